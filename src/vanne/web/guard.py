@@ -110,8 +110,8 @@ class OneLength:
         """Pass the request on, or answer 400."""
         names = [name for name, _ in scope.get("headers", ())]
         if b"content-length" in names and b"transfer-encoding" in names:
-            said = "Refused: this request has both Content-Length and Transfer-Encoding.\n"
-            refused = PlainTextResponse(said, 400, {"Connection": "close"})
+            why = "Refused: this request has both Content-Length and Transfer-Encoding.\n"
+            refused = PlainTextResponse(why, 400, {"Connection": "close"})
             await refused(scope, receive, send)
         else:
             await self.app(scope, receive, send)

@@ -129,10 +129,10 @@ class Identity:
     async def token(self, request: Request) -> Response:
         """Redeem a code."""
         grant = self._grants.pop(await field(request, "code"), None)
-        said = [await field(request, name) for name in ("grant_type", "client_id", "redirect_uri")]
+        form = [await field(request, name) for name in ("grant_type", "client_id", "redirect_uri")]
         if grant is None or grant.until < time.monotonic():
             return _refusal("invalid_grant")
-        if said != ["authorization_code", CLIENT_ID, grant.redirect_uri]:
+        if form != ["authorization_code", CLIENT_ID, grant.redirect_uri]:
             return _refusal("invalid_grant")
         if not is_verifier(await field(request, "code_verifier"), grant.challenge):
             return _refusal("invalid_grant")
@@ -150,7 +150,9 @@ class Identity:
 
     def _grant(self, grant: Grant) -> str:
         now = time.monotonic()
-        self._grants = {code: held for code, held in self._grants.items() if held.until > now}
+        self._grants = {
+            code: grant_of for code, grant_of in self._grants.items() if grant_of.until > now
+        }
         code = secrets.token_urlsafe()
         self._grants[code] = grant
         return code
@@ -164,8 +166,8 @@ def is_verifier(verifier: str, challenge: str) -> bool:
     True
     """
     digest = hashlib.sha256(verifier.encode()).digest()
-    made = base64.urlsafe_b64encode(digest).rstrip(b"=")
-    return len(verifier) >= 43 and hmac.compare_digest(made, challenge.encode())
+    derived = base64.urlsafe_b64encode(digest).rstrip(b"=")
+    return len(verifier) >= 43 and hmac.compare_digest(derived, challenge.encode())
 
 
 def _issuer(request: Request) -> str:

@@ -110,8 +110,8 @@ class _Door:
 
     def knows(self, request: Request) -> bool:
         """Say whether a request comes from the browser that had the key."""
-        shown = request.cookies.get(COOKIE, "")
-        return secrets.compare_digest(shown.encode(), self.cookie.encode())
+        cookie = request.cookies.get(COOKIE, "")
+        return secrets.compare_digest(cookie.encode(), self.cookie.encode())
 
 
 Answer = Callable[["Visit"], Response]
@@ -135,24 +135,24 @@ def _guarded(answer: Answer) -> Callable[[Request], Response]:
 
     def checked(request: Request) -> Response:
         state = request.app.state
-        asked = dict(request.query_params)
-        if state.door.opens(asked.pop("key", None)):
+        query = dict(request.query_params)
+        if state.door.opens(query.pop("key", None)):
             there = RedirectResponse(request.url.path, 303)
             there.set_cookie(COOKIE, state.door.cookie, httponly=True, samesite="strict")
             return there
         if not state.door.knows(request):
             raise HTTPException(403)
-        answered = answer(Visit(request, state.inspection, words(_language(request))))
-        if asked.get("lang") in LANGUAGES:
-            answered.set_cookie(f"{COOKIE}-lang", asked["lang"], httponly=True, samesite="strict")
-        return answered
+        response = answer(Visit(request, state.inspection, words(_language(request))))
+        if query.get("lang") in LANGUAGES:
+            response.set_cookie(f"{COOKIE}-lang", query["lang"], httponly=True, samesite="strict")
+        return response
 
     return checked
 
 
 def _language(request: Request) -> str:
-    asked = (request.query_params.get("lang"), request.cookies.get(f"{COOKIE}-lang"))
-    return next((lang for lang in asked if lang in LANGUAGES), request.app.state.lang)
+    wanted = (request.query_params.get("lang"), request.cookies.get(f"{COOKIE}-lang"))
+    return next((lang for lang in wanted if lang in LANGUAGES), request.app.state.lang)
 
 
 @_guarded
@@ -172,45 +172,45 @@ def _summary(here: Visit) -> Response:
     )
 
 
-def _used(found: Mapping[str, Mapping[Reason, int]]) -> list[tuple[str, int, int]]:
-    return [(kind, r.get(Reason.ALLOWED, 0), sum(r.values())) for kind, r in found.items()]
+def _used(counts: Mapping[str, Mapping[Reason, int]]) -> list[tuple[str, int, int]]:
+    return [(kind, r.get(Reason.ALLOWED, 0), sum(r.values())) for kind, r in counts.items()]
 
 
 @_guarded
 def _categories(here: Visit) -> Response:
     parts = [(part, by_category(part.counts)) for part in here.inspection.networks]
-    said = partial(region_words, w=here.w)
-    return here.page("inspect-categories.html", judged=parts, region_words=said)
+    words_of_region = partial(region_words, w=here.w)
+    return here.page("inspect-categories.html", judged=parts, region_words=words_of_region)
 
 
 @_guarded
 def _items(here: Visit) -> Response:
     query = here.request.query_params
-    asked = {key: query.get(key, "") for key in ("q", "category", "network", "used")}
-    found = [each for each in here.inspection.decided if _fits(each, asked)]
-    pages = max(1, -(-len(found) // PAGE_ITEMS))
+    filters = {key: query.get(key, "") for key in ("q", "category", "network", "used")}
+    matches = [each for each in here.inspection.decided if _fits(each, filters)]
+    pages = max(1, -(-len(matches) // PAGE_ITEMS))
     number = min(number_in(query.get("page")), pages)
     first = (number - 1) * PAGE_ITEMS
     return here.page(
         "inspect-items.html",
-        asked=asked,
-        found=len(found),
-        listed=found[first : first + PAGE_ITEMS],
+        asked=filters,
+        found=len(matches),
+        listed=matches[first : first + PAGE_ITEMS],
         first=first + 1,
         number=number,
         pages=pages,
-        here="?" + urlencode({key: text for key, text in asked.items() if text}) + "&",
+        here="?" + urlencode({key: text for key, text in filters.items() if text}) + "&",
         kinds=list(by_category(here.inspection.counts)),
         networks=[part.network for part in here.inspection.networks],
     )
 
 
-def _fits(each: Decided, asked: Mapping[str, str]) -> bool:
-    item, sought = each.item, asked["q"].casefold()
+def _fits(each: Decided, filters: Mapping[str, str]) -> bool:
+    item, sought = each.item, filters["q"].casefold()
     return (
-        (not asked["category"] or (item.category or "") == asked["category"])
-        and (not asked["network"] or each.network == asked["network"])
-        and (not asked["used"] or (each.reason is Reason.ALLOWED) == (asked["used"] == "yes"))
+        (not filters["category"] or (item.category or "") == filters["category"])
+        and (not filters["network"] or each.network == filters["network"])
+        and (not filters["used"] or (each.reason is Reason.ALLOWED) == (filters["used"] == "yes"))
         and (not sought or sought in f"{item.text or ''} {item.media or ''}".casefold())
     )
 
@@ -218,8 +218,8 @@ def _fits(each: Decided, asked: Mapping[str, str]) -> bool:
 @_guarded
 def _files(here: Visit) -> Response:
     files = [(file, listed_words(file, here.w)) for file in here.inspection.reading.files]
-    said = list(notes(here.inspection, here.w))
-    return here.page("inspect-files.html", files=files, notes=said)
+    lines = list(notes(here.inspection, here.w))
+    return here.page("inspect-files.html", files=files, notes=lines)
 
 
 @_guarded
@@ -229,8 +229,8 @@ def _guides(here: Visit) -> Response:
 
 @_guarded
 def _guide(here: Visit) -> Response:
-    told = guide_values(here.request, here.w.lang, here.inspection.as_of.date())
-    return here.page("guide.html", layout="inspect-base.html", **told)
+    values = guide_values(here.request, here.w.lang, here.inspection.as_of.date())
+    return here.page("guide.html", layout="inspect-base.html", **values)
 
 
 def _refused(request: Request, error: Exception) -> Response:

@@ -72,14 +72,14 @@ async def discover(
         async with httpx2.AsyncClient(**options) as http:
             answer = await http.get(sign_in.issuer.rstrip("/") + DESCRIBED)
         answer.raise_for_status()
-        said = answer.json()
+        description = answer.json()
     except (httpx2.HTTPError, httpx2.InvalidURL, ValueError) as error:
         log.error("the identity provider does not describe itself: %s", type(error).__name__)
         return None
-    if fault := _fault_of(said, sign_in.issuer):
+    if fault := _fault_of(description, sign_in.issuer):
         log.error("the identity provider's description cannot be used: %s", fault)
         return None
-    return _client(sign_in, said, options)
+    return _client(sign_in, description, options)
 
 
 async def ask(
@@ -93,8 +93,8 @@ async def ask(
 
 async def hear(request: Request, client: Client, at: float) -> tuple[Vouched, str] | Why:
     """Return whom the provider vouches for and where they wanted to go, or why it does not."""
-    asked = request.session.pop("asked", None)
-    if asked is None or at > asked["until"]:
+    pending = request.session.pop("asked", None)
+    if pending is None or at > pending["until"]:
         return "expired"
     if error := request.query_params.get("error"):
         return "cancelled" if error == "access_denied" else "refused"
@@ -105,17 +105,17 @@ async def hear(request: Request, client: Client, at: float) -> tuple[Vouched, st
     if isinstance(claims, str):
         return claims
     vouched = read_claims(claims, client.sign_in)
-    return (vouched, asked["after"]) if vouched else "refused"
+    return (vouched, pending["after"]) if vouched else "refused"
 
 
 async def sign_out_address(client: Client, origin: str, lang: str) -> str | None:
     """Return where to end the session at the provider (RP-Initiated Logout), if it has a place."""
     if not client.has_sign_out:
         return None
-    made = await client.app.create_logout_url(
+    logout = await client.app.create_logout_url(
         post_logout_redirect_uri=f"{origin}/", client_id=client.sign_in.client_id, ui_locales=lang
     )
-    return str(made["url"])
+    return str(logout["url"])
 
 
 async def _claims(request: Request, client: Client) -> Mapping[str, Any] | Why:
@@ -141,48 +141,50 @@ async def _claims(request: Request, client: Client) -> Mapping[str, Any] | Why:
     return "refused" if claims is None else claims
 
 
-def _client(sign_in: SignIn, said: Mapping[str, Any], options: Mapping[str, Any]) -> Client:
-    sign_out = said.get("end_session_endpoint")
+def _client(sign_in: SignIn, description: Mapping[str, Any], options: Mapping[str, Any]) -> Client:
+    sign_out = description.get("end_session_endpoint")
     sign_out = sign_out if isinstance(sign_out, str) and is_private(sign_out) else None
     app = OAuth().register(
         "vanne",
         client_id=sign_in.client_id,
         client_secret=sign_in.client_secret,
-        authorize_url=said["authorization_endpoint"],
-        access_token_url=said["token_endpoint"],
-        jwks_uri=said["jwks_uri"],
+        authorize_url=description["authorization_endpoint"],
+        access_token_url=description["token_endpoint"],
+        jwks_uri=description["jwks_uri"],
         issuer=sign_in.issuer,
         end_session_endpoint=sign_out,
-        id_token_signing_alg_values_supported=_algorithms(said),
+        id_token_signing_alg_values_supported=_algorithms(description),
         client_kwargs={
             "scope": "openid profile",
             "code_challenge_method": "S256",
-            "token_endpoint_auth_method": _way_to_prove_us(sign_in, said),
+            "token_endpoint_auth_method": _way_to_prove_us(sign_in, description),
             **options,
         },
     )
     return Client(sign_in, app, sign_out is not None)
 
 
-def _fault_of(said: object, issuer: str) -> str:
+def _fault_of(description: object, issuer: str) -> str:
     """Return what is wrong with a description, or nothing."""
-    if not isinstance(said, dict):
+    if not isinstance(description, dict):
         return "it is no JSON object"
-    if said.get("issuer") != issuer:
+    if description.get("issuer") != issuer:
         return "it names another issuer"
     for key in _NEEDED:
-        if not isinstance(said.get(key), str) or not is_private(said[key]):
+        if not isinstance(description.get(key), str) or not is_private(description[key]):
             return f"`{key}` is not an https address"
-    return "" if _algorithms(said) else "it signs with no algorithm that only it can sign with"
+    return (
+        "" if _algorithms(description) else "it signs with no algorithm that only it can sign with"
+    )
 
 
-def _algorithms(said: Mapping[str, Any]) -> list[str]:
-    named = said.get("id_token_signing_alg_values_supported", ["RS256"])
+def _algorithms(description: Mapping[str, Any]) -> list[str]:
+    named = description.get("id_token_signing_alg_values_supported", ["RS256"])
     return [name for name in ALGORITHMS if isinstance(named, list) and name in named]
 
 
-def _way_to_prove_us(sign_in: SignIn, said: Mapping[str, Any]) -> str:
+def _way_to_prove_us(sign_in: SignIn, description: Mapping[str, Any]) -> str:
     if sign_in.client_secret is None:
         return "none"
-    ways = said.get("token_endpoint_auth_methods_supported", [_BASIC])
+    ways = description.get("token_endpoint_auth_methods_supported", [_BASIC])
     return _POST if isinstance(ways, list) and _POST in ways and _BASIC not in ways else _BASIC

@@ -68,8 +68,8 @@ def protocol(most: int, proxies: Sequence[str]) -> type[H11Protocol]:
             key = client_of({"client": self.client})
             speaks_for_many = self.client is not None and is_proxy(self.client[0], proxies)
             of_one = most if speaks_for_many else max(4, most // SHARE_OF_ONE)
-            held = sum(clients.values())  # those that were refused are gone, if not yet lost
-            if held >= most or clients.get(key, 0) >= of_one:
+            open_now = sum(clients.values())  # those that were refused are gone, if not yet lost
+            if open_now >= most or clients.get(key, 0) >= of_one:
                 log_seldom("connections", "there are too many connections: some are refused")
                 transport.abort()
                 return

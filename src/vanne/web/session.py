@@ -81,11 +81,11 @@ def language_of(request: Request, default: str) -> str:
 
     A language chosen by link is remembered.
     """
-    asked = request.query_params.get("lang")
-    if asked in LANGUAGES:
-        if request.session.get("lang") != asked:
-            request.session["lang"] = asked
-        return asked
+    chosen = request.query_params.get("lang")
+    if chosen in LANGUAGES:
+        if request.session.get("lang") != chosen:
+            request.session["lang"] = chosen
+        return chosen
     remembered = request.session.get("lang")
     if remembered in LANGUAGES:
         return str(remembered)
@@ -94,15 +94,17 @@ def language_of(request: Request, default: str) -> str:
 
 def person_of(request: Request) -> Person | None:
     """Return who is signed in, by the cookie alone; None after its end or after signing out."""
-    held, site = request.session, request.app.state.site
-    if "sid" not in held or held["exp"] <= site.now().timestamp():
+    session, site = request.session, request.app.state.site
+    if "sid" not in session or session["exp"] <= site.now().timestamp():
         return None
     # a page asks several times who is signed in, and the database once
     known: dict[str, bool] = request.scope.setdefault("vanne.revoked", {})
-    if held["sid"] not in known:
-        known[held["sid"]] = held["sid"] in site.revoked
+    if session["sid"] not in known:
+        known[session["sid"]] = session["sid"] in site.revoked
     return (
-        None if known[held["sid"]] else Person(held["sub"], held["name"], frozenset(held["roles"]))
+        None
+        if known[session["sid"]]
+        else Person(session["sub"], session["name"], frozenset(session["roles"]))
     )
 
 
@@ -140,8 +142,8 @@ def sign_out(request: Request) -> None:
 
 def known_roles(names: Iterable[object]) -> frozenset[Role]:
     """Return which of our roles are among some names."""
-    given = [name for name in names if isinstance(name, str)]
-    return frozenset(role for role in ROLES if role in given)
+    texts = [name for name in names if isinstance(name, str)]
+    return frozenset(role for role in ROLES if role in texts)
 
 
 Saved = tuple[int, int]

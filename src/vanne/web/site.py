@@ -200,10 +200,10 @@ def number_in(text: str | None) -> int:
 
 def links_of(page: str, purposes: Collection[Purpose] = ()) -> list[MenuLink]:
     """Return the rows that plug-ins add to a page, where some rows need one of the `purposes`."""
-    found = chain.from_iterable(each.links for each in plugins.pages())
+    links = chain.from_iterable(each.links for each in plugins.pages())
     return [
         link
-        for link in found
+        for link in links
         if link.page == page and (not link.purpose or link.purpose in purposes)
     ]
 

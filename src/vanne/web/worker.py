@@ -1,6 +1,6 @@
 """What runs in a worker: the pages and the API that read people's texts, one request at a time.
 
-A worker is a process of its own. It opens the home itself, is asked over a pipe (`Asked`), and
+A worker is a process of its own. It opens the home itself, is asked over a pipe, and
 sends back what an application sends to a server (ASGI 3). The kernel ends a request that uses more
 processor time than it may, and refuses it more memory: see `vanne.web.workers` for what whoever
 asked is told then. The model stays where it is: a worker asks for its answers over a second pipe.
@@ -49,7 +49,7 @@ class Deployment:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ForwardedRequest:
     """A request whose body was read and whose session was opened, and when it was made."""
 
     scope: Mapping[str, Any]
@@ -58,7 +58,7 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
+class ForwardedMessage:
     """A message of the answer; the session stands with the first one, as it then is."""
 
     message: Mapping[str, Any]
@@ -66,7 +66,7 @@ class Sent:
 
 
 @dataclass(frozen=True, slots=True)
-class AskedModel:
+class ModelQuestion:
     """A question for the model. Its answer bears the same number."""
 
     number: int
@@ -74,7 +74,7 @@ class AskedModel:
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
+class WorkDone:
     """The answer is whole, and the worker free."""
 
 
@@ -99,12 +99,12 @@ def _work(link: Connection, model: Connection, deployment: Deployment) -> None:
     pages, api = applications(deployment, clock, LentModel(link, model, deployment.home))
     with asyncio.Runner() as runner:
         while True:
-            asked: Asked = link.recv()
+            asked: ForwardedRequest = link.recv()
             clock.at = asked.at
             _limit(deployment.settings.work_seconds)
             app = api if asked.scope["path"].startswith("/v1/") else pages
             runner.run(_answer(app, asked, link))
-            link.send(Done())
+            link.send(WorkDone())
 
 
 class _Clock:
@@ -119,7 +119,7 @@ class _Clock:
         return self.at
 
 
-async def _answer(app: Any, asked: Asked, link: Connection) -> None:
+async def _answer(app: Any, asked: ForwardedRequest, link: Connection) -> None:
     scope: MutableMapping[str, Any] = dict(asked.scope)
     coming = [{"type": "http.request", "body": asked.body, "more_body": False}]
 
@@ -131,7 +131,7 @@ async def _answer(app: Any, asked: Asked, link: Connection) -> None:
     async def send(message: Mapping[str, Any]) -> None:
         is_start = message["type"] == "http.response.start"
         session = dict(scope["session"]) if is_start and "session" in scope else None
-        link.send(Sent(message, session))
+        link.send(ForwardedMessage(message, session))
 
     await app(scope, receive, send)
 
@@ -187,7 +187,7 @@ class LentModel:
         """
         self.version()
         self._number, self._job = self._number + 1, job
-        self._link.send(AskedModel(self._number, job.question))
+        self._link.send(ModelQuestion(self._number, job.question))
         if self._listener is None:
             self._listener = threading.Thread(target=self._listen, daemon=True)
             self._listener.start()

@@ -62,7 +62,9 @@ class Workers:
         self._places = asyncio.Semaphore(self._at_once)
         self._threads = ThreadPoolExecutor(self._at_once, "workers")
 
-    async def answer(self, asked: worker.Asked, who: str, receive: Receive, send: Send) -> None:
+    async def answer(
+        self, asked: worker.ForwardedRequest, who: str, receive: Receive, send: Send
+    ) -> None:
         """Let a worker answer a request.
 
         Raises:
@@ -86,25 +88,27 @@ class Workers:
             finally:
                 gone.cancel()
 
-    async def _passed_on(self, hired: "_Worker", asked: worker.Asked, send: Send) -> None:
+    async def _passed_on(
+        self, hired: "_Worker", asked: worker.ForwardedRequest, send: Send
+    ) -> None:
         await self._in_thread(hired.ask, asked)
         job: GenerationJob | None = None
         try:
-            while not isinstance(said := await self._in_thread(hired.hear), worker.Done):
-                if isinstance(said, worker.AskedModel):
-                    job = self._ask_model(hired, said, job)
+            while not isinstance(message := await self._in_thread(hired.hear), worker.WorkDone):
+                if isinstance(message, worker.ModelQuestion):
+                    job = self._ask_model(hired, message, job)
                     continue
-                if said.session is not None and said.session != asked.scope["session"]:
+                if message.session is not None and message.session != asked.scope["session"]:
                     asked.scope["session"].clear()
-                    asked.scope["session"].update(said.session)
-                await send(dict(said.message))
+                    asked.scope["session"].update(message.session)
+                await send(dict(message.message))
         finally:
             if job:
                 job.cancel()
         hired.is_free = True
 
     def _ask_model(
-        self, hired: "_Worker", asked: worker.AskedModel, before: GenerationJob | None
+        self, hired: "_Worker", asked: worker.ModelQuestion, before: GenerationJob | None
     ) -> GenerationJob:
         if before:
             before.cancel()
@@ -192,12 +196,12 @@ class _Worker:
         """Say whether it can be asked."""
         return self._process.is_alive()
 
-    def ask(self, asked: worker.Asked) -> None:
+    def ask(self, asked: worker.ForwardedRequest) -> None:
         """Send a request."""
         with suppress(OSError):  # it has died: `hear` says so
             self._link.send(asked)
 
-    def hear(self) -> "worker.Sent | worker.AskedModel | worker.Done":
+    def hear(self) -> "worker.ForwardedMessage | worker.ModelQuestion | worker.WorkDone":
         """Wait for what it says next.
 
         Raises:
@@ -207,8 +211,10 @@ class _Worker:
         try:
             if not self._link.poll(SILENCE_SECONDS):
                 raise _LOST
-            said: worker.Sent | worker.AskedModel | worker.Done = self._link.recv()
-            return said
+            message: worker.ForwardedMessage | worker.ModelQuestion | worker.WorkDone = (
+                self._link.recv()
+            )
+            return message
         except (EOFError, OSError):
             self._process.join()
         if self._process.exitcode == -signal.SIGXCPU:
@@ -276,7 +282,7 @@ class PassedOn(Response):
         scope = {key: request.scope[key] for key in _PASSED_ON if key in request.scope}
         at = request.app.state.site.now()
         self._workers, self._who = workers, _who(request)
-        self._asked = worker.Asked(scope, body, at)
+        self._asked = worker.ForwardedRequest(scope, body, at)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send it."""

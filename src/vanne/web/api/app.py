@@ -164,7 +164,7 @@ _SCHEME: Described = {
 
 def document(routes: Sequence[BaseRoute]) -> Described:
     """Describe what the routes do, and the verdicts."""
-    made = get_openapi(
+    described = get_openapi(
         title=TITLE,
         version=__version__,
         description=DESCRIPTION,
@@ -173,7 +173,7 @@ def document(routes: Sequence[BaseRoute]) -> Described:
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
         servers=[{"url": "/", "description": "This server"}],
     )
-    for path, _, operation in operations(made):
+    for path, _, operation in operations(described):
         if is_openai(path):  # where a value that cannot be used is a 400
             operation["responses"].pop("422", None)
         for parameter in operation.get("parameters", []):  # one that is not sent is never null
@@ -186,24 +186,24 @@ def document(routes: Sequence[BaseRoute]) -> Described:
             if path != HEALTH:
                 limits = {name: {"$ref": f"#/components/headers/{name}"} for name in _LIMITS}
                 response["headers"] = response.get("headers", {}) | limits
-    made["paths"] |= verdicts.paths()
-    parts = made["components"]
+    described["paths"] |= verdicts.paths()
+    parts = described["components"]
     parts["schemas"] = {n: s for n, s in parts["schemas"].items() if "ValidationError" not in n}
     parts["schemas"] |= verdicts.SCHEMAS
     parts["headers"] = _LIMITS
     parts["securitySchemes"] = {SECURITY: _SCHEME}
-    for methods in made["paths"].values():
+    for methods in described["paths"].values():
         if "get" in methods:  # `HEAD` is answered in the same way, without the body
             methods["head"] = head = deepcopy(methods["get"])
             head["operationId"] += "Head"
             head["summary"] += ": the headers alone"
             for response in head["responses"].values():
                 response.pop("content", None)
-    return made
+    return described
 
 
-def operations(made: Described) -> Iterator[tuple[str, str, Described]]:
+def operations(described: Described) -> Iterator[tuple[str, str, Described]]:
     """Give every operation with its path and method."""
-    for path, methods in made["paths"].items():
+    for path, methods in described["paths"].items():
         for method, operation in methods.items():
             yield path, method, operation

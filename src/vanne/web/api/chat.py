@@ -137,12 +137,12 @@ def _describe(described: dict[str, Any]) -> dict[str, Any]:
 )
 async def create_chat_completion(request: Request, asked: ChatRequest) -> Response:
     """Answer with the current model, as `POST /chat/completions` of OpenAI's API."""
-    said = tuple(
+    turns = tuple(
         Turn("system" if each.role == "developer" else each.role, each.content)
         for each in asked.messages
     )
     most = asked.max_completion_tokens or asked.max_tokens
-    return await _answer(request, asked, GenerationRequest(said, _options(asked, most)), CHAT)
+    return await _answer(request, asked, GenerationRequest(turns, _options(asked, most)), CHAT)
 
 
 @router.post(
@@ -239,8 +239,8 @@ async def _answer(
     }
     headers = {HEADER: began.version}
     if asked.stream:
-        told = bool(asked.stream_options and asked.stream_options.include_usage)
-        chunks = _chunks(stream, began, form, about, told_usage=told)
+        with_usage = bool(asked.stream_options and asked.stream_options.include_usage)
+        chunks = _chunks(stream, began, form, about, told_usage=with_usage)
         headers["X-Accel-Buffering"] = "no"  # a proxy would wait for the whole
         return StreamingResponse(chunks, media_type="text/event-stream", headers=headers)
     text, ended = await stream.whole()
@@ -280,12 +280,12 @@ async def _chunks(
         stream.end()
 
 
-def _choice(form: Form, said: dict[str, Any], text: str, ended: Ended | None) -> dict[str, Any]:
+def _choice(form: Form, message: dict[str, Any], text: str, ended: Ended | None) -> dict[str, Any]:
     """Return the one choice: of a whole answer, or of a chunk that is the last if it is ended."""
     if form is TEXT:
         what: dict[str, Any] = {"text": text}
     else:
-        what = {"message" if "refusal" in said else "delta": said}
+        what = {"message" if "refusal" in message else "delta": message}
     reason = ended.reason if ended else None
     return {"index": 0, **what, "logprobs": None, "finish_reason": reason}
 

@@ -134,9 +134,9 @@ def list_choices(
     if is_objector(member_id):  # whoever may ask is answered at `/v1/objections`
         return page_of(request, "vanne/choices/1", "choices", [], limit, 0)
     with site_of(request).ledger() as ledger:
-        found = [pair for pair in ledger.history(member_id) if pair[0] > first]
-    shown = [CHOICE.json_of(choice) | {"index": index} for index, choice in found[:limit]]
-    return page_of(request, "vanne/choices/1", "choices", shown, limit, len(found))
+        later = [pair for pair in ledger.history(member_id) if pair[0] > first]
+    listed = [CHOICE.json_of(choice) | {"index": index} for index, choice in later[:limit]]
+    return page_of(request, "vanne/choices/1", "choices", listed, limit, len(later))
 
 
 def _created(body: dict[str, Any], index: int, is_replay: bool) -> Response:
@@ -162,12 +162,12 @@ def _checked(site: Site, rows: Sequence[NewChoice], *, is_batch: bool) -> list[C
         values = new.model_dump(exclude={"objection"}) | when(new.at, now)
         choice = Choice(**values | {"channel": new.channel or Channel.API})
         choices.append(choice)
-        found = list(wrong_with(choice, policy.purposes, now))
-        if not found and new.member_id in strangers and not new.objection:
-            found = [("member_id", "no member has that id: if it is an objection, say so")]
+        wrong = list(wrong_with(choice, policy.purposes, now))
+        if not wrong and new.member_id in strangers and not new.objection:
+            wrong = [("member_id", "no member has that id: if it is an objection, say so")]
         faults += [
             {"row": row if is_batch else None, "field": field, "problem": what}
-            for field, what in found
+            for field, what in wrong
         ]
     if faults:
         raise bad_input(*faults)
@@ -180,19 +180,19 @@ def when(claimed: datetime | None, now: datetime) -> dict[str, datetime | None]:
 
 
 def wrong_with(
-    said: Choice | Objection, purposes: Collection[Purpose], now: datetime
+    record: Choice | Objection, purposes: Collection[Purpose], now: datetime
 ) -> Iterator[tuple[str | None, str]]:
     """Give what is wrong with what somebody says, field by field; no value is repeated."""
-    if isinstance(said, Choice) and is_objector(said.member_id):
+    if isinstance(record, Choice) and is_objector(record.member_id):
         yield "member_id", "it is the name of an objection, and of no member"
-    if Channel.of(said.channel or "") not in (None, Channel.API):
+    if Channel.of(record.channel or "") not in (None, Channel.API):
         yield "channel", "it is the name of a channel of ours"
-    if (said.notice or "").startswith("objection/"):
+    if (record.notice or "").startswith("objection/"):
         yield "notice", "it is the name of an objection, and of no notice"
-    if said.purpose not in purposes:
+    if record.purpose not in purposes:
         yield "purpose", "the policy in force names no such purpose"
-    if said.claimed_at is not None and said.claimed_at > now:
+    if record.claimed_at is not None and record.claimed_at > now:
         yield "at", "it is in the future: nobody has said it yet"
-    if problem := problem_of(said):
+    if problem := problem_of(record):
         field = _FIELD.match(problem[0])
         yield (field[1] if field else None), _FIELD.sub("it ", problem[0], count=1)

@@ -105,8 +105,8 @@ class Gate:
 
 def bearer_of(headers: dict[bytes, bytes]) -> bytes:
     """Return the token of a request (RFC 6750), or nothing."""
-    given = headers.get(b"authorization", b"")
-    return given[7:] if given[:7].lower() == b"bearer " else b""
+    header = headers.get(b"authorization", b"")
+    return header[7:] if header[:7].lower() == b"bearer " else b""
 
 
 def host_name(host: bytes) -> bytes:

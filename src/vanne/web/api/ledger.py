@@ -184,7 +184,7 @@ def list_notices(request: Request) -> Response:
     """
     site = site_of(request)
     current = notice_at(site.home, site.now())
-    shown = [
+    listed = [
         {
             "notice": each.notice,
             "policy": each.policy,
@@ -198,4 +198,4 @@ def list_notices(request: Request) -> Response:
         for each in notices(site.home)
     ]
     in_force = current.notice if current else None
-    return JSONResponse({"schema": "vanne/notices/1", "in_force": in_force, "notices": shown})
+    return JSONResponse({"schema": "vanne/notices/1", "in_force": in_force, "notices": listed})

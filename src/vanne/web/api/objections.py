@@ -175,13 +175,13 @@ def record_objection(request: Request, new: NewObjection, key: Key = None) -> Re
     """
     site = site_of(request)
     now = site.now()
-    said = Objection(
+    objection = Objection(
         **new.model_dump() | when(new.at, now) | {"channel": new.channel or Channel.API}
     )
     policy = policy_at(site.home, now)
-    if wrong := list(wrong_with(said, policy.purposes, now)):
+    if wrong := list(wrong_with(objection, policy.purposes, now)):
         raise bad_input(*(Fault(row=None, field=field, problem=what) for field, what in wrong))
-    indices, is_replay = record(request, [said], key)
+    indices, is_replay = record(request, [objection], key)
     index = indices[0]
     with site.ledger() as ledger:
         receipt = ledger.receipt(index, indices.stop)
@@ -204,9 +204,9 @@ def list_objections(request: Request, limit: Limit = 100, cursor: Cursor = None)
     """List who objected, until when, and which items wait for a person to look at them."""
     first = after(cursor)
     with site_of(request).ledger() as ledger:
-        found = [each for each in objectors(ledger) if each.index > first]
-        shown = [_shown(ledger, each) for each in found[:limit]]
-    return page_of(request, "vanne/objections/1", "objections", shown, limit, len(found))
+        later = [each for each in objectors(ledger) if each.index > first]
+        listed = [_shown(ledger, each) for each in later[:limit]]
+    return page_of(request, "vanne/objections/1", "objections", listed, limit, len(later))
 
 
 @router.get(
@@ -220,8 +220,8 @@ def list_objections(request: Request, limit: Limit = 100, cursor: Cursor = None)
 def get_objection(request: Request, index: IndexInPath) -> Response:
     """Fetch who objected with an entry of the ledger, and what waits for a person."""
     with site_of(request).ledger() as ledger:
-        found = _find(ledger, index)
-        return JSONResponse({"schema": "vanne/objection/1"} | _shown(ledger, found))
+        objector = _find(ledger, index)
+        return JSONResponse({"schema": "vanne/objection/1"} | _shown(ledger, objector))
 
 
 @router.post(
@@ -240,9 +240,9 @@ def review_item(request: Request, index: IndexInPath, looked: Looked) -> Respons
     """
     site = site_of(request)
     with site.ledger() as ledger:
-        found = _find(ledger, index)
-        targets = {choice.target for _, choice in ledger.history(found.member_id)}
-        if looked.item_id not in targets or not found.in_force:
+        concerned = _find(ledger, index)
+        targets = {choice.target for _, choice in ledger.history(concerned.member_id)}
+        if looked.item_id not in targets or not concerned.in_force:
             title = "the objection does not concern such an item, or was taken back"
             raise refuse(404, "unknown-item", title, "see `waiting` of the objection")
         entry = review(ledger, index, looked.item_id, same=looked.same, at=site.now(), role=ROLE)
@@ -258,14 +258,14 @@ def _find(ledger: Ledger, index: int) -> Objector:
 
 
 def _shown(ledger: Ledger, each: Objector) -> dict[str, Any]:
-    said = each.objection
+    objection = each.objection
     return {
         "index": each.index,
-        "name": said.name,
-        "profile": said.profile,
-        "purpose": said.purpose,
-        "at": said.at.isoformat(),
-        "channel": said.channel,
+        "name": objection.name,
+        "profile": objection.profile,
+        "purpose": objection.purpose,
+        "at": objection.at.isoformat(),
+        "channel": objection.channel,
         "until": each.until.isoformat() if each.until else None,
         "waiting": [doubt.item_id for doubt in waiting(ledger, each)],
     }

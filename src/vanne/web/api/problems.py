@@ -214,36 +214,36 @@ def _refused(request: Request, error: Exception) -> Response:
 def _invalid(request: Request, error: Exception) -> Response:
     """Say of every value that does not fit its description where it is and what is wrong."""
     assert isinstance(error, RequestValidationError)
-    found = error.errors()
-    if any(each["type"] == "json_invalid" for each in found):
+    faults = error.errors()
+    if any(each["type"] == "json_invalid" for each in faults):
         return respond(NOT_JSON)
-    if any(each["loc"][0] == "header" for each in found):
+    if any(each["loc"][0] == "header" for each in faults):
         return respond(BAD_KEY)
-    return respond(bad_input(*map(_fault, found)).answer)
+    return respond(bad_input(*map(_fault, faults)).answer)
 
 
-def _fault(found: Mapping[str, Any]) -> Fault:
-    places = found["loc"][1:]
+def _fault(error: Mapping[str, Any]) -> Fault:
+    places = error["loc"][1:]
     rows = [place + 1 for place in places if isinstance(place, int)]
     names = [place for place in places if isinstance(place, str)]
-    known = names and found["type"] != "extra_forbidden"
+    known = names and error["type"] != "extra_forbidden"
     return {
         "row": rows[0] if rows else None,
         "field": names[-1] if known else None,
-        "problem": _problem_text(found),
+        "problem": _problem_text(error),
     }
 
 
-def _problem_text(found: Mapping[str, Any]) -> str:
-    about: Mapping[str, Any] = found.get("ctx", {})
-    match found["type"]:
+def _problem_text(error: Mapping[str, Any]) -> str:
+    about: Mapping[str, Any] = error.get("ctx", {})
+    match error["type"]:
         case "value_error":
             return str(about["error"])
         case "string_too_long" | "string_too_short" | "too_long" | "too_short":
-            return _PROBLEM_TEXTS[found["type"]].format(**about)
+            return _PROBLEM_TEXTS[error["type"]].format(**about)
         case "greater_than_equal" | "less_than_equal" | "literal_error" | "enum":
-            return _PROBLEM_TEXTS[found["type"]].format(**about)
-    return _PROBLEM_TEXTS.get(found["type"], "it cannot be used")
+            return _PROBLEM_TEXTS[error["type"]].format(**about)
+    return _PROBLEM_TEXTS.get(error["type"], "it cannot be used")
 
 
 _PROBLEM_TEXTS = {

@@ -91,12 +91,12 @@ def verify(
     except VerificationError as error:
         return JSONResponse({"schema": VERIFICATION, "verified": False, "reason": error.title})
     with site_of(request).ledger() as ledger:
-        held = _receipt(ledger, verified.index)
-    is_ours = held is not None and held["entry"] == receipt["entry"]
-    shown = verified.as_json()
-    del shown["pinned"]
+        ours = _receipt(ledger, verified.index)
+    is_ours = ours is not None and ours["entry"] == receipt["entry"]
+    document = verified.as_json()
+    del document["pinned"]
     return JSONResponse(
-        {"schema": VERIFICATION, "verified": True, "reason": None, "ours": is_ours} | shown
+        {"schema": VERIFICATION, "verified": True, "reason": None, "ours": is_ours} | document
     )
 
 

@@ -189,8 +189,8 @@ def check_query(request: Request, known: set[str]) -> None:
 
 def _check_body(request: Request) -> None:
     """Refuse a body by what is said of it, before it is read."""
-    said = request.headers.get("content-length", "")
-    if said.isdecimal() and int(said) > LARGEST_BYTES:
+    length = request.headers.get("content-length", "")
+    if length.isdecimal() and int(length) > LARGEST_BYTES:
         raise ProblemError(TOO_LARGE)
     kind, _, more = request.headers.get("content-type", "").partition(";")
     charset = more.strip().lower().replace('"', "")
@@ -262,27 +262,27 @@ def after(cursor: str | None) -> int:
     if cursor is None:
         return -1
     try:
-        told = base64.b64decode(cursor + "=" * (-len(cursor) % 4), b"-_", validate=True).decode()
+        text = base64.b64decode(cursor + "=" * (-len(cursor) % 4), b"-_", validate=True).decode()
     except ValueError:
-        told = ""
-    found = _FORM.fullmatch(told)
-    if not found or _cursor(int(found[1])) != cursor:
+        text = ""
+    form = _FORM.fullmatch(text)
+    if not form or _cursor(int(form[1])) != cursor:
         what = "it is not `next` of a page before, as it came"
         raise bad_input({"row": None, "field": "cursor", "problem": what})
-    return int(found[1])
+    return int(form[1])
 
 
 def page_of(
     request: Request,
     schema: str,
     name: str,
-    shown: Sequence[dict[str, Any]],
+    listed: Sequence[dict[str, Any]],
     limit: int,
-    found: int,
+    remaining: int,
 ) -> Response:
     """Answer with a page, of so many that were found from here on, and where the next begins."""
-    following = _cursor(shown[-1]["index"]) if found > len(shown) else None
-    answer = JSONResponse({"schema": schema, name: list(shown), "next": following})
+    following = _cursor(listed[-1]["index"]) if remaining > len(listed) else None
+    answer = JSONResponse({"schema": schema, name: list(listed), "next": following})
     if following:  # RFC 8288; the path as it was spelt in the request
         path = quote(request.scope["raw_path"], safe="/%:@!$&'()*+,;=~")
         answer.headers["Link"] = f'<{path}?limit={limit}&cursor={following}>; rel="next"'

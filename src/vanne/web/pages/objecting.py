@@ -54,8 +54,8 @@ class Links:
 
     def seal(self, value: dict[str, Any], at: datetime) -> str:
         """Return the text of a link, fit for an address."""
-        shown = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
-        return self._fernet.encrypt_at_time(shown, int(at.timestamp())).decode().rstrip("=")
+        text = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+        return self._fernet.encrypt_at_time(text, int(at.timestamp())).decode().rstrip("=")
 
     def open(self, text: str, at: datetime) -> Opened | None:
         """Return what a link holds; None if it is not one of ours, was changed, or has ended."""
@@ -64,11 +64,11 @@ class Links:
             return None
         try:
             seconds = int(self.lasts.total_seconds())
-            shown = self._fernet.decrypt_at_time(token, seconds, int(at.timestamp()))
+            sealed = self._fernet.decrypt_at_time(token, seconds, int(at.timestamp()))
             made_at = datetime.fromtimestamp(self._fernet.extract_timestamp(token), UTC)
         except InvalidToken:
             return None
-        return Opened(json.loads(shown), made_at)
+        return Opened(json.loads(sealed), made_at)
 
 
 def _padded(text: str) -> str | None:
@@ -99,8 +99,8 @@ def doors(secret: str, mail: LimitedMail) -> Doors:
 
 
 def _doors(request: Request) -> Doors:
-    found: Doors = request.app.state.doors
-    return found
+    doors: Doors = request.app.state.doors
+    return doors
 
 
 # The form
@@ -155,8 +155,8 @@ def _ask(request: Request, sent: dict[str, str]) -> Response:
     if typed.wrong:
         return _form(request, typed, 400)
     now, w, doors = site_of(request).now(), words_of(request), _doors(request)
-    said = {"name": typed.name, "profile": typed.profile or None}
-    link = f"{origin_of(request)}/object/confirm/{doors.confirm.seal(said, now)}"
+    objection = {"name": typed.name, "profile": typed.profile or None}
+    link = f"{origin_of(request)}/object/confirm/{doors.confirm.seal(objection, now)}"
     # the message holds nothing that was typed: else it could be made to say anything
     paragraphs = (
         w("Somebody gave this address to say no to training AI on data about them. If it was you:"),
@@ -238,14 +238,14 @@ def receipt(request: Request) -> Response:
     index = opened.value["entry"]
     with site_of(request).ledger() as ledger:
         holds = index in standing(ledger)
-        said = verify_receipt(ledger.receipt(index)).record
+        record = verify_receipt(ledger.receipt(index)).record
     return page(
         request,
         "object-receipt.html",
         member=None,
         link=request.path_params["link"],
         index=index,
-        said=said,
+        said=record,
         holds=holds,
     )
 

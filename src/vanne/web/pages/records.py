@@ -127,13 +127,15 @@ def _entry_of_showing(request: Request, member: Member, notice: PublishedNotice)
     site = site_of(request)
     try:
         with site.ledger() as ledger:
-            shown = [i for i, said in ledger.seen(member.member_id) if said.notice == notice.notice]
-            if shown or request.method != "GET":
-                return next(iter(shown), None)
-            seen = Seen(member.member_id, notice.notice, site.now(), Channel.WEB)
+            entries = [
+                i for i, showing in ledger.seen(member.member_id) if showing.notice == notice.notice
+            ]
+            if entries or request.method != "GET":
+                return next(iter(entries), None)
+            showing = Seen(member.member_id, notice.notice, site.now(), Channel.WEB)
             # two pages that are opened at once have one key: the showing is recorded once
             key = keyed(site.home.root, "seen", member.member_id, notice.notice)
-            return ledger.append([seen], key=key)[0]
+            return ledger.append([showing], key=key)[0]
     except VanneError as error:
         log.error("it was not recorded that a notice was shown: %s", error)
         return None
@@ -195,10 +197,10 @@ def _file(name: str, document: dict[str, Any]) -> Response:
 
 def _certificate(request: Request) -> Certificate:
     wanted = request.path_params["certificate"]
-    for found in known_in(site_of(request).home).values():
-        if found.id[:16] == wanted:
-            check_signature(found.document)
-            return found
+    for certificate in known_in(site_of(request).home).values():
+        if certificate.id[:16] == wanted:
+            check_signature(certificate.document)
+            return certificate
     raise HTTPException(404)
 
 

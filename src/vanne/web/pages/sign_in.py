@@ -53,10 +53,10 @@ async def end(request: Request) -> Response:
     client = await _client(request)
     if client is None:
         return _failed("unreachable")
-    heard = await oidc.hear(request, client, site_of(request).now().timestamp())
-    if isinstance(heard, str):
-        return _failed(heard)
-    vouched, after = heard
+    answer = await oidc.hear(request, client, site_of(request).now().timestamp())
+    if isinstance(answer, str):
+        return _failed(answer)
+    vouched, after = answer
     person = await run_in_threadpool(person_here, site_of(request).home, vouched)
     if person is None:
         return _failed("not-a-member")

@@ -199,16 +199,16 @@ def _used_page(
     site = site_of(request)
     report = member_report(site.home, member.member_id, site.now())
     switch = purpose_switch(member, report.policy, MAIN_PURPOSE, report.history, report.as_of)
-    asked = request.query_params
-    of_others = asked.get("of") == "others"
-    chosen = asked.get("category")
+    query = request.query_params
+    of_others = query.get("of") == "others"
+    chosen = query.get("category")
     listed: list[OwnItem | OthersItem] = [
         item
         for item in (report.others if of_others else report.items)
         if not chosen or item.category == chosen
     ]
     pages = max(1, -(-len(listed) // ITEMS_A_PAGE))
-    number = min(number_in(asked.get("page")), pages)
+    number = min(number_in(query.get("page")), pages)
     first = (number - 1) * ITEMS_A_PAGE
     return page(
         request,
