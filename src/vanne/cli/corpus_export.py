@@ -88,7 +88,7 @@ def command(
     as_json: bool,
     **card: str | None,
 ) -> None:
-    """Write the allowed items into the new folder OUT, for a trainer that is not ours.
+    """Write the allowed items into a new folder, for a trainer that is not ours.
 
     Copies are left out; a card says what it is. Members' ids are not in it. It is a copy: what a
     member takes back reaches it only by another export, and by what its receiver then deletes.
