@@ -25,7 +25,7 @@ def test_every_kind_of_damage_is_among_the_cases() -> None:
 def test_a_lost_row_would_be_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     case = next(c for n in range(500) if (c := fuzz.case_of(n)).rows is not None)
     monkeypatch.setattr(
-        FileReading, "rows", property(lambda file: file.made + len(file.listed) - 1)
+        FileReading, "rows", property(lambda file: file.item_count + len(file.listed) - 1)
     )
     with pytest.raises(AssertionError):
         fuzz.run(case, tmp_path)

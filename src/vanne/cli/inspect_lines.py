@@ -285,7 +285,7 @@ def files(inspection: Inspection, w: Words) -> Iterator[ScreenLine]:
     yield ScreenLine("", "")
     yield ScreenLine("  ", "{}  [{}]  {} = {} + {}".format(*titles), "bold")
     for file in inspection.reading.files:
-        counts = map(w.number, (file.rows, file.made, len(file.listed)))
+        counts = map(w.number, (file.rows, file.item_count, len(file.listed)))
         yield ScreenLine(
             "  ", "{}  [{}]  {} = {} + {}".format(printable(file.path), file.reader, *counts)
         )

@@ -125,7 +125,7 @@ class Inspection:
 
     @property
     def _archives_with_records(self) -> set[str]:
-        return {f.archive for f in self.reading.files if f.made and f.reader != "media/file"}
+        return {f.archive for f in self.reading.files if f.item_count and f.reader != "media/file"}
 
     def document(self) -> dict[str, Any]:
         """Return the public JSON document; rows = items + listed in each file and in total."""
@@ -156,7 +156,7 @@ class Inspection:
                     "path": file.path,
                     "reader": file.reader,
                     "rows": file.rows,
-                    "items": file.made,
+                    "items": file.item_count,
                     "listed": _ListedRows(file.listed),
                 }
                 for file in self.reading.files
