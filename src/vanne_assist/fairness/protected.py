@@ -48,7 +48,24 @@ class Attribute(StrEnum):
     @property
     def reason(self) -> Message:
         """Why asking for it is stopped."""
-        return Message(f"asks-{self.value}")
+        return _REASONS[self]
+
+
+_REASONS = {
+    Attribute.SEX: Message("asks-sex"),
+    Attribute.AGE: Message("asks-age"),
+    Attribute.ORIGIN: Message("asks-origin"),
+    Attribute.NATIONALITY: Message("asks-nationality"),
+    Attribute.RELIGION: Message("asks-religion"),
+    Attribute.DISABILITY: Message("asks-disability"),
+    Attribute.HEALTH: Message("asks-health"),
+    Attribute.PREGNANCY: Message("asks-pregnancy"),
+    Attribute.FAMILY: Message("asks-family"),
+    Attribute.ORIENTATION: Message("asks-orientation"),
+    Attribute.UNION: Message("asks-union"),
+    Attribute.POLITICS: Message("asks-politics"),
+    Attribute.APPEARANCE: Message("asks-appearance"),
+}
 
 
 @dataclass(frozen=True, slots=True)
