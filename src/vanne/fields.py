@@ -87,15 +87,15 @@ def parsed(category: str | None, text: str) -> dict[str, str]:
         ValueError: it is no such object; the message goes on from the column's name.
     """
     try:
-        said = json.loads(text)
+        document = json.loads(text)
     except (ValueError, RecursionError):
-        said = None
-    if not isinstance(said, dict):
+        document = None
+    if not isinstance(document, dict):
         raise ValueError("is no JSON object")
-    given = {name: value for name, value in said.items() if value not in (None, "")}
-    if fault := fault_of(category, given):
+    values = {name: value for name, value in document.items() if value not in (None, "")}
+    if fault := fault_of(category, values):
         raise ValueError(fault)
-    return ordered(category, given)
+    return ordered(category, values)
 
 
 def ordered(category: str | None, fields: Fields) -> dict[str, str]:

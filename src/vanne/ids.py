@@ -126,15 +126,15 @@ class IdIndex:
 
     def find(self, ids: "pa.Array") -> Ordinals:
         """Return the place of each id (of its first occurrence), `UNKNOWN` where it is none."""
-        found = np.full(len(ids), UNKNOWN, np.int32)
+        ordinals = np.full(len(ids), UNKNOWN, np.int32)
         if not len(self) or not len(ids):
-            return found
+            return ordinals
         hashes = hashes_of(ids)
         if len(ids) < _MANY or len(self) < _MANY_INDEXED:
             return self._found(ids, hashes)
         order = np.argsort((hashes >> _NEAR).astype(np.uint16), kind="stable")
-        found[order] = self._found(ids.take(order), hashes[order])
-        return found
+        ordinals[order] = self._found(ids.take(order), hashes[order])
+        return ordinals
 
     def _found(self, ids: "pa.Array", hashes: Hashes) -> Ordinals:
         places = self.starts[(hashes >> self._shift).view(np.int64)].astype(np.intp)
@@ -143,20 +143,20 @@ class IdIndex:
             further = places[behind] + 1
             places[behind] = further
             behind = behind[self.hashes[further] < hashes[behind]]
-        found = self.order[places]
+        ordinals = self.order[places]
         likely = self.hashes[places] == hashes
-        found[~likely] = UNKNOWN
+        ordinals[~likely] = UNKNOWN
         rows = np.flatnonzero(likely)
-        for row in rows[self._differ(ids, rows, found)].tolist():
-            found[row] = self._search(ids[row].as_py(), places[row], hashes[row])
-        return found
+        for row in rows[self._differ(ids, rows, ordinals)].tolist():
+            ordinals[row] = self._search(ids[row].as_py(), places[row], hashes[row])
+        return ordinals
 
-    def _differ(self, ids: "pa.Array", rows: npt.NDArray[np.intp], found: Ordinals) -> Flags:
+    def _differ(self, ids: "pa.Array", rows: npt.NDArray[np.intp], ordinals: Ordinals) -> Flags:
         """Say which ids are not the ones that were found: they only have the same hash."""
         import pyarrow.compute as pc
 
         theirs = (ids if len(rows) == len(ids) else ids.take(rows)).cast(self.ids.type)
-        ours = self.ids.take(found[rows])
+        ours = self.ids.take(ordinals[rows])
         if ours.equals(theirs):  # as they nearly always are
             return np.zeros(len(rows), np.bool_)
         differ: Flags = pc.not_equal(ours, theirs).to_numpy(zero_copy_only=False)
@@ -229,11 +229,11 @@ class Uniqueness:
         """Return the hashes that came more than once, sorted; usually there are none."""
         count = sum(len(part) for part, _ in self._parts)
         step = 1 if count > _MANY_ALIKE else 2**_TOP_BITS
-        found = [_NONE]
+        twice = [_NONE]
         for top in range(0, 2**_TOP_BITS, step):
             alike = [part[ends[top] : ends[top + step]] for part, ends in self._parts]
-            found.append(_repeated(np.concatenate([_NONE, *alike])))
-        return np.concatenate(found)
+            twice.append(_repeated(np.concatenate([_NONE, *alike])))
+        return np.concatenate(twice)
 
 
 def _repeated(hashes: Hashes) -> Hashes:

@@ -171,27 +171,29 @@ def manager() -> pluggy.PluginManager:
     Raises:
         ConfigError: one is not installed, or cannot be loaded.
     """
-    made = pluggy.PluginManager("vanne")
-    made.add_hookspecs(Hooks)
-    found = {entry.name: entry for entry in entry_points(group=GROUP)}
+    plugins = pluggy.PluginManager("vanne")
+    plugins.add_hookspecs(Hooks)
+    installed = {entry.name: entry for entry in entry_points(group=GROUP)}
     listed = os.environ.get(VARIABLE)
-    names = found.keys() if listed is None else {name.strip() for name in listed.split(",")} - {""}
+    names = (
+        installed.keys() if listed is None else {name.strip() for name in listed.split(",")} - {""}
+    )
     for name in sorted(names, reverse=True):  # pluggy calls first what was registered last
-        if name not in found:
-            there = ", ".join(sorted(found))
+        if name not in installed:
+            there = ", ".join(sorted(installed))
             raise ConfigError(
                 f"`{VARIABLE}` names `{name}`, which is not installed",
                 todo=f"install it, or name some of: {there}",
             )
         try:
-            made.register(found[name].load(), name)
-            made.check_pending()
+            plugins.register(installed[name].load(), name)
+            plugins.check_pending()
         except Exception as error:
             raise ConfigError(
                 f"the plug-in `{name}` cannot be loaded: {type(error).__name__}: {error}",
                 todo=f"mend or uninstall it, or leave it out of `{VARIABLE}`",
             ) from error
-    return made
+    return plugins
 
 
 def hooks() -> pluggy.HookRelay:
@@ -206,15 +208,15 @@ def commands() -> Mapping[str, Command]:
     Raises:
         ConfigError: two of them have one name.
     """
-    found: dict[str, Command] = {}
+    by_name: dict[str, Command] = {}
     for each in chain.from_iterable(hooks().register_commands()):
-        if each.name in found:
+        if each.name in by_name:
             raise ConfigError(
                 f"two plug-ins have the command `{each.name}`",
                 todo=f"leave one of them out of `{VARIABLE}`",
             )
-        found[each.name] = each
-    return found
+        by_name[each.name] = each
+    return by_name
 
 
 @cache
@@ -233,10 +235,10 @@ def network_files(kind: Literal["readers", "guides", "policies"], own: Path) -> 
 
 def tell_choices(home: Home, choices: Sequence[Choice], at: datetime) -> None:
     """Let each plug-in hear of choices that were recorded; one that fails stops no other."""
-    told = {"home": home, "choices": choices, "at": at}
+    facts = {"home": home, "choices": choices, "at": at}
     for each in hooks().choice_made.get_hookimpls():
         try:
-            each.function(*(told[name] for name in each.argnames))
+            each.function(*(facts[name] for name in each.argnames))
         except VanneError as error:
             log.error("the plug-in `%s` did not hear of a choice: %s", each.plugin_name, error)
         except Exception as error:  # its message could hold an id

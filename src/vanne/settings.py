@@ -170,8 +170,8 @@ def variable_of(name: str) -> str | None:
     """Return the variable of the environment that sets a setting, if one does."""
     variable = PREFIX + name.upper()
     if is_secret(name):
-        found = secret_in(os.environ, variable)
-        return found[1] if found else None
+        secret = secret_in(os.environ, variable)
+        return secret[1] if secret else None
     is_set = variable in os.environ if name == "plugins" else os.environ.get(variable)
     return variable if is_set else None
 

@@ -78,7 +78,7 @@ def _revision(db: Connection, schema: Schema, store: StoreName) -> str | None:
     if not inspect(db).has_table(schema.version_table):
         return None
     table = schema.version_table
-    found = db.execute(text(f"SELECT version_num FROM {table}")).scalar_one_or_none()
-    if found is not None and found not in schema.revisions:
-        raise store.other_version(found, schema.revisions[-1], is_newer=True)
-    return found
+    revision = db.execute(text(f"SELECT version_num FROM {table}")).scalar_one_or_none()
+    if revision is not None and revision not in schema.revisions:
+        raise store.other_version(revision, schema.revisions[-1], is_newer=True)
+    return revision

@@ -71,10 +71,10 @@ class Entry:
 
 def seal(record: Record, salt: bytes) -> Entry:
     """Make the entry of a checked record; the salt must be random and used once."""
-    kind, shown = kind_of(record), encode(record)
+    kind, content = kind_of(record), encode(record)
     if not kind.personal:
-        return Entry(_OPEN % (shown, kind.name.encode()), None, None)
-    return Entry(encode_public(kind, commitment(salt, shown)), shown, salt)
+        return Entry(_OPEN % (content, kind.name.encode()), None, None)
+    return Entry(encode_public(kind, commitment(salt, content)), content, salt)
 
 
 def encode(record: Record) -> bytes:
@@ -86,14 +86,14 @@ def encode(record: Record) -> bytes:
     return kind_of(record).encode(record)
 
 
-def decode(kind: RecordKind, shown: bytes) -> Record:
+def decode(kind: RecordKind, content: bytes) -> Record:
     """Return the record that was encoded so.
 
     Raises:
         ValueError: it is no record of that kind in canonical form, or the ledger would refuse it.
     """
-    record = kind.record_of(json.loads(shown))
-    if encode(record) != shown:
+    record = kind.record_of(json.loads(content))
+    if encode(record) != content:
         raise ValueError("it is not in canonical form")
     return record
 

@@ -241,21 +241,23 @@ class RecordKind:
 
     def json_of(self, record: Record) -> dict[str, Any]:
         """Return the record as JSON shows it, its fields sorted."""
-        shown: dict[str, Any] = json.loads(self.encode(record))
-        return shown
+        document: dict[str, Any] = json.loads(self.encode(record))
+        return document
 
-    def record_of(self, shown: object) -> Record:
+    def record_of(self, document: object) -> Record:
         """Return the record that `json_of` gave these fields for.
 
         Raises:
             ValueError: a field is missing, too much, or has a value that the ledger would refuse.
         """
-        if not isinstance(shown, Mapping) or set(shown) != set(self.fields):
+        if not isinstance(document, Mapping) or set(document) != set(self.fields):
             names = ", ".join(sorted(self.fields))
             raise ValueError(f"it does not have the fields of kind `{self.name}`: {names}")
         values: dict[str, Any] = {}
         for name, field in self.fields.items():
-            values[name] = shown[name] if field.read is None else field.read(shown[name], name)
+            values[name] = (
+                document[name] if field.read is None else field.read(document[name], name)
+            )
         record = self.type(**values)
         if problem := self.problem_of(record):
             raise ValueError(problem[0])

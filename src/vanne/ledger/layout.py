@@ -58,10 +58,10 @@ def tiles_of(size: int) -> Iterator[tuple[TileKey, int]]:
 
 def read_tile(read: Read, key: TileKey, width: int) -> bytes | None:
     """Return a tile of that width: the full one does once it has replaced the partial one."""
-    found = read(tile_path(key, width))
-    if found is None and width < TILE_WIDTH and (full := read(tile_path(key))) is not None:
+    data = read(tile_path(key, width))
+    if data is None and width < TILE_WIDTH and (full := read(tile_path(key))) is not None:
         return full[: width * HASH_BYTES]
-    return found
+    return data
 
 
 def read_bundle(read: Read, number: int, width: int) -> list[bytes] | None:
@@ -70,10 +70,10 @@ def read_bundle(read: Read, number: int, width: int) -> list[bytes] | None:
     Raises:
         ValueError: it ends inside one, or holds more or fewer.
     """
-    found = read(bundle_path(number, width))
-    if found is None and width < TILE_WIDTH and (full := read(bundle_path(number))) is not None:
+    data = read(bundle_path(number, width))
+    if data is None and width < TILE_WIDTH and (full := read(bundle_path(number))) is not None:
         return decode_bundle(full)[:width]
-    entries = None if found is None else decode_bundle(found)
+    entries = None if data is None else decode_bundle(data)
     if entries is not None and len(entries) != width:
         raise ValueError(f"it holds {len(entries)} entries, not {width}")
     return entries
@@ -116,10 +116,10 @@ def url_reader(url: str) -> Read:
         except HTTPError as error:
             if error.code == HTTPStatus.NOT_FOUND:
                 return None
-            said = f"`{address}` answers {error.code}"
+            message = f"`{address}` answers {error.code}"
         except (OSError, HTTPException, ValueError) as error:
-            said = f"`{address}` cannot be read ({type(error).__name__})"
-        raise StorageError(said, todo="check the address, or try again later")
+            message = f"`{address}` cannot be read ({type(error).__name__})"
+        raise StorageError(message, todo="check the address, or try again later")
 
     return read
 

@@ -47,13 +47,13 @@ def erased_among(db: Transaction, rows: Sequence[Row]) -> ErasedPositions:
     bare = [row[0] for row in rows if row[4] is None and is_bare(*row[1:4])]
     if not bare:
         return frozenset()
-    told = read_erased(db, bare[0], bare[-1] + 1)
+    erasure_of = read_erased(db, bare[0], bare[-1] + 1)
     named = {
         (index, entry)
-        for entry in {told[index] for index in bare if index in told}
+        for entry in {erasure_of[index] for index in bare if index in erasure_of}
         for index in _erasure(db, entry).positions
     }
-    return frozenset(index for index in bare if (index, told.get(index)) in named)
+    return frozenset(index for index in bare if (index, erasure_of.get(index)) in named)
 
 
 def _erasure(db: Transaction, index: int) -> Erasure:

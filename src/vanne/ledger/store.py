@@ -186,12 +186,12 @@ def read_tile(db: Transaction, key: TileKey) -> bytes:
 
 def read_tiles(db: Transaction) -> Tiles:
     """Return the tree as it is stored; each tile is read when it is asked for, once."""
-    seen: dict[TileKey, bytes] = {}
+    cache: dict[TileKey, bytes] = {}
 
     def tile(key: TileKey) -> bytes:
-        if key not in seen:
-            seen[key] = read_tile(db, key)
-        return seen[key]
+        if key not in cache:
+            cache[key] = read_tile(db, key)
+        return cache[key]
 
     return Tiles(tile)
 

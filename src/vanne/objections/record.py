@@ -61,27 +61,27 @@ def _followed(ledger: Ledger) -> tuple[list[Objector], frozenset[int]]:
     Anybody can give somebody else's name. So what is taken back by naming an entry is that entry
     alone, and the objection is in force for as long as one stands that says the same.
     """
-    found: list[Objector] = []
+    everybody: list[Objector] = []
     open_ones: dict[tuple[str, str | None, Purpose], tuple[int, set[int]]] = {}
-    for index, said in ledger.objections():
-        key = (said.name, said.profile, said.purpose)
-        if not said.on:
+    for index, objection in ledger.objections():
+        key = (objection.name, objection.profile, objection.purpose)
+        if not objection.on:
             if key not in open_ones:
-                open_ones[key] = len(found), set()
-                found.append(Objector(index, said))
+                open_ones[key] = len(everybody), set()
+                everybody.append(Objector(index, objection))
             open_ones[key][1].add(index)
         elif key in open_ones:
             place, entries = open_ones[key]
-            entries.difference_update(_taken_back(said, entries))
+            entries.difference_update(_taken_back(objection, entries))
             if not entries:
                 del open_ones[key]
-                found[place] = replace(found[place], until=said.at)
-    return found, frozenset().union(*(entries for _, entries in open_ones.values()))
+                everybody[place] = replace(everybody[place], until=objection.at)
+    return everybody, frozenset().union(*(entries for _, entries in open_ones.values()))
 
 
-def _taken_back(said: Objection, entries: set[int]) -> set[int]:
+def _taken_back(objection: Objection, entries: set[int]) -> set[int]:
     """Return which of the entries that say the same are taken back: all, unless one is named."""
-    kind, _, index = (said.notice or "").partition("/")
+    kind, _, index = (objection.notice or "").partition("/")
     if kind != _ENTRY:
         return set(entries)
     return {entry for entry in entries if str(entry) == index}
@@ -137,7 +137,7 @@ def objector(ledger: Ledger, index: int) -> Objector:
     Raises:
         InputError: nobody did, or they had said so before.
     """
-    found = next((each for each in objectors(ledger) if each.index == index), None)
-    if found is None:
+    match = next((each for each in objectors(ledger) if each.index == index), None)
+    if match is None:
         raise InputError(f"entry {index} is no objection", todo="see `vanne objections show`")
-    return found
+    return match

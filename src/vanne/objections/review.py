@@ -104,11 +104,11 @@ def excerpts(home: Home, doubts: Sequence[Doubt]) -> dict[tuple[int, ItemId], st
     Raises:
         InputError: the items cannot be read.
     """
-    found = {item.item_id: item for item in _items(home, {doubt.item_id for doubt in doubts})}
+    items = {item.item_id: item for item in _items(home, {doubt.item_id for doubt in doubts})}
     return {
-        (doubt.objector.index, doubt.item_id): _excerpt(doubt, found[doubt.item_id])
+        (doubt.objector.index, doubt.item_id): _excerpt(doubt, items[doubt.item_id])
         for doubt in doubts
-        if doubt.item_id in found
+        if doubt.item_id in items
     }
 
 

@@ -55,8 +55,8 @@ def notices(home: Home) -> list[PublishedNotice]:
     Raises:
         VerificationError: one cannot be read.
     """
-    found = [read_notice(path) for path in sorted(home.notices.glob("*/notice.json"))]
-    return sorted((n for n in found if n.entry is not None), key=lambda n: n.entry or 0)
+    everything = [read_notice(path) for path in sorted(home.notices.glob("*/notice.json"))]
+    return sorted((n for n in everything if n.entry is not None), key=lambda n: n.entry or 0)
 
 
 def notice_at(home: Home, as_of: datetime) -> PublishedNotice | None:
@@ -71,8 +71,8 @@ def in_force_since(home: Home, as_of: datetime) -> datetime:
     Raises:
         StorageError: it is not there.
     """
-    if found := notice_at(home, as_of):
-        return found.effective_at
+    if notice := notice_at(home, as_of):
+        return notice.effective_at
     with storing(f"the policy `{home.policy}`"):
         return datetime.fromtimestamp(home.policy.stat().st_mtime, UTC)
 

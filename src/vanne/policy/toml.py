@@ -72,8 +72,8 @@ class TomlTable:
         if key not in self.data:
             if default is ...:
                 for near in get_close_matches(key, self.data, n=1):
-                    meant = Message("did-you-mean", word=key)
-                    self.fail(near, _NO_KEY, todo=meant)
+                    hint = Message("did-you-mean", word=key)
+                    self.fail(near, _NO_KEY, todo=hint)
                 _, _, add = _of_kind(kind, self._inner(key))
                 self.fail(key, Message("is-missing"), todo=add)
             return default
@@ -175,29 +175,29 @@ def line_of(text: str, path: str, key: str, nth: int = 0) -> int:
     """Find the line of a key in the nth table of that path, or the nearest table around it."""
     wanted = [part for part in (*path.split("."), key) if part]
     around = wanted[: len(wanted) - 1] if key else wanted
-    found, length = 1, 0
+    nearest, length = 1, 0
     for line, keys, count in _places(text):
         same = keys == wanted[: len(keys)] and (count == nth or len(keys) < len(wanted) - 1)
         if same and len(keys) > length:
-            found, length = line, len(keys)
+            nearest, length = line, len(keys)
         elif length < len(around) and keys[: len(around)] == around:
-            found, length = line, len(around)  # a table that has no header of its own
-    return found
+            nearest, length = line, len(around)  # a table that has no header of its own
+    return nearest
 
 
 def _places(text: str) -> Iterator[tuple[int, list[str], int]]:
     """Yield the line of each header and key, its whole path, and the how-manieth such table."""
     table: list[str] = []
-    seen: Counter[str] = Counter()
+    headers: Counter[str] = Counter()
     quote = ""
     for number, line in enumerate(text.split("\n"), 1):
         if not quote:
             if match := _HEADER.match(line):
                 table = _parts(match[1])
-                seen[".".join(table)] += 1
-                yield number, table, seen[".".join(table)] - 1
+                headers[".".join(table)] += 1
+                yield number, table, headers[".".join(table)] - 1
             elif match := _ASSIGNMENT.match(line):
-                yield number, table + _parts(match[1]), max(seen[".".join(table)] - 1, 0)
+                yield number, table + _parts(match[1]), max(headers[".".join(table)] - 1, 0)
         opened = next((q for q in ('"""', "'''") if line.count(q) % 2), "")
         quote = opened if not quote else "" if quote == opened else quote
 
