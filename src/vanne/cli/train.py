@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from vanne.corpus import Manifest
     from vanne.train.environment import Facts
     from vanne.train.estimate import Estimate
-    from vanne.train.fit import FitOptions, Work
+    from vanne.train.fit import Work
     from vanne.train.model import Model
     from vanne.train.settings import TrainingSettings
 
@@ -115,7 +115,7 @@ def _trained(
     from vanne.corpus import read
     from vanne.forget.history import register
     from vanne.train.cluster import on_ray
-    from vanne.train.fit import fit, in_this_process
+    from vanne.train.fit import FitOptions, fit, in_this_process
     from vanne.train.ground import read_ground
 
     with telling() as progress:
