@@ -199,16 +199,16 @@ def _no_zip(path: Path) -> InputError:
     """Say what a file is that is no zip, and what to do."""
     with path.open("rb") as stream:
         start = stream.read(256)
-    code, todo = "not-a-zip", Message("give-zip-folder-or-file")
+    where = quoted(path)
     if not start:
-        code, todo = "archive-empty", _AGAIN
-    elif start.startswith(b"PK\x03\x04"):
-        code, todo = "zip-cut-off", _AGAIN
-    elif _PAGE.match(start):
-        code, todo = "zip-is-page", Message("sign-in-and-download")
-    elif start.startswith(_OTHER_PACKED):
-        code, todo = "packed-otherwise", Message("unpack-it")
-    return InputError(Message(code, where=quoted(path)), todo=todo)
+        return InputError(Message("archive-empty", where=where), todo=_AGAIN)
+    if start.startswith(b"PK\x03\x04"):
+        return InputError(Message("zip-cut-off", where=where), todo=_AGAIN)
+    if _PAGE.match(start):
+        return InputError(Message("zip-is-page", where=where), todo=Message("sign-in-and-download"))
+    if start.startswith(_OTHER_PACKED):
+        return InputError(Message("packed-otherwise", where=where), todo=Message("unpack-it"))
+    return InputError(Message("not-a-zip", where=where), todo=Message("give-zip-folder-or-file"))
 
 
 def _folder(root: Path) -> Archive:

@@ -89,7 +89,7 @@ def cv_of_pdf(data: bytes) -> DocumentParts:
             command, input=data, capture_output=True, timeout=2 * PDF_SECONDS, check=False
         )
         if code := done.returncode:  # as `vanne.sources.pdftext.main` returns it
-            broken = Message("pdf-unreadable" if b"%%EOF" in data[-_END:] else "truncated")
+            broken = Message("pdf-unreadable") if b"%%EOF" in data[-_END:] else Message("truncated")
             faults = {3: Message("pdf-needs-extra"), 4: Message("pdf-encrypted")}
             return one_row("", [TOO_MUCH if code < 0 else faults.get(code, broken)])
         answer: dict[str, Any] = json.loads(done.stdout)

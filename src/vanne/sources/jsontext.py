@@ -112,7 +112,8 @@ class _Window:
                     raise broken(TOO_LARGE) from None
                 if self.is_end or not self.fill():
                     is_cut = is_open or not self.text[error.pos :].strip()
-                    raise broken(Message("truncated" if is_cut else "not-json")) from None
+                    fault = Message("truncated") if is_cut else Message("not-json")
+                    raise broken(fault) from None
                 continue
             if end == len(self.text) and not self.is_end and self.fill():
                 continue  # a number may go on
@@ -125,7 +126,8 @@ class _Window:
 
     def fault(self, key: str) -> _BrokenError:
         """Return the error of a sign that has no place here, or of none at all."""
-        return _BrokenError(Node(key, fault=Message("not-json" if self.peek() else "truncated")))
+        fault = Message("not-json") if self.peek() else Message("truncated")
+        return _BrokenError(Node(key, fault=fault))
 
     def pass_line(self) -> bool:
         """Go to behind the end of the line; `False` if the text ended in it."""

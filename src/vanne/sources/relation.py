@@ -225,7 +225,9 @@ def _csv_head(path: Path) -> tuple[str, tuple[str, ...]]:
     else:  # a table of one column
         separator, header = tried[0], _csv_header(path, tried[0])
     if not header or len(set(header)) < len(header):
-        fault = Message("header-twice" if header else "header-missing", file=str(path))
+        fault = Message("header-missing", file=str(path))
+        if header:
+            fault = Message("header-twice", file=str(path))
         raise InputError(fault, todo=Message("mend-first-line"))
     return {"\t": "\\t"}.get(separator, separator), tuple(header)
 
