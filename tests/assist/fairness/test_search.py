@@ -11,7 +11,7 @@ import pytest
 from vanne.config import Home
 from vanne.corpus.network import in_force
 from vanne.demo.demo import demo_policy, write_network
-from vanne.demo.network import Network, make_network
+from vanne.demo.network import DemoNetwork, make_network
 from vanne.errors import RefusedError
 from vanne.ledger import Ledger
 from vanne.terms import Choice
@@ -30,7 +30,7 @@ BRIEFS = [("infirmière", "fr"), ("Lehrerin", "de"), ("cuoca", "it"),
           ("software engineer", "en"), ("vendeur", "fr"), ("Verkäufer", "de")]  # fmt: skip
 
 
-def build(root: Path, network: Network) -> Home:
+def build(root: Path, network: DemoNetwork) -> Home:
     home = Home(root)
     write_network(home, network.members, network.items)
     with Ledger.of(home) as ledger:
@@ -40,12 +40,12 @@ def build(root: Path, network: Network) -> Home:
 
 
 @pytest.fixture(scope="module")
-def network(tmp_path_factory: pytest.TempPathFactory) -> Network:
+def network(tmp_path_factory: pytest.TempPathFactory) -> DemoNetwork:
     return make_network(1, MEMBERS, AS_OF, tmp_path_factory.mktemp("media"))
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory, network: Network) -> Home:
+def home(tmp_path_factory: pytest.TempPathFactory, network: DemoNetwork) -> Home:
     return build(tmp_path_factory.mktemp("home") / "home", network)
 
 
