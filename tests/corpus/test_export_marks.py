@@ -39,7 +39,8 @@ def home(tmp_path: Path) -> Home:
         rows.append(item(f"{owner}-call", owner, text=f"{PHONE} Ask for {owner}. {MAIL}"))
         rows.append(item(f"{owner}-copy", owner, text=f"{PAY} {MAIL} We all say this."))
         profile = f"First Last\nBaker no {number}, {PHONE}\n\nAbout {owner}"
-        rows.append(item(f"{owner}-me", owner, category="profile", text=profile, source="demo"))
+        about = {"headline": f"Baker no {number}, {PHONE}"}
+        rows.append(item(f"{owner}-me", owner, category="profile", text=profile, fields=about))
         said = {"category": "photo", "text": f"{owner} {MAIL}", "media": f"photos/{owner}.png"}
         rows.append(item(f"a-{owner}", owner, **said))
     write_items(rows, home.items / "more.parquet")

@@ -104,7 +104,7 @@ def hostile_texts() -> list[Hostile]:
 # The functions that read texts
 
 STORES = frozenset(
-    "Home Connection ZipFile DuckDBPyConnection Ledger Path Archive Entry Searchable Index Writer Callable ExitStack "
+    "MarkedPlaces MoneyAmount LinkedInKind TableRows NamePattern CsvSample CsvTable FileReader Home Connection ZipFile DuckDBPyConnection Ledger Path Archive Entry Searchable Index Writer Callable ExitStack "
     "BufferedIOBase Sample CsvFile Context Opened PageObject ndarray RecordBatch Table Board Match Pattern SearchLog "
     "Manifest SearchRecord ResultList Element Exception type Document Column Term Places Span Slip AskedSpan TermSpan Hit Kind RecordKind "
     "Criterion Judgement Fact Name Doubt Shown File Answers Suggestion Objector Opinion ListExport "
@@ -141,6 +141,7 @@ NO_TEXT = {
     "vanne_assist.search.encoder": "asks the encoder",
     "vanne_assist.writing.prompts": "reads our own prompts",
     "vanne_assist.writing.settings": "reads the environment",
+    "sources.csvtext.with_next": "passes rows on",
     "sources.documents": "reads a PDF in a process of its own, with a budget",
     "sources.batches": "reads tables, by columns",
     "sources.scan": "reads tables, by columns",

@@ -153,7 +153,7 @@ class ReadingPace:
     def seconds_left(self, done: int, total: int, at: float) -> float:
         """Return how long the rest takes at the pace of the last seconds; 0 before there is one.
 
-        >>> pace = Pace()
+        >>> pace = ReadingPace()
         >>> pace.seconds_left(50, 100, 1.0), pace.seconds_left(60, 100, 11.0)
         (1.0, 40.0)
         """

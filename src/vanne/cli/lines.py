@@ -74,7 +74,7 @@ class ReportingPace:
     The rate counts from the first report on. What a step loads first, and what an earlier run had
     done already, say nothing of the rest; neither do the first few per cent.
 
-    >>> pace = Pace(clock=iter([0.0, 60.0, 61.0, 70.0, 80.0]).__next__)
+    >>> pace = ReportingPace(clock=iter([0.0, 60.0, 61.0, 70.0, 80.0]).__next__)
     >>> [pace.rate(done, 1000) for done in (500, 510, 550, 600)]
     [None, None, 5.0, 5.0]
     """

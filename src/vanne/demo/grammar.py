@@ -8,7 +8,7 @@ A template is plain text with three marks, read in this order:
     {task}, {de:topic}  the next value of that name; before the colon, how it contracts
 
 >>> from vanne.demo.dice import Dice
->>> Speaker("fr", Dice(1), {"topic": "le travail de nuit"}).say("Parlons {de:topic}.")
+>>> TextWriter("fr", Dice(1), {"topic": "le travail de nuit"}).say("Parlons {de:topic}.")
 'Parlons du travail de nuit.'
 
 The finished text is set as printers of its language would set it. French puts a narrow no-break

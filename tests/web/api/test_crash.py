@@ -9,7 +9,7 @@ import subprocess
 import sys
 from collections.abc import Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -138,12 +138,11 @@ def test_when_the_database_server_is_gone_nothing_is_acknowledged(
     made: Home, tmp_path: Path
 ) -> None:
     home = Home(Path(shutil.copytree(made.root, tmp_path / "home")))
-    with running() as address:
-        gone = on_server(home, address)
-        with asking(gone) as asked:
+    with ExitStack() as client:
+        with running() as address:
+            asked = client.enter_context(asking(on_server(home, address)))
             assert asked.post("/v1/choices", json=choice(1)).status_code == 201
             assert asked.get("/v1/receipts/0").status_code == 200
-    with asking(gone) as asked:
         for answer in (
             asked.post("/v1/choices", json=choice(2)),
             asked.get("/v1/receipts/0"),
