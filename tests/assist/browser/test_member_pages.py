@@ -89,7 +89,7 @@ def test_axe_finds_nothing_on_these_pages(
 
 
 @pytest.mark.parametrize(("device", "lang"), [("desktop", "fr"), ("mobile", "de")])
-def test_axe_finds_nothing_on_a_recruiters_way_from_an_offer_to_a_summary(
+def test_axe_finds_nothing_on_a_recruiters_way_from_an_offer_to_a_person(
     open_page: Open, device: str, lang: str
 ) -> None:
     page = open_page(device, role="recruiter", locale=lang)
