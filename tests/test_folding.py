@@ -1,5 +1,7 @@
 """One fold of text: what people spell differently is compared as one."""
 
+import sys
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -29,6 +31,8 @@ from vanne.folding import fold
         ("Ｆｕｌｌ", "full"),
         ("2012–2019", "2012-2019"),
         ("«Zürich»", '"zurich"'),
+        ("ᴬ", "a"),
+        ("Ǽ", "ae"),
         ("日本", "日本"),
         ("C++", "c++"),
     ],
@@ -40,3 +44,8 @@ def test_a_text_is_compared_without_case_and_accents(written: str, folded: str) 
 @given(st.text())
 def test_what_is_folded_stays_as_it_is(text: str) -> None:
     assert fold(fold(text)) == fold(text)
+
+
+def test_every_letter_that_is_folded_stays_as_it_is() -> None:
+    folded = {fold(chr(number)) for number in range(sys.maxunicode + 1)}
+    assert [letter for letter in folded if fold(letter) != letter] == []

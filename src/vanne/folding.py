@@ -38,7 +38,9 @@ def fold(text: str) -> str:
     """
     if text.isascii():
         return text.lower()
-    return _dropped().sub("", unicodedata.normalize("NFKD", text.casefold().translate(_LETTERS)))
+    # NFKC comes first: «ᴬ» is a capital that has no small letter until NFKC makes an «A» of it.
+    same = unicodedata.normalize("NFKC", text).casefold()
+    return _dropped().sub("", unicodedata.normalize("NFKD", same).translate(_LETTERS))
 
 
 @cache
