@@ -26,7 +26,7 @@ from benchmarks.network import AS_OF, MACROS, NEVER_PREFIX, PURPOSE, STEP, make
 from benchmarks.ways import POLICY
 from vanne import corpus
 from vanne.config import Home
-from vanne.corpus.item_index import load
+from vanne.corpus.indexes import load
 from vanne.corpus.patch import sidecar_of
 from vanne.ledger import Ledger
 from vanne.sources.tables import read_choices

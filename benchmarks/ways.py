@@ -25,7 +25,7 @@ import vanne.decide.kernel
 import vanne.sources.batches
 from benchmarks.measure import cpu_seconds
 from benchmarks.network import AS_OF, NEVER_PREFIX, PURPOSE
-from vanne.decide.bulk import Engine, Question, Tables, decide_tables, write_verdicts
+from vanne.decide.bulk import Engine, EvaluationRequest, Tables, decide_tables, write_verdicts
 from vanne.policy import load
 from vanne.sources.batches import categories_of
 
@@ -43,7 +43,7 @@ def floor(items: str, out: Path) -> Told:
     return {"rows": rows[0][0]}
 
 
-def codes(tables: Tables, question: Question, out: Path) -> Told:
+def codes(tables: Tables, question: EvaluationRequest, out: Path) -> Told:
     """Write one byte per row in file order.
 
     Of a file of never used categories only the categories are looked at, as a corpus does: nobody
@@ -68,20 +68,20 @@ def _files(folder: str) -> tuple[str, list[str]]:
     return f"{folder}/items-*.parquet" if never else folder, list(map(str, never))
 
 
-def verdicts(tables: Tables, question: Question, out: Path) -> Told:
+def verdicts(tables: Tables, question: EvaluationRequest, out: Path) -> Told:
     """Do what `vanne decide --engine kernel --verdicts` does."""
     counts = write_verdicts(decide_tables(tables, question, "kernel"), out)
     return {"rows": counts.total()}
 
 
-def counts(tables: Tables, question: Question, out: Path) -> Told:
+def counts(tables: Tables, question: EvaluationRequest, out: Path) -> Told:
     """Count the reasons and write nothing, as `vanne decide` without `--verdicts`."""
     found = write_verdicts(decide_tables(tables, question, "kernel"), None)
     out.write_text(json.dumps({reason.value: number for reason, number in found.items()}))
     return {"rows": found.total()}
 
 
-def keyed(tables: Tables, question: Question, out: Path, engine: Engine) -> Told:
+def keyed(tables: Tables, question: EvaluationRequest, out: Path, engine: Engine) -> Told:
     """Write `item_id, code` as that engine gives them."""
     rows = 0
     schema = pa.schema([("item_id", pa.string()), ("code", pa.uint8())])
@@ -92,7 +92,9 @@ def keyed(tables: Tables, question: Question, out: Path, engine: Engine) -> Told
     return {"rows": rows}
 
 
-def _decided(tables: Tables, question: Question, engine: Engine) -> Iterator[pa.RecordBatch]:
+def _decided(
+    tables: Tables, question: EvaluationRequest, engine: Engine
+) -> Iterator[pa.RecordBatch]:
     if engine in ("reference", "kernel"):
         return decide_tables(tables, question, engine)
     from vanne.decide.sql import decide_with  # needs SQLGlot, and Spark's Java
@@ -133,7 +135,7 @@ def main() -> None:
     parser.add_argument("--as-of", default=AS_OF)
     given = parser.parse_args()
     tables, out = Tables(given.items, given.members, given.choices), Path(given.out)
-    question = Question(load(POLICY), PURPOSE, datetime.fromisoformat(given.as_of))
+    question = EvaluationRequest(load(POLICY), PURPOSE, datetime.fromisoformat(given.as_of))
     ways: dict[str, Callable[[], Told]] = {
         "floor": lambda: floor(given.items, out),
         "codes": lambda: codes(tables, question, out),

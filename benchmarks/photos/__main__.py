@@ -14,7 +14,7 @@ from pathlib import Path
 
 import click
 
-from vanne.corpus.document import Document
+from vanne.corpus import Document
 from vanne.corpus.photos import Pixels, pixels_of
 from vanne.demo.people import DemoPerson, person
 from vanne.demo.photos import photo

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from benchmarks.measure import cpu_seconds
 
-from vanne.corpus.document import Document
+from vanne.corpus import Document
 from vanne.demo.network import held_out_texts, public_texts
 from vanne.train.base import find_base, load_base
 from vanne.train.ensemble import LanguageModel, merge

@@ -9,7 +9,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from vanne.corpus.document import Document
+from vanne.corpus import Document
 from vanne.train.base import prepare
 from vanne.train.fit import FitOptions, fit
 from vanne.train.settings import TrainingSettings

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable
 
 from vanne.config import Home
 from vanne.corpus import Manifest, current, read_batches
-from vanne.corpus.view import is_shared
+from vanne.corpus.reader import is_shared
 from vanne.errors import MissingError
 from vanne.ledger import Ledger
 from vanne.terms import Choice, ItemId, MemberId, Purpose

@@ -14,8 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from vanne.config import Home
-from vanne.corpus import read
-from vanne.corpus.document import Document
+from vanne.corpus import Document, read
 from vanne.corpus.manifest import load as load_manifest
 from vanne.errors import InputError, MissingError
 from vanne.files import write_whole

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from vanne.corpus.document import Document
+from vanne.corpus import Document
 from vanne.errors import InputError, storing
 from vanne.train.settings import TrainingSettings
 from vanne.train.shards import Slot, slot

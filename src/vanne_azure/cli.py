@@ -37,7 +37,7 @@ def export(out: Path, examples: int | None, home: Home, as_json: bool) -> None:
     Nothing is sent. Only what the current corpus allows is in it, and no line says whose it is.
     """
     from vanne.corpus import current
-    from vanne.corpus.export.heard import check_heard
+    from vanne.corpus.export.exporting import check_heard
     from vanne.errors import RefusedError
     from vanne_azure.examples import write_examples
 
@@ -123,7 +123,7 @@ def forget(only_delete: bool, home: Home, as_json: bool) -> None:
 @as_json
 def status(home: Home, as_json: bool) -> None:
     """Show what of this network is at Azure, and check the records of what was deleted there."""
-    from vanne.corpus.export.heard import unheard
+    from vanne.corpus.export.exporting import unheard
     from vanne.corpus.manifest import load
     from vanne.errors import VanneError
     from vanne_azure.replacing import records

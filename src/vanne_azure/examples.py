@@ -18,8 +18,8 @@ from vanne.config import Home
 from vanne.corpus import read
 from vanne.corpus.export import language
 from vanne.corpus.export.album import BOM, chat_line
+from vanne.corpus.export.card import marks_in, screening_of
 from vanne.corpus.export.earlier import export_key
-from vanne.corpus.export.marks import marks_in, screening_of
 from vanne.corpus.manifest import Manifest
 from vanne.errors import InputError
 from vanne.files import write_whole

@@ -23,7 +23,7 @@ from shutil import rmtree
 from typing import Any, get_args
 
 from vanne.config import Home
-from vanne.corpus.export.heard import check_heard
+from vanne.corpus.export.exporting import check_heard
 from vanne.corpus.manifest import Manifest
 from vanne.errors import (
     BusyError,

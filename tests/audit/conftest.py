@@ -9,7 +9,7 @@ import pytest
 
 from tests.audit.learnt import save_read_model, sentence
 from tests.train.tiny import GROUND, SALT, tiny_settings
-from vanne.corpus.document import Document
+from vanne.corpus import Document
 from vanne.train.fit import FitOptions, fit
 from vanne.train.model import Model, items_in
 from vanne.train.settings import TrainingSettings

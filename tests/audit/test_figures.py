@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.train.tiny import SALT
-from vanne.corpus.document import Document
+from vanne.corpus import Document
 from vanne.errors import InputError, VerificationError
 from vanne.train.settings import TrainingSettings
 from vanne.train.shards import slot

@@ -14,7 +14,7 @@ from benchmarks.placement.rates import DAYS, auc_of_groups, leaving_days
 from benchmarks.placement.year import NEVER, Events, Items, alone, batches, costs, scores, table
 
 from tests.train.tiny import GROUND, documents, save_tiny_model, tiny_settings, without
-from vanne.corpus.document import Document
+from vanne.corpus import Document
 from vanne.forget import ForgetRequest, forget
 from vanne.train.fit import fit
 from vanne.train.shards import make_plan

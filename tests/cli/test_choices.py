@@ -14,7 +14,7 @@ from click.testing import CliRunner, Result
 
 from vanne.cli import cli
 from vanne.config import Home
-from vanne.decide import intake
+from vanne.decide import loader
 from vanne.ledger import Ledger
 from vanne.sources.tables import read_choices, write_choices, write_members
 from vanne.terms import MAIN_PURPOSE, Choice, Member
@@ -224,7 +224,7 @@ def test_the_same_file_again_changes_nothing(home: Home, good: Path, tmp_path: P
 def test_an_import_that_was_killed_goes_on_where_it_stopped(
     home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(intake, "_BATCH", 2)
+    monkeypatch.setattr(loader, "_BATCH", 2)
     at = datetime(2026, 3, 1, tzinfo=UTC)
     choices = [Choice(f"m{n}", MAIN_PURPOSE, "all", False, at) for n in range(7)]
     write_choices(choices, tmp_path / "choices.parquet")

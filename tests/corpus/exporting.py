@@ -16,8 +16,8 @@ from PIL import Image, PngImagePlugin
 
 from vanne.config import Home
 from vanne.corpus import build, current
-from vanne.corpus.export import Export, Wish, export
-from vanne.corpus.export.selection import Form
+from vanne.corpus.export import Export, ExportOptions, export
+from vanne.corpus.export.selection import ExportFormat
 from vanne.ledger import Ledger
 from vanne.policy.load import text_of
 from vanne.sources.tables import write_items, write_members
@@ -97,8 +97,10 @@ def at(moment: datetime) -> Callable[[], datetime]:
     return lambda: moment
 
 
-def exported(home: Home, out: Path, form: Form | None = None, **wish: Any) -> Export:
-    return export(home, current(home), out, form or Form(), at(AS_OF), wish=Wish(**wish))
+def exported(home: Home, out: Path, form: ExportFormat | None = None, **wish: Any) -> Export:
+    return export(
+        home, current(home), out, form or ExportFormat(), at(AS_OF), wish=ExportOptions(**wish)
+    )
 
 
 def rows_of(out: Path) -> list[dict[str, Any]]:

@@ -15,9 +15,9 @@ import pytest
 
 from tests.corpus.test_refresh import START, Network
 from vanne.corpus import build, current, read, refresh, verify
+from vanne.corpus.history import trace
 from vanne.corpus.lookup import Lookup
 from vanne.corpus.manifest import pointer_of
-from vanne.corpus.tracing import trace
 from vanne.errors import VanneError, VerificationError
 from vanne.ledger import Ledger
 from vanne.terms import MAIN_PURPOSE, Choice

@@ -16,7 +16,7 @@ from tests.corpus.exporting import (
 )
 from vanne.config import Home
 from vanne.corpus import build
-from vanne.corpus.export.selection import Form
+from vanne.corpus.export.selection import ExportFormat
 from vanne.policy.load import text_of
 from vanne.screening import KINDS, placeholder, rules_digest
 from vanne.sources.tables import write_items
@@ -57,7 +57,7 @@ def counted(card: str) -> dict[str, int]:
 def test_the_card_counts_the_marks_that_stand_in_the_exported_texts(
     home: Home, tmp_path: Path, kind: str
 ) -> None:
-    exported(home, tmp_path / "out", Form(kind))
+    exported(home, tmp_path / "out", ExportFormat(kind))
     texts = [row["text"] or "" for row in rows_of(tmp_path / "out")]
     there = {kind: sum(text.count(placeholder(kind)) for text in texts) for kind in KINDS}
     card = (tmp_path / "out" / "README.md").read_text()

@@ -21,7 +21,7 @@ from tests.corpus.exporting import (
 from vanne.config import Home
 from vanne.corpus import build
 from vanne.corpus.export.folder import whole_folder
-from vanne.corpus.export.selection import Form
+from vanne.corpus.export.selection import ExportFormat
 from vanne.errors import (
     BusyError,
     RefusedError,
@@ -93,8 +93,8 @@ from datetime import datetime
 from pathlib import Path
 from vanne.config import Home
 from vanne.corpus import current
-from vanne.corpus.export import Wish, export
-from vanne.corpus.export.selection import Form
+from vanne.corpus.export import ExportOptions, export
+from vanne.corpus.export.selection import ExportFormat
 import pyarrow.compute, pyarrow.parquet, rensa, vanne.ledger, vanne.policy.load
 
 CHANGES = ("os.rename", "os.remove", "os.rmdir", "os.mkdir", "os.link", "shutil.rmtree", "fcntl.flock")
@@ -113,7 +113,7 @@ def run(home, out, fault, at):
     manifest = current(home)
     sys.addaudithook(hook)
     moment = datetime.fromisoformat("2026-06-01T00:00:00+00:00")
-    export(home, manifest, out, Form(shard_rows=20), lambda: moment, wish=Wish(replace=True))
+    export(home, manifest, out, ExportFormat(shard_rows=20), lambda: moment, wish=ExportOptions(replace=True))
 
 home, out = map(Path, sys.argv[1:3])
 for order in sys.stdin:
@@ -166,7 +166,7 @@ def ready(
         before = contents(out)
         say(home, "member-01")
         build(home, AS_OF)
-    exported(home, tmp_path / "expected", Form(shard_rows=20))
+    exported(home, tmp_path / "expected", ExportFormat(shard_rows=20))
     return out, before, contents(tmp_path / "expected")
 
 

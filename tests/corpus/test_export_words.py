@@ -24,7 +24,7 @@ from vanne.config import Home
 from vanne.corpus import build, current
 from vanne.corpus.export import language
 from vanne.corpus.export.card import Publisher, size_category
-from vanne.corpus.export.selection import Form
+from vanne.corpus.export.selection import ExportFormat
 from vanne.errors import (
     InputError,
     RefusedError,
@@ -92,7 +92,7 @@ def test_croissant_describes_every_shard_and_every_column(
     """The shape that Croissant 1.1 asks for: required properties, unique ids, references that lead
     somewhere, and the checksums. (mlcroissant 1.1.1 validates and reads all three kinds; it is too
     heavy to be installed for this test alone.)"""
-    done = exported(home, tmp_path / "out", Form(kind, shard_rows=10))
+    done = exported(home, tmp_path / "out", ExportFormat(kind, shard_rows=10))
     said = json.loads((tmp_path / "out" / "croissant.json").read_text())
     for name in (
         "@context", "@type", "conformsTo", "name", "description", "license", "url", "creator",
@@ -178,7 +178,7 @@ def test_wrong_options_are_refused(type_in: Callable[..., Any], tmp_path: Path) 
         assert type_in(tmp_path / "out", *options).exit_code == 2
     assert type_in(tmp_path / "out", "--near", "0.3").exit_code == 2
     with pytest.raises(InputError, match="not between"):
-        Form(near=0.2)
+        ExportFormat(near=0.2)
     with pytest.raises(InputError, match="at least one row"):
-        Form(shard_rows=0)
+        ExportFormat(shard_rows=0)
     assert not (tmp_path / "out").exists()

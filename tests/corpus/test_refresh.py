@@ -20,7 +20,7 @@ from vanne.corpus import patch as patching
 from vanne.corpus.choice_index import segments
 from vanne.corpus.contract import Accepting
 from vanne.corpus.contract import load as load_contract
-from vanne.corpus.item_index import item_index_of
+from vanne.corpus.indexes import item_index_of
 from vanne.errors import InputError, VerificationError
 from vanne.ledger import Ledger
 from vanne.sources.tables import write_items, write_members

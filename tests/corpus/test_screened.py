@@ -14,7 +14,7 @@ from tests.corpus.test_damage import cut, empty, flip
 from vanne.cli import cli
 from vanne.config import Home
 from vanne.corpus import arrays, build, current, read, refresh, verify
-from vanne.corpus.manifest import Manifest, Screening, load, publish
+from vanne.corpus.manifest import Manifest, ScreeningRules, load, publish
 from vanne.errors import VerificationError
 from vanne.ledger import Ledger
 from vanne.policy.load import text_of
@@ -42,7 +42,7 @@ def texts(home: Home, manifest: Manifest | None = None) -> dict[str, str]:
     return {each.item_id: each.text for each in read(home, manifest or current(home))}
 
 
-def pinned(home: Home, screening: Screening | None) -> Manifest:
+def pinned(home: Home, screening: ScreeningRules | None) -> Manifest:
     """Make a version that says something else of its screening the current one."""
     manifest = replace(current(home), screening=screening)
     publish(home, manifest)
@@ -58,12 +58,12 @@ def test_a_text_is_read_with_something_taken_out_and_the_others_as_they_are(home
 def test_only_what_the_policy_names_is_taken_out(home: Home) -> None:
     own = '\n[purposes.generative-ai-training.screening]\nredact = ["email"]\nsources = ["vanne"]\n'
     home.policy.write_text(text_of("linkedin-2025-11-03") + own)
-    assert refresh(home, AS_OF).screening == Screening(("email",), rules_digest())
+    assert refresh(home, AS_OF).screening == ScreeningRules(("email",), rules_digest())
     assert texts(home)["paid"] == PAID.replace("ann@example.org", "[EMAIL]")
 
 
 def test_a_version_of_other_rules_is_refused_until_it_is_refreshed(home: Home) -> None:
-    other = pinned(home, Screening(KINDS, "0" * 64))
+    other = pinned(home, ScreeningRules(KINDS, "0" * 64))
     with pytest.raises(VerificationError, match="other rules of screening") as refused:
         texts(home, other)
     assert "vanne corpus refresh" in refused.value.help()

@@ -9,7 +9,7 @@ from tests.conftest import Run
 from tests.corpus.test_view import AS_OF, ITEMS, home, item, say_no  # noqa: F401
 from vanne.config import Home
 from vanne.corpus import build, refresh
-from vanne.corpus.tracing import trace
+from vanne.corpus.history import trace
 from vanne.errors import InputError
 from vanne.sources.tables import write_items
 from vanne.terms import Reason

@@ -18,7 +18,7 @@ from typing import Any, Literal
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from vanne.decide.bulk import Engine, Question, Tables, decide_tables
+from vanne.decide.bulk import Engine, EvaluationRequest, Tables, decide_tables
 from vanne.ledger.kinds import time_of
 from vanne.ledger.writing import in_order
 from vanne.policy import load
@@ -71,9 +71,9 @@ class Case:
             _WRITERS[kind](values, COLUMNS[table], paths[table])
         return Tables(**{table: str(path) for table, path in paths.items()})
 
-    def question(self) -> Question:
+    def question(self) -> EvaluationRequest:
         """Return the question as the engines take it."""
-        return Question(load(self.policy), self.purpose, self.as_of)
+        return EvaluationRequest(load(self.policy), self.purpose, self.as_of)
 
 
 @dataclass(frozen=True)
@@ -228,7 +228,9 @@ _WRITERS = {
 # Deciding
 
 
-def reasons(tables: Tables, question: Question, engine: Engine) -> Iterator[tuple[str, str]]:
+def reasons(
+    tables: Tables, question: EvaluationRequest, engine: Engine
+) -> Iterator[tuple[str, str]]:
     """Yield (item id, reason) as an engine gives them."""
     for batch in decide_tables(tables, question, engine):
         words = [REASONS[code].value for code in batch["code"].to_pylist()]

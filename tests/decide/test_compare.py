@@ -21,9 +21,9 @@ from tests.policy.made_up import (
 )
 from vanne.decide import decide
 from vanne.decide.compare import _Changed, shifts, simulate
-from vanne.decide.difference import Change, compare_policies, difference, with_purpose
-from vanne.decide.probes import Chose, Situation, verdict
-from vanne.decide.question import Question, Tables
+from vanne.decide.difference import PolicyChange, compare_policies, difference, with_purpose
+from vanne.decide.request import EvaluationRequest, Tables
+from vanne.decide.witnesses import Chose, Situation, verdict
 from vanne.errors import ConfigError
 from vanne.policy import PurposePolicy, Rollout, load
 from vanne.policy.load import parse
@@ -53,12 +53,12 @@ PLAIN = replace(
 )
 
 
-def in_time(change: Change, at: datetime) -> bool:
+def in_time(change: PolicyChange, at: datetime) -> bool:
     started = change.start is None or midnight(change.start) <= at
     return started and (change.end is None or at < midnight(change.end))
 
 
-def might_name(change: Change, item: Item, members: list[Member], as_of: datetime) -> bool:
+def might_name(change: PolicyChange, item: Item, members: list[Member], as_of: datetime) -> bool:
     """Say whether a change speaks of this item: by a trait, or by where its people live."""
     if change.trait:
         return in_time(change, as_of)
@@ -112,7 +112,7 @@ def test_the_way_back_is_the_same_way(one: PurposePolicy, other: PurposePolicy) 
     assert difference(one, one).changes == ()
 
 
-def changed(**keys: object) -> list[Change]:
+def changed(**keys: object) -> list[PolicyChange]:
     return list(difference(PLAIN, replace(PLAIN, **keys)).changes)  # type: ignore[arg-type]
 
 
@@ -233,7 +233,7 @@ def tables(tmp_path: Path) -> Tables:
     return Tables(str(folder), str(tmp_path / "members.parquet"), str(tmp_path / "choices.parquet"))
 
 
-def by_reference(tables: Tables, question: Question) -> list[tuple[str | None, Reason]]:
+def by_reference(tables: Tables, question: EvaluationRequest) -> list[tuple[str | None, Reason]]:
     said = () if tables.choices is None else list(read_choices(tables.choices))
     people = people_of(
         question.rules, list(read_members(tables.members)), list(said), question.as_of
@@ -242,7 +242,7 @@ def by_reference(tables: Tables, question: Question) -> list[tuple[str | None, R
 
 
 QUESTIONS = [
-    Question(load(name), MAIN_PURPOSE, datetime(year, 12, 1, tzinfo=UTC))
+    EvaluationRequest(load(name), MAIN_PURPOSE, datetime(year, 12, 1, tzinfo=UTC))
     for name, year in (
         ("linkedin-2025-11-03", 2023),
         ("linkedin-2024-09-18", 2024),

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
 from tests.decide.worlds import World, questions, worlds
-from vanne.decide.bulk import Engine, Question, Tables, decide_tables
+from vanne.decide.bulk import Engine, EvaluationRequest, Tables, decide_tables
 from vanne.decide.kernel import judge
 from vanne.terms import REASONS
 
@@ -32,7 +32,7 @@ def drawn(examples: int) -> Callable[[Callable[..., None]], Callable[..., None]]
     )
 
 
-def decided(tables: Tables, question: Question, engine: Engine) -> dict[str, int]:
+def decided(tables: Tables, question: EvaluationRequest, engine: Engine) -> dict[str, int]:
     """Return the code that an engine gives each item."""
     whole = pa.Table.from_batches(decide_tables(tables, question, engine))
     codes = dict(zip(whole["item_id"].to_pylist(), whole["code"].to_pylist(), strict=True))
@@ -96,7 +96,7 @@ def test_several_questions_in_one_scan_are_answered_as_one_by_one(tmp_path: Path
 
     @drawn(examples=5)
     @given(worlds(rows=1_000), questions(), questions())
-    def every_row(made: World, second: Question, third: Question) -> None:
+    def every_row(made: World, second: EvaluationRequest, third: EvaluationRequest) -> None:
         (folder := next(folders)).mkdir()
         tables, asked = made.write(folder), (made.question, second, third)
         together = list(judge(tables, asked))

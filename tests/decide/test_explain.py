@@ -12,7 +12,7 @@ from tests.policy.made_up import asked, people_of, purpose_policies
 from vanne.decide import People, decide
 from vanne.decide.explain import Explanation, explain, explain_item
 from vanne.decide.people import until
-from vanne.decide.question import Question, Tables
+from vanne.decide.request import EvaluationRequest, Tables
 from vanne.errors import InputError
 from vanne.policy import PurposePolicy, load
 from vanne.policy.policy import Clause
@@ -171,6 +171,6 @@ def test_who_is_in_an_item_counts_in_its_explanation() -> None:
     """The tables of the examples, whose items are decided in docs/howto/decide-tables.md."""
     examples = Path(__file__).parents[2] / "examples" / "tables"
     tables = Tables(*(str(examples / f"{name}.csv") for name in ("items", "members", "choices")))
-    question = Question(load("linkedin-2025-11-03"), MAIN_PURPOSE, NOW)
+    question = EvaluationRequest(load("linkedin-2025-11-03"), MAIN_PURPOSE, NOW)
     found = {n: explain_item(tables, question, f"p{n}").reason.value for n in (4, 6, 9)}
     assert found == {4: "allowed", 6: "off", 9: "subject-refuses"}

@@ -21,7 +21,7 @@ import pytest
 
 from tests.conftest import CASES
 from tests.decide.worlds import World, world
-from vanne.decide.bulk import Engine, Question, Tables, decide_tables
+from vanne.decide.bulk import Engine, EvaluationRequest, Tables, decide_tables
 from vanne.errors import ConfigError, InputError, VanneError
 from vanne.policy.load import parse
 from vanne.sources.schema import CHOICES, ITEMS, MEMBERS
@@ -57,10 +57,12 @@ SAYS_NOTHING = {("items", c) for c in ("author", "subjects", "tags", "reservatio
 
 @cache
 def base() -> World:
-    return world(Question(parse(TEXT, "whole.toml"), MAIN_PURPOSE, AS_OF), 7, rows=1_500, people=60)
+    return world(
+        EvaluationRequest(parse(TEXT, "whole.toml"), MAIN_PURPOSE, AS_OF), 7, rows=1_500, people=60
+    )
 
 
-def decided(tables: Tables, question: Question, engine: Engine) -> dict[str, str]:
+def decided(tables: Tables, question: EvaluationRequest, engine: Engine) -> dict[str, str]:
     whole = pa.Table.from_batches(decide_tables(tables, question, engine))
     words = (REASONS[code].value for code in whole["code"].to_pylist())
     return dict(zip(whole["item_id"].to_pylist(), words, strict=True))
@@ -97,7 +99,7 @@ def changed(tables: Tables, folder: Path, table: str, column: str, change: Chang
 
 
 def outcome(
-    tables: Tables, engine: Engine, question: Question | None = None
+    tables: Tables, engine: Engine, question: EvaluationRequest | None = None
 ) -> dict[str, str] | VanneError:
     """Decide, or return the error: one line that names no one."""
     try:
@@ -344,7 +346,7 @@ def test_without_choices_nobody_is_on_where_off_is_the_default(
     engine, tables, said = before
     silent = Tables(tables.items, tables.members, None)
     text = TEXT.replace('default = "on"', 'default = "off"')
-    after = outcome(silent, engine, Question(parse(text, "off.toml"), MAIN_PURPOSE, AS_OF))
+    after = outcome(silent, engine, EvaluationRequest(parse(text, "off.toml"), MAIN_PURPOSE, AS_OF))
     assert isinstance(after, dict) and allowed(after) == set()
     assert {after[item_id] for item_id in allowed(said)} == {"off-by-default"}
 
@@ -368,7 +370,7 @@ def outcome_of_policy(text: str, before: tuple[Engine, Tables, dict[str, str]]) 
     engine, tables, said = before
     try:
         policy = parse(text, "changed.toml")
-        question = Question(policy, MAIN_PURPOSE, AS_OF)
+        question = EvaluationRequest(policy, MAIN_PURPOSE, AS_OF)
         return no_more(decided(tables, question, engine), said)
     except ConfigError as error:
         assert "\n" not in str(error) and error.help()

@@ -23,7 +23,7 @@ from sqlglot import exp, parse_one
 
 from tests.conftest import CASES
 from tests.decide.conformance import Batch, batches, load_cases
-from vanne.decide.question import Question
+from vanne.decide.request import EvaluationRequest
 from vanne.decide.sql import DIALECTS, Dialect, create_tables, to_sql, vocabulary_sql
 from vanne.decide.sql.query import POLICY_TABLE, QueryInputs, verdict_query
 from vanne.decide.sql.staging import Staged, stage, write_words
@@ -39,8 +39,8 @@ READ_ONLY: tuple[Dialect, ...] = ("trino", "bigquery", "snowflake")
 """The dialects that no engine here runs."""
 
 
-def question(policy: str = WHOLE, as_of: datetime = ASKED) -> Question:
-    return Question(load(policy), MAIN_PURPOSE, as_of)
+def question(policy: str = WHOLE, as_of: datetime = ASKED) -> EvaluationRequest:
+    return EvaluationRequest(load(policy), MAIN_PURPOSE, as_of)
 
 
 # The reviewed texts
@@ -71,7 +71,7 @@ def test_there_is_no_other_text() -> None:
 @pytest.mark.parametrize("policy", builtin_names())
 def test_every_policy_can_be_said(policy: str, dialect: Dialect) -> None:
     for purpose in load(policy).purposes:
-        text = to_sql(Question(load(policy), purpose, ASKED), dialect)
+        text = to_sql(EvaluationRequest(load(policy), purpose, ASKED), dialect)
         assert parse_one(text, dialect=dialect).named_selects == ["item_id", "code"]
 
 

@@ -22,7 +22,7 @@ from tests.conftest import CASES, Run
 from tests.decide.conftest import SMALL
 from tests.decide.test_sql import WORDS
 from tests.decide.worlds import ASKED, World, world
-from vanne.decide.bulk import Engine, Question, Tables, decide_tables
+from vanne.decide.bulk import Engine, EvaluationRequest, Tables, decide_tables
 from vanne.decide.sql.on_postgres import SETTING
 from vanne.decide.sql.staging import SqlEngine, plain_files
 from vanne.errors import InputError, MissingError, StorageError, VanneError
@@ -43,11 +43,11 @@ def engine(request: pytest.FixtureRequest) -> SqlEngine:
     return chosen
 
 
-def question(policy: str = "case-plain.toml") -> Question:
-    return Question(load(str(CASES / "policy" / policy)), MAIN_PURPOSE, ASKED[0])
+def question(policy: str = "case-plain.toml") -> EvaluationRequest:
+    return EvaluationRequest(load(str(CASES / "policy" / policy)), MAIN_PURPOSE, ASKED[0])
 
 
-def codes(tables: Tables, asked: Question, engine: Engine) -> pa.Table:
+def codes(tables: Tables, asked: EvaluationRequest, engine: Engine) -> pa.Table:
     return pa.Table.from_batches(decide_tables(tables, asked, engine))
 
 
@@ -85,7 +85,7 @@ MANY = 100_000
 
 
 @pytest.fixture(scope="module")
-def many(tmp_path_factory: pytest.TempPathFactory) -> tuple[Tables, Question, pa.Table]:
+def many(tmp_path_factory: pytest.TempPathFactory) -> tuple[Tables, EvaluationRequest, pa.Table]:
     """Plain items in many row groups, members in another order, and what the reference says of each."""
     made = plain(world(question(), number=62, rows=MANY, people=10_000))
     tables = made.write(tmp_path_factory.mktemp("many"), row_group=500)
@@ -100,7 +100,7 @@ def wrong(given: pa.ChunkedArray, wanted: pa.ChunkedArray) -> float:
 
 
 def test_a_plain_join_gives_many_rows_the_verdict_of_another(
-    many: tuple[Tables, Question, pa.Table],
+    many: tuple[Tables, EvaluationRequest, pa.Table],
 ) -> None:
     """Or else the next test could not fail: all verdicts are right here, and most in wrong places."""
     tables, _, wanted = many
@@ -123,7 +123,7 @@ def test_a_plain_join_gives_many_rows_the_verdict_of_another(
 
 @pytest.mark.parametrize("engine", ["kernel", "duckdb", "spark"])
 def test_no_row_gets_the_verdict_of_another(
-    engine: Engine, many: tuple[Tables, Question, pa.Table], request: pytest.FixtureRequest
+    engine: Engine, many: tuple[Tables, EvaluationRequest, pa.Table], request: pytest.FixtureRequest
 ) -> None:
     if engine == "spark":
         request.getfixturevalue("spark")

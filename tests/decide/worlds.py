@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from hypothesis import strategies as st
 
-from vanne.decide.bulk import Question, Tables
+from vanne.decide.bulk import EvaluationRequest, Tables
 from vanne.decide.people import birthday
 from vanne.policy.policy import TRAINING_KEYS, Policy, PurposePolicy, Rollout, midnight
 from vanne.terms import MAIN_PURPOSE, Category
@@ -52,7 +52,7 @@ ODD_IDS = ("P1", "p01", "7", "07", "o'brien", 'q"uote', "jos\u00e9", "jose\u0301
 class World:
     """Three tables, and what is asked of them."""
 
-    question: Question
+    question: EvaluationRequest
     members: pa.Table
     choices: pa.Table
     items: pa.Table
@@ -78,7 +78,7 @@ class World:
 
 
 @st.composite
-def questions(draw: st.DrawFn) -> Question:
+def questions(draw: st.DrawFn) -> EvaluationRequest:
     """Draw a policy with every field of the language, and a time of asking."""
     as_of = draw(st.sampled_from(ASKED))
     places = {region: draw(st.sampled_from(("a", "a", "rest", "b", "rest", "left-out"))) for region in REGIONS}  # fmt: skip
@@ -112,7 +112,7 @@ def questions(draw: st.DrawFn) -> Question:
         non_members=draw(st.sampled_from(("deny", "unless-objected"))),
         reservation_keys=draw(st.sampled_from((TRAINING_KEYS, frozenset({"train-ai"}), frozenset({"search", "all"})))),
     )  # fmt: skip
-    return Question(Policy("made-up", "1", "made-up", "0" * 64, {MAIN_PURPOSE: rules}), MAIN_PURPOSE, as_of)  # fmt: skip
+    return EvaluationRequest(Policy("made-up", "1", "made-up", "0" * 64, {MAIN_PURPOSE: rules}), MAIN_PURPOSE, as_of)  # fmt: skip
 
 
 @st.composite
@@ -142,7 +142,7 @@ def worlds(draw: st.DrawFn, rows: int, people: int = 80) -> World:
 # The rows: from a number
 
 
-def world(question: Question, number: int, rows: int, people: int) -> World:
+def world(question: EvaluationRequest, number: int, rows: int, people: int) -> World:
     """Make a world; the same number gives the same one."""
     random = np.random.default_rng(number)
     known = [*(f"p{n}" for n in range(people)), *ODD_IDS]
@@ -155,7 +155,7 @@ def world(question: Question, number: int, rows: int, people: int) -> World:
     return World(question, members, choices, table)  # fmt: skip
 
 
-def _edges(question: Question) -> list[datetime]:
+def _edges(question: EvaluationRequest) -> list[datetime]:
     """Return the moments that times are taken from: edges, and a microsecond beside each."""
     as_of, oldest = question.as_of, question.rules.oldest(question.as_of)
     ages = (0, 1, 29, 30, 31, 200, 365, 400)
@@ -165,7 +165,7 @@ def _edges(question: Question) -> list[datetime]:
     return [moment + step for moment in moments for step in beside]
 
 
-def _birth_date(random: Generator, question: Question) -> date | None:
+def _birth_date(random: Generator, question: EvaluationRequest) -> date | None:
     """Return a birth date: mostly an adult's, often just about of age, sometimes odd or unknown."""
     today, years = question.as_of.date(), question.rules.minimum_age
     of_age = today.replace(year=today.year - years, day=min(today.day, 28))
@@ -232,7 +232,7 @@ def _choices(
 
 def _items(
     random: Generator,
-    question: Question,
+    question: EvaluationRequest,
     people: list[str],
     born: dict[str, date | None],
     items: list[str],
@@ -265,7 +265,7 @@ def _items(
 
 def _made(
     random: Generator,
-    question: Question,
+    question: EvaluationRequest,
     owners: list[Any],
     born: dict[str, date | None],
     times: list[datetime],

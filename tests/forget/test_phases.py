@@ -67,7 +67,7 @@ def test_at_once_needs_neither_the_base_model_nor_its_processor(tiny, tmp_path, 
 import sys
 from datetime import datetime
 from pathlib import Path
-from vanne.corpus.document import Document
+from vanne.corpus import Document
 from vanne.forget import ForgetRequest
 from vanne.forget.forgetting import at_once
 import json
@@ -235,7 +235,7 @@ import json, os, signal, sys
 from datetime import datetime
 from pathlib import Path
 import vanne.forget.forgetting as forgetting
-from vanne.corpus.document import Document
+from vanne.corpus import Document
 from vanne.forget import ForgetRequest
 from vanne.train.settings import TrainingSettings
 job = json.load(sys.stdin)

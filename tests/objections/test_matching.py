@@ -11,7 +11,7 @@ from tests.web.network import START, item, make_home
 from vanne.cli import cli
 from vanne.config import Home
 from vanne.corpus import build, current, read, refresh
-from vanne.corpus.tracing import trace
+from vanne.corpus.history import trace
 from vanne.corpus.verifying import verify
 from vanne.errors import InputError
 from vanne.ledger import Ledger, verify_receipt

@@ -12,7 +12,7 @@ from tests.decide.conformance import load_cases
 from vanne.decide import People
 from vanne.decide.explain import explain
 from vanne.decide.people import until
-from vanne.decide.probes import Chose
+from vanne.decide.witnesses import Chose
 from vanne.errors import ConfigError
 from vanne.policy import Policy, PurposePolicy, PurposeWords, Rollout, builtin_names, load
 from vanne.policy.policy import Clause

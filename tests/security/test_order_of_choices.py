@@ -20,7 +20,7 @@ from vanne.decide import People, decide
 from vanne.decide.item_columns import columns_of
 from vanne.decide.kernel import codes_of
 from vanne.decide.member_columns import member_columns, member_table
-from vanne.decide.question import Question
+from vanne.decide.request import EvaluationRequest
 from vanne.ledger import Ledger
 from vanne.ledger.kinds import time_of
 from vanne.policy import load
@@ -223,7 +223,7 @@ def test_reference_and_kernel_fold_a_ledger_by_its_places(
     tables = str(folder / "items.parquet"), str(folder / "members.parquet")
     write_items(items(), Path(tables[0]))
     write_members(MEMBERS, Path(tables[1]))
-    question = Question(load(policy), MAIN_PURPOSE, START)
+    question = EvaluationRequest(load(policy), MAIN_PURPOSE, START)
     with Ledger.open(folder / "ledger.sqlite") as ledger:
         ledger.append(said)
         written, batches = list(ledger.choices()), list(ledger.batches())

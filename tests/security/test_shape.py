@@ -20,7 +20,7 @@ from vanne.cli import cli
 from vanne.config import Home
 from vanne.corpus import build, current, read, refresh, verify
 from vanne.corpus.contract import Accepting, load
-from vanne.corpus.export.heard import check_heard
+from vanne.corpus.export.exporting import check_heard
 from vanne.corpus.layout import add
 from vanne.corpus.network import init, put_members
 from vanne.errors import InputError, VerificationError

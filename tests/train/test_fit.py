@@ -189,7 +189,7 @@ def test_checkpoint_without_its_note_is_trained_again(tiny, tmp_path):
 KILLED = """
 import json, os, signal, sys
 from pathlib import Path
-from vanne.corpus.document import Document
+from vanne.corpus import Document
 from vanne.train.fit import FitOptions, fit
 from vanne.train.settings import TrainingSettings
 job = json.load(sys.stdin)

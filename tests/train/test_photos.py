@@ -9,7 +9,7 @@ from PIL import Image
 
 from tests.train.encoder import needs_encoder
 from tests.train.tiny import SALT, save_tiny_model, tiny_settings
-from vanne.corpus.document import Document
+from vanne.corpus import Document
 from vanne.corpus.photos import pixels_of
 from vanne.errors import BusyError, ConfigError
 from vanne.forget import ForgetRequest

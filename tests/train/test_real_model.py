@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from vanne.corpus.document import Document
+from vanne.corpus import Document
 from vanne.forget import ForgetRequest, never_trained, verify_certificate
 from vanne.forget.forgetting import at_once, retrain
 from vanne.train.base import load_base, packaged_base

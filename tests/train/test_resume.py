@@ -8,7 +8,7 @@ import pytest
 from tests.train.test_fit import fit_in_another_process, train
 from tests.train.test_real_model import ROWS, SETTINGS
 from tests.train.tiny import documents, without
-from vanne.corpus.document import Document
+from vanne.corpus import Document
 from vanne.train import fit as training
 from vanne.train.model import current, lineage_path
 from vanne.train.store import ModelStore
@@ -16,7 +16,7 @@ from vanne.train.store import ModelStore
 KILLED = """
 import json, os, signal, sys
 from pathlib import Path
-from vanne.corpus.document import Document
+from vanne.corpus import Document
 from vanne.train import fit as training
 from vanne.train.fit import FitOptions, fit
 from vanne.train.settings import TrainingSettings

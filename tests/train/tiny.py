@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from vanne.corpus.document import Document
+from vanne.corpus import Document
 from vanne.train.base import quiet
 from vanne.train.fit import FitOptions, fit
 from vanne.train.model import Model

@@ -17,7 +17,7 @@ from tests.web.mailbox import Mailbox, mail_server
 from tests.web.network import START, clock, item
 from vanne.config import Home
 from vanne.corpus import refresh
-from vanne.corpus.tracing import trace
+from vanne.corpus.history import trace
 from vanne.errors import ConfigError, MissingError
 from vanne.ledger import Ledger, verify_receipt
 from vanne.objections import match, objectors

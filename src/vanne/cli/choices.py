@@ -16,7 +16,7 @@ from vanne.errors import InputError
 from vanne.plugins import tell_choices
 
 if TYPE_CHECKING:
-    from vanne.decide.intake import Found, Imported
+    from vanne.decide.loader import LoadCheck, Imported
 
 _SHOWN = 20  # bad rows; more of them would hide what was done
 
@@ -49,7 +49,7 @@ def import_(
     header. The same file again changes nothing; an import that was interrupted goes on.
     """
     from vanne.corpus.contract import members_table
-    from vanne.decide.intake import Imported, check, record
+    from vanne.decide.loader import Imported, check, record
     from vanne.ledger import Ledger
     from vanne.policy.schedule import policy_at
 
@@ -82,7 +82,7 @@ def import_(
         raise click.exceptions.Exit(InputError.exit_code)
 
 
-def _document(table: "Found", imported: "Imported", dry_run: bool) -> dict[str, object]:
+def _document(table: "LoadCheck", imported: "Imported", dry_run: bool) -> dict[str, object]:
     return {
         "schema": "vanne/choices-import/1",
         "rows": table.rows,
@@ -97,7 +97,7 @@ def _document(table: "Found", imported: "Imported", dry_run: bool) -> dict[str, 
     }
 
 
-def _tell(table: "Found", imported: "Imported", dry_run: bool, refused: Path | None) -> None:
+def _tell(table: "LoadCheck", imported: "Imported", dry_run: bool, refused: Path | None) -> None:
     for row in table.bad[:_SHOWN]:
         click.echo(str(row), err=True)
     if len(table.bad) > _SHOWN:
@@ -119,7 +119,7 @@ def _tell(table: "Found", imported: "Imported", dry_run: bool, refused: Path | N
         click.echo(f"vanne: what the file names is now {what}", err=True)
 
 
-def _summary(table: "Found", imported: "Imported", dry_run: bool) -> str:
+def _summary(table: "LoadCheck", imported: "Imported", dry_run: bool) -> str:
     if not imported.new and not imported.already:
         bad = f"{len(table.bad):,} of {counted(table.rows, 'row', 'rows')} cannot be used"
         good = f"all {table.rows:,} rows can be used" if table.rows else "it has no rows"

@@ -213,7 +213,7 @@ _FIELDS = ("item_id", "owner", "category", "lang", "text")
 @as_json
 def trace(item: str, home: Home, as_json: bool) -> None:
     """Say in which versions of the corpus an ITEM was, and why not in the others."""
-    from vanne.corpus.tracing import trace as trace_item
+    from vanne.corpus.history import trace as trace_item
 
     history = trace_item(home.require(), item)
     traces = history.traces
@@ -278,7 +278,7 @@ def screening(home: Home, purpose: str, as_json: bool) -> None:
     Reads every text through the view, as a training does, and keeps none.
     """
     from vanne.corpus import current, read_batches
-    from vanne.corpus.screened import Redacted
+    from vanne.corpus.redaction import Redacted
 
     manifest = current(home.require(), purpose)
     redacted = Redacted()

@@ -93,8 +93,8 @@ def command(
     Copies are left out; a card says what it is. Members' ids are not in it. It is a copy: what a
     member takes back reaches it only by another export, and by what its receiver then deletes.
     """
-    from vanne.corpus.export import Wish, export
-    from vanne.corpus.export.selection import USUAL, Form
+    from vanne.corpus.export import ExportOptions, export
+    from vanne.corpus.export.selection import USUAL, ExportFormat
 
     if near is not None and (no_near or kind in ("webdataset", "vision")):
         raise click.UsageError(
@@ -102,8 +102,8 @@ def command(
         )
     if with_owner and kind == "vision":
         raise click.UsageError("--with-owner: the vision format has no room for whose a line is.")
-    form = Form(kind, None if no_near else near or USUAL, shard_rows, with_owner)
-    wish = Wish(_publisher(card), since, replace, as_of_version is not None)
+    form = ExportFormat(kind, None if no_near else near or USUAL, shard_rows, with_owner)
+    wish = ExportOptions(_publisher(card), since, replace, as_of_version is not None)
     manifest = _manifest(home.require(), purpose, as_of_version)
     with _estimating(manifest.counts.get("allowed", 0)) as progress:
         done = export(home, manifest, out, form, now, wish=wish, progress=progress)

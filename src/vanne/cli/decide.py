@@ -14,7 +14,7 @@ from vanne.words import LANGUAGES
 if TYPE_CHECKING:
     from collections import Counter
 
-    from vanne.decide.bulk import Engine, Question, Tables
+    from vanne.decide.bulk import Engine, EvaluationRequest, Tables
 
 _UNTAGGED = (
     "the items have no column `tags`, so that nothing is denied as sensitive: "
@@ -61,7 +61,7 @@ def command(
     order of the items.
     """
     from vanne.decide.bulk import (
-        Question,
+        EvaluationRequest,
         Tables,
         decide_tables,
         refuse_overwriting,
@@ -74,7 +74,7 @@ def command(
     if explain is not None and (verdicts or engine != "kernel"):
         raise click.UsageError("--explain is for one item: without --verdicts and --engine")
     policy = load(policy_name)
-    tables, question = Tables(items, members, choices), Question(policy, purpose, as_of)
+    tables, question = Tables(items, members, choices), EvaluationRequest(policy, purpose, as_of)
     if explain is not None:
         _explain(tables, question, explain, lang or terminal_language(), as_json)
         return
@@ -90,7 +90,7 @@ def command(
 
 def _tell(
     counts: "Counter[Reason]",
-    question: "Question",
+    question: "EvaluationRequest",
     engine: "Engine",
     as_json: bool,
     *,
@@ -123,7 +123,7 @@ def _tell(
 
 
 def _explain(
-    tables: "Tables", question: "Question", item_id: str, lang: str, as_json: bool
+    tables: "Tables", question: "EvaluationRequest", item_id: str, lang: str, as_json: bool
 ) -> None:
     from vanne.decide.explain import explain_item
     from vanne.report.explain import document, explained

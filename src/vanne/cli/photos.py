@@ -11,7 +11,7 @@ from vanne.config import Home
 from vanne.extras import require
 
 if TYPE_CHECKING:
-    from vanne.corpus.document import Document
+    from vanne.corpus import Document
     from vanne.corpus.manifest import Manifest
     from vanne.train.settings import TrainingSettings
 
@@ -128,8 +128,8 @@ def _settings(home: Home) -> "TrainingSettings":
 
 
 def _pairs(home: Home, manifest: "Manifest") -> "list[Document]":
-    from vanne.corpus.headlines import read_pairs
     from vanne.corpus.photos import require_pillow
+    from vanne.corpus.reader import read_pairs
 
     require_pillow()
     return list(read_pairs(home, manifest))

@@ -13,8 +13,8 @@ from vanne.words import LANGUAGES
 
 if TYPE_CHECKING:
     from vanne.decide.compare import Shift
-    from vanne.decide.difference import Difference
-    from vanne.decide.question import Tables
+    from vanne.decide.difference import PolicyDifference
+    from vanne.decide.request import Tables
     from vanne.policy import Policy
 
     Moved = dict[str, list[Shift]]
@@ -145,13 +145,13 @@ def simulate(
 ) -> None:
     """Count the reasons that a policy would give at each time, without writing anything."""
     from vanne.decide.compare import simulate as count
-    from vanne.decide.question import Question, Tables
+    from vanne.decide.request import EvaluationRequest, Tables
     from vanne.policy import load
     from vanne.sources.relation import row_count
     from vanne.terms import REASONS
 
     loaded = load(policy)
-    questions = [Question(loaded, purpose, as_of) for as_of in times]
+    questions = [EvaluationRequest(loaded, purpose, as_of) for as_of in times]
     with counting("items decided", row_count(items)) as progress:
         counts = count(Tables(items, members, choices), questions, progress)
     reasons = [reason for reason in REASONS if any(c[reason] for c in counts)]
@@ -205,7 +205,7 @@ def diff(
     """
     from vanne.cli.policy_lines import diff_document, diff_lines
     from vanne.decide.difference import compare_policies
-    from vanne.decide.question import Tables
+    from vanne.decide.request import Tables
     from vanne.policy import load
 
     old, new = load(before), load(after)
@@ -244,13 +244,13 @@ def _shifts(
 ) -> "Moved":
     from vanne.decide.compare import shifts
     from vanne.decide.difference import with_purpose
-    from vanne.decide.question import Question
+    from vanne.decide.request import EvaluationRequest
     from vanne.sources.relation import row_count
 
     pairs = [
         (
-            Question(with_purpose(old, purpose), purpose, as_of),
-            Question(with_purpose(new, purpose), purpose, as_of),
+            EvaluationRequest(with_purpose(old, purpose), purpose, as_of),
+            EvaluationRequest(with_purpose(new, purpose), purpose, as_of),
         )
         for purpose in purposes
     ]

@@ -11,7 +11,7 @@ from vanne.words import Words, category_words, sentence
 
 if TYPE_CHECKING:
     from vanne.decide.compare import Shift
-    from vanne.decide.difference import Change, Difference
+    from vanne.decide.difference import PolicyChange, PolicyDifference
     from vanne.policy import Policy
 
 # A policy in sentences
@@ -254,7 +254,7 @@ def diff_document(
     }
 
 
-def _told(change: "Change") -> dict[str, Any]:
+def _told(change: "PolicyChange") -> dict[str, Any]:
     return {
         "answer": "no-to-yes" if change.permits else "yes-to-no",
         "before": change.before.value,

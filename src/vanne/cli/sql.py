@@ -11,7 +11,7 @@ from vanne.cli.options import MomentParam, answer, as_json
 from vanne.terms import MAIN_PURPOSE
 
 if TYPE_CHECKING:
-    from vanne.decide.question import Question
+    from vanne.decide.request import EvaluationRequest
     from vanne.decide.sql import Dialect
     from vanne.policy import Policy
 
@@ -60,7 +60,7 @@ def command(
         text = create_tables(dialect) if tables else vocabulary_sql(dialect) + "\n"
         _print(text, {"dialect": dialect}, as_json)
         return
-    from vanne.decide.question import Question
+    from vanne.decide.request import EvaluationRequest
     from vanne.decide.sql import to_sql
 
     policy = _policy(policy_name)

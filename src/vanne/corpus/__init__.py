@@ -8,11 +8,10 @@ does not open files of categories that are never used, and `build` reads no text
 """
 
 from vanne.corpus.building import build
-from vanne.corpus.document import Document
 from vanne.corpus.manifest import Manifest, current
+from vanne.corpus.reader import Document, read, read_batches
 from vanne.corpus.refreshing import refresh
 from vanne.corpus.verifying import verify
-from vanne.corpus.view import read, read_batches
 
 __all__ = [
     "Document",

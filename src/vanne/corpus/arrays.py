@@ -9,8 +9,9 @@ and compared before anything of it is used; nobody maps a damaged one, or one fi
 import json
 import logging
 import os
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -188,3 +189,57 @@ def _array(column: "pa.Array") -> Array:
 
     values = column.values
     return values if pa.types.is_large_string(values.type) else values.to_numpy()
+
+
+# Checksums of files that were read before
+
+
+_SETTLED_NS = 2_000_000_000
+"""A file that changed less than two seconds ago may change again within one tick of the clock."""
+
+Look = tuple[int, int, int, int]
+
+
+class ChecksumCache:
+    """The checksums of files, by their paths; `save` keeps what was learnt."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._known: dict[str, tuple[Look, str]] = {}
+        self._is_new = False
+        if path.exists():
+            with storing(f"`{path.name}`"):
+                text = path.read_bytes().decode(errors="replace")
+            with suppress(ValueError, TypeError, AttributeError):  # damaged: all is read again
+                known = json.loads(text).items()
+                self._known = {name: (_four(look), str(digest)) for name, (*look, digest) in known}
+
+    def sha256(self, path: Path, *, again: bool = False) -> str:
+        """Return the checksum of a file; with `again`, read it whatever it looks like."""
+        with storing(f"`{path}`"):
+            look = _file_look(path)
+        known = self._known.get(str(path))
+        if known and known[0] == look and not again:
+            return known[1]
+        digest = sha256_of(path)
+        if time.time_ns() - max(look[1:3]) > _SETTLED_NS:
+            self._known[str(path)] = (look, digest)
+            self._is_new = True
+        return digest
+
+    def save(self) -> None:
+        """Keep what was learnt; what cannot be kept is only read again."""
+        if self._is_new:
+            known = {name: [*look, digest] for name, (look, digest) in self._known.items()}
+            with suppress(StorageError):
+                write_whole(self._path, json.dumps(known, sort_keys=True).encode())
+
+
+def _four(numbers: Sequence[int]) -> Look:
+    size, changed, moved, place = map(int, numbers)
+    return size, changed, moved, place
+
+
+def _file_look(path: Path) -> Look:
+    facts = path.stat()
+    return facts.st_size, facts.st_mtime_ns, facts.st_ctime_ns, facts.st_ino

@@ -17,19 +17,18 @@ import numpy as np
 from vanne import files
 from vanne.config import Home
 from vanne.corpus import sidecar as sidecars
-from vanne.corpus.checksum_cache import ChecksumCache
+from vanne.corpus.arrays import ChecksumCache
 from vanne.corpus.choice_index import segments
 from vanne.corpus.contract import NEVER_PREFIX, Accepting, admit
 from vanne.corpus.contract import save as save_contract
-from vanne.corpus.item_index import item_ids_of, item_index_of
-from vanne.corpus.manifest import DataFile, Manifest, Screening, current, currents, publish
-from vanne.corpus.member_index import member_table_of
-from vanne.corpus.screened import is_outdated
+from vanne.corpus.indexes import item_ids_of, item_index_of, member_table_of
+from vanne.corpus.manifest import DataFile, Manifest, ScreeningRules, current, currents, publish
+from vanne.corpus.redaction import is_outdated
 from vanne.corpus.sidecar import Codes, Sidecar
 from vanne.decide.item_columns import Flags, ItemColumns
 from vanne.decide.kernel import codes_of
 from vanne.decide.member_columns import MemberColumns, member_columns
-from vanne.decide.question import Question
+from vanne.decide.request import EvaluationRequest
 from vanne.errors import (
     InputError,
     MissingError,
@@ -65,7 +64,7 @@ T = TypeVar("T")
 class Inputs:
     """What a version is a function of. `files` gives the checksum of each data file by its path."""
 
-    question: Question
+    question: EvaluationRequest
     members_sha256: str
     ledger_size: int
     ledger_root: str
@@ -84,11 +83,11 @@ class Inputs:
             files=(),
             counts={},
             documents=0,
-            screening=Screening(_redacted(self.question), rules_digest()),
+            screening=ScreeningRules(_redacted(self.question), rules_digest()),
         )
 
 
-def _redacted(question: Question) -> tuple[str, ...]:
+def _redacted(question: EvaluationRequest) -> tuple[str, ...]:
     return tuple(kind for kind in KINDS if kind in question.rules.redact)
 
 
@@ -140,7 +139,7 @@ def _before(home: Home, purpose: Purpose) -> Manifest | None:
         return None
 
 
-def refuse_going_back(before: Manifest, question: Question) -> None:
+def refuse_going_back(before: Manifest, question: EvaluationRequest) -> None:
     """Refuse to put a version of an earlier time in the place of one of a later.
 
     Raises:
@@ -188,7 +187,7 @@ def prune(home: Home) -> None:
 
 def gather(home: Home, ledger: Ledger, as_of: datetime, purpose: Purpose, *, again: bool) -> Inputs:
     """Look at everything that a version is a function of; with `again`, at every byte of it."""
-    question = Question(policy_at(home, as_of), purpose, as_of)
+    question = EvaluationRequest(policy_at(home, as_of), purpose, as_of)
     _ = question.rules
     finish_adding(home)
     if home.database_url is None:
@@ -274,14 +273,14 @@ def locked(home: Home) -> Iterator[None]:
 
 
 @dataclass
-class Tally:
+class ReasonTally:
     """Counts how many items each reason decided, and how many documents there are."""
 
     counts: Counter[int] = field(default_factory=Counter)
     documents: int = 0
 
     @classmethod
-    def of(cls, manifest: Manifest) -> "Tally":
+    def of(cls, manifest: Manifest) -> "ReasonTally":
         """Go on from a version."""
         counts = {Reason(name).code: count for name, count in manifest.counts.items()}
         return cls(Counter(counts), manifest.documents)
@@ -320,7 +319,7 @@ def decide_files(
     check: bool = False,
 ) -> Manifest:
     """Decide every row of every file and write the sidecars whole."""
-    tally, files = Tally(), list[DataFile]()
+    tally, files = ReasonTally(), list[DataFile]()
     for name in inputs.files:
         files.append(decide_file(home, inputs, name, members, tally, check=check))
         if progress:
@@ -333,7 +332,7 @@ def decide_file(
     inputs: Inputs,
     name: str,
     members: MemberColumns,
-    tally: Tally,
+    tally: ReasonTally,
     *,
     check: bool = False,
 ) -> DataFile:
@@ -349,7 +348,7 @@ def decide_file(
     return written(home, inputs.manifest(), DataFile(name, sha256, len(codes), None), codes)
 
 
-def codes_of_file(items: ItemColumns, members: MemberColumns, question: Question) -> Codes:
+def codes_of_file(items: ItemColumns, members: MemberColumns, question: EvaluationRequest) -> Codes:
     """Decide every row of a file, slice by slice."""
     places = members.find(items.people)
     codes = np.zeros(len(items), np.uint8)

@@ -24,7 +24,7 @@ import numpy as np
 import rfc8785
 
 from vanne.config import Home
-from vanne.corpus.checksum_cache import ChecksumCache
+from vanne.corpus.arrays import ChecksumCache
 from vanne.errors import InputError, VerificationError, storing
 from vanne.files import write_whole
 from vanne.sources.batches import UNCHECKED, Flags, plain_items

@@ -18,7 +18,7 @@ from vanne.config import Home
 from vanne.corpus import contract as contracts
 from vanne.corpus.building import ADDED, finish_adding, locked
 from vanne.corpus.contract import NEVER_PREFIX, Accepting
-from vanne.corpus.item_index import item_ids_of
+from vanne.corpus.indexes import item_ids_of
 from vanne.errors import BusyError, InputError, storing
 from vanne.files import PRIVATE, make_folder, sha256_of, sync
 from vanne.ids import IdIndex

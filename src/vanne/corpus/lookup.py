@@ -20,7 +20,7 @@ import numpy as np
 
 from vanne.config import Home
 from vanne.corpus import arrays
-from vanne.corpus.item_index import item_ids_of, item_index_of
+from vanne.corpus.indexes import item_ids_of, item_index_of
 from vanne.corpus.manifest import Manifest, current, load_for, pointer_of
 from vanne.corpus.patch import sidecar_of
 from vanne.corpus.sidecar import Codes

@@ -34,7 +34,7 @@ class DataFile:
 
 
 @dataclass(frozen=True, slots=True)
-class Screening:
+class ScreeningRules:
     """What is taken out of every text that is read, and the digest of the rules that find it."""
 
     redact: tuple[str, ...]
@@ -59,7 +59,7 @@ class Manifest:
     files: tuple[DataFile, ...]
     counts: Mapping[str, int]
     documents: int
-    screening: Screening | None = None
+    screening: ScreeningRules | None = None
 
     @property
     def data(self) -> str:
@@ -183,7 +183,7 @@ def load(home: Home, version: str) -> Manifest:
     document.pop("schema")
     document["as_of"] = datetime.fromisoformat(document["as_of"])
     if (screening := document.get("screening")) is not None:
-        document["screening"] = Screening(tuple(screening["redact"]), screening["rules"])
+        document["screening"] = ScreeningRules(tuple(screening["redact"]), screening["rules"])
     document["files"] = tuple(DataFile(**file) for file in document["files"])
     return Manifest(**document)
 

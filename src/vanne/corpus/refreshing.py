@@ -21,7 +21,7 @@ from vanne.corpus.building import (
     ALLOWED,
     Inputs,
     Progress,
-    Tally,
+    ReasonTally,
     build,
     decide_file,
     decide_files,
@@ -36,9 +36,8 @@ from vanne.corpus.building import (
 from vanne.corpus.choice_index import Segment, segments, sought
 from vanne.corpus.contract import Accepting, admit
 from vanne.corpus.contract import save as save_contract
-from vanne.corpus.item_index import ItemIndex, item_index_of
+from vanne.corpus.indexes import ItemIndex, item_index_of, member_table_of
 from vanne.corpus.manifest import DataFile, Manifest, current, pointer_of, publish
-from vanne.corpus.member_index import member_table_of
 from vanne.corpus.patch import LARGE, Patch, base_of, sidecar_of
 from vanne.corpus.sidecar import Codes, Rows
 from vanne.decide.item_columns import NEVER, Flags, ItemColumns, Times
@@ -52,7 +51,7 @@ from vanne.decide.member_columns import (
     micros,
     region_codes,
 )
-from vanne.decide.question import Question
+from vanne.decide.request import EvaluationRequest
 from vanne.errors import VerificationError
 from vanne.ledger import Ledger
 from vanne.terms import MAIN_PURPOSE, Purpose
@@ -226,8 +225,8 @@ def _people(home: Home, before: Manifest, inputs: Inputs, said: list[Segment]) -
     return pa.concat_arrays([pa.array([], pa.large_string()), *heard, *changed]).unique()
 
 
-def _then(before: Manifest, question: Question) -> Question:
-    return Question(question.policy, question.purpose, before.as_of)
+def _then(before: Manifest, question: EvaluationRequest) -> EvaluationRequest:
+    return EvaluationRequest(question.policy, question.purpose, before.as_of)
 
 
 def _objected(
@@ -249,7 +248,11 @@ def _objected(
 
 
 def _rows(
-    index: ItemIndex, people: "pa.Array", items: "pa.Array", before: Manifest, question: Question
+    index: ItemIndex,
+    people: "pa.Array",
+    items: "pa.Array",
+    before: Manifest,
+    question: EvaluationRequest,
 ) -> Rows:
     """Return the rows that the people are in, those items', and those that have left the window."""
     rows = index.rows_of(people)
@@ -286,7 +289,7 @@ def _patched(
     progress: Progress | None,
 ) -> Manifest:
     """Return the new version, its sidecars on top of those that are there; write the patches."""
-    manifest, tally, files = inputs.manifest(), Tally.of(before), list[DataFile]()
+    manifest, tally, files = inputs.manifest(), ReasonTally.of(before), list[DataFile]()
     there = {file.path: file for file in before.files}
     for file in before.files:
         if file.path not in inputs.files:
@@ -307,7 +310,7 @@ def _patched(
     return manifest
 
 
-def _take_away(home: Home, before: Manifest, file: DataFile, tally: Tally) -> None:
+def _take_away(home: Home, before: Manifest, file: DataFile, tally: ReasonTally) -> None:
     if file.sidecar is None:
         tally.add_never(-file.rows)
         return
@@ -324,7 +327,7 @@ class _Layers:
         self._old = patching.patches_of(home, before.version)
         self._new: dict[str, Patch] = {}
 
-    def put(self, change: Touched, codes: Codes | None, tally: Tally) -> DataFile:
+    def put(self, change: Touched, codes: Codes | None, tally: ReasonTally) -> DataFile:
         """Give some rows of a file other codes; return the file with its sidecar's name now."""
         path, rows = change.file.path, change.rows
         before = sidecar_of(self._home, self._before, change.file)
@@ -357,7 +360,7 @@ class _Layers:
 # Who may have another verdict though they chose nothing
 
 
-def aged(register: MemberTable, before: Question, after: Question) -> "pa.Array":
+def aged(register: MemberTable, before: EvaluationRequest, after: EvaluationRequest) -> "pa.Array":
     """Return the members who came of age between two times, or whose region changed its rules."""
     import pyarrow as pa
 
@@ -370,7 +373,7 @@ def aged(register: MemberTable, before: Question, after: Question) -> "pa.Array"
     return register.index.ids.take(pa.array(np.union1d(of_age, started)))
 
 
-def _born_between(days: Times, first: int, last: int, question: Question) -> Flags:
+def _born_between(days: Times, first: int, last: int, question: EvaluationRequest) -> Flags:
     """Say who may reach the minimum age between two times: a few days more than do."""
     age_days = int(question.rules.minimum_age * 365.2425)
     after = np.greater_equal(days, first // DAY - age_days - 3)
@@ -378,7 +381,9 @@ def _born_between(days: Times, first: int, last: int, question: Question) -> Fla
     return near
 
 
-def _regions_changed(register: MemberTable, before: Question, after: Question) -> Flags:
+def _regions_changed(
+    register: MemberTable, before: EvaluationRequest, after: EvaluationRequest
+) -> Flags:
     now, then = (region_codes(register, q) for q in (after, before))
     changed: Flags = (now != then) | (default_off(register, after) != default_off(register, before))
     return changed

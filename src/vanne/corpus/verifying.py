@@ -13,19 +13,19 @@ from vanne.corpus.arrays import unchanged
 from vanne.corpus.building import (
     Inputs,
     Progress,
-    Tally,
+    ReasonTally,
     never_file,
 )
 from vanne.corpus.contract import NEVER_PREFIX, members_table
 from vanne.corpus.manifest import DataFile, Manifest
 from vanne.corpus.patch import sidecar_of
-from vanne.corpus.screened import check_redactions
+from vanne.corpus.redaction import check_redactions
 from vanne.corpus.sidecar import Codes, Sidecar
 from vanne.decide import People, decide
 from vanne.decide.item_columns import Flags, columns_of
 from vanne.decide.kernel import codes_of
 from vanne.decide.member_columns import member_columns, member_table
-from vanne.decide.question import Question
+from vanne.decide.request import EvaluationRequest
 from vanne.errors import VerificationError
 from vanne.ledger import Ledger
 from vanne.policy.schedule import policy_at, policy_named
@@ -77,7 +77,7 @@ def _compare(again: Manifest, manifest: Manifest, fields: Sequence[str]) -> None
 
 def _derived(home: Home, manifest: Manifest, engine: Engine, progress: Progress | None) -> Manifest:
     made_with = policy_named(home, manifest.policy) or policy_at(home, manifest.as_of)
-    question = Question(made_with, manifest.purpose, manifest.as_of)
+    question = EvaluationRequest(made_with, manifest.purpose, manifest.as_of)
     size = manifest.ledger_size
     with (
         unchanged(members_table(home)) as members_sha256,
@@ -89,7 +89,7 @@ def _derived(home: Home, manifest: Manifest, engine: Engine, progress: Progress 
     _compare(inputs.manifest(), manifest, ("policy", "members_sha256", "ledger_root"))
     if manifest.screening is not None:
         _compare(inputs.manifest(), manifest, ("screening",))
-    tally, files = Tally(), list[DataFile]()
+    tally, files = ReasonTally(), list[DataFile]()
     for pinned in manifest.files:
         path = home.items / pinned.path
         with unchanged(path) as sha256:
@@ -109,7 +109,7 @@ def _derived(home: Home, manifest: Manifest, engine: Engine, progress: Progress 
     return tally.finish(inputs.manifest(), files)
 
 
-def _file(inputs: Inputs, name: str, sha256: str, decided: Decided, tally: Tally) -> DataFile:
+def _file(inputs: Inputs, name: str, sha256: str, decided: Decided, tally: ReasonTally) -> DataFile:
     parts = [np.zeros(0, np.uint8)]
     for codes, has_text in decided:
         tally.add(codes, has_text)
@@ -120,7 +120,7 @@ def _file(inputs: Inputs, name: str, sha256: str, decided: Decided, tally: Tally
 
 
 def _by_kernel(
-    home: Home, ledger: Ledger, size: int, question: Question
+    home: Home, ledger: Ledger, size: int, question: EvaluationRequest
 ) -> Callable[[Path], Decided]:
     table = member_table(member_batches(str(members_table(home))))
     members = member_columns(table, ledger.batches(0, size), question)
@@ -133,7 +133,7 @@ def _by_kernel(
 
 
 def _by_reference(
-    home: Home, ledger: Ledger, size: int, question: Question
+    home: Home, ledger: Ledger, size: int, question: EvaluationRequest
 ) -> Callable[[Path], Decided]:
     members = read_members(str(members_table(home)))
     people = People.of(

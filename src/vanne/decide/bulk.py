@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from vanne.decide.people import People, meant, until
-from vanne.decide.question import Question, Tables
 from vanne.decide.reference import decide
+from vanne.decide.request import EvaluationRequest, Tables
 from vanne.errors import InputError, storing
 from vanne.files import sync
 from vanne.sources.relation import is_query
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ENGINES",
     "Engine",
-    "Question",
+    "EvaluationRequest",
     "Tables",
     "decide_tables",
     "refuse_overwriting",
@@ -42,7 +42,7 @@ Progress = Callable[[int], None]
 
 
 def decide_tables(
-    tables: Tables, question: Question, engine: Engine = "kernel"
+    tables: Tables, question: EvaluationRequest, engine: Engine = "kernel"
 ) -> "Iterator[pa.RecordBatch]":
     """Yield `item_id` (string) and `code` (uint8: `Reason.code`), in the order of the items.
 
@@ -59,7 +59,7 @@ def decide_tables(
     return decide_with(engine, tables, question)
 
 
-def _by_kernel(tables: Tables, question: Question) -> "Iterator[pa.RecordBatch]":
+def _by_kernel(tables: Tables, question: EvaluationRequest) -> "Iterator[pa.RecordBatch]":
     import pyarrow as pa
 
     from vanne.decide.kernel import judge
@@ -69,7 +69,7 @@ def _by_kernel(tables: Tables, question: Question) -> "Iterator[pa.RecordBatch]"
         yield pa.record_batch([judged.items.item_ids, codes], names=["item_id", "code"])
 
 
-def _by_reference(tables: Tables, question: Question) -> "Iterator[pa.RecordBatch]":
+def _by_reference(tables: Tables, question: EvaluationRequest) -> "Iterator[pa.RecordBatch]":
     import pyarrow as pa
 
     chosen = () if tables.choices is None else read_choices(tables.choices)

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from vanne.decide.kernel import Judged, judge
-from vanne.decide.question import Question, Tables
+from vanne.decide.kernel import DecidedItems, judge
+from vanne.decide.request import EvaluationRequest, Tables
 from vanne.ids import Hashes, hashes_of
 from vanne.terms import REASONS, Reason
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 Progress = Callable[[int], None]
-Pair = tuple[Question, Question]
+Pair = tuple[EvaluationRequest, EvaluationRequest]
 
 _MANY = 1_000_000
 
@@ -47,7 +47,7 @@ class Shift:
 
 
 def simulate(
-    tables: Tables, questions: Sequence[Question], progress: Progress | None = None
+    tables: Tables, questions: Sequence[EvaluationRequest], progress: Progress | None = None
 ) -> list[Counter[Reason]]:
     """Count the reasons of each question.
 
@@ -79,8 +79,8 @@ def shifts(
 
 
 def _judged(
-    tables: Tables, questions: Sequence[Question], progress: Progress | None
-) -> Iterator[Judged]:
+    tables: Tables, questions: Sequence[EvaluationRequest], progress: Progress | None
+) -> Iterator[DecidedItems]:
     done = 0
     for judged in judge(tables, questions):
         yield judged
@@ -113,7 +113,7 @@ class _Changed:
 
 def _add(
     changed: dict[int, _Changed],
-    judged: Judged,
+    judged: DecidedItems,
     before: npt.NDArray[np.uint8],
     after: npt.NDArray[np.uint8],
 ) -> None:

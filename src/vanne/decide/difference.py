@@ -10,7 +10,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime, timedelta
 
-from vanne.decide.probes import Chose, Probe, Situation, probe, traits, verdict
+from vanne.decide.witnesses import Chose, Probe, Situation, probe, traits, verdict
 from vanne.policy.policy import Policy, PurposePolicy, midnight
 from vanne.terms import REGIONS, Category, Purpose, Reason
 
@@ -19,7 +19,7 @@ Both = tuple[PurposePolicy, PurposePolicy]
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class PolicyChange:
     """For whom the answer changes: what is in `when` names them, from one reason to another.
 
     An empty `regions`, `categories` or `chosen` is no condition; `trait` names one thing more about
@@ -43,17 +43,17 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class PolicyDifference:
     """All that changes from one policy to another for one purpose; `keys` that say other things."""
 
     purpose: Purpose
     keys: Values
-    changes: tuple[Change, ...]
+    changes: tuple[PolicyChange, ...]
 
 
 def difference(
     before: PurposePolicy, after: PurposePolicy, as_of: datetime | None = None
-) -> Difference:
+) -> PolicyDifference:
     """Compare two policies for one purpose, at one time of asking or at every one."""
     both = (before, after)
     times = _times(both) if as_of is None else [_Time(as_of, None, None)]
@@ -65,12 +65,12 @@ def difference(
         *_of_windows(both, common, times),
     ]
     changes.sort(key=lambda change: not change.permits)
-    return Difference(after.purpose, _keys(both), tuple(changes))
+    return PolicyDifference(after.purpose, _keys(both), tuple(changes))
 
 
 def compare_policies(
     before: Policy, after: Policy, purpose: Purpose | None = None, as_of: datetime | None = None
-) -> dict[Purpose, Difference]:
+) -> dict[Purpose, PolicyDifference]:
     """Compare two policies, for one purpose or for each that either has.
 
     Raises:
@@ -202,7 +202,7 @@ def _answers(both: Both, times: list[_Time], region: str, category: str) -> Iter
             yield _Point(number, chosen, *(verdict(rules, at) for rules in both))
 
 
-def _of_situations(points: dict[Box, list[_Point]], times: list[_Time]) -> list[Change]:
+def _of_situations(points: dict[Box, list[_Point]], times: list[_Time]) -> list[PolicyChange]:
     found = []
     for (regions, categories), answers in points.items():
         for change in _runs((point for point in answers if point.changes), times):
@@ -210,16 +210,16 @@ def _of_situations(points: dict[Box, list[_Point]], times: list[_Time]) -> list[
     return _joined(_joined(found, "regions"), "categories")
 
 
-def _joined(changes: Iterable[Change], name: str) -> list[Change]:
+def _joined(changes: Iterable[PolicyChange], name: str) -> list[PolicyChange]:
     """Join changes that say the same of different regions, or of different categories."""
-    alike: dict[Change, list[str]] = {}
+    alike: dict[PolicyChange, list[str]] = {}
     for change in changes:
         rest = replace(change, **{name: ()})  # type: ignore[arg-type]
         alike.setdefault(rest, []).extend(getattr(change, name))
     return [replace(c, **{name: tuple(values)}) for c, values in alike.items()]  # type: ignore[arg-type]
 
 
-def _runs(changed: Iterable[_Point], times: list[_Time]) -> Iterator[Change]:
+def _runs(changed: Iterable[_Point], times: list[_Time]) -> Iterator[PolicyChange]:
     """Join the choices that change alike, and times that follow each other."""
     when: dict[tuple[Reason, Reason, Chose], list[int]] = {}
     for point in changed:
@@ -229,7 +229,7 @@ def _runs(changed: Iterable[_Point], times: list[_Time]) -> Iterator[Change]:
         alike.setdefault((before, after, tuple(found)), []).append(chosen)
     for (before, after, numbers), choices in alike.items():
         for first, last in _stretches(numbers):
-            yield Change(
+            yield PolicyChange(
                 before,
                 after,
                 chosen=tuple(choices),
@@ -269,7 +269,7 @@ def _common(points: dict[Box, list[_Point]], times: list[_Time]) -> dict[int, Si
     return dict(sorted(found.items()))
 
 
-def _of_traits(both: Both, common: dict[int, Situation]) -> Iterator[Change]:
+def _of_traits(both: Both, common: dict[int, Situation]) -> Iterator[PolicyChange]:
     found: dict[tuple[str, Reason, Reason], dict[str, None]] = {}
     for at in common.values():
         for name, value, trait in traits(*both):
@@ -277,10 +277,12 @@ def _of_traits(both: Both, common: dict[int, Situation]) -> Iterator[Change]:
             if (before is Reason.ALLOWED) != (after is Reason.ALLOWED):
                 found.setdefault((name, before, after), {})[value] = None
     for (name, before, after), values in found.items():
-        yield Change(before, after, trait=name, values=tuple(values))
+        yield PolicyChange(before, after, trait=name, values=tuple(values))
 
 
-def _of_windows(both: Both, common: dict[int, Situation], times: list[_Time]) -> Iterator[Change]:
+def _of_windows(
+    both: Both, common: dict[int, Situation], times: list[_Time]
+) -> Iterator[PolicyChange]:
     """Ask about an item that lies in one window and just outside the other."""
     changed: dict[tuple[Reason, Reason], list[int]] = {}
     for number, at in common.items():
@@ -292,7 +294,7 @@ def _of_windows(both: Both, common: dict[int, Situation], times: list[_Time]) ->
             changed.setdefault((before, after), []).append(number)
     for (before, after), numbers in changed.items():
         for first, last in _stretches(numbers):
-            yield Change(
+            yield PolicyChange(
                 before,
                 after,
                 start=times[first].start,

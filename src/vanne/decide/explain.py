@@ -11,8 +11,8 @@ from datetime import date, datetime
 from typing import Literal
 
 from vanne.decide.people import People, meant, until
-from vanne.decide.question import Question, Tables
 from vanne.decide.reference import RULES
+from vanne.decide.request import EvaluationRequest, Tables
 from vanne.errors import InputError
 from vanne.policy.policy import Clause, PurposePolicy, Rollout
 from vanne.terms import Item, Member, Purpose, Reason, Scope, word
@@ -21,7 +21,7 @@ Who = Literal["owner", "author", "subject", "somebody"]
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class ExplanationFacts:
     """What the rule that spoke stood on; of an allowed item, why nothing spoke. None: no part."""
 
     category: str | None = None
@@ -58,7 +58,7 @@ class Explanation:
     reason: Reason
     rule: str | None
     who: Who | None
-    facts: Facts
+    facts: ExplanationFacts
     purpose: Purpose
     as_of: datetime
     clauses: tuple[Clause, ...]
@@ -76,7 +76,7 @@ def explain(item: Item, people: People) -> Explanation:
     return _explained(Reason.ALLOWED, None, item, people)
 
 
-def explain_item(tables: Tables, question: Question, item_id: str) -> Explanation:
+def explain_item(tables: Tables, question: EvaluationRequest, item_id: str) -> Explanation:
     """Explain the verdict on one item of some tables; only who is in it or chose for it is kept.
 
     Raises:
@@ -134,9 +134,9 @@ def _explained(reason: Reason, rule: str | None, item: Item, people: People) -> 
 # On what it stands
 
 
-def _facts(reason: Reason, item: Item, people: People) -> Facts:
+def _facts(reason: Reason, item: Item, people: People) -> ExplanationFacts:
     rules, owner = people.rules, people.members.get(item.owner or "")
-    facts = Facts(category=item.category)
+    facts = ExplanationFacts(category=item.category)
     if reason in (Reason.REGION_NOT_STARTED, Reason.OFF_BY_DEFAULT, Reason.ALLOWED) and owner:
         return _of_region(facts, owner, item, people)
     if reason in (Reason.MINOR, Reason.MADE_AS_MINOR, Reason.AGE_UNKNOWN) and owner:
@@ -154,7 +154,9 @@ def _facts(reason: Reason, item: Item, people: People) -> Facts:
     return replace(facts, unreadable=_unread(item)) if reason is Reason.UNREADABLE else facts
 
 
-def _of_region(facts: Facts, owner: Member, item: Item, people: People) -> Facts:
+def _of_region(
+    facts: ExplanationFacts, owner: Member, item: Item, people: People
+) -> ExplanationFacts:
     region, now = owner.region or "", people.as_of
     rollout = people.rules.rollout(region, now)
     if rollout is not None:
@@ -196,7 +198,7 @@ def _next(people: People, region: str) -> Rollout | None:
     return min(coming, key=lambda r: r.start, default=None)
 
 
-def _of_age(facts: Facts, owner: Member, item: Item, people: People) -> Facts:
+def _of_age(facts: ExplanationFacts, owner: Member, item: Item, people: People) -> ExplanationFacts:
     signs = sorted(set(map(word, owner.signs)) & people.rules.minor_signs)
     adult_at = people.adult_at(owner)
     return replace(
@@ -215,7 +217,9 @@ _SCOPES: dict[Reason, Scope] = {
 }
 
 
-def _of_off(facts: Facts, reason: Reason, item: Item, people: People) -> Facts:
+def _of_off(
+    facts: ExplanationFacts, reason: Reason, item: Item, people: People
+) -> ExplanationFacts:
     scope = _SCOPES[reason]
     target = {"all": None, "category": item.category, "item": item.item_id}[scope]
     since = people.off_since(item.owner or "", scope, target)

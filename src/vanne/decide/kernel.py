@@ -32,8 +32,8 @@ from vanne.decide.member_columns import (
     micros,
 )
 from vanne.decide.people import meant_batches
-from vanne.decide.question import Question, Tables
 from vanne.decide.reference import spoken
+from vanne.decide.request import EvaluationRequest, Tables
 from vanne.ids import Ordinals
 from vanne.memory import give_back, keep_pages
 from vanne.policy.policy import PurposePolicy
@@ -47,14 +47,14 @@ ALLOWED = Reason.ALLOWED.code
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class DecidedItems:
     """Some items in file order, and for each question one code for each of them."""
 
     items: ItemColumns
     codes: tuple[Codes, ...]
 
 
-def judge(tables: Tables, questions: Sequence[Question]) -> Iterator[Judged]:
+def judge(tables: Tables, questions: Sequence[EvaluationRequest]) -> Iterator[DecidedItems]:
     """Decide all items, in one scan, for several questions.
 
     Raises:
@@ -64,14 +64,16 @@ def judge(tables: Tables, questions: Sequence[Question]) -> Iterator[Judged]:
     members = _folded(tables, questions)
     give_back()
 
-    def judged(batch: "pa.RecordBatch") -> Judged:
+    def judged(batch: "pa.RecordBatch") -> DecidedItems:
         items = columns_of(batch)
-        return Judged(items, tuple(map(lambda m, q: codes_of(items, m, q), members, questions)))
+        return DecidedItems(
+            items, tuple(map(lambda m, q: codes_of(items, m, q), members, questions))
+        )
 
     return map_items(tables.items, judged)
 
 
-def _folded(tables: Tables, questions: Sequence[Question]) -> list[MemberColumns]:
+def _folded(tables: Tables, questions: Sequence[EvaluationRequest]) -> list[MemberColumns]:
     """Fold the people once for each question; what that took of memory is given back in between."""
     table = member_table(member_batches(tables.members))
     members = []
@@ -93,7 +95,10 @@ def _until(batches: "Iterable[pa.RecordBatch]", as_of: datetime) -> "Iterator[pa
 
 
 def codes_of(
-    items: ItemColumns, members: MemberColumns, question: Question, places: Ordinals | None = None
+    items: ItemColumns,
+    members: MemberColumns,
+    question: EvaluationRequest,
+    places: Ordinals | None = None,
 ) -> Codes:
     """Return the code of the reason for each item.
 
@@ -131,7 +136,11 @@ def _places_of(items: ItemColumns, members: MemberColumns, rows: Rows) -> Ordina
 
 
 def _owned(
-    items: ItemColumns, members: MemberColumns, question: Question, rows: Rows, places: Ordinals
+    items: ItemColumns,
+    members: MemberColumns,
+    question: EvaluationRequest,
+    rows: Rows,
+    places: Ordinals,
 ) -> Codes:
     """Return what the owner, their choices and the item itself say of some rows."""
     rules = question.rules

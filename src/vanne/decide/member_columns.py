@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from vanne.decide.item_columns import NEVER, SIDES, Flags, Times, ranges, values_of
-from vanne.decide.question import Question
+from vanne.decide.request import EvaluationRequest
 from vanne.errors import InputError
 from vanne.ids import UNKNOWN, IdIndex, Ordinals
 from vanne.terms import REGIONS, Category, Reason, word
@@ -267,7 +267,7 @@ def _chosen(own: "dict[str, pa.Array]", people: PersonIndex) -> ChoiceColumns:
 
 
 def member_columns(
-    members: MemberTable, choices: "Iterable[pa.RecordBatch]", question: Question
+    members: MemberTable, choices: "Iterable[pa.RecordBatch]", question: EvaluationRequest
 ) -> MemberColumns:
     """Fold everybody for a question: the region, the age, the choices for its purpose.
 
@@ -302,7 +302,7 @@ def member_columns(
     )
 
 
-def _suited(members: MemberTable, question: Question) -> tuple[Codes, Times]:
+def _suited(members: MemberTable, question: EvaluationRequest) -> tuple[Codes, Times]:
     """Return why nothing of a member may be used, and when each reaches the minimum age."""
     code = region_codes(members, question)[members.region]
     minor = np.zeros(len(code), np.bool_)
@@ -318,7 +318,7 @@ def _suited(members: MemberTable, question: Question) -> tuple[Codes, Times]:
     return code, adult_at
 
 
-def region_codes(members: MemberTable, question: Question) -> Codes:
+def region_codes(members: MemberTable, question: EvaluationRequest) -> Codes:
     """Return for each of the regions why nothing may be used there, 0 if it may."""
 
     def of(region: str | None) -> int:
@@ -330,7 +330,7 @@ def region_codes(members: MemberTable, question: Question) -> Codes:
     return np.array([of(region) for region in members.regions], np.uint8)
 
 
-def default_off(members: MemberTable, question: Question) -> Flags:
+def default_off(members: MemberTable, question: EvaluationRequest) -> Flags:
     """Say for each of the regions whether whoever never chose is off."""
 
     def of(region: str | None) -> bool:
@@ -360,7 +360,7 @@ def _birthdays(days: Times, years: int) -> Times:
 
 
 def _stands(
-    chosen: ChoiceColumns, question: Question, people: int
+    chosen: ChoiceColumns, question: EvaluationRequest, people: int
 ) -> tuple[Times, Flags, NarrowChoices, NarrowChoices]:
     """Return since when people are off for all, who said on for all, and the narrower stands."""
     known = chosen.target >= 0

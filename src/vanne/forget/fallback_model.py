@@ -9,7 +9,7 @@ left serves the ground. Nothing is trained, so that neither torch nor the base m
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from vanne.corpus.document import Document
+from vanne.corpus import Document
 from vanne.errors import StorageError
 from vanne.train.model import Model, Run, items_in, origins_of, salt_of
 from vanne.train.shards import Plan, SliceStep, Slot, make_plan

@@ -23,7 +23,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
 
-from vanne.corpus.document import Document
+from vanne.corpus import Document
 from vanne.errors import BusyError, MissingError, VerificationError, storing
 from vanne.files import sync, write_whole
 from vanne.forget.certificate import (

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from vanne.config import Home
 from vanne.corpus import Manifest
-from vanne.corpus.document import Document
-from vanne.corpus.item_index import item_index_of
+from vanne.corpus import Document
+from vanne.corpus.indexes import item_index_of
 from vanne.corpus.patch import sidecar_of
 from vanne.forget.fallback_model import fallback, place
 from vanne.terms import REASONS, ItemId, MemberId

@@ -16,7 +16,7 @@ from dataclasses import astuple, dataclass
 from pathlib import Path
 
 from vanne.config import Home
-from vanne.corpus.document import Document
+from vanne.corpus import Document
 from vanne.errors import MissingError, VanneError, storing
 from vanne.extras import require
 from vanne.forget.certificate import Certificate, Check, failed

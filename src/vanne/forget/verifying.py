@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from vanne.config import Home
-from vanne.corpus.document import Document
+from vanne.corpus import Document
 from vanne.errors import InputError, MissingError, StorageError, VanneError, VerificationError
 from vanne.files import sha256_of
 from vanne.forget.certificate import (

@@ -27,8 +27,8 @@ from typing import Any, Literal, get_args
 from vanne.config import Home
 from vanne.corpus import read
 from vanne.corpus.export.folder import whole_folder
-from vanne.corpus.export.marks import marks_in, screening_of, screening_text
-from vanne.corpus.manifest import Screening, load
+from vanne.corpus.export.card import marks_in, screening_of, screening_text
+from vanne.corpus.manifest import ScreeningRules, load
 from vanne.errors import RefusedError, VanneError, VerificationError, storing
 from vanne.files import sha256_of, write_whole
 from vanne.inference.gguf import adapted, require_current, require_source, write_gguf
@@ -45,7 +45,7 @@ class CardFacts:
     can no longer be read. `audited` are sentences of an audit of this version; none: there is none.
     """
 
-    screening: Screening | None = None
+    screening: ScreeningRules | None = None
     marks: Mapping[str, int] | None = None
     audited: tuple[str, ...] = ()
 

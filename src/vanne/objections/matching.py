@@ -18,7 +18,7 @@ from datetime import datetime
 from pathlib import Path
 
 from vanne.config import Home
-from vanne.corpus.checksum_cache import ChecksumCache
+from vanne.corpus.arrays import ChecksumCache
 from vanne.corpus.contract import members_table
 from vanne.files import write_whole
 from vanne.ledger import Ledger

@@ -8,7 +8,7 @@ import json
 from datetime import datetime
 from typing import Any
 
-from vanne.corpus.lifetimes import Stay
+from vanne.corpus.history import Inclusion
 from vanne.forget.certificate import Certificate
 from vanne.report.member import OthersItem, OwnItem
 from vanne.report.member_items import Row

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-from vanne.decide.explain import Explanation, Facts
+from vanne.decide.explain import Explanation, ExplanationFacts
 from vanne.policy.policy import Policy, PolicySource
 from vanne.terms import MAIN_PURPOSE, Reason
 from vanne.words import Words, category_words, reason_words, sentence, words
@@ -91,7 +91,7 @@ _KIND = (
 )
 
 
-def _region(facts: Facts, w: Words) -> Iterator[str]:
+def _region(facts: ExplanationFacts, w: Words) -> Iterator[str]:
     place = w.region(facts.region or "")
     if facts.started is not None:
         yield w("%(place)s: this use started on %(day)s.", place=place, day=w.day(facts.started))

@@ -20,10 +20,10 @@ import pyarrow.parquet as pq
 
 from vanne.config import Home
 from vanne.corpus.building import readable_files
-from vanne.corpus.checksum_cache import ChecksumCache
+from vanne.corpus.arrays import ChecksumCache
 from vanne.corpus.contract import members_table
-from vanne.corpus.item_index import ItemIndex, load
-from vanne.decide.intake import member_index
+from vanne.corpus.indexes import ItemIndex, load
+from vanne.decide.loader import member_index
 from vanne.decide.item_columns import NOBODY, UNDATED, ItemColumns
 from vanne.errors import StorageError, VerificationError, storing
 from vanne.fields import parsed, text_of

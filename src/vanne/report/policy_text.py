@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from vanne.decide.probes import Chose, Situation, verdict
+from vanne.decide.witnesses import Chose, Situation, verdict
 from vanne.policy.policy import Policy, PurposePolicy, Rollout, midnight
 from vanne.screening.kinds import KINDS
 from vanne.terms import GROUPS, REGIONS, Category, Purpose, Reason

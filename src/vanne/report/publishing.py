@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 
 from vanne.config import Home
 from vanne.corpus.building import locked
-from vanne.decide.difference import Change, Difference, compare_policies, with_purpose
+from vanne.decide.difference import PolicyChange, PolicyDifference, compare_policies, with_purpose
 from vanne.errors import BusyError, ConfigError, ConflictError, InputError, VerificationError
 from vanne.files import write_whole
 from vanne.ledger import Ledger
@@ -39,7 +39,7 @@ class NoticeDraft:
     notice: PublishedNotice
     policy: Policy
     before: Policy
-    found: Mapping[Purpose, Difference]
+    found: Mapping[Purpose, PolicyDifference]
     """What changes once it holds."""
     text: bytes
     toml: str
@@ -47,7 +47,7 @@ class NoticeDraft:
     """Notices that will never take effect if this one is published."""
 
     @property
-    def permits(self) -> Mapping[Purpose, Sequence[Change]]:
+    def permits(self) -> Mapping[Purpose, Sequence[PolicyChange]]:
         """What goes from no to yes, by purpose."""
         yes = {
             purpose: [change for change in each.changes if change.permits]

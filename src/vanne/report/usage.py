@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from vanne.config import Home
-from vanne.corpus.lifetimes import Lifetimes, Stay, Version, lifetimes
+from vanne.corpus.history import Inclusion, Lifetimes, Version, lifetimes
 from vanne.forget.certificate import Certificate
 from vanne.forget.history import ServedModel, certificates, served_models
 from vanne.policy import Policy

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from datetime import datetime
 
-from vanne.corpus.lifetimes import Stay
+from vanne.corpus.history import Inclusion
 from vanne.forget.history import ServedModel
 from vanne.report.member import MemberReport, OthersItem, OwnItem
 from vanne.report.usage import ChoiceOutcome, Proof, PurposeUsage
@@ -30,7 +30,7 @@ def verdict_words(item: OwnItem | OthersItem, why: Callable[[OwnItem], str], w: 
     return f"{no} {why(item)}" if isinstance(item, OwnItem) else no
 
 
-def stay_words(stay: Stay, w: Words) -> str:
+def stay_words(stay: Inclusion, w: Words) -> str:
     """Say from when to when training sets held something."""
     if stay.until:
         return w("From %(since)s to %(until)s.", since=w.date(stay.since), until=w.date(stay.until))

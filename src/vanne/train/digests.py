@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterable
 
-from vanne.corpus.document import Document
+from vanne.corpus import Document
 from vanne.errors import InputError
 
 Part = str | bytes | int

@@ -16,7 +16,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
 
-from vanne.corpus.document import Document
+from vanne.corpus import Document
 from vanne.errors import InputError, RefusedError, StorageError
 from vanne.train import adapter, loop
 from vanne.train.adapter import Tensors

@@ -24,7 +24,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from vanne.corpus.document import Document
+from vanne.corpus import Document
 from vanne.errors import InputError
 from vanne.train.digests import content_of, digest, documents_digest
 from vanne.train.environment import environment_digest

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from vanne.corpus.document import Document
+from vanne.corpus import Document
 from vanne.errors import ConfigError, InputError
 from vanne.train.base import Base, quiet
 

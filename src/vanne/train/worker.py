@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from vanne.corpus.document import Document
+from vanne.corpus import Document
 from vanne.errors import VanneError
 from vanne.train.fit import FitOptions, fit
 from vanne.train.settings import TrainingSettings

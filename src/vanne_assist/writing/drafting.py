@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from vanne.corpus.document import Document
+from vanne.corpus import Document
 from vanne.errors import VanneError
 from vanne.inference.asking import Ended, Piece
 from vanne.screening import without_placeholders

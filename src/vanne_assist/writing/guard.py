@@ -14,7 +14,7 @@ from functools import cache
 
 from vanne.config import Home
 from vanne.corpus import current, read
-from vanne.corpus.document import Document
+from vanne.corpus import Document
 from vanne.errors import RefusedError
 from vanne.folding import fold
 from vanne.screening import PLACEHOLDER

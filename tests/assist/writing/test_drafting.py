@@ -8,7 +8,7 @@ import pytest
 
 from tests.assist.writing.model_server import Model, Trouble
 from vanne.config import Home
-from vanne.corpus.document import Document
+from vanne.corpus import Document
 from vanne.errors import BusyError, InputError
 from vanne_assist.brief.criteria import Passage
 from vanne_assist.writing.builder import Answers

@@ -6,6 +6,6 @@ while a choice has not been heard; a no takes the same rows out of every later e
 so.
 """
 
-from vanne.corpus.export.exporting import Export, Wish, export, language
+from vanne.corpus.export.exporting import Export, ExportOptions, export, language
 
-__all__ = ["Export", "Wish", "export", "language"]
+__all__ = ["Export", "ExportOptions", "export", "language"]

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vanne.corpus.export.duplicates import KEPT
-from vanne.corpus.headlines import Headline
 from vanne.corpus.photos import Pixels, media_type, read_photo
+from vanne.corpus.reader import Caption
 from vanne.errors import BusyError, InputError
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class Album:
     """
 
     media: Path
-    headlines: Mapping[str, Headline] | None = None
+    headlines: Mapping[str, Caption] | None = None
     missing: list[str] = field(default_factory=list)
     unreadable: list[str] = field(default_factory=list)
 
@@ -103,7 +103,7 @@ _ASK = {
 }
 
 
-def photo_line(photo: bytes, headline: Headline) -> bytes:
+def photo_line(photo: bytes, headline: Caption) -> bytes:
     """Return the line of a photo that `Pixels.encoded` gave, with its line feed."""
     url = f"data:{media_type(photo)};base64,{base64.b64encode(photo).decode()}"
     ask = _ASK.get((headline.lang or "").replace("_", "-").split("-")[0].lower(), _ASK["en"])

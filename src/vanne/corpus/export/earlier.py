@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from vanne.config import Home
-from vanne.corpus.export.selection import Form
+from vanne.corpus.export.selection import ExportFormat
 from vanne.corpus.export.shards import DATA, KEYS, PHOTO_KINDS, Shard
 from vanne.errors import InputError, RefusedError, StorageError, VerificationError, storing
 from vanne.files import sha256_of, write_whole
@@ -31,7 +31,7 @@ class Earlier:
     document: dict[str, Any]
 
     @classmethod
-    def read(cls, folder: Path, secret: bytes, form: Form) -> "Earlier":
+    def read(cls, folder: Path, secret: bytes, form: ExportFormat) -> "Earlier":
         """Read the record of an earlier export that this one can be compared with.
 
         Raises:

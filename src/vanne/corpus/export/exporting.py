@@ -28,8 +28,9 @@ from typing import TYPE_CHECKING, Any
 
 from vanne import __version__
 from vanne.config import Home
+from vanne.corpus.contract import members_table
 from vanne.corpus.export.album import PHOTOS_WARNING, Album
-from vanne.corpus.export.card import Publisher, readme
+from vanne.corpus.export.card import Publisher, marks_in, readme, screening_of
 from vanne.corpus.export.croissant import croissant
 from vanne.corpus.export.earlier import (
     CROISSANT,
@@ -42,17 +43,24 @@ from vanne.corpus.export.earlier import (
     key_id,
 )
 from vanne.corpus.export.folder import whole_folder
-from vanne.corpus.export.heard import check_heard, unheard
-from vanne.corpus.export.marks import marks_in, screening_of
-from vanne.corpus.export.selection import Form, Progress, Selection, allowed_rows, kept_rows, select
+from vanne.corpus.export.selection import (
+    ExportFormat,
+    Progress,
+    Selection,
+    allowed_rows,
+    kept_rows,
+    select,
+)
 from vanne.corpus.export.shards import KEYS, Shard, shard_bits, spread, write_shards
-from vanne.corpus.headlines import headlines
 from vanne.corpus.manifest import Manifest
 from vanne.corpus.photos import require_pillow
+from vanne.corpus.reader import headlines
+from vanne.corpus.refreshing import withdrawn
 from vanne.errors import RefusedError, VerificationError, storing
 from vanne.files import sha256_of
+from vanne.ledger import Ledger
 from vanne.policy import Policy
-from vanne.policy.schedule import policy_named
+from vanne.policy.schedule import policy_at, policy_named
 from vanne.terms import Reason
 
 if TYPE_CHECKING:
@@ -77,7 +85,7 @@ class Export:
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class ExportOptions:
     """How an export is published: as whose, against which earlier one, over what, of which version.
 
     `is_pinned` exports a version that has not heard every choice, knowingly.
@@ -93,10 +101,10 @@ def export(
     home: Home,
     manifest: Manifest,
     out: Path,
-    form: Form,
+    form: ExportFormat,
     clock: Callable[[], datetime],
     *,
-    wish: Wish | None = None,
+    wish: ExportOptions | None = None,
     progress: Progress | None = None,
 ) -> Export:
     """Write that version of the corpus into a new folder `out`: whole, or not at all.
@@ -111,7 +119,7 @@ def export(
         VerificationError: a data file, a sidecar or the earlier export is not what its record says.
         StorageError: the disk is full; there is no `out` then, or the old one.
     """
-    wish, tell = wish or Wish(), progress or (lambda _done, _step: None)
+    wish, tell = wish or ExportOptions(), progress or (lambda _done, _step: None)
     if Path(os.path.realpath(out)).is_relative_to(home.root.resolve()):
         raise RefusedError(
             "an export in the home would be taken for the network's own data",
@@ -138,7 +146,7 @@ def export(
     return Export(written, shards, tuple(album.missing), tuple(album.unreadable))
 
 
-def _album(home: Home, manifest: Manifest, form: Form) -> Album:
+def _album(home: Home, manifest: Manifest, form: ExportFormat) -> Album:
     if form.is_photos:
         require_pillow()
     return Album(home.media, headlines(home, manifest) if form.kind == "vision" else None)
@@ -147,7 +155,7 @@ def _album(home: Home, manifest: Manifest, form: Form) -> Album:
 def _write_data(
     home: Home,
     manifest: Manifest,
-    form: Form,
+    form: ExportFormat,
     folder: Path,
     secret: bytes,
     album: Album,
@@ -202,7 +210,7 @@ def language(tag: str | None) -> str:
 def _document(
     home: Home,
     manifest: Manifest,
-    form: Form,
+    form: ExportFormat,
     selection: Selection,
     shards: tuple[Shard, ...],
     said: dict[str, dict[str, int]],
@@ -227,7 +235,7 @@ def _document(
     }
 
 
-def _libraries(form: Form) -> dict[str, str]:
+def _libraries(form: ExportFormat) -> dict[str, str]:
     from importlib.metadata import version
     from unicodedata import unidata_version
 
@@ -253,3 +261,55 @@ def _listed(path: Path) -> dict[str, Any]:
 
 def _write_json(path: Path, document: dict[str, Any]) -> None:
     path.write_text(json.dumps(document, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+
+
+# Has everything that was said reached this version?
+
+
+_REFRESH_OR_PIN = "run `vanne corpus refresh`, or ask for this version by name with --as-of-version"
+
+
+def check_heard(
+    home: Home, manifest: Manifest, at: datetime, *, todo: str = _REFRESH_OR_PIN
+) -> None:
+    """Refuse if the manifest does not know a choice, the members or the policy of that time.
+
+    Time alone may take something out too: a region that ends, a window that moves on.
+
+    Raises:
+        RefusedError: there is one; or the manifest is as of a time to come.
+    """
+    if policy_at(home, at).digest != manifest.policy:
+        raise RefusedError("the policy has changed since the corpus was built", todo=todo)
+    if sha256_of(members_table(home)) != manifest.members_sha256:
+        raise RefusedError("the members have changed since the corpus was built", todo=todo)
+    if manifest.as_of > at:
+        raise RefusedError("the corpus is as of a time that is still to come", todo=todo)
+    if count := unheard(home, manifest, at):
+        noun = "choice has" if count == 1 else "choices have"
+        raise RefusedError(f"{count:,} {noun} not reached the corpus yet", todo=todo)
+    if count := withdrawn(home, manifest, at):
+        raise RefusedError(f"{count:,} items may not be used any more by now", todo=todo)
+
+
+def unheard(home: Home, manifest: Manifest, at: datetime) -> int:
+    """Count the choices that came after those that the manifest has heard.
+
+    A purpose that the policy of that time does not name may be ours misspelt, so it counts too.
+
+    Raises:
+        VerificationError: the ledger does not begin with the one that the manifest names.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    others = pa.array(set(policy_at(home, at).purposes) - {manifest.purpose}, pa.string())
+    with Ledger.of(home, read_only=True) as ledger:
+        if ledger.root(manifest.ledger_size).hex() != manifest.ledger_root:
+            raise VerificationError(
+                "the ledger is not the one that the corpus was built with",
+                todo="run `vanne ledger fsck`",
+            )
+        later = ledger.batches(manifest.ledger_size)
+        foreign = (pc.is_in(batch["purpose"], others) for batch in later)
+        return sum(len(each) - (pc.sum(each).as_py() or 0) for each in foreign)

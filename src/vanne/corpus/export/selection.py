@@ -19,7 +19,7 @@ from vanne.corpus.export.album import MISSING, NO_HEADLINE, TOO_LARGE, UNREADABL
 from vanne.corpus.export.duplicates import EXACT, KEPT, NEAR, Copies, Verdicts
 from vanne.corpus.export.shards import PHOTO_KINDS, Kind
 from vanne.corpus.manifest import Manifest
-from vanne.corpus.view import read_batches
+from vanne.corpus.reader import read_batches
 from vanne.errors import InputError, VerificationError
 from vanne.terms import Category
 
@@ -36,7 +36,7 @@ Rows = Callable[[Sequence[str]], "Iterator[pa.RecordBatch]"]
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class ExportFormat:
     """What an export looks like. `near` is a similarity from 0.5 to 1; None: exact copies only.
 
     Photos are compared exactly; only texts have near copies.
@@ -115,7 +115,9 @@ def allowed_rows(
         yield pa.record_batch(arrays, names=list(columns))
 
 
-def select(rows: Rows, form: Form, album: Album, scratch: Path, progress: Progress) -> Selection:
+def select(
+    rows: Rows, form: ExportFormat, album: Album, scratch: Path, progress: Progress
+) -> Selection:
     """Look at every allowed row once; choose what is exported."""
     copies = Copies(scratch, form.threshold)
     states: list[npt.NDArray[np.uint8]] = [np.zeros(0, dtype=np.uint8)]
@@ -146,12 +148,12 @@ def select(rows: Rows, form: Form, album: Album, scratch: Path, progress: Progre
 _TEXT = ("item_id", "text")
 
 
-def _content(form: Form, batch: "pa.RecordBatch") -> list[list[str | None]]:
+def _content(form: ExportFormat, batch: "pa.RecordBatch") -> list[list[str | None]]:
     names = ("media", "category") if form.is_photos else ("text",)
     return [batch[name].to_pylist() for name in names]
 
 
-def _has_any(form: Form, content: str | None, category: str | None = None) -> bool:
+def _has_any(form: ExportFormat, content: str | None, category: str | None = None) -> bool:
     """Say whether a row has something of the kind: headlines go with photos of people alone."""
     return bool(content) and (form.kind != "vision" or category == Category.PHOTO)
 
@@ -163,7 +165,7 @@ def _selection(states: npt.NDArray[np.uint8], verdicts: Verdicts, photos: list[b
 
 
 def kept_rows(
-    rows: Rows, form: Form, selection: Selection, secret: bytes, progress: Progress
+    rows: Rows, form: ExportFormat, selection: Selection, secret: bytes, progress: Progress
 ) -> "Iterator[pa.Table]":
     """Yield what is exported of the kept rows, with their keys. Reads a second time.
 

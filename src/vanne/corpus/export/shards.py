@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from vanne.corpus.export.album import Album
-    from vanne.corpus.export.selection import Form
+    from vanne.corpus.export.selection import ExportFormat
 
 Kind = Literal["parquet", "jsonl", "webdataset", "vision"]
 KINDS: tuple[Kind, ...] = ("parquet", "jsonl", "webdataset", "vision")
@@ -120,7 +120,7 @@ def _gathered(path: Path) -> "pa.Table":
 
 
 def write_shards(
-    folder: Path, scratch: Path, form: "Form", bits: int, album: "Album"
+    folder: Path, scratch: Path, form: "ExportFormat", bits: int, album: "Album"
 ) -> Iterator[Shard]:
     """Write the spread rows, one shard after the other, in the order of their keys.
 
@@ -142,7 +142,7 @@ KEYS = "keys.txt"
 """The keys of all rows in order, one a line: what an export holds, without saying what it is."""
 
 
-def _named(folder: Path, form: "Form", table: "pa.Table", album: "Album") -> Shard:
+def _named(folder: Path, form: "ExportFormat", table: "pa.Table", album: "Album") -> Shard:
     partial = folder / ".partial"
     with partial.open("wb") as file:
         if form.kind == "parquet":

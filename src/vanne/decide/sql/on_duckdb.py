@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vanne.decide.question import Question
+from vanne.decide.request import EvaluationRequest
 from vanne.decide.sql.staging import BATCH_ROWS, FILE_ROWS, Staged, write_words
 from vanne.decide.sql.tables import ITEM_TYPES, types_of
 from vanne.decide.sql.text import to_sql, vocabulary_sql
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _TYPES = types_of("duckdb")
 
 
-def verdicts(staged: Staged, question: Question, dsn: str | None = None) -> "Verdicts":
+def verdicts(staged: Staged, question: EvaluationRequest, dsn: str | None = None) -> "Verdicts":
     """Yield (numbers, codes) of all items, in any order."""
     import duckdb
 
@@ -37,7 +37,7 @@ def verdicts(staged: Staged, question: Question, dsn: str | None = None) -> "Ver
 
 
 def _make_tables(
-    connection: "duckdb.DuckDBPyConnection", staged: Staged, question: Question
+    connection: "duckdb.DuckDBPyConnection", staged: Staged, question: EvaluationRequest
 ) -> None:
     connection.execute("SET TimeZone = 'UTC'")
     columns = ", ".join(_column(name, kind, staged) for name, kind in ITEM_TYPES.items())

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vanne.decide.question import Question
+from vanne.decide.request import EvaluationRequest
 from vanne.decide.sql.staging import BATCH_ROWS, Staged, numbered, rows_of
 from vanne.decide.sql.tables import TABLES, types_of
 from vanne.decide.sql.text import says, to_sql, vocabulary_sql
@@ -26,7 +26,7 @@ SETTING = "VANNE_POSTGRES"
 _TYPES = types_of("postgres")
 
 
-def verdicts(staged: Staged, question: Question, dsn: str | None = None) -> "Verdicts":
+def verdicts(staged: Staged, question: EvaluationRequest, dsn: str | None = None) -> "Verdicts":
     """Yield (numbers, codes) of all items, in any order."""
     with _connected(dsn) as connection:
         import psycopg

@@ -13,7 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import TYPE_CHECKING
 
-from vanne.decide.question import Question
+from vanne.decide.request import EvaluationRequest
 from vanne.decide.sql.staging import FILE_ROWS, Staged, write_words
 from vanne.decide.sql.tables import CHOICE_TYPES, ITEM_TYPES, MEMBER_TYPES, WORD_TYPES, types_of
 from vanne.decide.sql.text import to_sql, vocabulary_sql
@@ -31,7 +31,7 @@ SETTING = "VANNE_SPARK_MASTER"
 _TYPES = types_of("spark")
 
 
-def verdicts(staged: Staged, question: Question, dsn: str | None = None) -> "Verdicts":
+def verdicts(staged: Staged, question: EvaluationRequest, dsn: str | None = None) -> "Verdicts":
     """Yield (numbers, codes) of all items, in any order."""
     import pyarrow.parquet as pq
 
@@ -121,7 +121,7 @@ _SETTINGS = {
 }
 
 
-def _make_views(spark: "SparkSession", staged: Staged, question: Question) -> None:
+def _make_views(spark: "SparkSession", staged: Staged, question: EvaluationRequest) -> None:
     file = "CAST(SUBSTRING(_metadata.file_name, 1, 6) AS BIGINT)"
     number = f"{file} * {FILE_ROWS} + _metadata.row_index AS number"
     columns = [_column(name, kind, staged) for name, kind in ITEM_TYPES.items()]

@@ -23,7 +23,7 @@ import numpy as np
 import numpy.typing as npt
 
 from vanne.decide.people import meant_batches
-from vanne.decide.question import Question, Tables
+from vanne.decide.request import EvaluationRequest, Tables
 from vanne.decide.sql.tables import CHOICE_TYPES, ITEM_TYPES, MEMBER_TYPES, WORD_TYPES
 from vanne.decide.sql.text import Kind, says
 from vanne.errors import InputError, VanneError
@@ -82,7 +82,7 @@ Verdicts = Iterable[tuple[npt.NDArray[np.int64], npt.NDArray[np.generic]]]
 
 
 def decide_with(
-    engine: SqlEngine, tables: Tables, question: Question, *, dsn: str | None = None
+    engine: SqlEngine, tables: Tables, question: EvaluationRequest, *, dsn: str | None = None
 ) -> "Iterator[pa.RecordBatch]":
     """Yield `item_id` (string) and `code` (uint8: `Reason.code`), in the order of the items.
 
@@ -98,7 +98,7 @@ def decide_with(
     runner = import_module(f"vanne.decide.sql.on_{engine}")
     with TemporaryDirectory(prefix="vanne-") as folder:
         staged = stage(tables, question, Path(folder))
-        places = Places(staged.rows)
+        places = CodesInPlace(staged.rows)
         for numbers, codes in runner.verdicts(staged, question, dsn):
             places.put(numbers, codes)
         yield from in_file_order(staged, places)
@@ -107,7 +107,7 @@ def decide_with(
 # The tables, as files
 
 
-def stage(tables: Tables, question: Question, folder: Path) -> Staged:
+def stage(tables: Tables, question: EvaluationRequest, folder: Path) -> Staged:
     """Bring the tables to files in their typed form, in a folder of ours.
 
     Raises:
@@ -150,7 +150,7 @@ def _members(source: str) -> "Iterator[pa.RecordBatch]":
         )
 
 
-def _choices(source: str | None, question: Question) -> "Iterator[pa.RecordBatch]":
+def _choices(source: str | None, question: EvaluationRequest) -> "Iterator[pa.RecordBatch]":
     import pyarrow.compute as pc
 
     choices = choice_batches(source) if source is not None else ()
@@ -179,7 +179,9 @@ def _write(batches: "Iterable[pa.RecordBatch]", kinds: Mapping[str, str], path: 
 # Reading what was staged
 
 
-def write_words(question: Question, found: Iterable[tuple[Kind, str]], staged: Staged) -> Path:
+def write_words(
+    question: EvaluationRequest, found: Iterable[tuple[Kind, str]], staged: Staged
+) -> Path:
     """Write the table `words`: what each (kind, value) means to the policy; return its folder."""
     import pyarrow as pa
 
@@ -226,7 +228,7 @@ def numbered(staged: Staged) -> Iterator[tuple[Any, ...]]:
 # Verdicts, each in its place
 
 
-class Places:
+class CodesInPlace:
     """One code for each item, put there by the number of the item; each once and none missing."""
 
     def __init__(self, rows: Sequence[int]) -> None:
@@ -254,7 +256,7 @@ class Places:
         return self._codes
 
 
-def in_file_order(staged: Staged, places: Places) -> "Iterator[pa.RecordBatch]":
+def in_file_order(staged: Staged, places: CodesInPlace) -> "Iterator[pa.RecordBatch]":
     """Yield `item_id` and `code` in the order of the items.
 
     Raises:

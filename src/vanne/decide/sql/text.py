@@ -7,8 +7,9 @@ the policy that asked for it. Example:
 
 >>> from datetime import UTC, datetime
 >>> from vanne.policy import load
->>> asked = Question(load("linkedin-2025-11-03"), "generative-ai-training", datetime.now(UTC))
->>> to_sql(asked, "trino").splitlines()[0]
+>>> policy, now = load("linkedin-2025-11-03"), datetime.now(UTC)
+>>> request = EvaluationRequest(policy, "generative-ai-training", now)
+>>> to_sql(request, "trino").splitlines()[0]
 'WITH meaning AS ('
 """
 
@@ -20,8 +21,8 @@ from typing import Any, Literal, cast, get_args
 from sqlglot import ErrorLevel, exp, parse_one
 from sqlglot.errors import SqlglotError
 
-from vanne.decide.question import Question
 from vanne.decide.reference import spoken
+from vanne.decide.request import EvaluationRequest
 from vanne.decide.sql.query import POLICY_TABLE, QueryInputs, verdict_query, vocabulary_query
 from vanne.decide.sql.tables import Dialect, known
 from vanne.errors import ConfigError, InputError, did_you_mean
@@ -37,7 +38,7 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 
 
 def to_sql(
-    question: Question, dialect: Dialect, *, key: str = "item_id", file: str | None = None
+    question: EvaluationRequest, dialect: Dialect, *, key: str = "item_id", file: str | None = None
 ) -> str:
     """Return the SELECT that gives (key, code) for each item: `REASONS[code]` is the reason.
 
@@ -50,7 +51,7 @@ def to_sql(
     return printed(query, dialect, lambda table: place(question, table, file))
 
 
-def place(question: Question, table: str, file: str | None = None) -> str:
+def place(question: EvaluationRequest, table: str, file: str | None = None) -> str:
     """Say where a table of the policy is, with its line if the file is known."""
     path = ".".join(filter(None, ("purposes", question.purpose, table)))
     if file is None:

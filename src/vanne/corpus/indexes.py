@@ -26,8 +26,9 @@ from vanne.decide.item_columns import (
     concatenated,
     ranges,
 )
+from vanne.decide.member_columns import MemberTable, member_table
 from vanne.ids import IdIndex, Ordinals
-from vanne.sources.batches import item_batches, map_items
+from vanne.sources.batches import item_batches, map_items, member_batches
 from vanne.sources.schema import ITEMS
 
 if TYPE_CHECKING:
@@ -159,3 +160,41 @@ def _no_items() -> "pa.RecordBatch":
     numbers = {"created_at": pa.int64(), "unreadable": pa.bool_()}
     schema = pa.schema(list((texts | lists | others | numbers).items()))
     return pa.RecordBatch.from_pylist([], schema)
+
+
+# The table of the members, in the form in which they are looked up
+
+
+MEMBERS_SCHEMA = "vanne/register/2"
+_MEMBER_COLUMNS = ("region", "birth_day", "sign_of", "sign")
+
+
+def member_table_of(home: Home, members_sha256: str, *, check: bool = False) -> MemberTable:
+    """Return the members; make their index from the table if it is not there yet.
+
+    With `check` every byte of it is looked at.
+
+    Raises:
+        InputError: the table cannot be read, or lists a member twice.
+    """
+    path = home.corpus / "facts" / f"members-{members_sha256}.arrow"
+    return arrays.derived(
+        path, home.members, members_sha256, _make_members, partial(_load_members, check=check)
+    )
+
+
+def _make_members(members: Path, path: Path) -> None:
+    table = member_table(member_batches(str(members)))
+    about = {"schema": MEMBERS_SCHEMA, "regions": table.regions, "signs": table.signs}
+    columns = {name: getattr(table, name) for name in _MEMBER_COLUMNS}
+    arrays.save(path, about, columns | {"ids": table.index.ids} | table.index.parts)
+
+
+def _load_members(path: Path, *, check: bool) -> MemberTable:
+    about, saved = arrays.load(path, check=check, schema=MEMBERS_SCHEMA)
+    return MemberTable(
+        index=IdIndex(saved["ids"], saved),
+        regions=about["regions"],
+        signs=about["signs"],
+        **{name: saved[name] for name in _MEMBER_COLUMNS},
+    )

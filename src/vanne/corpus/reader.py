@@ -1,4 +1,4 @@
-"""Read through the view: what is allowed, and nothing else; what it says is screened on the way.
+"""Read through the view: what is allowed, and nothing else; its texts are redacted on the way.
 
 The kinds that are taken out are the manifest's, and so are the rules that find them: a version that
 other rules made would read other texts than it did, and is refused until it is refreshed.
@@ -7,24 +7,46 @@ other rules made would read other texts than it did, and is refused until it is 
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from vanne.config import Home
 from vanne.corpus.building import ALLOWED
 from vanne.corpus.contract import members_table
-from vanne.corpus.document import Document
 from vanne.corpus.manifest import DataFile, Manifest
 from vanne.corpus.patch import sidecar_of
-from vanne.corpus.screened import Redacted, Redactions, redact, redactions_of
+from vanne.corpus.photos import read_photo
+from vanne.corpus.redaction import Redacted, Redactions, redact, redactions_of
 from vanne.corpus.sidecar import Codes
-from vanne.errors import VerificationError, storing
+from vanne.errors import InputError, VerificationError, storing
 from vanne.screening import KINDS, rules_digest
 from vanne.screening.bulk import BATCH_ROWS
 from vanne.sources.batches import listed
+from vanne.terms import Category, Fields
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """The text and the fields of one allowed item; what is screened is in neither.
+
+    `shared` says that somebody besides the owner is in it, the author or a subject: their no takes
+    it out as well. `photo` is what a headline goes with: where it lies, and the digest of its
+    pixels (hex).
+    """
+
+    item_id: str
+    owner: str
+    text: str
+    lang: str | None
+    category: str
+    shared: bool = False
+    photo: tuple[str, str] | None = None
+    fields: Fields = field(default_factory=dict, hash=False)
+
 
 _DOCUMENT = ("item_id", "owner", "author", "subjects", "fields", "text", "lang", "category")
 
@@ -149,3 +171,60 @@ def _allowed(
             batch = redact(batch, found.within(start, inside), redacted).select(wanted)
         start += len(batch)
         yield batch if inside.all() else batch.filter(pa.array(inside))
+
+
+# What goes with a photo
+
+
+_LONGEST = 220
+_CAPTION_COLUMNS = ("owner", "author", "subjects", "category", "fields", "lang")
+
+
+@dataclass(frozen=True, slots=True)
+class Caption:
+    """What somebody says of themselves in a line, and in which language."""
+
+    text: str
+    lang: str | None
+    shared: bool = False
+
+
+def read_pairs(home: Home, manifest: Manifest) -> Iterator[Document]:
+    """Yield each photo that may be used with its owner's headline, in file order.
+
+    A photo that is not there, cannot be read or has no headline goes with nothing. Somebody else in
+    the photo or the profile makes the pair `shared`.
+    """
+    known = headlines(home, manifest)
+    columns = ("item_id", "owner", "author", "subjects", "category", "media")
+    for row in _row_dicts(home, manifest, columns):
+        said = known.get(str(row["owner"]))
+        if row["category"] != Category.PHOTO or not row.get("media") or said is None:
+            continue
+        with suppress(InputError):
+            photo = read_photo(home.media, row["media"])
+            if photo is not None:
+                yield Document(
+                    item_id=str(row["item_id"]),
+                    owner=str(row["owner"]),
+                    text=said.text,
+                    lang=said.lang,
+                    category=row["category"],
+                    shared=said.shared or is_shared(row),
+                    photo=(str((home.media / row["media"]).resolve()), photo.digest.hex()),
+                )
+
+
+def headlines(home: Home, manifest: Manifest) -> dict[str, Caption]:
+    """Return the headline of each member who has one that may be used."""
+    found = {}
+    for row in _row_dicts(home, manifest, _CAPTION_COLUMNS):
+        said = json.loads(row.get("fields") or "{}").get("headline")
+        if row["category"] == Category.PROFILE and said:
+            found[str(row["owner"])] = Caption(said[:_LONGEST], row.get("lang"), is_shared(row))
+    return found
+
+
+def _row_dicts(home: Home, manifest: Manifest, columns: Sequence[str]) -> Iterator[dict[str, Any]]:
+    for batch in read_batches(home, manifest, columns):
+        yield from batch.to_pylist()

@@ -44,7 +44,7 @@ Tell = Callable[[int], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class LoadCheck:
     """What the check of a file found."""
 
     rows: int
@@ -80,7 +80,7 @@ def check(
     members: Path,
     now: datetime,
     tell: Tell = lambda _: None,
-) -> Found:
+) -> LoadCheck:
     """Check every row of a file; `tell` hears how many are done.
 
     Raises:
@@ -101,13 +101,13 @@ def check(
         other_purposes += sum(choice.purpose not in policy.purposes for _, choice in good)
         tell(rows)
     bad += _undoing(ons, ledger, sha256_of(path))
-    return Found(rows, tuple(sorted(bad, key=lambda row: row.row)), not_members, other_purposes)
+    return LoadCheck(rows, tuple(sorted(bad, key=lambda row: row.row)), not_members, other_purposes)
 
 
 def record(
     path: Path,
     ledger: Ledger,
-    found: Found,
+    found: LoadCheck,
     now: datetime,
     tell: Tell = lambda _: None,
     recorded: Callable[[Sequence[Choice]], None] = lambda _: None,
@@ -147,7 +147,7 @@ def record(
     return Imported(new, already, unchanged, on, len(states) - on)
 
 
-def _by_time(path: Path, found: Found) -> "pa.Table":
+def _by_time(path: Path, found: LoadCheck) -> "pa.Table":
     """Return the good rows in the order of their times; of one time, the offs after the ons."""
     import pyarrow as pa
 

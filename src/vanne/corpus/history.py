@@ -8,7 +8,7 @@ cannot be known is not guessed: the rows of a data file that has changed or gone
 version that is damaged, were held or not; nobody knows.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -20,10 +20,14 @@ import numpy.typing as npt
 
 from vanne.config import Home
 from vanne.corpus.building import ALLOWED
-from vanne.corpus.manifest import current_version, has_current, load
+from vanne.corpus.contract import NEVER_PREFIX
+from vanne.corpus.indexes import item_index_of
+from vanne.corpus.manifest import DataFile, Manifest, current_version, has_current, load
 from vanne.corpus.patch import sidecar_of
-from vanne.errors import VanneError, storing
-from vanne.terms import Purpose
+from vanne.errors import InputError, VanneError, VerificationError, storing
+from vanne.files import sha256_of
+from vanne.sources.batches import find_item
+from vanne.terms import REASONS, ItemId, Purpose, Reason, is_unicode
 
 Held = Literal["held", "not-held", "not-known"]
 
@@ -45,7 +49,7 @@ class Version:
 
 
 @dataclass(frozen=True, slots=True)
-class Stay:
+class Inclusion:
     """A run of versions that held an item, by their places in the order of all versions.
 
     `until` is None while the last one is in force, and where it is not known what the next held.
@@ -98,9 +102,9 @@ class Lifetimes:
             return tuple(_absent(each, self._files) for each in self.versions)
         return _told(file.states.tobytes(), file.starts_held(row), file.flips(row))
 
-    def stays(self, held: Sequence[Held]) -> tuple[Stay, ...]:
+    def stays(self, held: Sequence[Held]) -> tuple[Inclusion, ...]:
         """Return from when to when that was, oldest first."""
-        stays, start = list[Stay](), None
+        stays, start = list[Inclusion](), None
         for place, (now, after) in enumerate(zip(held, [*held, None][1:], strict=True)):
             if now == "held" and start is None:
                 start = place
@@ -109,10 +113,10 @@ class Lifetimes:
                 start = None
         return tuple(stays)
 
-    def _stay(self, first: int, last: int, after: Held | None) -> Stay:
+    def _stay(self, first: int, last: int, after: Held | None) -> Inclusion:
         until = self.versions[last + 1].as_of if after == "not-held" else None
         is_open = after is None and self.current is not None and first <= self.current <= last
-        return Stay(first, last, self.versions[first].as_of, until, is_open)
+        return Inclusion(first, last, self.versions[first].as_of, until, is_open)
 
 
 def lifetimes(home: Home, purpose: Purpose, files: Mapping[str, str]) -> Lifetimes:
@@ -260,3 +264,110 @@ def _told(states: bytes, held: bool, flips: tuple[int, ...]) -> tuple[Held, ...]
 
 
 _STATES: Mapping[int, Held] = {0: "not-held", -1: "not-known"}
+
+
+# One item through all versions
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """What one version of the corpus decided about an item. `row` counts from 0 in the file."""
+
+    version: str
+    purpose: str
+    policy: str
+    as_of: datetime
+    ledger_size: int
+    file: str
+    row: int
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class ItemHistory:
+    """What each version decided, oldest first; and how many versions are damaged."""
+
+    traces: tuple[Trace, ...]
+    damaged: int
+
+
+def trace(home: Home, item_id: ItemId) -> ItemHistory:
+    """Return what each version decided about an item.
+
+    A version in which the item is not, because its data file had not come or was gone, has none. So
+    has one whose data file is gone by now: what was kept of it went with it.
+
+    Raises:
+        InputError: no version knows the item.
+        VerificationError: nor can it be said, because versions are damaged.
+    """
+    if not is_unicode(item_id):
+        raise InputError("an id that is not UTF-8 is no item's", todo="check its id")
+    places, traces, damaged = _ItemPlaces(home, item_id), list[Trace](), 0
+    for version in _version_names(home):
+        try:
+            traces += places.traced(load(home, version))
+        except VerificationError:
+            damaged += 1
+    if damaged and not traces:
+        raise VerificationError(
+            f"no whole version knows that item; damaged ones: {damaged:,}",
+            todo="build the corpus again",
+        )
+    if not traces:
+        raise InputError(
+            "no version of the corpus knows that item",
+            todo="check its id; what was kept of a data file goes with it",
+        )
+    traces.sort(key=lambda each: (each.as_of, each.ledger_size, each.version))
+    return ItemHistory(tuple(traces), damaged)
+
+
+def _version_names(home: Home) -> list[str]:
+    """Return the names of all versions that were ever current."""
+    with storing(f"`{home.corpus}`"):
+        return sorted(path.stem for path in (home.corpus / "manifests").glob("*.json"))
+
+
+class _ItemPlaces:
+    """Where the item is in each data file; data files never change, so each is searched once."""
+
+    def __init__(self, home: Home, item_id: ItemId) -> None:
+        self._home, self._item_id = home, item_id
+        self._known: dict[str, int | None] = {}
+
+    def traced(self, manifest: Manifest) -> Iterator[Trace]:
+        for file in manifest.files:
+            if (row := self._row(file)) is not None:
+                yield Trace(
+                    version=manifest.version,
+                    purpose=manifest.purpose,
+                    policy=manifest.policy_name,
+                    as_of=manifest.as_of,
+                    ledger_size=manifest.ledger_size,
+                    file=file.path,
+                    row=row,
+                    reason=self._reason(manifest, file, row),
+                )
+
+    def _row(self, file: DataFile) -> int | None:
+        import pyarrow as pa
+
+        if file.sha256 not in self._known:
+            data = self._home.items / file.path
+            kept = self._home.corpus / "facts" / f"{file.sha256}.arrow"
+            row: int | None = None
+            if file.path.startswith(NEVER_PREFIX):
+                row = find_item(str(data), self._item_id) if data.exists() else None
+            elif kept.exists() or (data.exists() and sha256_of(data) == file.sha256):
+                index = item_index_of(self._home, file.path, file.sha256)
+                row = int(index.ids.find(pa.array([self._item_id]))[0])
+            self._known[file.sha256] = None if row is None or row < 0 else row
+        return self._known[file.sha256]
+
+    def _reason(self, manifest: Manifest, file: DataFile, row: int) -> Reason:
+        if file.sidecar is None:
+            return Reason.CATEGORY_NEVER
+        sidecar = sidecar_of(self._home, manifest, file)
+        sidecar.check()
+        return REASONS[int(sidecar.codes[row])]

@@ -17,7 +17,7 @@ class Tables:
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class EvaluationRequest:
     """May items be used for that purpose, by that policy, at that time?"""
 
     policy: Policy
