@@ -21,7 +21,6 @@ from vanne.terms import REASONS, Reason
 
 if TYPE_CHECKING:
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
 __all__ = [
     "ENGINES",
@@ -50,32 +49,29 @@ def decide_tables(
         InputError: a table cannot be read.
         MissingError: the engine is not installed, or nobody said where it is.
     """
-    if engine == "reference":
-        return _by_reference(tables, question)
-    if engine == "kernel":
-        return _by_kernel(tables, question)
-    from vanne.decide.sql import decide_with
-
-    return decide_with(engine, tables, question)
-
-
-def _by_kernel(tables: Tables, question: EvaluationRequest) -> "Iterator[pa.RecordBatch]":
     import pyarrow as pa
 
     from vanne.decide.kernel import judge
 
-    for judged in judge(tables, [question]):
-        codes = pa.array(judged.codes[0])
-        yield pa.record_batch([judged.items.item_ids, codes], names=["item_id", "code"])
+    if engine == "reference":
+        return _by_reference(tables, question)
+    if engine != "kernel":
+        from vanne.decide.sql import decide_with  # SQLGlot takes a third of a second to import
+
+        return decide_with(engine, tables, question)
+    return (
+        pa.record_batch([each.items.item_ids, pa.array(each.codes[0])], names=["item_id", "code"])
+        for each in judge(tables, [question])
+    )
 
 
 def _by_reference(tables: Tables, question: EvaluationRequest) -> "Iterator[pa.RecordBatch]":
     import pyarrow as pa
 
     chosen = () if tables.choices is None else read_choices(tables.choices)
-    said = until(meant(chosen, question.policy), question.as_of)
+    choices = until(meant(chosen, question.policy), question.as_of)
     people = People.of(
-        read_members(tables.members), said, question.policy, question.purpose, question.as_of
+        read_members(tables.members), choices, question.policy, question.purpose, question.as_of
     )
     rows = read_items(tables.items, with_text=False)
     while batch := list(islice(rows, BATCH_ROWS)):
@@ -94,23 +90,33 @@ def write_verdicts(
     Raises:
         StorageError: the file cannot be written.
     """
+    import numpy as np
+
     counts: Counter[Reason] = Counter()
-    counted = _counted(batches, counts, progress)
+
+    def counted() -> "Iterator[pa.RecordBatch]":
+        for batch in batches:
+            rows = np.bincount(batch["code"].to_numpy(), minlength=len(REASONS))
+            counts.update({reason: int(rows[reason.code]) for reason in REASONS})
+            if progress:
+                progress(counts.total())
+            yield batch
+
     if verdicts is None:
-        for _ in counted:
+        for _ in counted():
             pass
-        return counts
+        return +counts  # reasons that decided nothing are not named
     verdicts = Path(os.path.realpath(verdicts))  # a link stays a link
     partial = verdicts.with_name(f".{verdicts.name}.{os.getpid()}.partial")
     try:
         with storing(f"`{verdicts}`"):
-            _write(counted, partial, as_csv=_is_csv(verdicts))
+            _write(counted(), partial, as_csv=_is_csv(verdicts))
             sync(partial)
             partial.replace(verdicts)
             sync(verdicts.parent)
     finally:
         partial.unlink(missing_ok=True)
-    return counts
+    return +counts
 
 
 def refuse_overwriting(verdicts: Path, sources: Iterable[str]) -> None:
@@ -127,36 +133,21 @@ def refuse_overwriting(verdicts: Path, sources: Iterable[str]) -> None:
     if verdicts.is_symlink() or verdicts.exists():
         if not verdicts.is_file():
             raise InputError(f"`{verdicts}` is not a file", todo="name another with --verdicts")
-        if not _holds_verdicts(verdicts):
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        try:
+            if _is_csv(verdicts):
+                with verdicts.open("rb") as file:
+                    is_ours = file.readline(100).rstrip(b"\n") == b'"item_id","reason"'
+            else:
+                is_ours = pq.read_schema(verdicts).names == ["item_id", "reason"]
+        except (pa.ArrowInvalid, OSError):
+            is_ours = False
+        if not is_ours:
             raise InputError(
                 f"`{verdicts}` is there and holds no verdicts", todo="name another with --verdicts"
             )
-
-
-def _holds_verdicts(path: Path) -> bool:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    if _is_csv(path):
-        with path.open("rb") as file:
-            return file.readline(100).rstrip(b"\n") == b'"item_id","reason"'
-    try:
-        return bool(pq.read_schema(path).names == ["item_id", "reason"])
-    except (pa.ArrowInvalid, OSError):
-        return False
-
-
-def _counted(
-    batches: "Iterable[pa.RecordBatch]", counts: Counter[Reason], progress: Progress | None
-) -> "Iterator[pa.RecordBatch]":
-    import numpy as np
-
-    for batch in batches:
-        found = np.bincount(batch["code"].to_numpy(), minlength=len(REASONS))
-        counts.update({reason: int(found[reason.code]) for reason in REASONS if found[reason.code]})
-        if progress:
-            progress(counts.total())
-        yield batch
 
 
 def _is_csv(path: Path) -> bool:
@@ -166,26 +157,24 @@ def _is_csv(path: Path) -> bool:
 def _write(batches: "Iterator[pa.RecordBatch]", path: Path, *, as_csv: bool) -> None:
     import pyarrow as pa
     import pyarrow.csv
+    import pyarrow.parquet as pq
 
     words = pa.array([reason.value for reason in REASONS], pa.string())
     reason = pa.string() if as_csv else pa.dictionary(pa.uint8(), pa.string())
     schema = pa.schema([("item_id", pa.string()), ("reason", reason)])
-    with pa.csv.CSVWriter(path, schema) if as_csv else _parquet_writer(path, schema) as writer:
+    if as_csv:
+        open_writer = pa.csv.CSVWriter(path, schema)
+    else:  # ids plainly: each is another, so a dictionary or a least and a largest are no use
+        open_writer = pq.ParquetWriter(
+            path,
+            schema,
+            compression="zstd",
+            use_dictionary=["reason"],
+            write_statistics=False,
+            store_schema=False,
+        )
+    with open_writer as writer:
         for batch in batches:
             reasons = pa.DictionaryArray.from_arrays(batch["code"], words).cast(reason)
             ids = batch["item_id"].cast(pa.string())
             writer.write_batch(pa.record_batch([ids, reasons], schema=schema))
-
-
-def _parquet_writer(path: Path, schema: "pa.Schema") -> "pq.ParquetWriter":
-    """Write ids plainly: each is another, so a dictionary or a least and a largest are no use."""
-    import pyarrow.parquet as pq
-
-    return pq.ParquetWriter(
-        path,
-        schema,
-        compression="zstd",
-        use_dictionary=["reason"],
-        write_statistics=False,
-        store_schema=False,
-    )

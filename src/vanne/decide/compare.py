@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
 from vanne.decide.kernel import DecidedItems, judge
 from vanne.decide.request import EvaluationRequest, Tables
@@ -71,11 +70,25 @@ def shifts(
         ConfigError: a policy does not have the purpose.
         InputError: a table cannot be read.
     """
-    found: list[dict[int, _Changed]] = [{} for _ in pairs]
+    by_pair: list[dict[int, _Changed]] = [{} for _ in pairs]
     for judged in _judged(tables, [question for pair in pairs for question in pair], progress):
-        for number, changed in enumerate(found):
-            _add(changed, judged, *judged.codes[2 * number : 2 * number + 2])
-    return [sorted(map(_shift, changed.items()), key=_first_the_yes) for changed in found]
+        for number, changed in enumerate(by_pair):
+            before, after = judged.codes[2 * number : 2 * number + 2]
+            ways = before.astype(np.uint16) * len(REASONS) + after
+            for way in np.unique(ways[before != after]):
+                rows = np.flatnonzero(ways == way)
+                owners = judged.items.owners(rows)
+                changed.setdefault(int(way), _Changed()).add(len(rows), owners)
+    shifts_by_pair = []
+    for changed in by_pair:
+        of_pair = []
+        for way, each in changed.items():
+            before_code, after_code = divmod(way, len(REASONS))
+            reasons = REASONS[before_code], REASONS[after_code]
+            of_pair.append(Shift(*reasons, each.items, each.members()))
+        of_pair.sort(key=lambda shift: (not shift.permits, not shift.forbids, -shift.items))
+        shifts_by_pair.append(of_pair)
+    return shifts_by_pair
 
 
 def _judged(
@@ -109,24 +122,3 @@ class _Changed:
         known: Hashes = np.unique(np.concatenate(self._owners))
         self._owners, self._waiting = [known], 0
         return len(known)
-
-
-def _add(
-    changed: dict[int, _Changed],
-    judged: DecidedItems,
-    before: npt.NDArray[np.uint8],
-    after: npt.NDArray[np.uint8],
-) -> None:
-    ways = before.astype(np.uint16) * len(REASONS) + after
-    for way in np.unique(ways[before != after]):
-        rows = np.flatnonzero(ways == way)
-        changed.setdefault(int(way), _Changed()).add(len(rows), judged.items.owners(rows))
-
-
-def _shift(entry: tuple[int, _Changed]) -> Shift:
-    before, after = divmod(entry[0], len(REASONS))
-    return Shift(REASONS[before], REASONS[after], entry[1].items, entry[1].members())
-
-
-def _first_the_yes(shift: Shift) -> tuple[bool, bool, int]:
-    return not shift.permits, not shift.forbids, -shift.items

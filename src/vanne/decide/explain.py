@@ -5,7 +5,6 @@ cannot differ from the verdict; what is added is what the rule stood on. Of othe
 said who refused, nor why: that they do not permit is all that the owner may know.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Literal
@@ -14,7 +13,7 @@ from vanne.decide.people import People, meant, until
 from vanne.decide.reference import RULES
 from vanne.decide.request import EvaluationRequest, Tables
 from vanne.errors import InputError
-from vanne.policy.policy import Clause, PurposePolicy, Rollout
+from vanne.policy.policy import Clause, Rollout
 from vanne.terms import Item, Member, Purpose, Reason, Scope, word
 
 Who = Literal["owner", "author", "subject", "somebody"]
@@ -127,7 +126,7 @@ def _explained(reason: Reason, rule: str | None, item: Item, people: People) -> 
         facts=_facts(reason, item, people),
         purpose=people.rules.purpose,
         as_of=people.as_of,
-        clauses=_clauses(reason, item, people),
+        clauses=tuple(people.rules.clause(where) for where in _cited(reason, item, people)),
     )
 
 
@@ -142,7 +141,10 @@ def _facts(reason: Reason, item: Item, people: People) -> ExplanationFacts:
     if reason in (Reason.MINOR, Reason.MADE_AS_MINOR, Reason.AGE_UNKNOWN) and owner:
         return _of_age(facts, owner, item, people)
     if reason in _SCOPES:
-        return _of_off(facts, reason, item, people)
+        scope = _SCOPES[reason]
+        target = {"all": None, "category": item.category, "item": item.item_id}[scope]
+        since = people.off_since(item.owner or "", scope, target)
+        return replace(facts, scope=scope, off_since=since, created_at=item.created_at)
     if reason is Reason.OUTSIDE_WINDOW:
         return replace(facts, created_at=item.created_at, oldest=rules.oldest(people.as_of))
     if reason is Reason.VISIBILITY_NOT_LISTED:
@@ -160,7 +162,13 @@ def _of_region(
     region, now = owner.region or "", people.as_of
     rollout = people.rules.rollout(region, now)
     if rollout is not None:
-        spared = _spared(item, people)
+        # Since when the owner is off where that does not count: the item is older.
+        offs = (
+            people.off_since(owner.member_id, "all"),
+            people.off_since(owner.member_id, "category", item.category),
+            people.off_since(owner.member_id, "item", item.item_id),
+        )
+        spared = min((since for since in offs if since is not None), default=None)
         return replace(
             facts,
             region=region,
@@ -170,31 +178,17 @@ def _of_region(
             spared=spared,
             created_at=item.created_at if spared else None,
         )
-    ended = [r.end for r in _of(people, region) if r.end and not r.in_force(now)]
+    rollouts = people.rules.rollouts_in(region)
+    ended = [r.end for r in rollouts if r.end and not r.in_force(now)]
     coming = _next(people, region)
     past = [day for day in ended if day <= now.date()]
     starts = coming.start if coming else None
     return replace(facts, region=region, ended=max(past, default=None), starts=starts)
 
 
-def _spared(item: Item, people: People) -> datetime | None:
-    """Return since when the owner is off where that does not count: the item is older."""
-    owner = item.owner or ""
-    offs = (
-        people.off_since(owner, "all"),
-        people.off_since(owner, "category", item.category),
-        people.off_since(owner, "item", item.item_id),
-    )
-    return min((since for since in offs if since is not None), default=None)
-
-
-def _of(people: People, region: str) -> tuple[Rollout, ...]:
-    return people.rules.rollouts_in(region)
-
-
 def _next(people: People, region: str) -> Rollout | None:
     """Return the rollout that will start next in a region, if one is to."""
-    coming = (r for r in _of(people, region) if r.start > people.as_of.date())
+    coming = (r for r in people.rules.rollouts_in(region) if r.start > people.as_of.date())
     return min(coming, key=lambda r: r.start, default=None)
 
 
@@ -217,15 +211,6 @@ _SCOPES: dict[Reason, Scope] = {
 }
 
 
-def _of_off(
-    facts: ExplanationFacts, reason: Reason, item: Item, people: People
-) -> ExplanationFacts:
-    scope = _SCOPES[reason]
-    target = {"all": None, "category": item.category, "item": item.item_id}[scope]
-    since = people.off_since(item.owner or "", scope, target)
-    return replace(facts, scope=scope, off_since=since, created_at=item.created_at)
-
-
 def _unread(item: Item) -> tuple[str, ...]:
     if item.unreadable:
         return item.unreadable
@@ -233,12 +218,6 @@ def _unread(item: Item) -> tuple[str, ...]:
 
 
 # By which clauses of the policy
-
-
-def _clauses(reason: Reason, item: Item, people: People) -> tuple[Clause, ...]:
-    rules = people.rules
-    places = _PLACES[reason] if reason in _PLACES else _places_of(reason, item, people)
-    return tuple(rules.clause(where) for where in _written(rules, places))
 
 
 _PLACES: dict[Reason, tuple[str, ...]] = {
@@ -262,31 +241,25 @@ _PLACES: dict[Reason, tuple[str, ...]] = {
 }
 
 
-def _places_of(reason: Reason, item: Item, people: People) -> tuple[str, ...]:
-    owner = people.members.get(item.owner or "")
+def _cited(reason: Reason, item: Item, people: People) -> list[str]:
+    """Return where the policy says so.
+
+    An absent table cites nothing: what the policy need not write down and does not is left out.
+    """
+    rules, owner = people.rules, people.members.get(item.owner or "")
     region = owner.region if owner and owner.region else ""
-    rollout = people.rules.rollout(region, people.as_of)
-    in_force = () if rollout is None else (people.rules.place(rollout),)
+    places = _PLACES.get(reason, ())
     if reason is Reason.CATEGORY_NEVER:
-        return (f"never.{item.category}",)
-    if reason is Reason.REGION_NOT_STARTED:
-        return _not_started(people, region)
-    if reason is Reason.UNREADABLE:
-        return ("reservation",) if "reservation" in _unread(item) else ()
-    listed = () if reason is not Reason.ALLOWED else (f"listed.{item.category}",)
-    return listed + in_force
-
-
-def _not_started(people: People, region: str) -> tuple[str, ...]:
-    if region in people.rules.not_started:
-        return ("not-started",)
-    coming = _next(people, region)
-    if coming is None:
-        return ("rollout",)
-    return people.rules.place(coming), "waiting"
-
-
-def _written(rules: PurposePolicy, places: Iterable[str]) -> list[str]:
-    """Leave out what the policy need not write down and does not: an absent table cites nothing."""
+        places = (f"never.{item.category}",)
+    elif reason is Reason.REGION_NOT_STARTED:
+        coming = _next(people, region)
+        places = ("rollout",) if coming is None else (rules.place(coming), "waiting")
+        places = ("not-started",) if region in rules.not_started else places
+    elif reason is Reason.UNREADABLE:
+        places = ("reservation",) if "reservation" in _unread(item) else ()
+    elif reason not in _PLACES:
+        rollout = rules.rollout(region, people.as_of)
+        listed = () if reason is not Reason.ALLOWED else (f"listed.{item.category}",)
+        places = listed + (() if rollout is None else (rules.place(rollout),))
     known = {clause.where for clause in rules.clauses}
     return [where for where in places if where in known or where in ("listed", "rollout")]

@@ -61,7 +61,13 @@ def judge(tables: Tables, questions: Sequence[EvaluationRequest]) -> Iterator[De
         InputError: a table cannot be read.
     """
     keep_pages()
-    members = _folded(tables, questions)
+    table = member_table(member_batches(tables.members))
+    members = []
+    for question in questions:  # people are folded once for each; its memory is given back
+        give_back()
+        choices = () if tables.choices is None else choice_batches(tables.choices)
+        until_then = _until(meant_batches(choices, question.policy), question.as_of)
+        members.append(member_columns(table, until_then, question))
     give_back()
 
     def judged(batch: "pa.RecordBatch") -> DecidedItems:
@@ -71,18 +77,6 @@ def judge(tables: Tables, questions: Sequence[EvaluationRequest]) -> Iterator[De
         )
 
     return map_items(tables.items, judged)
-
-
-def _folded(tables: Tables, questions: Sequence[EvaluationRequest]) -> list[MemberColumns]:
-    """Fold the people once for each question; what that took of memory is given back in between."""
-    table = member_table(member_batches(tables.members))
-    members = []
-    for question in questions:
-        give_back()
-        choices = () if tables.choices is None else choice_batches(tables.choices)
-        said = _until(meant_batches(choices, question.policy), question.as_of)
-        members.append(member_columns(table, said, question))
-    return members
 
 
 def _until(batches: "Iterable[pa.RecordBatch]", as_of: datetime) -> "Iterator[pa.RecordBatch]":
@@ -105,34 +99,41 @@ def codes_of(
     `places` is what `members` finds of the people of the items, if it was looked up already.
     """
     rules = question.rules
-    codes = _looked_up(items.category, lambda category: _category(category, rules))
+
+    def category_reason(category: object) -> Reason | None:
+        if category in rules.never:
+            return Reason.CATEGORY_NEVER
+        if category in rules.listed:
+            return None
+        return Reason.CATEGORY_NOT_LISTED if category in CATEGORIES else Reason.CATEGORY_UNKNOWN
+
+    codes = _looked_up(items.category, category_reason)
     rows = np.flatnonzero(codes == ALLOWED)  # a third is never used: nobody is looked up for it
-    if places is None:
-        places = _places_of(items, members, rows)
+    if places is None:  # only who is in these rows is looked for; the others stay unknown
+        is_in = np.zeros(len(items.people) + 1, np.bool_)
+        is_in[items.owner[rows]] = True  # of nobody the last
+        is_in[items.other] = True
+        people = np.flatnonzero(is_in[:-1])
+        places = np.full(len(items.people), len(members.code) - 1, np.int32)
+        places[people] = members.find(items.people.take(people))
     codes[rows] = _owned(items, members, question, rows, places)
     _say_others(codes, items, members, places, rules)
     rows = np.flatnonzero(codes == ALLOWED)
     if len(members.objected):
         since = members.objected.since(items.item_ids.take(rows))
         codes[rows[items.created_at[rows] >= since]] = Reason.OBJECTION.code
-    reserved = _looked_up(items.reservation.at(rows), lambda text: _reserved(text, rules))
+
+    def reserved_by(text: object) -> Reason | None:
+        assert text is None or isinstance(text, str)
+        return spoken(text, rules.reservation_keys)
+
+    reserved = _looked_up(items.reservation.at(rows), reserved_by)
     unreadable = items.unreadable[rows] | (items.created_at[rows] == UNDATED)
     said = np.where(reserved == Reason.RESERVATION.code, reserved, 0).astype(np.uint8)
     _say_if(said, unreadable, Reason.UNREADABLE)
     _say(said, reserved)
     codes[rows] = np.where(codes[rows] == ALLOWED, said, codes[rows])
     return codes
-
-
-def _places_of(items: ItemColumns, members: MemberColumns, rows: Rows) -> Ordinals:
-    """Find the people who are in some rows; the others stay unknown."""
-    is_in = np.zeros(len(items.people) + 1, np.bool_)
-    is_in[items.owner[rows]] = True  # of nobody the last
-    is_in[items.other] = True
-    people = np.flatnonzero(is_in[:-1])
-    places = np.full(len(items.people), len(members.code) - 1, np.int32)
-    places[people] = members.find(items.people.take(people))
-    return places
 
 
 def _owned(
@@ -150,8 +151,16 @@ def _owned(
     _say_if(codes, created < members.adult_at[owner], Reason.MADE_AS_MINOR)
     if (oldest := rules.oldest(question.as_of)) is not None:
         _say_if(codes, created < micros(oldest), Reason.OUTSIDE_WINDOW)
-    _say(codes, _looked_up(items.visibility.at(rows), lambda value: _visibility(value, rules)))
-    _say(codes, _looked_up(items.tags.at(rows), lambda tags: _sensitive(tags, rules)))
+    if (listed := rules.visibilities) is not None:
+        not_listed = Reason.VISIBILITY_NOT_LISTED
+        visibility = items.visibility.at(rows)
+        _say(codes, _looked_up(visibility, lambda value: None if value in listed else not_listed))
+
+    def sensitive(tags: object) -> Reason | None:
+        assert isinstance(tags, tuple)
+        return None if rules.sensitive_tags.isdisjoint(map(word, tags)) else Reason.SENSITIVE
+
+    _say(codes, _looked_up(items.tags.at(rows), sensitive))
     _say_if(codes, created >= members.off_since[owner], Reason.OFF)
     special = np.flatnonzero(members.is_special[owner] & (codes == ALLOWED))
     if len(special):
@@ -175,29 +184,6 @@ def _looked_up(column: CodedColumn, reason_of: Callable[[object], Reason | None]
     reasons = (reason_of(value) for value in column.values)
     table = np.array([0 if reason is None else reason.code for reason in reasons], np.uint8)
     return table[column.codes]
-
-
-def _category(category: object, rules: PurposePolicy) -> Reason | None:
-    if category in rules.never:
-        return Reason.CATEGORY_NEVER
-    if category in rules.listed:
-        return None
-    return Reason.CATEGORY_NOT_LISTED if category in CATEGORIES else Reason.CATEGORY_UNKNOWN
-
-
-def _visibility(visibility: object, rules: PurposePolicy) -> Reason | None:
-    listed = rules.visibilities
-    return None if listed is None or visibility in listed else Reason.VISIBILITY_NOT_LISTED
-
-
-def _sensitive(tags: object, rules: PurposePolicy) -> Reason | None:
-    assert isinstance(tags, tuple)
-    return None if rules.sensitive_tags.isdisjoint(map(word, tags)) else Reason.SENSITIVE
-
-
-def _reserved(text: object, rules: PurposePolicy) -> Reason | None:
-    assert text is None or isinstance(text, str)
-    return spoken(text, rules.reservation_keys)
 
 
 # People
