@@ -10,7 +10,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime, timedelta
 
-from vanne.decide.witnesses import Chose, Probe, Situation, probe, traits, verdict
+from vanne.decide.witnesses import Chose, Situation, probe, traits, verdict
 from vanne.policy.policy import Policy, PurposePolicy, midnight
 from vanne.terms import REGIONS, Category, Purpose, Reason
 
@@ -57,15 +57,33 @@ def difference(
     """Compare two policies for one purpose, at one time of asking or at every one."""
     both = (before, after)
     times = _times(both) if as_of is None else [_Time(as_of, None, None)]
-    points = _points(both, times)
+    # Regions and categories that no policy tells apart get one answer.
+    regions = _alike(sorted(REGIONS), lambda r: tuple(rules.rollouts_in(r) for rules in both))
+    kinds = _alike(
+        [c.value for c in Category], lambda c: tuple((c in r.listed, c in r.never) for r in both)
+    )
+    points = {
+        (alike, kind): [
+            _Point(number, chosen, *(verdict(rules, at) for rules in both))
+            for number, time in enumerate(times)
+            for chosen in Chose
+            for at in [Situation(alike[0], time.moment, kind[0], chosen)]
+        ]
+        for alike in regions
+        for kind in kinds
+    }
     common = _common(points, times)
+    differing = (
+        f.name for f in fields(before) if getattr(before, f.name) != getattr(after, f.name)
+    )
+    keys = tuple(_KEYS.get(name, name) for name in differing)
     changes = [
         *_of_situations(points, times),
         *_of_traits(both, common),
         *_of_windows(both, common, times),
     ]
     changes.sort(key=lambda change: not change.permits)
-    return PolicyDifference(after.purpose, _keys(both), tuple(changes))
+    return PolicyDifference(after.purpose, keys, tuple(changes))
 
 
 def compare_policies(
@@ -117,12 +135,6 @@ _KEYS = {
 }
 
 
-def _keys(both: Both) -> Values:
-    before, after = both
-    names = (f.name for f in fields(before) if getattr(before, f.name) != getattr(after, f.name))
-    return tuple(_KEYS.get(name, name) for name in names)
-
-
 # Situations
 
 
@@ -149,18 +161,6 @@ def _times(both: Both) -> list[_Time]:
     return [first, *later]
 
 
-def _regions(both: Both) -> list[Values]:
-    return _alike(
-        sorted(REGIONS), lambda region: tuple(rules.rollouts_in(region) for rules in both)
-    )
-
-
-def _categories(both: Both) -> list[Values]:
-    return _alike(
-        [c.value for c in Category], lambda c: tuple((c in r.listed, c in r.never) for r in both)
-    )
-
-
 def _alike(values: Iterable[str], key: Callable[[str], Hashable]) -> list[Values]:
     """Gather the values that have the same key."""
     groups: dict[Hashable, list[str]] = {}
@@ -185,21 +185,6 @@ class _Point:
 
 Box = tuple[Values, Values]
 """Regions and categories that no policy tells apart."""
-
-
-def _points(both: Both, times: list[_Time]) -> dict[Box, list[_Point]]:
-    return {
-        (regions, kinds): list(_answers(both, times, regions[0], kinds[0]))
-        for regions in _regions(both)
-        for kinds in _categories(both)
-    }
-
-
-def _answers(both: Both, times: list[_Time], region: str, category: str) -> Iterator[_Point]:
-    for number, time in enumerate(times):
-        for chosen in Chose:
-            at = Situation(region, time.moment, category, chosen)
-            yield _Point(number, chosen, *(verdict(rules, at) for rules in both))
 
 
 def _of_situations(points: dict[Box, list[_Point]], times: list[_Time]) -> list[PolicyChange]:
@@ -290,9 +275,13 @@ def _of_windows(
         known = sorted(day for day in oldest if day is not None)
         if known and oldest[0] != oldest[1]:
             made = known[-1] - timedelta(microseconds=1)
-            before, after = (_made(probe(rules, at), made).ask(rules) for rules in both)
+            probes = (probe(rules, at) for rules in both)
+            made_then = (replace(p, item=replace(p.item, created_at=made)) for p in probes)
+            before, after = (p.ask(rules) for p, rules in zip(made_then, both, strict=True))
             changed.setdefault((before, after), []).append(number)
+    old, new = map(_window, both)
     for (before, after), numbers in changed.items():
+        shorter, longer = (new, old) if before is Reason.ALLOWED else (old, new)
         for first, last in _stretches(numbers):
             yield PolicyChange(
                 before,
@@ -300,17 +289,8 @@ def _of_windows(
                 start=times[first].start,
                 end=times[last].end,
                 trait="made",
-                values=(_between(both, before is Reason.ALLOWED),),
+                values=(f"within {longer}, not within {shorter}",),
             )
-
-
-def _made(of: Probe, at: datetime) -> Probe:
-    return replace(of, item=replace(of.item, created_at=at))
-
-
-def _between(both: Both, shorter: bool) -> str:
-    old, new = map(_window, both)
-    return f"within {old}, not within {new}" if shorter else f"within {new}, not within {old}"
 
 
 def _window(rules: PurposePolicy) -> str:

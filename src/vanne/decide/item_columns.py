@@ -131,7 +131,10 @@ def concatenated(parts: Sequence[ItemColumns]) -> ItemColumns:
     places = encoded.indices.to_numpy()
     starts = np.cumsum([0, *(len(part) for part in parts)])
     people = np.cumsum([0, *(len(part.people) for part in parts)])
-    owner = [_moved(part.owner, places[people[i] :]) for i, part in enumerate(parts)]
+    owner = [
+        np.where(part.owner == NOBODY, NOBODY, places[people[i] :][part.owner]).astype(np.int32)
+        for i, part in enumerate(parts)
+    ]
     return ItemColumns(
         item_ids=pa.concat_arrays([part.item_ids.cast(pa.large_string()) for part in parts]),
         people=encoded.dictionary,
@@ -143,10 +146,6 @@ def concatenated(parts: Sequence[ItemColumns]) -> ItemColumns:
         unreadable=np.concatenate([part.unreadable for part in parts]),
         **{name: _joined([getattr(part, name) for part in parts]) for name in CODED},
     )
-
-
-def _moved(codes: Ordinals, places: Ordinals) -> Ordinals:
-    return np.where(codes == NOBODY, NOBODY, places[codes]).astype(np.int32)
 
 
 def _joined(parts: Sequence[CodedColumn]) -> CodedColumn:
@@ -164,13 +163,16 @@ def columns_of(batch: "pa.RecordBatch") -> ItemColumns:
     Texts of few values may be dictionaries.
     """
     import pyarrow as pa
+    import pyarrow.compute as pc
 
     owners, owner = _coded_people(batch["owner"])
-    author_rows, authors = _given(batch["author"])
+    author_rows, authors = _present(batch["author"])
     subject_rows, subjects = values_of(batch["subjects"])
     others = pa.concat_arrays([_decoded(authors), subjects.cast(pa.string())])
     other_row = np.concatenate((author_rows, subject_rows))
-    apart = _apart(others, _decoded(batch["owner"].take(pa.array(other_row))))
+    # The owner is nobody else in an item.
+    differ = pc.not_equal(others, _decoded(batch["owner"].take(pa.array(other_row))))
+    apart = np.flatnonzero(differ.fill_null(True).to_numpy(zero_copy_only=False))
     apart = apart[np.argsort(other_row[apart], kind="stable")]
     return ItemColumns(
         item_ids=batch["item_id"],
@@ -214,14 +216,6 @@ def _coded_people(column: "pa.Array") -> "tuple[pa.Array, Ordinals]":
     return values, np.repeat(places, np.diff(ends, prepend=0))
 
 
-def _apart(others: "pa.Array", owners: "pa.Array") -> Rows:
-    """Return which of the others are not the owner: the owner is nobody else in an item."""
-    import pyarrow.compute as pc
-
-    differ = pc.not_equal(others, owners).fill_null(True)
-    return np.flatnonzero(differ.to_numpy(zero_copy_only=False))
-
-
 def values_of(lists: "pa.Array") -> "tuple[Rows, pa.Array]":
     """Return the values in all lists, and the row of each."""
     import pyarrow.compute as pc
@@ -231,7 +225,7 @@ def values_of(lists: "pa.Array") -> "tuple[Rows, pa.Array]":
     return pc.list_parent_indices(lists).to_numpy(), lists.flatten()
 
 
-def _given(column: "pa.Array") -> "tuple[Rows, pa.Array]":
+def _present(column: "pa.Array") -> "tuple[Rows, pa.Array]":
     """Return the values of a column that are there, and the row of each."""
     if column.null_count == len(column):
         return np.zeros(0, np.int64), column.slice(0, 0)
@@ -254,7 +248,7 @@ def _coded_lists(column: "pa.Array") -> CodedColumn:
     """Code lists of words as wholes: few items have any, and nearly all of those one word."""
     import pyarrow.compute as pc
 
-    rows, lists = _given(column)
+    rows, lists = _present(column)
     codes = np.zeros(len(column), np.int32)
     values: dict[tuple[str, ...], int] = {(): 0}
     sizes = pc.list_value_length(lists).to_numpy() if len(rows) else np.zeros(0, np.int32)

@@ -8,10 +8,10 @@ idempotency key made from the file's content and its place: an import that was k
 and goes on where it stopped, and a file that was imported before changes nothing.
 
 A choice of somebody who is no member is recorded as their objection, as everywhere. An on that is
-no later than a no that the ledger holds already would come after it and undo it: a bad row.
+no later than an opt-out that the ledger holds already would come after it and undo it: a bad row.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -100,14 +100,21 @@ def check(
         not_members += int(np.count_nonzero(known.find(people) == UNKNOWN))
         other_purposes += sum(choice.purpose not in policy.purposes for _, choice in good)
         tell(rows)
-    bad += _undoing(ons, ledger, sha256_of(path))
+    members_on = {choice.member_id for _, choice in ons}
+    stands = _stands(ledger, _before(ledger, sha256_of(path)), members_on)
+    for row, choice in ons:  # none may undo an opt-out that is no earlier
+        stand = stands.get(_place(choice))
+        if stand and not stand.on and choice.at <= stand.since:
+            todo = "leave it out; if it is meant now, say it anew"
+            why = "is not after a no for the same that the ledger holds"
+            bad.append(BadRow(row, "at", why, todo))
     return LoadCheck(rows, tuple(sorted(bad, key=lambda row: row.row)), not_members, other_purposes)
 
 
 def record(
     path: Path,
     ledger: Ledger,
-    found: LoadCheck,
+    checked: LoadCheck,
     now: datetime,
     tell: Tell = lambda _: None,
     recorded: Callable[[Sequence[Choice]], None] = lambda _: None,
@@ -120,7 +127,7 @@ def record(
         ConflictError: the file was imported before, and other rows of it were good then.
         BusyError, StorageError: the ledger could not be written; what was recorded stays.
     """
-    begun, digest, rows = ledger.size, sha256_of(path), _by_time(path, found)
+    begun, digest, rows = ledger.size, sha256_of(path), _by_time(path, checked)
     members = set(rows["member_id"].unique().to_pylist())
     before = _stands(ledger, _before(ledger, digest), members)
     states = dict[Place, bool]()
@@ -147,14 +154,13 @@ def record(
     return Imported(new, already, unchanged, on, len(states) - on)
 
 
-def _by_time(path: Path, found: LoadCheck) -> "pa.Table":
+def _by_time(path: Path, checked: LoadCheck) -> "pa.Table":
     """Return the good rows in the order of their times; of one time, the offs after the ons."""
     import pyarrow as pa
 
-    bad = [row.row for row in found.bad]
+    bad = [row.row for row in checked.bad]
     good = [
-        checked.batch.filter(pa.array(~np.isin(checked.numbers, bad)))
-        for checked in checked_choices(path)
+        rows.batch.filter(pa.array(~np.isin(rows.numbers, bad))) for rows in checked_choices(path)
     ]
     rows = pa.Table.from_batches(good)
     order = np.lexsort((~rows["on"].to_numpy(), rows["at"].to_numpy()))
@@ -169,7 +175,11 @@ def _usable(
     misspelt: dict[Purpose, str] = {}
     for row, choice in zip(checked.numbers.tolist(), choices_of(checked.batch), strict=True):
         if choice.purpose not in misspelt:
-            misspelt[choice.purpose] = _misspelt(choice.purpose, policy)
+            try:
+                refuse_misspelt(choice.purpose, policy, 0)
+                misspelt[choice.purpose] = ""
+            except InputError as error:  # whose advice names the purpose that was meant
+                misspelt[choice.purpose] = str(error.todo)
         if todo := misspelt[choice.purpose]:
             bad.append(BadRow(row, "purpose", "is not a purpose of the policy", todo))
         elif choice.at > now:
@@ -179,17 +189,6 @@ def _usable(
         else:
             good.append((row, choice))
     return good, bad
-
-
-def _undoing(ons: Collection[tuple[int, Choice]], ledger: Ledger, digest: str) -> Iterator[BadRow]:
-    """Refuse each on that would undo a no which is no earlier."""
-    members = {choice.member_id for _, choice in ons}
-    stands = _stands(ledger, _before(ledger, digest), members)
-    for row, choice in ons:
-        stand = stands.get(_place(choice))
-        if stand and not stand.on and choice.at <= stand.since:
-            todo = "leave it out; if it is meant now, say it anew"
-            yield BadRow(row, "at", "is not after a no for the same that the ledger holds", todo)
 
 
 def _before(ledger: Ledger, digest: str) -> int:
@@ -223,15 +222,6 @@ def _stands(ledger: Ledger, size: int, members: Collection[MemberId]) -> dict[Pl
 
 def _place(choice: Choice) -> Place:
     return choice.member_id, choice.purpose, choice.scope, choice.target
-
-
-def _misspelt(purpose: Purpose, policy: Policy) -> str:
-    """Say what was meant by a purpose that is nearly one of the policy's; else nothing."""
-    try:
-        refuse_misspelt(purpose, policy, 0)
-    except InputError as error:
-        return str(error.todo)
-    return ""
 
 
 def member_index(members: Path) -> IdIndex:

@@ -191,7 +191,13 @@ def member_table(members: "Iterable[pa.RecordBatch]") -> MemberTable:
     """
     import pyarrow as pa
 
-    listed = _concatenated(members, _member_fields())
+    fields = {
+        "member_id": pa.large_string(),
+        "region": pa.string(),
+        "birth_date": pa.int32(),
+        "signs": pa.list_(pa.string()),
+    }
+    listed = _concatenated(members, fields)
     index, order = IdIndex.in_order(listed["member_id"])
     if index.repeated() is not None:
         row = IdIndex(listed["member_id"]).repeated() or 0
@@ -214,24 +220,6 @@ def member_table(members: "Iterable[pa.RecordBatch]") -> MemberTable:
     )
 
 
-def _member_fields() -> "dict[str, pa.DataType]":
-    import pyarrow as pa
-
-    return {
-        "member_id": pa.large_string(),
-        "region": pa.string(),
-        "birth_date": pa.int32(),
-        "signs": pa.list_(pa.string()),
-    }
-
-
-def _choice_fields() -> "dict[str, pa.DataType]":
-    import pyarrow as pa
-
-    texts = dict.fromkeys(("member_id", "scope", "target"), pa.large_string())
-    return texts | {"on": pa.bool_(), "at": pa.int64(), "since": pa.int64()}
-
-
 def _concatenated(
     batches: "Iterable[pa.RecordBatch]", fields: "dict[str, pa.DataType]"
 ) -> "dict[str, pa.Array]":
@@ -245,7 +233,7 @@ def _concatenated(
     }
 
 
-def _chosen(own: "dict[str, pa.Array]", people: PersonIndex) -> ChoiceColumns:
+def _choice_columns(own: "dict[str, pa.Array]", people: PersonIndex) -> ChoiceColumns:
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -278,10 +266,12 @@ def member_columns(
 
     purpose = question.purpose
     own = (batch.filter(pc.equal(batch["purpose"], purpose)) for batch in choices)
-    chosen = _concatenated(own, _choice_fields())
+    texts = dict.fromkeys(("member_id", "scope", "target"), pa.large_string())
+    numbers = {"on": pa.bool_(), "at": pa.int64(), "since": pa.int64()}
+    chosen = _concatenated(own, texts | numbers)
     unlisted = pa.array(members.index.find(chosen["member_id"]) < 0)
     people = PersonIndex(members.index, IdIndex(chosen["member_id"].filter(unlisted).unique()))
-    columns = _chosen(chosen, people)
+    columns = _choice_columns(chosen, people)
     code, adult_at = _suited(members, question)
     off_since, said_on, by_category, by_item = _stands(columns, question, len(people))
     rest = len(people) + 1 - len(members)  # people who are no members, and whoever is unknown
@@ -370,7 +360,7 @@ def _stands(
         rows = np.flatnonzero(known & (chosen.scope == scope))
         keys = chosen.person[rows].astype(np.int64) * targets + chosen.target[rows]
         on, at, since = chosen.on[rows], chosen.at[rows], chosen.since[rows]
-        keys, off_since = _folded(keys, on, at, since)
+        keys, off_since = _since_when_off(keys, on, at, since)
         if everything:
             off_since[off_since != NEVER] = ALWAYS
         has_any = np.zeros(people + 1, np.bool_)
@@ -397,7 +387,7 @@ def _objected(by_item: NarrowChoices, items: IdIndex, members: int) -> ObjectedI
     return ObjectedItems(IdIndex(items.ids.take(pa.array(targets))), since)
 
 
-def _folded(keys: Keys, on: Flags, at: Times, since: Times) -> tuple[Keys, Times]:
+def _since_when_off(keys: Keys, on: Flags, at: Times, since: Times) -> tuple[Keys, Times]:
     """Return each key once, and since when it is off: since the first of the offs after its last
     on, as they say.
 

@@ -2,8 +2,8 @@
 
 For each (scope, target) the latest choice holds; of two at the very same time, as a table may have
 them, the off holds. A ledger gives each of its choices a time of its own, in the order in which
-they were recorded. `off_since` is the start of the current run of offs, so that saying no twice
-does not move the date of the no.
+they were recorded. `off_since` is the start of the current run of offs, so that opting out
+twice does not move the date of the opt-out.
 
 Which choices count is for the caller to say: of a ledger all up to some entry, whatever the clock
 says; of a table those that are not after the time of asking.
@@ -51,7 +51,12 @@ class People:
     _adults: dict[date, datetime] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "objected", _objected(self.stands, self.members))
+        objected: dict[ItemId, datetime] = {}
+        for stands in (s for person, s in self.stands.items() if person not in self.members):
+            for (scope, item), stand in stands.items():
+                if scope == "item" and item is not None and not stand.on:
+                    objected[item] = min(objected.get(item, stand.since), stand.since)
+        object.__setattr__(self, "objected", objected)
         object.__setattr__(self, "_rollouts", {})
         object.__setattr__(self, "_adults", {})
 
@@ -71,7 +76,15 @@ class People:
             InputError: a member is listed twice.
         """
         rules = policy.purpose(purpose)
-        return cls(rules, as_of, _by_id(members), fold(choices, purpose))
+        by_id: dict[MemberId, Member] = {}
+        for row, member in enumerate(members, 1):
+            if member.member_id in by_id:
+                raise InputError(
+                    f"members: row {row} repeats the member of an earlier row",
+                    todo="give each member one row",
+                )
+            by_id[member.member_id] = member
+        return cls(rules, as_of, by_id, fold(choices, purpose))
 
     def off_since(self, person: MemberId, scope: str, target: str | None = None) -> datetime | None:
         """Return since when somebody is off for that scope and target, or None if they are not."""
@@ -116,18 +129,6 @@ def birthday(born: date, years: int) -> date:
     return born.replace(year=year)
 
 
-def _by_id(members: Iterable[Member]) -> dict[MemberId, Member]:
-    known: dict[MemberId, Member] = {}
-    for row, member in enumerate(members, 1):
-        if member.member_id in known:
-            raise InputError(
-                f"members: row {row} repeats the member of an earlier row",
-                todo="give each member one row",
-            )
-        known[member.member_id] = member
-    return known
-
-
 def meant(choices: Iterable[Choice], policy: Policy) -> Iterator[Choice]:
     """Pass the choices of a table on; refuse one for what looks like a misspelt purpose.
 
@@ -161,7 +162,7 @@ def meant_batches(
 def refuse_misspelt(purpose: Purpose, policy: Policy, row: int) -> None:
     """Refuse a choice (in that row, from 0) whose purpose is nearly one of the policy's.
 
-    Choices for other purposes are none of our business, but a misspelt no must not be lost.
+    Choices for other purposes are none of our business, but a misspelt opt-out must not be lost.
 
     Raises:
         InputError: it is.
@@ -186,32 +187,16 @@ def fold(
     choices: Iterable[Choice], purpose: Purpose
 ) -> dict[MemberId, dict[tuple[str, str | None], Stand]]:
     """Follow each person's ons and offs; an on at the very time of an off was never there."""
-    said: dict[tuple[MemberId, str, str | None], dict[datetime, Stand]] = {}
+    by_place: dict[tuple[MemberId, str, str | None], dict[datetime, Stand]] = {}
     for choice in (c for c in choices if c.purpose == purpose):
         target = choice.target if choice.scope != "all" else None
-        times = said.setdefault((choice.member_id, choice.scope, target), {})
+        times = by_place.setdefault((choice.member_id, choice.scope, target), {})
         if choice.at not in times or times[choice.at].on:
             times[choice.at] = Stand(choice.on, choice.since)
     stands: dict[MemberId, dict[tuple[str, str | None], Stand]] = {}
-    for (person, scope, target), times in said.items():
-        stands.setdefault(person, {})[scope, target] = _stand(times)
+    for (person, scope, target), times in by_place.items():
+        latest, *earlier = (times[at] for at in sorted(times, reverse=True))
+        run = takewhile(lambda stand, on=latest.on: stand.on == on, earlier)  # of its like
+        since = min(stand.since for stand in (latest, *run))
+        stands.setdefault(person, {})[scope, target] = Stand(latest.on, since)
     return stands
-
-
-def _objected(
-    stands: Mapping[MemberId, Stands], members: Mapping[MemberId, Member]
-) -> dict[ItemId, datetime]:
-    """Return the items that somebody who is no member is off for, and since when the first is."""
-    since: dict[ItemId, datetime] = {}
-    for said in (said for person, said in stands.items() if person not in members):
-        for (scope, item), stand in said.items():
-            if scope == "item" and item is not None and not stand.on:
-                since[item] = min(since.get(item, stand.since), stand.since)
-    return since
-
-
-def _stand(times: Mapping[datetime, Stand]) -> Stand:
-    """Return the latest of some ons and offs, and when the run of its like began."""
-    latest, *earlier = (times[at] for at in sorted(times, reverse=True))
-    run = takewhile(lambda stand: stand.on == latest.on, earlier)
-    return Stand(latest.on, min(stand.since for stand in (latest, *run)))

@@ -5,7 +5,7 @@ in order; the first that speaks gives the reason. Each rule is one short functio
 `Reason` or `None` («I have nothing against it»). Whatever is not known speaks against.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -68,17 +68,10 @@ def owner_unsuited(item: Item, people: People) -> Reason | None:
 
 
 def _unsuited(member: Member, item: Item, people: People) -> Reason | None:
-    return _not_started(member, people) or _under_age(member, item, people)
-
-
-def _not_started(member: Member, people: People) -> Reason | None:
     if member.region not in REGIONS:
         return Reason.REGION_UNKNOWN
-    started = people.rollout(member.region) is not None
-    return None if started else Reason.REGION_NOT_STARTED
-
-
-def _under_age(member: Member, item: Item, people: People) -> Reason | None:
+    if people.rollout(member.region) is None:
+        return Reason.REGION_NOT_STARTED
     if not people.rules.minor_signs.isdisjoint(map(word, member.signs)):
         return Reason.MINOR  # a sign outweighs a birth date: people write what they like there
     adult_at = people.adult_at(member)
@@ -96,10 +89,8 @@ def _under_age(member: Member, item: Item, people: People) -> Reason | None:
 def outside_window(item: Item, people: People) -> Reason | None:
     """An item older than the policy's window is not used."""
     oldest = people.rules.oldest(people.as_of)
-    if (
-        oldest is None or item.created_at is None
-    ):  # a time that is not known is denied by `unreadable`
-        return None
+    if oldest is None or item.created_at is None:
+        return None  # `unreadable` denies a time that is not known
     return Reason.OUTSIDE_WINDOW if item.created_at < oldest else None
 
 
@@ -179,19 +170,16 @@ def objection(item: Item, people: People) -> Reason | None:
     """
     if _covers(people.objected.get(item.item_id), item, people):
         return Reason.OBJECTION
-    strangers = (person for person in _others(item) if person not in people.members)
+    others = [
+        person for person in (item.author, *item.subjects) if person not in (None, item.owner)
+    ]
+    strangers = (person for person in others if person not in people.members)
     return Reason.OBJECTION if any(_objects(p, item, people) for p in strangers) else None
 
 
 def _objects(person: MemberId, item: Item, people: People) -> bool:
     keys = (("all", None), ("category", item.category), ("item", item.item_id))
     return any(_covers(people.off_since(person, *key), item, people) for key in keys)
-
-
-def _others(item: Item) -> Iterator[MemberId]:
-    if item.author is not None and item.author != item.owner:
-        yield item.author
-    yield from (person for person in item.subjects if person != item.owner)
 
 
 # 8: what the item says of itself

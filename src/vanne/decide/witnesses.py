@@ -116,11 +116,7 @@ def traits(*policies: PurposePolicy) -> Iterator[tuple[str, str, Trait]]:
     for key in sorted(VOCABULARY):
         yield "reservation", f"{key}=n", _item(reservation=f"{key}=n")
         yield "reservation", f"{key}=?", _item(reservation=f"{key}=unclear")
-    yield from _strangers()
-
-
-def _strangers() -> Iterator[tuple[str, str, Trait]]:
-    """Yield somebody who is no member: in the item, who said nothing or objected, or not in it."""
+    # Somebody who is no member: in the item, who said nothing or objected, or not in it.
     yield "non-member", "who said nothing", _with_stranger(None)
     yield "non-member", "who objected", _with_stranger(2 * _HOUR)
     yield "non-member", "who objected after it was made", _with_stranger(_HOUR / 2)
