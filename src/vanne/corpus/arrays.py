@@ -10,7 +10,7 @@ import json
 import logging
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -21,7 +21,7 @@ from vanne.errors import BusyError, StorageError, VerificationError, storing
 from vanne.files import PRIVATE, make_folder, sha256_of, sync, write_whole
 
 if TYPE_CHECKING:
-    import pyarrow as pa
+    pass
 
 log = logging.getLogger("vanne.corpus")
 
@@ -38,7 +38,12 @@ def save(path: Path, about: Mapping[str, Any], arrays: Mapping[str, Array]) -> N
     """
     import pyarrow as pa
 
-    columns = [_column(array) for array in arrays.values()]
+    columns = []
+    for array in arrays.values():
+        is_flags = isinstance(array, np.ndarray) and array.dtype == np.bool_
+        values = pa.array(array.view(np.uint8) if is_flags else array)
+        ends = pa.array([0, len(values)], pa.int64())
+        columns.append(pa.LargeListArray.from_arrays(ends, values))
     schema = pa.schema(
         [(name, column.type) for name, column in zip(arrays, columns, strict=True)],
         metadata={"about": json.dumps(about, sort_keys=True)},
@@ -87,7 +92,11 @@ def load(
             f"`{path.name}` was written by another version of Vanne",
             todo="remove it and run `vanne corpus refresh`",
         )
-    return about, {name: _array(batch[name]) for name in batch.schema.names}
+    values = {name: batch[name].values for name in batch.schema.names}
+    return about, {
+        name: array if pa.types.is_large_string(array.type) else array.to_numpy()
+        for name, array in values.items()
+    }
 
 
 def remove(path: Path) -> None:
@@ -169,35 +178,18 @@ def _seen(path: Path) -> dict[str, Any]:
 
 
 def _look(path: Path) -> list[int]:
+    """Return how a file looks on the disk: its size, its times of change, its place."""
     facts = path.stat()
     return [facts.st_size, facts.st_mtime_ns, facts.st_ctime_ns, facts.st_ino]
 
 
-def _column(array: Array) -> "pa.Array":
-    import pyarrow as pa
-
-    values = pa.array(array.view(np.uint8) if _is_flags(array) else array)
-    return pa.LargeListArray.from_arrays(pa.array([0, len(values)], pa.int64()), values)
-
-
-def _is_flags(array: Array) -> bool:
-    return isinstance(array, np.ndarray) and array.dtype == np.bool_
-
-
-def _array(column: "pa.Array") -> Array:
-    import pyarrow as pa
-
-    values = column.values
-    return values if pa.types.is_large_string(values.type) else values.to_numpy()
-
-
-# Checksums of files that were read before
+# Checksums of files that were read before: a file is not read again while it looks the same and its
+# times of change lay in the past when it was read. What is decided from goes by this; whoever reads
+# texts, builds or verifies looks at the bytes themselves.
 
 
 _SETTLED_NS = 2_000_000_000
 """A file that changed less than two seconds ago may change again within one tick of the clock."""
-
-Look = tuple[int, int, int, int]
 
 
 class ChecksumCache:
@@ -205,19 +197,19 @@ class ChecksumCache:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._known: dict[str, tuple[Look, str]] = {}
+        self._known: dict[str, tuple[list[int], str]] = {}
         self._is_new = False
         if path.exists():
             with storing(f"`{path.name}`"):
                 text = path.read_bytes().decode(errors="replace")
             with suppress(ValueError, TypeError, AttributeError):  # damaged: all is read again
                 known = json.loads(text).items()
-                self._known = {name: (_four(look), str(digest)) for name, (*look, digest) in known}
+                self._known = {name: (look, str(digest)) for name, (*look, digest) in known}
 
     def sha256(self, path: Path, *, again: bool = False) -> str:
         """Return the checksum of a file; with `again`, read it whatever it looks like."""
         with storing(f"`{path}`"):
-            look = _file_look(path)
+            look = _look(path)
         known = self._known.get(str(path))
         if known and known[0] == look and not again:
             return known[1]
@@ -233,13 +225,3 @@ class ChecksumCache:
             known = {name: [*look, digest] for name, (look, digest) in self._known.items()}
             with suppress(StorageError):
                 write_whole(self._path, json.dumps(known, sort_keys=True).encode())
-
-
-def _four(numbers: Sequence[int]) -> Look:
-    size, changed, moved, place = map(int, numbers)
-    return size, changed, moved, place
-
-
-def _file_look(path: Path) -> Look:
-    facts = path.stat()
-    return facts.st_size, facts.st_mtime_ns, facts.st_ctime_ns, facts.st_ino

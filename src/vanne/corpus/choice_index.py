@@ -96,7 +96,7 @@ def segments(folder: Path, ledger: Ledger, size: int, *, check: bool = False) ->
         VerificationError: an entry of the ledger does not open.
     """
     try:
-        found = list(_found(folder, ledger, size, check))
+        found = list(_own_segments(folder, ledger, size, check))
     except VerificationError as error:
         log.warning("vanne: %s: the choices are taken from the ledger again", error.title)
         drop(folder)
@@ -111,9 +111,11 @@ def segments(folder: Path, ledger: Ledger, size: int, *, check: bool = False) ->
     with storing(f"`{folder.name}`"):
         make_folder(folder)
     path = folder / _name(start, size, ledger)
-    _keep(path, ledger, start, size)
-    for merged in _within(folder, start, size):
-        arrays.remove(merged)
+    _save(path, ledger, start, size)
+    for other in folder.glob("*.arrow"):  # segments of fewer entries that lie within these
+        first, last = (int(number) for number in other.stem.split("-")[:2])
+        if start <= first and last <= size and last - first < size - start:
+            arrays.remove(other)
     return [*found, _load(path, start, size)]
 
 
@@ -130,20 +132,12 @@ def kept_segments(folder: Path, ledger: Ledger) -> list[Segment]:
     """
     found: list[Segment] = []
     with suppress(VerificationError, StorageError):
-        for segment in _found(folder, ledger, ledger.size, check=False):
+        for segment in _own_segments(folder, ledger, ledger.size, check=False):
             found.append(segment)
     return found
 
 
-def _within(folder: Path, start: int, end: int) -> Iterator[Path]:
-    """Yield the segments of fewer entries that lie within these."""
-    for path in folder.glob("*.arrow"):
-        first, last = (int(number) for number in path.stem.split("-")[:2])
-        if start <= first and last <= end and last - first < end - start:
-            yield path
-
-
-def _found(folder: Path, ledger: Ledger, size: int, check: bool) -> Iterator[Segment]:
+def _own_segments(folder: Path, ledger: Ledger, size: int, check: bool) -> Iterator[Segment]:
     """Follow the longest chain of segments that are this ledger's own."""
     names = [path.stem for path in folder.glob("*.arrow")]
     start = 0
@@ -165,31 +159,23 @@ def _name(start: int, end: int, ledger: Ledger) -> str:
     return f"{start}-{end}-{ledger.root(end).hex()[:32]}.arrow"
 
 
-def _keep(path: Path, ledger: Ledger, start: int, end: int) -> None:
+def _save(path: Path, ledger: Ledger, start: int, end: int) -> None:
     import pyarrow as pa
+    import pyarrow.compute as pc
 
     table = pa.Table.from_batches(list(ledger.batches(start, end)))
     hashes = np.concatenate([hashes_of(part) for part in table["member_id"].chunks])
     order = np.argsort(hashes, kind="stable")
-    texts = {name: _sorted(table[name].fill_null(""), order) for name in _TEXTS}
+    texts = {
+        name: table[name].fill_null("").cast(pa.large_string()).combine_chunks().take(order)
+        for name in _TEXTS
+    }
     numbers = {name: table[name].to_numpy()[order] for name in ("on", *_NUMBERS)}
-    found = {"hashes": hashes[order]} | _by_item(texts["scope"], texts["target"])
-    arrays.save(path, {"schema": SCHEMA}, texts | numbers | found)
-
-
-def _by_item(scope: "pa.Array", target: "pa.Array") -> dict[str, Hashes | Rows]:
-    import pyarrow.compute as pc
-
-    rows = np.flatnonzero(pc.equal(scope, "item").to_numpy(zero_copy_only=False))
-    hashes = hashes_of(target.take(rows))
-    order = np.argsort(hashes, kind="stable")
-    return {"items": hashes[order], "of_item": rows[order]}
-
-
-def _sorted(column: "pa.ChunkedArray", order: Rows) -> "pa.Array":
-    import pyarrow as pa
-
-    return column.cast(pa.large_string()).combine_chunks().take(order)
+    rows = np.flatnonzero(pc.equal(texts["scope"], "item").to_numpy(zero_copy_only=False))
+    items = hashes_of(texts["target"].take(rows))
+    by_item = np.argsort(items, kind="stable")
+    lookups = {"hashes": hashes[order], "items": items[by_item], "of_item": rows[by_item]}
+    arrays.save(path, {"schema": SCHEMA}, texts | numbers | lookups)
 
 
 def _load(path: Path, start: int, end: int, *, check: bool = False) -> Segment:

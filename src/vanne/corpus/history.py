@@ -99,8 +99,11 @@ class Lifetimes:
         """Say of each version whether it held a row of a data file."""
         file = self._files.get(file_sha256)
         if file is None:  # it came after the last version, or is not what it was
-            return tuple(_absent(each, self._files) for each in self.versions)
-        return _told(file.states.tobytes(), file.starts_held(row), file.flips(row))
+            return tuple(
+                "not-held" if each.files <= self._files.keys() else "not-known"
+                for each in self.versions
+            )
+        return _held_by_version(file.states.tobytes(), file.starts_held(row), file.flips(row))
 
     def stays(self, held: Sequence[Held]) -> tuple[Inclusion, ...]:
         """Return from when to when that was, oldest first."""
@@ -109,14 +112,12 @@ class Lifetimes:
             if now == "held" and start is None:
                 start = place
             if start is not None and after != "held":
-                stays.append(self._stay(start, place, after))
+                until = self.versions[place + 1].as_of if after == "not-held" else None
+                is_current = self.current is not None and start <= self.current <= place
+                since, is_open = self.versions[start].as_of, after is None and is_current
+                stays.append(Inclusion(start, place, since, until, is_open))
                 start = None
         return tuple(stays)
-
-    def _stay(self, first: int, last: int, after: Held | None) -> Inclusion:
-        until = self.versions[last + 1].as_of if after == "not-held" else None
-        is_open = after is None and self.current is not None and first <= self.current <= last
-        return Inclusion(first, last, self.versions[first].as_of, until, is_open)
 
 
 def lifetimes(home: Home, purpose: Purpose, files: Mapping[str, str]) -> Lifetimes:
@@ -145,23 +146,21 @@ class _Keeper:
         """Return the lifetimes as they are now; many threads may ask."""
         with self._lock:
             versions = self._versions()
-            state = [each.name for each in versions], files, self._current()
+            current = None
+            if has_current(self._home, self._purpose):
+                current = current_version(self._home, self._purpose)
+            state = [each.name for each in versions], files, current
             if self._folded is None or self._folded[0] != state:
                 self._folds = {name: self._folds[name] for name in files & self._folds.keys()}
                 folded = {sha256: self._file(sha256, versions, files) for sha256 in files}
                 places = {each.name: place for place, each in enumerate(versions)}
-                now = places.get(state[2] or "")
+                now = places.get(current or "")
                 self._folded = state, Lifetimes(tuple(versions), now, folded)
             return self._folded[1]
 
-    def _current(self) -> str | None:
-        if not has_current(self._home, self._purpose):
-            return None
-        return current_version(self._home, self._purpose)
-
     def _versions(self) -> list[Version]:
         with storing("the versions of the corpus"):
-            names = {path.stem for path in (self._home.corpus / "manifests").glob("*.json")}
+            names = set(_version_names(self._home))
         for name in names - self._known.keys():
             self._known[name] = self._version(name)
         there = [each for name in names if (each := self._known[name]) is not None]
@@ -249,24 +248,20 @@ def _unless_known(version: Version, sha256: str, today: frozenset[str]) -> int:
     return 0 if sha256 not in version.files and version.files <= today else -1
 
 
-def _absent(version: Version, today: Mapping[str, object]) -> Held:
-    return "not-held" if version.files <= today.keys() else "not-known"
-
-
 @lru_cache(maxsize=4096)
-def _told(states: bytes, held: bool, flips: tuple[int, ...]) -> tuple[Held, ...]:
+def _held_by_version(states: bytes, held: bool, flips: tuple[int, ...]) -> tuple[Held, ...]:
     """Say of each version whether it held a row: most rows have one of a few histories."""
-    said: list[Held] = []
+    histories: list[Held] = []
     for place, state in enumerate(np.frombuffer(states, np.int8).tolist()):
         held ^= place in flips
-        said.append(("held" if held else "not-held") if state == 1 else _STATES[state])
-    return tuple(said)
+        histories.append(("held" if held else "not-held") if state == 1 else _STATES[state])
+    return tuple(histories)
 
 
 _STATES: Mapping[int, Held] = {0: "not-held", -1: "not-known"}
 
 
-# One item through all versions
+# One item through all versions: in which it was, and why not in the others
 
 
 @dataclass(frozen=True, slots=True)

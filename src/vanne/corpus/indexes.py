@@ -1,4 +1,4 @@
-"""What a verdict needs of a data file, kept beside the corpus: made once, decided from ever after.
+"""What a verdict needs of a data file and of the members, kept beside the corpus: made once.
 
 It holds no text. Data files never change, so that a file's index is named by its checksum. It finds
 the rows that a person is in, as owner, author or subject, and the row of an id: what somebody
@@ -88,11 +88,20 @@ def item_ids_of(home: Home, name: str, sha256: str) -> "pa.Array":
 
 def _make(data: Path, path: Path) -> None:
     parts, texts = [columns_of(_no_items())], [np.zeros(0, np.bool_)]
-    for part, has_text in map_items(str(data), _with_text, skip=_UNUSED):
+
+    def with_text(batch: "pa.RecordBatch") -> tuple[ItemColumns, Flags]:
+        return columns_of(batch), batch["text"].is_valid().to_numpy(zero_copy_only=False)
+
+    for part, has_text in map_items(str(data), with_text, skip=_UNUSED):
         parts.append(part)
         texts.append(has_text)
     items = concatenated(parts)
-    starts, rows = _rows_of_people(items)
+    owned = np.flatnonzero(items.owner != NOBODY)
+    involved = np.concatenate((items.owner[owned], items.other))
+    order = np.argsort(involved, kind="stable")
+    counts = np.bincount(involved, minlength=len(items.people))
+    starts = np.concatenate(([0], np.cumsum(counts)))
+    rows = np.concatenate((owned, items.other_row))[order].astype(np.int32)
     saved: dict[str, Any] = {name: getattr(items, name) for name in _PLAIN}
     about: dict[str, Any] = {"schema": SCHEMA}
     for name in CODED:
@@ -104,10 +113,6 @@ def _make(data: Path, path: Path) -> None:
     for kind, ids in (("people", items.people), ("items", items.item_ids)):
         saved |= {f"{kind}.{part}": array for part, array in IdIndex(ids).parts.items()}
     arrays.save(path, about, saved)
-
-
-def _with_text(batch: "pa.RecordBatch") -> tuple[ItemColumns, Flags]:
-    return columns_of(batch), batch["text"].is_valid().to_numpy(zero_copy_only=False)
 
 
 def _make_ids(data: Path, path: Path) -> None:
@@ -141,16 +146,6 @@ def load(path: Path, *, check: bool = False) -> ItemIndex:
     return ItemIndex(items, has_text, people, saved["starts"], saved["rows"], ids)
 
 
-def _rows_of_people(items: ItemColumns) -> tuple[Rows, Ordinals]:
-    """Return where each person's rows start in a list of rows, and that list."""
-    owned = np.flatnonzero(items.owner != NOBODY)
-    people = np.concatenate((items.owner[owned], items.other))
-    order = np.argsort(people, kind="stable")
-    counts = np.bincount(people, minlength=len(items.people))
-    starts = np.concatenate(([0], np.cumsum(counts)))
-    return starts, np.concatenate((owned, items.other_row))[order].astype(np.int32)
-
-
 def _no_items() -> "pa.RecordBatch":
     import pyarrow as pa
 
@@ -178,23 +173,17 @@ def member_table_of(home: Home, members_sha256: str, *, check: bool = False) -> 
         InputError: the table cannot be read, or lists a member twice.
     """
     path = home.corpus / "facts" / f"members-{members_sha256}.arrow"
-    return arrays.derived(
-        path, home.members, members_sha256, _make_members, partial(_load_members, check=check)
-    )
 
+    def make(members: Path, path: Path) -> None:
+        table = member_table(member_batches(str(members)))
+        about = {"schema": MEMBERS_SCHEMA, "regions": table.regions, "signs": table.signs}
+        columns = {name: getattr(table, name) for name in _MEMBER_COLUMNS}
+        arrays.save(path, about, columns | {"ids": table.index.ids} | table.index.parts)
 
-def _make_members(members: Path, path: Path) -> None:
-    table = member_table(member_batches(str(members)))
-    about = {"schema": MEMBERS_SCHEMA, "regions": table.regions, "signs": table.signs}
-    columns = {name: getattr(table, name) for name in _MEMBER_COLUMNS}
-    arrays.save(path, about, columns | {"ids": table.index.ids} | table.index.parts)
+    def take(path: Path) -> MemberTable:
+        about, saved = arrays.load(path, check=check, schema=MEMBERS_SCHEMA)
+        columns = {name: saved[name] for name in _MEMBER_COLUMNS}
+        lists = {name: about[name] for name in ("regions", "signs")}
+        return MemberTable(index=IdIndex(saved["ids"], saved), **lists, **columns)
 
-
-def _load_members(path: Path, *, check: bool) -> MemberTable:
-    about, saved = arrays.load(path, check=check, schema=MEMBERS_SCHEMA)
-    return MemberTable(
-        index=IdIndex(saved["ids"], saved),
-        regions=about["regions"],
-        signs=about["signs"],
-        **{name: saved[name] for name in _MEMBER_COLUMNS},
-    )
+    return arrays.derived(path, home.members, members_sha256, make, take)
