@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 import numpy as np
 
@@ -44,9 +44,6 @@ from vanne.ledger.sqlite import refuse_damage
 from vanne.policy.schedule import policy_at
 from vanne.screening import KINDS, rules_digest
 from vanne.terms import MAIN_PURPOSE, REASONS, Purpose, Reason
-
-if TYPE_CHECKING:
-    pass
 
 log = logging.getLogger("vanne.corpus")
 
@@ -83,12 +80,10 @@ class Inputs:
             files=(),
             counts={},
             documents=0,
-            screening=ScreeningRules(_redacted(self.question), rules_digest()),
+            screening=ScreeningRules(
+                tuple(kind for kind in KINDS if kind in self.question.rules.redact), rules_digest()
+            ),
         )
-
-
-def _redacted(question: EvaluationRequest) -> tuple[str, ...]:
-    return tuple(kind for kind in KINDS if kind in question.rules.redact)
 
 
 def build(

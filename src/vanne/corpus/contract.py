@@ -18,7 +18,6 @@ from datetime import datetime
 from functools import lru_cache
 from math import log
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import rfc8785
@@ -118,7 +117,17 @@ def _parsed(data: bytes) -> Contract:
         raise ValueError("another checksum")
     if document.pop("schema") != SCHEMA:
         raise ValueError("another schema")
-    columns = {name: _columns(document[name]) for name in ("items", "members")}
+    columns = {
+        table: {
+            name: AgreedColumn(
+                types=tuple(each["types"]),
+                given={group: (values, rows) for group, (values, rows) in each["given"].items()},
+                unreadable=each["unreadable"],
+            )
+            for name, each in document[table].items()
+        }
+        for table in ("items", "members")
+    }
     lists = {name: tuple(document[name]) for name in ("members_sha256", "accepted")}
     return Contract(**(document | columns | lists))
 
@@ -138,17 +147,6 @@ def save(home: Home, contract: Contract) -> None:
         if home.contract.exists() and home.contract.read_bytes() == data:
             return
     write_whole(home.contract, data)
-
-
-def _columns(written: Mapping[str, Mapping[str, Any]]) -> Columns:
-    return {
-        name: AgreedColumn(
-            types=tuple(each["types"]),
-            given={group: (values, rows) for group, (values, rows) in each["given"].items()},
-            unreadable=each["unreadable"],
-        )
-        for name, each in written.items()
-    }
 
 
 # The members' table and the data files
@@ -195,7 +193,15 @@ def admit(
     contract = replace(contract, members_sha256=contract.members_sha256 or (members_sha256,))
     for name, sha256 in files.items():
         if contract.files.get(name, sha256) != sha256:
-            contract = _accept_file(contract, name, accepting)
+            if accepting is None or name not in accepting.files:
+                raise InputError(
+                    f"the data file `{name}` was replaced or is damaged: data files never change",
+                    todo="restore it from a backup; or accept these bytes: "
+                    f"`vanne corpus build --accept-file {name}`",
+                )
+            others = {other: pin for other, pin in contract.files.items() if other != name}
+            contract = replace(contract, files=others)
+            contract = contract.accept(accepting.at, f"the bytes of `{name}`")
         if name not in contract.files and not name.startswith(NEVER_PREFIX):
             path = str(home.items / name)
             unreadable = dict[str, int]()
@@ -207,17 +213,6 @@ def admit(
 
 NEVER_PREFIX = "never-"
 """What the names of data files begin with that hold only what is never used."""
-
-
-def _accept_file(contract: Contract, name: str, accepting: Accepting | None) -> Contract:
-    if accepting is None or name not in accepting.files:
-        raise InputError(
-            f"the data file `{name}` was replaced or is damaged: data files never change",
-            todo="restore it from a backup; or accept these bytes: "
-            f"`vanne corpus build --accept-file {name}`",
-        )
-    others = {other: sha256 for other, sha256 in contract.files.items() if other != name}
-    return replace(contract, files=others).accept(accepting.at, f"the bytes of `{name}`")
 
 
 def pin(home: Home, names: Mapping[str, str]) -> None:

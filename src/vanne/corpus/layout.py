@@ -8,7 +8,7 @@ categories that are never used go into files of their own, which no reader opens
 """
 
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from shutil import rmtree
@@ -101,15 +101,10 @@ def add(
                 contracts.save(home, replace(contract, files={**contract.files, **pins}))
                 folder.rename(home.items / f"{ADDED}{os.getpid()}")  # from here on they are added
                 finish_adding(home)
-                return Added(named, tagged, () if before.items else _missing(contract))
+                missing = (c.name for c in ITEMS if c.denies and c.name not in contract.items)
+                return Added(named, tagged, () if before.items else tuple(missing))
         finally:
             rmtree(folder, ignore_errors=True)
-
-
-def _missing(contract: contracts.Contract) -> tuple[str, ...]:
-    return tuple(
-        column.name for column in ITEMS if column.denies and column.name not in contract.items
-    )
 
 
 def _checked(
@@ -167,16 +162,13 @@ def _laid_out(
         for prefix, wanted in (("items-", f"NOT ({apart})"), (NEVER_PREFIX, apart)):
             chosen = f"{items} WHERE COALESCE({wanted}, {prefix == 'items-'})"
             written |= _files(connection, chosen, folder, prefix)
-        return written, _tagged(connection, written) if is_tagging else None
-
-
-def _tagged(connection: "duckdb.DuckDBPyConnection", written: Iterable[Path]) -> int:
-    """Count the items that have tags."""
-    paths = ", ".join(map(_text, written))
-    if not paths:
-        return 0
-    query = f"SELECT count(*) FROM read_parquet([{paths}]) WHERE len(tags) > 0"
-    return int(connection.execute(query).fetchall()[0][0])
+        if not is_tagging:
+            return written, None
+        if not written:
+            return written, 0
+        paths = ", ".join(map(_text, written))
+        query = f"SELECT count(*) FROM read_parquet([{paths}]) WHERE len(tags) > 0"
+        return written, int(connection.execute(query).fetchall()[0][0])
 
 
 def _files(
@@ -186,7 +178,15 @@ def _files(
     cell = "md5(COALESCE(CAST(owner AS VARCHAR), ''))[1:2]"
     sizes = connection.sql(f"SELECT {cell}, count(*) FROM ({items}) GROUP BY 1 ORDER BY 1")
     written: dict[Path, int] = {}
-    for number, (first, last) in enumerate(_ranges(sizes.fetchall())):
+    ranges: list[tuple[str, str]] = []  # the first and last cell of each file
+    rows = ROWS_PER_FILE
+    for each, size in sizes.fetchall():
+        if rows + size > ROWS_PER_FILE:
+            ranges.append((each, each))
+            rows = 0
+        ranges[-1] = (ranges[-1][0], each)
+        rows += size
+    for number, (first, last) in enumerate(ranges):
         path = folder / f"{prefix}{number}.parquet"
         done = connection.execute(
             f"COPY (SELECT * FROM ({items}) WHERE {cell} BETWEEN '{first}' AND '{last}' "
@@ -195,19 +195,6 @@ def _files(
         )
         written[path] = int(done.fetchall()[0][0])
     return written
-
-
-def _ranges(sizes: Sequence[tuple[str, int]]) -> list[tuple[str, str]]:
-    """Return the first and last cell of each file, none larger than need be."""
-    ranges: list[tuple[str, str]] = []
-    rows = ROWS_PER_FILE
-    for cell, size in sizes:
-        if rows + size > ROWS_PER_FILE:
-            ranges.append((cell, cell))
-            rows = 0
-        ranges[-1] = (ranges[-1][0], cell)
-        rows += size
-    return ranges
 
 
 def _text(value: object) -> str:

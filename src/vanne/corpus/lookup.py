@@ -9,7 +9,7 @@ are read for it. No id is in two places: a build refuses that.
 import os
 import threading
 import weakref
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -130,6 +130,8 @@ class Ids:
     @classmethod
     def of(cls, home: Home, manifest: Manifest) -> "Ids":
         """Take the index up, or make it."""
+        import pyarrow as pa
+
         name, files = manifest.data, manifest.files
         if len(files) == 1 and files[0].sidecar is not None:
             return cls(name, item_index_of(home, files[0].path, files[0].sha256).ids)
@@ -137,16 +139,11 @@ class Ids:
         if path.exists():
             with suppress(VerificationError):  # it is made again
                 return cls(name, _load(path))
-        index = IdIndex(_joined(item_ids_of(home, file.path, file.sha256) for file in files))
+        parts = [item_ids_of(home, file.path, file.sha256) for file in files]
+        wide = [pa.array([], pa.large_string()), *(ids.cast(pa.large_string()) for ids in parts)]
+        index = IdIndex(pa.concat_arrays(wide))
         arrays.save(path, {"schema": SCHEMA}, {"item_ids": index.ids, **index.parts})
         return cls(name, _load(path))
-
-
-def _joined(arrays_: "Iterable[pa.Array]") -> "pa.Array":
-    import pyarrow as pa
-
-    wide = [ids.cast(pa.large_string()) for ids in arrays_]
-    return pa.concat_arrays([pa.array([], pa.large_string()), *wide])
 
 
 def _load(path: Path) -> IdIndex:

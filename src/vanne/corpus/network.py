@@ -3,12 +3,11 @@
 import os
 from dataclasses import replace
 from datetime import datetime
-from pathlib import Path
 
 from vanne.config import Home
 from vanne.corpus import contract as contracts
 from vanne.corpus.building import locked
-from vanne.corpus.contract import Accepting, Contract
+from vanne.corpus.contract import Accepting
 from vanne.decide.member_columns import member_table
 from vanne.errors import RefusedError, storing
 from vanne.files import PRIVATE, sha256_of, sync, write_whole
@@ -95,16 +94,13 @@ def put_members(
                 contract = contracts.held_members(contract, source, shape, plain, accepting)
             partial.chmod(PRIVATE)
             sync(partial)
-            _put(home, partial, contract)
+            # A crash at any point leaves a table that is pinned.
+            new = sha256_of(partial)
+            both = (*contract.members_sha256[-1:], new)
+            contracts.save(home, replace(contract, members_sha256=both))
+            partial.replace(home.members)
+            sync(home.root)
+            contracts.save(home, replace(contract, members_sha256=(new,)))
         finally:
             partial.unlink(missing_ok=True)
     return count
-
-
-def _put(home: Home, table: Path, contract: Contract) -> None:
-    """Put a table in its place and pin it: a crash at any point leaves a table that is pinned."""
-    new = sha256_of(table)
-    contracts.save(home, replace(contract, members_sha256=(*contract.members_sha256[-1:], new)))
-    table.replace(home.members)
-    sync(home.root)
-    contracts.save(home, replace(contract, members_sha256=(new,)))

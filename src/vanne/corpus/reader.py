@@ -76,7 +76,10 @@ def read(home: Home, manifest: Manifest, redacted: Redacted | None = None) -> It
 
 def is_shared(row: Mapping[str, Any]) -> bool:
     """Say whether somebody besides the owner is in an item, as its author or a subject."""
-    people = {row.get("author") or row["owner"], *_listed(row.get("subjects"))}
+    subjects = row.get("subjects")
+    if isinstance(subjects, str):  # so some files have them
+        subjects = listed(subjects)[0]
+    people = {row.get("author") or row["owner"], *(subjects or [])}
     return not people <= {row["owner"]}
 
 
@@ -97,7 +100,14 @@ def read_batches(
     """
     members_table(home)  # a home with another table of members is not read from
     says = bool({"text", "fields"} & set(columns))
-    kinds = _screened(manifest) if says else ()
+    kinds: tuple[str, ...] = ()
+    if says:  # a version without rules is older than redaction: everything known is taken out
+        kinds = KINDS if manifest.screening is None else manifest.screening.redact
+        if manifest.screening is not None and manifest.screening.rules != rules_digest():
+            raise VerificationError(
+                f"corpus `{manifest.version[:12]}` was made with other rules of screening",
+                todo="run `vanne corpus refresh`",
+            )
     for file in manifest.files:
         if file.sidecar is not None:
             sidecar = sidecar_of(home, manifest, file)
@@ -105,27 +115,6 @@ def read_batches(
             with _checked(home, file) as data:
                 found = redactions_of(home, file, data).of(kinds) if says else None
                 yield from _allowed(data, sidecar.codes, columns, found, redacted)
-
-
-def _screened(manifest: Manifest) -> tuple[str, ...]:
-    """Return what is taken out of the texts of a version.
-
-    Raises:
-        VerificationError: they would be screened by other rules than those that it pins.
-    """
-    if manifest.screening is None:
-        return KINDS
-    if manifest.screening.rules != rules_digest():
-        raise VerificationError(
-            f"corpus `{manifest.version[:12]}` was made with other rules of screening",
-            todo="run `vanne corpus refresh`",
-        )
-    return manifest.screening.redact
-
-
-def _listed(subjects: str | list[str] | None) -> list[str]:
-    """Return the subjects of an item, also where a file has them as text."""
-    return (listed(subjects)[0] if isinstance(subjects, str) else subjects) or []
 
 
 @contextmanager

@@ -142,10 +142,6 @@ def _as_json(column: "pa.Array") -> "pa.Array":
     return column.cast(pa.string())
 
 
-def _as_one_text(given: Fields) -> str:
-    return "\n".join(value for name, value in given.items() if name not in DATES)
-
-
 def _by_row(places: MarkedPlaces) -> dict[int, list[tuple[int, int, int]]]:
     """Return where each row is cut, in order: start, end, kind."""
     found: dict[int, list[tuple[int, int, int]]] = {}
@@ -186,8 +182,8 @@ def redactions_of(home: Home, file: DataFile, data: BinaryIO) -> Redactions:
     path = _path(home, file)
     if path.exists():
         with suppress(StorageError, VerificationError):
-            return _kept(path, file)
-    found = _found_in_file(data)
+            return _saved(path, file)
+    found = _redactions_in_file(data)
     beside = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}.unchecked")
     with suppress(StorageError, OSError):
         try:
@@ -207,10 +203,10 @@ def check_redactions(home: Home, file: DataFile) -> None:
     path = _path(home, file)
     if not path.exists():
         return
-    kept = _kept(path, file, check=True)
+    saved = _saved(path, file, check=True)
     with storing(f"`{file.path}`"), (home.items / file.path).open("rb") as data:
-        found = _found_in_file(data)
-    if any(not np.array_equal(array, kept.arrays[name]) for name, array in found.arrays.items()):
+        found = _redactions_in_file(data)
+    if any(not np.array_equal(array, saved.arrays[name]) for name, array in found.arrays.items()):
         raise VerificationError(
             f"what is kept to be taken out of `{file.path}` is not what is in it",
             todo=f"remove `{path.name}`, it will be made again",
@@ -222,7 +218,7 @@ def is_outdated(path: Path) -> bool:
     return _MARK in path.name and _mark() not in path.name
 
 
-def _kept(path: Path, file: DataFile, *, check: bool = False) -> Redactions:
+def _saved(path: Path, file: DataFile, *, check: bool = False) -> Redactions:
     about, saved = arrays.load(path, check=check)
     if about != _about(file):
         raise VerificationError(
@@ -243,7 +239,7 @@ def _mark() -> str:
     return f"{_MARK}{rules_digest()[:16]}"
 
 
-def _found_in_file(data: BinaryIO) -> Redactions:
+def _redactions_in_file(data: BinaryIO) -> Redactions:
     import pyarrow.parquet as pq
 
     data.seek(0)
@@ -254,7 +250,7 @@ def _found_in_file(data: BinaryIO) -> Redactions:
         wanted = [name for name in ("text",) if name in there]
     found, sizes = list[Redactions](), list[int]()
     for batch in table.iter_batches(BATCH_ROWS, columns=wanted) if wanted else ():
-        found.append(_found_in(batch))
+        found.append(_redactions_in(batch))
         sizes.append(len(batch))
     return Redactions(
         MarkedPlaces.joined([each.text for each in found], sizes),
@@ -262,7 +258,7 @@ def _found_in_file(data: BinaryIO) -> Redactions:
     )
 
 
-def _found_in(batch: "pa.RecordBatch") -> Redactions:
+def _redactions_in(batch: "pa.RecordBatch") -> Redactions:
     import pyarrow as pa
 
     names, nowhere = batch.schema.names, MarkedPlaces.joined([], [])
@@ -270,7 +266,12 @@ def _found_in(batch: "pa.RecordBatch") -> Redactions:
     if "fields" not in names or batch["fields"].null_count == len(batch):
         return Redactions(text, nowhere)
     pairs = zip(batch["category"].to_pylist(), _as_json(batch["fields"]).to_pylist(), strict=True)
-    said = [None if given is None else _as_one_text(parsed(cat, given)) for cat, given in pairs]
+    said = [
+        None
+        if given is None
+        else "\n".join(v for name, v in parsed(cat, given).items() if name not in DATES)
+        for cat, given in pairs
+    ]
     found = _by_row(places_in(pa.array(said, pa.large_string())))
     for row, places in _by_row(text).items():
         if whole := (said[row] or "").encode():

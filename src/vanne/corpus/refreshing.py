@@ -40,7 +40,7 @@ from vanne.corpus.indexes import ItemIndex, item_index_of, member_table_of
 from vanne.corpus.manifest import DataFile, Manifest, current, pointer_of, publish
 from vanne.corpus.patch import LARGE, Patch, base_of, sidecar_of
 from vanne.corpus.sidecar import Codes, Rows
-from vanne.decide.item_columns import NEVER, Flags, ItemColumns, Times
+from vanne.decide.item_columns import NEVER, Flags, ItemColumns
 from vanne.decide.kernel import codes_of
 from vanne.decide.member_columns import (
     DAY,
@@ -100,7 +100,10 @@ def refresh(
             if make_current and not force:
                 refuse_going_back(before, inputs.question)
             refuse_another_ledger(before, inputs, ledger)
-            if _follows(before, inputs):
+            others = {file.path: file.sha256 for file in before.files}
+            same_bytes = all(inputs.files.get(p, sha256) == sha256 for p, sha256 in others.items())
+            same_policy = before.policy == inputs.question.policy.digest
+            if same_bytes and same_policy and before.as_of <= inputs.question.as_of:
                 try:
                     manifest = _changed(home, before, inputs, ledger, progress)
                 except VerificationError as error:
@@ -146,13 +149,6 @@ def withdrawn(home: Home, manifest: Manifest, at: datetime) -> int:
             if len(each.rows)
             for before in [sidecar_of(home, manifest, each.file).codes[each.rows]]
         )
-
-
-def _follows(before: Manifest, inputs: Inputs) -> bool:
-    question = inputs.question
-    if any(inputs.files.get(file.path, file.sha256) != file.sha256 for file in before.files):
-        return False  # other bytes were accepted under a name
-    return before.policy == question.policy.digest and before.as_of <= question.as_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,17 +212,13 @@ def _people(home: Home, before: Manifest, inputs: Inputs, said: list[Segment]) -
     """Return everybody whose part in a verdict may have changed, each once."""
     import pyarrow as pa
 
-    now, then = inputs.question, _then(before, inputs.question)
+    now, then = inputs.question, replace(inputs.question, as_of=before.as_of)
     heard = [segment.heard(before.ledger_size) for segment in said]
     members = member_table_of(home, inputs.members_sha256)
     changed = [aged(members, then, now)]
     if before.members_sha256 != inputs.members_sha256:
         changed.append(moved(member_table_of(home, before.members_sha256), members))
     return pa.concat_arrays([pa.array([], pa.large_string()), *heard, *changed]).unique()
-
-
-def _then(before: Manifest, question: EvaluationRequest) -> EvaluationRequest:
-    return EvaluationRequest(question.policy, question.purpose, before.as_of)
 
 
 def _objected(
@@ -292,8 +284,13 @@ def _patched(
     manifest, tally, files = inputs.manifest(), ReasonTally.of(before), list[DataFile]()
     there = {file.path: file for file in before.files}
     for file in before.files:
-        if file.path not in inputs.files:
-            _take_away(home, before, file, tally)
+        if file.path in inputs.files:
+            continue
+        if file.sidecar is None:  # the file is gone: take its rows out of the counts
+            tally.add_never(-file.rows)
+        else:
+            index = item_index_of(home, file.path, file.sha256)
+            tally.add(sidecar_of(home, before, file).codes, index.has_text, -1)
     if added := [name for name in inputs.files if name not in there]:
         refuse_repeats(home, inputs, before.files)
         members = everybody(home, inputs, ledger)
@@ -308,14 +305,6 @@ def _patched(
     manifest = tally.finish(manifest, files)
     layers.save(manifest.version)
     return manifest
-
-
-def _take_away(home: Home, before: Manifest, file: DataFile, tally: ReasonTally) -> None:
-    if file.sidecar is None:
-        tally.add_never(-file.rows)
-        return
-    index = item_index_of(home, file.path, file.sha256)
-    tally.add(sidecar_of(home, before, file).codes, index.has_text, -1)
 
 
 class _Layers:
@@ -357,7 +346,8 @@ class _Layers:
             patching.save(self._home, version, self._new)
 
 
-# Who may have another verdict though they chose nothing
+# Who may have another verdict though they chose nothing: time passed, or they moved. Too many
+# people may be named but never too few: whoever is named is decided again.
 
 
 def aged(register: MemberTable, before: EvaluationRequest, after: EvaluationRequest) -> "pa.Array":
@@ -366,27 +356,17 @@ def aged(register: MemberTable, before: EvaluationRequest, after: EvaluationRequ
 
     first, last = sorted((micros(before.as_of), micros(after.as_of)))
     known = register.birth_day != NEVER
-    near = np.flatnonzero(known & _born_between(register.birth_day, first, last, after))
+    age_days = int(after.rules.minimum_age * 365.2425)
+    # Three days more on each side than can reach the minimum age in between: leap days.
+    earliest, latest = first // DAY - age_days - 3, last // DAY - age_days + 3
+    near = np.flatnonzero(known & (register.birth_day >= earliest) & (register.birth_day <= latest))
     at = birthdays(register.birth_day[near], after.rules.minimum_age)
     of_age = near[(at > first) & (at <= last)]
-    started = np.flatnonzero(_regions_changed(register, before, after)[register.region])
+    changed = (region_codes(register, after) != region_codes(register, before)) | (
+        default_off(register, after) != default_off(register, before)
+    )
+    started = np.flatnonzero(changed[register.region])
     return register.index.ids.take(pa.array(np.union1d(of_age, started)))
-
-
-def _born_between(days: Times, first: int, last: int, question: EvaluationRequest) -> Flags:
-    """Say who may reach the minimum age between two times: a few days more than do."""
-    age_days = int(question.rules.minimum_age * 365.2425)
-    after = np.greater_equal(days, first // DAY - age_days - 3)
-    near: Flags = np.logical_and(after, np.less_equal(days, last // DAY - age_days + 3))
-    return near
-
-
-def _regions_changed(
-    register: MemberTable, before: EvaluationRequest, after: EvaluationRequest
-) -> Flags:
-    now, then = (region_codes(register, q) for q in (after, before))
-    changed: Flags = (now != then) | (default_off(register, after) != default_off(register, before))
-    return changed
 
 
 def moved(before: MemberTable, after: MemberTable) -> "pa.Array":

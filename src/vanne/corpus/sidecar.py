@@ -96,16 +96,13 @@ class Sidecar:
 def save(folder: Path, binding: Binding, sidecar: Sidecar) -> str:
     """Write a sidecar into a folder; return its name."""
     name, data = sidecar.name(binding), binding.line() + sidecar.digests + sidecar.codes.tobytes()
-    if not _holds(folder / name, data):
+    try:
+        is_there = (folder / name).read_bytes() == data
+    except OSError:
+        is_there = False
+    if not is_there:
         write_whole(folder / name, data)
     return name
-
-
-def _holds(path: Path, data: bytes) -> bool:
-    try:
-        return path.read_bytes() == data
-    except OSError:
-        return False
 
 
 def load(folder: Path, name: str, expected: Binding) -> Sidecar:
@@ -124,18 +121,6 @@ def load(folder: Path, name: str, expected: Binding) -> Sidecar:
     blocks = -(-expected.rows // BLOCK)
     digests = data[start : start + blocks * _DIGEST].tobytes()
     codes = data[start + blocks * _DIGEST :]
-    if not line:
-        raise VerificationError(f"sidecar `{name[:12]}` is damaged", todo=REFRESH)
-    _check_binding(name, line, expected)
-    if hashlib.sha256(line + digests).hexdigest() != name or len(codes) != expected.rows:
-        raise VerificationError(f"sidecar `{name[:12]}` is damaged", todo=REFRESH)
-    return Sidecar(codes, digests)
-
-
-_LONGEST_LINE = 65_536
-
-
-def _check_binding(name: str, line: bytes, expected: Binding) -> None:
     try:
         bound = json.loads(line)
     except ValueError:
@@ -147,6 +132,12 @@ def _check_binding(name: str, line: bytes, expected: Binding) -> None:
             raise VerificationError(
                 f"sidecar `{name[:12]}` was made for another `{field}`", todo=REFRESH
             )
+    if hashlib.sha256(line + digests).hexdigest() != name or len(codes) != expected.rows:
+        raise VerificationError(f"sidecar `{name[:12]}` is damaged", todo=REFRESH)
+    return Sidecar(codes, digests)
+
+
+_LONGEST_LINE = 65_536
 
 
 def _block(codes: Codes, block: int) -> Codes:

@@ -58,7 +58,7 @@ def verify(
         VerificationError: something differs from what the manifest says: data, policy, ledger,
         codes; or a sidecar is damaged, or what is kept of a file is not what is in it.
     """
-    again = _derived(home, manifest, engine, progress)
+    again = _decided_again(home, manifest, engine, progress)
     _compare(again, manifest, ("counts", "documents"))
     for file in manifest.files:
         if file.sidecar is not None:
@@ -75,7 +75,9 @@ def _compare(again: Manifest, manifest: Manifest, fields: Sequence[str]) -> None
             )
 
 
-def _derived(home: Home, manifest: Manifest, engine: Engine, progress: Progress | None) -> Manifest:
+def _decided_again(
+    home: Home, manifest: Manifest, engine: Engine, progress: Progress | None
+) -> Manifest:
     made_with = policy_named(home, manifest.policy) or policy_at(home, manifest.as_of)
     question = EvaluationRequest(made_with, manifest.purpose, manifest.as_of)
     size = manifest.ledger_size
