@@ -162,7 +162,9 @@ def _allowed(
         yield batch if inside.all() else batch.filter(pa.array(inside))
 
 
-# What goes with a photo
+# What goes with a photo: its owner's headline, if both may be used. The photo is one item and the
+# profile that holds the headline another: the pair is there only if both are allowed, and either
+# one's opt-out takes it away.
 
 
 _LONGEST = 220
@@ -184,11 +186,11 @@ def read_pairs(home: Home, manifest: Manifest) -> Iterator[Document]:
     A photo that is not there, cannot be read or has no headline goes with nothing. Somebody else in
     the photo or the profile makes the pair `shared`.
     """
-    known = headlines(home, manifest)
+    known = captions(home, manifest)
     columns = ("item_id", "owner", "author", "subjects", "category", "media")
     for row in _row_dicts(home, manifest, columns):
-        said = known.get(str(row["owner"]))
-        if row["category"] != Category.PHOTO or not row.get("media") or said is None:
+        caption = known.get(str(row["owner"]))
+        if row["category"] != Category.PHOTO or not row.get("media") or caption is None:
             continue
         with suppress(InputError):
             photo = read_photo(home.media, row["media"])
@@ -196,22 +198,24 @@ def read_pairs(home: Home, manifest: Manifest) -> Iterator[Document]:
                 yield Document(
                     item_id=str(row["item_id"]),
                     owner=str(row["owner"]),
-                    text=said.text,
-                    lang=said.lang,
+                    text=caption.text,
+                    lang=caption.lang,
                     category=row["category"],
-                    shared=said.shared or is_shared(row),
+                    shared=caption.shared or is_shared(row),
                     photo=(str((home.media / row["media"]).resolve()), photo.digest.hex()),
                 )
 
 
-def headlines(home: Home, manifest: Manifest) -> dict[str, Caption]:
+def captions(home: Home, manifest: Manifest) -> dict[str, Caption]:
     """Return the headline of each member who has one that may be used."""
-    found = {}
+    by_owner = {}
     for row in _row_dicts(home, manifest, _CAPTION_COLUMNS):
-        said = json.loads(row.get("fields") or "{}").get("headline")
-        if row["category"] == Category.PROFILE and said:
-            found[str(row["owner"])] = Caption(said[:_LONGEST], row.get("lang"), is_shared(row))
-    return found
+        headline = json.loads(row.get("fields") or "{}").get("headline")
+        if row["category"] == Category.PROFILE and headline:
+            by_owner[str(row["owner"])] = Caption(
+                headline[:_LONGEST], row.get("lang"), is_shared(row)
+            )
+    return by_owner
 
 
 def _row_dicts(home: Home, manifest: Manifest, columns: Sequence[str]) -> Iterator[dict[str, Any]]:

@@ -26,13 +26,13 @@ MISSING, UNREADABLE, TOO_LARGE, NO_HEADLINE = 4, 5, 6, 7
 
 @dataclass(slots=True)
 class Album:
-    """The photos of a network; with `headlines`, only those that go with one.
+    """The photos of a network; with `captions`, only those that go with one.
 
     `missing` and `unreadable` are the names of photos that could not be exported, for the operator.
     """
 
     media: Path
-    headlines: Mapping[str, Caption] | None = None
+    captions: Mapping[str, Caption] | None = None
     missing: list[str] = field(default_factory=list)
     unreadable: list[str] = field(default_factory=list)
 
@@ -46,9 +46,9 @@ class Album:
         if pixels is None:
             self.missing.append(name)
             return MISSING, b""
-        if self.headlines is None:
+        if self.captions is None:
             return KEPT, pixels.digest
-        if owner not in self.headlines:
+        if owner not in self.captions:
             return NO_HEADLINE, b""
         if len(pixels.encoded()) > LARGEST_PHOTO:
             self.unreadable.append(name)
@@ -62,14 +62,14 @@ class Album:
     def line(self, owner: str, name: str, digest: bytes) -> bytes:
         """Return the line of a photo that was looked at before, with its owner's headline."""
         photo = self._again(owner, name, digest).encoded()
-        return photo_line(photo, (self.headlines or {})[owner])
+        return photo_line(photo, (self.captions or {})[owner])
 
     def texts(self, table: "pa.Table") -> list[str | None]:
         """Return the texts that are exported of rows: their own, or their owners' headlines."""
-        if self.headlines is None:
+        if self.captions is None:
             texts: list[str | None] = table["text"].to_pylist()
             return texts
-        return [self.headlines[owner].text for owner in table["owner"].to_pylist()]
+        return [self.captions[owner].text for owner in table["owner"].to_pylist()]
 
     def _again(self, owner: str, name: str, digest: bytes) -> Pixels:
         try:
@@ -82,9 +82,9 @@ class Album:
 
     def _digest(self, pixels: Pixels, owner: str) -> bytes:
         """Return what names the content: the pixels, and the headline if it is part of the row."""
-        if self.headlines is None:
+        if self.captions is None:
             return pixels.digest
-        return sha256(pixels.digest + self.headlines[owner].text.encode()).digest()
+        return sha256(pixels.digest + self.captions[owner].text.encode()).digest()
 
 
 BOM = b"\xef\xbb\xbf"

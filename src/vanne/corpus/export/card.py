@@ -109,7 +109,11 @@ def what_text(document: Mapping[str, Any]) -> str:
         f"{document['as_of']}, and nothing spoke against it.\n\n"
         "They are personal data. They may name or show people, and what screening missed is still "
         "in them."
-    ) + _owner(document)
+    ) + (
+        " The column `owner` holds the member's id, at the operator's wish."
+        if document["with_owner"] and document["kind"] != "vision"
+        else " No row says whose it is."
+    )
 
 
 def taken_out_text(document: Mapping[str, Any]) -> str:
@@ -141,12 +145,6 @@ def photos_text(document: Mapping[str, Any]) -> str:
             *(f"{warning}." for warning in document["warnings"]),
         )
     )
-
-
-def _owner(document: Mapping[str, Any]) -> str:
-    if document["with_owner"] and document["kind"] != "vision":
-        return " The column `owner` holds the member's id, at the operator's wish."
-    return " No row says whose it is."
 
 
 def _rows(document: Mapping[str, Any]) -> str:
@@ -283,7 +281,9 @@ def _words(values: Iterable[str]) -> str:
     return ", ".join(sorted(values)) or "nothing"
 
 
-# What screening took out
+# What redaction took out of texts, and what it misses. `[PHONE]` stands where a phone number was
+# found. The marks are counted in the texts themselves, so that everybody can count them again; a
+# member may also have written such a mark by hand.
 
 
 def screening_of(manifest: Manifest) -> ScreeningRules:

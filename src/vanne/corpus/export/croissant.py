@@ -72,6 +72,24 @@ _CONTEXT: dict[str, Any] = {
 
 def croissant(document: Mapping[str, Any], publisher: Publisher) -> dict[str, Any]:
     """Return the description, with the terms of the extension for responsible AI."""
+    media_type, suffix = _MEDIA_TYPE[document["kind"]], SUFFIX[document["kind"]]
+    files = [
+        {
+            "@type": "cr:FileObject",
+            "@id": f"{DATA}/{shard['name']}",
+            "name": shard["name"],
+            "contentUrl": f"{DATA}/{shard['name']}",
+            "contentSize": f"{shard['bytes']} B",
+            "encodingFormat": media_type,
+            "sha256": shard["sha256"],
+        }
+        for shard in document["shards"]
+    ]
+    # Rows are read from the shards themselves, or from the files in them.
+    sets = [_set("shards", media_type, f"{DATA}/*.{suffix}")]
+    if document["kind"] == "webdataset":
+        inside = [{"@id": file["@id"]} for file in files]
+        sets = [_set("records", "application/json", "*.json") | {"containedIn": inside}]
     return {
         "@context": _CONTEXT,
         "@type": "sc:Dataset",
@@ -91,7 +109,7 @@ def croissant(document: Mapping[str, Any], publisher: Publisher) -> dict[str, An
         "inLanguage": [code for code in document["languages"] if code != "unknown"],
         "isLiveDataset": False,
         **_responsible(document),
-        "distribution": [*_files(document), *_sets(document)],
+        "distribution": [*files, *sets],
         "recordSet": [_records(document)],
     }
 
@@ -123,31 +141,6 @@ _NO_FACES = (
     "Not to be used for face recognition, or for templates of faces or bodies. Cleaned of location "
     "and of all else that files say beside the pixels."
 )
-
-
-def _files(document: Mapping[str, Any]) -> list[dict[str, Any]]:
-    return [
-        {
-            "@type": "cr:FileObject",
-            "@id": f"{DATA}/{shard['name']}",
-            "name": shard["name"],
-            "contentUrl": f"{DATA}/{shard['name']}",
-            "contentSize": f"{shard['bytes']} B",
-            "encodingFormat": _MEDIA_TYPE[document["kind"]],
-            "sha256": shard["sha256"],
-        }
-        for shard in document["shards"]
-    ]
-
-
-def _sets(document: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return what rows are read from: the shards themselves, or the files in them."""
-    if document["kind"] != "webdataset":
-        return [
-            _set("shards", _MEDIA_TYPE[document["kind"]], f"{DATA}/*.{SUFFIX[document['kind']]}")
-        ]
-    inside = [{"@id": f"{DATA}/{shard['name']}"} for shard in document["shards"]]
-    return [_set("records", "application/json", "*.json") | {"containedIn": inside}]
 
 
 def _set(name: str, media_type: str, includes: str) -> dict[str, Any]:

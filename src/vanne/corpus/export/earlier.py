@@ -7,7 +7,6 @@ texts that members have taken back.
 import json
 import os
 import secrets
-from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -64,9 +63,13 @@ class Earlier:
             (new / KEYS).open(encoding="ascii") as new_keys,
             (new / REMOVED).open("w", encoding="ascii", newline="\n") as file,
         ):
-            for key in _only_in_first(old_keys, new_keys):
-                file.write(f'{{"key":"{key.strip()}"}}\n')
-                removed += 1
+            new_key = next(new_keys, None)
+            for key in old_keys:  # both are in order
+                while new_key is not None and new_key < key:
+                    new_key = next(new_keys, None)
+                if key != new_key:
+                    file.write(f'{{"key":"{key.strip()}"}}\n')
+                    removed += 1
         had = {shard["name"] for shard in self.document["shards"]}
         have = {shard.name for shard in shards}
         return {
@@ -82,34 +85,21 @@ def _rows_of(kind: str) -> str:
     return kind if kind in PHOTO_KINDS else "texts"
 
 
-def _only_in_first(first: Iterator[str], second: Iterator[str]) -> Iterator[str]:
-    """Yield the lines of the first that the second lacks; both are in order."""
-    other = next(second, None)
-    for line in first:
-        while other is not None and other < line:
-            other = next(second, None)
-        if line != other:
-            yield line
-
-
 def _record(folder: Path) -> dict[str, Any] | None:
     try:
         document = json.loads((folder / EXPORT).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
-    is_ours = isinstance(document, dict) and document.get("schema") == SCHEMA
-    return document if is_ours and _is_complete(document) else None
-
-
-def _is_complete(document: dict[str, Any]) -> bool:
-    """Say whether what we need of a record is there: anybody may have edited it."""
-    named = (document.get("files"), document.get("shards"))
+    if not isinstance(document, dict) or document.get("schema") != SCHEMA:
+        return None
+    # Anybody may have edited the record: is everything there that is read of it?
     texts = ("key_id", "kind", "corpus", "as_of")
-    return all(isinstance(document.get(name), str) for name in texts) and all(
+    is_complete = all(isinstance(document.get(name), str) for name in texts) and all(
         isinstance(files, list)
         and all(isinstance(f, dict) and isinstance(f.get("name"), str) for f in files)
-        for files in named
+        for files in (document.get("files"), document.get("shards"))
     )
+    return document if is_complete else None
 
 
 def is_whole_export(folder: Path) -> bool:

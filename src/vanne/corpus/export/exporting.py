@@ -22,9 +22,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from functools import partial
+from importlib.metadata import version
 from pathlib import Path
 from shutil import rmtree
 from typing import TYPE_CHECKING, Any
+from unicodedata import unidata_version
 
 from vanne import __version__
 from vanne.config import Home
@@ -54,7 +56,7 @@ from vanne.corpus.export.selection import (
 from vanne.corpus.export.shards import KEYS, Shard, shard_bits, spread, write_shards
 from vanne.corpus.manifest import Manifest
 from vanne.corpus.photos import require_pillow
-from vanne.corpus.reader import headlines
+from vanne.corpus.reader import captions
 from vanne.corpus.refreshing import withdrawn
 from vanne.errors import RefusedError, VerificationError, storing
 from vanne.files import sha256_of
@@ -131,9 +133,11 @@ def export(
     earlier = Earlier.read(wish.since, secret, form) if wish.since else None
     may_replace = is_whole_export if wish.replace else lambda _: False
     with whole_folder(out, may_replace=may_replace) as folder, storing("the export"):
-        album = _album(home, manifest, form)
-        selection, shards, said = _write_data(home, manifest, form, folder, secret, album, tell)
-        document = _document(home, manifest, form, selection, shards, said) | {
+        if form.is_photos:
+            require_pillow()
+        album = Album(home.media, captions(home, manifest) if form.kind == "vision" else None)
+        selection, shards, counts = _write_data(home, manifest, form, folder, secret, album, tell)
+        document = _document(manifest, form, selection, shards, counts) | {
             "choices_not_heard": unheard(home, manifest, clock()),
             "key_id": key_id(secret),
         }
@@ -144,12 +148,6 @@ def export(
         if not wish.is_pinned:
             check_heard(home, manifest, clock())
     return Export(written, shards, tuple(album.missing), tuple(album.unreadable))
-
-
-def _album(home: Home, manifest: Manifest, form: ExportFormat) -> Album:
-    if form.is_photos:
-        require_pillow()
-    return Album(home.media, headlines(home, manifest) if form.kind == "vision" else None)
 
 
 def _write_data(
@@ -190,8 +188,8 @@ def _write_data(
         done += shard.rows
         tell(done, "writing shards")
     rmtree(scratch)
-    said = {"categories": categories, "languages": languages, "redacted": marks}
-    return selection, tuple(shards), {k: dict(sorted(v.items())) for k, v in said.items()}
+    counts = {"categories": categories, "languages": languages, "redacted": marks}
+    return selection, tuple(shards), {k: dict(sorted(v.items())) for k, v in counts.items()}
 
 
 def language(tag: str | None) -> str:
@@ -208,13 +206,14 @@ def language(tag: str | None) -> str:
 
 
 def _document(
-    home: Home,
     manifest: Manifest,
     form: ExportFormat,
     selection: Selection,
     shards: tuple[Shard, ...],
-    said: dict[str, dict[str, int]],
+    counts: dict[str, dict[str, int]],
 ) -> dict[str, Any]:
+    names = ("pyarrow", "rensa", *(("pillow",) if form.is_photos else ()))
+    libraries = {name: version(name) for name in names}
     return {
         "schema": SCHEMA,
         "corpus": manifest.version,
@@ -226,22 +225,13 @@ def _document(
         "near": form.threshold,
         "with_owner": form.with_owner,
         "counts": selection.counts(),
-        **said,
+        **counts,
         "screening": asdict(screening_of(manifest)),
         "reasons": dict(manifest.counts),
         "warnings": [PHOTOS_WARNING] if form.kind == "vision" else [],
         "shards": [asdict(shard) for shard in shards],
-        "written_by": _libraries(form),
+        "written_by": {"vanne": __version__, **libraries, "unicode": unidata_version},
     }
-
-
-def _libraries(form: ExportFormat) -> dict[str, str]:
-    from importlib.metadata import version
-    from unicodedata import unidata_version
-
-    packages = {name: version(name) for name in ("pyarrow", "rensa")}
-    packages |= {"pillow": version("pillow")} if form.is_photos else {}
-    return {"vanne": __version__, **packages, "unicode": unidata_version}
 
 
 def _describe(
@@ -250,20 +240,21 @@ def _describe(
     (folder / README).write_text(readme(document, publisher, policy), encoding="utf-8")
     _write_json(folder / CROISSANT, croissant(document, publisher))
     names = sorted(path.name for path in folder.iterdir() if path.is_file())
-    whole = document | {"files": [_listed(folder / name) for name in names]}
+    listed = [
+        {"name": n, "sha256": sha256_of(folder / n), "bytes": (folder / n).stat().st_size}
+        for n in names
+    ]
+    whole = document | {"files": listed}
     _write_json(folder / EXPORT, whole)
     return whole
-
-
-def _listed(path: Path) -> dict[str, Any]:
-    return {"name": path.name, "sha256": sha256_of(path), "bytes": path.stat().st_size}
 
 
 def _write_json(path: Path, document: dict[str, Any]) -> None:
     path.write_text(json.dumps(document, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
 
 
-# Has everything that was said reached this version?
+# Has every choice reached this version? A copy is made only of a version of which that is true,
+# unless that version is asked for by name.
 
 
 _REFRESH_OR_PIN = "run `vanne corpus refresh`, or ask for this version by name with --as-of-version"

@@ -39,41 +39,23 @@ def whole_folder(out: Path, *, may_replace: Callable[[Path], bool]) -> Iterator[
     with locked(building, busy=busy):
         try:
             with storing(f"`{out}`"):
-                _restore(old, out)
-                _check(out, may_replace)
-                _clear(building)
+                if old.exists() and not out.exists():
+                    old.rename(out)  # a process was killed between its two renames
+                rmtree(old, ignore_errors=True)
+                is_free = not out.exists() or (out.is_dir() and not any(out.iterdir()))
+                if not is_free and not (out.is_dir() and may_replace(out)):
+                    raise RefusedError(f"`{out}` is there already", todo="name another folder")
+                for path in building.iterdir():  # what a process that was killed had written
+                    rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
             yield building
             with storing(f"`{out}`"):
-                _put(building, out, old)
+                for path in sorted(building.rglob("*")):
+                    sync(path)
+                sync(building)
+                if out.exists() and any(out.iterdir()):
+                    out.rename(old)
+                building.rename(out)
+                sync(out.parent)
+                rmtree(old, ignore_errors=True)
         finally:
             rmtree(building, ignore_errors=True)
-
-
-def _restore(old: Path, out: Path) -> None:
-    """Bring back what was in the way of a process that was killed between its two renames."""
-    if old.exists() and not out.exists():
-        old.rename(out)
-    rmtree(old, ignore_errors=True)
-
-
-def _check(out: Path, may_replace: Callable[[Path], bool]) -> None:
-    if not out.exists() or (out.is_dir() and not any(out.iterdir())):
-        return
-    if not (out.is_dir() and may_replace(out)):
-        raise RefusedError(f"`{out}` is there already", todo="name another folder")
-
-
-def _clear(folder: Path) -> None:
-    for path in folder.iterdir():
-        rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
-
-
-def _put(building: Path, out: Path, old: Path) -> None:
-    for path in sorted(building.rglob("*")):
-        sync(path)
-    sync(building)
-    if out.exists() and any(out.iterdir()):
-        out.rename(old)
-    building.rename(out)
-    sync(out.parent)
-    rmtree(old, ignore_errors=True)

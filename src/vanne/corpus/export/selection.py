@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from vanne.config import Home
 from vanne.corpus.export.album import MISSING, NO_HEADLINE, TOO_LARGE, UNREADABLE, Album
-from vanne.corpus.export.duplicates import EXACT, KEPT, NEAR, Copies, Verdicts
+from vanne.corpus.export.duplicates import EXACT, KEPT, NEAR, Copies
 from vanne.corpus.export.shards import PHOTO_KINDS, Kind
 from vanne.corpus.manifest import Manifest
 from vanne.corpus.reader import read_batches
@@ -123,10 +123,13 @@ def select(
     states: list[npt.NDArray[np.uint8]] = [np.zeros(0, dtype=np.uint8)]
     photos: list[bytes] = []
     done = 0
-    for batch in rows(("item_id", "media", "owner", "category") if form.is_photos else _TEXT):
-        has_any = [_has_any(form, *row) for row in zip(*_content(form, batch), strict=True)]
-        said = np.array(has_any, dtype=np.bool_)
-        there = batch.filter(said)
+    columns = ("item_id", "media", "owner", "category") if form.is_photos else ("item_id", "text")
+    for batch in rows(columns):
+        has_any = np.array([bool(content) for content in batch[columns[1]].to_pylist()], np.bool_)
+        if form.kind == "vision":  # headlines go with photos of people alone
+            is_photo = [kind == Category.PHOTO for kind in batch["category"].to_pylist()]
+            has_any &= np.array(is_photo, np.bool_)
+        there = batch.filter(has_any)
         found = np.full(len(there), KEPT, dtype=np.uint8)
         if form.is_photos:
             pairs = zip(there["owner"].to_pylist(), there["media"].to_pylist(), strict=True)
@@ -138,30 +141,14 @@ def select(
         else:
             copies.add_texts(there["item_id"], there["text"].to_pylist())
         state = np.full(len(batch), WITHOUT, dtype=np.uint8)
-        state[said] = found
+        state[has_any] = found
         states.append(state)
         done += len(batch)
         progress(done, "looking for copies")
-    return _selection(np.concatenate(states), copies.verdicts(), photos)
-
-
-_TEXT = ("item_id", "text")
-
-
-def _content(form: ExportFormat, batch: "pa.RecordBatch") -> list[list[str | None]]:
-    names = ("media", "category") if form.is_photos else ("text",)
-    return [batch[name].to_pylist() for name in names]
-
-
-def _has_any(form: ExportFormat, content: str | None, category: str | None = None) -> bool:
-    """Say whether a row has something of the kind: headlines go with photos of people alone."""
-    return bool(content) and (form.kind != "vision" or category == Category.PHOTO)
-
-
-def _selection(states: npt.NDArray[np.uint8], verdicts: Verdicts, photos: list[bytes]) -> Selection:
-    states[states == KEPT] = verdicts
+    all_states, verdicts = np.concatenate(states), copies.verdicts()
+    all_states[all_states == KEPT] = verdicts
     kept = [photo for place, photo in enumerate(photos) if verdicts[place] == KEPT]
-    return Selection(states, tuple(kept))
+    return Selection(all_states, tuple(kept))
 
 
 def kept_rows(

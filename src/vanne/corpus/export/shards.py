@@ -103,19 +103,6 @@ def _part(scratch: Path, shard: int) -> Path:
     return scratch / f"shard-{shard:05}"
 
 
-def _gathered(path: Path) -> "pa.Table":
-    """Return the rows of a shard in the order of their keys."""
-    import pyarrow as pa
-
-    tables = []
-    with path.open("rb") as file:
-        end = os.fstat(file.fileno()).st_size
-        while file.tell() < end:
-            with pa.ipc.open_stream(file) as stream:
-                tables.append(stream.read_all())
-    return pa.concat_tables(tables).sort_by("key").combine_chunks()
-
-
 # Write
 
 
@@ -127,11 +114,19 @@ def write_shards(
     Raises:
         BusyError: a photo is not the one that was looked at before.
     """
+    import pyarrow as pa
+
     make_folder(folder / DATA)
     for number in range(1 << bits):
         part = _part(scratch, number)
         if part.exists():
-            table = _gathered(part)
+            tables = []
+            with part.open("rb") as file:
+                end = os.fstat(file.fileno()).st_size
+                while file.tell() < end:
+                    with pa.ipc.open_stream(file) as stream:
+                        tables.append(stream.read_all())
+            table = pa.concat_tables(tables).sort_by("key").combine_chunks()
             part.unlink()
             with (folder / KEYS).open("a", encoding="ascii", newline="\n") as keys:
                 keys.writelines(f"{key}\n" for key in table["key"].to_pylist())
@@ -150,7 +145,9 @@ def _named(folder: Path, form: "ExportFormat", table: "pa.Table", album: "Album"
         elif form.kind == "jsonl":
             file.writelines(canonical(row) + b"\n" for row in table.to_pylist())
         elif form.kind == "vision":
-            _write_vision(table, file, album)
+            file.write(BOM)  # the n-th line of a shard is the row of its n-th key
+            for row in table.to_pylist():
+                file.write(album.line(row["owner"], row["media"], row["digest"]))
         else:
             _write_tar(table, file, album, form.with_owner)
     digest = sha256_of(partial)
@@ -200,13 +197,6 @@ def _write_tar(table: "pa.Table", file: IO[bytes], album: "Album", with_owner: b
 
 
 _SUFFIXES = {"image/jpeg": "jpg", "image/png": "png", "image/webp": "webp"}
-
-
-def _write_vision(table: "pa.Table", file: IO[bytes], album: "Album") -> None:
-    """Write chat JSON Lines: the n-th line of a shard is the row of its n-th key."""
-    file.write(BOM)
-    for row in table.to_pylist():
-        file.write(album.line(row["owner"], row["media"], row["digest"]))
 
 
 def _add(tar: tarfile.TarFile, name: str, data: bytes) -> None:
