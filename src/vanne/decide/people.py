@@ -13,7 +13,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from difflib import get_close_matches
-from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from vanne.errors import InputError
@@ -196,7 +195,10 @@ def fold(
     stands: dict[MemberId, dict[tuple[str, str | None], Stand]] = {}
     for (person, scope, target), times in by_place.items():
         latest, *earlier = (times[at] for at in sorted(times, reverse=True))
-        run = takewhile(lambda stand, on=latest.on: stand.on == on, earlier)  # of its like
-        since = min(stand.since for stand in (latest, *run))
+        since = latest.since
+        for stand in earlier:  # back to where the run of its like began
+            if stand.on != latest.on:
+                break
+            since = min(since, stand.since)
         stands.setdefault(person, {})[scope, target] = Stand(latest.on, since)
     return stands
