@@ -187,16 +187,16 @@ def gather(home: Home, ledger: Ledger, as_of: datetime, purpose: Purpose, *, aga
     finish_adding(home)
     if home.database_url is None:
         refuse_damage(home.ledger)
-    seen = ChecksumCache(home.corpus / "seen.json")
+    cache = ChecksumCache(home.corpus / "seen.json")
     size = ledger.size
     inputs = Inputs(
         question,
-        seen.sha256(home.members, again=again),
+        cache.sha256(home.members, again=again),
         size,
         ledger.root(size).hex(),
-        {path.name: seen.sha256(path, again=again) for path in data_files(home)},
+        {path.name: cache.sha256(path, again=again) for path in data_files(home)},
     )
-    seen.save()
+    cache.save()
     return inputs
 
 
@@ -239,11 +239,11 @@ def refuse_repeats(home: Home, inputs: Inputs, known: Sequence[DataFile] = ()) -
     for name, sha256 in inputs.files.items():
         unique.add(item_ids_of(home, name, sha256))
     suspects = unique.suspects()
-    seen: dict[str, tuple[str, int]] = {}
+    places: dict[str, tuple[str, int]] = {}
     for name, sha256 in inputs.files.items() if len(suspects) else ():
         ids = item_ids_of(home, name, sha256)
         for row in np.flatnonzero(np.isin(hashes_of(ids), suspects)).tolist():
-            other, first = seen.setdefault(ids[row].as_py(), (name, row))
+            other, first = places.setdefault(ids[row].as_py(), (name, row))
             if (other, first) != (name, row):
                 raise InputError(
                     f"`{name}`: row {row + 1}: the item is in `{other}`, row {first + 1}, too",

@@ -65,8 +65,8 @@ class Segment:
         """Return the items for which these people chose, and perhaps a few others."""
         import pyarrow.compute as pc
 
-        said = self.of(people)
-        return said["target"].filter(pc.equal(said["scope"], "item"))
+        choices = self.of(people)
+        return choices["target"].filter(pc.equal(choices["scope"], "item"))
 
     def heard(self, known: int) -> "pa.Array":
         """Return who chose since `known` entries were known."""
@@ -96,18 +96,18 @@ def segments(folder: Path, ledger: Ledger, size: int, *, check: bool = False) ->
         VerificationError: an entry of the ledger does not open.
     """
     try:
-        found = list(_own_segments(folder, ledger, size, check))
+        chain = list(_own_segments(folder, ledger, size, check))
     except VerificationError as error:
         log.warning("vanne: %s: the choices are taken from the ledger again", error.title)
         drop(folder)
-        found = []
-    start = known = found[-1].end if found else 0
+        chain = []
+    start = known = chain[-1].end if chain else 0
     for _ in ledger.batches(0, known if check else 0):
         pass  # opens each entry: else nobody notices damage until the copy here is lost
     if known == size:
-        return found
-    while found and start - found[-1].start <= _LARGER * (size - start):
-        start = found.pop().start
+        return chain
+    while chain and start - chain[-1].start <= _LARGER * (size - start):
+        start = chain.pop().start
     with storing(f"`{folder.name}`"):
         make_folder(folder)
     path = folder / _name(start, size, ledger)
@@ -116,7 +116,7 @@ def segments(folder: Path, ledger: Ledger, size: int, *, check: bool = False) ->
         first, last = (int(number) for number in other.stem.split("-")[:2])
         if start <= first and last <= size and last - first < size - start:
             arrays.remove(other)
-    return [*found, _load(path, start, size)]
+    return [*chain, _load(path, start, size)]
 
 
 def drop(folder: Path) -> None:
@@ -130,11 +130,11 @@ def kept_segments(folder: Path, ledger: Ledger) -> list[Segment]:
 
     They may be fewer than there were: one may be damaged, or be replaced at this very moment.
     """
-    found: list[Segment] = []
+    chain: list[Segment] = []
     with suppress(VerificationError, StorageError):
         for segment in _own_segments(folder, ledger, ledger.size, check=False):
-            found.append(segment)
-    return found
+            chain.append(segment)
+    return chain
 
 
 def _own_segments(folder: Path, ledger: Ledger, size: int, check: bool) -> Iterator[Segment]:
@@ -210,15 +210,15 @@ def choosers(home: Home, ledger: Ledger, item_ids: Set[ItemId]) -> Choosers:
     for segment in there:
         _add(who, segment.about(wanted))
     since = _later_choosers(home, ledger.vkey, start).who(ledger, item_ids)
-    found = {item: who.get(item, set()) | since.get(item, set()) for item in item_ids}
-    return {item: people for item, people in found.items() if people}
+    by_item = {item: who.get(item, set()) | since.get(item, set()) for item in item_ids}
+    return {item: people for item, people in by_item.items() if people}
 
 
 def _add(who: Choosers, batch: "pa.RecordBatch") -> None:
     import pyarrow.compute as pc
 
-    said = batch.filter(pc.equal(batch["scope"], "item")).select(["target", "member_id"])
-    for row in said.to_pylist():
+    rows = batch.filter(pc.equal(batch["scope"], "item")).select(["target", "member_id"])
+    for row in rows.to_pylist():
         who.setdefault(row["target"], set()).add(row["member_id"])
 
 

@@ -158,8 +158,8 @@ def members_table(home: Home) -> Path:
     Raises:
         VerificationError: it is not the one that was put there.
     """
-    seen = ChecksumCache(home.corpus / "seen.json")
-    check_members(load(home), seen.sha256(home.members))
+    cache = ChecksumCache(home.corpus / "seen.json")
+    check_members(load(home), cache.sha256(home.members))
     return home.members
 
 
@@ -264,10 +264,10 @@ def _accepted(
     unreadable: Mapping[str, int],
     accepting: Accepting | None,
 ) -> Contract:
-    found = changes(columns, shape, unreadable)
-    if not found:
+    differences = changes(columns, shape, unreadable)
+    if not differences:
         return contract
-    what = f"{named(source)}: {'; '.join(found)}"
+    what = f"{named(source)}: {'; '.join(differences)}"
     if accepting is None or not accepting.schema:
         raise InputError(what, todo="mend the table; if it is meant so, --accept-schema accepts it")
     return contract.accept(accepting.at, what)
@@ -275,7 +275,7 @@ def _accepted(
 
 def changes(columns: Columns, shape: Shape, unreadable: Mapping[str, int]) -> list[str]:
     """Say what has changed in a table against what its columns are held to, in words."""
-    found = []
+    differences = []
     for name, column in columns.items():
         known = {WHOLE, *column.given}  # of a new category nobody knows what to expect
         rows = {group: number for group, number in shape.rows.items() if group in known}
@@ -283,23 +283,23 @@ def changes(columns: Columns, shape: Shape, unreadable: Mapping[str, int]) -> li
         values = sum(shape.given.get(name, {}).get(group, 0) for group in rows)
         earlier = sum(count for _, count in column.given.values())
         if name not in shape.given:
-            found.append(f"column `{name}` is missing, and earlier tables have it")
+            differences.append(f"column `{name}` is missing, and earlier tables have it")
         elif column.types and shape.types.get(name, column.types[0]) not in column.types:
             kinds = " or ".join(f"`{each}`" for each in column.types)
-            found.append(f"column `{name}` is `{shape.types[name]}`, and was {kinds}")
+            differences.append(f"column `{name}` is `{shape.types[name]}`, and was {kinds}")
         elif values < HALF * expected and is_no_chance(values, total, expected / total, earlier):
-            found.append(
+            differences.append(
                 f"column `{name}` is given in {values:,} of {total:,} rows, "
                 f"and by earlier tables {round(expected):,} were to be expected"
             )
     for name, count in unreadable.items():
         agreed_share = columns[name].unreadable if name in columns else 0.0
         if count > HALF * shape.values(name) and agreed_share <= HALF:
-            found.append(
+            differences.append(
                 f"column `{name}` holds {count:,} values of {shape.values(name):,} that "
                 "cannot be read"
             )
-    return found
+    return differences
 
 
 def is_no_chance(values: int, rows: int, earlier_share: float, earlier_rows: int) -> bool:

@@ -204,8 +204,8 @@ class _Keeper:
             sidecar.check()
         except VanneError:
             return None
-        held: _Flags = np.asarray(sidecar.codes) == ALLOWED
-        return held
+        flags: _Flags = np.asarray(sidecar.codes) == ALLOWED
+        return flags
 
 
 class _Fold:
@@ -350,11 +350,11 @@ class _ItemPlaces:
 
         if file.sha256 not in self._known:
             data = self._home.items / file.path
-            kept = self._home.corpus / "facts" / f"{file.sha256}.arrow"
+            index_file = self._home.corpus / "facts" / f"{file.sha256}.arrow"
             row: int | None = None
             if file.path.startswith(NEVER_PREFIX):
                 row = find_item(str(data), self._item_id) if data.exists() else None
-            elif kept.exists() or (data.exists() and sha256_of(data) == file.sha256):
+            elif index_file.exists() or (data.exists() and sha256_of(data) == file.sha256):
                 index = item_index_of(self._home, file.path, file.sha256)
                 row = int(index.ids.find(pa.array([self._item_id]))[0])
             self._known[file.sha256] = None if row is None or row < 0 else row

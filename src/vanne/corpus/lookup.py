@@ -225,14 +225,14 @@ class Current:
 
     def fresh(self) -> Lookup | None:
         """Return the look-up that is open if it is the current one: this never waits."""
-        seen = self._seen
-        if seen is None:
+        latest = self._seen
+        if latest is None:
             return None
         try:
-            found = os.stat(self._path)  # noqa: PTH116  a fifth of the time of Path.stat
+            pointer = os.stat(self._path)  # noqa: PTH116  a fifth of the time of Path.stat
         except OSError:
             return None
-        return seen[1] if seen[0] == (found.st_ino, found.st_mtime_ns) else None
+        return latest[1] if latest[0] == (pointer.st_ino, pointer.st_mtime_ns) else None
 
     def get(self) -> Lookup:
         """Return the look-up of the current version; open it if it is a new one.
@@ -241,8 +241,8 @@ class Current:
             MissingError: no corpus has been built here for the purpose.
             VerificationError: the version is damaged: it answers nothing, and no other does.
         """
-        if found := self.fresh():
-            return found
+        if lookup := self.fresh():
+            return lookup
         with self._lock:
             return self.fresh() or self._opened()
 

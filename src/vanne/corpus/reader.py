@@ -113,8 +113,8 @@ def read_batches(
             sidecar = sidecar_of(home, manifest, file)
             sidecar.check()
             with _checked(home, file) as data:
-                found = redactions_of(home, file, data).of(kinds) if says else None
-                yield from _allowed(data, sidecar.codes, columns, found, redacted)
+                redactions = redactions_of(home, file, data).of(kinds) if says else None
+                yield from _allowed(data, sidecar.codes, columns, redactions, redacted)
 
 
 @contextmanager
@@ -133,7 +133,7 @@ def _allowed(
     data: BinaryIO,
     codes: Codes,
     columns: Sequence[str],
-    found: Redactions | None,
+    redactions: Redactions | None,
     redacted: Redacted | None,
 ) -> "Iterator[pa.RecordBatch]":
     """Yield the rows of the very bytes that were checked: the open file, not its name.
@@ -150,14 +150,14 @@ def _allowed(
     rendered = {"text"} if "fields" in there else set()
     wanted = [name for name in columns if name in there | rendered]
     read = [name for name in wanted if name in there]
-    if found is not None and "fields" in there:
-        said = [name for name in ("category", "fields", "text") if name in there]
-        read = list(dict.fromkeys([*read, *said]))
+    if redactions is not None and "fields" in there:
+        sources = [name for name in ("category", "fields", "text") if name in there]
+        read = list(dict.fromkeys([*read, *sources]))
     for batch in table.iter_batches(BATCH_ROWS, columns=read):
         inside = codes[start : start + len(batch)] == ALLOWED
         # INVARIANT: no text and no field leaves the view that was not screened.
-        if found is not None:
-            batch = redact(batch, found.within(start, inside), redacted).select(wanted)
+        if redactions is not None:
+            batch = redact(batch, redactions.within(start, inside), redacted).select(wanted)
         start += len(batch)
         yield batch if inside.all() else batch.filter(pa.array(inside))
 

@@ -98,17 +98,17 @@ def redact(
         column = _as_json(batch["fields"])
         touched = _by_row(here.fields)
         untold = np.flatnonzero(~is_told & column.is_valid().to_numpy(zero_copy_only=False))
-        told: dict[int, str | None] = {}
+        texts_of: dict[int, str | None] = {}
         plain: dict[int, str | None] = {}
         for row in sorted({*touched, *untold.tolist()}):
             category = batch["category"][row].as_py()
-            given = parsed(category, column[row].as_py())
-            given, cut = _cut(given, touched.get(row, ()))
+            item_fields = parsed(category, column[row].as_py())
+            item_fields, cut = _cut(item_fields, touched.get(row, ()))
             if redacted is not None:
                 redacted.fields.update((category, name, kind) for name, kind in cut)
-            told[row], plain[row] = text_of(given), as_json(given)
+            texts_of[row], plain[row] = text_of(item_fields), as_json(item_fields)
         column = _replaced(column, plain)
-        texts = _replaced(texts, {row: told[row] for row in untold.tolist()})
+        texts = _replaced(texts, {row: texts_of[row] for row in untold.tolist()})
         batch = batch.set_column(names.index("fields"), "fields", column)
         counted = MarkedPlaces.joined(
             [here.text, here.fields.where(~is_told[here.fields.rows])], [0, 0]
@@ -144,11 +144,11 @@ def _as_json(column: "pa.Array") -> "pa.Array":
 
 def _by_row(places: MarkedPlaces) -> dict[int, list[tuple[int, int, int]]]:
     """Return where each row is cut, in order: start, end, kind."""
-    found: dict[int, list[tuple[int, int, int]]] = {}
+    cuts: dict[int, list[tuple[int, int, int]]] = {}
     columns = (getattr(places, name).tolist() for name in _ARRAYS)
     for row, start, end, kind in zip(*columns, strict=True):
-        found.setdefault(row, []).append((start, end, kind))
-    return found
+        cuts.setdefault(row, []).append((start, end, kind))
+    return cuts
 
 
 def _cut(
@@ -183,15 +183,15 @@ def redactions_of(home: Home, file: DataFile, data: BinaryIO) -> Redactions:
     if path.exists():
         with suppress(StorageError, VerificationError):
             return _saved(path, file)
-    found = _redactions_in_file(data)
+    redactions = _redactions_in_file(data)
     beside = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}.unchecked")
     with suppress(StorageError, OSError):
         try:
-            arrays.save(beside, _about(file), found.arrays)
+            arrays.save(beside, _about(file), redactions.arrays)
             arrays.renamed(beside, path)
         finally:
             arrays.remove(beside)
-    return found
+    return redactions
 
 
 def check_redactions(home: Home, file: DataFile) -> None:
@@ -205,8 +205,8 @@ def check_redactions(home: Home, file: DataFile) -> None:
         return
     saved = _saved(path, file, check=True)
     with storing(f"`{file.path}`"), (home.items / file.path).open("rb") as data:
-        found = _redactions_in_file(data)
-    if any(not np.array_equal(array, saved.arrays[name]) for name, array in found.arrays.items()):
+        again = _redactions_in_file(data)
+    if any(not np.array_equal(array, saved.arrays[name]) for name, array in again.arrays.items()):
         raise VerificationError(
             f"what is kept to be taken out of `{file.path}` is not what is in it",
             todo=f"remove `{path.name}`, it will be made again",
@@ -266,21 +266,21 @@ def _redactions_in(batch: "pa.RecordBatch") -> Redactions:
     if "fields" not in names or batch["fields"].null_count == len(batch):
         return Redactions(text, nowhere)
     pairs = zip(batch["category"].to_pylist(), _as_json(batch["fields"]).to_pylist(), strict=True)
-    said = [
+    lines = [
         None
         if given is None
         else "\n".join(v for name, v in parsed(cat, given).items() if name not in DATES)
         for cat, given in pairs
     ]
-    found = _by_row(places_in(pa.array(said, pa.large_string())))
+    cuts = _by_row(places_in(pa.array(lines, pa.large_string())))
     for row, places in _by_row(text).items():
-        if whole := (said[row] or "").encode():
+        if whole := (lines[row] or "").encode():
             written = batch["text"][row].as_py().encode()
             for start, end, kind in places:
                 taken = written[start:end]
                 for words in (taken, *_NUMBER.findall(taken)):
-                    found.setdefault(row, []).extend(_again(words, whole, kind))
-    rows = [(row, *place) for row in sorted(found) for place in _apart(found[row])]
+                    cuts.setdefault(row, []).extend(_again(words, whole, kind))
+    rows = [(row, *place) for row in sorted(cuts) for place in _apart(cuts[row])]
     columns = np.array(rows, np.int64).reshape(-1, 4).T
     return Redactions(
         text, MarkedPlaces(columns[0], columns[1], columns[2], columns[3].astype(np.uint8))

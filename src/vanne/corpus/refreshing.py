@@ -140,9 +140,9 @@ def withdrawn(home: Home, manifest: Manifest, at: datetime) -> int:
     with locked(home), Ledger.of(home, read_only=True) as ledger:
         inputs = gather(home, ledger, at, manifest.purpose, again=False)
         refuse_another_ledger(manifest, inputs, ledger)
-        said = segments(home.corpus / "choices", ledger, inputs.ledger_size)
-        touched = _touched(home, manifest, inputs, said)
-        codes = _codes(home, inputs, said, touched)
+        choices = segments(home.corpus / "choices", ledger, inputs.ledger_size)
+        touched = _touched(home, manifest, inputs, choices)
+        codes = _codes(home, inputs, choices, touched)
         return sum(
             int(np.count_nonzero((before == ALLOWED) & (codes[each.file.path] != ALLOWED)))
             for each in touched
@@ -169,18 +169,18 @@ def _changed(
     register_then = home.corpus / "facts" / f"members-{before.members_sha256}.arrow"
     if not register_then.exists():
         return None
-    said = segments(home.corpus / "choices", ledger, inputs.ledger_size)
-    touched = _touched(home, before, inputs, said)
+    choices = segments(home.corpus / "choices", ledger, inputs.ledger_size)
+    touched = _touched(home, before, inputs, choices)
     if sum(len(t.rows) for t in touched) > MOST * sum(file.rows for file in before.files):
         return None
-    codes = _codes(home, inputs, said, touched)
+    codes = _codes(home, inputs, choices, touched)
     return _patched(home, before, inputs, ledger, touched, codes, progress)
 
 
-def _touched(home: Home, before: Manifest, inputs: Inputs, said: list[Segment]) -> list[Touched]:
+def _touched(home: Home, before: Manifest, inputs: Inputs, choices: list[Segment]) -> list[Touched]:
     """Return the files of both versions, with the rows whose verdict may have changed."""
-    people = _people(home, before, inputs, said)
-    items = _objected(home, before, inputs, said, people)
+    people = _people(home, before, inputs, choices)
+    items = _objected(home, before, inputs, choices, people)
     return [
         Touched(file, index, rows, index.items.at(rows))
         for file in before.files
@@ -191,15 +191,15 @@ def _touched(home: Home, before: Manifest, inputs: Inputs, said: list[Segment]) 
 
 
 def _codes(
-    home: Home, inputs: Inputs, said: list[Segment], touched: list[Touched]
+    home: Home, inputs: Inputs, choices: list[Segment], touched: list[Touched]
 ) -> dict[str, Codes]:
     """Decide those rows again; give the codes by the path of the file."""
     import pyarrow as pa
 
-    involved = _involved(touched, said)
-    batches = [segment.of(involved) for segment in said]
-    heard = [involved, *(batch["member_id"] for batch in batches)]  # also who has the same hash
-    members = member_table_of(home, inputs.members_sha256).of(pa.concat_arrays(heard).unique())
+    involved = _involved(touched, choices)
+    batches = [segment.of(involved) for segment in choices]
+    ids = [involved, *(batch["member_id"] for batch in batches)]  # also who has the same hash
+    members = member_table_of(home, inputs.members_sha256).of(pa.concat_arrays(ids).unique())
     columns = member_columns(members, batches, inputs.question)
     return {
         each.file.path: codes_of(each.items, columns, inputs.question)
@@ -208,34 +208,34 @@ def _codes(
     }
 
 
-def _people(home: Home, before: Manifest, inputs: Inputs, said: list[Segment]) -> "pa.Array":
+def _people(home: Home, before: Manifest, inputs: Inputs, choices: list[Segment]) -> "pa.Array":
     """Return everybody whose part in a verdict may have changed, each once."""
     import pyarrow as pa
 
     now, then = inputs.question, replace(inputs.question, as_of=before.as_of)
-    heard = [segment.heard(before.ledger_size) for segment in said]
+    recent = [segment.heard(before.ledger_size) for segment in choices]
     members = member_table_of(home, inputs.members_sha256)
     changed = [aged(members, then, now)]
     if before.members_sha256 != inputs.members_sha256:
         changed.append(moved(member_table_of(home, before.members_sha256), members))
-    return pa.concat_arrays([pa.array([], pa.large_string()), *heard, *changed]).unique()
+    return pa.concat_arrays([pa.array([], pa.large_string()), *recent, *changed]).unique()
 
 
 def _objected(
     home: Home,
     before: Manifest,
     inputs: Inputs,
-    said: list[Segment],
+    choices: list[Segment],
     people: "pa.Array",
 ) -> "pa.Array":
     """Return the items that those people chose for who are no members now, or were none then."""
     import pyarrow as pa
 
     versions = {inputs.members_sha256, before.members_sha256}
-    found = [member_table_of(home, sha256).index.find(people) for sha256 in versions]
-    strangers = people.filter(pa.array((np.array(found) < 0).any(axis=0)))
+    places = [member_table_of(home, sha256).index.find(people) for sha256 in versions]
+    strangers = people.filter(pa.array((np.array(places) < 0).any(axis=0)))
     return pa.concat_arrays(
-        [pa.array([], pa.large_string()), *(segment.chosen(strangers) for segment in said)]
+        [pa.array([], pa.large_string()), *(segment.chosen(strangers) for segment in choices)]
     ).unique()
 
 
@@ -258,13 +258,13 @@ def _rows(
     return np.union1d(rows, left)
 
 
-def _involved(touched: list[Touched], said: list[Segment]) -> "pa.Array":
+def _involved(touched: list[Touched], choices: list[Segment]) -> "pa.Array":
     """Return everybody who is in the rows to decide again or chose for one of them, each once."""
     import pyarrow as pa
 
     people = [each.items.people for each in touched]
     items = [sought(each.items.item_ids) for each in touched]
-    choosers = [part.about(some)["member_id"] for some in items for part in said]
+    choosers = [part.about(some)["member_id"] for some in items for part in choices]
     return pa.concat_arrays([pa.array([], pa.large_string()), *people, *choosers]).unique()
 
 

@@ -97,11 +97,11 @@ def compare_policies(
     purposes = [*after.purposes, *(name for name in before.purposes if name not in after.purposes)]
     if purpose is not None and purpose not in purposes:
         after.purpose(purpose)
-    found = {}
+    differences = {}
     for name in purposes if purpose is None else [purpose]:
         old, new = (with_purpose(policy, name).purpose(name) for policy in (before, after))
-        found[name] = difference(old, new, as_of)
-    return found
+        differences[name] = difference(old, new, as_of)
+    return differences
 
 
 def with_purpose(policy: Policy, purpose: Purpose) -> Policy:
@@ -188,11 +188,11 @@ Box = tuple[Values, Values]
 
 
 def _of_situations(points: dict[Box, list[_Point]], times: list[_Time]) -> list[PolicyChange]:
-    found = []
+    changes = []
     for (regions, categories), answers in points.items():
         for change in _runs((point for point in answers if point.changes), times):
-            found.append(replace(change, regions=regions, categories=categories))
-    return _joined(_joined(found, "regions"), "categories")
+            changes.append(replace(change, regions=regions, categories=categories))
+    return _joined(_joined(changes, "regions"), "categories")
 
 
 def _joined(changes: Iterable[PolicyChange], name: str) -> list[PolicyChange]:
@@ -210,8 +210,8 @@ def _runs(changed: Iterable[_Point], times: list[_Time]) -> Iterator[PolicyChang
     for point in changed:
         when.setdefault((point.before, point.after, point.chosen), []).append(point.time)
     alike: dict[tuple[Reason, Reason, tuple[int, ...]], list[Chose]] = {}
-    for (before, after, chosen), found in when.items():
-        alike.setdefault((before, after, tuple(found)), []).append(chosen)
+    for (before, after, chosen), numbers_of in when.items():
+        alike.setdefault((before, after, tuple(numbers_of)), []).append(chosen)
     for (before, after, numbers), choices in alike.items():
         for first, last in _stretches(numbers):
             yield PolicyChange(
@@ -245,23 +245,23 @@ def _stretches(numbers: Iterable[int]) -> Iterator[tuple[int, int]]:
 
 def _common(points: dict[Box, list[_Point]], times: list[_Time]) -> dict[int, Situation]:
     """Return for each time a situation that both permit, if there is one."""
-    found: dict[int, Situation] = {}
+    situations: dict[int, Situation] = {}
     for (regions, categories), answers in points.items():
         for point in answers:
-            if point.before is point.after is Reason.ALLOWED and point.time not in found:
+            if point.before is point.after is Reason.ALLOWED and point.time not in situations:
                 moment = times[point.time].moment
-                found[point.time] = Situation(regions[0], moment, categories[0], point.chosen)
-    return dict(sorted(found.items()))
+                situations[point.time] = Situation(regions[0], moment, categories[0], point.chosen)
+    return dict(sorted(situations.items()))
 
 
 def _of_traits(both: Both, common: dict[int, Situation]) -> Iterator[PolicyChange]:
-    found: dict[tuple[str, Reason, Reason], dict[str, None]] = {}
+    values_of: dict[tuple[str, Reason, Reason], dict[str, None]] = {}
     for at in common.values():
         for name, value, trait in traits(*both):
             before, after = (trait(probe(rules, at)).ask(rules) for rules in both)
             if (before is Reason.ALLOWED) != (after is Reason.ALLOWED):
-                found.setdefault((name, before, after), {})[value] = None
-    for (name, before, after), values in found.items():
+                values_of.setdefault((name, before, after), {})[value] = None
+    for (name, before, after), values in values_of.items():
         yield PolicyChange(before, after, trait=name, values=tuple(values))
 
 
@@ -274,9 +274,9 @@ def _of_windows(
         oldest = [rules.oldest(at.as_of) for rules in both]
         known = sorted(day for day in oldest if day is not None)
         if known and oldest[0] != oldest[1]:
-            made = known[-1] - timedelta(microseconds=1)
+            moment = known[-1] - timedelta(microseconds=1)
             probes = (probe(rules, at) for rules in both)
-            made_then = (replace(p, item=replace(p.item, created_at=made)) for p in probes)
+            made_then = (replace(p, item=replace(p.item, created_at=moment)) for p in probes)
             before, after = (p.ask(rules) for p, rules in zip(made_then, both, strict=True))
             changed.setdefault((before, after), []).append(number)
     old, new = map(_window, both)

@@ -89,15 +89,15 @@ def explain_item(tables: Tables, question: EvaluationRequest, item_id: str) -> E
         raise InputError(f"{tables.items}: no item has that id", todo="check the id")
     there = {item.owner, item.author, *item.subjects}
     choices = () if tables.choices is None else read_choices(tables.choices)
-    said = [
+    relevant = [
         choice
         for choice in until(meant(choices, question.policy), question.as_of)
         if choice.member_id in there or (choice.scope, choice.target) == ("item", item_id)
     ]
-    there |= {choice.member_id for choice in said}
+    there |= {choice.member_id for choice in relevant}
     members = (m for m in read_members(tables.members) if m.member_id in there)
-    asked = (question.policy, question.purpose, question.as_of)
-    return explain(item, People.of(members, said, *asked))
+    context = (question.policy, question.purpose, question.as_of)
+    return explain(item, People.of(members, relevant, *context))
 
 
 _WHO: dict[Reason, Who] = {
@@ -151,8 +151,8 @@ def _facts(reason: Reason, item: Item, people: People) -> ExplanationFacts:
         listed = tuple(sorted(rules.visibilities or ()))
         return replace(facts, visibility=item.visibility, visibilities=listed)
     if reason is Reason.SENSITIVE:
-        found = sorted(set(map(word, item.tags)) & rules.sensitive_tags)
-        return replace(facts, tags=tuple(found))
+        tags = sorted(set(map(word, item.tags)) & rules.sensitive_tags)
+        return replace(facts, tags=tuple(tags))
     return replace(facts, unreadable=_unread(item)) if reason is Reason.UNREADABLE else facts
 
 

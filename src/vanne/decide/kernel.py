@@ -129,10 +129,10 @@ def codes_of(
 
     reserved = _looked_up(items.reservation.at(rows), reserved_by)
     unreadable = items.unreadable[rows] | (items.created_at[rows] == UNDATED)
-    said = np.where(reserved == Reason.RESERVATION.code, reserved, 0).astype(np.uint8)
-    _say_if(said, unreadable, Reason.UNREADABLE)
-    _say(said, reserved)
-    codes[rows] = np.where(codes[rows] == ALLOWED, said, codes[rows])
+    by_item = np.where(reserved == Reason.RESERVATION.code, reserved, 0).astype(np.uint8)
+    _say_if(by_item, unreadable, Reason.UNREADABLE)
+    _say(by_item, reserved)
+    codes[rows] = np.where(codes[rows] == ALLOWED, by_item, codes[rows])
     return codes
 
 
@@ -226,5 +226,5 @@ def _say_others(
         (refuses & ~is_author, Reason.SUBJECT_REFUSES),
         (is_off & ~member, Reason.OBJECTION),
     ):
-        said = rows[flags]
-        codes[said[codes[said] == ALLOWED]] = reason.code
+        rows_of_reason = rows[flags]
+        codes[rows_of_reason[codes[rows_of_reason] == ALLOWED]] = reason.code

@@ -208,14 +208,14 @@ def _stands(ledger: Ledger, size: int, members: Collection[MemberId]) -> dict[Pl
         choices = (choice for choice in ledger.choices(size) if choice.member_id in members)
     else:
         histories = ledger.histories(members).values()
-        choices = (choice for said in histories for index, choice in said if index < size)
+        choices = (choice for history in histories for index, choice in history if index < size)
     by_purpose: dict[Purpose, list[Choice]] = {}
     for choice in choices:
         by_purpose.setdefault(choice.purpose, []).append(choice)
     return {
         (member, purpose, *place): stand
-        for purpose, said in by_purpose.items()
-        for member, stands in fold(said, purpose).items()
+        for purpose, history in by_purpose.items()
+        for member, stands in fold(history, purpose).items()
         for place, stand in stands.items()
     }
 

@@ -101,8 +101,8 @@ class PersonIndex:
         places = self.members.find(people)
         if len(self.strangers):
             rows = np.flatnonzero(places == UNKNOWN)
-            found = self.strangers.find(people.take(rows))
-            places[rows] = np.where(found == UNKNOWN, UNKNOWN, found + len(self.members))
+            strangers = self.strangers.find(people.take(rows))
+            places[rows] = np.where(strangers == UNKNOWN, UNKNOWN, strangers + len(self.members))
         return places
 
 

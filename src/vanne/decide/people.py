@@ -168,9 +168,9 @@ def refuse_misspelt(purpose: Purpose, policy: Policy, row: int) -> None:
     """
     if purpose in policy.purposes:
         return
-    said = purpose.strip().casefold()
-    near = [known for known in policy.purposes if said and known.startswith(said)]
-    if near := near or get_close_matches(said, policy.purposes, n=1, cutoff=0.8):
+    spelling = purpose.strip().casefold()
+    near = [known for known in policy.purposes if spelling and known.startswith(spelling)]
+    if near := near or get_close_matches(spelling, policy.purposes, n=1, cutoff=0.8):
         raise InputError(
             f"choices: row {row + 1} is for the purpose `{purpose}`",
             todo=f"did you mean `{near[0]}`?",

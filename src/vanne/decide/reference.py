@@ -187,8 +187,8 @@ def _objects(person: MemberId, item: Item, people: People) -> bool:
 
 def reservation(item: Item, people: People) -> Reason | None:
     """The item's own reservation (IETF AIPREF vocabulary, `train-ai=n`) is respected."""
-    said = spoken(item.reservation, people.rules.reservation_keys)
-    return Reason.RESERVATION if said is Reason.RESERVATION else None
+    stated = spoken(item.reservation, people.rules.reservation_keys)
+    return Reason.RESERVATION if stated is Reason.RESERVATION else None
 
 
 def unreadable(item: Item, people: People) -> Reason | None:
@@ -211,10 +211,10 @@ def spoken(text: str | None, keys: frozenset[str]) -> Reason | None:
     except (ValueError, UnicodeEncodeError):
         return Reason.UNREADABLE
     values = [stated[key][0] for key in stated.keys() & keys]
-    said = {str(value) if isinstance(value, http_sf.Token) else "?" for value in values}
-    if "n" in said:
+    words = {str(value) if isinstance(value, http_sf.Token) else "?" for value in values}
+    if "n" in words:
         return Reason.RESERVATION
-    understood = said <= {"y"} and stated.keys() <= VOCABULARY | keys
+    understood = words <= {"y"} and stated.keys() <= VOCABULARY | keys
     return None if understood else Reason.UNREADABLE
 
 

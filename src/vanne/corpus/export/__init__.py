@@ -2,8 +2,8 @@
 
 In comes a version of the corpus; out goes a folder of shards named by their content, with a dataset
 card. Always true: an export is whole or not there; nothing that is denied is in it; it is refused
-while a choice has not been heard; a no takes the same rows out of every later export, which says
-so.
+while a choice has not reached the corpus; an opt-out takes its rows out of every later export,
+which says so.
 """
 
 from vanne.corpus.export.exporting import Export, ExportOptions, export, language

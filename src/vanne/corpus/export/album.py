@@ -107,8 +107,8 @@ def photo_line(photo: bytes, headline: Caption) -> bytes:
     """Return the line of a photo that `Pixels.encoded` gave, with its line feed."""
     url = f"data:{media_type(photo)};base64,{base64.b64encode(photo).decode()}"
     ask = _ASK.get((headline.lang or "").replace("_", "-").split("-")[0].lower(), _ASK["en"])
-    shown = {"type": "image_url", "image_url": {"url": url, "detail": "low"}}
-    return chat_line([{"type": "text", "text": ask}, shown], headline.text)
+    image = {"type": "image_url", "image_url": {"url": url, "detail": "low"}}
+    return chat_line([{"type": "text", "text": ask}, image], headline.text)
 
 
 def chat_line(question: object, answer: str) -> bytes:

@@ -245,13 +245,13 @@ def removal_text(document: Mapping[str, Any]) -> str:
 
 def _summary(document: Mapping[str, Any]) -> str:
     kind = "image" if is_photos(document) else "text"
-    said = ", ".join(document["languages"]) or "none"
+    languages = ", ".join(document["languages"]) or "none"
     return (
         "## For the public summary of training content\n\n"
         "Regulation (EU) 2024/1689, Article 53(1)(d). "
-        f"Modality: {kind}; {document['counts']['written']:,} items; languages: {said}; collected "
-        f"until {document['as_of'][:10]}. Data of users of the provider's own services: yes, if "
-        "the model's provider runs this network; else obtained from a third party. Not crawled."
+        f"Modality: {kind}; {document['counts']['written']:,} items; languages: {languages}; "
+        f"collected until {document['as_of'][:10]}. Data of users of the provider's own services: "
+        "yes, if the model's provider runs this network; else obtained from a third party. Not crawled."
     )
 
 
@@ -315,9 +315,9 @@ def screening_text(screening: ScreeningRules, marks: Mapping[str, int] | None) -
         return f"Nothing was taken out of the texts: the policy names no kind ({rest} stay in)."
     rows = [("mark", "places", "found in a test"), ("---", "---", "---")]
     for kind in screening.redact:
-        found, asked = measured()[kind]
+        redacted, total = measured()[kind]
         places = "not counted" if marks is None else f"{marks[kind]:,}"
-        rows.append((f"`{placeholder(kind)}`", places, f"{found} of {asked}"))
+        rows.append((f"`{placeholder(kind)}`", places, f"{redacted} of {total}"))
     parts = [
         "Before anything read the texts, a mark was put in the place of what was found of these "
         f"kinds (rules of screening: sha256 `{screening.rules}`).",

@@ -130,18 +130,18 @@ def select(
             is_photo = [kind == Category.PHOTO for kind in batch["category"].to_pylist()]
             has_any &= np.array(is_photo, np.bool_)
         there = batch.filter(has_any)
-        found = np.full(len(there), KEPT, dtype=np.uint8)
+        looks = np.full(len(there), KEPT, dtype=np.uint8)
         if form.is_photos:
             pairs = zip(there["owner"].to_pylist(), there["media"].to_pylist(), strict=True)
             looked = [album.look(*pair) for pair in pairs]
-            found[:] = [state for state, _ in looked]
+            looks[:] = [state for state, _ in looked]
             digests = [digest for state, digest in looked if state == KEPT]
-            copies.add_digests(there["item_id"].filter(found == KEPT), digests)
+            copies.add_digests(there["item_id"].filter(looks == KEPT), digests)
             photos += digests
         else:
             copies.add_texts(there["item_id"], there["text"].to_pylist())
         state = np.full(len(batch), WITHOUT, dtype=np.uint8)
-        state[has_any] = found
+        state[has_any] = looks
         states.append(state)
         done += len(batch)
         progress(done, "looking for copies")
@@ -164,15 +164,15 @@ def kept_rows(
     names = ["owner", "text", *(("media",) if form.is_photos else ())]
     start, photos = 0, iter(selection.photos)
     for batch in rows(("item_id", "category", "lang", *names)):
-        kept = batch.filter(pa.array(selection.states[start : start + len(batch)] == KEPT))
+        exported = batch.filter(pa.array(selection.states[start : start + len(batch)] == KEPT))
         start += len(batch)
         hidden = () if form.with_owner or form.is_photos else ("owner",)
-        columns = {n: kept[n] for n in ("category", "lang", *names) if n not in hidden}
-        content = kept["text"].to_pylist()
+        columns = {n: exported[n] for n in ("category", "lang", *names) if n not in hidden}
+        content = exported["text"].to_pylist()
         if form.is_photos:
-            content = [next(photos) for _ in range(len(kept))]
+            content = [next(photos) for _ in range(len(exported))]
             columns["digest"] = pa.array(content, pa.binary(32))
-        ids = kept["item_id"].to_pylist()
+        ids = exported["item_id"].to_pylist()
         keys = [item_key(secret, *pair) for pair in zip(ids, content, strict=True)]
         if keys:
             yield pa.table({"key": pa.array(keys, pa.large_string())} | columns)

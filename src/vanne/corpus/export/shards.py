@@ -71,16 +71,16 @@ def spread(tables: "Iterable[pa.Table]", scratch: Path, bits: int) -> None:
     """Append each row to the file of its shard. Tables have a column `key`, in hex."""
     import pyarrow as pa
 
-    held: list[pa.Table] = []
+    waiting: list[pa.Table] = []
     rows = size = 0
     for table in tables:
-        held.append(table)
+        waiting.append(table)
         rows, size = rows + table.num_rows, size + table.nbytes
         if rows >= _HELD_ROWS or size >= _HELD_BYTES:
-            _spread(pa.concat_tables(held), scratch, bits)
-            held, rows, size = [], 0, 0
-    if held:
-        _spread(pa.concat_tables(held), scratch, bits)
+            _spread(pa.concat_tables(waiting), scratch, bits)
+            waiting, rows, size = [], 0, 0
+    if waiting:
+        _spread(pa.concat_tables(waiting), scratch, bits)
 
 
 def _spread(table: "pa.Table", scratch: Path, bits: int) -> None:

@@ -47,8 +47,8 @@ def _make_tables(
     connection.execute(f"CREATE VIEW items AS SELECT {number}, {columns} FROM {source}")
     for name, folder in (("members", staged.members), ("choices", staged.choices)):
         _load(connection, name, folder)
-    found = connection.execute(vocabulary_sql("duckdb")).fetchall()
-    _load(connection, "words", write_words(question, found, staged))
+    vocabulary = connection.execute(vocabulary_sql("duckdb")).fetchall()
+    _load(connection, "words", write_words(question, vocabulary, staged))
 
 
 def _load(connection: "duckdb.DuckDBPyConnection", name: str, folder: Path) -> None:

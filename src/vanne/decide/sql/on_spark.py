@@ -130,8 +130,8 @@ def _make_views(spark: "SparkSession", staged: Staged, question: EvaluationReque
     items.createOrReplaceTempView("items")
     _view(spark, "members", MEMBER_TYPES, staged.members)
     _view(spark, "choices", CHOICE_TYPES, staged.choices)
-    found = spark.sql(vocabulary_sql("spark")).collect()
-    words = write_words(question, ((row.kind, row.value) for row in found), staged)
+    vocabulary = spark.sql(vocabulary_sql("spark")).collect()
+    words = write_words(question, ((row.kind, row.value) for row in vocabulary), staged)
     _view(spark, "words", WORD_TYPES, words)
 
 

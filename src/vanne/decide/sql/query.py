@@ -58,9 +58,9 @@ def verdict_query(inputs: QueryInputs) -> exp.Select:
     """Return the SELECT that gives (key, code) for each of the `items`."""
     case = exp.Case(default=exp.Literal.number(Reason.ALLOWED.code))
     for policy_table, condition, code in _rules(inputs):
-        spoken = exp.condition(condition, dialect=WRITTEN_IN)
-        spoken.meta[POLICY_TABLE] = policy_table
-        case = case.when(spoken, exp.condition(code), copy=False)
+        when = exp.condition(condition, dialect=WRITTEN_IN)
+        when.meta[POLICY_TABLE] = policy_table
+        case = case.when(when, exp.condition(code), copy=False)
     query = exp.select(f"i.{inputs.key}", exp.alias_(case, "code"))
     query = query.from_("items AS i", dialect=WRITTEN_IN)
     for table, condition in (

@@ -61,11 +61,11 @@ def types_of(dialect: Dialect) -> dict[str, str]:
 def create_tables(dialect: Dialect) -> str:
     """Return a CREATE TABLE for each table that the SELECT reads."""
     types = types_of(dialect)
-    made = []
+    statements = []
     for table, kinds in TABLES.items():
         columns = [f"  {_name(name, dialect)} {types[kind]}" for name, kind in kinds.items()]
-        made.append(f"CREATE TABLE {table} (\n" + ",\n".join(columns) + "\n);\n")
-    return "\n".join(made)
+        statements.append(f"CREATE TABLE {table} (\n" + ",\n".join(columns) + "\n);\n")
+    return "\n".join(statements)
 
 
 def _name(name: str, dialect: Dialect) -> str:
