@@ -3,7 +3,7 @@
 The first table fixes the columns and the type of each, and the tables together, by category, the
 share of rows that give a value. A later one in which a column is missing, has another type, or is
 given in less than half of the rows that it was to be expected in is refused, and so is one in which
-more than half of a column's values cannot be read: each may be somebody's no that was lost on its
+more than half of a column's values cannot be read: each may be an opt-out that was lost on its
 way here. What an operator accepts by an explicit word is recorded, and holds from then on.
 
 The members' table and the data files are pinned by their checksums. Nothing here can be made again:

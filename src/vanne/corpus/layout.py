@@ -47,7 +47,7 @@ class Added:
     """The data files that a table became, by name with their rows.
 
     `tagged` says how many items were tagged by their texts, None if the table has its own tags.
-    `missing` names the columns that can carry somebody's no and that the table does not have.
+    `missing` names the columns that can carry an opt-out and that the table does not have.
     """
 
     files: dict[str, int]

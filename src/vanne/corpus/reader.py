@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 class Document:
     """The text and the fields of one allowed item; what is screened is in neither.
 
-    `shared` says that somebody besides the owner is in it, the author or a subject: their no takes
+    `shared` says that somebody besides the owner is in it, the author or a subject: their opt-out takes
     it out as well. `photo` is what a headline goes with: where it lies, and the digest of its
     pixels (hex).
     """

@@ -218,7 +218,7 @@ def copies_text(document: Mapping[str, Any]) -> str:
 
 
 def removal_text(document: Mapping[str, Any]) -> str:
-    """Say how a member's no reaches whoever holds a copy, and what they must then do."""
+    """Say how a member's opt-out reaches whoever holds a copy, and what they must then do."""
     text = (
         "## When a member says no\n\n"
         "This is a copy, and a no that comes after it does not reach it by itself. The operator "
@@ -251,7 +251,8 @@ def _summary(document: Mapping[str, Any]) -> str:
         "Regulation (EU) 2024/1689, Article 53(1)(d). "
         f"Modality: {kind}; {document['counts']['written']:,} items; languages: {languages}; "
         f"collected until {document['as_of'][:10]}. Data of users of the provider's own services: "
-        "yes, if the model's provider runs this network; else obtained from a third party. Not crawled."
+        "yes, if the model's provider runs this network; else obtained from a third party. "
+        "Not crawled."
     )
 
 
