@@ -33,9 +33,9 @@ if TYPE_CHECKING:
 class Document:
     """The text and the fields of one allowed item; what is screened is in neither.
 
-    `shared` says that somebody besides the owner is in it, the author or a subject: their opt-out takes
-    it out as well. `photo` is what a headline goes with: where it lies, and the digest of its
-    pixels (hex).
+    `shared` says that somebody besides the owner is in it, the author or a subject: their opt-out
+    takes it out as well. `photo` is what a headline goes with: where the photo lies, and the digest
+    of its pixels (hex).
     """
 
     item_id: str

@@ -9,10 +9,11 @@
     └─ data/SHA256.*    the shards
 
 The corpus itself is a view: an opt-out acts on it with the next refresh. An export is a copy: an
-opt-out reaches it only if its receiver acts. So a row is named by a key, a newer export says which keys
-are gone, and an export is refused as long as a choice has not reached it. Keys are keyed hashes:
-the receiver cannot tell whose a row is, and the operator's secret (`HOME/export.key`) gives the
-same item the same key in every export. Same corpus, form, secret and libraries: same bytes.
+opt-out reaches it only if its receiver acts. So a row is named by a key, a newer export says which
+keys are gone, and an export is refused as long as a choice has not reached the corpus. Keys are
+keyed hashes: the receiver cannot tell whose a row is, and the operator's secret (`HOME/export.key`)
+gives the same item the same key in every export. Same corpus, form, secret and libraries: same
+bytes.
 """
 
 import json
