@@ -16,7 +16,7 @@ from vanne.errors import InputError
 from vanne.plugins import tell_choices
 
 if TYPE_CHECKING:
-    from vanne.decide.loader import LoadCheck, Imported
+    from vanne.decide.loader import Imported, LoadCheck
 
 _SHOWN = 20  # bad rows; more of them would hide what was done
 

@@ -225,7 +225,7 @@ def diff(
         raise _refusal(later and not _permits(differences, moved))
 
 
-def _permits(differences: "Mapping[str, Difference]", moved: "Moved") -> bool:
+def _permits(differences: "Mapping[str, PolicyDifference]", moved: "Moved") -> bool:
     changes = any(change.permits for each in differences.values() for change in each.changes)
     return changes or any(shift.permits for each in moved.values() for shift in each)
 

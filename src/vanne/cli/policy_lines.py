@@ -149,7 +149,7 @@ def diff_lines(
     old: "Policy",
     new: "Policy",
     as_of: datetime | None,
-    differences: "Mapping[str, Difference]",
+    differences: "Mapping[str, PolicyDifference]",
     moved: "Mapping[str, list[Shift]]",
 ) -> Iterator[str]:
     """Yield what `vanne policy diff` prints."""
@@ -233,7 +233,7 @@ def diff_document(
     old: "Policy",
     new: "Policy",
     as_of: datetime | None,
-    differences: "Mapping[str, Difference]",
+    differences: "Mapping[str, PolicyDifference]",
     moved: "Mapping[str, list[Shift]]",
 ) -> dict[str, Any]:
     """Return the public JSON document of `vanne policy diff`."""

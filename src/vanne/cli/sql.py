@@ -66,7 +66,7 @@ def command(
     policy = _policy(policy_name)
     if as_of is None:
         raise click.UsageError("missing option '--as-of'")
-    question = Question(policy, purpose, as_of)
+    question = EvaluationRequest(policy, purpose, as_of)
     text = _head(question) + to_sql(question, dialect, file=policy_name) + "\n"
     about = _about(policy, purpose) | {"as_of": as_of.isoformat(), "dialect": dialect}
     _print(text, about, as_json)
@@ -80,7 +80,7 @@ def _policy(name: str | None) -> "Policy":
     return load(name)
 
 
-def _head(question: "Question") -> str:
+def _head(question: "EvaluationRequest") -> str:
     """Return what a text is of, as a comment; no name may lead out of it."""
     name, version = (
         " ".join(text.split()) for text in (question.policy.name, question.policy.version)

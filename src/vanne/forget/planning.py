@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vanne.config import Home
-from vanne.corpus import Manifest
-from vanne.corpus import Document
+from vanne.corpus import Document, Manifest
 from vanne.corpus.indexes import item_index_of
 from vanne.corpus.patch import sidecar_of
 from vanne.forget.fallback_model import fallback, place

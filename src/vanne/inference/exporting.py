@@ -26,8 +26,8 @@ from typing import Any, Literal, get_args
 
 from vanne.config import Home
 from vanne.corpus import read
-from vanne.corpus.export.folder import whole_folder
 from vanne.corpus.export.card import marks_in, screening_of, screening_text
+from vanne.corpus.export.folder import whole_folder
 from vanne.corpus.manifest import ScreeningRules, load
 from vanne.errors import RefusedError, VanneError, VerificationError, storing
 from vanne.files import sha256_of, write_whole

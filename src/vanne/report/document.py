@@ -197,7 +197,7 @@ def _verdict(item: OwnItem | OthersItem) -> dict[str, Any]:
     return verdict | {"in_corpus": item.in_corpus, "in_model": item.in_model}
 
 
-def _stay(usage: PurposeUsage, stay: Stay) -> dict[str, Any]:
+def _stay(usage: PurposeUsage, stay: Inclusion) -> dict[str, Any]:
     return {
         "since": _time(stay.since),
         "until": _time(stay.until),

@@ -19,12 +19,12 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from vanne.config import Home
-from vanne.corpus.building import readable_files
 from vanne.corpus.arrays import ChecksumCache
+from vanne.corpus.building import readable_files
 from vanne.corpus.contract import members_table
 from vanne.corpus.indexes import ItemIndex, load
-from vanne.decide.loader import member_index
 from vanne.decide.item_columns import NOBODY, UNDATED, ItemColumns
+from vanne.decide.loader import member_index
 from vanne.errors import StorageError, VerificationError, storing
 from vanne.fields import parsed, text_of
 from vanne.ids import UNKNOWN, IdIndex

@@ -36,7 +36,7 @@ class ItemUse:
     `unknown` are the places of the versions that cannot be asked any more whether they held it.
     """
 
-    stays: tuple[Stay, ...]
+    stays: tuple[Inclusion, ...]
     models: tuple[ServedModel, ...]
     due: datetime | None
     unknown: tuple[int, ...]

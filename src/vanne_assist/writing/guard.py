@@ -13,8 +13,7 @@ from enum import StrEnum
 from functools import cache
 
 from vanne.config import Home
-from vanne.corpus import current, read
-from vanne.corpus import Document
+from vanne.corpus import Document, current, read
 from vanne.errors import RefusedError
 from vanne.folding import fold
 from vanne.screening import PLACEHOLDER
