@@ -10,6 +10,7 @@ The limits are those of Microsoft's pages on fine-tuning (October 2026).
 import hashlib
 import heapq
 import hmac
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +18,6 @@ from pathlib import Path
 from vanne.config import Home
 from vanne.corpus import read
 from vanne.corpus.export import language
-from vanne.corpus.export.album import BOM, chat_line
 from vanne.corpus.export.card import marks_in, screening_of
 from vanne.corpus.export.earlier import export_key
 from vanne.corpus.manifest import Manifest
@@ -27,6 +27,8 @@ from vanne.terms import Reason
 
 LARGEST_FILE = 512 * 1000 * 1000
 LEAST_EXAMPLES = 10
+BOM = b"\xef\xbb\xbf"
+"""The service wants UTF-8 with a byte-order mark."""
 
 _ASK = {
     "en": "Write a text as members of a professional network write them. Kind: {category}.",
@@ -83,7 +85,9 @@ def write_examples(
             if document.text.strip():
                 with_text += 1
                 ask = instruction(document.lang, document.category)
-                line = chat_line(ask, document.text)
+                chat = [("user", ask), ("assistant", document.text)]
+                messages = [{"role": role, "content": text} for role, text in chat]
+                line = json.dumps({"messages": messages}, ensure_ascii=False).encode() + b"\n"
                 size += len(line)
                 if limit is None and size >= LARGEST_FILE:
                     raise _too_large()  # before memory holds more than a file may

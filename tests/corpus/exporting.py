@@ -1,9 +1,7 @@
 """A small network to export, and what a receiver sees of an export."""
 
-import base64
 import io
 import json
-import tarfile
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -11,13 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
-import pytest
 from PIL import Image, PngImagePlugin
 
 from vanne.config import Home
 from vanne.corpus import build, current
 from vanne.corpus.export import Export, ExportOptions, export
-from vanne.corpus.export.selection import ExportFormat
 from vanne.ledger import Ledger
 from vanne.policy.load import text_of
 from vanne.sources.tables import write_items, write_members
@@ -97,38 +93,14 @@ def at(moment: datetime) -> Callable[[], datetime]:
     return lambda: moment
 
 
-def exported(home: Home, out: Path, form: ExportFormat | None = None, **wish: Any) -> Export:
-    return export(
-        home, current(home), out, form or ExportFormat(), at(AS_OF), wish=ExportOptions(**wish)
-    )
+def exported(home: Home, out: Path, **options: Any) -> Export:
+    return export(home, current(home), out, at(AS_OF), ExportOptions(**options))
 
 
 def rows_of(out: Path) -> list[dict[str, Any]]:
     """Read every row of an export as a receiver would, without our code."""
-    rows: list[dict[str, Any]] = []
-    for path in sorted((out / "data").iterdir()):
-        if path.suffix == ".parquet":
-            rows += pq.read_table(path).to_pylist()
-        elif path.read_bytes().startswith(b"\xef\xbb\xbf"):
-            rows += [_vision(line) for line in path.read_bytes()[3:].split(b"\n")[:-1]]
-        elif path.suffix == ".jsonl":
-            rows += [json.loads(line) for line in path.read_bytes().split(b"\n")[:-1]]
-        else:
-            with tarfile.open(path) as tar:
-                members = tar.getmembers()
-                for text, photo in zip(members[::2], members[1::2], strict=True):
-                    stem = text.name.removesuffix(".json")
-                    assert photo.name.startswith(f"{stem}.")
-                    assert (text.mtime, text.uid, text.uname) == (0, 0, "")
-                    record = json.loads(tar.extractfile(text).read())  # type: ignore[union-attr]
-                    rows.append(record | {"photo": tar.extractfile(photo).read()})  # type: ignore[union-attr]
-    return rows
-
-
-def _vision(line: bytes) -> dict[str, Any]:
-    question, answer = json.loads(line)["messages"]
-    data = question["content"][1]["image_url"]["url"].split(",")[1]
-    return {"text": answer["content"], "photo": base64.b64decode(data)}
+    paths = sorted((out / "data").iterdir())
+    return [row for path in paths for row in pq.read_table(path).to_pylist()]
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -138,6 +110,3 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 def document(out: Path) -> dict[str, Any]:
     return dict(json.loads((out / "export.json").read_text()))
-
-
-KINDS = pytest.mark.parametrize("kind", ["parquet", "jsonl", "webdataset"])

@@ -3,22 +3,17 @@
 import json
 import random
 import shutil
-import tarfile
 from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
-import rfc8785
-from PIL import Image
 
 from tests.corpus.exporting import (
     AS_OF,
     DENIED,
-    KINDS,
     MEMBERS,
     SAID,
     at,
@@ -38,8 +33,7 @@ from vanne.config import Home
 from vanne.corpus import build, current, read
 from vanne.corpus.contract import Accepting
 from vanne.corpus.export import ExportOptions, export
-from vanne.corpus.export.selection import ExportFormat
-from vanne.corpus.export.shards import canonical, shard_bits
+from vanne.corpus.export.exporting import shard_bits
 from vanne.errors import (
     BusyError,
     InputError,
@@ -61,30 +55,28 @@ def home(tmp_path: Path) -> Home:
 # What is in it
 
 
-@KINDS
+@pytest.mark.parametrize("photos", [False, True])
 def test_what_is_allowed_is_in_it_once_and_the_counts_close(
-    home: Home, tmp_path: Path, kind: Any
+    home: Home, tmp_path: Path, photos: bool
 ) -> None:
-    done = exported(home, tmp_path / "out", ExportFormat(kind))
+    done = exported(home, tmp_path / "out", photos=photos)
     rows = rows_of(tmp_path / "out")
     counts = done.counts
     assert counts["allowed"] == 72 == sum(counts.values()) - counts["allowed"]
-    assert len(rows) == counts["written"] == (12 if kind == "webdataset" else 37)
+    assert len(rows) == counts["written"] == (49 if photos else 37)
     assert len({row["key"] for row in rows}) == len(rows)
-    if kind == "webdataset":
-        assert {shown(row["photo"]) for row in rows} == set(range(12))
-        assert counts["without_content"] == 60
-    else:
-        assert [row["text"] for row in rows].count(SAID) == 1
-        assert (counts["exact_duplicates"], counts["near_duplicates"]) == (11, 12)
-        assert counts["without_content"] == 12
+    assert [row["text"] for row in rows].count(SAID) == 1
+    assert (counts["exact_duplicates"], counts["near_duplicates"]) == (11, 12)
+    assert counts["without_content"] == (0 if photos else 12)
+    if photos:
+        assert {shown(row["photo"]) for row in rows if row["photo"]} == set(range(12))
 
 
-@KINDS
+@pytest.mark.parametrize("photos", [False, True])
 def test_nothing_denied_and_nobody_s_id_is_in_any_file(
-    home: Home, tmp_path: Path, kind: Any
+    home: Home, tmp_path: Path, photos: bool
 ) -> None:
-    exported(home, tmp_path / "out", ExportFormat(kind))
+    exported(home, tmp_path / "out", photos=photos)
     everything = [*contents(tmp_path / "out").values()]
     everything += [json.dumps(row, default=repr).encode() for row in rows_of(tmp_path / "out")]
     written = b"\n".join(everything)
@@ -94,18 +86,12 @@ def test_nothing_denied_and_nobody_s_id_is_in_any_file(
         said_so = any(member.member_id in text for text in texts)
         assert said_so or member.member_id.encode() not in written
         assert f"{member.member_id}-photo".encode() not in written
-
-
-def test_owners_are_in_it_only_if_that_is_asked_for(home: Home, tmp_path: Path) -> None:
-    exported(home, tmp_path / "out", ExportFormat(with_owner=True))
-    assert {row["owner"] for row in rows_of(tmp_path / "out")} == {m.member_id for m in MEMBERS}
-    exported(home, tmp_path / "without")
-    assert "owner" not in rows_of(tmp_path / "without")[0]
+    assert "owner" not in rows_of(tmp_path / "out")[0]
 
 
 def test_every_file_is_listed_with_its_checksum(home: Home, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    exported(home, out, ExportFormat(shard_rows=10))
+    exported(home, out, shard_rows=10)
     said = document(out)
     files = contents(out)
     sums = {file["name"]: file["sha256"] for file in said["files"]}
@@ -122,28 +108,21 @@ def test_every_file_is_listed_with_its_checksum(home: Home, tmp_path: Path) -> N
     assert keys == sorted(row["key"] for row in rows_of(out))
 
 
-@KINDS
-def test_the_same_corpus_gives_the_same_bytes(home: Home, tmp_path: Path, kind: Any) -> None:
-    form = ExportFormat(kind, shard_rows=8)
-    exported(home, tmp_path / "one", form)
-    exported(home, tmp_path / "two", form)
+def test_the_same_corpus_gives_the_same_bytes(home: Home, tmp_path: Path) -> None:
+    exported(home, tmp_path / "one", shard_rows=8, photos=True)
+    exported(home, tmp_path / "two", shard_rows=8, photos=True)
     assert contents(tmp_path / "one") == contents(tmp_path / "two")
 
 
 def test_the_order_and_number_of_data_files_change_no_shard(home: Home, tmp_path: Path) -> None:
-    before = exported(home, tmp_path / "before", ExportFormat(shard_rows=8)).shards
+    before = exported(home, tmp_path / "before", shard_rows=8).shards
     shuffled = items()
     random.Random(4).shuffle(shuffled)
     (home.items / "items.parquet").unlink()
     write_items(shuffled[:40], home.items / "b.parquet")
     write_items(shuffled[40:], home.items / "a.parquet")
     build(home, AS_OF)
-    assert exported(home, tmp_path / "after", ExportFormat(shard_rows=8)).shards == before
-
-
-def test_a_row_is_canonical_json() -> None:
-    row = {"text": 'a"\\\n\t\x00\x1f\x7f é \u2028 🎉 </x>', "lang": None, "key": "00"}
-    assert canonical(row) == rfc8785.dumps(row)
+    assert exported(home, tmp_path / "after", shard_rows=8).shards == before
 
 
 def test_data_files_without_languages_or_texts_are_exported(home: Home, tmp_path: Path) -> None:
@@ -169,10 +148,9 @@ def test_a_corpus_of_which_nothing_is_allowed_gives_an_empty_export(
 ) -> None:
     say(home, *(member.member_id for member in MEMBERS))
     build(home, AS_OF)
-    for kind in ("parquet", "jsonl", "webdataset"):
-        done = exported(home, tmp_path / kind, ExportFormat(kind))  # type: ignore[arg-type]
-        assert done.counts["written"] == 0 and done.shards == ()
-        assert (tmp_path / kind / "keys.txt").read_bytes() == b""
+    done = exported(home, tmp_path / "out", photos=True)
+    assert done.counts["written"] == 0 and done.shards == ()
+    assert (tmp_path / "out" / "keys.txt").read_bytes() == b""
 
 
 def test_shards_are_of_about_the_size_that_is_asked_for() -> None:
@@ -199,7 +177,7 @@ def test_a_row_that_the_manifest_does_not_count_stops_the_export(
     manifest = current(home)
     other = replace(manifest, counts={**manifest.counts, "allowed": 71})
     with pytest.raises(VerificationError, match="another number of rows"):
-        export(home, other, tmp_path / "out", ExportFormat(), at(AS_OF))
+        export(home, other, tmp_path / "out", at(AS_OF))
     assert not (tmp_path / "out").exists()
 
 
@@ -223,9 +201,9 @@ def test_a_photo_that_is_not_in_the_folder_is_listed_and_not_exported(
     odd = item("odd", "member-01", category="photo", text=None, media=paths[kind])
     write_items([odd], home.items / "odd.parquet")
     build(home, AS_OF)
-    done = exported(home, tmp_path / "out", ExportFormat("webdataset"))
+    done = exported(home, tmp_path / "out", photos=True)
     assert done.missing == (paths[kind],)
-    assert done.counts["missing_photos"] == 1 and done.counts["written"] == 12
+    assert done.counts["missing_photos"] == 1 and done.counts["written"] == 49
     written = b"".join(contents(tmp_path / "out").values())
     assert json.dumps(paths[kind]).encode() not in written
 
@@ -235,56 +213,36 @@ def test_a_photo_that_cannot_be_read_is_listed_and_not_copied(
     home: Home, tmp_path: Path, data: bytes
 ) -> None:
     (home.media / "photos/member-03.png").write_bytes(data)
-    done = exported(home, tmp_path / "out", ExportFormat("webdataset"))
+    done = exported(home, tmp_path / "out", photos=True)
     assert done.unreadable == ("photos/member-03.png",) and not done.missing
-    assert (done.counts["unreadable_photos"], done.counts["written"]) == (1, 11)
+    assert (done.counts["unreadable_photos"], done.counts["written"]) == (1, 48)
     assert done.counts["allowed"] == sum(done.counts.values()) - done.counts["allowed"]
     assert b"member-03.png" not in b"".join(contents(tmp_path / "out").values())
-
-
-def test_a_photo_of_another_format_than_its_name_says_is_called_what_it_is(
-    home: Home, tmp_path: Path
-) -> None:
-    with Image.open(home.media / "photos/member-03.png") as photo:
-        photo.save(home.media / "photos/member-03.png", "WEBP", lossless=True)
-    exported(home, tmp_path / "out", ExportFormat("webdataset"))
-    names = []
-    for path in (tmp_path / "out" / "data").iterdir():
-        with tarfile.open(path) as tar:
-            names += tar.getnames()
-    assert sum(name.endswith(".webp") for name in names) == 1
 
 
 def test_a_photo_keeps_its_key_when_only_what_its_file_says_has_changed(
     home: Home, tmp_path: Path
 ) -> None:
-    exported(home, tmp_path / "old", ExportFormat("webdataset"))
+    exported(home, tmp_path / "old", photos=True)
     (home.media / "photos/member-03.png").write_bytes(png(3, Author="somebody else"))
     (home.media / "photos/member-04.png").write_bytes(png(200))
-    done = exported(home, tmp_path / "new", ExportFormat("webdataset"), since=tmp_path / "old")
+    done = exported(home, tmp_path / "new", photos=True, since=tmp_path / "old")
     assert done.document["since"]["removed"] == 1
 
 
 def test_equal_photos_are_exported_once(home: Home, tmp_path: Path) -> None:
     (home.media / "photos/member-05.png").write_bytes(png(1, Author="somebody else"))
-    done = exported(home, tmp_path / "out", ExportFormat("webdataset"))
-    assert (done.counts["written"], done.counts["exact_duplicates"]) == (11, 1)
+    done = exported(home, tmp_path / "out", photos=True)
+    assert (done.counts["written"], done.counts["exact_duplicates"]) == (48, 12)
 
 
 def test_a_photo_that_changes_meanwhile_stops_the_export(home: Home, tmp_path: Path) -> None:
-    def change(_done: int, step: str) -> None:
-        if step == "putting rows in order":
-            (home.media / "photos/member-03.png").write_bytes(b"another")
+    def change(_done: int) -> None:
+        (home.media / "photos/member-03.png").write_bytes(b"another")
 
+    options = ExportOptions(photos=True)
     with pytest.raises(BusyError, match=r"member-03\.png` was changed"):
-        export(
-            home,
-            current(home),
-            tmp_path / "out",
-            ExportFormat("webdataset"),
-            at(AS_OF),
-            progress=change,
-        )
+        export(home, current(home), tmp_path / "out", at(AS_OF), options, change)
     assert not (tmp_path / "out").exists()
 
 
@@ -292,13 +250,12 @@ def test_a_photo_that_changes_meanwhile_stops_the_export(home: Home, tmp_path: P
 
 
 def test_a_no_reaches_the_next_export_and_says_what_to_delete(home: Home, tmp_path: Path) -> None:
-    form = ExportFormat(near=None, shard_rows=2)
-    exported(home, tmp_path / "old", form)
+    exported(home, tmp_path / "old", near=1, shard_rows=2)
     texts = {row["key"]: row["text"] for row in rows_of(tmp_path / "old")}
     shutil.rmtree(tmp_path / "old" / "data")  # the operator need not keep what was taken back
     say(home, "member-00")
     build(home, AS_OF)
-    done = exported(home, tmp_path / "new", form, since=tmp_path / "old")
+    done = exported(home, tmp_path / "new", near=1, shard_rows=2, since=tmp_path / "old")
     lines = (tmp_path / "new" / "removed.jsonl").read_text().splitlines()
     gone = {json.loads(line)["key"] for line in lines}
     assert sorted(texts[key] for key in gone) == sorted(
@@ -345,8 +302,6 @@ def test_what_cannot_be_compared_is_refused(home: Home, tmp_path: Path) -> None:
     exported(home, old)
     with pytest.raises(InputError, match="is no export"):
         exported(home, tmp_path / "new", since=tmp_path)
-    with pytest.raises(InputError, match="have keys of their own"):
-        exported(home, tmp_path / "new", ExportFormat("webdataset"), since=old)
     key = (home.root / "export.key").read_bytes()
     (home.root / "export.key").unlink()
     with pytest.raises(InputError, match="with another secret"):
@@ -425,25 +380,22 @@ def test_another_policy_or_other_members_stop_the_export(home: Home, tmp_path: P
 def test_a_no_that_comes_while_it_is_written_stops_the_export(home: Home, tmp_path: Path) -> None:
     time = [AS_OF]
 
-    def say_no(_done: int, step: str) -> None:
-        if step == "writing shards" and time == [AS_OF]:
+    def say_no(_done: int) -> None:
+        if time == [AS_OF]:
             time[0] += timedelta(seconds=5)
             say(home, "member-01", at=time[0])
 
     with pytest.raises(RefusedError, match="1 choice has not reached"):
-        export(
-            home, current(home), tmp_path / "out", ExportFormat(), lambda: time[0], progress=say_no
-        )
+        export(home, current(home), tmp_path / "out", lambda: time[0], progress=say_no)
     assert not (tmp_path / "out").exists()
 
 
 def test_members_who_change_while_it_is_written_stop_the_export(home: Home, tmp_path: Path) -> None:
-    def leave(_done: int, step: str) -> None:
-        if step == "writing shards":
-            replace_members(MEMBERS[1:], home)
+    def leave(_done: int) -> None:
+        replace_members(MEMBERS[1:], home)
 
     with pytest.raises(RefusedError, match="the members have changed"):
-        export(home, current(home), tmp_path / "out", ExportFormat(), at(AS_OF), progress=leave)
+        export(home, current(home), tmp_path / "out", at(AS_OF), progress=leave)
     assert not (tmp_path / "out").exists()
 
 
@@ -452,15 +404,15 @@ def test_what_time_alone_has_taken_out_stops_the_export(home: Home, tmp_path: Pa
     text = text_of("linkedin-2025-11-03").replace(window, f"{window}\ndays = 1095")
     home.policy.write_text(text)
     manifest = build(home, AS_OF)
-    export(home, manifest, tmp_path / "now", ExportFormat(), at(AS_OF + timedelta(days=200)))
+    export(home, manifest, tmp_path / "now", at(AS_OF + timedelta(days=200)))
     with pytest.raises(RefusedError, match="items may not be used any more by now"):
-        export(home, manifest, tmp_path / "later", ExportFormat(), at(AS_OF + timedelta(days=400)))
+        export(home, manifest, tmp_path / "later", at(AS_OF + timedelta(days=400)))
 
 
 def test_a_corpus_as_of_a_time_to_come_is_not_exported(home: Home, tmp_path: Path) -> None:
     manifest = build(home, AS_OF + timedelta(days=3650))
     with pytest.raises(RefusedError, match="still to come"):
-        export(home, manifest, tmp_path / "out", ExportFormat(), at(AS_OF))
+        export(home, manifest, tmp_path / "out", at(AS_OF))
 
 
 def test_an_older_version_is_exported_by_name_and_says_so(home: Home, tmp_path: Path) -> None:
@@ -470,9 +422,8 @@ def test_an_older_version_is_exported_by_name_and_says_so(home: Home, tmp_path: 
         home,
         manifest,
         tmp_path / "out",
-        ExportFormat(),
         at(AS_OF),
-        wish=ExportOptions(is_pinned=True),
+        ExportOptions(is_pinned=True),
     )
     assert done.document["choices_not_heard"] == 2
     assert (

@@ -1,7 +1,7 @@
 """What an export says about itself, and the command that writes it."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -11,12 +11,10 @@ from click.testing import CliRunner
 
 from tests.corpus.exporting import (
     AS_OF,
-    KINDS,
     document,
     exported,
     item,
     make_home,
-    rows_of,
     say,
 )
 from vanne.cli import cli
@@ -24,7 +22,6 @@ from vanne.config import Home
 from vanne.corpus import build, current
 from vanne.corpus.export import language
 from vanne.corpus.export.card import Publisher, size_category
-from vanne.corpus.export.selection import ExportFormat
 from vanne.errors import (
     InputError,
     RefusedError,
@@ -85,45 +82,6 @@ def test_a_language_is_a_tag(tag: str, expected: str) -> None:
     assert language(tag) == expected
 
 
-@KINDS
-def test_croissant_describes_every_shard_and_every_column(
-    home: Home, tmp_path: Path, kind: Any
-) -> None:
-    """The shape that Croissant 1.1 asks for: required properties, unique ids, references that lead
-    somewhere, and the checksums. (mlcroissant 1.1.1 validates and reads all three kinds; it is too
-    heavy to be installed for this test alone.)"""
-    done = exported(home, tmp_path / "out", ExportFormat(kind, shard_rows=10))
-    said = json.loads((tmp_path / "out" / "croissant.json").read_text())
-    for name in (
-        "@context", "@type", "conformsTo", "name", "description", "license", "url", "creator",
-        "datePublished", "distribution", "recordSet",
-    ):  # fmt: skip
-        assert said[name], name
-    assert "http://mlcommons.org/croissant/1.1" in said["conformsTo"]
-    assert said["@context"]["conformsTo"] == "dct:conformsTo"
-    files = [part for part in said["distribution"] if part["@type"] == "cr:FileObject"]
-    assert {(f["contentUrl"], f["sha256"]) for f in files} == {
-        (f"data/{shard.name}", shard.sha256) for shard in done.shards
-    }
-    ids = [node["@id"] for node in nodes(said) if "@type" in node and "@id" in node]
-    assert len(ids) == len(set(ids))
-    references = {node["@id"] for node in nodes(said) if set(node) == {"@id"}}
-    assert references and references <= set(ids)
-    fields = {field["name"] for field in said["recordSet"][0]["field"]}
-    assert fields == (
-        {"key", "record"} if kind == "webdataset" else set(rows_of(tmp_path / "out")[0])
-    )
-
-
-def nodes(value: Any) -> Iterator[dict[str, Any]]:
-    if isinstance(value, dict):
-        yield {key: inner for key, inner in value.items() if key != "@context"}
-        value = [inner for key, inner in value.items() if key != "@context"]
-    if isinstance(value, list):
-        for inner in value:
-            yield from nodes(inner)
-
-
 # The command
 
 
@@ -152,12 +110,12 @@ def test_the_command_s_answer_is_the_record(
     home: Home, type_in: Callable[..., Any], tmp_path: Path
 ) -> None:
     (home.media / "photos/member-02.png").unlink()
-    said = type_in(tmp_path / "out", "--kind", "webdataset", "--json")
+    said = type_in(tmp_path / "out", "--photos", "--json")
     answer = json.loads(said.stdout)
     assert answer.pop("missing") == ["photos/member-02.png"]
     assert answer.pop("unreadable") == []
     assert answer == document(tmp_path / "out") and answer["schema"] == "vanne/export/1"
-    said = type_in(tmp_path / "again", "--kind", "webdataset")
+    said = type_in(tmp_path / "again", "--photos")
     assert "not there: photos/member-02.png" in said.stderr
 
 
@@ -171,14 +129,3 @@ def test_a_version_is_exported_by_the_beginning_of_its_name(
     for unknown in ("", "0123"):
         failed = type_in(tmp_path / "other", "--as-of-version", unknown)
         assert isinstance(failed.exception, InputError), failed.output
-
-
-def test_wrong_options_are_refused(type_in: Callable[..., Any], tmp_path: Path) -> None:
-    for options in (["--near", "0.9", "--no-near"], ["--near", "0.9", "--kind", "webdataset"]):
-        assert type_in(tmp_path / "out", *options).exit_code == 2
-    assert type_in(tmp_path / "out", "--near", "0.3").exit_code == 2
-    with pytest.raises(InputError, match="not between"):
-        ExportFormat(near=0.2)
-    with pytest.raises(InputError, match="at least one row"):
-        ExportFormat(shard_rows=0)
-    assert not (tmp_path / "out").exists()

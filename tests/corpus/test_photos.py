@@ -9,8 +9,13 @@ import pytest
 from PIL import Image, PngImagePlugin
 from PIL.TiffImagePlugin import IFDRational
 
-from vanne.corpus.photos import clean_photo, media_type, photo_path, pixels_of
+from vanne.corpus.photos import photo_path, pixels_of
 from vanne.errors import InputError
+
+
+def clean_photo(data: bytes) -> bytes:
+    return pixels_of(data).encoded()
+
 
 SECRET = b"Avenue des Alpes"
 XMP = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:li>' + SECRET + b"</rdf:li></x:xmpmeta>"
@@ -74,11 +79,6 @@ def test_the_picture_stays_in_its_format_and_stands_upright(make: Callable[[], b
         red, green, _ = photo.convert("RGB").getpixel((3, 0))
         assert red > 200 and green < 60
         assert photo.convert("RGB").getpixel((0, 7)) >= (240, 240, 240)
-
-
-def test_media_types_are_those_of_the_bytes() -> None:
-    types = [media_type(clean_photo(make())) for make in (jpeg, png, webp)]
-    assert types == ["image/jpeg", "image/png", "image/webp"]
 
 
 @pytest.mark.parametrize("mode", ["P", "L", "LA", "CMYK", "1"])

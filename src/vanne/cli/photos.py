@@ -50,7 +50,7 @@ def train(home: Home, as_json: bool) -> None:
     if not rows:
         raise MissingError(
             "no photo in the corpus goes with a headline that may be used",
-            todo="see what is allowed: `vanne corpus export --out OUT --kind vision`",
+            todo="see what is allowed: `vanne corpus export --out OUT --photos`",
         )
     with telling() as progress:
         model = fit(

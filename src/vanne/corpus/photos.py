@@ -47,7 +47,10 @@ class Pixels:
         return sha256(head + self.data).digest()
 
     def encoded(self) -> bytes:
-        """Return a new file of the same format that holds the pixels and nothing else."""
+        """Return a new file of the same format that holds the pixels and nothing else.
+
+        JPEG is encoded again, PNG and WEBP lose nothing. Same photo, same Pillow: same bytes.
+        """
         from PIL import Image
 
         file = io.BytesIO()
@@ -81,23 +84,16 @@ def read_photo(media: Path, name: str) -> Pixels | None:
     return pixels_of(data)
 
 
-def clean_photo(data: bytes) -> bytes:
-    """Return the pixels of a photo in a new file of the same format, upright, and nothing else.
+def pixels_of(data: bytes) -> Pixels:
+    """Return what a photo's file shows: upright, RGB, or RGBA if something is transparent.
 
-    JPEG, PNG and WEBP keep their format (JPEG is encoded again, at quality 92; PNG and WEBP lose
-    nothing); of an animation the first picture stays. The result is RGB, or RGBA if something is
-    transparent. A colour profile is dropped too, so colours beyond sRGB become a little duller.
-    Same bytes in, same Pillow: same bytes out.
+    Of an animation it is the first picture. A colour profile is dropped, so colours beyond sRGB
+    become a little duller.
 
     Raises:
-        InputError: it is no such photo, it is damaged, or larger than a photo can be.
+        InputError: it is no JPEG, PNG or WEBP, it is damaged, or larger than a photo can be.
         MissingError: Pillow is not installed.
     """
-    return pixels_of(data).encoded()
-
-
-def pixels_of(data: bytes) -> Pixels:
-    """Return what a photo's file shows: upright, RGB or RGBA. Raises as `clean_photo` does."""
     require_pillow()
     from PIL import Image, ImageOps
 
@@ -130,14 +126,3 @@ def require_pillow() -> None:
         MissingError: Pillow is not installed.
     """
     require("photos")
-
-
-def media_type(data: bytes) -> str:
-    """Return the media type of a photo that `clean_photo` wrote.
-
-    >>> media_type(b"\\x89PNG\\r\\n")
-    'image/png'
-    """
-    if data.startswith(b"\x89PNG"):
-        return "image/png"
-    return "image/webp" if data.startswith(b"RIFF") else "image/jpeg"

@@ -168,16 +168,8 @@ def _allowed(
 
 
 _LONGEST = 220
-_CAPTION_COLUMNS = ("owner", "author", "subjects", "category", "fields", "lang")
-
-
-@dataclass(frozen=True, slots=True)
-class Caption:
-    """What somebody says of themselves in a line, and in which language."""
-
-    text: str
-    lang: str | None
-    shared: bool = False
+"""Characters of a headline, as LinkedIn limits it."""
+_PAIR = ("item_id", "owner", "author", "subjects", "category", "fields", "lang", "media")
 
 
 def read_pairs(home: Home, manifest: Manifest) -> Iterator[Document]:
@@ -186,38 +178,27 @@ def read_pairs(home: Home, manifest: Manifest) -> Iterator[Document]:
     A photo that is not there, cannot be read or has no headline goes with nothing. Somebody else in
     the photo or the profile makes the pair `shared`.
     """
-    known = captions(home, manifest)
-    columns = ("item_id", "owner", "author", "subjects", "category", "media")
-    for row in _row_dicts(home, manifest, columns):
-        caption = known.get(str(row["owner"]))
-        if row["category"] != Category.PHOTO or not row.get("media") or caption is None:
+
+    def rows(category: Category) -> Iterator[dict[str, Any]]:
+        for batch in read_batches(home, manifest, _PAIR):
+            yield from (row for row in batch.to_pylist() if row["category"] == category)
+
+    profiles: dict[str, tuple[str, dict[str, Any]]] = {}
+    for row in rows(Category.PROFILE):
+        if headline := json.loads(row.get("fields") or "{}").get("headline"):
+            profiles[str(row["owner"])] = headline[:_LONGEST], row
+    for row in rows(Category.PHOTO):
+        if not row.get("media") or (owner := str(row["owner"])) not in profiles:
             continue
+        headline, profile = profiles[owner]
         with suppress(InputError):
-            photo = read_photo(home.media, row["media"])
-            if photo is not None:
+            if photo := read_photo(home.media, row["media"]):
                 yield Document(
                     item_id=str(row["item_id"]),
-                    owner=str(row["owner"]),
-                    text=caption.text,
-                    lang=caption.lang,
+                    owner=owner,
+                    text=headline,
+                    lang=profile.get("lang"),
                     category=row["category"],
-                    shared=caption.shared or is_shared(row),
+                    shared=is_shared(profile) or is_shared(row),
                     photo=(str((home.media / row["media"]).resolve()), photo.digest.hex()),
                 )
-
-
-def captions(home: Home, manifest: Manifest) -> dict[str, Caption]:
-    """Return the headline of each member who has one that may be used."""
-    by_owner = {}
-    for row in _row_dicts(home, manifest, _CAPTION_COLUMNS):
-        headline = json.loads(row.get("fields") or "{}").get("headline")
-        if row["category"] == Category.PROFILE and headline:
-            by_owner[str(row["owner"])] = Caption(
-                headline[:_LONGEST], row.get("lang"), is_shared(row)
-            )
-    return by_owner
-
-
-def _row_dicts(home: Home, manifest: Manifest, columns: Sequence[str]) -> Iterator[dict[str, Any]]:
-    for batch in read_batches(home, manifest, columns):
-        yield from batch.to_pylist()

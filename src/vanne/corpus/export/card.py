@@ -12,23 +12,17 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from vanne.corpus.export.shards import DATA, PHOTO_KINDS, SUFFIX
 from vanne.corpus.manifest import Manifest, ScreeningRules
 from vanne.policy import Policy
-from vanne.policy.policy import PurposePolicy
 from vanne.screening import KINDS, placeholder, rules_digest
 
-_SIZES = (1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000, 1_000_000_000)
-_SIZE_NAMES = ("n<1K", "1K<n<10K", "10K<n<100K", "100K<n<1M", "1M<n<10M", "10M<n<100M")
 _COUNTS = {
     "written": "are in it",
     "exact_duplicates": "say exactly what another one says",
     "near_duplicates": "say nearly what another one says",
-    "without_content": "have nothing of this kind (a photo has no text)",
+    "without_content": "have no text (and no photo, where photos are exported)",
     "missing_photos": "name a photo that was not there",
     "unreadable_photos": "name a photo that cannot be read",
-    "too_large_photos": "name a photo that is too large",
-    "without_headline": "are photos of people who have no headline that may be used",
 }
 
 
@@ -42,48 +36,163 @@ class Publisher:
     licence: str = "none is granted here: what you may do is what you agreed with the operator"
 
 
+_CARD = """\
+---
+{header}
+---
+
+# {title}
+
+{counts[written]:,} items that members of a social network wrote or shared and that may be used \
+for `{purpose}`: each was decided by the policy `{policy[name]}` and the choices of those \
+concerned as of {as_of}, and nothing spoke against it.
+
+They are personal data. They may name or show people, and what screening missed is still in \
+them. No row says whose it is.
+{photos_text}
+## What is in it
+
+{chosen}
+
+{by_category}
+
+{by_language}
+
+## What was never in it
+
+Whatever the policy `{policy[name]}` (sha256 `{policy[digest]}`) or a member denies. An item \
+with anything unknown about it (whose, where, how old, what kind) is denied too. What was \
+denied, and the first reason against each item:
+
+{denied}
+{rules}{unheard}
+## What was taken out of the texts
+
+{taken_out}
+
+## Copies
+
+{copies} A copy that is not here may come in when the other one is taken back.
+
+## When a member opts out
+
+This is a copy, and an opt-out that comes after it does not reach it by itself. The operator \
+exports again; whoever received this folder must then, without delay, delete every row whose \
+`key` is not in the new `keys.txt` (those of an earlier export are listed in `removed.jsonl`), \
+wherever it went, and train again without it what was trained on it. Shards are named by the \
+sha256 of their bytes: a shard that is in both exports has not changed. A key says nothing \
+about whose row it is; an item keeps its key from one export to the next as long as its content \
+is the same.
+{since_text}
+## For the public summary of training content
+
+Regulation (EU) 2024/1689, Article 53(1)(d). Modality: {modality}; {counts[written]:,} items; \
+languages: {all_languages}; collected until {day}. Data of users of the provider's own \
+services: yes, if the model's provider runs this network; else obtained from a third party. Not \
+crawled.
+
+## Where it comes from
+
+* Operator: {publisher.name}
+* Contact: {publisher.contact}
+* Licence: {publisher.licence}
+* Corpus: `{corpus}`
+* Ledger of choices: {ledger[size]:,} entries, root `{ledger[root]}`
+* Written by: {libraries}
+"""
+
+_PHOTOS = """
+## Photos
+
+Each photo is a new file that holds its pixels, upright, and nothing else: no EXIF, no place \
+(GPS), no XMP or IPTC, no comment, thumbnail, colour profile or second picture. A place or a \
+name that can be seen in the picture is still there. **Not to be used to recognise faces**, to \
+tell people apart or to compute templates of their faces or bodies (biometric data, Regulation \
+(EU) 2016/679, Article 9); no such thing was computed to make this.
+"""
+
+
 def readme(document: Mapping[str, Any], publisher: Publisher, policy: Policy | None) -> str:
     """Return the dataset card, in Markdown with a YAML header."""
-    rules = policy.purpose(document["purpose"]) if policy else None
-    parts = (
-        _header(document, publisher),
-        f"# {publisher.title}",
-        what_text(document),
-        *(["## Photos\n\n" + photos_text(document)] if is_photos(document) else []),
-        _rows(document),
-        _rules(document, rules),
-        "## What was taken out of the texts\n\n" + taken_out_text(document),
-        copies_text(document),
-        removal_text(document),
-        _summary(document),
-        _made(document, publisher),
-    )
-    return "\n\n".join(part for part in parts if part) + "\n"
-
-
-def _header(document: Mapping[str, Any], publisher: Publisher) -> str:
-    tasks = {"webdataset": [], "vision": ["image-to-text"]}.get(
-        document["kind"], ["text-generation"]
-    )
-    languages = [code for code in document["languages"] if code != "unknown"]
-    fields: dict[str, object] = {
+    languages, since = document["languages"], document.get("since")
+    header: dict[str, object] = {
         "pretty_name": publisher.title,
         "license": "other",
         "license_name": "agreed-with-the-operator",
-        **({"language": languages} if languages else {}),
+        "language": [code for code in languages if code != "unknown"],
         "size_categories": [size_category(document["counts"]["written"])],
-        **({"task_categories": tasks} if tasks else {}),
+        "task_categories": ["text-generation"],
         "tags": ["vanne", f"policy:{document['policy']['name']}"],
         "configs": [
             {
                 "config_name": "default",
-                "data_files": [{"split": "train", "path": f"{DATA}/*.{SUFFIX[document['kind']]}"}],
+                "data_files": [{"split": "train", "path": "data/*.parquet"}],
             }
         ],
     }
-    # A JSON value is a YAML value, whatever stands in it.
-    lines = [f"{key}: {json.dumps(value, ensure_ascii=False)}" for key, value in fields.items()]
-    return "\n".join(("---", *lines, "---"))
+    chosen = [("**" + f"{document['counts']['allowed']:,}" + "**", "may be used; of these")]
+    chosen += [(f"{document['counts'][n]:,}", text) for n, text in _COUNTS.items()
+               if document["counts"][n]]  # fmt: skip
+    denied = _by_count({r: n for r, n in document["reasons"].items() if r != "allowed"})
+    rules = unheard = since_text = ""
+    if policy:
+        purpose, moment = (
+            policy.purpose(document["purpose"]),
+            datetime.fromisoformat(document["as_of"]),
+        )
+        running = [rollout for rollout in purpose.rollouts if rollout.in_force(moment)]
+        regions = sorted({region for rollout in running for region in rollout.regions})
+        if any(rollout.everywhere for rollout in running):
+            regions.append("every region that the policy does not name")
+        rules = (
+            f"\nUsed: {', '.join(sorted(purpose.listed)) or 'nothing'}. "
+            f"Never used: {', '.join(sorted(purpose.never)) or 'nothing'}; and nothing of people "
+            f"who are or may be under {purpose.minimum_age}. In force on that day for members in: "
+            f"{', '.join(regions) or 'none'}.\n"
+        )
+    if count := document["choices_not_heard"]:
+        unheard = (
+            f"\n**{count:,} choices that members have made since are not heard in it**: the "
+            "operator exported an earlier version by its name.\n"
+        )
+    if since:
+        since_text = (
+            f"\nSince the export as of {since['as_of']}: {since['removed']:,} rows are gone "
+            f"(`removed.jsonl`), {len(since['shards_gone'])} shards are gone and "
+            f"{len(since['shards_new'])} are new (`export.json`).\n"
+        )
+    screening = ScreeningRules(**document["screening"])
+    taken_out = screening_text(screening, document["redacted"])
+    if document["with_photos"]:
+        taken_out += " Nothing in a picture was made unrecognisable."
+    copies = "Only exact copies were left out."
+    if document["near"] < 1:
+        copies = (
+            f"Texts that share about {document['near']:.0%} or more of their runs of three words "
+            "count as copies (estimated with MinHash); of copies the one with the smallest id is "
+            "here."
+        )
+    return _CARD.format(
+        **document,
+        # A JSON value is a YAML value, whatever stands in it.
+        header="\n".join(f"{k}: {json.dumps(v, ensure_ascii=False)}" for k, v in header.items()),
+        title=publisher.title,
+        publisher=publisher,
+        photos_text=_PHOTOS if document["with_photos"] else "",
+        chosen=_table(("items", "that"), chosen),
+        by_category=_table(("category", "items"), _by_count(document["categories"])),
+        by_language=_table(("language", "items"), _by_count(languages)),
+        denied=_table(("reason", "items"), denied) if denied else "Nothing was denied.",
+        rules=rules,
+        unheard=unheard,
+        taken_out=taken_out,
+        copies=copies,
+        since_text=since_text,
+        modality="text and image" if document["with_photos"] else "text",
+        all_languages=", ".join(languages) or "none",
+        day=document["as_of"][:10],
+        libraries=", ".join(f"{name} {number}" for name, number in document["written_by"].items()),
+    )
 
 
 def size_category(rows: int) -> str:
@@ -92,180 +201,11 @@ def size_category(rows: int) -> str:
     >>> size_category(999), size_category(1_000), size_category(2_000_000_000)
     ('n<1K', '1K<n<10K', 'n>1B')
     """
-    place = sum(rows >= size for size in _SIZES)
-    names = (*_SIZE_NAMES, "100M<n<1B", "n>1B")
-    return names[place]
-
-
-def what_text(document: Mapping[str, Any]) -> str:
-    """Say in two paragraphs what the rows are."""
-    noun = {"webdataset": "photos", "vision": "photos with their owners' headlines"}.get(
-        document["kind"], "texts"
-    )
-    return (
-        f"{document['counts']['written']:,} {noun} that members of a social network wrote or "
-        f"shared and that may be used for `{document['purpose']}`: each was decided by the policy "
-        f"`{document['policy']['name']}` and the choices of those concerned as of "
-        f"{document['as_of']}, and nothing spoke against it.\n\n"
-        "They are personal data. They may name or show people, and what screening missed is still "
-        "in them."
-    ) + (
-        " The column `owner` holds the member's id, at the operator's wish."
-        if document["with_owner"] and document["kind"] != "vision"
-        else " No row says whose it is."
-    )
-
-
-def taken_out_text(document: Mapping[str, Any]) -> str:
-    """Say what was taken out of the texts and what was not."""
-    screening = ScreeningRules(
-        tuple(document["screening"]["redact"]), document["screening"]["rules"]
-    )
-    text = screening_text(screening, document["redacted"])
-    if is_photos(document):
-        text += " Nothing in a picture was made unrecognisable."
-    return text
-
-
-def is_photos(document: Mapping[str, Any]) -> bool:
-    """Say whether an export holds photos."""
-    return document["kind"] in PHOTO_KINDS
-
-
-def photos_text(document: Mapping[str, Any]) -> str:
-    """Say what was taken out of the photos, and what they must not be used for."""
-    return " ".join(
-        (
-            "Each photo is a new file that holds its pixels, upright, and nothing else: no EXIF, "
-            "no place (GPS), no XMP or IPTC, no comment, thumbnail, colour profile or second "
-            "picture. A place or a name that can be seen in the picture is still there. **Not to "
-            "be used to recognise faces**, to tell people apart or to compute templates of their "
-            "faces or bodies (biometric data, Regulation (EU) 2016/679, Article 9); no such thing "
-            "was computed to make this.",
-            *(f"{warning}." for warning in document["warnings"]),
-        )
-    )
-
-
-def _rows(document: Mapping[str, Any]) -> str:
-    counts = document["counts"]
-    chosen = _table(
-        ("items", "that"),
-        [("**" + f"{counts['allowed']:,}" + "**", "may be used; of these")]
-        + [(f"{counts[name]:,}", say) for name, say in _COUNTS.items() if counts[name]],
-    )
-    by = [
-        _table(
-            (kind[:-3] + "y" if kind == "categories" else "language", "items"), _by_count(counted)
-        )
-        for kind, counted in (
-            ("categories", document["categories"]),
-            ("languages", document["languages"]),
-        )
-        if counted
-    ]
-    return "\n\n".join(("## What is in it", chosen, *by))
-
-
-def _rules(document: Mapping[str, Any], rules: PurposePolicy | None) -> str:
-    denied = [row for row in _by_count(document["reasons"]) if row[0] != "allowed"]
-    policy = document["policy"]
-    lines = [
-        "## What was never in it",
-        f"Whatever the policy `{policy['name']}` (sha256 `{policy['digest']}`) or a member denies. "
-        "An item with anything unknown about it (whose, where, how old, what kind) is denied too. "
-        "What was denied, and the first reason against each item:",
-        _table(("reason", "items"), denied) if denied else "Nothing was denied.",
-    ]
-    if rules:
-        moment = datetime.fromisoformat(document["as_of"])
-        lines += [
-            f"Used: {_words(category.value for category in rules.listed)}. Never used: "
-            f"{_words(category.value for category in rules.never)}; and nothing of people who are "
-            f"or may be under {rules.minimum_age}. In force on that day for members in: "
-            f"{_regions(rules, moment)}."
-        ]
-    if document["choices_not_heard"]:
-        lines.append(
-            f"**{document['choices_not_heard']:,} choices that members have made since are not "
-            "heard in it**: the operator exported an earlier version by its name."
-        )
-    return "\n\n".join(lines)
-
-
-def _regions(rules: PurposePolicy, moment: datetime) -> str:
-    running = [rollout for rollout in rules.rollouts if rollout.in_force(moment)]
-    named = sorted({region for rollout in running for region in rollout.regions})
-    everywhere = any(rollout.everywhere for rollout in running)
-    rest = ["every region that the policy does not name"] if everywhere else []
-    return ", ".join(named + rest) or "none"
-
-
-def copies_text(document: Mapping[str, Any]) -> str:
-    """Say which copies were left out."""
-    near = document["near"]
-    how = (
-        f"Texts that share about {near:.0%} or more of their runs of three words count as copies "
-        "(estimated with MinHash); of copies the one with the smallest id is here."
-        if near is not None
-        else "Photos count as copies if every pixel is the same, whatever else their files said."
-        if is_photos(document)
-        else "Only exact copies were left out."
-    )
-    return (
-        f"## Copies\n\n{how} A copy that is not here may come in when the other one is taken back."
-    )
-
-
-def removal_text(document: Mapping[str, Any]) -> str:
-    """Say how a member's opt-out reaches whoever holds a copy, and what they must then do."""
-    text = (
-        "## When a member says no\n\n"
-        "This is a copy, and a no that comes after it does not reach it by itself. The operator "
-        "exports again; whoever received this folder must then, without delay, delete every row "
-        "whose `key` is not in the new `keys.txt` (those of an earlier export are listed in "
-        "`removed.jsonl`), wherever it went, and train again without it what was trained on it. "
-        "Shards are named by the sha256 of their bytes: a shard that is in both exports has not "
-        "changed. A key says nothing about whose row it is; an item keeps its key from one export "
-        "to the next as long as its content is the same."
-    )
-    if document["kind"] == "vision":
-        text += (
-            " The format has no room for a key: the n-th line of a shard is the row of the n-th of "
-            "its keys, which follow one another in `keys.txt` as the shards do in `export.json`."
-        )
-    if since := document.get("since"):
-        text += (
-            f"\n\nSince the export as of {since['as_of']}: {since['removed']:,} rows are gone "
-            f"(`removed.jsonl`), {len(since['shards_gone'])} shards are gone and "
-            f"{len(since['shards_new'])} are new (`export.json`)."
-        )
-    return text
-
-
-def _summary(document: Mapping[str, Any]) -> str:
-    kind = "image" if is_photos(document) else "text"
-    languages = ", ".join(document["languages"]) or "none"
-    return (
-        "## For the public summary of training content\n\n"
-        "Regulation (EU) 2024/1689, Article 53(1)(d). "
-        f"Modality: {kind}; {document['counts']['written']:,} items; languages: {languages}; "
-        f"collected until {document['as_of'][:10]}. Data of users of the provider's own services: "
-        "yes, if the model's provider runs this network; else obtained from a third party. "
-        "Not crawled."
-    )
-
-
-def _made(document: Mapping[str, Any], publisher: Publisher) -> str:
-    libraries = ", ".join(f"{name} {number}" for name, number in document["written_by"].items())
-    ledger = document["ledger"]
-    return (
-        "## Where it comes from\n\n"
-        f"* Operator: {publisher.name}\n* Contact: {publisher.contact}\n"
-        f"* Licence: {publisher.licence}\n* Corpus: `{document['corpus']}`\n"
-        f"* Ledger of choices: {ledger['size']:,} entries, root `{ledger['root']}`\n"
-        f"* Written by: {libraries}"
-    )
+    steps = ("1K", "10K", "100K", "1M", "10M", "100M", "1B")
+    place = sum(rows >= 10**power for power in range(3, 10))
+    if place in (0, len(steps)):
+        return "n<1K" if not place else "n>1B"
+    return f"{steps[place - 1]}<n<{steps[place]}"
 
 
 def _by_count(counts: Mapping[str, int]) -> list[tuple[str, str]]:
@@ -276,10 +216,6 @@ def _by_count(counts: Mapping[str, int]) -> list[tuple[str, str]]:
 def _table(head: tuple[str, str], rows: Iterable[tuple[str, str]]) -> str:
     lines = [f"| {left} | {right} |" for left, right in rows]
     return "\n".join((f"| {head[0]} | {head[1]} |", "|---|---|", *lines))
-
-
-def _words(values: Iterable[str]) -> str:
-    return ", ".join(sorted(values)) or "nothing"
 
 
 # What redaction took out of texts, and what it misses. `[PHONE]` stands where a phone number was

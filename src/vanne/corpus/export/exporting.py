@@ -2,79 +2,108 @@
 
     OUT/
     ├─ README.md        the dataset card, with the header that Hugging Face reads
-    ├─ croissant.json   the same for machines (Croissant 1.1), with the checksum of each shard
     ├─ export.json      what it was made from, the counts, each file's checksum (vanne/export/1)
     ├─ keys.txt         the keys of its rows, in order
     ├─ removed.jsonl    with `since`: the keys that an earlier export held and this one does not
-    └─ data/SHA256.*    the shards
+    └─ data/SHA256.parquet    the shards
 
 The corpus itself is a view: an opt-out acts on it with the next refresh. An export is a copy: an
 opt-out reaches it only if its receiver acts. So a row is named by a key, a newer export says which
 keys are gone, and an export is refused as long as a choice has not reached the corpus. Keys are
 keyed hashes: the receiver cannot tell whose a row is, and the operator's secret (`HOME/export.key`)
-gives the same item the same key in every export. Same corpus, form, secret and libraries: same
+gives the same item the same key in every export. Same corpus, options, secret and libraries: same
 bytes.
+
+Rows are spread over a power of two of shards by the leading bits of their keys, and lie in each in
+the order of their keys. So rows of one member do not lie together, the bytes do not depend on the
+order of the data files, and what a member takes back changes only the shards that held it.
 """
 
 import json
 import os
+import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
-from functools import partial
+from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
 from shutil import rmtree
 from typing import TYPE_CHECKING, Any
-from unicodedata import unidata_version
 
 from vanne import __version__
 from vanne.config import Home
 from vanne.corpus.contract import members_table
-from vanne.corpus.export.album import PHOTOS_WARNING, Album
 from vanne.corpus.export.card import Publisher, marks_in, readme, screening_of
-from vanne.corpus.export.croissant import croissant
+from vanne.corpus.export.copies import near_copies
 from vanne.corpus.export.earlier import (
-    CROISSANT,
+    DATA,
     EXPORT,
-    README,
+    KEYS,
     SCHEMA,
-    Earlier,
+    compared,
     export_key,
     is_whole_export,
+    item_key,
     key_id,
+    read_earlier,
 )
 from vanne.corpus.export.folder import whole_folder
-from vanne.corpus.export.selection import (
-    ExportFormat,
-    Progress,
-    Selection,
-    allowed_rows,
-    kept_rows,
-    select,
-)
-from vanne.corpus.export.shards import KEYS, Shard, shard_bits, spread, write_shards
 from vanne.corpus.manifest import Manifest
-from vanne.corpus.photos import require_pillow
-from vanne.corpus.reader import captions
+from vanne.corpus.photos import read_photo, require_pillow
+from vanne.corpus.reader import read_batches
 from vanne.corpus.refreshing import withdrawn
-from vanne.errors import RefusedError, VerificationError, storing
-from vanne.files import sha256_of
+from vanne.errors import BusyError, InputError, RefusedError, VerificationError, storing
+from vanne.files import make_folder, sha256_of
 from vanne.ledger import Ledger
-from vanne.policy import Policy
 from vanne.policy.schedule import policy_at, policy_named
 from vanne.terms import Reason
 
 if TYPE_CHECKING:
+    import duckdb
     import pyarrow as pa
+
+README = "README.md"
+GROUP_ROWS = 1_024  # rows of a Parquet row group: with photos some hundred megabytes
+_MOST_BITS = 16
+_MEMORY = "1GB"
+
+Progress = Callable[[int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class ExportOptions:
+    """What an export holds, as whose it is published, and against which earlier one.
+
+    `near` is a similarity from 0.6 to 1; 1: only exact copies are left out. With `photos`, a column
+    holds them. `is_pinned` exports a version that has not heard every choice, knowingly.
+    """
+
+    near: float = 0.8
+    shard_rows: int = 100_000
+    photos: bool = False
+    publisher: Publisher = field(default_factory=Publisher)
+    since: Path | None = None
+    replace: bool = False
+    is_pinned: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """One file of an export. Its name is the sha256 of its bytes, with a suffix."""
+
+    name: str
+    sha256: str
+    rows: int
+    bytes: int
 
 
 @dataclass(frozen=True, slots=True)
 class Export:
     """What was written. `missing` are the photos that rows name and that are not there, and
-    `unreadable` those that cannot be read or are too large: for the operator alone, no file of the
-    export names them."""
+    `unreadable` those that cannot be read: for the operator alone, no file of the export names
+    them."""
 
     document: dict[str, Any]
     shards: tuple[Shard, ...]
@@ -87,110 +116,264 @@ class Export:
         return dict(self.document["counts"])
 
 
-@dataclass(frozen=True, slots=True)
-class ExportOptions:
-    """How an export is published: as whose, against which earlier one, over what, of which version.
-
-    `is_pinned` exports a version that has not heard every choice, knowingly.
-    """
-
-    publisher: Publisher = field(default_factory=Publisher)
-    since: Path | None = None
-    replace: bool = False
-    is_pinned: bool = False
-
-
 def export(
     home: Home,
     manifest: Manifest,
     out: Path,
-    form: ExportFormat,
     clock: Callable[[], datetime],
-    *,
-    wish: ExportOptions | None = None,
-    progress: Progress | None = None,
+    options: ExportOptions | None = None,
+    progress: Progress = lambda _rows: None,
 ) -> Export:
     """Write that version of the corpus into a new folder `out`: whole, or not at all.
 
     `clock` tells the time, before and after writing: every choice up to then must be in the
-    manifest, and nothing in it may have become forbidden. `progress` is told how many of the
-    allowed rows a step has done, and what the step is.
+    manifest, and nothing in it may have become forbidden.
 
     Raises:
         RefusedError: a choice or the policy has not been heard; `out` is there already or in the
             home.
         VerificationError: a data file, a sidecar or the earlier export is not what its record says.
+        BusyError: a photo was changed meanwhile.
         StorageError: the disk is full; there is no `out` then, or the old one.
     """
-    wish, tell = wish or ExportOptions(), progress or (lambda _done, _step: None)
+    options = options or ExportOptions()
     if Path(os.path.realpath(out)).is_relative_to(home.root.resolve()):
         raise RefusedError(
             "an export in the home would be taken for the network's own data",
             todo="name a folder outside it",
         )
-    if not wish.is_pinned:
+    if not options.is_pinned:
         check_heard(home, manifest, clock())
+    if options.photos:
+        require_pillow()
     secret = export_key(home)
-    earlier = Earlier.read(wish.since, secret, form) if wish.since else None
-    may_replace = is_whole_export if wish.replace else lambda _: False
+    earlier = read_earlier(options.since, secret) if options.since else None
+    may_replace = is_whole_export if options.replace else lambda _: False
     with whole_folder(out, may_replace=may_replace) as folder, storing("the export"):
-        if form.is_photos:
-            require_pillow()
-        album = Album(home.media, captions(home, manifest) if form.kind == "vision" else None)
-        selection, shards, counts = _write_data(home, manifest, form, folder, secret, album, tell)
-        document = _document(manifest, form, selection, shards, counts) | {
+        rows = _Rows(home, manifest, options, secret, folder)
+        rows.gather(progress)
+        rows.leave_copies_out()
+        shards = tuple(rows.shards())
+        document = rows.document() | {
             "choices_not_heard": unheard(home, manifest, clock()),
             "key_id": key_id(secret),
+            "shards": [asdict(shard) for shard in shards],
         }
-        if earlier:
-            document["since"] = earlier.compare(folder, shards)
-        written = _describe(folder, document, wish.publisher, policy_named(home, manifest.policy))
+        if earlier and options.since:
+            have = {shard.name for shard in shards}
+            document["since"] = compared(options.since, earlier, folder, have)
+        policy = policy_named(home, manifest.policy)
+        (folder / README).write_text(readme(document, options.publisher, policy), encoding="utf-8")
+        names = sorted(path.name for path in folder.iterdir() if path.is_file())
+        document["files"] = [
+            {"name": n, "sha256": sha256_of(folder / n), "bytes": (folder / n).stat().st_size}
+            for n in names
+        ]
+        text = json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+        (folder / EXPORT).write_text(text, encoding="utf-8")
         # INVARIANT: no export appears that has not heard a choice made while it was written.
-        if not wish.is_pinned:
+        if not options.is_pinned:
             check_heard(home, manifest, clock())
-    return Export(written, shards, tuple(album.missing), tuple(album.unreadable))
+    return Export(document, shards, tuple(rows.missing), tuple(rows.unreadable))
 
 
-def _write_data(
-    home: Home,
-    manifest: Manifest,
-    form: ExportFormat,
-    folder: Path,
-    secret: bytes,
-    album: Album,
-    tell: Progress,
-) -> tuple[Selection, tuple[Shard, ...], dict[str, dict[str, int]]]:
-    rows = partial(allowed_rows, home, manifest)
-    scratch = folder / ".scratch"
-    scratch.mkdir()
-    selection = select(rows, form, album, scratch, tell)
-    if len(selection.states) != manifest.counts.get(Reason.ALLOWED, 0):
-        raise VerificationError(
-            "the corpus gives another number of rows than its manifest says",
-            todo="run `vanne corpus verify`",
+class _Rows:
+    """The rows of an export, in a DuckDB file of a scratch folder until they are in shards."""
+
+    def __init__(
+        self, home: Home, manifest: Manifest, options: ExportOptions, secret: bytes, folder: Path
+    ) -> None:
+        self.home, self.manifest, self.options = home, manifest, options
+        self.secret, self.folder, self.scratch = secret, folder, folder / ".scratch"
+        self.missing, self.unreadable = list[str](), list[str]()
+        self.counts = Counter[str]()
+        self.categories, self.languages = Counter[str](), Counter[str]()
+        self.marks = marks_in((), screening_of(manifest).redact)
+
+    def connected(self) -> "duckdb.DuckDBPyConnection":
+        import duckdb
+
+        make_folder(self.scratch)
+        config: dict[str, Any] = {"memory_limit": _MEMORY, "temp_directory": str(self.scratch)}
+        return duckdb.connect(str(self.scratch / "rows.duckdb"), config=config)
+
+    def gather(self, progress: Progress) -> None:
+        """Read every allowed row once: its key, and the digest of what it says."""
+        import pyarrow as pa
+
+        columns = ("item_id", "category", "lang", "text", "media")
+        texts = dict.fromkeys((*columns, "key"), pa.large_string())
+        schema = pa.schema(list((texts | {"photo": pa.binary(), "says": pa.binary()}).items()))
+        with self.connected() as connection:
+            connection.register("batch", schema.empty_table())
+            connection.execute("CREATE TABLE rows AS FROM batch")
+            for batch in read_batches(self.home, self.manifest, columns):
+                there = [self._row(row) for row in batch.to_pylist()]
+                rows = pa.Table.from_pylist([row for row in there if row], schema)
+                connection.register("batch", rows)
+                connection.execute("INSERT INTO rows FROM batch")
+                self.counts["allowed"] += len(batch)
+                progress(self.counts["allowed"])
+        if self.counts["allowed"] != self.manifest.counts.get(Reason.ALLOWED, 0):
+            raise VerificationError(
+                "the corpus gives another number of rows than its manifest says",
+                todo="run `vanne corpus verify`",
+            )
+
+    def _row(self, row: dict[str, Any]) -> dict[str, Any] | None:
+        """Return a row to export, or None and count why not."""
+        text, name, photo = row.get("text") or "", row.get("media"), b""
+        why = "without_content"
+        if name and self.options.photos:
+            try:
+                pixels = read_photo(self.home.media, name)
+            except InputError:
+                self.unreadable.append(name)
+                why = "unreadable_photos"
+            else:
+                if pixels is None:
+                    self.missing.append(name)
+                    why = "missing_photos"
+                else:
+                    photo = pixels.digest
+        if not text and not photo:
+            self.counts[why] += 1
+            return None
+        item_id = str(row["item_id"])
+        plain = " ".join(unicodedata.normalize("NFC", text).split())
+        return {
+            **row,
+            "item_id": item_id,
+            "key": item_key(self.secret, item_id, text.encode() + photo),
+            "photo": photo,
+            "says": sha256(plain.encode() + b"\0" + photo).digest(),
+        }
+
+    def leave_copies_out(self) -> None:
+        """Keep of rows that say the same the one with the smallest id; then of near copies."""
+        with self.connected() as connection:
+            connection.execute(
+                "CREATE TABLE kept AS FROM rows"
+                " QUALIFY row_number() OVER (PARTITION BY says ORDER BY item_id) = 1"
+            )
+            if self.options.near < 1:
+                query = "SELECT item_id, text FROM kept WHERE photo = ''::BLOB ORDER BY item_id"
+                reader = connection.sql(query).to_arrow_reader(GROUP_ROWS)
+                texts = (pair for b in reader for pair in zip(*b.to_pydict().values(), strict=True))
+                near = self._ids(list(near_copies(texts, self.options.near)))
+                connection.register("near", near)
+                connection.execute("DELETE FROM kept WHERE item_id IN (FROM near)")
+                self.counts["near_duplicates"] = near.num_rows
+            sizes = connection.execute("SELECT (SELECT count(*) FROM rows), count(*) FROM kept")
+            [(read, self.counts["written"])] = sizes.fetchall()
+        self.counts["exact_duplicates"] = (
+            read - self.counts["written"] - self.counts["near_duplicates"]
         )
-    bits = shard_bits(selection.kept, form.rows_per_shard)
-    categories: Counter[str] = Counter()
-    languages: Counter[str] = Counter()
-    marks = marks_in((), screening_of(manifest).redact)
 
-    def counted() -> "Iterator[pa.Table]":
-        for table in kept_rows(rows, form, selection, secret, tell):
-            categories.update(table["category"].to_pylist())
-            languages.update(language(tag) for tag in table["lang"].to_pylist())
-            marks.update(marks_in(album.texts(table), marks))
-            yield table
+    @staticmethod
+    def _ids(ids: list[str]) -> "pa.Table":
+        import pyarrow as pa
 
-    spread(counted(), scratch, bits)
-    shards, done = [], 0
-    (folder / KEYS).touch()
-    for shard in write_shards(folder, scratch, form, bits, album):
-        shards.append(shard)
-        done += shard.rows
-        tell(done, "writing shards")
-    rmtree(scratch)
-    counts = {"categories": categories, "languages": languages, "redacted": marks}
-    return selection, tuple(shards), {k: dict(sorted(v.items())) for k, v in counts.items()}
+        return pa.table({"item_id": pa.array(ids, pa.large_string())})
+
+    def shards(self) -> Iterator[Shard]:
+        """Write the shards, and the keys of their rows; then remove the scratch folder."""
+        bits = shard_bits(self.counts["written"], self.options.shard_rows)
+        make_folder(self.folder / DATA)
+        keys = self.folder / KEYS
+        keys.touch()
+        with self.connected() as connection:
+            for number in range(1 << bits):
+                first, last = (n << (_MOST_BITS - bits) for n in (number, number + 1))
+                table = connection.sql(
+                    "SELECT key, category, lang, text, media, photo FROM kept"
+                    f" WHERE ('0x' || key[1:4])::INTEGER >= {first}"
+                    f" AND ('0x' || key[1:4])::INTEGER < {last} ORDER BY key"
+                ).to_arrow_table()
+                if table.num_rows:
+                    with keys.open("a", encoding="ascii", newline="\n") as file:
+                        file.writelines(f"{key}\n" for key in table["key"].to_pylist())
+                    yield self._shard(table)
+        rmtree(self.scratch)
+
+    def _shard(self, table: "pa.Table") -> Shard:
+        """Write a shard: the same bytes for the same rows, and nothing of Arrow's own."""
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        names = ["key", "category", "lang", "text"]
+        schema = pa.schema([(name, pa.string()) for name in names])
+        if self.options.photos:
+            schema = schema.append(pa.field("photo", pa.binary()))
+        plain = ["category", "lang"]
+        partial = self.folder / DATA / ".partial"
+        with pq.ParquetWriter(
+            partial,
+            schema,
+            compression="zstd",
+            compression_level=3,
+            data_page_version="2.0",
+            use_dictionary=plain,
+            write_statistics=["key", *plain],
+            store_schema=False,
+        ) as writer:
+            for first in range(0, table.num_rows, GROUP_ROWS):
+                rows = table.slice(first, GROUP_ROWS)
+                texts = rows["text"].to_pylist()
+                self.categories.update(rows["category"].to_pylist())
+                self.languages.update(map(language, rows["lang"].to_pylist()))
+                self.marks.update(marks_in(texts, self.marks))
+                arrays = [rows[name].cast(pa.string()).combine_chunks() for name in names]
+                if self.options.photos:
+                    pairs = zip(rows["media"].to_pylist(), rows["photo"].to_pylist(), strict=True)
+                    photos = [self._photo(*pair) if pair[1] else None for pair in pairs]
+                    arrays.append(pa.array(photos, pa.binary()))
+                writer.write_table(pa.Table.from_arrays(arrays, schema=schema))
+        digest = sha256_of(partial)
+        path = partial.rename(partial.with_name(f"{digest}.parquet"))
+        return Shard(path.name, digest, table.num_rows, path.stat().st_size)
+
+    def _photo(self, name: str, digest: bytes) -> bytes:
+        """Return the file of a photo that was read before, cleaned."""
+        try:
+            pixels = read_photo(self.home.media, name)
+        except InputError:
+            pixels = None
+        if pixels is None or pixels.digest != digest:
+            raise BusyError(f"`{name}` was changed while it was exported", todo="run this again")
+        return pixels.encoded()
+
+    def document(self) -> dict[str, Any]:
+        """Return what the export is made from, and the counts, which close."""
+        manifest, left_out = self.manifest, ("exact_duplicates", "near_duplicates")
+        why = ("written", *left_out, "without_content", "missing_photos", "unreadable_photos")
+        libraries = ("duckdb", "pyarrow", "rensa", *(["pillow"] if self.options.photos else []))
+        return {
+            "schema": SCHEMA,
+            "corpus": manifest.version,
+            "purpose": manifest.purpose,
+            "policy": {"name": manifest.policy_name, "digest": manifest.policy},
+            "as_of": manifest.as_of.isoformat(),
+            "ledger": {"size": manifest.ledger_size, "root": manifest.ledger_root},
+            "with_photos": self.options.photos,
+            "near": self.options.near,
+            "counts": {name: self.counts[name] for name in ("allowed", *why)},
+            "categories": dict(sorted(self.categories.items())),
+            "languages": dict(sorted(self.languages.items())),
+            "redacted": dict(sorted(self.marks.items())),
+            "screening": asdict(screening_of(manifest)),
+            "reasons": dict(manifest.counts),
+            "written_by": {"vanne": __version__, **{name: version(name) for name in libraries}},
+        }
+
+
+def shard_bits(rows: int, shard_rows: int) -> int:
+    """Return how many leading bits of a key name its shard, for at most about `shard_rows` each.
+
+    >>> shard_bits(100, 100), shard_bits(101, 100), shard_bits(1_000, 100)
+    (0, 1, 4)
+    """
+    return min(max(0, -(-rows // shard_rows) - 1).bit_length(), _MOST_BITS)
 
 
 def language(tag: str | None) -> str:
@@ -201,57 +384,6 @@ def language(tag: str | None) -> str:
     """
     first = (tag or "").replace("_", "-").split("-")[0].lower()
     return first if len(first) in (2, 3) and first.isascii() and first.isalpha() else "unknown"
-
-
-# What it says about itself
-
-
-def _document(
-    manifest: Manifest,
-    form: ExportFormat,
-    selection: Selection,
-    shards: tuple[Shard, ...],
-    counts: dict[str, dict[str, int]],
-) -> dict[str, Any]:
-    names = ("pyarrow", "rensa", *(("pillow",) if form.is_photos else ()))
-    libraries = {name: version(name) for name in names}
-    return {
-        "schema": SCHEMA,
-        "corpus": manifest.version,
-        "purpose": manifest.purpose,
-        "policy": {"name": manifest.policy_name, "digest": manifest.policy},
-        "as_of": manifest.as_of.isoformat(),
-        "ledger": {"size": manifest.ledger_size, "root": manifest.ledger_root},
-        "kind": form.kind,
-        "near": form.threshold,
-        "with_owner": form.with_owner,
-        "counts": selection.counts(),
-        **counts,
-        "screening": asdict(screening_of(manifest)),
-        "reasons": dict(manifest.counts),
-        "warnings": [PHOTOS_WARNING] if form.kind == "vision" else [],
-        "shards": [asdict(shard) for shard in shards],
-        "written_by": {"vanne": __version__, **libraries, "unicode": unidata_version},
-    }
-
-
-def _describe(
-    folder: Path, document: dict[str, Any], publisher: Publisher, policy: Policy | None
-) -> dict[str, Any]:
-    (folder / README).write_text(readme(document, publisher, policy), encoding="utf-8")
-    _write_json(folder / CROISSANT, croissant(document, publisher))
-    names = sorted(path.name for path in folder.iterdir() if path.is_file())
-    listed = [
-        {"name": n, "sha256": sha256_of(folder / n), "bytes": (folder / n).stat().st_size}
-        for n in names
-    ]
-    whole = document | {"files": listed}
-    _write_json(folder / EXPORT, whole)
-    return whole
-
-
-def _write_json(path: Path, document: dict[str, Any]) -> None:
-    path.write_text(json.dumps(document, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
 
 
 # Has every choice reached this version? A copy is made only of a version of which that is true,
