@@ -1,4 +1,4 @@
-"""The text of a verdict in each dialect: reviewed, complete, and refused where it would be a guess.
+"""The text of a verdict in each dialect: reviewed and complete.
 
 The texts lie in `tests/cases/sql`. To write them again after a change that was meant:
 
@@ -25,9 +25,8 @@ from tests.conftest import CASES
 from tests.decide.conformance import Batch, batches, load_cases
 from vanne.decide.request import EvaluationRequest
 from vanne.decide.sql import DIALECTS, Dialect, create_tables, to_sql, vocabulary_sql
-from vanne.decide.sql.query import POLICY_TABLE, QueryInputs, verdict_query
 from vanne.decide.sql.staging import Staged, stage, write_words
-from vanne.decide.sql.text import place, printed, says
+from vanne.decide.sql.text import says
 from vanne.errors import ConfigError
 from vanne.policy import builtin_names, load
 from vanne.terms import MAIN_PURPOSE, REASONS
@@ -67,12 +66,11 @@ def test_there_is_no_other_text() -> None:
     assert {path.name for path in (CASES / "sql").iterdir()} == {name for name, *_ in TEXTS}
 
 
-@pytest.mark.parametrize("dialect", ["duckdb", "bigquery", "snowflake"])
 @pytest.mark.parametrize("policy", builtin_names())
-def test_every_policy_can_be_said(policy: str, dialect: Dialect) -> None:
+def test_every_policy_can_be_said(policy: str) -> None:
     for purpose in load(policy).purposes:
-        text = to_sql(EvaluationRequest(load(policy), purpose, ASKED), dialect)
-        assert parse_one(text, dialect=dialect).named_selects == ["item_id", "code"]
+        text = to_sql(EvaluationRequest(load(policy), purpose, ASKED), "snowflake")
+        assert parse_one(text, dialect="snowflake").named_selects == ["item_id", "code"]
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
@@ -105,110 +103,6 @@ def test_words_of_the_policy_arrive_as_they_are(dialect: Dialect) -> None:
     text = to_sql(replace(asked, policy=policy), dialect)
     read = {literal.this for literal in parse_one(text, dialect=dialect).find_all(exp.Literal)}
     assert set(WORDS) <= read
-
-
-# Every table of the policy, and what cannot be said
-
-
-TABLES = (
-    "never",
-    "listed",
-    "rollout",
-    "age",
-    "window",
-    "visibility",
-    "sensitive",
-    "objection",
-    "people",
-    "reservation",
-)
-
-
-def marked(query: exp.Expr, table: str) -> Iterator[exp.Expr]:
-    for node in query.walk():
-        if node.meta.get(POLICY_TABLE) == table:
-            yield node
-
-
-@pytest.mark.parametrize("dialect", ["duckdb", "trino"])
-@pytest.mark.parametrize("table", TABLES)
-def test_an_unknown_function_is_refused_with_the_line_of_the_policy(
-    table: str, dialect: Dialect
-) -> None:
-    query = verdict_query(QueryInputs(question().rules, ASKED))
-    column = next(node for part in marked(query, table) for node in part.find_all(exp.Column))
-    column.replace(exp.func("FROBNICATE", column.copy()))
-    with pytest.raises(ConfigError) as refusal:
-        printed(query, dialect, lambda table: place(question(), table, WHOLE))
-    lines = Path(WHOLE).read_text(encoding="utf-8").split("\n")
-    headers = (f"[purposes.{MAIN_PURPOSE}.{table}]", f"[[purposes.{MAIN_PURPOSE}.{table}]]")
-    line = next(n for n, text in enumerate(lines, 1) if text in headers)
-    assert str(refusal.value) == (
-        f"{WHOLE}, line {line}: `purposes.{MAIN_PURPOSE}.{table}` needs `FROBNICATE`, which is not "
-        f"known to mean the same in {dialect} as elsewhere: decide with another engine"
-    )
-
-
-STRANGE = {
-    "a function that SQLGlot renames": "STRPOS(i.visibility, 'public') > 0",
-    "a function of the same name that means another thing": "LENGTH(i.visibility) = 6",
-    "a division": "i.a / i.b > 1",
-    "a pattern": "i.visibility LIKE 'pub%'",
-    "the session's clock": "i.created_at < CURRENT_TIMESTAMP",
-    "an interval": "i.created_at + INTERVAL 1 DAY < i.b",
-    "the day of the week": "DAYOFWEEK(i.created_at) = 1",
-    "a conversion of a zone": "i.created_at AT TIME ZONE 'UTC' < i.b",
-    "a safe cast": "TRY_CAST(i.a AS DATE) IS NULL",
-    "a list": "LIST_CONTAINS(i.tags, 'health')",
-    "a parameter": "i.a = ?",
-    "a query inside": "i.a IN (SELECT 1)",
-    "a test that Trino does not have": "i.unreadable IS TRUE",
-    "the greater of two": "MAX(i.a, 3) > 1",
-    "a value of each once": "MAX(DISTINCT i.a) > 1",
-    "the seconds since 1970": "EXTRACT(EPOCH FROM i.created_at) > 1",
-    "the week": "EXTRACT(WEEK FROM i.created_at) > 1",
-    "a type with a zone": "CAST(i.created_at AS TIMESTAMPTZ) < i.b",
-    "a type that is not exact": "CAST(i.a AS DOUBLE) > 1",
-    "a row after another": "MAX(i.a) OVER (ORDER BY i.b) > 1",
-    "a filter": "MAX(i.a) FILTER (WHERE i.b) > 1",
-}
-
-
-@pytest.mark.parametrize("dialect", DIALECTS)
-@pytest.mark.parametrize("text", STRANGE.values(), ids=STRANGE)
-def test_what_is_not_on_the_list_is_refused(text: str, dialect: Dialect) -> None:
-    condition = exp.condition(text, dialect="duckdb")
-    condition.meta[POLICY_TABLE] = "window"
-    query = exp.select("i.item_id").from_("items AS i").where(condition, copy=False)
-    with pytest.raises(
-        ConfigError, match=r"^whole: `purposes\.generative-ai-training\.window` needs"
-    ):
-        printed(query, dialect, lambda table: place(question(), table))
-
-
-@pytest.mark.parametrize(
-    "frame",
-    [
-        "SELECT i.a FROM items AS i ORDER BY i.a",
-        "SELECT i.a FROM items AS i LIMIT 1",
-        "SELECT i.a FROM items AS i UNION SELECT i.a FROM items AS i",
-        "SELECT i.a FROM items AS i JOIN x USING (a)",
-        "SELECT i.a FROM items AS i FULL JOIN x ON TRUE",
-        "SELECT * FROM items",
-    ],
-)
-@pytest.mark.parametrize("dialect", DIALECTS)
-def test_a_frame_that_is_not_on_the_list_is_refused(frame: str, dialect: Dialect) -> None:
-    with pytest.raises(ConfigError, match="needs"):
-        printed(parse_one(frame, dialect="duckdb"), dialect, lambda table: place(question(), table))
-
-
-@pytest.mark.parametrize("dialect", DIALECTS)
-def test_what_reads_otherwise_than_it_was_meant_is_refused(dialect: Dialect) -> None:
-    meant = exp.Literal(this="-1", is_string=False)  # which reads as: 1, made negative
-    query = exp.select(exp.alias_(meant, "a")).from_("items AS i")
-    with pytest.raises(ConfigError, match="needs `neg`, which is not known to mean the same"):
-        printed(query, dialect, lambda table: place(question(), table))
 
 
 def test_a_dialect_that_is_not_there_is_refused_with_a_suggestion() -> None:
@@ -255,7 +149,7 @@ def test_allowed_sorts_before_every_other_meaning() -> None:
 
 # Texts that no engine here runs: read back by SQLGlot and run by DuckDB, they must say the same
 
-LARGE = sorted(batches(load_cases()), key=lambda batch: -len(batch.cases))[:4]
+LARGE = sorted(batches(load_cases()), key=lambda batch: -len(batch.cases))[:2]
 
 
 @pytest.mark.parametrize("dialect", READ_ONLY)

@@ -67,7 +67,7 @@ def command(
     if as_of is None:
         raise click.UsageError("missing option '--as-of'")
     question = EvaluationRequest(policy, purpose, as_of)
-    text = _head(question) + to_sql(question, dialect, file=policy_name) + "\n"
+    text = _head(question) + to_sql(question, dialect) + "\n"
     about = _about(policy, purpose) | {"as_of": as_of.isoformat(), "dialect": dialect}
     _print(text, about, as_json)
 

@@ -23,9 +23,6 @@ from vanne.terms import REGIONS, Category, Reason
 WRITTEN_IN = "duckdb"
 """The dialect of the fragments below; `TIMESTAMP` has no zone in it."""
 
-POLICY_TABLE = "policy table"
-"""Where a part of the form says which table of the policy it comes from."""
-
 
 @dataclass(frozen=True, slots=True)
 class QueryInputs:
@@ -57,9 +54,8 @@ class QueryInputs:
 def verdict_query(inputs: QueryInputs) -> exp.Select:
     """Return the SELECT that gives (key, code) for each of the `items`."""
     case = exp.Case(default=exp.Literal.number(Reason.ALLOWED.code))
-    for policy_table, condition, code in _rules(inputs):
+    for condition, code in _rules(inputs):
         when = exp.condition(condition, dialect=WRITTEN_IN)
-        when.meta[POLICY_TABLE] = policy_table
         case = case.when(when, exp.condition(code), copy=False)
     query = exp.select(f"i.{inputs.key}", exp.alias_(case, "code"))
     query = query.from_("items AS i", dialect=WRITTEN_IN)
@@ -72,11 +68,9 @@ def verdict_query(inputs: QueryInputs) -> exp.Select:
         ("meaning AS r", "r.kind = 'reservation' AND r.value = i.reservation"),
     ):
         query = query.join(table, on=condition, join_type="left", dialect=WRITTEN_IN)
-    for name, (policy_table, parts) in PARTS.items():
-        if (text := parts(inputs)) is not None:
-            part = parse_one(text, dialect=WRITTEN_IN)
-            part.meta[POLICY_TABLE] = policy_table
-            query = query.with_(name, as_=part, copy=False)
+    for name, part in PARTS.items():
+        if (text := part(inputs)) is not None:
+            query = query.with_(name, as_=parse_one(text, dialect=WRITTEN_IN), copy=False)
     return query
 
 
@@ -117,34 +111,34 @@ _FIRST_DAY, _LAST_DAY = (f"CAST('{day.isoformat()}' AS DATE)" for day in (date.m
 # The rules, in the order of `vanne.decide.reference.RULES`
 
 
-def _rules(inputs: QueryInputs) -> Iterator[tuple[str, str, str]]:
-    """Yield (table of the policy, condition, code): i item, o owner, c and t the owner's choices
+def _rules(inputs: QueryInputs) -> Iterator[tuple[str, str]]:
+    """Yield (condition, code): i item, o owner, c and t the owner's choices
     for the category and for the item, k what is marked, x who objected, r the reservation."""
     rules = inputs.rules
     others = set(Category) - rules.listed - rules.never
     if rules.never:
-        yield "never", f"i.category IN ({_texts(rules.never)})", _code(Reason.CATEGORY_NEVER)
+        yield f"i.category IN ({_texts(rules.never)})", _code(Reason.CATEGORY_NEVER)
     if others:
-        yield "listed", f"i.category IN ({_texts(others)})", _code(Reason.CATEGORY_NOT_LISTED)
-    yield "listed", _outside("i.category", rules.listed), _code(Reason.CATEGORY_UNKNOWN)
-    yield "rollout", "o.member_id IS NULL", _code(Reason.MEMBER_UNKNOWN)
-    yield "rollout", "NOT o.unsuited IS NULL", "o.unsuited"
-    yield "age", f"{_day(_CREATED)} < o.adult_day", _code(Reason.MADE_AS_MINOR)
+        yield f"i.category IN ({_texts(others)})", _code(Reason.CATEGORY_NOT_LISTED)
+    yield _outside("i.category", rules.listed), _code(Reason.CATEGORY_UNKNOWN)
+    yield "o.member_id IS NULL", _code(Reason.MEMBER_UNKNOWN)
+    yield "NOT o.unsuited IS NULL", "o.unsuited"
+    yield f"{_day(_CREATED)} < o.adult_day", _code(Reason.MADE_AS_MINOR)
     if (oldest := rules.oldest(inputs.as_of)) is not None:
-        yield "window", f"{_CREATED} < {_time(oldest)}", _code(Reason.OUTSIDE_WINDOW)
+        yield f"{_CREATED} < {_time(oldest)}", _code(Reason.OUTSIDE_WINDOW)
     if (listed := rules.visibilities) is not None:
         code = _code(Reason.VISIBILITY_NOT_LISTED)
-        yield "visibility", _outside("i.visibility", listed), code
-    yield "sensitive", f"k.code = {Reason.SENSITIVE.code}", _code(Reason.SENSITIVE)
-    yield "objection", _covers(inputs, "o", _CREATED), _code(Reason.OFF)
-    yield "objection", _covers(inputs, "c", _CREATED), _code(Reason.OFF_CATEGORY)
-    yield "objection", _covers(inputs, "t", _CREATED), _code(Reason.OFF_ITEM)
+        yield _outside("i.visibility", listed), code
+    yield f"k.code = {Reason.SENSITIVE.code}", _code(Reason.SENSITIVE)
+    yield _covers(inputs, "o", _CREATED), _code(Reason.OFF)
+    yield _covers(inputs, "c", _CREATED), _code(Reason.OFF_CATEGORY)
+    yield _covers(inputs, "t", _CREATED), _code(Reason.OFF_ITEM)
     if inputs.off_by_default:
-        yield "rollout", f"o.off_by_default AND {_NOT_ON}", _code(Reason.OFF_BY_DEFAULT)
-    yield "people", f"k.code <= {Reason.OBJECTION.code}", "k.code"
-    yield "objection", _covers(inputs, "x", _CREATED), _code(Reason.OBJECTION)
-    yield "reservation", "r.says = 'reservation'", _code(Reason.RESERVATION)
-    yield "reservation", _UNREADABLE, _code(Reason.UNREADABLE)
+        yield f"o.off_by_default AND {_NOT_ON}", _code(Reason.OFF_BY_DEFAULT)
+    yield f"k.code <= {Reason.OBJECTION.code}", "k.code"
+    yield _covers(inputs, "x", _CREATED), _code(Reason.OBJECTION)
+    yield "r.says = 'reservation'", _code(Reason.RESERVATION)
+    yield _UNREADABLE, _code(Reason.UNREADABLE)
 
 
 _UNREADABLE = f"""
@@ -332,18 +326,18 @@ def _tagged(inputs: QueryInputs) -> str:
     """
 
 
-PARTS: dict[str, tuple[str, Callable[[QueryInputs], str | None]]] = {
-    "meaning": ("reservation", _meaning),
-    "chosen": ("objection", _chosen),
-    "said_at": ("objection", _said_at),
-    "stand": ("objection", _stand),
-    "signed": ("age", _signed),
-    "person": ("rollout", _person),
-    "other": ("people", _other),
-    "mark": ("people", _mark),
-    "objected": ("objection", _objected),
+PARTS: dict[str, Callable[[QueryInputs], str | None]] = {
+    "meaning": _meaning,
+    "chosen": _chosen,
+    "said_at": _said_at,
+    "stand": _stand,
+    "signed": _signed,
+    "person": _person,
+    "other": _other,
+    "mark": _mark,
+    "objected": _objected,
 }
-"""What is folded before the rules are asked, in order, and the table of the policy it is for."""
+"""What is folded before the rules are asked, in order."""
 
 
 # Small words
