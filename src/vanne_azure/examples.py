@@ -18,7 +18,7 @@ from pathlib import Path
 from vanne.config import Home
 from vanne.corpus import read
 from vanne.corpus.export import language
-from vanne.corpus.export.card import marks_in, screening_of
+from vanne.corpus.export.card import marks_in
 from vanne.corpus.export.earlier import export_key
 from vanne.corpus.manifest import Manifest
 from vanne.errors import InputError
@@ -110,7 +110,7 @@ def write_examples(
         "without_text": allowed - with_text,
         "written": len(lines),
     }
-    marks = marks_in((line.decode() for _, line in lines), screening_of(manifest).redact)
+    marks = marks_in((line.decode() for _, line in lines), manifest.screening.redact)
     return TrainingFile(path, hashlib.sha256(data).hexdigest(), len(data), counts, dict(marks))
 
 

@@ -44,7 +44,7 @@ def test_a_network_goes_from_tables_to_a_verified_corpus_by_commands(home: Home)
     assert json.loads(added.stdout)["rows"] == 9
     built = corpus("build", "--as-of", "2026-01-01", "--json", home=home)
     assert json.loads(built.stdout)["counts"]["allowed"] == 5
-    assert corpus("verify", "--engine", "reference", home=home).exit_code == 0
+    assert corpus("verify", home=home).exit_code == 0
 
 
 def test_a_network_is_not_begun_where_there_is_one(home: Home) -> None:

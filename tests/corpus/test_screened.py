@@ -71,12 +71,6 @@ def test_a_version_of_other_rules_is_refused_until_it_is_refreshed(home: Home) -
     assert texts(home)["paid"] == SCREENED
 
 
-def test_a_version_from_before_there_was_screening_is_read_screened(home: Home) -> None:
-    old = pinned(home, None)
-    assert b"screening" not in old.canonical()
-    assert texts(home, old)["paid"] == SCREENED
-
-
 def kept_places(home: Home) -> Path:
     """Return the one file that says what is taken out of the texts of this corpus."""
     [path] = (home.corpus / "facts").glob("*.screened-*.arrow")

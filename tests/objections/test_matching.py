@@ -89,8 +89,7 @@ def denied(home: Home, at: datetime = LATER) -> set[str]:
     """What is denied because somebody objected, after a refresh that is what a build would be."""
     fresh = refresh(home, at)
     assert fresh == build(home, at, make_current=False)
-    for engine in ("kernel", "reference"):
-        verify(home, fresh, engine)
+    verify(home, fresh)
     allowed = {document.item_id for document in read(home, fresh)}
     found = set()
     for each in ABOUT_HER:

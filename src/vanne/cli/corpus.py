@@ -2,14 +2,13 @@
 
 import json
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from vanne.cli.corpus_export import command as export
 from vanne.cli.options import MomentParam, answer, as_json, counting, home, now
 from vanne.config import Home
-from vanne.screening.kinds import KINDS
 from vanne.terms import MAIN_PURPOSE
 
 if TYPE_CHECKING:
@@ -246,22 +245,15 @@ def trace(item: str, home: Home, as_json: bool) -> None:
 @command.command()
 @home
 @_purpose
-@click.option(
-    "--engine",
-    type=click.Choice(["kernel", "reference"]),
-    default="kernel",
-    show_default=True,
-    help="Who decides: the reference is the specification itself, and slow.",
-)
 @as_json
-def verify(home: Home, purpose: str, engine: Literal["kernel", "reference"], as_json: bool) -> None:
+def verify(home: Home, purpose: str, as_json: bool) -> None:
     """Decide everything again, from the tables and the ledger alone, and compare."""
     from vanne.corpus import current
     from vanne.corpus import verify as verify_corpus
 
     manifest = current(home.require(), purpose)
     with counting("items decided again", sum(file.rows for file in manifest.files)) as progress:
-        verify_corpus(home, manifest, engine, progress)
+        verify_corpus(home, manifest, progress)
     if as_json:
         answer({"schema": "vanne/corpus-verification/1", "version": manifest.version, "ok": True})
         return
@@ -287,8 +279,7 @@ def screening(home: Home, purpose: str, as_json: bool) -> None:
         for batch in read_batches(home, manifest, ("text",), redacted):
             texts += len(batch) - sum(column.null_count for column in batch.columns)
             progress(texts)
-    kinds = manifest.screening.redact if manifest.screening else KINDS
-    counts = {kind: redacted.kinds[kind] for kind in kinds}
+    counts = {kind: redacted.kinds[kind] for kind in manifest.screening.redact}
     if as_json:
         about = {"schema": "vanne/corpus-screening/1", "version": manifest.version}
         by_field = [

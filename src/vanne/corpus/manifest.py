@@ -43,11 +43,7 @@ class ScreeningRules:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """One version of the corpus. `counts` says how many items each reason decided.
-
-    Versions that were made before there was screening have none: their texts are screened for all
-    that is known, by the rules of the day.
-    """
+    """One version of the corpus. `counts` says how many items each reason decided."""
 
     purpose: str
     policy_name: str
@@ -59,7 +55,7 @@ class Manifest:
     files: tuple[DataFile, ...]
     counts: Mapping[str, int]
     documents: int
-    screening: ScreeningRules | None = None
+    screening: ScreeningRules
 
     @property
     def data(self) -> str:
@@ -77,10 +73,7 @@ class Manifest:
 
     def as_json(self) -> dict[str, Any]:
         """Return the manifest as a JSON document."""
-        document = asdict(self) | {"schema": SCHEMA, "as_of": self.as_of.isoformat()}
-        if self.screening is None:
-            del document["screening"]
-        return document | {"counts": dict(self.counts), "files": [asdict(f) for f in self.files]}
+        return asdict(self) | {"schema": SCHEMA, "as_of": self.as_of.isoformat()}
 
     def binding(self, file: DataFile) -> Binding:
         """Return what the sidecar of a file must be bound to."""
@@ -182,8 +175,8 @@ def load(home: Home, version: str) -> Manifest:
     document = json.loads(data)
     document.pop("schema")
     document["as_of"] = datetime.fromisoformat(document["as_of"])
-    if (screening := document.get("screening")) is not None:
-        document["screening"] = ScreeningRules(tuple(screening["redact"]), screening["rules"])
+    screening = document["screening"]
+    document["screening"] = ScreeningRules(tuple(screening["redact"]), screening["rules"])
     document["files"] = tuple(DataFile(**file) for file in document["files"])
     return Manifest(**document)
 

@@ -20,7 +20,7 @@ from vanne.corpus.photos import read_photo
 from vanne.corpus.redaction import Redacted, Redactions, redact, redactions_of
 from vanne.corpus.sidecar import Codes
 from vanne.errors import InputError, VerificationError, storing
-from vanne.screening import KINDS, rules_digest
+from vanne.screening import rules_digest
 from vanne.screening.bulk import BATCH_ROWS
 from vanne.sources.batches import listed
 from vanne.terms import Category, Fields
@@ -100,14 +100,12 @@ def read_batches(
     """
     members_table(home)  # a home with another table of members is not read from
     says = bool({"text", "fields"} & set(columns))
-    kinds: tuple[str, ...] = ()
-    if says:  # a version without rules is older than redaction: everything known is taken out
-        kinds = KINDS if manifest.screening is None else manifest.screening.redact
-        if manifest.screening is not None and manifest.screening.rules != rules_digest():
-            raise VerificationError(
-                f"corpus `{manifest.version[:12]}` was made with other rules of screening",
-                todo="run `vanne corpus refresh`",
-            )
+    if says and manifest.screening.rules != rules_digest():
+        raise VerificationError(
+            f"corpus `{manifest.version[:12]}` was made with other rules of screening",
+            todo="run `vanne corpus refresh`",
+        )
+    kinds = manifest.screening.redact
     for file in manifest.files:
         if file.sidecar is not None:
             sidecar = sidecar_of(home, manifest, file)

@@ -26,7 +26,7 @@ from typing import Any, Literal, get_args
 
 from vanne.config import Home
 from vanne.corpus import read
-from vanne.corpus.export.card import marks_in, screening_of, screening_text
+from vanne.corpus.export.card import marks_in, screening_text
 from vanne.corpus.export.folder import whole_folder
 from vanne.corpus.manifest import ScreeningRules, load
 from vanne.errors import RefusedError, VanneError, VerificationError, storing
@@ -55,7 +55,7 @@ def card_facts(home: Home, model: Model, audited: tuple[str, ...]) -> CardFacts:
     screening, marks = None, None
     with suppress(VanneError):  # a corpus that is gone, or was made by other rules: not known
         manifest = load(home, model.corpus_version)
-        screening = screening_of(manifest)
+        screening = manifest.screening
         marks = marks_in((each.text for each in read(home, manifest)), screening.redact)
     return CardFacts(screening, marks, audited)
 

@@ -12,9 +12,9 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from vanne.corpus.manifest import Manifest, ScreeningRules
+from vanne.corpus.manifest import ScreeningRules
 from vanne.policy import Policy
-from vanne.screening import KINDS, placeholder, rules_digest
+from vanne.screening import KINDS, placeholder
 
 _COUNTS = {
     "written": "are in it",
@@ -221,11 +221,6 @@ def _table(head: tuple[str, str], rows: Iterable[tuple[str, str]]) -> str:
 # What redaction took out of texts, and what it misses. `[PHONE]` stands where a phone number was
 # found. The marks are counted in the texts themselves, so that everybody can count them again; a
 # member may also have written such a mark by hand.
-
-
-def screening_of(manifest: Manifest) -> ScreeningRules:
-    """Return what is taken out of the texts of a version of the corpus, and by which rules."""
-    return manifest.screening or ScreeningRules(KINDS, rules_digest())
 
 
 def marks_in(texts: Iterable[str | None], kinds: Collection[str]) -> Counter[str]:

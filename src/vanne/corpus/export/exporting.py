@@ -35,7 +35,7 @@ from typing import TYPE_CHECKING, Any
 from vanne import __version__
 from vanne.config import Home
 from vanne.corpus.contract import members_table
-from vanne.corpus.export.card import Publisher, marks_in, readme, screening_of
+from vanne.corpus.export.card import Publisher, marks_in, readme
 from vanne.corpus.export.copies import near_copies
 from vanne.corpus.export.earlier import (
     DATA,
@@ -188,7 +188,7 @@ class _Rows:
         self.missing, self.unreadable = list[str](), list[str]()
         self.counts = Counter[str]()
         self.categories, self.languages = Counter[str](), Counter[str]()
-        self.marks = marks_in((), screening_of(manifest).redact)
+        self.marks = marks_in((), manifest.screening.redact)
 
     def connected(self) -> "duckdb.DuckDBPyConnection":
         import duckdb
@@ -361,7 +361,7 @@ class _Rows:
             "categories": dict(sorted(self.categories.items())),
             "languages": dict(sorted(self.languages.items())),
             "redacted": dict(sorted(self.marks.items())),
-            "screening": asdict(screening_of(manifest)),
+            "screening": asdict(manifest.screening),
             "reasons": dict(manifest.counts),
             "written_by": {"vanne": __version__, **{name: version(name) for name in libraries}},
         }
