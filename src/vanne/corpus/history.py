@@ -8,8 +8,8 @@ cannot be known is not guessed: the rows of a data file that has changed or gone
 version that is damaged, were held or not; nobody knows.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 from threading import Lock
@@ -22,7 +22,7 @@ from vanne.config import Home
 from vanne.corpus.building import ALLOWED
 from vanne.corpus.contract import NEVER_PREFIX
 from vanne.corpus.indexes import item_index_of
-from vanne.corpus.manifest import DataFile, Manifest, current_version, has_current, load
+from vanne.corpus.manifest import DataFile, current_version, has_current, load
 from vanne.corpus.patch import sidecar_of
 from vanne.errors import InputError, VanneError, VerificationError, storing
 from vanne.files import sha256_of
@@ -30,10 +30,6 @@ from vanne.sources.batches import find_item
 from vanne.terms import REASONS, ItemId, Purpose, Reason, is_unicode
 
 Held = Literal["held", "not-held", "not-known"]
-
-_Bits = npt.NDArray[np.uint8]
-_Flags = npt.NDArray[np.bool_]
-_Places = npt.NDArray[np.int32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,24 +58,33 @@ class Inclusion:
     is_open: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _File:
-    """What the versions held of one data file. `states` has 1 where it is in a version and known,
-    0 where it is not in it, -1 where that cannot be known."""
+@dataclass(slots=True)
+class _FileHistory:
+    """What the versions, in their order, held of one data file; `known` says of which it is known.
 
-    states: npt.NDArray[np.int8]
-    first: _Bits
-    flipped: _Places
-    flipped_in: _Places
+    `first` has one bit a row; row `flips[0][i]` (ascending) changed sides in version `flips[1][i]`.
+    """
 
-    def flips(self, row: int) -> tuple[int, ...]:
-        """Return the versions in which a row changed sides."""
-        start, end = np.searchsorted(self.flipped, [row, row + 1])
-        return tuple(self.flipped_in[start:end].tolist())
+    names: list[str] = field(default_factory=list)
+    known: list[bool] = field(default_factory=list)
+    first: npt.NDArray[np.uint8] = field(default_factory=lambda: np.zeros(0, np.uint8))
+    last: npt.NDArray[np.uint8] = field(default_factory=lambda: np.zeros(0, np.uint8))
+    flips: npt.NDArray[np.int32] = field(default_factory=lambda: np.zeros((2, 0), np.int32))
 
-    def starts_held(self, row: int) -> bool:
-        """Say whether the oldest version with the file held a row."""
-        return row >> 3 < len(self.first) and bool(self.first[row >> 3] >> (row & 7) & 1)
+    def add(self, name: str, held: npt.NDArray[np.bool_] | None) -> None:
+        """Go on with what the next version held of each row; None if that is not known."""
+        if held is not None:
+            bits = np.packbits(held, bitorder="little")
+            if any(self.known):
+                rows = np.flatnonzero(np.unpackbits(bits ^ self.last, bitorder="little"))
+                new = np.stack((rows, np.full(len(rows), len(self.names)))).astype(np.int32)
+                flips = np.concatenate((self.flips, new), axis=1)
+                self.flips = flips[:, np.argsort(flips[0], kind="stable")]
+            else:
+                self.first = bits
+            self.last = bits
+        self.names.append(name)
+        self.known.append(held is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +93,10 @@ class Lifetimes:
 
     versions: tuple[Version, ...]
     current: int | None
-    _files: Mapping[str, _File]
+    _files: Mapping[str, "tuple[tuple[Held | None, ...], _FileHistory]"]
+    """Each data file with what is sure of it in each version whatever the row; None: see there."""
+    _elsewhere: tuple[Held, ...]
+    """What is sure of the rows of a data file that is not what it was, or came later."""
 
     def place(self, version: str) -> int | None:
         """Return the place of a version in the order of all."""
@@ -97,13 +105,13 @@ class Lifetimes:
 
     def held(self, file_sha256: str, row: int) -> tuple[Held, ...]:
         """Say of each version whether it held a row of a data file."""
-        file = self._files.get(file_sha256)
-        if file is None:  # it came after the last version, or is not what it was
-            return tuple(
-                "not-held" if each.files <= self._files.keys() else "not-known"
-                for each in self.versions
-            )
-        return _held_by_version(file.states.tobytes(), file.starts_held(row), file.flips(row))
+        if file_sha256 not in self._files:
+            return self._elsewhere
+        states, file = self._files[file_sha256]
+        bits, flips = file.first, file.flips
+        start, end = np.searchsorted(flips[0], [row, row + 1])
+        held = row >> 3 < len(bits) and bool(bits[row >> 3] >> (row & 7) & 1)
+        return _by_version(states, held, tuple(flips[1, start:end].tolist()))
 
     def stays(self, held: Sequence[Held]) -> tuple[Inclusion, ...]:
         """Return from when to when that was, oldest first."""
@@ -120,145 +128,99 @@ class Lifetimes:
         return tuple(stays)
 
 
+@lru_cache(maxsize=4096)
+def _by_version(
+    states: tuple[Held | None, ...], held: bool, flips: tuple[int, ...]
+) -> tuple[Held, ...]:
+    """Say of each version whether it held a row: most rows have one of a few histories."""
+    histories: list[Held] = []
+    for place, state in enumerate(states):
+        held ^= place in flips
+        histories.append(state or ("held" if held else "not-held"))
+    return tuple(histories)
+
+
 def lifetimes(home: Home, purpose: Purpose, files: Mapping[str, str]) -> Lifetimes:
     """Fold all versions of a purpose; `files` are today's data files with their checksums.
 
     What was folded before is kept in memory, as versions never change; a new one is added to it.
     """
-    return _keeper(home, purpose).get(frozenset(files.values()))
+    past = _past(home, purpose)
+    with past.lock:  # many threads may ask
+        for name in set(_version_names(home)) - past.versions.keys():
+            past.versions[name] = _version(home, name, purpose)
+        there = (each for each in past.versions.values() if each is not None)
+        versions = sorted(there, key=lambda each: (each.as_of, each.ledger_size, each.name))
+        names = [each.name for each in versions]
+        past.files = {sha256: past.files.get(sha256, _FileHistory()) for sha256 in files.values()}
+        for sha256, file in past.files.items():
+            if file.names != names[: len(file.names)]:  # one came between those that were folded
+                file = past.files[sha256] = _FileHistory()
+            for version in versions[len(file.names) :]:
+                file.add(version.name, _held(home, version, sha256))
+        now = current_version(home, purpose) if has_current(home, purpose) else ""
+        place = names.index(now) if now in names else None
+        # A version that does not name a file surely held nothing of it if all files that it names
+        # are still there: ids are in one file each. A file that changed may have had the item.
+        elsewhere: tuple[Held, ...] = tuple(
+            "not-held" if each.files <= past.files.keys() else "not-known" for each in versions
+        )
+        folded = {}
+        for sha256, file in past.files.items():
+            states: list[Held | None] = list(elsewhere)
+            for number, (version, is_known) in enumerate(zip(versions, file.known, strict=True)):
+                if sha256 in version.files:
+                    states[number] = None if is_known else "not-known"
+            folded[sha256] = tuple(states), file
+        return Lifetimes(tuple(versions), place, folded, elsewhere)
+
+
+@dataclass(slots=True)
+class _Past:
+    """What was folded of a purpose: its files, and versions by name; None is one of another."""
+
+    lock: Lock = field(default_factory=Lock)
+    versions: dict[str, Version | None] = field(default_factory=dict)
+    files: dict[str, _FileHistory] = field(default_factory=dict)
 
 
 @lru_cache(maxsize=16)
-def _keeper(home: Home, purpose: Purpose) -> "_Keeper":
-    return _Keeper(home, purpose)
+def _past(home: Home, purpose: Purpose) -> _Past:
+    return _Past()
 
 
-class _Keeper:
-    """Keeps what was folded, for as long as the data files and the versions are the same."""
-
-    def __init__(self, home: Home, purpose: Purpose) -> None:
-        self._home, self._purpose, self._lock = home, purpose, Lock()
-        self._known: dict[str, Version | None] = {}
-        self._folds: dict[str, _Fold] = {}
-        self._folded: tuple[object, Lifetimes] | None = None
-
-    def get(self, files: frozenset[str]) -> Lifetimes:
-        """Return the lifetimes as they are now; many threads may ask."""
-        with self._lock:
-            versions = self._versions()
-            current = None
-            if has_current(self._home, self._purpose):
-                current = current_version(self._home, self._purpose)
-            state = [each.name for each in versions], files, current
-            if self._folded is None or self._folded[0] != state:
-                self._folds = {name: self._folds[name] for name in files & self._folds.keys()}
-                folded = {sha256: self._file(sha256, versions, files) for sha256 in files}
-                places = {each.name: place for place, each in enumerate(versions)}
-                now = places.get(current or "")
-                self._folded = state, Lifetimes(tuple(versions), now, folded)
-            return self._folded[1]
-
-    def _versions(self) -> list[Version]:
-        with storing("the versions of the corpus"):
-            names = set(_version_names(self._home))
-        for name in names - self._known.keys():
-            self._known[name] = self._version(name)
-        there = [each for name in names if (each := self._known[name]) is not None]
-        return sorted(there, key=lambda each: (each.as_of, each.ledger_size, each.name))
-
-    def _version(self, name: str) -> Version | None:
-        """Return a version; None for one of another purpose, or whose manifest is damaged."""
-        try:
-            manifest = load(self._home, name)
-        except VanneError:
-            return None
-        if manifest.purpose != self._purpose:
-            return None
-        files = frozenset(file.sha256 for file in manifest.files)
-        return Version(name, manifest.as_of, manifest.policy_name, manifest.ledger_size, files)
-
-    def _file(self, sha256: str, versions: Sequence[Version], today: frozenset[str]) -> _File:
-        """Fold what each version held of a data file, on from what is folded already."""
-        names = [each.name for each in versions]
-        fold = self._folds.get(sha256)
-        if fold is None or fold.names != names[: len(fold.names)]:
-            fold = self._folds[sha256] = _Fold()
-        for version in versions[len(fold.names) :]:
-            fold.add(version.name, self._held(version, sha256))
-        states = [
-            1 if known else _unless_known(version, sha256, today)
-            for version, known in zip(versions, fold.known, strict=True)
-        ]
-        return fold.file(np.array(states, np.int8))
-
-    def _held(self, version: Version, sha256: str) -> _Flags | None:
-        """Say of each row whether a version held it; None if the file is not in it, or damaged."""
-        if sha256 not in version.files:
-            return None
-        try:
-            manifest = load(self._home, version.name)
-            file = next(file for file in manifest.files if file.sha256 == sha256)
-            if file.sidecar is None:
-                return np.zeros(file.rows, np.bool_)
-            sidecar = sidecar_of(self._home, manifest, file)
-            sidecar.check()
-        except VanneError:
-            return None
-        flags: _Flags = np.asarray(sidecar.codes) == ALLOWED
-        return flags
+def _version(home: Home, name: str, purpose: Purpose) -> Version | None:
+    """Return a version; None for one of another purpose, or whose manifest is damaged."""
+    try:
+        manifest = load(home, name)
+    except VanneError:
+        return None
+    if manifest.purpose != purpose:
+        return None
+    files = frozenset(file.sha256 for file in manifest.files)
+    return Version(name, manifest.as_of, manifest.policy_name, manifest.ledger_size, files)
 
 
-class _Fold:
-    """What the versions held of one data file, version after version."""
-
-    def __init__(self) -> None:
-        self.names: list[str] = []
-        self.known: list[bool] = []
-        self._first = self._last = np.zeros(0, np.uint8)
-        self._flipped, self._flipped_in = np.zeros(0, np.int32), np.zeros(0, np.int32)
-
-    def add(self, name: str, held: _Flags | None) -> None:
-        """Go on with what the next version held of each row; None if that is not known."""
-        if held is not None:
-            bits = np.packbits(held, bitorder="little")
-            if any(self.known):
-                differ = np.unpackbits(bits ^ self._last, bitorder="little")
-                rows = np.flatnonzero(differ).astype(np.int32)
-                places = np.full(len(rows), len(self.names), np.int32)
-                self._flipped = np.concatenate((self._flipped, rows))
-                self._flipped_in = np.concatenate((self._flipped_in, places))
-            else:
-                self._first = bits
-            self._last = bits
-        self.names.append(name)
-        self.known.append(held is not None)
-
-    def file(self, states: npt.NDArray[np.int8]) -> _File:
-        """Return it so that a row is found."""
-        order = np.argsort(self._flipped, kind="stable")
-        return _File(states, self._first, self._flipped[order], self._flipped_in[order])
+def _held(home: Home, version: Version, sha256: str) -> npt.NDArray[np.bool_] | None:
+    """Say of each row whether a version held it; None if the file is not in it, or damaged."""
+    if sha256 not in version.files:
+        return None
+    try:
+        manifest = load(home, version.name)
+        file = next(file for file in manifest.files if file.sha256 == sha256)
+        if file.sidecar is None:
+            return np.zeros(file.rows, np.bool_)
+        sidecar = sidecar_of(home, manifest, file)
+        sidecar.check()
+    except VanneError:
+        return None
+    return np.asarray(np.asarray(sidecar.codes) == ALLOWED)
 
 
-def _unless_known(version: Version, sha256: str, today: frozenset[str]) -> int:
-    """Return 0 if a version surely held nothing of a file that it does not name, else -1.
-
-    Ids are in one file each; so where all the files of a version are still there, and this one is
-    not among them, its items were not in it. Another file, changed or gone, may have had them.
-    """
-    return 0 if sha256 not in version.files and version.files <= today else -1
-
-
-@lru_cache(maxsize=4096)
-def _held_by_version(states: bytes, held: bool, flips: tuple[int, ...]) -> tuple[Held, ...]:
-    """Say of each version whether it held a row: most rows have one of a few histories."""
-    histories: list[Held] = []
-    for place, state in enumerate(np.frombuffer(states, np.int8).tolist()):
-        held ^= place in flips
-        histories.append(("held" if held else "not-held") if state == 1 else _STATES[state])
-    return tuple(histories)
-
-
-_STATES: Mapping[int, Held] = {0: "not-held", -1: "not-known"}
+def _version_names(home: Home) -> list[str]:
+    """Return the names of all versions that were ever current."""
+    with storing(f"`{home.corpus}`"):
+        return sorted(path.stem for path in (home.corpus / "manifests").glob("*.json"))
 
 
 # One item through all versions: in which it was, and why not in the others
@@ -298,10 +260,23 @@ def trace(home: Home, item_id: ItemId) -> ItemHistory:
     """
     if not is_unicode(item_id):
         raise InputError("an id that is not UTF-8 is no item's", todo="check its id")
-    places, traces, damaged = _ItemPlaces(home, item_id), list[Trace](), 0
+    rows: dict[str, int | None] = {}  # data files never change, so each is searched once
+    traces, damaged = list[Trace](), 0
     for version in _version_names(home):
         try:
-            traces += places.traced(load(home, version))
+            manifest = load(home, version)
+            for file in manifest.files:
+                if file.sha256 not in rows:
+                    rows[file.sha256] = _row_of(home, file, item_id)
+                if (row := rows[file.sha256]) is None:
+                    continue
+                reason = Reason.CATEGORY_NEVER
+                if file.sidecar is not None:
+                    sidecar = sidecar_of(home, manifest, file)
+                    sidecar.check()
+                    reason = REASONS[int(sidecar.codes[row])]
+                about = manifest.purpose, manifest.policy_name, manifest.as_of, manifest.ledger_size
+                traces.append(Trace(version, *about, file.path, row, reason))
         except VerificationError:
             damaged += 1
     if damaged and not traces:
@@ -318,51 +293,16 @@ def trace(home: Home, item_id: ItemId) -> ItemHistory:
     return ItemHistory(tuple(traces), damaged)
 
 
-def _version_names(home: Home) -> list[str]:
-    """Return the names of all versions that were ever current."""
-    with storing(f"`{home.corpus}`"):
-        return sorted(path.stem for path in (home.corpus / "manifests").glob("*.json"))
+def _row_of(home: Home, file: DataFile, item_id: ItemId) -> int | None:
+    """Return the row of an item in a data file, if it is there and the file is what it was."""
+    import pyarrow as pa
 
-
-class _ItemPlaces:
-    """Where the item is in each data file; data files never change, so each is searched once."""
-
-    def __init__(self, home: Home, item_id: ItemId) -> None:
-        self._home, self._item_id = home, item_id
-        self._known: dict[str, int | None] = {}
-
-    def traced(self, manifest: Manifest) -> Iterator[Trace]:
-        for file in manifest.files:
-            if (row := self._row(file)) is not None:
-                yield Trace(
-                    version=manifest.version,
-                    purpose=manifest.purpose,
-                    policy=manifest.policy_name,
-                    as_of=manifest.as_of,
-                    ledger_size=manifest.ledger_size,
-                    file=file.path,
-                    row=row,
-                    reason=self._reason(manifest, file, row),
-                )
-
-    def _row(self, file: DataFile) -> int | None:
-        import pyarrow as pa
-
-        if file.sha256 not in self._known:
-            data = self._home.items / file.path
-            index_file = self._home.corpus / "facts" / f"{file.sha256}.arrow"
-            row: int | None = None
-            if file.path.startswith(NEVER_PREFIX):
-                row = find_item(str(data), self._item_id) if data.exists() else None
-            elif index_file.exists() or (data.exists() and sha256_of(data) == file.sha256):
-                index = item_index_of(self._home, file.path, file.sha256)
-                row = int(index.ids.find(pa.array([self._item_id]))[0])
-            self._known[file.sha256] = None if row is None or row < 0 else row
-        return self._known[file.sha256]
-
-    def _reason(self, manifest: Manifest, file: DataFile, row: int) -> Reason:
-        if file.sidecar is None:
-            return Reason.CATEGORY_NEVER
-        sidecar = sidecar_of(self._home, manifest, file)
-        sidecar.check()
-        return REASONS[int(sidecar.codes[row])]
+    data = home.items / file.path
+    if file.path.startswith(NEVER_PREFIX):
+        return find_item(str(data), item_id) if data.exists() else None
+    is_indexed = (home.corpus / "facts" / f"{file.sha256}.arrow").exists()
+    if not is_indexed and not (data.exists() and sha256_of(data) == file.sha256):
+        return None
+    index = item_index_of(home, file.path, file.sha256)
+    row = int(index.ids.find(pa.array([item_id]))[0])
+    return row if row >= 0 else None
