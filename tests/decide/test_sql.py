@@ -85,7 +85,7 @@ WORDS = (
     'say "so"',
     "back\\slash",
     "a\\'b",
-    "new\nline",
+    "new\n-- line",
     "x`y",
     "--",
     "/*",

@@ -22,7 +22,7 @@ from sqlglot.errors import SqlglotError
 
 from vanne.decide.reference import spoken
 from vanne.decide.request import EvaluationRequest
-from vanne.decide.sql.query import QueryInputs, verdict_query, vocabulary_query
+from vanne.decide.sql.query import verdict_query, vocabulary_query
 from vanne.decide.sql.tables import Dialect, known
 from vanne.errors import ConfigError, InputError, did_you_mean
 from vanne.policy.policy import PurposePolicy
@@ -40,7 +40,7 @@ def to_sql(question: EvaluationRequest, dialect: Dialect, *, key: str = "item_id
     Raises:
         ConfigError: the policy does not have that purpose, or a text that a dialect cannot say.
     """
-    return _printed(verdict_query(QueryInputs(question.rules, question.as_of, key)), dialect)
+    return _printed(verdict_query(question.rules, question.as_of, key), dialect)
 
 
 def vocabulary_sql(dialect: Dialect) -> str:
