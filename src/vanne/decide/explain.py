@@ -13,7 +13,7 @@ from vanne.decide.people import People, meant, until
 from vanne.decide.reference import RULES
 from vanne.decide.request import EvaluationRequest, Tables
 from vanne.errors import InputError
-from vanne.policy.policy import Clause, Rollout
+from vanne.policy.policy import Clause
 from vanne.terms import Item, Member, Purpose, Reason, Scope, word
 
 Who = Literal["owner", "author", "subject", "somebody"]
@@ -69,10 +69,22 @@ class Explanation:
 
 def explain(item: Item, people: People) -> Explanation:
     """Say why an item may be used, or the first reason why not."""
+    reason, name = Reason.ALLOWED, None
     for rule in RULES:
-        if (reason := rule(item, people)) is not None:
-            return _explained(reason, rule.__name__, item, people)
-    return _explained(Reason.ALLOWED, None, item, people)
+        if (spoken := rule(item, people)) is not None:
+            reason, name = spoken, rule.__name__
+            break
+    who = None if reason in _OF_THE_ITEM else _WHO.get(reason, "owner")
+    facts, places = _grounds(reason, item, people)
+    known = {clause.where for clause in people.rules.clauses}
+    clauses = tuple(
+        people.rules.clause(where)
+        for where in places
+        # An absent table cites nothing: what the policy need not write down is left out.
+        if where in known or where in ("listed", "rollout")
+    )
+    about = people.rules.purpose, people.as_of
+    return Explanation(reason, name, who, facts, *about, clauses)
 
 
 def explain_item(tables: Tables, question: EvaluationRequest, item_id: str) -> Explanation:
@@ -117,50 +129,69 @@ _OF_THE_ITEM = (
 )
 
 
-def _explained(reason: Reason, rule: str | None, item: Item, people: People) -> Explanation:
-    who = None if reason in _OF_THE_ITEM else _WHO.get(reason, "owner")
-    return Explanation(
-        reason=reason,
-        rule=rule,
-        who=who,
-        facts=_facts(reason, item, people),
-        purpose=people.rules.purpose,
-        as_of=people.as_of,
-        clauses=tuple(people.rules.clause(where) for where in _cited(reason, item, people)),
-    )
-
-
-# On what it stands
-
-
-def _facts(reason: Reason, item: Item, people: People) -> ExplanationFacts:
+def _grounds(
+    reason: Reason, item: Item, people: People
+) -> tuple[ExplanationFacts, tuple[str, ...]]:
+    """Return what the rule stood on, and where the policy says so."""
     rules, owner = people.rules, people.members.get(item.owner or "")
-    facts = ExplanationFacts(category=item.category)
-    if reason in (Reason.REGION_NOT_STARTED, Reason.OFF_BY_DEFAULT, Reason.ALLOWED) and owner:
-        return _of_region(facts, owner, item, people)
-    if reason in (Reason.MINOR, Reason.MADE_AS_MINOR, Reason.AGE_UNKNOWN) and owner:
-        return _of_age(facts, owner, item, people)
-    if reason in _SCOPES:
-        scope = _SCOPES[reason]
-        target = {"all": None, "category": item.category, "item": item.item_id}[scope]
-        since = people.off_since(item.owner or "", scope, target)
-        return replace(facts, scope=scope, off_since=since, created_at=item.created_at)
-    if reason is Reason.OUTSIDE_WINDOW:
-        return replace(facts, created_at=item.created_at, oldest=rules.oldest(people.as_of))
-    if reason is Reason.VISIBILITY_NOT_LISTED:
-        listed = tuple(sorted(rules.visibilities or ()))
-        return replace(facts, visibility=item.visibility, visibilities=listed)
-    if reason is Reason.SENSITIVE:
-        tags = sorted(set(map(word, item.tags)) & rules.sensitive_tags)
-        return replace(facts, tags=tuple(tags))
-    return replace(facts, unreadable=_unread(item)) if reason is Reason.UNREADABLE else facts
+    facts, made = ExplanationFacts(category=item.category), item.created_at
+    match reason:
+        case Reason.CATEGORY_NEVER:
+            return facts, (f"never.{item.category}",)
+        case Reason.CATEGORY_NOT_LISTED | Reason.CATEGORY_UNKNOWN:
+            return facts, ("listed",)
+        case Reason.REGION_UNKNOWN:
+            return facts, ("rollout",)
+        case Reason.REGION_NOT_STARTED | Reason.OFF_BY_DEFAULT | Reason.ALLOWED if owner:
+            return _of_region(reason, owner, item, people)
+        case Reason.MINOR | Reason.MADE_AS_MINOR | Reason.AGE_UNKNOWN if owner:
+            signs = sorted(set(map(word, owner.signs)) & rules.minor_signs)
+            adult_at = people.adult_at(owner)
+            facts = replace(
+                facts,
+                minimum_age=rules.minimum_age,
+                sign=signs[0] if signs else None,
+                of_age=adult_at.date() if adult_at and not signs else None,
+                created_at=made,
+            )
+            return facts, ("age",)
+        case Reason.OUTSIDE_WINDOW:
+            return replace(facts, created_at=made, oldest=rules.oldest(people.as_of)), ("window",)
+        case Reason.VISIBILITY_NOT_LISTED:
+            listed = tuple(sorted(rules.visibilities or ()))
+            facts = replace(facts, visibility=item.visibility, visibilities=listed)
+            return facts, ("visibility",)
+        case Reason.SENSITIVE:
+            tags = sorted(set(map(word, item.tags)) & rules.sensitive_tags)
+            return replace(facts, tags=tuple(tags)), ("sensitive",)
+        case Reason.OFF | Reason.OFF_CATEGORY | Reason.OFF_ITEM:
+            scopes: dict[Reason, tuple[Scope, str | None]] = {
+                Reason.OFF: ("all", None),
+                Reason.OFF_CATEGORY: ("category", item.category),
+                Reason.OFF_ITEM: ("item", item.item_id),
+            }
+            scope, target = scopes[reason]
+            since = people.off_since(item.owner or "", scope, target)
+            return replace(facts, scope=scope, off_since=since, created_at=made), ("objection",)
+        case Reason.AUTHOR_REFUSES | Reason.SUBJECT_REFUSES:
+            return facts, ("people",)
+        case Reason.OBJECTION:
+            return facts, ("people", "objection")
+        case Reason.RESERVATION:
+            return facts, ("reservation",)
+        case Reason.UNREADABLE:
+            unread = item.unreadable or (("created_at",) if made is None else ("reservation",))
+            places = ("reservation",) if "reservation" in unread else ()
+            return replace(facts, unreadable=unread), places
+    return facts, ()
 
 
 def _of_region(
-    facts: ExplanationFacts, owner: Member, item: Item, people: People
-) -> ExplanationFacts:
-    region, now = owner.region or "", people.as_of
-    rollout = people.rules.rollout(region, now)
+    reason: Reason, owner: Member, item: Item, people: People
+) -> tuple[ExplanationFacts, tuple[str, ...]]:
+    """Say where the purpose is in force, and since when; or when it ended or will start there."""
+    rules, region, now = people.rules, owner.region or "", people.as_of
+    rollout = rules.rollout(region, now)
     if rollout is not None:
         # Since when the owner is off where that does not count: the item is older.
         offs = (
@@ -169,8 +200,8 @@ def _of_region(
             people.off_since(owner.member_id, "item", item.item_id),
         )
         spared = min((since for since in offs if since is not None), default=None)
-        return replace(
-            facts,
+        facts = ExplanationFacts(
+            category=item.category,
             region=region,
             started=rollout.start,
             default_on=rollout.default_on,
@@ -178,88 +209,17 @@ def _of_region(
             spared=spared,
             created_at=item.created_at if spared else None,
         )
-    rollouts = people.rules.rollouts_in(region)
-    ended = [r.end for r in rollouts if r.end and not r.in_force(now)]
-    coming = _next(people, region)
-    past = [day for day in ended if day <= now.date()]
-    starts = coming.start if coming else None
-    return replace(facts, region=region, ended=max(past, default=None), starts=starts)
-
-
-def _next(people: People, region: str) -> Rollout | None:
-    """Return the rollout that will start next in a region, if one is to."""
-    coming = (r for r in people.rules.rollouts_in(region) if r.start > people.as_of.date())
-    return min(coming, key=lambda r: r.start, default=None)
-
-
-def _of_age(facts: ExplanationFacts, owner: Member, item: Item, people: People) -> ExplanationFacts:
-    signs = sorted(set(map(word, owner.signs)) & people.rules.minor_signs)
-    adult_at = people.adult_at(owner)
-    return replace(
-        facts,
-        minimum_age=people.rules.minimum_age,
-        sign=signs[0] if signs else None,
-        of_age=adult_at.date() if adult_at and not signs else None,
-        created_at=item.created_at,
+        listed = (f"listed.{item.category}",) if reason is Reason.ALLOWED else ()
+        return facts, (*listed, rules.place(rollout))
+    rollouts = rules.rollouts_in(region)
+    past = [r.end for r in rollouts if r.end and not r.in_force(now) and r.end <= now.date()]
+    coming = min((r for r in rollouts if r.start > now.date()), key=lambda r: r.start, default=None)
+    facts = ExplanationFacts(
+        category=item.category,
+        region=region,
+        ended=max(past, default=None),
+        starts=coming.start if coming else None,
     )
-
-
-_SCOPES: dict[Reason, Scope] = {
-    Reason.OFF: "all",
-    Reason.OFF_CATEGORY: "category",
-    Reason.OFF_ITEM: "item",
-}
-
-
-def _unread(item: Item) -> tuple[str, ...]:
-    if item.unreadable:
-        return item.unreadable
-    return ("created_at",) if item.created_at is None else ("reservation",)
-
-
-# By which clauses of the policy
-
-
-_PLACES: dict[Reason, tuple[str, ...]] = {
-    Reason.MEMBER_UNKNOWN: (),
-    Reason.CATEGORY_NOT_LISTED: ("listed",),
-    Reason.CATEGORY_UNKNOWN: ("listed",),
-    Reason.REGION_UNKNOWN: ("rollout",),
-    Reason.MINOR: ("age",),
-    Reason.AGE_UNKNOWN: ("age",),
-    Reason.MADE_AS_MINOR: ("age",),
-    Reason.OUTSIDE_WINDOW: ("window",),
-    Reason.VISIBILITY_NOT_LISTED: ("visibility",),
-    Reason.SENSITIVE: ("sensitive",),
-    Reason.OFF: ("objection",),
-    Reason.OFF_CATEGORY: ("objection",),
-    Reason.OFF_ITEM: ("objection",),
-    Reason.AUTHOR_REFUSES: ("people",),
-    Reason.SUBJECT_REFUSES: ("people",),
-    Reason.OBJECTION: ("people", "objection"),
-    Reason.RESERVATION: ("reservation",),
-}
-
-
-def _cited(reason: Reason, item: Item, people: People) -> list[str]:
-    """Return where the policy says so.
-
-    An absent table cites nothing: what the policy need not write down and does not is left out.
-    """
-    rules, owner = people.rules, people.members.get(item.owner or "")
-    region = owner.region if owner and owner.region else ""
-    places = _PLACES.get(reason, ())
-    if reason is Reason.CATEGORY_NEVER:
-        places = (f"never.{item.category}",)
-    elif reason is Reason.REGION_NOT_STARTED:
-        coming = _next(people, region)
-        places = ("rollout",) if coming is None else (rules.place(coming), "waiting")
-        places = ("not-started",) if region in rules.not_started else places
-    elif reason is Reason.UNREADABLE:
-        places = ("reservation",) if "reservation" in _unread(item) else ()
-    elif reason not in _PLACES:
-        rollout = rules.rollout(region, people.as_of)
-        listed = () if reason is not Reason.ALLOWED else (f"listed.{item.category}",)
-        places = listed + (() if rollout is None else (rules.place(rollout),))
-    known = {clause.where for clause in rules.clauses}
-    return [where for where in places if where in known or where in ("listed", "rollout")]
+    if region in rules.not_started:
+        return facts, ("not-started",)
+    return facts, ("rollout",) if coming is None else (rules.place(coming), "waiting")
