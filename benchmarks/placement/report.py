@@ -7,8 +7,7 @@ from typing import Any
 
 from benchmarks.page import table, write_section
 from benchmarks.placement.rates import SCENARIOS
-
-from vanne.plots import figure
+from benchmarks.plots import figure
 
 Found = dict[str, Any]
 

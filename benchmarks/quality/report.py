@@ -7,7 +7,7 @@ from typing import Any
 
 from benchmarks.machine import sentence
 from benchmarks.page import table, write_section
-from vanne.plots import figure
+from benchmarks.plots import figure
 
 Found = dict[str, Any]
 Row = dict[str, Any]

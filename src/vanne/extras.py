@@ -10,7 +10,7 @@ from importlib.util import find_spec
 from vanne.errors import MissingError
 from vanne.words import Message
 
-_TRAIN = ("torch", "transformers", "peft", "accelerate", "safetensors", "gguf", "matplotlib")
+_TRAIN = ("torch", "transformers", "peft", "accelerate", "safetensors", "gguf")
 _WEB: tuple[str, ...] = (
     "starlette",
     "uvicorn",

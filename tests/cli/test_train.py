@@ -133,17 +133,6 @@ def test_speed_of_another_machine_is_not_expected_of_this_one(home, monkeypatch)
     assert json.loads(accepted.stdout)["rate"]["source"] == "measured steps"
 
 
-def test_curves_are_kept_in_the_home(home):
-    assert run(home, "train").exit_code == 0
-    model = current(home.model)
-    kept = {path.name for path in (home.model / "curves").iterdir()}
-    assert kept == {f"{model.version}.json", f"{model.version}.svg"}
-    folder = home.model / "curves"
-    document = json.loads((folder / f"{model.version}.json").read_text())
-    assert (document["schema"], document["model"]) == ("vanne/curves/1", model.version)
-    assert (folder / f"{model.version}.svg").read_text().count("<svg") == 1
-
-
 def test_second_training_says_what_it_found(home):
     assert "0 found" in run(home, "train").stderr
     assert ", 0 to train; 0 tokens" in run(home, "train").stderr

@@ -89,17 +89,14 @@ def test_at_once_deletes_everything_that_held_what_left(tiny, tmp_path):
     tainted = before.shards[slot("member-2", SALT, tiny)[0]][-1].key
     snapshot = store / "checkpoints" / f"{tainted}.snapshot.safetensors"
     snapshot.write_bytes(b"adapter and AdamW state")
-    (store / "curves").mkdir(exist_ok=True)
-    (store / "curves" / f"{before.version}.json").write_text("[]")
     certificate = at_once(without(rows, 2), store, order())
     gone = certificate.document["deleted"]
     assert gone["optimiser_states"] == [tainted]
-    assert gone["item_lists"] == gone["curves"] == [before.version]
+    assert gone["item_lists"] == [before.version]
     assert [each["outcome"] for each in gone["exports"]] == ["deleted"]
     assert tainted in certificate.document["keys"]["dropped"]
     assert not copy.exists()
     assert not snapshot.exists()
-    assert not (store / "curves" / f"{before.version}.json").exists()
     assert names(store) == set(current(store).keys)
     assert [path.stem.split(".")[0] for path in store.rglob("*.parquet")] == [
         current(store).version

@@ -44,7 +44,6 @@ import tests.loaded
 """Prints the names that the libraries look for and do not find: an attacker could bring them."""
 
 FILES = {
-    "matplotlibrc": "backend: module://evil\nfigure.figsize: 1, 1\nsvg.fonttype: path\n",
     "pyvenv.cfg": "home = .\ninclude-system-site-packages = true\n",
     "evil.pth": "import evil\n",
     "evil-1.0.dist-info/METADATA": "Metadata-Version: 2.1\nName: evil\nVersion: 1.0\n",

@@ -77,7 +77,6 @@ def test_run_that_is_killed_again_and_again_inside_a_slice_ends_in_the_same_bits
     assert resumed.digests == whole.digests
     assert resumed.version == whole.version
     assert resumed.shards[0][0].losses == pytest.approx(whole.shards[0][0].losses, rel=0, abs=0)
-    assert resumed.shards[0][0].curve == whole.shards[0][0].curve
     assert left_in(tmp_path / "killed") == []
 
 

@@ -7,14 +7,11 @@ from dataclasses import fields
 
 import pytest
 
-from tests.train.tiny import SALT, documents
 from vanne.cli import lines, options
 from vanne.errors import ConfigError, MissingError
-from vanne.train.curves import STRIDE, curve_of, curves, epoch_losses, keep_curves
 from vanne.train.environment import device_facts, device_of
-from vanne.train.fit import FitOptions, fit
+from vanne.train.loop import STRIDE, losses_of
 from vanne.train.settings import SIZES, TrainingSettings
-from vanne.train.store import ModelStore
 
 
 def test_nothing_said_is_the_size_small():
@@ -62,42 +59,10 @@ def test_gpu_that_is_wanted_and_not_there_is_an_error():
         device_of(TrainingSettings(device="cuda"))
 
 
-def test_point_of_a_curve_is_the_mean_over_the_tokens_of_its_steps():
+def test_kept_loss_is_the_mean_over_the_tokens_of_some_steps():
     record = [(2.0 * n, n) for n in range(1, STRIDE + 1)] + [(9.0, 3)]
-    assert curve_of(record) == (2.0, 3.0)
-    assert epoch_losses([(1.0, 1), (5.0, 1), (6.0, 2), (6.0, 4)], 2) == (3.0, 2.0)
-    assert curve_of([]) == epoch_losses([], 3) == epoch_losses([], 0) == ()
-
-
-def test_curves_are_those_of_the_notes_and_of_no_model_that_was_replaced(tiny, tmp_path):
-    first = fit(documents(3), tmp_path, tiny, corpus_version="1", ground=("a", "b"))
-    second = fit(documents(2), tmp_path, tiny, corpus_version="2", ground=("a", "b"))
-    store = ModelStore(tmp_path)
-    assert {path.stem for path in store.curves.iterdir()} == {second.version}
-    keep_curves(store, first)
-    assert {path.stem for path in store.curves.iterdir()} == {first.version}
-    found = curves(first)
-    assert found["ground"]["curve"] == first.ground.curve != ()
-    assert [[each["tokens"] for each in shard] for shard in found["shards"]] == [
-        [note.tokens for note in notes] for notes in first.shards.values()
-    ]
-    assert "item-" not in str(found)
-
-
-def test_figure_of_the_same_losses_has_the_same_bytes(tiny, tmp_path):
-    model = fit(
-        documents(4),
-        tmp_path,
-        tiny,
-        corpus_version="1",
-        ground=("a", "b"),
-        options=FitOptions(salt=SALT),
-    )
-    figure = ModelStore(tmp_path).curves / f"{model.version}.svg"
-    one = figure.read_bytes()
-    keep_curves(ModelStore(tmp_path), model)
-    assert one == figure.read_bytes()
-    assert b"shard 1" in one
+    assert losses_of(record) == (2.0, 3.0)
+    assert losses_of([]) == ()
 
 
 def test_where_no_terminal_is_a_line_says_how_far_it_is(capsys, monkeypatch):

@@ -259,7 +259,7 @@ def failed(step: str, what: str) -> VerificationError:
 Json = dict[str, Any]
 
 DELETED = ("optimiser_states", "item_lists", "curves", "exports")
-"""What is deleted besides checkpoints."""
+"""What is deleted besides checkpoints; `curves` is empty, since losses lie in the lineage alone."""
 
 _SOME = "documents of the corpus `after` alone, all of them but those that are counted as waiting"
 

@@ -107,14 +107,13 @@ def tainted_files(store: ModelStore, version: str, keep: Collection[str]) -> dic
     """Return the files besides checkpoints that do not belong to a version, by what they are.
 
     `optimiser_states` are slices that were being trained when a training was killed, `item_lists`
-    say which item is in which slice, `curves` are the losses of a training.
+    say which item is in which slice.
     """
     snapshots = (p for p in _in(store.checkpoints) if ".snapshot." in p.name)
     lists = (p for p in _in(store.models) if p.name.endswith(".items.parquet"))
     return {
         "optimiser_states": [p for p in snapshots if _stem(p) not in keep],
         "item_lists": [p for p in lists if _stem(p) != version],
-        "curves": [p for p in _in(store.root / "curves") if _stem(p) != version],
     }
 
 
@@ -333,9 +332,8 @@ def prune(store: ModelStore, version: str, keep: frozenset[str]) -> None:
         for path in (store.root.absolute() / "cache").glob("*.*"):  # of a server that was killed
             if path.stem != version and path not in known:
                 path.unlink(missing_ok=True)
-        for folder in (store.models, store.root / "curves"):
-            if folder.exists():
-                sync(folder)
+        if store.models.exists():
+            sync(store.models)
     store.prune(keep)
 
 

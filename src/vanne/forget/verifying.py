@@ -165,7 +165,7 @@ def verify_certificate(certificate: Certificate | Mapping[str, Any], store: Path
         serves,
         Check("checkpoints", "each that is there has the certified bytes"),
         dropped,
-        Check("deleted", "no list of items, loss curve or optimiser state of an old model is left"),
+        Check("deleted", "no list of items and no optimiser state of an old model is left"),
     ]
 
 

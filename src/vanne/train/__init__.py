@@ -14,7 +14,7 @@ used; a crash leaves the published model whole.
     base         the base model                           adapter      LoRA on its top layers
     tokens       from text to token ids                   ensemble     the mean of the shards
     store        checkpoints by key                       model        the lineage of a model
-    exports      copies outside the store                 curves       losses as JSON and a figure
+    exports      copies outside the store
     estimate     what a training would take               worker       training in another process
     cluster      training on several machines             digests      hashes of what goes in
     captioner    a model that reads photos                encoder      its image encoder

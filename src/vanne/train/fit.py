@@ -22,7 +22,6 @@ from vanne.train import adapter, loop
 from vanne.train.adapter import Tensors
 from vanne.train.base import Base, find_base, load_base
 from vanne.train.captioner import captioner
-from vanne.train.curves import curve_of, epoch_losses, keep_curves
 from vanne.train.digests import seed_of
 from vanne.train.environment import Facts, device_of, environment, training_exactly
 from vanne.train.model import (
@@ -183,7 +182,6 @@ def fit(
             now = at() if callable(at) else at
             model = replace(model, since=first_served(place, model.version) or now)
             publish(place, model, work.plan.items)
-            keep_curves(place, model)
             place.prune(live_keys(place))
     return model
 
@@ -338,9 +336,8 @@ class Trainer:
             "",
             len(task.examples),
             task.tokens,
-            epoch_losses(record, epochs),
+            loop.losses_of(record),
             *snapshots.spent(),
-            curve=curve_of(record),
             cut=sum(example.cut for example in task.examples),
             environment=self.elsewhere,
         )

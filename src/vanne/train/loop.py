@@ -32,6 +32,9 @@ _MOMENTS = ("step", "exp_avg", "exp_avg_sq")
 POOL = 8
 """Batches whose documents are sorted by length together: less padding, order still mixed."""
 
+STRIDE = 8
+"""Optimizer steps whose mean loss is kept: enough points for a curve, few bytes in a lineage."""
+
 Record = list[tuple[float, int]]
 """Of each optimizer step: the summed loss of its batch (nats), and over how many tokens."""
 
@@ -173,6 +176,12 @@ def _go_on(model: Any, optimizer: Any, start: Tensors) -> Record:
         return []
     losses, counts = (start[f"record/{part}"].tolist() for part in ("loss", "labels"))
     return list(zip(losses, counts, strict=True))
+
+
+def losses_of(record: Record) -> tuple[float, ...]:
+    """Return the mean loss per token of every `STRIDE` steps; the last point may hold fewer."""
+    parts = (record[start : start + STRIDE] for start in range(0, len(record), STRIDE))
+    return tuple(sum(loss for loss, _ in part) / sum(n for _, n in part) for part in parts)
 
 
 def _tokens(batch: Sequence[Example]) -> int:

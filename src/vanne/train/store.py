@@ -3,7 +3,6 @@
     STORE/
     ├─ checkpoints/KEY.safetensors, KEY.json   adapter and optimizer, and the note with their digest
     │              KEY.snapshot.safetensors    a slice that is being trained: see `save_snapshot`
-    ├─ curves/VERSION.json, .svg               the losses of the current model
     ├─ models/VERSION.json                     a lineage; VERSION.items.parquet beside it is private
     ├─ CURRENT                                 the version that serves
     ├─ proof-*/                                 the empty store of a proof (vanne.forget) that runs
@@ -38,9 +37,9 @@ PROOF = "proof-"
 class CheckpointMeta:
     """What is known about a checkpoint. `tokens` counts a token as often as it was trained on.
 
-    `losses` holds the mean loss of each epoch (nats per token), `curve` those of every
-    `curves.STRIDE` optimizer steps. `cut` is the number of documents that were longer than
-    `max_tokens`. `environment` is where it was made, if that is not the environment of the ground.
+    `losses` holds the mean loss (nats per token) of every `loop.STRIDE` optimizer steps. `cut` is
+    the number of documents that were longer than `max_tokens`. `environment` is where it was made,
+    if that is not the environment of the ground.
     """
 
     key: str
@@ -50,15 +49,13 @@ class CheckpointMeta:
     losses: tuple[float, ...]
     seconds: float
     cpu_seconds: float
-    curve: tuple[float, ...] = ()
     cut: int = 0
     environment: Mapping[str, str] | None = None
 
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> Self:
         """Return the note that a JSON document holds."""
-        lists = {"losses": tuple(values["losses"]), "curve": tuple(values["curve"])}
-        return cls(**{**values, **lists})
+        return cls(**{**values, "losses": tuple(values["losses"])})
 
 
 class CheckpointStore(Protocol):
@@ -103,11 +100,6 @@ class ModelStore:
     def pointer(self) -> Path:
         """The file that names the current version."""
         return self.root / "CURRENT"
-
-    @property
-    def curves(self) -> Path:
-        """The folder of the current model's loss curves."""
-        return self.root / "curves"
 
     def checkpoint(self, key: str) -> Path:
         """Return where the tensors of a key are."""

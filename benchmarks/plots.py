@@ -1,7 +1,6 @@
 """Figures as SVG with matplotlib, the same bytes for the same numbers.
 
-One style for all that people see: loss curves and charts. matplotlib is imported when a figure is
-drawn, and never opens a window.
+One style for all charts. matplotlib is imported when a figure is drawn, and never opens a window.
 """
 
 from collections.abc import Iterator
