@@ -29,7 +29,6 @@ EXTRAS = {
     "demo": ("faker", "PIL", *_TRAIN, *_WEB, *_SEARCH),
     "cv": ("pypdf",),
     "photos": ("PIL",),
-    "fast": ("xllamacpp",),
     "azure": ("openai",),
     "writing": ("openai", "pydantic"),
     "ray": ("ray",),

@@ -2,8 +2,6 @@
 
 import json
 import random
-import sys
-from datetime import UTC, datetime
 from threading import Event, Thread
 
 import pytest
@@ -11,18 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.inference.asked import HELLO, answer, continued, events, text_of
-from vanne.errors import BusyError, ConfigError, InputError, MissingError
-from vanne.inference import generator
+from vanne.errors import InputError
 from vanne.inference.asking import Began, Ended, Piece, TooLong, Turn
-from vanne.inference.generator import Generator, Stops, check_engine, open_generator
-from vanne.inference.prompts import Prompts
+from vanne.inference.generator import Generator, Prompts, Stops, open_generator
 from vanne.train.base import Base, find_base
 from vanne.train.ensemble import load_ensemble
 from vanne.train.model import current
 from vanne.train.tokens import BaseTokenizer
 from vanne.web.api.models import LARGEST_BYTES
-
-NOON = datetime(2026, 11, 26, 12, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")
@@ -32,12 +26,12 @@ def speaker(tmp_path_factory, tiny) -> Generator:
 
     folder = tmp_path_factory.mktemp("store")
     version = fit(documents(4), folder, tiny, corpus_version="c", ground=GROUND).version
-    return open_generator(folder, version, "auto", NOON)
+    return open_generator(folder, version)
 
 
 def test_without_chance_it_continues_as_the_ensemble_does(store):
     model = current(store)
-    speaker = open_generator(store, model.version, "transformers", NOON)
+    speaker = open_generator(store, model.version)
     tokens = BaseTokenizer(find_base(model.settings), model.settings.max_tokens)
     expected = continued(load_ensemble(store, model).causal, tokens, "member 1 wrote", 12)
     assert answer(speaker, "member 1 wrote", max_tokens=12) == expected != ""
@@ -199,19 +193,6 @@ def test_every_end_mark_of_the_models_own_configuration_ends_an_answer(templated
     assert Prompts(templated).ends == {257, 10}
 
 
-# Engines
-
-
-def test_an_engine_that_there_is_not_is_named(monkeypatch):
-    with pytest.raises(ConfigError, match="did you mean `llama"):
-        check_engine("lama.cpp")
-    monkeypatch.setitem(sys.modules, "xllamacpp", None)  # as if it were not installed
-    with pytest.raises(MissingError) as caught:
-        check_engine("llama.cpp")
-    assert str(caught.value.todo) == "run `pip install 'vanne[fast]'`"
-    assert check_engine("auto") == "auto"
-
-
 def test_an_answer_holds_whole_letters_even_if_their_bytes_come_apart(speaker):
     letters = random.Random(1).choices("éß🙂漢", k=6)
     tokens = speaker.prompts.tokenizer.encode("".join(letters), add_special_tokens=False).ids
@@ -221,13 +202,3 @@ def test_an_answer_holds_whole_letters_even_if_their_bytes_come_apart(speaker):
     stream = DecodeStream(ids=[256], skip_special_tokens=True)
     pieces = [stream.step(speaker.prompts.tokenizer, token) for token in tokens]
     assert "".join(piece for piece in pieces if piece) == "".join(letters)
-
-
-def test_cut_answer_of_llama_cpp_says_that_the_model_was_replaced():
-    def cut(_: str) -> bool:
-        raise BusyError("the model was replaced during the answer")
-
-    told = generator._TokenReader(cut)
-    assert told({"choices": [{"text": "a", "finish_reason": None}]}), "no more is written"
-    with pytest.raises(BusyError, match="was replaced"):
-        told.ended()

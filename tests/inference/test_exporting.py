@@ -119,13 +119,10 @@ def test_forgetting_deletes_what_a_killed_export_had_written(store, tmp_path, ti
     assert done.returncode == -signal.SIGKILL
     (left,) = out.parent.iterdir()
     assert (left / "adapter_model.safetensors").exists()
-    (store / "cache").mkdir(exist_ok=True)
-    (store / "cache" / f"{current(store).version}.gguf").write_bytes(b"made, and never recorded")
     request = ForgetRequest(current(store).corpus_version, "c2", lambda: NOON)
     certificate = forget(without(documents(4), 2), store, tiny, request, ground=GROUND)
     assert [each["outcome"] for each in certificate.document["deleted"]["exports"]] == ["deleted"]
     assert not list(out.parent.iterdir())
-    assert not list((store / "cache").glob("*.gguf"))
     export(store, out, ModelExport("peft"), NOON)
     assert [copy.path for copy in recorded(store)] == [out]
 

@@ -5,15 +5,12 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tests.inference.asked import events, text_of
 from tests.train.test_real_model import SETTINGS
-from vanne.inference.asking import Began, Ended, Turn
+from vanne.inference.asking import Turn
 from vanne.inference.exporting import ModelExport, export
-from vanne.inference.generator import open_generator
-from vanne.inference.prompts import Prompts
+from vanne.inference.generator import Prompts
 from vanne.train.base import find_base, quiet
 from vanne.train.ensemble import load_ensemble
-from vanne.train.exports import digest_of, recorded
 from vanne.train.model import current
 
 pytestmark = pytest.mark.model
@@ -72,43 +69,6 @@ def test_xllamacpp_serves_the_exported_file_unchanged(store, tmp_path):
         assert said == prompts.tokenizer.decode(sure)
         compared += len(sure)
     assert compared >= 6, "nothing was sure enough to be compared"
-
-
-def test_the_fast_engine_answers_from_a_cache_that_is_recorded(store, monkeypatch):
-    from vanne.inference import generator
-
-    monkeypatch.setattr(generator, "_threads", lambda: 1)
-    version = current(store).version
-    speaker = open_generator(store, version, "auto", NOON)
-    assert type(speaker.engine).__name__ == "LlamaCpp"
-    hello = (Turn("user", "What is a tinsmith?"),)
-    told = events(speaker, hello, max_tokens=12)
-    assert isinstance(told[0], Began) and told[0].version == version
-    assert told[-1] == Ended("length", 12) or told[-1].reason == "stop"
-    assert text_of(told) == text_of(events(speaker, hello, max_tokens=12)) != ""
-    drawn = [
-        text_of(events(speaker, hello, max_tokens=12, temperature=1.5, seed=n)) for n in (1, 1, 2)
-    ]
-    assert drawn[0] == drawn[1] != drawn[2]
-    from vanne.inference.asking import GenerationRequest, Options, Piece
-
-    heard: list[object] = []
-    question = GenerationRequest("The", Options(max_tokens=60))
-    speaker.answer(question, heard.append, lambda: len(heard) > 3)
-    assert len([event for event in heard if isinstance(event, Piece)]) < 10
-    speaker.engine.close()
-    (copy,) = [copy for copy in recorded(store) if copy.kind == "cache"]
-    assert copy.path == (store / "cache" / f"{version}.gguf").absolute()
-    assert copy.digest == digest_of(copy.path)
-    made = copy.path.stat().st_mtime_ns
-    open_generator(store, version, "llama.cpp", NOON).engine.close()
-    assert copy.path.stat().st_mtime_ns == made, "it was made again"
-    with copy.path.open("r+b") as file:
-        file.truncate(1000)
-    (store / "cache" / "left.partial").write_bytes(b"x")
-    open_generator(store, version, "llama.cpp", NOON).engine.close()
-    assert digest_of(copy.path) == copy.digest, "a damaged cache was believed"
-    assert not (store / "cache" / "left.partial").exists()
 
 
 def test_the_tokens_of_a_conversation_are_those_of_transformers():

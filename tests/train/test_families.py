@@ -1,7 +1,6 @@
 """Any causal model: families differ in layers, heads and weights, and train, forget and merge alike."""
 
 import json
-from datetime import UTC, datetime
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -19,8 +18,6 @@ from vanne.train.fit import FitOptions, fit
 from vanne.train.loop import summed_loss
 from vanne.train.store import ModelStore
 from vanne.train.tokens import BaseTokenizer
-
-NOON = datetime(2026, 11, 26, 12, tzinfo=UTC)
 
 COMMON = {
     "vocab_size": 258, "hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2,
@@ -158,7 +155,7 @@ def test_text_is_continued_as_if_nothing_were_cached(trained, family):
     _, folder, settings, model = trained(family)
     tokens = BaseTokenizer(find_base(settings), settings.max_tokens)
     expected = continued(load_ensemble(folder / "store", model).causal, tokens, "wool", 5)
-    generator = open_generator(folder / "store", model.version, "transformers", NOON)
+    generator = open_generator(folder / "store", model.version)
     assert answer(generator, "wool", max_tokens=5) == expected
 
 

@@ -20,14 +20,7 @@ from vanne.words import LANGUAGES
     show_default=True,
     help="The language for browsers that ask for none of ours.",
 )
-@click.option(
-    "--engine",
-    type=click.Choice(("auto", "transformers", "llama.cpp")),
-    default="auto",
-    show_default=True,
-    help="What answers with the model; auto: llama.cpp where it can.",
-)
-def command(home: Home, host: str, port: int, lang: str, engine: str) -> None:
+def command(home: Home, host: str, port: int, lang: str) -> None:
     """Serve the members' pages of a network, and its model to programs.
 
     People sign in at the identity provider that VANNE_OIDC_ISSUER names. Without one this is a
@@ -43,5 +36,4 @@ def command(home: Home, host: str, port: int, lang: str, engine: str) -> None:
         port,
         lambda url: click.echo(f"{url}  (Ctrl-C stops it)"),
         lang=lang,
-        engine=engine,
     )

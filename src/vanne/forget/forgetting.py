@@ -40,7 +40,7 @@ from vanne.forget.certificate import (
 from vanne.forget.fallback_model import fallback
 from vanne.forget.history import certificates as known_certificates
 from vanne.train.environment import Facts
-from vanne.train.exports import delete_replaced, recorded, settle
+from vanne.train.exports import delete_replaced, settle
 from vanne.train.fit import FitOptions, Progress, fit
 from vanne.train.model import TOMBSTONE, current, lineage_path, live, live_keys, publish
 from vanne.train.settings import TrainingSettings
@@ -328,10 +328,6 @@ def prune(store: ModelStore, version: str, keep: frozenset[str]) -> None:
                 path.unlink(missing_ok=True)
         for path in store.models.glob(".*.partial"):
             path.unlink()
-        known = {copy.path for copy in recorded(store.root)}
-        for path in (store.root.absolute() / "cache").glob("*.*"):  # of a server that was killed
-            if path.stem != version and path not in known:
-                path.unlink(missing_ok=True)
         if store.models.exists():
             sync(store.models)
     store.prune(keep)

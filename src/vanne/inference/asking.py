@@ -1,8 +1,7 @@
 """What is asked of a model, and what comes back: piece by piece, and last why it ended."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal
 
 Role = Literal["system", "user", "assistant"]
 Reason = Literal["stop", "length"]
@@ -77,20 +76,3 @@ class Ended:
 
 
 Event = Began | TooLong | Piece | Ended
-
-
-class Emit(Protocol):
-    """Takes the text of the next token, and says whether that is enough."""
-
-    def __call__(self, text: str, /) -> bool:
-        """Return true to end the answer here."""
-
-
-class Engine(Protocol):
-    """Continues tokens. It answers one question at a time and keeps nothing of it afterwards."""
-
-    def write(self, prompt: Sequence[int], options: Options, most: int, emit: Emit) -> Ended:
-        """Write at most so many tokens after the prompt."""
-
-    def close(self) -> None:
-        """Let go of the weights."""

@@ -1,65 +1,65 @@
-"""One version of the model, loaded: it answers one question at a time.
+"""One version of the model, loaded: from a conversation to tokens, and on to the words after them.
 
-Which engine that is: `transformers` gives the ensemble's own bits and is always there;
-`llama.cpp` is several times faster and needs the package xllamacpp and a base model that comes as a
-GGUF file; `auto` takes llama.cpp where both are there.
+A conversation is put into the base model's own chat template, else into a plain one. Marks that
+somebody writes into a message (`<|im_end|>`) are ordinary characters, so that nobody can speak in
+another's role: the template is filled with a place for each message, and only what the template
+itself says can become a mark. In the plain one every further line of a message is indented, so that
+only the template begins a line with a role. Without marks in messages the tokens are those that
+transformers' `apply_chat_template` gives.
 
-In llama.cpp the weights that training touched are 8-bit, so its words may differ where two are
-nearly equally likely. It keeps no prompt from one question to the next. It also listens on a port
-of this machine, where it is given a random key that nobody is told.
+What answers is the ensemble itself: the merged weights, with the bits that training gave.
 """
 
-import os
-import secrets
-from collections.abc import Callable, Collection, Sequence
+import json
+import re
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any
 
-from vanne.errors import ConfigError, InputError, RefusedError, VanneError, did_you_mean
-from vanne.extras import require
+from vanne.errors import InputError, storing
 from vanne.inference.asking import (
+    LONGEST_CONTEXT,
     USUAL_TOKENS,
     Began,
-    Emit,
     Ended,
-    Engine,
     Event,
     GenerationRequest,
     Options,
     Piece,
     TooLong,
+    Turn,
 )
-from vanne.inference.prompts import Prompts
-from vanne.train.base import find_base
-from vanne.train.ensemble import LanguageModel
+from vanne.train.base import Base, find_base, quiet
+from vanne.train.ensemble import load_ensemble
 from vanne.train.environment import exactly
 from vanne.train.model import load
 from vanne.train.settings import TrainingSettings
-
-EngineName = Literal["auto", "transformers", "llama.cpp"]
-ENGINES: tuple[EngineName, ...] = get_args(EngineName)
-
-Tell = Callable[[Event], None]
+from vanne.train.tokens import BaseTokenizer, tokens_in
 
 
 @dataclass(frozen=True, slots=True)
 class Generator:
-    """A version of the model in an engine."""
+    """A version of the model in memory. It answers one question at a time and keeps none."""
 
     version: str
-    engine: Engine
-    prompts: Prompts
+    prompts: "Prompts"
+    causal: Any
+    settings: TrainingSettings
 
-    def answer(self, question: GenerationRequest, tell: Tell, is_over: Callable[[], bool]) -> None:
+    def answer(
+        self,
+        question: GenerationRequest,
+        tell: Callable[[Event], None],
+        is_over: Callable[[], bool],
+    ) -> None:
         """Answer a question: tell that it begins or is too long, each piece, and that it is ended.
 
         Raises:
             InputError: the model's template does not take the conversation.
         """
+        import torch
+
         options, context = question.options, self.prompts.context
         prompt = self.prompts.tokens(question.prompt)
         needed = len(prompt) + (options.max_tokens or 1)
@@ -70,55 +70,66 @@ class Generator:
         is_talk = not isinstance(question.prompt, str)
         stops = Stops((*options.stop, *(self.prompts.turn if is_talk else ())))
         tell(Began(self.version, len(prompt)))
-
-        def emit(text: str) -> bool:
-            if piece := stops.feed(text):
-                tell(Piece(piece))
-            return stops.is_hit or is_over()
-
-        ended = self.engine.write(prompt, options, most, emit)
+        count, is_cut = 0, True
+        with exactly(self.settings), torch.inference_mode():
+            for text in self._texts(prompt, options, most):
+                count += 1
+                if text is None:
+                    is_cut = False
+                    break
+                if piece := stops.feed(text):
+                    tell(Piece(piece))
+                if stops.is_hit or is_over():
+                    is_cut = False
+                    break
         if piece := stops.rest():
             tell(Piece(piece))
-        tell(Ended("stop", ended.tokens) if stops.is_hit else ended)
+        tell(Ended("length" if is_cut else "stop", count))
+
+    def _texts(self, prompt: Sequence[int], options: Options, most: int) -> Iterator[str | None]:
+        """Yield the text of each token after the prompt, and None for the mark that ends it."""
+        import torch
+        from tokenizers.decoders import DecodeStream
+        from transformers import DynamicCache
+
+        device = self.causal.device
+        cache = DynamicCache(config=self.causal.config)
+        text = DecodeStream(ids=list(prompt), skip_special_tokens=True)
+        draw = torch.Generator(device)
+        draw.seed() if options.seed is None else draw.manual_seed(options.seed)
+        ids = torch.tensor([list(prompt)], device=device)
+        for _ in range(most):
+            out = self.causal(input_ids=ids, cache=cache, use_cache=True, logits_to_keep=1)
+            token = _next(out.logits[0, -1].float(), options, draw)
+            ids = torch.tensor([[token]], device=device)
+            if token in self.prompts.ends:
+                yield None
+                return
+            yield text.step(self.prompts.tokenizer, token) or ""
 
 
-def check_engine(name: str) -> EngineName:
-    """Return the name of an engine that can be used here.
+def open_generator(store: Path, version: str) -> Generator:
+    """Load a version of the model.
 
     Raises:
-        ConfigError: there is no such engine.
-        MissingError: its package is not installed.
-    """
-    if name not in ENGINES:
-        raise ConfigError(f"`{name}` is no engine", todo=did_you_mean(name, list(ENGINES)))
-    if name == "llama.cpp":
-        require("fast")
-    return name
-
-
-def open_generator(store: Path, version: str, name: EngineName, at: datetime) -> Generator:
-    """Load a version of the model into an engine.
-
-    Raises:
-        MissingError: the version, its base model or the engine is not there.
-        RefusedError: llama.cpp is wanted, and no GGUF file can be made of this model.
+        MissingError: the version or its base model is not there.
         VerificationError: an adapter does not have the digest that the lineage records.
     """
-    from vanne.inference.gguf import cached_gguf
-    from vanne.train.ensemble import load_ensemble
-
     model = load(store, version)
     prompts = Prompts(find_base(model.settings))
-    if name == "llama.cpp" or (name == "auto" and is_installed()):
-        try:
-            gguf = cached_gguf(store, model, at)
-            return Generator(version, LlamaCpp(gguf, prompts.context), prompts)
-        except RefusedError:  # there is no such file of this base model
-            if name == "llama.cpp":
-                raise
-    ensemble = load_ensemble(store, model)
-    engine = InProcess(ensemble, prompts.tokenizer, prompts.ends, model.settings)
-    return Generator(version, engine, prompts)
+    return Generator(version, prompts, load_ensemble(store, model).causal, model.settings)
+
+
+def _next(logits: Any, options: Options, draw: Any) -> int:
+    """Choose a token from logits of shape (words,)."""
+    import torch
+
+    if options.temperature == 0:
+        return int(logits.argmax())
+    likely, words = torch.softmax(logits / options.temperature, 0).sort(descending=True)
+    before = likely.cumsum(0) - likely  # how likely all those are that come before each
+    likely[before >= options.top_p] = 0  # the first always stays: nothing is before it
+    return int(words[torch.multinomial(likely, 1, generator=draw)])
 
 
 class Stops:
@@ -147,8 +158,8 @@ class Stops:
         keep = max(
             (n for s in self._texts for n in range(1, len(s)) if waiting.endswith(s[:n])), default=0
         )
-        given, self._held = waiting[: len(waiting) - keep], waiting[len(waiting) - keep :]
-        return given
+        piece, self._held = waiting[: len(waiting) - keep], waiting[len(waiting) - keep :]
+        return piece
 
     def rest(self) -> str:
         """Return what was held back and turned out to be no stop."""
@@ -156,154 +167,105 @@ class Stops:
         return waiting
 
 
-class InProcess:
-    """A model in memory, and the tokenizer that reads what it writes."""
-
-    def __init__(
-        self,
-        model: LanguageModel,
-        tokenizer: Any,
-        ends: Collection[int],
-        settings: TrainingSettings,
-    ) -> None:
-        self._causal, self._tokenizer = model.causal, tokenizer
-        self._ends, self._settings = ends, settings
-
-    def write(self, prompt: Sequence[int], options: Options, most: int, emit: Emit) -> Ended:
-        """Write at most so many tokens after the prompt."""
-        import torch
-        from tokenizers.decoders import DecodeStream
-        from transformers import DynamicCache
-
-        causal, device = self._causal, self._causal.device
-        cache = DynamicCache(config=causal.config)
-        text = DecodeStream(ids=list(prompt), skip_special_tokens=True)
-        draw = torch.Generator(device)
-        draw.seed() if options.seed is None else draw.manual_seed(options.seed)
-        ids = torch.tensor([list(prompt)], device=device)
-        with exactly(self._settings), torch.inference_mode():
-            for count in range(1, most + 1):
-                out = causal(input_ids=ids, cache=cache, use_cache=True, logits_to_keep=1)
-                token = _next(out.logits[0, -1].float(), options, draw)
-                if token in self._ends:
-                    return Ended("stop", count)
-                if emit(text.step(self._tokenizer, token) or ""):
-                    return Ended("stop", count)
-                ids = torch.tensor([[token]], device=device)
-        return Ended("length", most)
-
-    def close(self) -> None:
-        """Let go of the weights."""
-        del self._causal
+_PLACE = re.compile("\ue000(\\d+)\ue001")  # private use: no template says this
 
 
-def _next(logits: Any, options: Options, draw: Any) -> int:
-    """Choose a token from logits of shape (words,)."""
-    import torch
+class Prompts:
+    """The base model's tokenizer and template."""
 
-    if options.temperature == 0:
-        return int(logits.argmax())
-    likely, words = torch.softmax(logits / options.temperature, 0).sort(descending=True)
-    before = likely.cumsum(0) - likely  # how likely all those are that come before each
-    likely[before >= options.top_p] = 0  # the first always stays: nothing is before it
-    return int(words[torch.multinomial(likely, 1, generator=draw)])
-
-
-PACKAGE = "xllamacpp"
-
-
-def is_installed() -> bool:
-    """Say whether the engine's package is there."""
-    return find_spec(PACKAGE) is not None
-
-
-class LlamaCpp:
-    """llama.cpp with one model."""
-
-    def __init__(self, gguf: Path, context: int, threads: int | None = None) -> None:
-        """Load a GGUF file.
+    def __init__(self, base: Base) -> None:
+        """Open them.
 
         Raises:
-            MissingError: the package is not installed.
-            InputError: llama.cpp cannot load it.
+            InputError: the tokenizer cannot be used.
         """
-        require("fast")
-        llama: Any = import_module(PACKAGE)
+        from tokenizers import Tokenizer
+
+        with storing("the base model's configuration"):
+            config = json.loads((base.folder / "config.json").read_text())
+            path = base.folder / "generation_config.json"
+            generation = json.loads(path.read_text()) if path.is_file() else {}
+        text = config.get("text_config", config)
+        longest = text.get("max_position_embeddings") or text.get("n_positions")  # GPT-2's name
+        self.context = min(longest or LONGEST_CONTEXT, LONGEST_CONTEXT)
+        self._tokens = BaseTokenizer(base, self.context)
+        self.tokenizer: Any = Tokenizer.from_file(str(base.tokenizer))
+        self.tokenizer.encode_special_tokens = True
+        added = self.tokenizer.get_added_tokens_decoder().items()
+        self._marks = {token.content: number for number, token in added if token.special}
+        self._template = _template(base)
+        ends = generation.get("eos_token_id") or []
+        self.ends = frozenset({self._tokens.end, *([ends] if isinstance(ends, int) else ends)})
+        self.turn: tuple[str, ...] = () if self._template else ("\nuser:",)
+
+    def tokens(self, prompt: str | Sequence[Turn]) -> list[int]:
+        """Return the tokens of a text to be continued, or of a conversation.
+
+        Raises:
+            InputError: the model's template does not take the conversation.
+        """
+        if isinstance(prompt, str):
+            return self._tokens.prompt(prompt)
+        if self._template is None:
+            # No line of a message begins like another's turn.
+            texts = ("\n ".join(each.text.splitlines()) for each in prompt)
+            turns = [f"{each.role}: {text}\n" for each, text in zip(prompt, texts, strict=True)]
+            return self._tokens.prompt("".join(turns) + "assistant:")
+        tokens: list[int] = []
+        for run, is_mark in self._runs(self._filled(prompt), prompt):
+            tokens += [self._marks[run]] if is_mark else tokens_in(self.tokenizer, run)
+        return tokens
+
+    def _filled(self, messages: Sequence[Turn]) -> str:
+        """Return what the template says, with a place for each message's text."""
+        from jinja2 import TemplateError
+
+        places = [
+            {"role": message.role, "content": f"\ue000{number}\ue001"}
+            for number, message in enumerate(messages)
+        ]
         try:
-            self._server = llama.Server(_parameters(llama, gguf, context, threads or _threads()))
-        except RuntimeError as error:
-            raise InputError(f"llama.cpp cannot load `{gguf.name}`") from error
+            return str(
+                self._template.apply_chat_template(
+                    places, tokenize=False, add_generation_prompt=True
+                )
+            )
+        except (TemplateError, ValueError, TypeError, KeyError) as error:
+            raise InputError(
+                "the model's chat template does not take these messages in this order",
+                todo="begin with the system's, and let user and assistant take turns",
+            ) from error
 
-    def write(self, prompt: Sequence[int], options: Options, most: int, emit: Emit) -> Ended:
-        """Write at most so many tokens after the prompt."""
-        asked = {
-            "prompt": list(prompt),
-            "n_predict": most,
-            "temperature": options.temperature,
-            "top_p": options.top_p,
-            "seed": secrets.randbits(32) if options.seed is None else options.seed % 2**32,
-            "samplers": ["temperature", "top_p"],
-            "cache_prompt": False,
-            "stream": True,
-            "stream_options": {"include_usage": True},
-        }
-        told = _TokenReader(emit)
-        self._server.handle_completions(asked, told)
-        return told.ended()
+    def _runs(self, filled: str, messages: Sequence[Turn]) -> Iterator[tuple[str, bool]]:
+        """Give what lies between marks as one run each, and each mark of the template."""
+        marks = sorted(self._marks, key=len, reverse=True)
+        mark = re.compile("(" + "|".join(map(re.escape, marks)) + ")") if marks else None
+        run = ""
+        for number, part in enumerate(_PLACE.split(filled)):
+            if number % 2:
+                run += messages[int(part)].text
+                continue
+            for piece in mark.split(part) if mark else [part]:
+                if piece not in self._marks:
+                    run += piece
+                    continue
+                if run:
+                    yield run, False
+                run = ""
+                yield piece, True
+        if run:
+            yield run, False
 
-    def close(self) -> None:
-        """Let go of the weights: llama.cpp frees them with its server."""
-        del self._server
 
+def _template(base: Base) -> Any:
+    """Return transformers' tokenizer if it has a chat template, else None."""
+    if not (base.folder / "tokenizer_config.json").is_file():
+        return None
+    with quiet():
+        from transformers import AutoTokenizer
 
-class _TokenReader:
-    """What llama.cpp calls for each token. An exception in it would be swallowed there."""
-
-    def __init__(self, emit: Emit) -> None:
-        self._emit = emit
-        self._count = 0
-        self._reason: str | None = None
-        self._tokens: int | None = None
-        self._error: Exception | None = None
-
-    def __call__(self, chunk: dict[str, Any]) -> bool:
         try:
-            return self._take(chunk)
-        except Exception as error:
-            self._error = error
-            return True
-
-    def _take(self, chunk: dict[str, Any]) -> bool:
-        (choice,) = chunk["choices"]
-        self._reason = choice["finish_reason"]
-        self._tokens = chunk.get("usage", {}).get("completion_tokens")
-        if self._reason is not None and not choice["text"]:
-            return False
-        self._count += 1
-        return self._emit(choice["text"])
-
-    def ended(self) -> Ended:
-        """Return why it ended."""
-        if isinstance(self._error, VanneError):  # such as that the model was replaced
-            raise self._error
-        if self._error is not None:
-            raise VanneError("llama.cpp gave no answer that can be read") from self._error
-        is_cut = self._reason == "length"
-        return Ended("length" if is_cut else "stop", self._tokens or self._count)
-
-
-def _parameters(llama: Any, gguf: Path, context: int, threads: int) -> Any:
-    chosen = llama.CommonParams()
-    chosen.model.path = str(gguf)
-    chosen.n_ctx, chosen.n_parallel = context, 1
-    chosen.cpuparams.n_threads = chosen.cpuparams_batch.n_threads = threads
-    chosen.cache_prompt, chosen.cache_ram_mib, chosen.n_ctx_checkpoints = False, 0, 0
-    chosen.api_keys = [secrets.token_hex()]
-    chosen.ui = chosen.endpoint_slots = chosen.endpoint_props = False
-    chosen.n_threads_http, chosen.warmup, chosen.verbosity = 1, False, 0
-    return chosen
-
-
-def _threads() -> int:
-    """Return how many threads to use: its threads spin while they wait, so one core is left."""
-    return max(1, (os.cpu_count() or 2) - 1)
+            tokenizer = AutoTokenizer.from_pretrained(base.folder)
+        except (OSError, ValueError, KeyError) as error:
+            raise InputError(f"`{base.folder}` holds no tokenizer that can be used") from error
+    return tokenizer if tokenizer.chat_template else None

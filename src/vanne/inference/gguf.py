@@ -6,23 +6,15 @@ architecture `llama` keep the rows of queries and keys in another order than tra
 each head interleaved for rotary positions), so these are permuted as llama.cpp's converter does.
 A base model without such a file is refused: its vocabulary would have to be translated by rules
 that only llama.cpp's converter knows.
-
-The file that the fast engine reads is made once for each version. It lies in STORE/cache, and
-forgetting deletes it as it does every recorded copy of a model. What a killed process left there is
-cleared away first.
 """
 
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
-from datetime import datetime
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
 from vanne.errors import ConflictError, MissingError, RefusedError, storing
-from vanne.files import locked, sync
 from vanne.train.base import source_path
-from vanne.train.ensemble import load_ensemble
-from vanne.train.exports import ExportedCopy, delete, digest_of, record, recorded
+from vanne.train.exports import delete
 from vanne.train.model import Model, current
 from vanne.train.settings import TrainingSettings
 from vanne.train.store import ModelStore
@@ -119,33 +111,6 @@ def _rows(module: str, weight: Any, config: Any) -> Any:
     return weight.reshape(count, 2, out // count // 2, width).swapaxes(1, 2).reshape(out, width)
 
 
-FOLDER = "cache"
-
-
-def cached_gguf(store: Path, model: Model, at: datetime) -> Path:
-    """Return the GGUF file of a model, making it if it is not there whole.
-
-    Raises:
-        ConflictError: another model serves meanwhile.
-        RefusedError: the base model did not come as a GGUF file.
-    """
-    path = (store / FOLDER / f"{model.version}.gguf").absolute()
-    with _held(path.parent):
-        known = [copy.digest for copy in recorded(store) if copy.path == path]
-        if not (path.is_file() and known and digest_of(path) == known[-1]):
-            source, partial = require_source(model.settings), path.with_suffix(".partial")
-            ensemble = load_ensemble(store, model)
-            write_gguf(source, ensemble.causal, adapted(store, model), model.version, partial)
-            with storing("the cache of the model"):
-                sync(partial)
-            record(store, ExportedCopy("cache", path, model.version, at, digest_of(partial)))
-            with storing("the cache of the model"):
-                partial.rename(path)
-                sync(path.parent)
-            require_current(store, model, path)
-    return path
-
-
 def adapted(store: Path, model: Model) -> list[str]:
     """Return the names of the layers that the model's adapters change."""
     note = model.shards[0][-1]
@@ -171,15 +136,3 @@ def require_current(store: Path, model: Model, copy: Path) -> None:
             f"model `{model.version[:12]}` was replaced while it was copied",
             todo="run this again: another model serves now",
         )
-
-
-@contextmanager
-def _held(folder: Path) -> Iterator[None]:
-    """Hold the cache, waiting for whoever holds it; clear away what a killed process left."""
-    with storing("the cache of the model"):
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with locked(folder):
-        with storing("the cache of the model"):
-            for partial in folder.glob("*.partial"):
-                partial.unlink()
-        yield

@@ -2,11 +2,11 @@
 
     STORE/exports.json      a JSON document, mode 0600, written whole
 
-An export (adapters for peft, merged weights, a GGUF file) and a cache that serving makes are copies
-of what a model learnt. Each is recorded with the digest of its bytes. When the model is replaced, a
-copy is deleted if its bytes are still the recorded ones: what somebody moved or changed is said and
-never touched. Where a copy is written before it appears is recorded, too, without a digest: what a
-killed export has left there is deleted whatever its bytes are.
+An export (an adapter for peft, merged weights, a GGUF file) is a copy of what a model learnt. Each
+is recorded with the digest of its bytes. When the model is replaced, a copy is deleted if its bytes
+are still the recorded ones: what somebody moved or changed is said and never touched. Where a copy
+is written before it appears is recorded, too, without a digest: what a killed export has left there
+is deleted whatever its bytes are.
 """
 
 import json
@@ -24,7 +24,7 @@ from vanne.train.model import current
 
 SCHEMA = "vanne/exports/1"
 
-Kind = Literal["peft", "safetensors", "gguf", "cache"]
+Kind = Literal["peft", "safetensors", "gguf"]
 Outcome = Literal["deleted", "missing", "changed", "unreachable"]
 """`changed`: other bytes than were recorded lie there. `unreachable`: the system refused."""
 

@@ -110,18 +110,16 @@ def create_app(
     settings: Settings | None = None,
     lang: str = "en",
     hosts: Sequence[str] = HOSTS,
-    engine: str = "auto",
 ) -> ASGIApp:
     """Make the application of a home, by its `settings`: those that hold there if none are given.
 
     `lang` is for browsers that ask for no language we have. Where the settings name no identity
     provider this is a demonstration, which brings a provider that asks for no password. The
-    `engine` answers with the current model, which is loaded when it is first asked. Other processes
-    read what people wrote.
+    current model is loaded when it is first asked. Other processes read what people wrote.
 
     Raises:
-        MissingError: the home holds no network, or the engine's package is not installed.
-        ConfigError: a setting or the engine is not one.
+        MissingError: the home holds no network.
+        ConfigError: a setting is not one.
     """
     settings = settings or Settings.of(home)
     sign_in, mail, proxies = sign_in_of(settings), mail_of(settings, home), proxies_of(settings)
@@ -129,7 +127,7 @@ def create_app(
     rule_of(settings.pages_limit, "pages_limit")
     hosts = (*hosts, sign_in.host) if sign_in and sign_in.host else hosts
     provider = Provider(sign_in) if sign_in else None
-    serving = Serving(home.require().model, engine)
+    serving = Serving(home.require().model)
     deployment = Deployment(home, lang, settings, dict(os.environ))
     readers, writers = (
         Workers(deployment, serving, at_once) for at_once in (settings.workers, AT_ONCE_WRITING)

@@ -163,7 +163,6 @@ def serve(
     *,
     settings: Settings | None = None,
     lang: str = "en",
-    engine: str = "auto",
 ) -> None:
     """Serve the pages and the API of a home until interrupted. Port 0 takes a free one.
 
@@ -175,7 +174,7 @@ def serve(
         password, or the pages have no https origin.
         ConfigError: a setting is wrong, or the pages have an https origin and no proxy is named.
         BusyError: another program uses the port.
-        MissingError: the home holds no network, or the engine's package is not installed.
+        MissingError: the home holds no network.
     """
     settings = settings or Settings.of(home)
     sign_in, proxies = sign_in_of(settings), proxies_of(settings)
@@ -193,7 +192,6 @@ def serve(
         settings=settings,
         lang=lang,
         hosts=hosts,
-        engine=engine,
     )
     with listen(host.strip("[]"), port) as listener:
         if on_ready:

@@ -25,7 +25,6 @@ class Ensemble:
         self,
         store: Path,
         settings: WritingSettings,
-        engine: str = "auto",
         serving: Answering | None = None,
     ) -> None:
         """Look which version serves; it is loaded when it is first asked.
@@ -36,7 +35,7 @@ class Ensemble:
             MissingError: nothing has been trained, or what a model needs is not installed.
         """
         self._is_lent = serving is not None
-        self._serving = serving or Serving(store, engine)
+        self._serving = serving or Serving(store)
         self._deadline = settings.deadline_seconds
         self.name = f"vanne/{self._serving.version()[:_SHOWN]}"
 

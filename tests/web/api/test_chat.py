@@ -55,7 +55,7 @@ class Server:
         self.home = home
         self._listener = listen("127.0.0.1", 0)
         self.port = self._listener.getsockname()[1]
-        app = create_app(home, now=clock(), engine="transformers")
+        app = create_app(home, now=clock())
         self._server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False))
         self._thread = threading.Thread(target=self._server.run, args=([self._listener],))
 
