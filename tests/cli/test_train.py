@@ -74,10 +74,10 @@ def test_named_file_is_read_instead_of_that_of_the_home(home, tmp_path, tiny):
     ("text", "says"),
     [
         ("shard = 4", "unknown training setting `shard`: did you mean `shards`?"),
-        ("shards = 0", "`shards` is too small: `0`"),
+        ("shards = 0", "`shards` should be greater than or equal to 1: `0`"),
         ("seed = 1\nshards = x", "not valid TOML: Invalid value (at line 2"),
         ('size = "smal"', "unknown training size `smal`: did you mean `small`?"),
-        ('device = "gpu"', "unknown training device `gpu`: did you mean `cpu`?"),
+        ('device = "gpu"', "`device` should be 'auto', 'cpu' or 'cuda': `'gpu'`"),
         ("[train]\nshards = 4", "no table `[train]`: write the settings at the top of the file"),
         ("seed = \ud800".encode("utf-8", "surrogatepass"), "not UTF-8 at byte 7"),
     ],
@@ -142,11 +142,11 @@ KILLED_SLOWLY = """
 import sys, time
 from vanne.train import fit, loop
 fit.SECONDS = 0.0
-taken = loop._descend
+taken = loop.summed_loss
 def slow(*arguments):
     time.sleep(0.2)
     return taken(*arguments)
-loop._descend = slow
+loop.summed_loss = slow
 from vanne.cli import main
 sys.argv = ["vanne", *sys.argv[1:]]
 main()

@@ -11,7 +11,7 @@ from tests.train.encoder import needs_encoder
 from tests.train.tiny import SALT, save_tiny_model, tiny_settings
 from vanne.corpus import Document
 from vanne.corpus.photos import pixels_of
-from vanne.errors import BusyError, ConfigError
+from vanne.errors import BusyError
 from vanne.forget import ForgetRequest
 from vanne.forget.forgetting import forget
 from vanne.train.captioner import load_photo_model
@@ -134,8 +134,3 @@ def test_features_of_a_photo_do_not_depend_on_others() -> None:
     assert found.shape == (1, FEATURES) and not found.requires_grad
     assert (found == features_of(encoder, pixels_of(file.getvalue()))).all()
     assert all(not weight.requires_grad for weight in encoder.values())
-
-
-def test_an_unknown_encoder_is_refused(base: Path) -> None:
-    with pytest.raises(ConfigError, match="unknown image encoder `facenet`"):
-        tiny_settings(base, encoder="facenet")

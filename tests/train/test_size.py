@@ -9,7 +9,7 @@ import pytest
 
 from vanne.cli import lines, options
 from vanne.errors import ConfigError, MissingError
-from vanne.train.environment import device_facts, device_of
+from vanne.train.environment import device_of
 from vanne.train.loop import STRIDE, losses_of
 from vanne.train.settings import SIZES, TrainingSettings
 
@@ -44,7 +44,6 @@ def test_size_that_does_not_exist_is_refused_with_those_that_do(size):
 
 def test_processor_adds_no_fact_so_that_older_homes_keep_their_keys():
     assert device_of(TrainingSettings(device="cpu")) == "cpu"
-    assert device_facts("cpu") == {}
     assert TrainingSettings(device="cpu").digest() == TrainingSettings(device="cuda").digest()
 
 

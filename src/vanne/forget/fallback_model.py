@@ -50,7 +50,7 @@ def fallback(
     items = {item: slot for item, slot in plan.items.items() if slot[1] < len(chains[slot[0]])}
     shards = {}
     for shard, chain in chains.items():  # what is not clean holds nothing, as if it never had
-        last = _nothing(chain[-1] if chain else ground)
+        last = (chain[-1] if chain else ground).passed_on()
         shards[shard] = (*chain, *[last] * (before.settings.slices - len(chain)))
     model = replace(
         before,
@@ -81,16 +81,13 @@ def _clean(
     """Return the notes of a shard's slices up to the first that has no whole checkpoint."""
     chain = list[CheckpointMeta]()
     for step in steps:
-        note = store.note(step.key) if step.documents else _nothing(chain[-1] if chain else ground)
+        note = (
+            store.note(step.key) if step.documents else (chain[-1] if chain else ground).passed_on()
+        )
         if note is None:
             break
         chain.append(note)
     return chain
-
-
-def _nothing(last: CheckpointMeta) -> CheckpointMeta:
-    """Return the note of a slice that holds nothing: it passes the checkpoint before it on."""
-    return CheckpointMeta(last.key, last.sha256, 0, 0, (), 0.0, 0.0)
 
 
 def _names(model: Model) -> dict[int, list[str]]:

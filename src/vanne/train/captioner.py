@@ -11,6 +11,7 @@ read, one photo at a time, and kept nowhere.
 
 import math
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -58,26 +59,8 @@ def captioner(causal: Any) -> Any:
     return Captioner()
 
 
-def caption_loss(
-    model: Any, rows: Sequence[Sequence[int]], photos: Sequence[Pixels]
-) -> tuple[Any, int]:
-    """Return the summed loss over every token but the first of each headline, and their number.
-
-    Without photos it is the language model's own.
-    """
-    import torch
-
-    width = max(map(len, rows))
-    ids = torch.tensor([[*row, *[0] * (width - len(row))] for row in rows])
-    lengths = torch.tensor([[len(row)] for row in rows])
-    real = torch.arange(1, width)[None] < lengths  # (rows, width - 1)
-    logits = model(ids, photos)[:, :-1][real].float()  # (labels, words)
-    loss = torch.nn.functional.cross_entropy(logits, ids[:, 1:][real], reduction="sum")
-    return loss, sum(map(len, rows)) - len(rows)
-
-
-def batch_loss(model: Any, batch: Sequence[Example]) -> tuple[Any, int]:
-    """Return `caption_loss` of examples, whose photos are read now.
+def photos_of(batch: Sequence[Example]) -> list[Pixels]:
+    """Read the photos of some examples.
 
     Raises:
         BusyError: a photo is not the one that the plan saw.
@@ -87,17 +70,16 @@ def batch_loss(model: Any, batch: Sequence[Example]) -> tuple[Any, int]:
         if example.photo is None:
             raise InputError(
                 "a text without a photo is in a training of photos",
-                todo="leave `encoder` out of train.toml; `vanne photos train` sets it",
+                todo="leave `encoder` out of train.toml",
             )
         path, digest = Path(example.photo[0]), example.photo[1]
-        try:
+        photo = None
+        with suppress(InputError):
             photo = read_photo(path.parent, path.name)
-        except InputError:
-            photo = None
         if photo is None or photo.digest.hex() != digest:
             raise BusyError("a photo was changed during the training", todo="run this again")
         photos.append(photo)
-    return caption_loss(model, [example.tokens for example in batch], photos)
+    return photos
 
 
 class PhotoModel:
@@ -111,10 +93,12 @@ class PhotoModel:
         """Return the mean loss per token (nats) of headlines behind photos; or without any."""
         import torch
 
+        from vanne.train.loop import summed_loss
+
         total = count = 0.0
         with exactly(self._settings), torch.inference_mode():
             for number, row in enumerate(self._tokens.encode(headlines)):
-                loss, labels = caption_loss(self._model, [row], photos[number : number + 1])
+                loss, labels = summed_loss(self._model, [row], photos[number : number + 1])
                 total, count = total + float(loss), count + labels
         return total / count
 

@@ -21,7 +21,6 @@ import os
 import platform
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
@@ -64,12 +63,18 @@ def environment(settings: TrainingSettings, base_digest: str) -> dict[str, str]:
     if settings.encoder is not None:  # who decodes photos and who encodes them
         require_pillow()
         facts |= {"encoder": encoder_digest(), "pillow": version("pillow")}
-    return facts | {
+    facts |= {
         "base": base_digest,
         "cpu": cpu_model(),
         "cpu_capability": torch.backends.cpu.get_cpu_capability(),
         "threads": str(settings.threads),
-        **device_facts(device_of(settings)),
+    }
+    if device_of(settings) == "cpu":
+        return facts
+    return facts | {
+        "gpu": torch.cuda.get_device_name(),
+        "cuda": str(torch.version.cuda),
+        "cudnn": str(torch.backends.cudnn.version()),
     }
 
 
@@ -86,15 +91,15 @@ def changed(before: Facts, after: Facts) -> tuple[str, ...]:
 
 def differences(before: Facts, after: Facts) -> list[str]:
     """Say in what two environments differ, a fact at a time."""
+
+    def shown(facts: Facts, name: str) -> str:
+        value = facts.get(name) or "not set"
+        return value[:12] if name in ("base", "encoder") else value
+
     return [
-        f"{name}: {_shown(before, name)} there, {_shown(after, name)} here"
+        f"{name}: {shown(before, name)} there, {shown(after, name)} here"
         for name in changed(before, after)
     ]
-
-
-def _shown(facts: Facts, name: str) -> str:
-    value = facts.get(name) or "not set"
-    return value[:12] if name in ("base", "encoder") else value
 
 
 def names_of(accepted: Sequence[Facts], here: Facts) -> tuple[str, ...]:
@@ -131,6 +136,31 @@ def cpu_model(cpuinfo: Path = Path("/proc/cpuinfo")) -> str:
     )
 
 
+_switching, _inside, _outside = Lock(), 0, ()
+"""How many threads are inside `exactly`, and how torch was before the first of them came in."""
+
+
+def _switches() -> tuple[Any, ...]:
+    """Return the switches of torch that the bits depend on: one set for the whole process."""
+    import torch
+
+    return (
+        torch.get_num_threads(),
+        torch.are_deterministic_algorithms_enabled(),
+        torch.get_float32_matmul_precision(),
+        import_module("torch.utils.deterministic").fill_uninitialized_memory,
+    )
+
+
+def _switch(threads: int, is_strict: bool, precision: str, is_filled: bool) -> None:
+    import torch
+
+    torch.set_num_threads(threads)
+    torch.use_deterministic_algorithms(is_strict)
+    torch.set_float32_matmul_precision(precision)
+    import_module("torch.utils.deterministic").fill_uninitialized_memory = is_filled
+
+
 @contextmanager
 def exactly(settings: TrainingSettings) -> Iterator[None]:
     """Hold torch to deterministic algorithms and a fixed number of threads while something runs.
@@ -140,86 +170,36 @@ def exactly(settings: TrainingSettings) -> Iterator[None]:
     Memory that no operation has written yet is not filled, as torch would by itself then: none of
     it is read, the bits are the same, and it took 7 % of a step.
 
-    Two threads may be inside at once, as when a server answers with the version of before and the
-    next: torch is left as it was before the first came in, when the last is out.
-    """
-    global _inside
-    prepare()
-    _refuse_fewer_threads(settings)
-    import torch
+    Two threads may be inside at once: torch is left as it was before the first came in, when the
+    last is out.
 
+    Raises:
+        ConfigError: OpenMP may give a sum fewer threads than torch was told. torch then leaves the
+            part of the missing thread as it was: memory that nobody has written.
+    """
+    global _inside, _outside
+    limit, dynamic = (os.environ.get(name, "") for name in ("OMP_THREAD_LIMIT", "OMP_DYNAMIC"))
+    if limit.strip().isdigit() and int(limit) < settings.threads:
+        raise ConfigError(
+            f"OMP_THREAD_LIMIT is {limit.strip()}, below the {settings.threads} threads of the "
+            "training",
+            todo=f"unset it, or set `threads = {max(1, int(limit))}` in the training settings",
+        )
+    if dynamic.strip().casefold() in ("true", "1"):
+        raise ConfigError("OMP_DYNAMIC lets the number of threads change", todo="unset it")
+    prepare()
     with _switching:
         _inside += 1
         if _inside == 1:
-            _outside.append(_Switches.read())
-        torch.set_num_threads(settings.threads)
-        torch.use_deterministic_algorithms(True)
-        torch.set_float32_matmul_precision("highest")
-        _memory().fill_uninitialized_memory = False
+            _outside = _switches()
+        _switch(settings.threads, True, "highest", False)
     try:
         yield
     finally:
         with _switching:
             _inside -= 1
             if not _inside:
-                _outside.pop().write()
-
-
-def _refuse_fewer_threads(settings: TrainingSettings) -> None:
-    """Refuse what lets OpenMP give a sum fewer threads than torch was told.
-
-    torch then leaves the part of the missing thread as it was: memory that nobody has written. Its
-    own `get_num_threads` does not know of it.
-    """
-    limit, dynamic = (os.environ.get(name, "") for name in ("OMP_THREAD_LIMIT", "OMP_DYNAMIC"))
-    if limit.strip().isdigit() and int(limit) < settings.threads:
-        todo = f"unset it, or set `threads = {max(1, int(limit))}` in the training settings"
-        raise ConfigError(
-            f"OMP_THREAD_LIMIT is {limit.strip()}, below the {settings.threads} threads of the "
-            "training",
-            todo=todo,
-        )
-    if dynamic.strip().casefold() in ("true", "1"):
-        raise ConfigError("OMP_DYNAMIC lets the number of threads change", todo="unset it")
-
-
-_switching = Lock()
-_inside = 0
-_outside: list["_Switches"] = []
-"""How torch was before the first of those that are inside `exactly`, each in a thread, came in."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Switches:
-    """The switches of torch that the bits depend on: one set for the whole process."""
-
-    threads: int
-    strict: bool
-    precision: str
-    filled: bool
-
-    @classmethod
-    def read(cls) -> "_Switches":
-        import torch
-
-        return cls(
-            torch.get_num_threads(),
-            torch.are_deterministic_algorithms_enabled(),
-            torch.get_float32_matmul_precision(),
-            _memory().fill_uninitialized_memory,
-        )
-
-    def write(self) -> None:
-        import torch
-
-        torch.set_num_threads(self.threads)
-        torch.use_deterministic_algorithms(self.strict)
-        torch.set_float32_matmul_precision(self.precision)
-        _memory().fill_uninitialized_memory = self.filled
-
-
-def _memory() -> Any:
-    return import_module("torch.utils.deterministic")
+                _switch(*_outside)
 
 
 def device_of(settings: TrainingSettings) -> str:
@@ -240,18 +220,6 @@ def device_of(settings: TrainingSettings) -> str:
     if settings.device == "auto":
         return "cuda" if torch.cuda.is_available() else "cpu"
     return settings.device
-
-
-def device_facts(device: str) -> dict[str, str]:
-    """Return what the bits depend on besides the processor: nothing, unless there is a GPU."""
-    if device == "cpu":
-        return {}
-    torch: Any = import_module("torch")
-    return {
-        "gpu": torch.cuda.get_device_name(),
-        "cuda": str(torch.version.cuda),
-        "cudnn": str(torch.backends.cudnn.version()),
-    }
 
 
 @contextmanager

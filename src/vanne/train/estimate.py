@@ -14,7 +14,7 @@ from typing import Any
 from vanne.errors import MissingError, VerificationError
 from vanne.train import adapter, loop
 from vanne.train.environment import training_exactly
-from vanne.train.fit import Trainer, Work
+from vanne.train.fit import Work, learner
 from vanne.train.model import current
 from vanne.train.settings import TrainingSettings
 from vanne.train.store import ModelStore
@@ -22,8 +22,8 @@ from vanne.train.store import ModelStore
 FEW_STEPS = 100
 """Fewer optimizer steps than about this leave a shard's adapter weak."""
 
-_WARM, _TIMED = 2, 4
-_COSTLY = ("layers", "rank", "batch_size", "max_tokens")
+WARM, TIMED = 2, 4
+"""Steps before the clock starts, since the first are slow, and steps that it measures."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,17 +59,9 @@ class Estimate:
     ground_tokens: int
     tokens_to_train: int
     checkpoints_to_write: int
-    rate: TrainingRate | None = None
-
-    @property
-    def seconds_expected(self) -> float:
-        """How long the training takes, without the start of the program."""
-        return self.tokens_to_train / self.rate.tokens_per_second if self.rate else 0.0
-
-    @property
-    def bytes_to_write(self) -> int:
-        """The size of the checkpoints that will be written; a snapshot needs four more at times."""
-        return self.checkpoints_to_write * self.rate.checkpoint_bytes if self.rate else 0
+    rate: TrainingRate | None
+    seconds_expected: float
+    bytes_to_write: int
 
     @property
     def weak(self) -> tuple[ShardEstimate, ...]:
@@ -78,15 +70,7 @@ class Estimate:
 
     def as_dict(self) -> dict[str, Any]:
         """Return it for a JSON document."""
-        rate = {"rate": asdict(self.rate) if self.rate else None}
-        return (
-            asdict(self)
-            | rate
-            | {
-                "seconds_expected": round(self.seconds_expected, 3),
-                "bytes_to_write": self.bytes_to_write,
-            }
-        )
+        return asdict(self)
 
 
 def estimate(work: Work, settings: TrainingSettings, rate: TrainingRate | None = None) -> Estimate:
@@ -108,13 +92,17 @@ def estimate(work: Work, settings: TrainingSettings, rate: TrainingRate | None =
                 steps=settings.epochs * batches,
             )
         )
+    rate = rate if tasks else None
     return Estimate(
         shards=tuple(shards),
         slices=settings.slices,
         ground_tokens=sum(task.tokens for task in work.tasks if task.previous is None),
         tokens_to_train=work.tokens,
         checkpoints_to_write=len(tasks),
-        rate=rate if tasks else None,
+        rate=rate,
+        # Without the start of the program; a snapshot needs four checkpoints more at times.
+        seconds_expected=round(work.tokens / rate.tokens_per_second, 3) if rate else 0.0,
+        bytes_to_write=len(tasks) * rate.checkpoint_bytes if rate else 0,
     )
 
 
@@ -122,47 +110,33 @@ def expected_rate(work: Work, store: Path, settings: TrainingSettings) -> Traini
     """Return what training costs here; None if nothing is left to train."""
     if not work.tasks:
         return None
-    return _earlier(work, store, settings) or _measured(work, store, settings)
+    with suppress(MissingError, VerificationError, OSError):
+        # What the current model took, if all that makes a step dear is the same; the device is a
+        # fact of the environment.
+        model, costly = current(store), ("layers", "rank", "batch_size", "max_tokens")
+        alike = all(getattr(model.settings, name) == getattr(settings, name) for name in costly)
+        if alike and model.environments == (work.here,) and model.seconds_total:
+            size = ModelStore(store).slice_bytes(model.ground.key)
+            return TrainingRate(model.tokens_total / model.seconds_total, size, "earlier training")
+    task = max(work.tasks, key=lambda task: task.tokens)
+    examples = task.examples[: (WARM + TIMED) * settings.batch_size]
+    with training_exactly(settings):
+        learning = learner(work.base, settings)
+        start = adapter.initial(learning, settings.seed)
+        marks = [(time.perf_counter(), 0)]
+
+        def mark(tokens: int, _: object) -> None:
+            marks.append((time.perf_counter(), tokens))
+
+        state, _ = loop.train(learning, examples, settings, 1, task.place, start, mark)
+    first = max(0, min(WARM, len(marks) - 2))
+    tokens = sum(count for _, count in marks[first + 1 :])
+    seconds = marks[-1][0] - marks[first][0]
+    size = sum(tensor.numel() * tensor.element_size() for tensor in state.values())
+    return TrainingRate(tokens / seconds if tokens else 1.0, size, "measured steps")
 
 
 def space_left(store: Path) -> int:
     """Return how many bytes are free where a store lies, or will lie."""
     there = next(path for path in (store.absolute(), *store.absolute().parents) if path.exists())
     return shutil.disk_usage(there).free
-
-
-def _earlier(work: Work, store: Path, settings: TrainingSettings) -> TrainingRate | None:
-    """Return what the current model took, if all that makes a step dear is the same.
-
-    The device is, too: a GPU is a fact of the environment in which all of it must have been made.
-    """
-    with suppress(MissingError, VerificationError, OSError):
-        model = current(store)
-        alike = all(getattr(model.settings, name) == getattr(settings, name) for name in _COSTLY)
-        if alike and model.environments == (work.here,) and model.seconds_total:
-            size = ModelStore(store).slice_bytes(model.ground.key)
-            return TrainingRate(model.tokens_total / model.seconds_total, size, "earlier training")
-    return None
-
-
-def _measured(work: Work, store: Path, settings: TrainingSettings) -> TrainingRate:
-    trainer = Trainer(work.base, ModelStore(store), settings, None, 0)
-    task = max(work.tasks, key=lambda task: task.tokens)
-    examples = task.examples[: (_WARM + _TIMED) * settings.batch_size]
-    with training_exactly(settings):
-        start = adapter.initial(trainer.model, settings.seed)
-        marks = [(time.perf_counter(), 0)]
-        state, _ = loop.train(
-            trainer.model,
-            examples,
-            settings,
-            1,
-            task.place,
-            start,
-            lambda tokens, _: marks.append((time.perf_counter(), tokens)),
-        )
-    first = max(0, min(_WARM, len(marks) - 2))
-    tokens = sum(count for _, count in marks[first + 1 :])
-    seconds = marks[-1][0] - marks[first][0]
-    size = sum(tensor.numel() * tensor.element_size() for tensor in state.values())
-    return TrainingRate(tokens / seconds if tokens else 1.0, size, "measured steps")

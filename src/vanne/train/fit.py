@@ -9,12 +9,11 @@ was not finished goes on from its last snapshot.
 """
 
 import time
-from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
-from dataclasses import InitVar, dataclass, field, replace
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cached_property
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from vanne.corpus import Document
 from vanne.errors import InputError, RefusedError, StorageError
@@ -24,22 +23,13 @@ from vanne.train.base import Base, find_base, load_base
 from vanne.train.captioner import captioner
 from vanne.train.digests import seed_of
 from vanne.train.environment import Facts, device_of, environment, training_exactly
-from vanne.train.model import (
-    Model,
-    Run,
-    first_served,
-    live_keys,
-    origins_of,
-    publish,
-    salt_of,
-)
+from vanne.train.model import Model, Run, first_served, live_keys, origins_of, publish, salt_of
 from vanne.train.settings import TrainingSettings
-from vanne.train.shards import Plan, SliceStep, ground_key, make_plan, placement_of
-from vanne.train.store import CheckpointMeta, CheckpointStore, ModelStore
+from vanne.train.shards import Plan, ground_key, make_plan, placement_of
+from vanne.train.store import CheckpointMeta, ModelStore
 from vanne.train.tokens import BaseTokenizer, Example
 
 GROUND = "ground"
-
 
 SECONDS = 30.0
 """How much work a killed run loses at most."""
@@ -47,12 +37,8 @@ SECONDS = 30.0
 SHARE = 50
 """A snapshot that takes long to write comes less often: it costs at most 1 / SHARE of the time."""
 
-
-class Progress(Protocol):
-    """Told after every optimizer step how many tokens are done, of how many, and where it is."""
-
-    def __call__(self, done: int, total: int, label: str, /) -> None:
-        """Show it."""
+Progress = Callable[[int, int, str], None]
+"""Told after every optimizer step how many tokens are done, of how many, and where it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,26 +84,93 @@ class Work:
         return sum(task.tokens for task in self.tasks)
 
 
-class TaskRunner(Protocol):
-    """Who trains what is missing into the store, and returns the notes by their keys."""
-
-    def __call__(
-        self,
-        work: Work,
-        store: ModelStore,
-        settings: TrainingSettings,
-        progress: Progress | None,
-        /,
-    ) -> dict[str, CheckpointMeta]:
-        """Train it."""
+TaskRunner = Callable[
+    [Work, ModelStore, TrainingSettings, Progress | None], dict[str, CheckpointMeta]
+]
+"""Who trains what is missing into the store, and returns the notes by their keys."""
 
 
 def in_this_process(
     work: Work, store: ModelStore, settings: TrainingSettings, progress: Progress | None
 ) -> dict[str, CheckpointMeta]:
-    """Train one task after the other."""
-    return Trainer(work.base, store, settings, progress, work.tokens, work.elsewhere).run(
-        work.tasks
+    """Train one task after the other; the model is loaded if there is one."""
+    notes: dict[str, CheckpointMeta] = {}
+    model = learner(work.base, settings) if work.tasks else None
+    done, place = 0, ""
+
+    def tell(tokens: int) -> None:
+        nonlocal done
+        done += tokens
+        if progress:
+            progress(done, work.tokens, place)
+
+    for task in work.tasks:
+        place = task.place
+        tell(0)
+        notes[task.key] = _trained(model, task, store, settings, work.elsewhere, tell)
+    return notes
+
+
+def _trained(
+    model: Any,
+    task: SliceTask,
+    store: ModelStore,
+    settings: TrainingSettings,
+    elsewhere: Facts | None,
+    tell: Callable[[int], None],
+) -> CheckpointMeta:
+    """Train a task, and save its checkpoint.
+
+    While a slice is trained its snapshot (adapter, AdamW's moments, losses so far) is written now
+    and then. The clock decides only when; going on from any snapshot gives the bits of a run that
+    nobody interrupted. It is deleted as soon as the slice's checkpoint is there.
+    """
+    import torch
+
+    wall, cpu, due = time.perf_counter(), time.process_time(), time.monotonic() + SECONDS
+    snapshot = store.load_snapshot(task.key)
+    if snapshot:  # what earlier runs spent on the slice counts, too
+        earlier_wall, earlier_cpu = snapshot["spent/seconds"].tolist()
+        wall, cpu = wall - earlier_wall, cpu - earlier_cpu
+        start = snapshot
+    elif task.previous is None:
+        start = adapter.initial(model, seed_of("vanne/ground/1", settings.seed))
+    else:  # always from a file, never from memory
+        before = store.note(task.previous)
+        if before is None:
+            raise StorageError("a checkpoint vanished during training", todo="run this again")
+        start = store.load_state(before.key, before.sha256)
+
+    def spent() -> tuple[float, float]:
+        return time.perf_counter() - wall, time.process_time() - cpu
+
+    def step(tokens: int, take: Callable[[], Tensors]) -> None:
+        nonlocal due
+        tell(tokens)
+        if (began := time.monotonic()) >= due:
+            seconds = {"spent/seconds": torch.tensor(spent(), dtype=torch.float64)}
+            store.save_snapshot(task.key, take() | seconds)
+            due = (ended := time.monotonic()) + max(SECONDS, SHARE * (ended - began))
+
+    state, record = loop.train(model, task.examples, settings, task.epochs, task.place, start, step)
+    note = store.save(state, note_of(task, record, spent(), elsewhere))
+    store.drop_snapshot(task.key)
+    return note
+
+
+def note_of(
+    task: SliceTask, record: loop.Record, spent: tuple[float, float], elsewhere: Facts | None
+) -> CheckpointMeta:
+    """Return what is known of the checkpoint of a task, but for the digest of its bytes."""
+    return CheckpointMeta(
+        task.key,
+        "",
+        len(task.examples),
+        task.tokens,
+        loop.losses_of(record),
+        *spent,
+        cut=sum(example.cut for example in task.examples),
+        environment=elsewhere,
     )
 
 
@@ -171,13 +224,20 @@ def fit(
             options.on_plan(work)
         notes = {**work.found, **options.workers(work, place, settings, progress)}
         ground_tokens = sum(task.tokens for task in work.tasks if task.place == GROUND)
+        chains = {
+            shard: tuple(
+                notes[step.key] if step.documents else notes[step.key].passed_on() for step in steps
+            )
+            for shard, steps in work.plan.shards.items()
+        }
         run = Run(
             tokens=work.tokens - ground_tokens,
             ground_tokens=ground_tokens,
             seconds=round(time.perf_counter() - wall, 3),
             cpu_seconds=round(time.process_time() - cpu, 3),
         )
-        model = _lineage(work, notes, corpus_version, settings, run)
+        start = notes[work.plan.ground_key]
+        model = Model(corpus_version, settings, work.facts, start, chains, run, work.placement)
         if shards is None:
             now = at() if callable(at) else at
             model = replace(model, since=first_served(place, model.version) or now)
@@ -212,26 +272,18 @@ def prepare(
     salt = options.salt or salt_of(store)
     plan = make_plan(documents, settings, start, salt, options.shards, origins)
     keys = [start, *(step.key for step in plan.steps())]
-    notes = {key: known for key in keys if (known := store.note(key))}
-    tasks = missing(plan, notes, settings, base, ground)
-    return Work(plan, notes, tasks, base, facts, here, placement_of(salt))
-
-
-def missing(
-    plan: Plan, notes: Container[str], settings: TrainingSettings, base: Base, ground: Sequence[str]
-) -> list[SliceTask]:
-    """Return what has to be trained, in order: the steps that have no whole checkpoint."""
-    tokens = BaseTokenizer(base, settings.max_tokens)
-    tasks = []
-    if plan.ground_key not in notes:
+    notes = {key: note for key in keys if (note := store.note(key))}
+    tokens, tasks = BaseTokenizer(base, settings.max_tokens), []
+    if start not in notes:
         rows = enumerate(tokens.encode(ground)) if ground else ()
         examples = [Example(str(number), row) for number, row in rows]
-        tasks.append(SliceTask(plan.ground_key, None, GROUND, examples, settings.ground_epochs))
+        epochs = settings.ground_epochs if ground else 0
+        tasks.append(SliceTask(start, None, GROUND, examples, epochs))
     for step in plan.steps():
         if step.key not in notes:
             examples = tokens.examples(step.documents)
             tasks.append(SliceTask(step.key, step.previous, step.place, examples, settings.epochs))
-    return tasks
+    return Work(plan, notes, tasks, base, facts, here, placement_of(salt))
 
 
 def learner(base: Base, settings: TrainingSettings) -> Any:
@@ -239,131 +291,3 @@ def learner(base: Base, settings: TrainingSettings) -> Any:
     causal = load_base(base)
     model = captioner(causal) if settings.encoder else adapter.attach(causal, settings)
     return model.to(device_of(settings))
-
-
-@dataclass
-class Snapshots:
-    """The snapshots of one slice. `snapshot` is the one that this run goes on from.
-
-    While a slice is trained its snapshot (adapter, AdamW's moments, losses so far) is written now
-    and then. The clock decides only when; going on from any snapshot gives the bits of a run that
-    nobody interrupted. It is deleted as soon as the slice's checkpoint is there.
-    """
-
-    store: CheckpointStore
-    key: str
-    snapshot: InitVar[Tensors | None]
-    earlier: tuple[float, float] = field(default=(0.0, 0.0), init=False)
-
-    def __post_init__(self, snapshot: Tensors | None) -> None:
-        """Start the clocks; what earlier runs spent on the slice counts, too."""
-        if snapshot:
-            seconds, cpu_seconds = snapshot["spent/seconds"].tolist()
-            self.earlier = seconds, cpu_seconds
-        self._began = time.perf_counter(), time.process_time()
-        self._due = time.monotonic() + SECONDS
-
-    def spent(self) -> tuple[float, float]:
-        """Return the wall and CPU seconds that the slice has taken, earlier runs included."""
-        wall, cpu = self._began
-        return (
-            self.earlier[0] + time.perf_counter() - wall,
-            self.earlier[1] + time.process_time() - cpu,
-        )
-
-    def when_due(self, take: Callable[[], Tensors]) -> None:
-        """Write a snapshot if it is time.
-
-        Raises:
-            StorageError: it cannot be written; the one before is whole.
-        """
-        started = time.monotonic()
-        if started < self._due:
-            return
-        import torch
-
-        spent = {"spent/seconds": torch.tensor(self.spent(), dtype=torch.float64)}
-        self.store.save_snapshot(self.key, take() | spent)
-        ended = time.monotonic()
-        self._due = ended + max(SECONDS, SHARE * (ended - started))
-
-
-@dataclass
-class Trainer:
-    """The model in memory while tasks are worked through; it is loaded only if there is one."""
-
-    base: Base
-    store: CheckpointStore
-    settings: TrainingSettings
-    progress: Progress | None
-    total: int
-    elsewhere: Facts | None = None
-    done: int = field(default=0, init=False)
-
-    @cached_property
-    def model(self) -> Any:
-        """The base model with what is trained on it, where it is trained."""
-        return learner(self.base, self.settings)
-
-    def run(self, tasks: Iterable[SliceTask]) -> dict[str, CheckpointMeta]:
-        """Train each task and save its checkpoint; return the notes by their keys."""
-        return {task.key: self._train(task) for task in tasks}
-
-    def _train(self, task: SliceTask) -> CheckpointMeta:
-        self._tell(0, task)
-        snapshot = self.store.load_snapshot(task.key)
-        snapshots = Snapshots(self.store, task.key, snapshot)
-
-        def step(tokens: int, take: Callable[[], adapter.Tensors]) -> None:
-            self._tell(tokens, task)
-            snapshots.when_due(take)
-
-        epochs = task.epochs if task.examples else 0
-        if snapshot:
-            start = snapshot
-        elif task.previous is None:
-            start = adapter.initial(self.model, seed_of("vanne/ground/1", self.settings.seed))
-        else:  # always from a file, never from memory
-            before = self.store.note(task.previous)
-            if before is None:
-                raise StorageError("a checkpoint vanished during training", todo="run this again")
-            start = self.store.load_state(before.key, before.sha256)
-        state, record = loop.train(
-            self.model, task.examples, self.settings, epochs, task.place, start, step
-        )
-        note = CheckpointMeta(
-            task.key,
-            "",
-            len(task.examples),
-            task.tokens,
-            loop.losses_of(record),
-            *snapshots.spent(),
-            cut=sum(example.cut for example in task.examples),
-            environment=self.elsewhere,
-        )
-        note = self.store.save(state, note)
-        self.store.drop_snapshot(task.key)
-        return note
-
-    def _tell(self, tokens: int, task: SliceTask) -> None:
-        self.done += tokens
-        if self.progress:
-            self.progress(self.done, self.total, task.place)
-
-
-def _lineage(
-    work: Work,
-    notes: Mapping[str, CheckpointMeta],
-    corpus_version: str,
-    settings: TrainingSettings,
-    run: Run,
-) -> Model:
-    """Say what every step of the plan has come to."""
-
-    def of(step: SliceStep) -> CheckpointMeta:
-        note = notes[step.key]
-        return note if step.documents else CheckpointMeta(note.key, note.sha256, 0, 0, (), 0.0, 0.0)
-
-    chains = {shard: tuple(map(of, steps)) for shard, steps in work.plan.shards.items()}
-    start = notes[work.plan.ground_key]
-    return Model(corpus_version, settings, work.facts, start, chains, run, work.placement)

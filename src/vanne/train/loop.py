@@ -17,12 +17,14 @@ of it (`_MOMENTS`) as "exp_avg/NAME"; a snapshot also holds the losses so far as
 """
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
+from vanne.corpus.photos import Pixels
 from vanne.errors import ConfigError
 from vanne.train.adapter import Tensors, put, trainable
 from vanne.train.base import label_logits
+from vanne.train.captioner import photos_of
 from vanne.train.digests import digest
 from vanne.train.settings import TrainingSettings
 from vanne.train.tokens import Example
@@ -65,17 +67,38 @@ def train(
     optimizer = torch.optim.AdamW(
         parameters, lr=settings.learning_rate, betas=(0.9, 0.99), weight_decay=0.0, foreach=False
     )
-    record = _go_on(model, optimizer, start)
+    put(model, start)
+    states = {
+        number: {part: start[f"{part}/{name}"] for part in _MOMENTS}
+        for number, name in enumerate(trainable(model))
+        if f"step/{name}" in start
+    }
+    optimizer.load_state_dict(optimizer.state_dict() | {"state": states})
+    record: Record = []
+    if "record/loss" in start:
+        losses, counts = (start[f"record/{part}"].tolist() for part in ("loss", "labels"))
+        record = list(zip(losses, counts, strict=True))
+
+    def snapshot() -> Tensors:
+        """Return all that the rest of the slice depends on: the state, and the losses so far."""
+        return _state(model, optimizer) | {
+            "record/loss": torch.tensor([loss for loss, _ in record], dtype=torch.float64),
+            "record/labels": torch.tensor([count for _, count in record]),
+        }
+
     work = [b for epoch in range(epochs) for b in batches(examples, settings, place, epoch)]
     if record:
-        step(sum(map(_tokens, work[: len(record)])), lambda: _snapshot(model, optimizer, record))
+        step(sum(map(_tokens, work[: len(record)])), snapshot)
     # How many steps the optimizer has made since the start of the chain.
     before = max((int(state["step"]) for state in optimizer.state.values()), default=0)
     for number, batch in enumerate(work[len(record) :], before + 1):
         for group in optimizer.param_groups:
             group["lr"] = settings.learning_rate * min(1.0, number / (settings.warmup_steps + 1))
-        loss, norm, count = _descend(_loss_of(settings), model, batch, parameters)
-        if not (math.isfinite(loss) and math.isfinite(norm)):
+        photos = photos_of(batch) if settings.encoder else None
+        loss, count = summed_loss(model, [example.tokens for example in batch], photos)
+        (loss / count).backward()
+        norm = torch.nn.utils.clip_grad_norm_(parameters, 1.0, foreach=False)
+        if not (math.isfinite(value := float(loss.detach())) and math.isfinite(norm)):
             raise ConfigError(
                 f"the loss is no longer a number in {place} at step {len(record) + 1}: nothing of "
                 "it was written",
@@ -83,8 +106,8 @@ def train(
             )
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
-        record.append((loss, count))
-        step(_tokens(batch), lambda: _snapshot(model, optimizer, record))
+        record.append((value, count))
+        step(_tokens(batch), snapshot)
     return _state(model, optimizer), record
 
 
@@ -105,43 +128,34 @@ def batches(
     return sorted(cut, key=lambda batch: rank[batch[0].id])
 
 
-def summed_loss(model: Any, rows: Sequence[Sequence[int]]) -> tuple[Any, int]:
-    """Return the sum of the loss over every token but the first of each row, and their number."""
+def summed_loss(
+    model: Any, rows: Sequence[Sequence[int]], photos: Sequence[Pixels] | None = None
+) -> tuple[Any, int]:
+    """Return the sum of the loss over every token but the first of each row, and their number.
+
+    With `photos` the model is one that reads them, each before its row; none shows it no photo.
+    """
     import torch
     from torch.nn.functional import cross_entropy
 
     width = max(map(len, rows))
     causal = model.get_base_model() if hasattr(model, "get_base_model") else model
+    device = next(causal.parameters()).device
     padded = [[*row, *[0] * (width - len(row))] for row in rows]
-    ids = torch.tensor(padded, device=causal.device)  # (rows, width)
-    lengths = torch.tensor([[len(row)] for row in rows], device=causal.device)
-    real = torch.arange(1, width, device=causal.device)[None] < lengths  # (rows, width - 1)
-    logits = label_logits(causal, ids, real)  # (labels, words)
+    ids = torch.tensor(padded, device=device)  # (rows, width)
+    lengths = torch.tensor([[len(row)] for row in rows], device=device)
+    real = torch.arange(1, width, device=device)[None] < lengths  # (rows, width - 1)
+    if photos is None:
+        logits = label_logits(causal, ids, real)  # (labels, words)
+    else:
+        logits = model(ids, photos)[:, :-1][real].float()
     return cross_entropy(logits, ids[:, 1:][real], reduction="sum"), sum(map(len, rows)) - len(rows)
 
 
-Loss = Callable[[Any, Sequence[Example]], tuple[Any, int]]
-
-
-def _loss_of(settings: TrainingSettings) -> Loss:
-    """Return what a batch is measured by: the loss of texts, or of headlines behind photos."""
-    if settings.encoder:
-        from vanne.train.captioner import batch_loss
-
-        return batch_loss
-    return lambda model, batch: summed_loss(model, [example.tokens for example in batch])
-
-
-def _descend(
-    loss_of: Loss, model: Any, batch: Sequence[Example], parameters: Sequence[Any]
-) -> tuple[float, float, int]:
-    """Leave the clipped gradient of a batch's mean loss; return summed loss, norm and labels."""
-    import torch
-
-    loss, count = loss_of(model, batch)
-    (loss / count).backward()
-    norm = torch.nn.utils.clip_grad_norm_(parameters, 1.0, foreach=False)
-    return float(loss.detach()), float(norm), count
+def losses_of(record: Record) -> tuple[float, ...]:
+    """Return the mean loss per token of every `STRIDE` steps; the last point may hold fewer."""
+    parts = (record[start : start + STRIDE] for start in range(0, len(record), STRIDE))
+    return tuple(sum(loss for loss, _ in part) / sum(n for _, n in part) for part in parts)
 
 
 def _state(model: Any, optimizer: Any) -> Tensors:
@@ -154,39 +168,9 @@ def _state(model: Any, optimizer: Any) -> Tensors:
     return tensors
 
 
-def _snapshot(model: Any, optimizer: Any, record: Record) -> Tensors:
-    """Return all that the rest of the slice depends on: the state, and the losses so far."""
-    import torch
-
-    return _state(model, optimizer) | {
-        "record/loss": torch.tensor([loss for loss, _ in record], dtype=torch.float64),
-        "record/labels": torch.tensor([count for _, count in record]),
-    }
-
-
-def _go_on(model: Any, optimizer: Any, start: Tensors) -> Record:
-    """Put a state or a snapshot in its place, and return the record of the snapshot's steps."""
-    put(model, start)
-    states = {}
-    for number, name in enumerate(trainable(model)):
-        if f"step/{name}" in start:
-            states[number] = {part: start[f"{part}/{name}"] for part in _MOMENTS}
-    optimizer.load_state_dict(optimizer.state_dict() | {"state": states})
-    if "record/loss" not in start:
-        return []
-    losses, counts = (start[f"record/{part}"].tolist() for part in ("loss", "labels"))
-    return list(zip(losses, counts, strict=True))
-
-
-def losses_of(record: Record) -> tuple[float, ...]:
-    """Return the mean loss per token of every `STRIDE` steps; the last point may hold fewer."""
-    parts = (record[start : start + STRIDE] for start in range(0, len(record), STRIDE))
-    return tuple(sum(loss for loss, _ in part) / sum(n for _, n in part) for part in parts)
-
-
 def _tokens(batch: Sequence[Example]) -> int:
     return sum(len(example.tokens) for example in batch)
 
 
-def _cut(rows: Sequence[Example], size: int) -> Iterable[list[Example]]:
-    return (list(rows[start : start + size]) for start in range(0, len(rows), size))
+def _cut(rows: Sequence[Example], size: int) -> list[list[Example]]:
+    return [list(rows[start : start + size]) for start in range(0, len(rows), size)]

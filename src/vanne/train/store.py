@@ -22,7 +22,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Protocol, Self
+from typing import Any, Self
 
 from vanne.errors import BusyError, StorageError, VerificationError, storing
 from vanne.files import PRIVATE, locked, make_folder, sha256_of, sync, write_whole
@@ -57,27 +57,9 @@ class CheckpointMeta:
         """Return the note that a JSON document holds."""
         return cls(**{**values, "losses": tuple(values["losses"])})
 
-
-class CheckpointStore(Protocol):
-    """Where a trainer finds the checkpoint that it starts from, and puts the one that it makes."""
-
-    def note(self, key: str) -> CheckpointMeta | None:
-        """Return the note of a whole checkpoint."""
-
-    def load_state(self, key: str, digest: str) -> dict[str, Any]:
-        """Return its tensors."""
-
-    def save(self, tensors: Mapping[str, Any], note: CheckpointMeta) -> CheckpointMeta:
-        """Keep a checkpoint; return its note with the digest."""
-
-    def load_snapshot(self, key: str) -> dict[str, Any] | None:
-        """Return what a killed run left of a slice."""
-
-    def save_snapshot(self, key: str, tensors: Mapping[str, Any]) -> None:
-        """Keep what a killed run can go on from."""
-
-    def drop_snapshot(self, key: str) -> None:
-        """Delete it."""
+    def passed_on(self) -> Self:
+        """Return the note of a slice that holds nothing: it passes this checkpoint on."""
+        return type(self)(self.key, self.sha256, 0, 0, (), 0.0, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
