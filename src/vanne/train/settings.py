@@ -47,18 +47,18 @@ class TrainingSettings:
     device that was found are part of the environment, and not of `digest()`.
     """
 
-    shards: int = Field(4, ge=1, le=1024)
-    slices: int = Field(4, ge=1, le=64)
-    rank: int = Field(8, ge=1, le=_MOST)
-    layers: int = Field(10, ge=1, le=_MOST)
-    epochs: int = Field(2, ge=0, le=100)
-    ground_epochs: int = Field(1, ge=0, le=100)
-    batch_size: int = Field(1, ge=1, le=_MOST)
-    learning_rate: float = Field(3e-3, gt=0, lt=1)
-    warmup_steps: int = Field(4, ge=0, le=_MOST)
-    max_tokens: int = Field(256, ge=3, le=_MOST)  # two marks, and one token between them
-    seed: int = Field(0, ge=0, lt=2**53)  # what a number of JSON holds exactly
-    threads: int = Field(2, ge=1, le=_MOST)
+    shards: int = Field(default=4, ge=1, le=1024)
+    slices: int = Field(default=4, ge=1, le=64)
+    rank: int = Field(default=8, ge=1, le=_MOST)
+    layers: int = Field(default=10, ge=1, le=_MOST)
+    epochs: int = Field(default=2, ge=0, le=100)
+    ground_epochs: int = Field(default=1, ge=0, le=100)
+    batch_size: int = Field(default=1, ge=1, le=_MOST)
+    learning_rate: float = Field(default=3e-3, gt=0, lt=1)
+    warmup_steps: int = Field(default=4, ge=0, le=_MOST)
+    max_tokens: int = Field(default=256, ge=3, le=_MOST)  # two marks, and one token between them
+    seed: int = Field(default=0, ge=0, lt=2**53)  # what a number of JSON holds exactly
+    threads: int = Field(default=2, ge=1, le=_MOST)
     base: str | None = None
     encoder: Literal["efficientnet-lite0"] | None = None
     device: Literal["auto", "cpu", "cuda"] = "auto"
