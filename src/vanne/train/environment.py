@@ -71,10 +71,11 @@ def environment(settings: TrainingSettings, base_digest: str) -> dict[str, str]:
     }
     if device_of(settings) == "cpu":
         return facts
+    cudnn: Any = torch.backends.cudnn
     return facts | {
         "gpu": torch.cuda.get_device_name(),
         "cuda": str(torch.version.cuda),
-        "cudnn": str(torch.backends.cudnn.version()),
+        "cudnn": str(cudnn.version()),
     }
 
 
@@ -136,7 +137,8 @@ def cpu_model(cpuinfo: Path = Path("/proc/cpuinfo")) -> str:
     )
 
 
-_switching, _inside, _outside = Lock(), 0, ()
+_switching, _inside = Lock(), 0
+_outside: Any = None
 """How many threads are inside `exactly`, and how torch was before the first of them came in."""
 
 
@@ -158,7 +160,8 @@ def _switch(threads: int, is_strict: bool, precision: str, is_filled: bool) -> N
     torch.set_num_threads(threads)
     torch.use_deterministic_algorithms(is_strict)
     torch.set_float32_matmul_precision(precision)
-    import_module("torch.utils.deterministic").fill_uninitialized_memory = is_filled
+    memory: Any = import_module("torch.utils.deterministic")
+    memory.fill_uninitialized_memory = is_filled
 
 
 @contextmanager
