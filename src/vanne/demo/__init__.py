@@ -7,9 +7,8 @@ member is the same however many there are, but for links to others; no person, e
 telephone number is real; nothing is dated after the time that was given.
 
     demo       the whole mission, every figure measured
-    network    members, items, choices, policy, and texts that are nobody's data
-    people     who they are              items      what is theirs alone
-    links      what they share           photos     the pictures
+    network    members, choices, policy, and texts that are nobody's data
+    people     who they are              items      what is theirs, and what they share
     texts      what a person says        grammar    templates, agreement, typography
-    dice       chance that can be repeated
+    photos     the pictures              dice       chance that can be repeated
 """

@@ -20,7 +20,7 @@ before `%` (DIN 5008), and in Switzerland `ss`, guillemets and an apostrophe in 
 
 import re
 import tomllib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
@@ -56,6 +56,7 @@ class DemoLexicon:
     text: Mapping[str, Any]
 
 
+@cache
 def read(name: str) -> dict[str, Any]:
     """Return a data file of the lexicon."""
     return tomllib.loads((files("vanne.demo") / "lexicon" / f"{name}.toml").read_text("utf-8"))
@@ -122,7 +123,7 @@ class TextWriter:
             return str(self.dice.between(int(bounds[1]), int(bounds[2])))
         contraction, _, name = mark.rpartition(":")
         value = self.fill(self.words[name] if name in self.words else self.draw(name))
-        return _CONTRACT[self.lang, contraction](value, self.is_woman) if contraction else value
+        return contracted(self.lang, contraction, value, self.is_woman) if contraction else value
 
     def draw(self, name: str) -> str:
         """Return the next value of a list."""
@@ -131,67 +132,35 @@ class TextWriter:
         return self._left[name].pop()
 
 
-def _starts_with_vowel(value: str) -> bool:
-    return value[0].lower() in "aeiouyâéèêëîïôœh"
+_ITALIAN = (("il ", "l "), ("lo ", "llo "), ("la ", "lla "), ("l'", "ll'"), ("i ", "i "),
+            ("gli ", "gli "), ("le ", "lle "))  # fmt: skip
 
 
-def _french_de(value: str, is_woman: bool) -> str:
-    for article, contracted in (("le ", "du "), ("les ", "des ")):
-        if value.startswith(article):
-            return contracted + value.removeprefix(article)
-    return ("d'" if _starts_with_vowel(value) else "de ") + value
+def contracted(lang: str, word: str, value: str, is_woman: bool) -> str:
+    """Return what a small word and what follows it grow together to: di + il = del.
 
-
-def _french_the(value: str, is_woman: bool) -> str:
-    if _starts_with_vowel(value):
-        return "l'" + value
-    return ("la " if is_woman else "le ") + value
-
-
-def _english_a(value: str, is_woman: bool) -> str:
-    return ("an " if value[0].lower() in "aeiou" else "a ") + value
-
-
-def _italian_a(value: str, is_woman: bool) -> str:
-    return ("ad " if value[0].lower() == "a" else "a ") + value
-
-
-_ARTICLES = {
-    "il ": "l ",
-    "lo ": "llo ",
-    "la ": "lla ",
-    "l'": "ll'",
-    "i ": "i ",
-    "gli ": "gli ",
-    "le ": "lle ",
-}
-
-
-def _italian(preposition: str) -> Callable[[str, bool], str]:
-    """Return how a preposition and the article of what follows grow together: di + il = del.
-
-    >>> _italian("di")("il lavoro", False), _italian("su")("l'acqua", False)
+    >>> contracted("it", "di", "il lavoro", False), contracted("it", "su", "l'acqua", False)
     ('del lavoro', "sull'acqua")
     """
-    stem = "de" if preposition == "di" else preposition
-
-    def contract(value: str, is_woman: bool) -> str:
-        for article, ending in _ARTICLES.items():
-            if value.startswith(article):
-                return stem + ending + value.removeprefix(article)
-        return f"{preposition} {value}"
-
-    return contract
-
-
-_CONTRACT: dict[tuple[str, str], Callable[[str, bool], str]] = {
-    ("fr", "de"): _french_de,
-    ("fr", "le"): _french_the,
-    ("en", "a"): _english_a,
-    ("it", "a"): _italian_a,
-    ("it", "di"): _italian("di"),
-    ("it", "su"): _italian("su"),
-}
+    match lang, word:
+        case "fr", _:
+            if value[0].lower() in "aeiouyâéèêëîïôœh":
+                return ("d'" if word == "de" else "l'") + value
+            if word == "le":
+                return ("la " if is_woman else "le ") + value
+            for article, merged in (("le ", "du "), ("les ", "des ")):
+                if value.startswith(article):
+                    return merged + value.removeprefix(article)
+        case "en", _:
+            return ("an " if value[0].lower() in "aeiou" else "a ") + value
+        case "it", "a":
+            return ("ad " if value[0].lower() == "a" else "a ") + value
+        case "it", _:
+            for article, ending in _ITALIAN:
+                if value.startswith(article):
+                    stem = "de" if word == "di" else word
+                    return stem + ending + value.removeprefix(article)
+    return f"{word} {value}"
 
 
 NARROW, WIDE = "\u202f", "\u00a0"

@@ -1,16 +1,21 @@
-"""Make up what one member has on the network that concerns nobody else."""
+"""Make up what a member has on the network: what is theirs alone, and what they share with others.
+
+Shared items (comments, recommendations, photos, messages) are the only ones that depend on how many
+members there are. Others are members from the neighbourhood (by number), or people outside the
+network, whose ids start with `ext:`.
+"""
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from vanne.demo import texts
 from vanne.demo.dice import Dice, midnight
 from vanne.demo.grammar import TextWriter, lexicon
-from vanne.demo.people import DemoPerson, birthday
+from vanne.demo.people import DemoPerson, birthday, person
 from vanne.demo.photos import store
-from vanne.terms import Category, Item
+from vanne.terms import Category, Item, MemberId
 
 # What a member may have one of: category, templates, visibility, share of members.
 # Every 18th member has it in any case, so that a small network has all of them.
@@ -33,156 +38,141 @@ _SMALL: tuple[tuple[Category, str, str, float], ...] = (
     (Category.ARTICLE, "", "public", 0.03),
     (Category.AI_PROMPT, "", "private", 0.15),
 )
+_NEIGHBOURHOOD = 40  # members on either side
 _POSTS = ((0, 1, 2, 3, 4, 5, 6), (26, 29, 21, 12, 7, 3, 2))
 _TAGGED = {33: "union", 37: "health", 41: "religion"}
 
 
-def own_items(person: DemoPerson, as_of: datetime, media: Path | None = None) -> Iterator[Item]:
+def own_items(me: DemoPerson, as_of: datetime, media: Path | None = None) -> Iterator[Item]:
     """Yield everything of a member that concerns nobody else; photos go into the media folder."""
-    yield from _about(person, as_of, media)
-    yield from _posts(person, as_of)
-    yield from _small(person, as_of)
-    yield from _odd(person, as_of)
+    yield from _about(me, as_of, media)
+    for number, when in enumerate(post_times(me, as_of), 1):
+        dice = me.dice("post", number)
+        writer = texts.voice(me, dice, tongue(me, dice), when)
+        if dice.chance(0.04):
+            template = str(lexicon(writer.lang).text["contact_post"])
+        else:  # nobody says the same thing twice soon
+            templates = writer.templates("pupil_post" if texts.is_pupil(me, when) else "post")
+            shuffled = me.dice("post kinds").shuffled(templates)
+            template = shuffled[(number - 1) % len(templates)]
+        post = item(me, Category.POST, number, when, writer.say(template))
+        visibility = dice.weighted(("public", "network", "private"), (70, 25, 5))
+        yield replace(post, lang=writer.lang, visibility=visibility)
+    yield from _small(me, as_of)
+    yield from _odd(me, as_of)
 
 
-def item(
-    person: DemoPerson, category: Category, number: int, when: datetime, text: str | None
-) -> Item:
+def item(me: DemoPerson, category: Category, number: int, when: datetime, text: str | None) -> Item:
     """Return an item of a member in their own language."""
     return Item(
-        item_id=f"{person.member_id}-{category.value.replace('_', '-')}-{number}",
-        owner=person.member_id,
+        item_id=f"{me.member_id}-{category.value.replace('_', '-')}-{number}",
+        owner=me.member_id,
         category=category.value,
         created_at=when,
         visibility="public",
-        lang=person.home.lang if text else None,
+        lang=me.home.lang if text else None,
         text=text,
         source="demo",
     )
 
 
-def tongue(person: DemoPerson, dice: Dice) -> str:
+def tongue(me: DemoPerson, dice: Dice) -> str:
     """Return the language that somebody writes in this time: the Swiss mix theirs most."""
-    if person.home.others and dice.chance(0.2 if person.home.region == "CH" else 0.05):
-        return dice.choice(person.home.others)
-    return person.home.lang
+    if me.home.others and dice.chance(0.2 if me.home.region == "CH" else 0.05):
+        return dice.choice(me.home.others)
+    return me.home.lang
 
 
-def post_times(person: DemoPerson, as_of: datetime) -> list[datetime]:
+def post_times(me: DemoPerson, as_of: datetime) -> list[datetime]:
     """Return when a member posted; who joined as a minor had posted before coming of age."""
-    dice = person.dice("post times")
-    times = [dice.moment(person.joined_at, as_of) for _ in range(dice.weighted(*_POSTS))]
-    adult_from = midnight(birthday(person.born, 18))
-    if person.joined_at < adult_from < as_of:
-        times.append(dice.moment(person.joined_at, adult_from - timedelta(days=1)))
+    dice = me.dice("post times")
+    times = [dice.moment(me.joined_at, as_of) for _ in range(dice.weighted(*_POSTS))]
+    adult_from = midnight(birthday(me.born, 18))
+    if me.joined_at < adult_from < as_of:
+        times.append(dice.moment(me.joined_at, adult_from - timedelta(days=1)))
     return sorted(times)
 
 
-def _about(person: DemoPerson, as_of: datetime, media: Path | None) -> Iterator[Item]:
-    dice = person.dice("about")
-    now = dice.moment(_not_before(person, person.jobs[-1].since), as_of)
-    text = texts.profile(person, dice, now)
+def _about(me: DemoPerson, as_of: datetime, media: Path | None) -> Iterator[Item]:
+    """Yield profile, photo, positions, education, skills, and a CV of some."""
+
+    def not_before(year: int) -> datetime:
+        return max(me.joined_at, datetime(year, 1, 1, tzinfo=me.joined_at.tzinfo))
+
+    dice = me.dice("about")
+    now = dice.moment(not_before(me.jobs[-1].since), as_of)
+    text = texts.profile(me, dice, now)
     profile = replace(
-        item(person, Category.PROFILE, 1, now, text), fields=texts.profile_fields(person, text)
+        item(me, Category.PROFILE, 1, now, text), fields=texts.profile_fields(me, text)
     )
     yield replace(profile, visibility=dice.choice(("public", "public", "network")))
-    yield from _photo(person, media)
-    for number, job in enumerate(person.jobs, 1):
-        start = _not_before(person, job.since)
+    by_chance = me.dice("photo")
+    if not by_chance.chance(0.15):
+        name = f"photos/{me.member_id}-1.png"
+        if media:
+            store(media, name, me.dice("paint", 1), me.occupation)
+        photo = item(me, Category.PHOTO, 1, me.joined_at, None)
+        yield replace(photo, visibility=by_chance.choice(("public", "network")), media=name)
+    for number, job in enumerate(me.jobs, 1):
+        start = not_before(job.since)
         when = dice.moment(start, min(as_of, start + timedelta(days=60)))
-        text = texts.position(person, job, dice, now)
-        position = item(person, Category.POSITION, number, when, text)
-        yield replace(position, fields=texts.position_fields(person, job, text))
-    education = item(person, Category.EDUCATION, 1, now, texts.education(person, dice, now))
-    yield replace(education, fields=texts.education_fields(person, now))
-    writer = texts.voice(person, dice, person.home.lang, now)
-    yield item(person, Category.SKILL, 1, now, writer.say_one("skills"))
-    if not texts.is_pupil(person, now) and dice.chance(0.3):
-        cv = item(person, Category.CV, 1, now, texts.cv(person, dice, now))
+        text = texts.position(me, job, dice, now)
+        position = item(me, Category.POSITION, number, when, text)
+        yield replace(position, fields=texts.position_fields(me, job, text))
+    education = item(me, Category.EDUCATION, 1, now, texts.education(me, dice, now))
+    yield replace(education, fields=texts.education_fields(me, now))
+    writer = texts.voice(me, dice, me.home.lang, now)
+    yield item(me, Category.SKILL, 1, now, writer.say_one("skills"))
+    if not texts.is_pupil(me, now) and dice.chance(0.3):
+        cv = item(me, Category.CV, 1, now, texts.cv(me, dice, now))
         yield replace(cv, visibility="private")
 
 
-def _not_before(person: DemoPerson, year: int) -> datetime:
-    return max(person.joined_at, datetime(year, 1, 1, tzinfo=person.joined_at.tzinfo))
-
-
-def _photo(person: DemoPerson, media: Path | None) -> Iterator[Item]:
-    dice = person.dice("photo")
-    if dice.chance(0.15):
-        return
-    name = f"photos/{person.member_id}-1.png"
-    if media:
-        store(media, name, person.dice("paint", 1), person.occupation)
-    photo = item(person, Category.PHOTO, 1, person.joined_at, None)
-    yield replace(photo, visibility=dice.choice(("public", "network")), media=name)
-
-
-def _posts(person: DemoPerson, as_of: datetime) -> Iterator[Item]:
-    for number, when in enumerate(post_times(person, as_of), 1):
-        dice = person.dice("post", number)
-        writer = texts.voice(person, dice, tongue(person, dice), when)
-        post = item(
-            person, Category.POST, number, when, writer.say(_post(person, number, writer, when))
-        )
-        visibility = dice.weighted(("public", "network", "private"), (70, 25, 5))
-        yield replace(post, lang=writer.lang, visibility=visibility)
-
-
-def _post(person: DemoPerson, number: int, writer: TextWriter, when: datetime) -> str:
-    """Return the template of somebody's n-th post; nobody says the same thing twice soon."""
-    if writer.dice.chance(0.04):
-        return str(lexicon(writer.lang).text["contact_post"])
-    templates = writer.templates("pupil_post" if texts.is_pupil(person, when) else "post")
-    return person.dice("post kinds").shuffled(templates)[(number - 1) % len(templates)]
-
-
-def _small(person: DemoPerson, as_of: datetime) -> Iterator[Item]:
+def _small(me: DemoPerson, as_of: datetime) -> Iterator[Item]:
+    """Yield one of each kind that a member happens to have (`_SMALL`)."""
     for index, (category, kind, visibility, share) in enumerate(_SMALL):
-        dice = person.dice(category.value)
-        if not dice.chance(share) and person.number % len(_SMALL) != index:
+        dice = me.dice(category.value)
+        if not dice.chance(share) and me.number % len(_SMALL) != index:
             continue
-        when = dice.moment(person.joined_at, as_of)
-        writer = texts.voice(person, dice, tongue(person, dice), when)
+        when = dice.moment(me.joined_at, as_of)
+        writer = texts.voice(me, dice, tongue(me, dice), when)
         # A comma and a number that the country keeps for fiction, if it keeps any.
-        phone, pattern = "", person.home.phone
+        phone, pattern = "", me.home.phone
         if pattern and dice.chance(0.5):
             phone = ", " + TextWriter("en", dice).fill(pattern)
         writer.words = {**writer.words, "phone": phone, "plan": "Premium"}
-        for each in _of_kind(person, category, kind, when, writer):
-            yield replace(each, lang=writer.lang, visibility=visibility)
+        later: list[Item] = []
+        if category is Category.AI_PROMPT:
+            writer = texts.on_one_topic(writer)
+            pairs = [pair for pair in lexicon(writer.lang).text["ai"] if writer.fits("".join(pair))]
+            text, answer = map(writer.say, dice.choice(pairs))
+            output = item(me, Category.AI_OUTPUT, 1, when, answer)
+            output = replace(output, lang=writer.lang, visibility=visibility)
+            later.append(replace(output, source="demo:assistant"))
+        elif category is Category.CREDENTIAL:
+            text = f"demo-{dice.below(16**8):08x}"
+        elif category is Category.ARTICLE:
+            text = texts.article(writer, dice.between(4, 6))
+        else:
+            text = writer.say_one(kind)
+        small = item(me, category, 1, when, text)
+        yield replace(small, lang=writer.lang, visibility=visibility)
+        yield from later
 
 
-def _of_kind(
-    person: DemoPerson, category: Category, kind: str, when: datetime, writer: TextWriter
-) -> Iterator[Item]:
-    if category is Category.AI_PROMPT:
-        writer = texts.on_one_topic(writer)
-        pairs = [pair for pair in lexicon(writer.lang).text["ai"] if writer.fits("".join(pair))]
-        prompt, answer = map(writer.say, writer.dice.choice(pairs))
-        yield item(person, category, 1, when, prompt)
-        yield replace(item(person, Category.AI_OUTPUT, 1, when, answer), source="demo:assistant")
-    elif category is Category.CREDENTIAL:
-        yield item(person, category, 1, when, f"demo-{writer.dice.below(16**8):08x}")
-    elif category is Category.ARTICLE:
-        text = texts.article(writer, writer.dice.between(4, 6))
-        yield item(person, category, 1, when, text)
-    else:
-        yield item(person, category, 1, when, writer.say_one(kind))
-
-
-def _odd(person: DemoPerson, as_of: datetime) -> Iterator[Item]:
+def _odd(me: DemoPerson, as_of: datetime) -> Iterator[Item]:
     """Yield what real tables also hold: of every fifty members, seven have one odd item.
 
     A sensitive tag, a reservation, no time, a category that nobody knows, an owner who has left,
     a text older than the account because it was imported.
     """
-    case = person.number % 50
-    dice = person.dice("odd")
-    when = dice.moment(person.joined_at, as_of)
-    writer = texts.voice(person, dice, person.home.lang, when)
-    number = len(post_times(person, as_of)) + 1
+    case = me.number % 50
+    dice = me.dice("odd")
+    when = dice.moment(me.joined_at, as_of)
+    writer = texts.voice(me, dice, me.home.lang, when)
+    number = len(post_times(me, as_of)) + 1
     kind = _TAGGED.get(case, "post")
-    post = item(person, Category.POST, number, when, writer.say_one(kind))
+    post = item(me, Category.POST, number, when, writer.say_one(kind))
     if case in _TAGGED:
         yield replace(post, tags=(kind,))
     elif case == 29:
@@ -191,11 +181,119 @@ def _odd(person: DemoPerson, as_of: datetime) -> Iterator[Item]:
         yield replace(post, created_at=None)
     elif case == 7:
         skill = writer.say("{skill}")
-        odd_id = f"{person.member_id}-endorsement-1"
+        odd_id = f"{me.member_id}-endorsement-1"
         yield replace(post, item_id=odd_id, category="endorsement_v2", text=skill)
     elif case == 13:
-        gone = f"gone-{person.number:05d}"
+        gone = f"gone-{me.number:05d}"
         yield replace(post, item_id=f"{gone}-post-1", owner=gone)
     elif case == 45:
-        earlier = person.joined_at - timedelta(days=dice.between(200, 900))
+        earlier = me.joined_at - timedelta(days=dice.between(200, 900))
         yield replace(post, created_at=earlier, source="demo:import")
+
+
+# What is shared
+
+
+@dataclass(frozen=True, slots=True)
+class Circle:
+    """A member and the network around them."""
+
+    member: DemoPerson
+    seed: int
+    members: int
+    as_of: datetime
+
+    def dice(self, *about: object) -> Dice:
+        """Return the dice for something between this member and others."""
+        return self.member.dice("links", self.members, *about)
+
+    def other(self, dice: Dice) -> DemoPerson:
+        """Return another member, of the same language if a few tries find one."""
+        for _ in range(4):
+            step = dice.between(1, min(_NEIGHBOURHOOD, self.members - 1))
+            place = self.member.number - 1 + (step if dice.chance(0.5) else -step)
+            neighbour = person("network", self.seed, place % self.members + 1, self.as_of)
+            if neighbour.home.lang == self.member.home.lang:
+                break
+        return neighbour
+
+    def together(self, dice: Dice) -> tuple[DemoPerson, datetime]:
+        """Return another member, and a time at which both are members."""
+        other = self.other(dice)
+        return other, dice.moment(max(self.member.joined_at, other.joined_at), self.as_of)
+
+
+def outsider(number: int) -> MemberId:
+    """Return the id of the person outside the network whom that member knows."""
+    return f"ext:{number:05d}"
+
+
+def is_objected(number: int) -> bool:
+    """Say whether that outsider wrote a recommendation and objects to its use: one in sixty."""
+    return number % 60 == 11
+
+
+def shared_items(circle: Circle, media: Path | None = None) -> Iterator[Item]:
+    """Yield the items of a member that others appear in or wrote."""
+    me = circle.member
+    if circle.members > 1:
+        yield from _comments(circle)
+        for number in range(1, circle.dice("reactions").between(0, 2) + 1):
+            other, when = circle.together(dice := circle.dice("reaction", number))
+            text = texts.voice(me, dice, me.home.lang, when).say_one("reaction")
+            reaction = item(me, Category.REACTION, number, when, text)
+            yield replace(reaction, subjects=(other.member_id,), visibility="network")
+        # What another member wrote about this one: theirs to show, the other's words.
+        author, when = circle.together(dice := circle.dice("recommendation"))
+        if dice.chance(0.3) and not texts.is_pupil(me, when):
+            yield _recommendation(me, author.member_id, 1, when, dice)
+        for number in range(1, circle.dice("messages").between(0, 2) + 1):
+            other, when = circle.together(dice := circle.dice("message", number))
+            text = texts.voice(other, dice, me.home.lang, when).say_one("private_message")
+            message = item(me, Category.PRIVATE_MESSAGE, number, when, text)
+            yield replace(message, subjects=(other.member_id,), visibility="private")
+        dice = circle.dice("group photo")
+        if dice.chance(0.15):
+            other, when = circle.together(dice)
+            name = f"photos/{me.member_id}-2.png"
+            if media:
+                store(media, name, me.dice("paint", 2), me.occupation)
+            photo = item(me, Category.PHOTO, 2, when, None)
+            yield replace(photo, media=name, subjects=(other.member_id,))
+    # Whoever is outside the network, and appears in it: in an address book, by a recommendation.
+    dice = me.dice("outside")
+    when = dice.moment(me.joined_at, circle.as_of)
+    if dice.chance(0.25) or me.number % 17 == 5:
+        stranger = person("held-out", circle.seed, me.number, circle.as_of)
+        writer = texts.voice(me, dice, me.home.lang, when)
+        address = stranger.email.replace("@example.org", "@example.com")
+        writer.words = {**writer.words, "other": stranger.name, "other_email": address}
+        contact = item(me, Category.CONTACT, 1, when, writer.say_one("contact"))
+        yield replace(contact, subjects=(outsider(me.number),), visibility="private")
+    if (dice.chance(0.08) or is_objected(me.number)) and not texts.is_pupil(me, when):
+        yield _recommendation(me, outsider(me.number), 2, when, dice)
+
+
+def _comments(circle: Circle) -> Iterator[Item]:
+    """Yield comments: about somebody's post, after it, and on its matter."""
+    me, number = circle.member, 0
+    for attempt in range(circle.dice("comments").weighted((0, 1, 2, 3), (42, 36, 16, 6))):
+        dice = circle.dice("comment", attempt)
+        other = circle.other(dice)
+        if not (posted := post_times(other, circle.as_of)):
+            continue
+        number += 1
+        when = dice.moment(max(dice.choice(posted), me.joined_at), circle.as_of)
+        writer = texts.voice(me, dice, tongue(me, dice), when)
+        writer.words = {**writer.words, "first": other.first}
+        writer.lists = other.work(writer.lang).lists
+        comment = item(me, Category.COMMENT, number, when, writer.say_one("comment"))
+        yield replace(comment, lang=writer.lang, subjects=(other.member_id,))
+
+
+def _recommendation(
+    about: DemoPerson, author: MemberId, number: int, when: datetime, dice: Dice
+) -> Item:
+    text = texts.voice(about, dice, about.home.lang, when).say_one("recommendation")
+    written = item(about, Category.RECOMMENDATION, number, when, text)
+    return replace(written, author=author, subjects=(about.member_id,))

@@ -10,7 +10,6 @@ of people who are in no network measure what a model learnt.
 """
 
 import itertools
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -19,23 +18,18 @@ from pathlib import Path
 
 from vanne.demo.dice import Dice
 from vanne.demo.grammar import TextWriter, lexicon
-from vanne.demo.items import own_items, post_times
-from vanne.demo.links import Circle, is_objected, outsider, shared_items
+from vanne.demo.items import (
+    Circle,
+    is_objected,
+    outsider,
+    own_items,
+    post_times,
+    shared_items,
+)
 from vanne.demo.people import DemoPerson, homes, person, some_employer
 from vanne.policy import Policy
 from vanne.policy.load import parse, text_of, with_purposes
-from vanne.terms import MAIN_PURPOSE, Category, Choice, Item, Member, MemberId, Scope
-
-__all__ = [
-    "DemoNetwork",
-    "held_out_texts",
-    "iter_choices",
-    "iter_items",
-    "iter_members",
-    "make_network",
-    "names",
-    "public_texts",
-]
+from vanne.terms import MAIN_PURPOSE, Category, Choice, Item, Member, Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,19 +40,6 @@ class DemoNetwork:
     items: tuple[Item, ...]
     choices: tuple[Choice, ...]
 
-    def counts(self) -> dict[str, dict[str, int]]:
-        """Return how many there are of what, for a summary."""
-        return {
-            "total": {
-                "members": len(self.members),
-                "items": len(self.items),
-                "choices": len(self.choices),
-            },
-            "regions": _count(member.region for member in self.members),
-            "languages": _count(item.lang for item in self.items if item.text),
-            "categories": _count(item.category for item in self.items),
-        }
-
 
 def make_network(
     seed: int, members: int, as_of: datetime, media: Path | None = None
@@ -68,14 +49,11 @@ def make_network(
     Raises:
         StorageError: a photo cannot be written.
     """
+    choices = (c for each in _people(seed, members, as_of) for c in choices_of(each, as_of))
     return DemoNetwork(
         tuple(iter_members(seed, members, as_of)),
         tuple(iter_items(seed, members, as_of, media)),
-        tuple(
-            sorted(
-                iter_choices(seed, members, as_of), key=lambda choice: (choice.at, choice.member_id)
-            )
-        ),
+        tuple(sorted(choices, key=lambda choice: (choice.at, choice.member_id))),
     )
 
 
@@ -93,24 +71,8 @@ def iter_items(
         yield from shared_items(Circle(each, seed, members, as_of), media)
 
 
-def iter_choices(seed: int, members: int, as_of: datetime) -> Iterator[Choice]:
-    """Yield the choices member by member; each member's oldest first."""
-    for each in _people(seed, members, as_of):
-        yield from choices_of(each, as_of)
-
-
-def names(seed: int, members: int, as_of: datetime) -> dict[MemberId, str]:
-    """Return the names that the members show, for pages that greet them."""
-    return {each.member_id: each.name for each in _people(seed, members, as_of)}
-
-
 def _people(seed: int, members: int, as_of: datetime) -> Iterator[DemoPerson]:
     return (person("network", seed, number, as_of) for number in range(1, members + 1))
-
-
-def _count(values: Iterator[str | None]) -> dict[str, int]:
-    counter = Counter("unknown" if value is None else value for value in values)
-    return dict(sorted(counter.items()))
 
 
 OTHER_PURPOSE = "recruiter-search"
@@ -184,23 +146,23 @@ _HELD_OUT = {Category.PROFILE, Category.POSITION, Category.POST, Category.CV}
 
 def public_texts(seed: int, count: int) -> tuple[str, ...]:
     """Return job ads and company descriptions in four languages; no person is in them."""
-    return tuple(_public(Dice("public", seed, number)) for number in range(count))
-
-
-def _public(dice: Dice) -> str:
-    home = dice.weighted(homes(), [each.weight for each in homes()])
-    words = lexicon(home.lang)
-    occupation = words.occupations[dice.choice(sorted(words.occupations))]
-    employer = some_employer(dice, home.lang, occupation.key)
-    facts = {
-        "title_both": words.label["or"].join(dict.fromkeys(occupation.title)),
-        "field": occupation.field,
-        "degree": occupation.degree,
-        "place": dice.choice(home.towns),
-        "company": employer.name,
-    }
-    writer = TextWriter(home.lang, dice, facts, occupation.lists, region=home.region)
-    return writer.say_one(dice.weighted(("ad", "company"), (3, 2)))
+    texts = []
+    for number in range(count):
+        dice = Dice("public", seed, number)
+        home = dice.weighted(homes(), [each.weight for each in homes()])
+        words = lexicon(home.lang)
+        occupation = words.occupations[dice.choice(sorted(words.occupations))]
+        employer = some_employer(dice, home.lang, occupation.key)
+        facts = {
+            "title_both": words.label["or"].join(dict.fromkeys(occupation.title)),
+            "field": occupation.field,
+            "degree": occupation.degree,
+            "place": dice.choice(home.towns),
+            "company": employer.name,
+        }
+        writer = TextWriter(home.lang, dice, facts, occupation.lists, region=home.region)
+        texts.append(writer.say_one(dice.weighted(("ad", "company"), (3, 2))))
+    return tuple(texts)
 
 
 def held_out_texts(seed: int, count: int) -> tuple[str, ...]:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from faker import Faker
 
 Space = Literal["network", "held-out"]
+Level = Literal["trainee", "plain", "lead"]
 
 _PREFIX: dict[Space, str] = {"network": "m", "held-out": "h"}
 _EARLIEST = 2008  # nobody joined before
@@ -62,7 +63,7 @@ class Employment:
     place: str
     since: int
     until: int | None
-    level: Literal["trainee", "plain", "lead"]
+    level: Level
     ach: str
 
 
@@ -99,7 +100,9 @@ class DemoPerson:
     @property
     def email(self) -> str:
         """An address at a domain that is kept free for examples (RFC 2606)."""
-        return f"{_plain(self.first)}.{_plain(self.last)}{self.number}@example.org"
+        name = unicodedata.normalize("NFKD", f"{self.first}.{self.last}".lower().replace("ß", "ss"))
+        letters = "".join(letter for letter in name if "a" <= letter <= "z" or letter == ".")
+        return f"{letters}{self.number}@example.org"
 
     def dice(self, *about: object) -> Dice:
         """Return this person's own dice for something."""
@@ -200,15 +203,13 @@ def _ages(dice: Dice, as_of: datetime) -> tuple[date, datetime]:
     """Return birth date and time of joining: 6 % are minors, 6 % joined as such."""
     today, throw = as_of.date(), dice.below(100)
     if throw < 6:
-        born = dice.day(
-            _years_before(today, 18) + timedelta(2), _years_before(today, 16) - timedelta(60)
-        )
+        born = dice.day(birthday(today, -18) + timedelta(2), birthday(today, -16) - timedelta(60))
         earliest = birthday(born, 16)
     elif throw < 12:
-        born = dice.day(_years_before(today, 25), _years_before(today, 19))
+        born = dice.day(birthday(today, -25), birthday(today, -19))
         return born, dice.moment(midnight(birthday(born, 16)), midnight(birthday(born, 17)))
     else:
-        born = dice.day(_years_before(today, 68), _years_before(today, 22))
+        born = dice.day(birthday(today, -68), birthday(today, -22))
         earliest = max(birthday(born, 20), date(_EARLIEST, 1, 1))
     return born, dice.moment(midnight(earliest), as_of - timedelta(days=50))
 
@@ -219,10 +220,6 @@ def birthday(born: date, years: int) -> date:
         return born.replace(year=born.year + years)
     except ValueError:
         return date(born.year + years, 3, 1)
-
-
-def _years_before(day: date, years: int) -> date:
-    return birthday(day, -years)
 
 
 def _jobs(
@@ -238,31 +235,19 @@ def _jobs(
     """Return one to four jobs without a gap, the last of them still held."""
     count = min(dice.weighted((1, 2, 3, 4), (56, 30, 11, 3)), 1 + (this_year - start) // 3)
     starts = sorted({start, *(dice.between(start + 1, this_year) for _ in range(count - 1))})
-    work = lexicon(home.lang).occupations[occupation]
-    writer = TextWriter(home.lang, dice, lists=work.lists, is_woman=is_woman)
-    return tuple(
-        Employment(
-            employer=_employer(dice, space, home.lang, dice.choice(_kinds()[occupation])),
-            place=place if until is None else dice.choice(home.towns),
-            since=since,
-            until=until,
-            level=_level(dice, since - start, until),
-            ach=writer.fill("{ach}"),
-        )
-        for since, until in zip(starts, [*starts[1:], None], strict=True)
-    )
-
-
-def _level(dice: Dice, years: int, until: int | None) -> Literal["trainee", "plain", "lead"]:
-    if years == 0 and until is not None:
-        return "trainee" if dice.chance(0.4) else "plain"
-    return "lead" if years > 8 and dice.chance(0.5) else "plain"
-
-
-@cache
-def _kinds() -> dict[str, list[str]]:
-    kinds: dict[str, list[str]] = read("world")["occupation"]
-    return kinds
+    lists = lexicon(home.lang).occupations[occupation].lists
+    writer = TextWriter(home.lang, dice, lists=lists, is_woman=is_woman)
+    jobs = []
+    for since, until in zip(starts, [*starts[1:], None], strict=True):
+        employer = some_employer(dice, home.lang, occupation, space)
+        where = place if until is None else dice.choice(home.towns)
+        level: Level = "plain"
+        if since == start and until is not None:
+            level = "trainee" if dice.chance(0.4) else "plain"
+        elif since > start + 8 and dice.chance(0.5):
+            level = "lead"
+        jobs.append(Employment(employer, where, since, until, level, writer.fill("{ach}")))
+    return tuple(jobs)
 
 
 @cache
@@ -277,24 +262,14 @@ def _roots(space: Space, lang: str) -> tuple[str, ...]:
     )
 
 
-def _employer(dice: Dice, space: Space, lang: str, kind: str) -> Employer:
-    roots = _roots(space, lang)
+def some_employer(dice: Dice, lang: str, occupation: str, space: Space = "network") -> Employer:
+    """Return an employer that has people of that occupation."""
+    kind, roots = dice.choice(read("world")["occupation"][occupation]), _roots(space, lang)
     name, inside = lexicon(lang).label[f"name_{kind}"]
     root = roots[(7 * len(kind) + ord(kind[0]) + dice.below(_EMPLOYERS_PER_KIND)) % len(roots)]
     return Employer(name.format(root=root), inside.format(root=root), lang)
 
 
-def some_employer(dice: Dice, lang: str, occupation: str) -> Employer:
-    """Return an employer of members of networks that has people of that occupation."""
-    return _employer(dice, "network", lang, dice.choice(_kinds()[occupation]))
-
-
 def _school(dice: Dice, lang: str, kind: Literal["college", "secondary"]) -> str:
     pattern: str = dice.choice(lexicon(lang).label[kind])
     return pattern.format(root=dice.choice(_roots("network", lang)))
-
-
-def _plain(name: str) -> str:
-    """Return a name in small Latin letters, for an address."""
-    letters = unicodedata.normalize("NFKD", name.lower().replace("ß", "ss"))
-    return "".join(letter for letter in letters if "a" <= letter <= "z")

@@ -118,30 +118,28 @@ def cv(person: DemoPerson, dice: Dice, when: datetime) -> str:
     """Return a CV of several lines; its jobs are those of the positions."""
     lang = person.home.lang
     label = lexicon(lang).label
+    jobs = []
+    for job in reversed(person.jobs):
+        words = {
+            "span": span(job, lang),
+            "role": _role(job, lang),
+            "title": person.title(lang),
+            "company": job.employer.name,
+            "job_place": job.place,
+            "ach": job.ach,
+        }
+        by_job = TextWriter(lang, person.dice("cv"), words, is_woman=person.is_woman)
+        jobs.append(by_job.fill(lexicon(lang).text["cv_job"]))
     writer = voice(person, dice, lang, when)
     writer.words = {
         **writer.words,
         **_studied(person),
-        "jobs": "\n".join(_cv_job(person, job) for job in reversed(person.jobs)),
+        "jobs": "\n".join(jobs),
         "skills": ", ".join(writer.draw("skill") for _ in range(4)),
         "langs": ", ".join(label[f"lang_{each}"] for each in (lang, *person.home.others)),
         "extra": writer.pick("cv_extra") if dice.chance(0.4) else " ",
     }
     return writer.say(lexicon(lang).text["cv"])
-
-
-def _cv_job(person: DemoPerson, job: Employment) -> str:
-    lang = person.home.lang
-    words = {
-        "span": span(job, lang),
-        "role": _role(job, lang),
-        "title": person.title(lang),
-        "company": job.employer.name,
-        "job_place": job.place,
-        "ach": job.ach,
-    }
-    text: str = lexicon(lang).text["cv_job"]
-    return TextWriter(lang, person.dice("cv"), words, is_woman=person.is_woman).fill(text)
 
 
 def _studied(person: DemoPerson) -> dict[str, str]:
