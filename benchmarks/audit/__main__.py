@@ -10,7 +10,8 @@ import sys
 import tempfile
 import time
 from argparse import ArgumentParser, Namespace
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,19 +19,24 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from benchmarks import machine
 from benchmarks.audit import report
+from benchmarks.audit.canaries import Canary, invent
 from benchmarks.terminal import places, say
 from vanne import corpus
 from vanne.config import Home
+from vanne.corpus.manifest import load
 from vanne.demo.demo import write_network
 from vanne.demo.network import make_network, public_texts
 from vanne.forget import ForgetRequest, forget
 from vanne.ledger import Ledger
+from vanne.terms import MAIN_PURPOSE, Choice, Member
 from vanne.train.fit import fit
 from vanne.train.ground import read_ground, write_ground
-from vanne.train.model import current
+from vanne.train.model import current, items_in
 from vanne.train.settings import TrainingSettings
-from vanne_audit.auditing import AuditSize, OutsideTexts, audit, gather
-from vanne_audit.canaries import plant, withdraw
+from vanne.train.shards import slot
+from vanne.train.store import ModelStore
+from vanne_audit.auditing import AuditSize, audit, read_texts, sample
+from vanne_audit.membership import ModelStanding
 
 AS_OF = datetime(2026, 11, 1, tzinfo=UTC)
 WITHDRAWN, FORGOTTEN = datetime(2026, 11, 2, tzinfo=UTC), datetime(2026, 11, 3, tzinfo=UTC)
@@ -63,13 +69,21 @@ def main() -> None:
 def run(home: Home, wish: Namespace) -> list[dict[str, Any]]:
     """Train, audit, forget, audit again."""
     made = make_network(wish.seed, wish.members, AS_OF)
-    write_network(home, made.members, made.items)
+    salt, settings = ModelStore(home.model).salt(), settings_of(wish)
+    canaries = invent(wish.canaries, wish.canaries // 2, wish.records, settings, salt, wish.seed)
+    planted = [canary for canary in canaries if canary.planted]
+    like = next(item for item in made.items if item.category == "post" and item.text)
+    items = [
+        replace(like, item_id=canary.item_id(n), owner=canary.id, lang="en", text=text)
+        for canary in planted
+        for n, text in enumerate(canary.records)
+    ]
+    members = [Member(canary.id, "CH", date(1970, 1, 1)) for canary in planted]
+    write_network(home, [*made.members, *members], [*made.items, *items])
     with Ledger.of(home) as ledger:
-        ledger.append(list(made.choices))
+        ledger.append([*made.choices, *(choice(canary, True, AS_OF) for canary in planted)])
     write_ground(home.ground, public_texts(wish.seed, wish.ground))
-    corpus.build(home, AS_OF)
-    plant(home, wish.canaries, wish.records, AS_OF, wish.seed)
-    manifest = corpus.refresh(home, AS_OF)
+    manifest = corpus.build(home, AS_OF)
     say(f"{manifest.documents} documents")
     fit(
         corpus.read(home, manifest),
@@ -83,8 +97,10 @@ def run(home: Home, wish: Namespace) -> list[dict[str, Any]]:
     other = make_network(wish.seed + 1000, wish.members, AS_OF)
     lines = (json.dumps({"owner": i.owner, "text": i.text}) for i in other.items if i.text)
     strangers.write_text("\n".join(lines) + "\n")
-    before = audited(home, wish, strangers)
-    withdraw(home, WITHDRAWN)
+    before = audited(home, wish, strangers, canaries)
+    canaries[: len(planted) : 2] = [replace(canary, left=True) for canary in planted[::2]]
+    with Ledger.of(home) as ledger:
+        ledger.append([choice(canary, False, WITHDRAWN) for canary in planted[::2]])
     after = corpus.refresh(home, FORGOTTEN)
     forget(
         corpus.read(home, after),
@@ -94,15 +110,35 @@ def run(home: Home, wish: Namespace) -> list[dict[str, Any]]:
         ground=read_ground(home.ground),
         progress=_progress,
     )
-    return [before, audited(home, wish, strangers)]
+    return [before, audited(home, wish, strangers, canaries)]
 
 
-def audited(home: Home, wish: Namespace, strangers: Path) -> dict[str, Any]:
-    """Audit the current model."""
+def choice(canary: Canary, on: bool, at: datetime) -> Choice:
+    """Return a canary's opt-in or opt-out."""
+    return Choice(canary.id, MAIN_PURPOSE, "all", on, at)
+
+
+def audited(home: Home, wish: Namespace, strangers: Path, canaries: list[Canary]) -> dict[str, Any]:
+    """Audit the current model; canaries are a group of their own."""
     model = current(home.model)
     size = AuditSize(people=wish.people, items=3)
-    members, canaries = gather(home, model, size, OutsideTexts(never=strangers))
-    found = audit(home.model, model, members, canaries, size, _progress)
+    held, salt = items_in(home.model, model), ModelStore(home.model).salt()
+    besides, settings = {canary.id for canary in canaries}, model.settings
+    documents = corpus.read(home, load(home, model.corpus_version))
+    inside = (
+        (each, held[each.item_id])
+        for each in documents
+        if each.item_id in held and each.owner not in besides
+    )
+    outside = ((each, slot(each.owner, salt, settings)) for each in read_texts(strangers))
+    groups = {
+        "members": [
+            *sample(inside, ModelStanding.IN, size, salt, settings.shards),
+            *sample(outside, ModelStanding.NEVER, size, salt, settings.shards),
+        ],
+        "canaries": [canary.as_person(held, salt, settings) for canary in canaries],
+    }
+    found = audit(home.model, model, groups, size, _progress)
     say(f"audited in {found['seconds']} s")
     return found
 

@@ -5,8 +5,9 @@ from pathlib import Path
 
 from benchmarks.machine import sentence
 from benchmarks.page import table, write_section
-from vanne_audit.auditing import HEAD, sentences
-from vanne_audit.auditing import table as rows_of
+from vanne_audit.auditing import AuditDocument, sentences
+
+HEAD = ("who", "standing", "where", "tried", "AUC", "never trained", "difference", "p", "")
 
 
 def write(results: Path, page: Path) -> None:
@@ -22,10 +23,33 @@ def write(results: Path, page: Path) -> None:
         "*Here* is each person's own shard's adapter, all shards together, or the merged model; "
         "*never trained* are the same people in models that never saw them.",
         "### Before",
-        table(HEAD, rows_of(before)[1:]),
-        "\n".join(f"* {line}" for line in sentences(before, "en")),
+        table(HEAD, rows_of(before)),
+        "\n".join(f"* {line}" for line in sentences(before)),
         "### After forgetting",
-        table(HEAD, rows_of(after)[1:]),
-        "\n".join(f"* {line}" for line in sentences(after, "en")),
+        table(HEAD, rows_of(after)),
+        "\n".join(f"* {line}" for line in sentences(after)),
     ]
     write_section(page, "audit", "\n\n".join(parts))
+
+
+def rows_of(document: AuditDocument) -> list[tuple[str, ...]]:
+    """Return one row per question that could be judged."""
+    rows = []
+    for row in document["membership"]:
+        if "auc" in row:
+            low, high = row["difference"]["low"], row["difference"]["high"]
+            p = row["p_corrected"]
+            rows.append(
+                (
+                    row["who"],
+                    row["standing"],
+                    row["view"],
+                    f"{row['people']}/{row['others']}",
+                    f"{row['auc']['value']:.2f}",
+                    f"{row['never_trained']['value']:.2f}",
+                    f"{row['difference']['value']:+.2f} ({low:+.2f} to {high:+.2f})",
+                    "< 0.001" if p < 0.001 else f"{p:.3f}",
+                    "found" if row["found"] else "",
+                )
+            )
+    return rows

@@ -1,12 +1,17 @@
 """The audit of a network's model: who is asked about, what is judged, kept and told.
 
 People who are in come from the corpus that the model was trained on. That corpus holds nobody who
-opted out, so the forgotten are canaries, unless somebody asks for the texts of those who left with
-a certificate: they are read as the corpus before had them, for this one question, and not kept.
+opted out. The texts of people who left with a certificate are read only when the auditor asks: as
+the corpus before had them, for this one question, and they are not kept.
+
+The sample is the people with the smallest keyed hashes, as many of each shard: nobody chooses them,
+it is the same each time, and it needs no more memory than its size.
 """
 
+import hmac
 import json
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -16,25 +21,25 @@ from typing import Any
 from vanne.config import Home
 from vanne.corpus import Document, read
 from vanne.corpus.manifest import load as load_manifest
-from vanne.errors import InputError, MissingError
+from vanne.errors import InputError, MissingError, storing
 from vanne.files import write_whole
 from vanne.forget.history import certificates
 from vanne.train.base import find_base
-from vanne.train.model import TOMBSTONE, Model, current, items_in, load, read_lineage, salt_of
+from vanne.train.model import Model, items_in, load, salt_of
+from vanne.train.shards import Slot, slot
 from vanne.train.store import ModelStore
 from vanne.train.tokens import BaseTokenizer
-from vanne.words import sentence, words
-from vanne_audit.canaries import folder_of, read_canaries
 from vanne_audit.membership import (
     FEWEST,
     AuditedModel,
+    AuditedPerson,
     Crowd,
+    ModelStanding,
     holm,
     membership,
     person_scores,
     text_scores,
 )
-from vanne_audit.people import AuditedPerson, ModelStanding, PersonSample, read_texts
 
 SCHEMA = "vanne/audit/1"
 ALPHA = 0.05
@@ -43,6 +48,7 @@ LEAST_DIFFERENCE = 0.05
 """An advantage in AUC below this is not called memory even where it is certain."""
 
 AuditProgress = Callable[[int, int, str], None]
+AuditDocument = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,104 +58,128 @@ class AuditSize:
     people: int = 120
     items: int = 4
     draws: int = 1000
-    seed: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class OutsideTexts:
-    """Where texts come from of people who are not in the model: a file, or a certificate."""
-
-    never: Path | None = None
-    certificate: str | None = None
-
-
-def find_model(home: Home, name: str) -> Model:
-    """Return the model that `current` or the beginning of a version names.
-
-    Raises:
-        MissingError: none is called that.
-        InputError: several are.
-    """
-    if name == "current":
-        return current(home.model)
-    store = ModelStore(home.model)
-    versions = [
-        path.stem for path in sorted(store.models.glob("*.json")) if path.stem.startswith(name)
-    ]
-    if len(versions) > 1:
-        living = [v for v in versions if read_lineage(store, v).get("schema") != TOMBSTONE]
-        versions = living if len(living) == 1 else versions
-    if not versions or not name:
-        raise MissingError(
-            f"there is no model `{name}`", todo="say `current`, or see `model/models`"
-        )
-    if len(versions) > 1:
-        raise InputError(f"{len(versions)} models begin with `{name}`", todo="name more of it")
-    return load(home.model, versions[0])
 
 
 def gather(
-    home: Home, model: Model, size: AuditSize, outside: OutsideTexts
-) -> tuple[list[AuditedPerson], list[AuditedPerson]]:
-    """Return the members and the canaries that are asked about."""
-    salt, inside = salt_of(ModelStore(home.model)), items_in(home.model, model)
-    canaries = read_canaries(folder_of(home))
-    canary_ids = {canary.id for canary in canaries}
-    sample = PersonSample(size.people, size.items, salt, model.settings)
-    corpus = load_manifest(home, model.corpus_version)
-    people = sample.members(read(home, corpus), inside, canary_ids)
+    home: Home,
+    model: Model,
+    size: AuditSize,
+    never: Path | None = None,
+    certificate: str | None = None,
+) -> list[AuditedPerson]:
+    """Return the people who are asked about.
 
-    def strangers(documents: Iterable[Document], standing: ModelStanding) -> list[AuditedPerson]:
-        some = (d for d in documents if d.owner not in canary_ids and d.item_id not in inside)
-        return sample.others(some, standing)
-
-    if outside.never:
-        people += strangers(read_texts(outside.never), ModelStanding.NEVER)
-    if outside.certificate:
-        people += strangers(_left(home, model, outside.certificate), ModelStanding.FORGOTTEN)
-    return people, [canary.as_person(inside, salt, model.settings) for canary in canaries]
-
-
-def _left(home: Home, model: Model, name: str) -> Iterator[Document]:
-    """Yield the texts of the corpus before a certificate, of owners who have none in the model's.
+    `never` is a file of texts of people who were never in; `certificate` the beginning of the id of
+    one, with which people left.
 
     Raises:
+        InputError: a line of the file is none.
         MissingError: there is no such certificate.
     """
-    signed = certificates(home.certificates, home.model)
-    matching = [each for each in signed.values() if each.id.startswith(name)]
-    if len(matching) != 1:
-        raise MissingError(
-            f"{len(matching)} certificates begin with `{name}`",
-            todo="see the folder `certificates`",
-        )
-    stay = {d.owner for d in read(home, load_manifest(home, model.corpus_version))}
-    before = load_manifest(home, matching[0].corpus_before)
-    return (document for document in read(home, before) if document.owner not in stay)
+    salt, inside = salt_of(ModelStore(home.model)), items_in(home.model, model)
+
+    def corpus(version: str) -> Iterator[Document]:
+        return read(home, load_manifest(home, version))
+
+    def strangers(documents: Iterable[Document], standing: ModelStanding) -> list[AuditedPerson]:
+        others = (document for document in documents if document.item_id not in inside)
+        places = ((document, slot(document.owner, salt, model.settings)) for document in others)
+        return sample(places, standing, size, salt, model.settings.shards)
+
+    documents = corpus(model.corpus_version)
+    held = ((document, inside[document.item_id]) for document in documents
+            if document.item_id in inside)  # fmt: skip
+    people = sample(held, ModelStanding.IN, size, salt, model.settings.shards)
+    if never:
+        people += strangers(read_texts(never), ModelStanding.NEVER)
+    if certificate:
+        signed = certificates(home.certificates, home.model).values()
+        matching = [each for each in signed if each.id.startswith(certificate)]
+        if len(matching) != 1:
+            raise MissingError(
+                f"{len(matching)} certificates begin with `{certificate}`",
+                todo="see the folder `certificates`",
+            )
+        stay = {document.owner for document in corpus(model.corpus_version)}
+        left = (each for each in corpus(matching[0].corpus_before) if each.owner not in stay)
+        people += strangers(left, ModelStanding.FORGOTTEN)
+    return people
 
 
-def seconds_expected(model: Model, people: Sequence[AuditedPerson]) -> float:
-    """Return about how long it takes: reading is a third of training, whose speed is known."""
-    each = model.seconds_total / max(model.tokens_total, 1)
-    return each / 3 * _tokens(model, people) * (len(model.shards) + 2) + 5
+def sample(
+    documents: Iterable[tuple[Document, Slot]],
+    standing: ModelStanding,
+    size: AuditSize,
+    key: bytes,
+    shards: int,
+) -> list[AuditedPerson]:
+    """Draw people from documents, each with the place that its owner has in the model."""
+    most = -(-size.people // shards)  # of each shard
+    drawn: dict[int, dict[bytes, dict[bytes, str]]] = defaultdict(dict)
+
+    def rank(what: str, name: str) -> bytes:
+        return hmac.digest(key, f"vanne/audit/{what}/{name}".encode(), "sha256")
+
+    for document, place in documents:
+        person, shard = rank("person", document.owner), drawn[place[0]]
+        if person not in shard:
+            if len(shard) == most and person > max(shard):
+                continue
+            shard[person] = {}
+            if len(shard) > most:
+                del shard[max(shard)]
+        if person in shard:
+            texts = shard[person]
+            texts[rank("item", document.item_id)] = document.text
+            if len(texts) > size.items:
+                del texts[max(texts)]
+    return [
+        AuditedPerson(standing, shard, tuple(text for _, text in sorted(texts.items())))
+        for shard, people in sorted(drawn.items())
+        for _, texts in sorted(people.items())
+    ]
+
+
+def read_texts(path: Path) -> Iterator[Document]:
+    """Yield the texts of a JSON Lines file: `text`, and `owner` where several are one person's.
+
+    Raises:
+        InputError: a line is none; the message names the line and nothing of what it says.
+    """
+    with storing(f"`{path}`"), path.open("rb") as lines:
+        for number, line in enumerate(lines, 1):
+            if not line.strip():
+                continue
+            try:
+                row = json.loads(line)
+                text, owner = row["text"], str(row.get("owner", f"line {number}"))
+                if not isinstance(text, str) or not text:
+                    raise ValueError
+            except (ValueError, KeyError, TypeError, AttributeError):
+                raise InputError(
+                    f"`{path}`: line {number}: no JSON object with a `text`",
+                    todo="write one JSON object a line, as `vanne corpus read` does",
+                ) from None
+            yield Document(f"line {number}", owner, text, None, "unknown")
 
 
 def audit(
     store: Path,
     model: Model,
-    members: Sequence[AuditedPerson],
-    canaries: Sequence[AuditedPerson],
+    groups: Mapping[str, Sequence[AuditedPerson]],
     size: AuditSize,
     progress: AuditProgress | None = None,
 ) -> dict[str, Any]:
-    """Ask every model and judge; return the document (`vanne/audit/1`) without time or home.
+    """Ask every model about groups of people and judge; return the document without time or home.
 
     Raises:
         VerificationError: an adapter does not have the digest that the lineage records.
     """
     started, done = time.perf_counter(), 0
-    people = [*members, *canaries]
-    total = _tokens(model, people) * (len(model.shards) + 2)
+    people = [person for group in groups.values() for person in group]
+    texts = [text for person in people for text in person.texts]
+    tokens = BaseTokenizer(find_base(model.settings), model.settings.max_tokens)
+    total = sum(map(len, tokens.encode(texts))) * (len(model.shards) + 2)
 
     def tell(count: int, name: AuditedModel) -> None:
         nonlocal done
@@ -157,20 +187,17 @@ def audit(
         if progress:
             progress(min(done, total), total, name if isinstance(name, str) else f"shard {name}")
 
-    tokens = BaseTokenizer(find_base(model.settings), model.settings.max_tokens)
-    texts = [text for person in people for text in person.texts]
     scores = person_scores(people, text_scores(store, model, tokens, texts, tell))
-    count = len(members)
-    crowds = {
-        "members": Crowd(members, {name: each[:count] for name, each in scores.items()}),
-        "canaries": Crowd(canaries, {name: each[count:] for name, each in scores.items()}),
-    }
+    crowds, start = dict[str, Crowd](), 0
+    for who, group in groups.items():
+        part = slice(start, start := start + len(group))
+        crowds[who] = Crowd(group, {name: each[part] for name, each in scores.items()})
     rows = [
         {"who": who} | row
         for who, crowd in crowds.items()
         for standing in (ModelStanding.IN, ModelStanding.FORGOTTEN)
         if crowd.standing(standing).any()
-        for row in membership(crowd, standing, size.draws, size.seed)
+        for row in membership(crowd, standing, size.draws)
     ]
     return {
         "schema": SCHEMA,
@@ -186,11 +213,6 @@ def audit(
         "verdict": judged(rows),
         "seconds": round(time.perf_counter() - started, 1),
     }
-
-
-def _tokens(model: Model, people: Sequence[AuditedPerson]) -> int:
-    tokens = BaseTokenizer(find_base(model.settings), model.settings.max_tokens)
-    return sum(map(len, tokens.encode([text for person in people for text in person.texts])))
 
 
 def judged(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
@@ -214,110 +236,46 @@ def judged(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
     return verdict
 
 
-# What is kept
+def audit_path(home: Home, version: str) -> Path:
+    """Return where the last audit of a model is kept."""
+    return home.root / "audit" / f"{version}.json"
 
 
-def keep(home: Home, model: Model, findings: Mapping[str, Any], at: datetime) -> dict[str, Any]:
+def keep(home: Home, model: Model, findings: AuditDocument, at: datetime) -> dict[str, Any]:
     """Keep the result of an audit in the home; return the whole document."""
     load(home.model, model.version)  # refuses if the model was replaced meanwhile
     document = {"schema": findings["schema"], "at": at.isoformat(), **findings}
-    data = json.dumps(document, indent=1).encode()
-    write_whole(folder_of(home) / f"{model.version}.json", data)
+    write_whole(audit_path(home, model.version), json.dumps(document, indent=1).encode())
     return document
 
 
-def past_audits(home: Home) -> list[dict[str, Any]]:
-    """Return the audits that are kept, the newest first; what is damaged is left out."""
-    audits = []
-    for path in folder_of(home).glob("*.json") if folder_of(home).exists() else ():
-        try:
-            document = json.loads(path.read_bytes())
-            if document["schema"] == SCHEMA:
-                audits.append((datetime.fromisoformat(document["at"]), document))
-        except (OSError, ValueError, KeyError, TypeError):
-            continue
-    return [document for _, document in sorted(audits, key=lambda pair: pair[0], reverse=True)]
-
-
-AuditDocument = Mapping[str, Any]
-HEAD = ("who", "standing", "where", "tried", "AUC", "never trained", "difference", "p", "")
-
-_TOLD_APART = {
-    "in": sentence(
-        "We tried to tell %(people)s people who are in it from %(others)s whom it never saw: right "
-        "%(here)s times out of 100, a model without them %(never)s times (%(where)s)."
-    ),
-    "forgotten": sentence(
-        "We tried to tell %(people)s people who were forgotten from %(others)s whom it never saw: "
-        "right %(here)s times out of 100, a model without them %(never)s times (%(where)s)."
-    ),
-}
-
-
-def sentences(document: AuditDocument, lang: str) -> list[str]:
+def sentences(document: AuditDocument) -> list[str]:
     """Say what was tried and found: each sentence can be read by itself, the verdict is first."""
-    w = words(lang)
     inside, forgotten = (document["verdict"][s]["remembered"] for s in ("in", "forgotten"))
     lines = [
-        w("The model remembers people who are in it more than chance explains.")
-        if inside
-        else w("No memory was found of people who are in the model.")
-        if inside is not None
-        else w("Too few people who are in the model could be tried."),
-        w("The model remembers people whom it was made to forget. That must not be.")
-        if forgotten
-        else w("Nothing was found of people whom the model was made to forget.")
-        if forgotten is not None
-        else w("Nobody whom the model was made to forget could be tried."),
+        {
+            True: "The model remembers people who are in it more than chance explains.",
+            False: "No memory was found of people who are in the model.",
+            None: "Too few people who are in the model could be tried.",
+        }[inside],
+        {
+            True: "The model remembers people whom it was made to forget. That must not be.",
+            False: "Nothing was found of people whom the model was made to forget.",
+            None: "Nobody whom the model was made to forget could be tried.",
+        }[forgotten],
     ]
-    for standing in ("in", "forgotten"):
+    for standing, who in (("in", "are in it"), ("forgotten", "were forgotten")):
         rows = [row for row in document["membership"] if row["standing"] == standing]
         tried = [row for row in rows if "auc" in row]
         if rows and not tried:
+            lines.append(f"Too few people to tell them apart: {FEWEST} are needed on each side.")
+        if tried:  # the surest row, and of equally sure ones the one with the largest difference
+            row = min(tried, key=lambda row: (row["p_corrected"], -row["difference"]["value"]))
+            view = f"shard {row['view']}" if row["view"].isdigit() else row["view"]
+            here, never = (round(100 * row[name]["value"]) for name in ("auc", "never_trained"))
             lines.append(
-                w("Too few people to tell them apart: %(n)s are needed on each side.", n=FEWEST)
+                f"We tried to tell {row['people']} people who {who} from {row['others']} whom it "
+                f"never saw: right {here} times out of 100, a model without them {never} times "
+                f"({'merged model' if view == 'merged' else view})."
             )
-        if tried:
-            row = worst(tried)
-            view = row["view"]
-            values = {
-                "people": w.number(row["people"]),
-                "others": w.number(row["others"]),
-                "here": w.number(round(100 * row["auc"]["value"])),
-                "never": w.number(round(100 * row["never_trained"]["value"])),
-                "where": w("shard %(n)s", n=view)
-                if view.isdigit()
-                else w("merged model")
-                if view == "merged"
-                else w("all shards"),
-            }
-            lines.append(w(_TOLD_APART[standing], **values))
     return lines
-
-
-def worst(rows: Sequence[AuditDocument]) -> AuditDocument:
-    """Return the row that says most: the surest, and of equally sure ones the largest."""
-    return min(rows, key=lambda row: (row["p_corrected"], -row["difference"]["value"]))
-
-
-def table(document: AuditDocument) -> list[tuple[str, ...]]:
-    """Return one row per question."""
-    rows: list[tuple[str, ...]] = [HEAD]
-    for row in document["membership"]:
-        if "auc" in row:
-            low, high = row["difference"]["low"], row["difference"]["high"]
-            p = row["p_corrected"]
-            rows.append(
-                (
-                    row["who"],
-                    row["standing"],
-                    row["view"],
-                    f"{row['people']}/{row['others']}",
-                    f"{row['auc']['value']:.2f}",
-                    f"{row['never_trained']['value']:.2f}",
-                    f"{row['difference']['value']:+.2f} ({low:+.2f} to {high:+.2f})",
-                    "< 0.001" if p < 0.001 else f"{p:.3f}",
-                    "found" if row["found"] else "",
-                )
-            )
-    return rows

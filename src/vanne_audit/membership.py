@@ -16,6 +16,7 @@ the shared start. What counts is the difference. Its uncertainty comes from the 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -31,7 +32,6 @@ from vanne.train.environment import exactly
 from vanne.train.model import Model
 from vanne.train.store import ModelStore
 from vanne.train.tokens import BaseTokenizer
-from vanne_audit.people import AuditedPerson, ModelStanding
 
 MERGED, GROUND = "merged", "ground"
 ALL_SHARDS = "all shards"
@@ -43,6 +43,23 @@ AuditedModel = int | str
 """A shard's number, or `MERGED`, or `GROUND`."""
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
+
+
+class ModelStanding(StrEnum):
+    """How a person stands to a model."""
+
+    IN = "in"
+    NEVER = "never"
+    FORGOTTEN = "forgotten"
+
+
+@dataclass(frozen=True, slots=True)
+class AuditedPerson:
+    """Somebody whose texts are tried. `shard` is where they are, were or would be."""
+
+    standing: ModelStanding
+    shard: int
+    texts: tuple[str, ...]
 
 
 # What each model thinks of each text
@@ -190,7 +207,7 @@ class Ranking:
 
 
 def membership(
-    crowd: Crowd, standing: ModelStanding, draws: int, seed: int
+    crowd: Crowd, standing: ModelStanding, draws: int, seed: int = 0
 ) -> list[dict[str, Any]]:
     """Return one row per view: the figure, its twin, and the difference with its p."""
     shards = sorted(name for name in crowd.scores if isinstance(name, int))

@@ -1,30 +1,26 @@
 """What the audit of models attaches to the core (`vanne.plugins`)."""
 
+import json
 from collections.abc import Sequence
 
 from vanne.config import Home
-from vanne.plugins import Command, Pages, hookimpl
+from vanne.errors import storing
+from vanne.plugins import Command, hookimpl
 
 
 @hookimpl
 def register_commands() -> Sequence[Command]:
     """Attach the command."""
-    summary = "Test whether a model remembers people; plant and withdraw canaries for it."
-    return [Command("audit", summary, "vanne_audit.cli")]
-
-
-@hookimpl
-def register_pages() -> Pages:
-    """Attach what auditors see."""
-    from vanne_audit.web import PAGES
-
-    return PAGES
+    return [Command("audit", "Test whether a model remembers people.", "vanne_audit.cli")]
 
 
 @hookimpl
 def model_findings(home: Home, version: str) -> Sequence[str]:
-    """Say what the newest audit of a model found."""
-    from vanne_audit.auditing import past_audits, sentences
+    """Say what the last audit of a model found."""
+    from vanne_audit.auditing import audit_path, sentences
 
-    of_it = [audit for audit in past_audits(home) if audit["model"] == version]
-    return sentences(of_it[0], "en") if of_it else ()
+    path = audit_path(home, version)
+    if not path.exists():
+        return ()
+    with storing(f"`{path}`"):
+        return sentences(json.loads(path.read_bytes()))

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from benchmarks.audit.canaries import Canary, invent
 
 from tests.audit.learnt import save_read_model, sentence
 from tests.train.tiny import GROUND, SALT, tiny_settings
@@ -13,9 +14,8 @@ from vanne.corpus import Document
 from vanne.train.fit import FitOptions, fit
 from vanne.train.model import Model, items_in
 from vanne.train.settings import TrainingSettings
-from vanne_audit.auditing import AuditSize, audit
-from vanne_audit.canaries import Canary, invent
-from vanne_audit.people import PersonSample
+from vanne_audit.auditing import AuditSize, audit, sample
+from vanne_audit.membership import ModelStanding
 
 MEMBERS = 24
 SIZE = AuditSize(people=MEMBERS, draws=400)
@@ -31,13 +31,13 @@ class Trained:
     canaries: list[Canary]
 
     def audited(self, **changes: Any) -> dict[str, Any]:
-        held = items_in(self.store, self.model)
-        settings = self.model.settings
-        sample = PersonSample(SIZE.people, SIZE.items, SALT, settings)
+        held, settings = items_in(self.store, self.model), self.model.settings
         besides = {canary.id for canary in self.canaries}
-        people = sample.members(self.documents, held, besides)
+        inside = ((d, held[d.item_id]) for d in self.documents if d.owner not in besides)
+        people = sample(inside, ModelStanding.IN, SIZE, SALT, settings.shards)
         canaries = [canary.as_person(held, SALT, settings) for canary in self.canaries]
-        return audit(self.store, self.model, people, canaries, replace(SIZE, **changes))
+        groups = {"members": people, "canaries": canaries}
+        return audit(self.store, self.model, groups, replace(SIZE, **changes))
 
 
 def members(count: int = MEMBERS) -> list[Document]:
@@ -47,7 +47,7 @@ def members(count: int = MEMBERS) -> list[Document]:
 
 def records(canaries: list[Canary]) -> list[Document]:
     return [
-        Document(canary.item_id(n), canary.id, text, canary.lang, "post")
+        Document(canary.item_id(n), canary.id, text, "en", "post")
         for canary in canaries
         if canary.planted
         for n, text in enumerate(canary.records)

@@ -10,7 +10,7 @@ from tests.train.tiny import SALT
 from vanne.errors import VerificationError
 from vanne.train.model import items_in
 from vanne_audit.auditing import audit
-from vanne_audit.people import ModelStanding
+from vanne_audit.membership import ModelStanding
 
 
 def rows(found, **wanted):
@@ -38,7 +38,7 @@ def test_model_that_never_saw_them_remembers_nobody(crammed: Trained, tmp_path):
 
 def test_forgotten_canaries_are_as_if_they_had_never_been_in(crammed: Trained, tmp_path):
     leaving = [c.id for c in crammed.canaries if c.planted][::2]
-    canaries = [replace(c, held_by="v") if c.id in leaving else c for c in crammed.canaries]
+    canaries = [replace(c, left=True) if c.id in leaving else c for c in crammed.canaries]
     staying = [document for document in crammed.documents if document.owner not in leaving]
     model = train(tmp_path, staying, crammed.model.settings)
     found = Trained(tmp_path, model, staying, canaries).audited()
@@ -51,7 +51,7 @@ def test_a_model_that_is_only_said_to_have_forgotten_is_found_out(crammed: Train
     held, settings = items_in(crammed.store, crammed.model), crammed.model.settings
     people = [canary.as_person(held, SALT, settings) for canary in crammed.canaries]
     people[:8] = [replace(person, standing=ModelStanding.FORGOTTEN) for person in people[:8]]
-    found = audit(crammed.store, crammed.model, [], people, SIZE)
+    found = audit(crammed.store, crammed.model, {"canaries": people}, SIZE)
     assert found["verdict"]["forgotten"]["remembered"] is True
 
 

@@ -2,17 +2,22 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from tests.train.tiny import SALT
 from vanne.corpus import Document
-from vanne.errors import InputError, VerificationError
+from vanne.errors import InputError
 from vanne.train.settings import TrainingSettings
 from vanne.train.shards import slot
-from vanne_audit.canaries import invent, read_canaries, write_canaries
-from vanne_audit.membership import GROUND, MERGED, Crowd, holm, membership
-from vanne_audit.people import AuditedPerson, ModelStanding, PersonSample, read_texts
+from vanne_audit.auditing import AuditSize, read_texts, sample
+from vanne_audit.membership import (
+    GROUND,
+    MERGED,
+    AuditedPerson,
+    Crowd,
+    ModelStanding,
+    holm,
+    membership,
+)
 
 SETTINGS = TrainingSettings(shards=4, slices=2)
 
@@ -20,8 +25,8 @@ SETTINGS = TrainingSettings(shards=4, slices=2)
 def crowd(rng, advantage=0.0, each=15, outside=0):
     """People of four shards; in their own adapter they score higher by `advantage`."""
     shards = np.repeat(np.arange(4), each)
-    people = [AuditedPerson(ModelStanding.IN, int(s), 0, ("x",)) for s in shards]
-    people += [AuditedPerson(ModelStanding.NEVER, n % 4, 0, ("x",)) for n in range(outside)]
+    people = [AuditedPerson(ModelStanding.IN, int(s), ("x",)) for s in shards]
+    people += [AuditedPerson(ModelStanding.NEVER, n % 4, ("x",)) for n in range(outside)]
     nature = rng.normal(size=len(people))  # what they write differs
     scores = {}
     for look in (0, 1, 2, 3, MERGED, GROUND):
@@ -62,49 +67,17 @@ def test_without_memory_something_is_found_in_about_one_audit_of_twenty_or_fewer
     assert alarms <= 7  # with 5 % each, 8 or more of 60 come in 1 of 100 runs
 
 
-@given(st.integers(1, 40), st.integers(1, 5), st.integers(0, 99))
-def test_canaries_are_in_every_shard_and_first_of_all_in_the_last_slice(planted, records, seed):
-    found = invent(planted, 3, records, SETTINGS, SALT, seed)
-    places = [slot(canary.id, SALT, SETTINGS) for canary in found if canary.planted]
-    assert [shard for shard, _ in places[:4]] == [0, 1, 2, 3][: len(places)]
-    assert {part for _, part in places[:4]} == {1}
-    assert len({canary.id for canary in found}) == planted + 3
-    for canary in found:
-        assert len(set(canary.records)) == records
-
-
-def test_canaries_without_a_seed_are_others_each_time():
-    assert invent(1, 0, 1, SETTINGS, SALT, None) != invent(1, 0, 1, SETTINGS, SALT, None)
-
-
-def test_file_of_canaries_is_private_and_a_damaged_one_is_refused(tmp_path):
-    canaries = invent(2, 1, 2, SETTINGS, SALT, 0)
-    write_canaries(tmp_path, canaries)
-    path = tmp_path / "canaries.json"
-    assert path.stat().st_mode & 0o777 == 0o600
-    assert read_canaries(tmp_path) == canaries
-    path.write_text(path.read_text().replace("records", "none"))
-    with pytest.raises(VerificationError, match="is damaged"):
-        read_canaries(tmp_path)
-
-
 def test_sample_is_the_same_in_any_order_and_bounded():
     documents = [
         Document(f"i{m}-{n}", f"m{m}", f"text {m} {n}", None, "post")
         for m in range(60)
         for n in range(6)
     ]
-    held = {d.item_id: slot(d.owner, SALT, SETTINGS) for d in documents}
-    sample = PersonSample(8, 3, SALT, SETTINGS)
-    people = sample.members(documents, held, {"m0"})
-    assert people == sample.members(documents[::-1], held, {"m0"})
+    placed = [(d, slot(d.owner, SALT, SETTINGS)) for d in documents]
+    people = sample(placed, ModelStanding.IN, AuditSize(8, 3), SALT, 4)
+    assert people == sample(placed[::-1], ModelStanding.IN, AuditSize(8, 3), SALT, 4)
     assert [person.shard for person in people] == [0, 0, 1, 1, 2, 2, 3, 3]
     assert {len(person.texts) for person in people} == {3}
-    assert not any(
-        "text 0 " in text
-        for person in PersonSample(99, 9, SALT, SETTINGS).members(documents, held, {"m0"})
-        for text in person.texts
-    )
 
 
 @pytest.mark.parametrize("line", ["{", "[]", '{"text": ""}', '{"owner": "a"}', '"x"'])
