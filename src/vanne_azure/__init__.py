@@ -1,4 +1,4 @@
-"""Azure OpenAI as a second back end: export, fine-tuning, inference, deletion with receipts.
+"""Azure OpenAI as a second back end: export, fine-tuning, deletion with records.
 
 In comes a version of the corpus and the name of a base model; out come a model that answers at
 Azure, and records of what was deleted there. Always true: only what the corpus allows is sent, once
@@ -6,7 +6,7 @@ every choice has been heard; a model is made from a base model and never from a 
 weights stay in the resource's region; what was made is noted before the next step, so that nothing
 is made twice or forgotten there. Never claimed: that it forgets exactly, as `vanne.forget` does.
 
-    settings    the resource, and the state of what is there
+    settings    the resource, and the notes of what is there
     resource    its three interfaces, through the `openai` client
     examples    the corpus as chat examples
     replacing   make a model serve, and delete what it replaces

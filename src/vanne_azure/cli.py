@@ -1,9 +1,9 @@
 """`vanne azure`: the second back end, at Azure OpenAI."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @click.group()
 def command() -> None:
-    """Fine-tune, ask and replace a model at Azure OpenAI.
+    """Fine-tune and replace a model at Azure OpenAI.
 
     Needs `HOME/azure.toml` and, in the environment, AZURE_OPENAI_API_KEY or AZURE_OPENAI_AD_TOKEN,
     and AZURE_MANAGEMENT_TOKEN for deployments; or each with _FILE behind it and the name of a file.
@@ -50,32 +50,27 @@ def export(out: Path, examples: int | None, home: Home, as_json: bool) -> None:
     check_heard(home, manifest, now(), todo="run `vanne corpus refresh` first")
     file = write_examples(home, manifest, out, examples)
     if as_json:
-        counts = {"counts": file.counts, "redacted": file.redacted, "sha256": file.sha256}
-        answer({"schema": "vanne/azure-export/1", "corpus": manifest.version, **counts})
-        return
-    click.echo(f"{out}: {file.counts['written']:,} examples, {file.size_bytes:,} bytes")
-    for name in ("left_out_by_limit", "without_text"):
-        if file.counts[name]:
-            click.echo(f"{file.counts[name]:>12,}  {name.replace('_', ' ')}")
+        document = {"corpus": manifest.version, "counts": file.counts, "sha256": file.sha256}
+        answer({"schema": "vanne/azure-export/1", **document})
+    else:
+        click.echo(f"{out}: {file.counts['written']:,} examples, {file.size_bytes:,} bytes")
 
 
 @command.command()
 @home_option
 @as_json
 def train(home: Home, as_json: bool) -> None:
-    """Fine-tune a base model on the current corpus at Azure, and deploy it.
+    """Make a model of the current corpus serve at Azure, and delete what it replaces there.
 
     It takes hours. Interrupt it when you like: the job runs on, and the same command goes on.
     """
     from vanne.corpus import current
-    from vanne_azure.replacing import bring_up, delete_leaving
+    from vanne_azure.replacing import replace_by
 
     manifest = current(home.require())
     with _work(home) as work:
-        cleared = delete_leaving(work)
-        run = bring_up(work, manifest, may_replace=False)
-        cleared += delete_leaving(work, besides=[record.run for record in cleared])
-    _show_run(home, run, cleared, as_json)
+        run, records = replace_by(work, manifest)
+    _show(run, records, as_json)
 
 
 @command.command()
@@ -91,92 +86,19 @@ def forget(only_delete: bool, home: Home, as_json: bool) -> None:
     checkpoints, model, job and files of the old one, and records what Azure answered to each.
     """
     from vanne.corpus import refresh
-    from vanne.errors import MissingError, VerificationError
-    from vanne_azure.replacing import CLAIM, bring_up, delete_leaving
-    from vanne_azure.settings import save_state
-
-    run = None
-    with _work(home.require()) as work:
-        state = work.state()
-        if not state.runs:
-            raise MissingError(
-                "nothing of this network is at Azure", todo="`vanne azure train` begins"
-            )
-        if only_delete:
-            save_state(home, state.with_leaving("serving", "coming"))
-        cleared = delete_leaving(work)
-        if not only_delete:
-            run = bring_up(work, refresh(home, now()), may_replace=True)
-            cleared += delete_leaving(work, besides=[record.run for record in cleared])
-    _show_run(home, run, cleared, as_json)
-    if cleared and not as_json:
-        click.echo(CLAIM)
-    if count := sum(len(record.open) for record in cleared):
-        raise VerificationError(
-            f"{counted(count, 'thing', 'things')} of replaced models still at Azure",
-            todo="`vanne azure status` lists them; delete them in the portal and run this again",
-        )
-
-
-@command.command()
-@home_option
-@as_json
-def status(home: Home, as_json: bool) -> None:
-    """Show what of this network is at Azure, and check the records of what was deleted there."""
-    from vanne.corpus.export.exporting import unheard
-    from vanne.corpus.manifest import load
-    from vanne.errors import VanneError
-    from vanne_azure.replacing import records
-    from vanne_azure.settings import AzureSettings, read_state, settings_path
-
-    state = read_state(home.require(), AzureSettings.read(settings_path(home)))
-    deletions = records(home)
-    if as_json:
-        document = state.model_dump(mode="json", by_alias=True)
-        answer({**document, "deletions": [dict(record.document) for record in deletions]})
-        return
-    if state.serving:
-        run, later = state.serving, 0
-        with suppress(VanneError):
-            later = unheard(home, load(home, run.corpus), now())
-        behind = f"; {counted(later, 'choice', 'choices')} since: `vanne azure forget`"
-        click.echo(f"serving   {run.name}: {run.model}, {run.examples:,} examples")
-        click.echo(f"          of corpus {run.corpus[:16]}{behind if later else ''}")
-    if state.coming:
-        click.echo(f"coming    {state.coming.name}: {state.coming.job or 'not started'}")
-    for run in state.leaving:
-        click.echo(f"leaving   {run.name}")
-    for record in deletions:
-        gone = len(record.steps) - len(record.open)
-        click.echo(f"deleted   {record.run}: {gone} of {len(record.steps)} things are gone")
-        for step in record.open:
-            click.echo(f"  open    {step.kind} {step.id}: {step.why or 'not asked yet'}")
-    if not (state.runs or deletions):
-        click.echo("nothing of this network is at Azure")
-
-
-@command.command()
-@click.argument("prompt")
-@click.option("--max-tokens", type=click.IntRange(1), help="How long the answer may be.")
-@home_option
-@as_json
-def ask(prompt: str, max_tokens: int | None, home: Home, as_json: bool) -> None:
-    """Ask the model that serves at Azure."""
     from vanne.errors import MissingError
-    from vanne_azure.resource import AzureResource
-    from vanne_azure.settings import AzureSettings, read_state, settings_path
+    from vanne_azure.replacing import delete, replace_by
 
-    settings = AzureSettings.read(settings_path(home.require()))
-    serving = read_state(home, settings).serving
-    if serving is None:
-        raise MissingError("no model of this network serves at Azure", todo="`vanne azure train`")
-    resource = AzureResource(settings)
-    click.get_current_context().call_on_close(resource.close)
-    text = resource.ask(serving.name, prompt, max_tokens)
-    if as_json:
-        answer({"schema": "vanne/azure-answer/1", "deployment": serving.name, "answer": text})
-    else:
-        click.echo("".join(c for c in text if c.isprintable() or c in "\n\t"))
+    with _work(home.require()) as work:
+        runs = work.runs()
+        if not runs:
+            todo = "`vanne azure train` begins"
+            raise MissingError("nothing of this network is at Azure", todo=todo)
+        if only_delete:
+            run, records = None, [delete(work, each, None) for each in runs]
+        else:
+            run, records = replace_by(work, refresh(home, now()))
+    _show(run, records, as_json)
 
 
 @contextmanager
@@ -186,18 +108,21 @@ def _work(home: Home) -> "Iterator[AzureWork]":
     Raises:
         BusyError: another process holds it.
     """
-    from vanne.train.store import ModelStore
+    from vanne.errors import BusyError
+    from vanne.files import locked, make_folder
     from vanne_azure.replacing import AzureWork
     from vanne_azure.resource import AzureResource
-    from vanne_azure.settings import AzureSettings, folder_of, settings_path
+    from vanne_azure.settings import AzureSettings, folder_of
 
     def tell(line: str) -> None:
         click.echo(f"azure: {printable(line)}", err=True)
 
-    settings = AzureSettings.read(settings_path(home))
+    settings = AzureSettings.read(home)
     resource = AzureResource(settings)
     click.get_current_context().call_on_close(resource.close)
-    with ModelStore(folder_of(home)).locked():
+    make_folder(folder_of(home))
+    busy = BusyError("another process changes what is at Azure", todo="wait until it ends")
+    with locked(folder_of(home), busy=busy):
         try:
             yield AzureWork(home, settings, resource, now, tell)
         except KeyboardInterrupt:
@@ -205,24 +130,33 @@ def _work(home: Home) -> "Iterator[AzureWork]":
             raise
 
 
-def _show_run(
-    home: Home, run: "AzureRun | None", cleared: "list[DeletionRecord]", as_json: bool
-) -> None:
-    """Show which run serves, if one does, and what was deleted."""
-    from vanne_azure.settings import folder_of
+def _show(run: "AzureRun | None", records: "list[DeletionRecord]", as_json: bool) -> None:
+    """Show which run serves, if one does, and what was deleted.
 
+    Raises:
+        VerificationError: something of a replaced model is still at Azure.
+    """
+    from vanne.errors import VerificationError
+    from vanne_azure.replacing import CLAIM
+
+    still = [(record["run"], step) for record in records for step in record["steps"]
+             if step["outcome"] != "gone"]  # fmt: skip
     if as_json:
-        document: dict[str, Any] = {"schema": "vanne/azure-train/1", "deployment": None}
+        facts = run.model_dump(include={"model", "corpus", "examples"}) if run else {}
+        document = {"deployment": run and run.name} | facts
+        answer({"schema": "vanne/azure-train/1", **document, "deletions": records})
+    else:
         if run:
-            document |= {"deployment": run.name, "model": run.model}
-            document |= {"corpus": run.corpus, "examples": run.examples}
-        answer({**document, "deletions": [dict(record.document) for record in cleared]})
-        return
-    if run:
-        click.echo(f"{run.model} of corpus {run.corpus[:16]} serves as `{run.name}`")
-    for record in cleared:
-        gone, path = len(record.steps) - len(record.open), folder_of(home) / "deletions"
-        click.echo(
-            f"{gone} things of `{record.run}` are gone, {len(record.open)} open: "
-            f"{path / record.run}.json"
+            click.echo(f"{run.model} of corpus {run.corpus[:16]} serves as `{run.name}`")
+        for record in records:
+            gone = sum(step["outcome"] == "gone" for step in record["steps"])
+            click.echo(f"{gone} of {len(record['steps'])} things of `{record['run']}` are gone")
+        for name, step in still:
+            click.echo(f"open: {step['kind']} `{step['id']}` of `{name}`: {step['why']}")
+        if records:
+            click.echo(CLAIM)
+    if still:
+        raise VerificationError(
+            f"{counted(len(still), 'thing', 'things')} of replaced models still at Azure",
+            todo="delete what is open in the portal and run this again",
         )

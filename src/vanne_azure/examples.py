@@ -18,7 +18,6 @@ from pathlib import Path
 from vanne.config import Home
 from vanne.corpus import read
 from vanne.corpus.export import language
-from vanne.corpus.export.card import marks_in
 from vanne.corpus.export.earlier import export_key
 from vanne.corpus.manifest import Manifest
 from vanne.errors import InputError
@@ -42,16 +41,12 @@ _ASK = {
 
 @dataclass(frozen=True, slots=True)
 class TrainingFile:
-    """A file of examples. `counts` closes: allowed is the sum of the others.
-
-    `redacted` counts the marks that stand in it where something was taken out of a text.
-    """
+    """A file of examples. `counts` closes: allowed is the sum of the others."""
 
     path: Path
     sha256: str
     size_bytes: int
     counts: dict[str, int]
-    redacted: dict[str, int]
 
 
 def instruction(lang: str | None, category: str) -> str:
@@ -110,8 +105,7 @@ def write_examples(
         "without_text": allowed - with_text,
         "written": len(lines),
     }
-    marks = marks_in((line.decode() for _, line in lines), manifest.screening.redact)
-    return TrainingFile(path, hashlib.sha256(data).hexdigest(), len(data), counts, dict(marks))
+    return TrainingFile(path, hashlib.sha256(data).hexdigest(), len(data), counts)
 
 
 def _too_large() -> InputError:

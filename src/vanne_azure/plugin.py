@@ -9,7 +9,7 @@ from vanne.plugins import Command, hookimpl
 @hookimpl
 def register_commands() -> Sequence[Command]:
     """Attach the command."""
-    summary = "Fine-tune, ask and replace a model at Azure OpenAI."
+    summary = "Fine-tune and replace a model at Azure OpenAI."
     return [Command("azure", summary, "vanne_azure.cli")]
 
 
@@ -20,10 +20,7 @@ def kept_elsewhere(home: Home, corpus: str) -> Sequence[str]:
     Raises:
         StorageError: what is known of it is damaged.
     """
-    from vanne_azure.settings import load_state, state_path
+    from vanne_azure.settings import runs_of
 
-    path = state_path(home)
-    if not path.exists():
-        return ()
-    names = [run.name for run in load_state(path).runs if run.corpus != corpus]
+    names = [run.name for run in runs_of(home) if run.corpus != corpus]
     return [f"at Azure: {', '.join(names)} (`vanne azure forget`)"] if names else ()

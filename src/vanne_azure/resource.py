@@ -1,4 +1,4 @@
-"""One Azure OpenAI resource, as its documentation describes it: files, jobs, deployments, answers.
+"""One Azure OpenAI resource, as its documentation describes it: files, jobs, deployments.
 
 Three interfaces through the openai client: the data plane (`/openai/v1/`), the dated data plane
 that alone deletes jobs, and the control plane (ARM), which alone knows deployments. The client
@@ -18,7 +18,7 @@ from urllib.parse import quote
 
 from vanne.errors import BusyError, InputError, MissingError, RefusedError, VanneError
 from vanne.extras import require
-from vanne_azure.settings import AzureSettings, data_key, management_token
+from vanne_azure.settings import KEY, MANAGEMENT_TOKEN, TOKEN, AzureRun, AzureSettings, secret_of
 
 Kind = Literal["deployment", "checkpoint", "model", "job", "file"]
 """What can be deleted, in the documented order of deletion."""
@@ -26,7 +26,6 @@ Kind = Literal["deployment", "checkpoint", "model", "job", "file"]
 JOB_ENDED = ("succeeded", "failed", "cancelled")
 # The versions whose documentation this was written by.
 _DATA_VERSION, _MANAGEMENT_VERSION = "2025-04-01-preview", "2024-10-01"
-_DATED_PATHS = {"job": "/fine_tuning/jobs", "file": "/files"}
 
 
 class AzureResource:
@@ -46,12 +45,16 @@ class AzureResource:
             "max_retries": settings.attempts - 1,
             "timeout": settings.timeout_seconds,
         }
+        _, variable = secret_of(TOKEN, KEY)
+        name = "azure_ad_token_provider" if variable == TOKEN else "api_key"
+
+        def key() -> str:
+            return secret_of(TOKEN, KEY)[0]
+
+        credential: dict[str, Any] = {name: key}
         self._data: Any = openai.OpenAI(
-            base_url=f"{settings.endpoint}/openai/v1/", api_key=lambda: data_key()[0], **common
+            base_url=f"{settings.endpoint}/openai/v1/", api_key=key, **common
         )
-        credential: dict[str, Any] = {
-            "azure_ad_token_provider" if data_key()[1] else "api_key": lambda: data_key()[0]
-        }
         self._dated: Any = openai.AzureOpenAI(
             azure_endpoint=settings.endpoint,
             api_version=_DATA_VERSION,
@@ -60,15 +63,43 @@ class AzureResource:
         )
         self._management: Any = openai.OpenAI(
             base_url=settings.management,
-            api_key=management_token,
+            api_key=lambda: secret_of(MANAGEMENT_TOKEN)[0],
             default_query={"api-version": _MANAGEMENT_VERSION},
             **common,
         )
+        account = ("subscriptions", settings.subscription, "resourceGroups",
+                   settings.resource_group, "providers", "Microsoft.CognitiveServices", "accounts",
+                   settings.account)  # fmt: skip
+        self._account = "".join(f"/{quote(part, safe='')}" for part in account)
 
     def close(self) -> None:
         """Close what is connected."""
         for client in (self._data, self._dated, self._management):
             client.close()
+
+    def get(self, kind: Kind, thing: str) -> dict[str, Any] | None:
+        """Return something as it is now; None if it is not there."""
+        import openai
+
+        with one_line(f"the {kind}"):
+            try:
+                client: Any = self._client(kind)
+                document: dict[str, Any] = client.get(self._address(kind, thing), cast_to=object)
+            except openai.NotFoundError:
+                return None
+        return document
+
+    def status(self, kind: Kind, thing: str) -> str:
+        """Return how far something is, in Azure's words.
+
+        Raises:
+            MissingError: it is not there.
+        """
+        document = self.get(kind, thing)
+        if document is None:
+            raise MissingError(f"the {kind}: Azure does not have it", todo=_CHECK)
+        state = document.get("properties", {}).get("provisioningState")  # of a deployment
+        return str(state or document.get("status", "unknown"))
 
     # Training
 
@@ -88,18 +119,13 @@ class AzureResource:
             with path.open("rb") as data:
                 return str(once.files.create(file=(path.name, data), purpose="fine-tune").id)
 
-    def file_status(self, file_id: str) -> str:
-        """Return how far Azure has read a file: `pending`, `processed`, `error`, ..."""
-        with one_line("the file"):
-            return str(self._data.files.retrieve(file_id).status)
-
     def start_job(self, file_id: str) -> str:
         """Start to train on a file, unless a job on it is there; return the job's id.
 
         Training of the type `Standard` alone keeps data and weights in the resource's region.
         """
         settings = self.settings
-        supervised = {"hyperparameters": settings.chosen_hyperparameters}
+        chosen = settings.hyperparameters.model_dump(exclude_none=True)
         with one_line("the job"):
             for job in self._data.fine_tuning.jobs.list():
                 if job.training_file == file_id:
@@ -109,16 +135,11 @@ class AzureResource:
                 model=settings.model,
                 training_file=file_id,
                 suffix=settings.deployment,
-                seed=settings.seed,
-                method={"type": "supervised", "supervised": supervised},
+                seed=0,
+                method={"type": "supervised", "supervised": {"hyperparameters": chosen}},
                 extra_body={"trainingType": "Standard"},
             )
             return str(job.id)
-
-    def job(self, job_id: str) -> Any:
-        """Return a job as it is now."""
-        with one_line("the job"):
-            return self._data.fine_tuning.jobs.retrieve(job_id)
 
     def cancel(self, job_id: str) -> None:
         """Ask a job to stop."""
@@ -137,45 +158,20 @@ class AzureResource:
             address = self._address("deployment", name)
             self._management.put(address, cast_to=object, body=body)
 
-    def deployment_state(self, name: str) -> str:
-        """Return how far a deployment is: `Creating`, `Succeeded`, `Failed`, ..."""
-        with one_line("the deployment"):
-            found: Any = self._management.get(self._address("deployment", name), cast_to=object)
-        return str(found.get("properties", {}).get("provisioningState", "unknown"))
-
-    def ask(self, deployment: str, prompt: str, max_tokens: int | None = None) -> str:
-        """Return the answer of a deployed model.
-
-        Raises:
-            RefusedError: the service's content filter stopped it.
-        """
-        limit = {} if max_tokens is None else {"max_completion_tokens": max_tokens}
-        messages = [{"role": "user", "content": prompt}]
-        with one_line("the answer"):
-            answer = self._data.chat.completions.create(
-                model=deployment, messages=messages, **limit
-            )
-        choice = answer.choices[0]
-        if choice.finish_reason == "content_filter":
-            raise _filtered()
-        return str(choice.message.content or "")
-
     # Deleting
 
-    def things_of(self, file_name: str, known: dict[Kind, str | None]) -> list[tuple[Kind, str]]:
+    def things_of(self, run: AzureRun) -> list[tuple[Kind, str]]:
         """Return all that Azure has of a run, in the documented order of deletion.
 
-        `known` is what the run noted. What it made without noting it, because it was killed, is
-        found by the name of its file. Deployments are found by their model, whoever made them.
+        What was made without a note, because the process was killed, is found by the name of the
+        file. Deployments are found by their model, whoever made them.
         """
         import openai
 
-        files = [known.get("file")]
-        models, checkpoints, jobs = [known.get("model")], [], [known.get("job")]
+        files, models, checkpoints, jobs = [run.file], [run.model], [], [run.job]
         with one_line("what is there"):
-            files += [file.id for file in self._data.files.list() if file.filename == file_name]
-            all_jobs = [*self._data.fine_tuning.jobs.list()]
-            for job in all_jobs:
+            files += [file.id for file in self._data.files.list() if file.filename == run.file_name]
+            for job in [*self._data.fine_tuning.jobs.list()]:
                 if job.id not in jobs and job.training_file not in files:
                     continue
                 jobs.append(job.id)
@@ -195,7 +191,7 @@ class AzureResource:
             if each["properties"]["model"]["name"] in (*models, *checkpoints)
         ]
         things: dict[Kind, list[Any]] = {
-            "deployment": [*deployed, known.get("deployment")],
+            "deployment": [*deployed, run.model and run.name],
             "checkpoint": checkpoints,
             "model": models,
             "job": jobs,
@@ -228,34 +224,16 @@ class AzureResource:
         request_id = headers.get("apim-request-id") or headers.get("x-ms-request-id") or ""
         return response.status_code, str(request_id)
 
-    def exists(self, kind: Kind, thing: str) -> bool:
-        """Ask whether something is still there."""
-        import openai
-
-        with one_line(f"the {kind}"):
-            try:
-                self._client(kind).get(self._address(kind, thing), cast_to=object)
-            except openai.NotFoundError:
-                return False
-        return True
-
-    # Where things are
-
     def _client(self, kind: Kind) -> Any:
         return {"deployment": self._management, "job": self._dated}.get(kind, self._data)
 
-    @property
-    def _account(self) -> str:
-        settings = self.settings
-        group = f"/subscriptions/{_quoted(settings.subscription)}/resourceGroups/"
-        group += _quoted(settings.resource_group)
-        account = _quoted(settings.account)
-        return f"{group}/providers/Microsoft.CognitiveServices/accounts/{account}"
-
     def _address(self, kind: Kind, thing: str) -> str:
-        if kind == "deployment":
-            return f"{self._account}/deployments/{_quoted(thing)}"
-        return f"{_DATED_PATHS.get(kind, '/models')}/{_quoted(thing)}"
+        folder = {
+            "deployment": f"{self._account}/deployments",
+            "job": "/fine_tuning/jobs",
+            "file": "/files",
+        }.get(kind, "/models")
+        return f"{folder}/{quote(thing, safe='')}"
 
 
 @contextmanager
@@ -264,7 +242,7 @@ def one_line(what: str) -> Iterator[None]:
 
     Raises:
         BusyError: it did not work after several attempts, or a quota is used up.
-        RefusedError: the key or the role does not suffice, or the content filter stopped it.
+        RefusedError: the key or the role does not suffice.
         MissingError: the resource or the route is not there.
         InputError: the service cannot use what it was sent.
     """
@@ -272,46 +250,26 @@ def one_line(what: str) -> Iterator[None]:
 
     try:
         yield
-    except openai.APITimeoutError:
-        raise _unreachable(what, "no answer in time") from None
-    except openai.APIConnectionError:
-        raise _unreachable(what, "no connection") from None
+    except openai.APIConnectionError as error:
+        why = "no answer in time" if isinstance(error, openai.APITimeoutError) else "no connection"
+        todo = "check `endpoint` and the network, and run this again"
+        raise BusyError(f"{what}: Azure cannot be reached ({why})", todo=todo) from None
     except openai.APIStatusError as error:
-        raise _answered(error.status_code, str(error.code or ""), what) from None
-    except openai.APIError:
-        raise BusyError(f"{what}: Azure broke off", todo="run this again") from None
+        # A code is a word; what is none may be somebody's text.
+        status, code = error.status_code, str(error.code or "")
+        is_word = re.fullmatch(r"[\w.-]{1,60}", code)
+        line = f"{what}: Azure answers {status}" + (f" `{code}`" if is_word else "")
+        kind, todo = _BY_STATUS.get(status, (InputError, "see the message in the portal"))
+        if status in (408, 409, 429) or status >= 500:
+            kind, todo = BusyError, "run this again later; nothing is done twice"
+        if "quota" in code.lower():
+            kind, todo = BusyError, "ask for more quota in the portal, or wait, and run this again"
+        raise kind(line, todo=todo) from None
 
 
-def _unreachable(what: str, why: str) -> BusyError:
-    todo = "check `endpoint` and the network, and run this again"
-    return BusyError(f"{what}: Azure cannot be reached ({why})", todo=todo)
-
-
-def _filtered() -> RefusedError:
-    todo = "see the filter of the deployment in the portal"
-    return RefusedError("Azure's content filter stopped it", todo=todo)
-
-
-def _answered(status: int, code: str, what: str) -> VanneError:
-    if code == "content_filter":
-        return _filtered()
-    # A code is a word; what is none may be somebody's text.
-    is_word = re.fullmatch(r"[\w.-]{1,60}", code)
-    line = f"{what}: Azure answers {status}" + (f" `{code}`" if is_word else "")
-    if "quota" in code.lower():
-        return BusyError(line, todo="ask for more quota in the portal, or wait, and run this again")
-    if status == 401:
-        todo = "check the key or the token in the environment: tokens live about an hour"
-        return RefusedError(line, todo=todo)
-    if status == 403:
-        return RefusedError(line, todo="ask for the role Azure AI Owner on this resource")
-    if status == 404:
-        todo = "check endpoint, account, names and API versions in azure.toml"
-        return MissingError(line, todo=todo)
-    if status in (408, 409, 429) or status >= 500:
-        return BusyError(line, todo="run this again later; nothing is done twice")
-    return InputError(line, todo="see the message in the portal")
-
-
-def _quoted(part: str) -> str:
-    return quote(part, safe="")
+_CHECK = "check endpoint, account and names in azure.toml, or begin anew with --only-delete"
+_BY_STATUS: dict[int, tuple[type[VanneError], str]] = {
+    401: (RefusedError, "check the key or the token in the environment: tokens live about an hour"),
+    403: (RefusedError, "ask for the role Azure AI Owner on this resource"),
+    404: (MissingError, _CHECK),
+}

@@ -1,6 +1,6 @@
 """A small Azure OpenAI over HTTP: what its documentation describes, and what goes wrong with it.
 
-Files, fine-tuning jobs, models, deployments (ARM) and chat completions, with keys, API versions,
+Files, fine-tuning jobs, models, deployments (ARM), with keys, API versions,
 states that need time, and the order in which things can be deleted. `faults` makes it fail as a test
 wants: with an answer, late, or by cutting the connection before or after the work was done.
 """
@@ -60,9 +60,6 @@ class Azure:
     job_error: dict[str, str] | None = None
     polls_needed: int = 3
     deletes_models: bool = True
-    text: str = "Bonjour."
-    finish: str = "stop"
-    said: list[Any] = field(default_factory=list)
     made: int = 0
 
     def new_id(self, kind: str) -> str:
@@ -333,8 +330,6 @@ class Handler(BaseHTTPRequestHandler):
             return post_file(self.azure, *self.uploaded(body))
         if self.command == "POST" and path == JOBS:
             return post_job(self.azure, json.loads(body))
-        if path == "/chat/completions":
-            return self.chat(json.loads(body))
         return self.routed(DATA, path)
 
     def routed(self, routes: list[tuple[str, str, Callable[..., Reply]]], path: str) -> Reply:
@@ -348,16 +343,6 @@ class Handler(BaseHTTPRequestHandler):
         parts = message_from_bytes(head + body).get_payload()
         (file,) = [part for part in parts if part.get_filename()]  # type: ignore[union-attr, str]
         return file.get_filename(), file.get_payload(decode=True)
-
-    def chat(self, body: dict[str, Any]) -> Reply:
-        self.azure.said.append(body["messages"])
-        found = self.azure.deployments.get(body["model"])
-        if found is None:
-            return error(404, "DeploymentNotFound", "The API deployment does not exist.")
-        message = {"role": "assistant", "content": self.azure.text}
-        choice = {"index": 0, "message": message, "finish_reason": self.azure.finish}
-        base = {"id": "c", "object": "chat.completion", "created": 0, "model": "m"}
-        return 200, base | {"choices": [choice]}
 
     def answer(self, reply: Reply, headers: dict[str, str] | None = None) -> None:
         status, document = reply

@@ -46,7 +46,7 @@ def test_nothing_denied_and_no_member_is_in_it_and_lines_do_not_lie_by_member(
     assert posts != sorted(posts, key=lambda text: int(text.split()[-1].removesuffix("th")))
 
 
-def test_counts_close_and_a_limit_takes_a_sample_and_redactions_are_counted(
+def test_counts_close_and_a_limit_takes_a_sample_of_redacted_texts(
     run: Vanne, home: Home, tmp_path: Path
 ) -> None:
     rows = [
@@ -56,11 +56,9 @@ def test_counts_close_and_a_limit_takes_a_sample_and_redactions_are_counted(
     ]  # fmt: skip
     write_items(rows, home.items / "calls.parquet")
     build(home, AS_OF)
-    document = json.loads(run("export", tmp_path / "all.jsonl", "--json").stdout)
+    counts = json.loads(run("export", tmp_path / "all.jsonl", "--json").stdout)["counts"]
     text = (tmp_path / "all.jsonl").read_text("utf-8")
-    assert "123 45 67" not in text
-    assert document["redacted"]["phone"] == text.count("[PHONE]") == 5
-    counts = document["counts"]
+    assert "123 45 67" not in text and text.count("[PHONE]") == 5
     assert counts["allowed"] == counts["written"] + counts["without_text"] == 41
     done = run("export", tmp_path / "some.jsonl", "--examples", 15, "--json")
     counts = json.loads(done.stdout)["counts"]

@@ -23,7 +23,6 @@ from vanne.config import Home
         ({"endpoint": "https://key@acc.openai.azure.com"}, "not an https address"),
         ({"management": "ftp://x"}, "`management`: is not an https address"),
         ({"modle": "x"}, "did you mean `model`?"),
-        ({"seed": -1}, "`seed`: input should be greater"),
         ({"poll_seconds": 0}, "`poll_seconds`: input should be greater"),
         ({"examples": 9}, "`examples`: input should be greater"),
         ({"deployment": "a b"}, "`deployment`: string should match"),
@@ -85,17 +84,17 @@ def test_a_wrong_key_is_refused_in_one_line(run: Vanne, monkeypatch: pytest.Monk
     assert "answers 401" in str(done.exception) and "wrong-key" not in str(done.exception)
 
 
-def test_the_state_of_another_resource_is_not_touched(run: Vanne, home: Home, azure: Azure) -> None:
+def test_what_lies_in_another_resource_is_not_touched(run: Vanne, home: Home, azure: Azure) -> None:
     assert run("train").exit_code == 0
     (home.root / "azure.toml").write_text(settings_text(azure.url, account="other"))
-    for command in ("train", "forget", "status"):
+    for command in ("train", "forget"):
         assert "another resource" in str(run(command).exception)
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{", '{"resource": "x", "serving": {"name": 1}}'])
-def test_a_damaged_state_is_not_taken_for_an_empty_one(run: Vanne, home: Home, text: str) -> None:
-    (home.root / "azure").mkdir()
-    (home.root / "azure" / "state.json").write_text(text)
+def test_a_damaged_note_is_not_taken_for_none(run: Vanne, home: Home, text: str) -> None:
+    (home.root / "azure" / "runs").mkdir(parents=True)
+    (home.root / "azure" / "runs" / "vanne-1.json").write_text(text)
     done = run("train")
     assert getattr(done.exception, "exit_code", None) == 74 and "is damaged" in str(done.exception)
 

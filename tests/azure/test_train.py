@@ -1,6 +1,5 @@
 """`vanne azure train`: from the corpus to a model that answers, whatever happens on the way."""
 
-import json
 import os
 import signal
 import subprocess
@@ -17,12 +16,14 @@ from tests.conftest import hears_ctrl_c
 from tests.photo_network import say
 from vanne.config import Home
 from vanne.corpus import refresh
-from vanne.train.store import ModelStore
-from vanne_azure.settings import AzureSettings, AzureState, read_state
+from vanne.files import locked, make_folder
+from vanne_azure.settings import AzureRun, runs_of
 
 
-def state(home: Home) -> AzureState:
-    return read_state(home, AzureSettings.read(home.root / "azure.toml"))
+def serving(home: Home) -> AzureRun:
+    """The one run of which something is at Azure."""
+    (run,) = runs_of(home)
+    return run
 
 
 def test_a_model_of_the_corpus_is_trained_deployed_and_answers(
@@ -30,39 +31,20 @@ def test_a_model_of_the_corpus_is_trained_deployed_and_answers(
 ) -> None:
     done = run("train")
     assert (done.exit_code, done.exception) == (0, None), done.output
-    serving = state(home).serving
-    assert serving is not None and f"serves as `{serving.name}`" in done.stdout
-    assert azure.deployments[serving.name]["properties"]["model"]["name"] == serving.model
-    answered = run("ask", "Dis bonjour")
-    assert (answered.exit_code, answered.stdout) == (0, "Bonjour.\n")
-    assert azure.said == [[{"role": "user", "content": "Dis bonjour"}]]
-    answered = run("ask", "hm", "--json")
-    assert json.loads(answered.stdout)["answer"] == "Bonjour."
-    azure.text = "a\x1b[2J\nb\x07"  # what a terminal would obey is not printed
-    assert run("ask", "hm").stdout == "a[2J\nb\n"
-
-
-def test_an_answer_or_a_question_that_the_filter_stops_says_so(run: Vanne, azure: Azure) -> None:
-    assert "no model of this network serves at Azure" in str(run("ask", "hm").exception)
-    run("train")
-    azure.finish = "content_filter"
-    done = run("ask", "hm")
-    assert getattr(done.exception, "exit_code", None) == 77
-    assert "content filter" in str(done.exception)
-    azure.faults = [Fault("POST", "/chat/", 400, "content_filter", "your prompt `hm`")]
-    done = run("ask", "hm")
-    assert "content filter" in str(done.exception) and "prompt" not in str(done.exception)
+    run_there = serving(home)
+    assert f"serves as `{run_there.name}`" in done.stdout
+    assert azure.deployments[run_there.name]["properties"]["model"]["name"] == run_there.model
 
 
 def test_what_is_asked_of_azure_keeps_data_in_the_region(
     run: Vanne, home: Home, azure: Azure
 ) -> None:
     with (home.root / "azure.toml").open("a") as file:
-        file.write("seed = 7\n[hyperparameters]\nn_epochs = 2\n")
+        file.write("[hyperparameters]\nn_epochs = 2\n")
     assert run("train").exit_code == 0
     job, deployment = azure.bodies
     assert job["trainingType"] == "Standard"
-    assert (job["model"], job["seed"], job["suffix"]) == ("gpt-4.1-mini-2025-04-14", 7, "vanne")
+    assert (job["model"], job["seed"], job["suffix"]) == ("gpt-4.1-mini-2025-04-14", 0, "vanne")
     assert job["method"] == {
         "type": "supervised",
         "supervised": {"hyperparameters": {"n_epochs": 2}},
@@ -77,7 +59,7 @@ def test_what_was_sent_is_the_export_and_nothing_stays_behind(
     run("train")
     (file_id, *_) = azure.content
     assert azure.content[file_id] == (tmp_path / "out.jsonl").read_bytes()
-    assert azure.files[file_id]["filename"] == f"{state(home).serving.name}.jsonl"  # type: ignore[union-attr]
+    assert azure.files[file_id]["filename"] == serving(home).file_name
     assert not (home.root / "azure" / "sending").exists()
 
 
@@ -88,23 +70,11 @@ def test_the_same_corpus_is_not_trained_twice(run: Vanne, azure: Azure) -> None:
     assert list(azure.jobs) == list(jobs) and len(azure.deployments) == 1
 
 
-def test_a_model_of_another_corpus_is_replaced_by_forget_alone(
-    run: Vanne, home: Home, azure: Azure
-) -> None:
-    run("train")
-    say(home, "member-00")
-    refresh(home, datetime.now(UTC))
-    error = str(run("train").exception)
-    assert "vanne azure forget" in error and len(azure.jobs) == 1
-
-
 def test_a_deployment_that_azure_took_away_comes_back(run: Vanne, azure: Azure) -> None:
     run("train")
     azure.deployments.clear()  # nobody asked it anything for 15 days
-    assert "the answer: Azure answers 404" in str(run("ask", "hm").exception)
-    done = run("train")
-    assert "deploying it again" in done.stderr and len(azure.jobs) == 1
-    assert run("ask", "hm").stdout == "Bonjour.\n"
+    assert run("train").exit_code == 0
+    assert (len(azure.jobs), len(azure.deployments)) == (1, 1)
 
 
 def test_a_no_that_was_not_heard_sends_nothing(run: Vanne, home: Home, azure: Azure) -> None:
@@ -130,7 +100,7 @@ def test_a_resource_in_another_region_gets_nothing(run: Vanne, azure: Azure) -> 
         (Fault("PUT", "/deployments/", 400, "InsufficientQuota", times=9), 75, "more quota"),
         (Fault("GET", "/files", 401, "401", "Access denied", times=9), 77, "check the key"),
         (Fault("POST", "/jobs$", 403, "Forbidden", times=9), 77, "Azure AI Owner"),
-        (Fault("GET", "/jobs/", 404, "404", "Resource not found", times=9), 69, "API versions"),
+        (Fault("GET", "/jobs/", 404, "404", "Resource not found", times=9), 69, "--only-delete"),
         (Fault("POST", "/jobs$", 400, "invalidPayload", "`Anna`", times=9), 65, "invalidPayload"),
         (Fault("POST", "/files$", 500, "oops", times=9), 75, "answers 500"),
         (Fault("POST", "/files$", "cut", times=9), 75, "no connection"),
@@ -171,7 +141,7 @@ def test_a_server_error_once_is_nothing_and_retry_after_is_heard(run: Vanne, azu
 
 
 def test_an_azure_that_hangs_is_given_up(run: Vanne, home: Home, azure: Azure) -> None:
-    (home.root / "azure.toml").write_text(settings_text(azure.url, timeout_seconds=0.3, attempts=2))
+    (home.root / "azure.toml").write_text(settings_text(azure.url, timeout_seconds=0.3, attempts=1))
     azure.faults = [Fault("GET", ".", "hang", times=99)]
     error = str(run("train").exception)
     assert "cannot be reached (no answer in time)" in error
@@ -204,10 +174,10 @@ def test_a_job_that_failed_says_its_code_and_is_cleared_at_the_next_run(
     azure.job_error = {"code": "invalid_training_file", "message": "Example 3: `Anna` is wrong"}
     error = str(run("train").exception)
     assert "ended as `failed` (`invalid_training_file`)" in error and "Anna" not in error
-    assert len(state(home).leaving) == 1 and len(azure.jobs) == 1  # its message can be looked at
+    assert serving(home).has_failed and len(azure.jobs) == 1  # its message can be looked at
     azure.ends_as = "succeeded"
     assert run("train").exit_code == 0
-    assert state(home).leaving == () and len(azure.jobs) == 1
+    assert not serving(home).has_failed and len(azure.jobs) == 1
 
 
 def test_a_job_that_takes_too_long_is_gone_on_with(run: Vanne, home: Home, azure: Azure) -> None:
@@ -244,10 +214,8 @@ def test_whoever_is_killed_goes_on_where_they_were(run: Vanne, home: Home, azure
     with started(home) as process:
         wait_for_job(azure)
         process.kill()
-    coming = state(home).coming
-    assert coming is not None and coming.job in azure.jobs
-    asked = json.loads(run("status", "--json").stdout)
-    assert asked["coming"]["job"] == coming.job
+    coming = serving(home)
+    assert coming.job in azure.jobs
     azure.polls_needed = 0
     done = run("train")
     assert f"going on with `{coming.name}`" in done.stderr
@@ -281,10 +249,11 @@ def test_a_run_that_is_not_of_the_corpus_any_more_is_stopped_and_deleted(
     assert ("POST", f"/openai/v1/fine_tuning/jobs/{old}/cancel") in azure.asked
     assert old not in azure.jobs and len(azure.jobs) == 1
     assert len(azure.deployments) == 1
-    assert state(home).serving.examples == 22  # type: ignore[union-attr]
+    assert serving(home).examples == 22
 
 
 def test_two_at_once_do_not_train_twice(run: Vanne, home: Home, azure: Azure) -> None:
-    with ModelStore(home.root / "azure").locked():
+    make_folder(home.root / "azure")
+    with locked(home.root / "azure"):
         assert getattr(run("train").exception, "exit_code", None) == 75
     assert azure.jobs == {}

@@ -284,15 +284,9 @@ def test_on_another_machine_what_left_is_out_at_once_and_the_training_is_asked_f
 
 def test_plan_names_what_is_at_azure_and_not_reached(home):
     azure = pytest.importorskip("vanne_azure.settings")
-    run_there = azure.AzureRun(
-        name="vanne-1a2b",
-        corpus="an earlier one",
-        ledger_size=1,
-        sha256="",
-        examples=10,
-        settings="",
-    )
-    azure.save_state(home, azure.AzureState(resource="one", serving=run_there))
+    azure.AzureRun(
+        name="vanne-1a2b", resource="one", corpus="an earlier one", ledger_size=1, examples=10
+    ).noted(home)
     assert json.loads(run(home, "forget", "--plan", "--json"))["elsewhere"] == [
         "at Azure: vanne-1a2b (`vanne azure forget`)"
     ]
