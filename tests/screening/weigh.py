@@ -12,8 +12,7 @@ import torch
 
 from tests.screening.labelled import Labelled, labelled
 from vanne.screening import Span, find
-from vanne.screening.amounts import MoneyAmount
-from vanne.screening.pay import Talk, in_small, may_be_pay, signs
+from vanne.screening.pay import MoneyAmount, amounts_in, places_of_words, signs, small_of
 
 FOLDERS = ("labelled", "told")
 """The texts that teach; no others were looked at."""
@@ -34,12 +33,14 @@ def learnt(told: list[Labelled]) -> dict[str, int]:
     """Return the weight of each sign, in hundredths of a logit."""
     seen, is_pay = [], []
     for each in told:
-        talk, others = Talk(in_small(each.text)), [s for s in find(each.text) if s.kind != "salary"]
-        for at, amount in enumerate(talk.amounts):
-            if may_be_pay(amount) and not _touches(amount, others):
-                pay = [mark for mark in each.marks if mark.kind == "salary"]
+        small, others = small_of(each.text), [s for s in find(each.text) if s.kind != "salary"]
+        amounts = amounts_in(small)
+        near = places_of_words(small, amounts)
+        pay = [mark for mark in each.marks if mark.kind == "salary"]
+        for at, amount in enumerate(amounts):
+            if not _touches(amount, others):
                 is_pay.append(_touches(amount, pay))
-                seen.append(set(signs(at, talk)))
+                seen.append(set(signs(at, amounts, near)))
     often = Counter(sign for each in seen for sign in each)
     names = sorted(sign for sign, many in often.items() if many >= _LEAST)
     weights = _fitted(seen, names, is_pay)

@@ -7,15 +7,13 @@ taking them out of the column again costs hardly more than copying it.
 from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, fields, replace
-from functools import reduce
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from vanne.screening.hints import ODD, hints, sparks
 from vanne.screening.kinds import KINDS, known, placeholder
-from vanne.screening.screen import found_in
+from vanne.screening.screen import ODD, SPARK, find, found_in, guards
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -79,15 +77,23 @@ _NOWHERE = MarkedPlaces(*(np.zeros(0, np.int64),) * 3, np.zeros(0, np.uint8))
 
 def places_in(texts: "pa.Array") -> MarkedPlaces:
     """Return where in a column of texts something stands that is taken out, of every kind."""
-    rows = _holding(texts, *sparks())
+    import pyarrow.compute as pc
+
+    def holding(column: "pa.Array", pattern: str) -> "pa.Array":
+        return pc.indices_nonzero(pc.match_substring_regex(column, pattern).fill_null(False))
+
+    rows = holding(texts, SPARK)
     some = texts.take(rows)
+    odd = set(holding(some, ODD).to_pylist())
+    hinted: list[list[str]] = [[] for _ in rows]
+    for kinds, guard in guards():
+        for at in holding(some, guard).to_pylist():
+            hinted[at] += kinds
     found = [
         (row, *_in_bytes(text, span.start, span.end), KINDS.index(span.kind))
-        for row, text, looked_for in zip(
-            rows.to_pylist(), some.to_pylist(), _hinted(some), strict=True
-        )
-        if looked_for
-        for span in found_in(text, looked_for, KINDS)
+        for at, (row, text) in enumerate(zip(rows.to_pylist(), some.to_pylist(), strict=True))
+        if hinted[at] or at in odd
+        for span in (find(text) if at in odd else found_in(text, hinted[at]))
     ]
     columns = np.array(found, np.int64).reshape(-1, 4).T
     return MarkedPlaces(columns[0], columns[1], columns[2], columns[3].astype(np.uint8))
@@ -124,26 +130,6 @@ def _in_bytes(text: str, start: int, end: int) -> tuple[int, int]:
         return start, end
     before = len(text[:start].encode())
     return before, before + len(text[start:end].encode())
-
-
-def _hinted(texts: "pa.Array") -> list[tuple[str, ...]]:
-    """Return the kinds that each text hints at."""
-    found: list[tuple[str, ...]] = [()] * len(texts)
-    for kinds, patterns in (*hints(), (KINDS, (ODD,))):
-        rows = _holding(texts, patterns[0])
-        for pattern in patterns[1:]:
-            rows = rows.take(_holding(texts.take(rows), pattern))
-        for row in rows.to_pylist():
-            found[row] += kinds
-    return found
-
-
-def _holding(texts: "pa.Array", *patterns: str) -> "pa.UInt64Array":
-    """Return at which places the texts are that hold one of the patterns."""
-    import pyarrow.compute as pc
-
-    found = [pc.match_substring_regex(texts, pattern).fill_null(False) for pattern in patterns]
-    return pc.indices_nonzero(reduce(pc.or_, found))
 
 
 class ScreeningCounter:

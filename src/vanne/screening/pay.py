@@ -1,53 +1,107 @@
-"""Which amounts of a text are somebody's pay, and not a price, a budget or a turnover.
+"""Pay: which amounts of a text are somebody's, and whether a question or an answer speaks of it.
 
 An amount is a number, with or without a currency, a scale («80k») or a period, or one that words
-spell. What is around an amount is weighed; «six figures» are pay beside a word for pay.
+spell. `signs` says what can be seen of an amount: how large it is, its unit and period, which words
+for pay or for other money stand near, and whether there are amounts beside it. Each sign has a
+weight (hundredths of a logit); an amount is pay if they sum up to more than nothing.
+`tests/screening/weigh.py` learns the weights from the texts in `tests/cases/screening` (logistic
+regression). Whole numbers sum up alike on any machine.
 
-People tell pay in more ways than rules foresee («they came up to 52k, I signed»). So `signs` says
-what can be seen of an amount: how large it is, its unit, which words of the lists stand near, and
-the words themselves. Each sign has a weight, a whole number (hundredths of a logit), and an amount
-is pay if their sum is above zero. `tests/screening/weigh.py` learns them (logistic regression) from
-the texts in `tests/cases/screening`, and writes `weights.tsv`. Whole numbers sum up alike on any
-machine.
+Salary that members enter in answers to screening questions is never used. No column holds it under
+that name, so such a text is pay where it has a word for pay or an amount of money. In doubt it is:
+a false alarm costs one answer, a miss trains on a salary. `tests/cases/pay.tsv` measures both.
 """
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
-from functools import cache, cached_property
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
 from importlib.resources import files
 
-from vanne.screening.amounts import MoneyAmount, amounts_in, stems_in
-from vanne.screening.words import word_pattern, words
+from vanne.screening.words import folded_in_place, folded_pattern, words
 
-_REACH = 90
-"""How far from «six figures», in characters, a word still says what they are of."""
-_TOUCHING = 4
-_BROKEN = re.compile(r"(?<=\d)\n(?=\d{3}(?:[ \u00a0\u202f]?[€$£]| (?:CHF|EUR|[Ff]r|euro)))")
-"""A line break inside an amount."""
+_NUMBER = r"\d(?:\d{0,2}(?:[ '.,]\d{3})+(?:[.,]\d{1,2})?(?!\d)|\d*(?:[.,]\d{1,2})?)"
+# The look behind comes after the first digit: a pattern whose first sign is known is quick.
+_FIRST = _NUMBER.replace(r"\d", r"\d(?<![\d_.,'/-]\d)", 1)
+_CENTS = r"(?:[.,]-{1,2}(?![\w-])|p(?= (?:an?|per) h))"  # 7'500.- in Swiss, 65p an hour
+_SIGN = (
+    r"(?:us|ca?|au?|nz|hk|s)\$|[€$£¥₹]|k€"
+    r"|(?:[tk]?(?:chf|eur)|usd|gbp|cad|aud|sfr|frs?|sek|nok|dkk|pln|inr|jpy|zl|kr|kronor)\b\.?"
+)
+_SCALE = (
+    r"k\d?(?:€|\$|£|chf|eur|usd|gbp)?(?!\w)|t€|teur\b|tsd\b\.?|tausend\b|thousand\b|grand\b"
+    r"|mil(?:a|le)?\b|lpa\b|m€|m(?![\w²³'])|million(?:s|en)?\b|milion[ei]\b|mio\b\.?|mln\b"
+)
+_JOIN = r"(?:[-/]|to\b|and\b|a\b|et\b|bis\b|und\b|e\b)"
+_MILLION = re.compile("mil?lion|mio|mln|m€|m$")
+_SHAPES = {
+    "grouped": re.compile(r"\d[ '.,]\d{3}(?!\d)"),
+    "decimal": re.compile(r"\d[.,]\d\d?$"),
+}
+_YEAR = re.compile(r"(?:19|20)\d\d")
 _LEAST = 10
 """From how much on a bare number is weighed."""
-_HOUR = "(?:h|std|stund|ora|heure)"
-_ABOUT = "only|about|around|nur|etwa|environ|circa"
-_LISTS = ("cues", "against")
-"""The lists of words that an amount is looked at beside."""
-_DISTANCES = (8, 20, 45, 90, 200)
-"""How near a word is, in characters: it has the sign of each distance that it is within."""
+_LARGE = 100
+"""From how much on a bare number makes a text worth a look."""
 _SIZES = (0, 10, 21, 100, 300, 1_000, 10_000, 200_000)
 _USUAL = {"hour": (4, 1_000), "month": (300, 100_000), "year": (5_000, 5_000_000)}
 """What pay is for a time, in whatever currency."""
 _PERIODS = {
-    "year": re.compile(r"annu|anno|year|yr|j[aä]hr|p\.? ?a\b|\ban\b"),
+    "year": re.compile(r"annu|anno|year|yr|jahr|p\.? ?a\b|\ban\b"),
     "month": re.compile(r"mois|mens|month|mo$|monat|mtl|mes[ei]"),
     "hour": re.compile(r"heure|hour|hr$|\bh$|stund|std|ora"),
 }
-_LEFT, _RIGHT = 80, 60
-"""How far, in characters, single words are looked at."""
-_STEM, _NEAR, _AROUND = 5, 3, 8
-"""How many letters of a word count, and how many words are next to an amount and around it."""
+_DISTANCES = (8, 20, 45, 90, 200)
+"""How near a word is, in characters: it has the sign of each distance that it is within."""
+_FAR = 400
+"""Where words are looked for, so that none of those within reach is cut."""
 _BESIDE, _ALIKE = 3, 2.5
 """How many amounts on each side, and how many times as much, are looked at to find one alike."""
-_WORD = re.compile(r"[^\W\d_]+|\d+|[^\w\s]")
+_BROKEN = re.compile(r"(?<=\d)\n(?=\d{3} ?(?:[€$£]|chf|eur|fr))")
+"""A line break inside an amount."""
+
+
+_LISTS = ("cues", "against")
+"""The lists of words that an amount is looked at beside."""
+_COUNTED = re.compile(" [a-z]{2}")
+_BARE_PACKAGE = re.compile(r"^\W*(?:(?:votre|vos|your|ihr|dein|il tuo|il suo) )?packages?\W*$")
+_OTHER_RATES = (
+    "typing conversion churn interest error success growth response retention through bounce heart "
+    "close win exchange occupancy utilization completion pass defect failure frame sample refresh "
+    "open learning attrition turnover click fill inflation tax hit burn click-through data bit"
+).split()
+_RATE = re.compile(
+    r"(?<!you )(?<!please )(?<!to )\b"
+    + "".join(rf"(?<!{word} )" for word in _OTHER_RATES)
+    + r"rates?\b(?! (?:your|yourself|the|this|how|from|on|of|limit\w*)\b)"
+)
+_NO_PAY = re.compile(
+    r"\b(?:pay(?:s|ing)? (?:close |careful |any )?attention|pay[- ]per[- ]click"
+    r"|paid (?:search|media|social|ads?|advertising|traffic|leave|time off|campaigns?)"
+    r"|pay(?:s|ing)? (?:taxes|customers?|bills)|earning (?:a|an|your|my) (?:degree|\w+ degree))\b"
+)
+_BUSINESS = re.compile(
+    r"\b(?:budgets?|revenues?|quotas?|portfolios?|sales|deals?|arr|mrr|turnover|p&l|aum|funding"
+    r"|projects?|umsatz\w*|chiffre d'affaires|fatturato|ventes|vendite|contracts?)\b"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class MoneyAmount:
+    """A number in a folded text, where it stands, and what it looks like.
+
+    `unit`: `money`, `scaled` («80k»), `bare` or `words`. `shape`: `grouped` («4,200»), `decimal` or
+    nothing.
+    """
+
+    start: int
+    end: int
+    value: float
+    unit: str
+    shape: str = ""
+    period: str = ""
+    is_gross: bool = False
 
 
 def pay_in(text: str) -> Iterator[tuple[int, int]]:
@@ -57,182 +111,175 @@ def pay_in(text: str) -> Iterator[tuple[int, int]]:
     >>> [text[start:end] for start, end in pay_in(text)]
     ['4,200 euros a month']
     """
-    small = in_small(_BROKEN.sub(" ", text))
-    yield from weighed_in(small)
-    if not stems_in(small):
+    small = small_of(text)
+    amounts = amounts_in(small)
+    if not any(each.unit != "bare" or each.value >= _LARGE or each.period for each in amounts):
         return
-    for figures in _figures().finditer(small):  # «six-figure salary», with its word right beside
-        start, end = figures.span()
-        near = (max(0, start - _REACH), end + _REACH)
-        cues = [cue.span() for cue in word_pattern("salary", "cues").finditer(small, *near)]
-        if cues:
-            ends = [last for first, last in cues if 0 <= first - end <= _TOUCHING]
-            starts = [first for first, last in cues if 0 <= start - last <= _TOUCHING]
-            yield min([start, *starts]), max([end, *ends])
+    near, weights = places_of_words(small, amounts), _weights()
+    for at, amount in enumerate(amounts):
+        if sum(weights.get(sign, 0) for sign in signs(at, amounts, near)) > 0:
+            yield amount.start, amount.end
 
 
-def in_small(text: str) -> str:
-    """Return a text in small letters, each in its place, with one kind of apostrophe."""
-    small = text.lower()
-    if len(small) != len(text):
-        small = "".join(letter if len(one := letter.lower()) > 1 else one for letter in text)
-    return small.replace("’", "'")
+def asks_for_pay(text: str) -> bool:
+    """Say whether a text has a word for pay, in one of the languages of Europe's job market.
 
-
-@cache
-def _figures() -> re.Pattern[str]:
-    return re.compile(rf"\b(?:{words('salary', 'figures')})(?!\w)")
-
-
-class Talk:
-    """A text in small letters, its amounts, and where the words of the lists stand."""
-
-    def __init__(self, small: str) -> None:
-        self.small = small
-        self._words: dict[str, list[tuple[int, int]]] = {}
-
-    @cached_property
-    def amounts(self) -> list[MoneyAmount]:
-        """All numbers that can be amounts, in order."""
-        return amounts_in(self.small)
-
-    def words(self, key: str) -> list[tuple[int, int]]:
-        """Return where the words of a list stand, in order."""
-        if key not in self._words:
-            pattern = word_pattern("salary", key)
-            self._words[key] = [each.span() for each in pattern.finditer(self.small)]
-        return self._words[key]
-
-
-def weighed_in(small: str) -> Iterator[tuple[int, int]]:
-    """Yield where amounts stand in a text in small letters that weigh as pay.
-
-    >>> list(weighed_in("my boss offered 62k, rent is 1,200"))
-    [(16, 19)]
+    >>> asks_for_pay("Vos prétentions ?"), asks_for_pay("How do you rate your English?")
+    (True, False)
     """
-    talk = Talk(small)
-    if is_weighed(talk):
-        weights = _weights()
-        for at, amount in enumerate(talk.amounts):
-            if may_be_pay(amount) and sum(weights.get(s, 0) for s in signs(at, talk)) > 0:
-                yield amount.start, amount.end
+    small = _NO_PAY.sub("", small_of(text))
+    patterns = (folded_pattern("salary", "words"), _RATE, _BARE_PACKAGE)
+    return any(pattern.search(small) for pattern in patterns)
 
 
-def is_weighed(talk: Talk) -> bool:
-    """Say whether an amount has a unit or three digits, or a short one is asked or offered.
+def states_amount(text: str) -> bool:
+    """Say whether a text holds an amount of money, or a number that is gross, net or per month.
 
-    Columns are asked for the same by `vanne.screening.hints`.
+    >>> states_amount("95'000 CHF"), states_amount("6500 net par mois"), states_amount("5 years")
+    (True, True, False)
     """
-    if any(each.unit in ("money", "scaled") or each.is_long for each in talk.amounts):
-        return True
-    return bool(talk.amounts) and asked().search(talk.small) is not None
-
-
-def may_be_pay(amount: MoneyAmount) -> bool:
-    """Say whether an amount is worth weighing: no year, no small number of whatever."""
-    if amount.unit != "bare" or amount.period or amount.is_gross:
-        return True
-    return not amount.is_year and (amount.value >= _LEAST or bool(amount.shape))
-
-
-@cache
-def asked() -> re.Pattern[str]:
-    """Return the pattern of short numbers that are asked, offered or for an hour.
-
-    «said 48», «offered forty-eight», «from 78 to 64», «22/ora».
-    """
-    before, after = words("salary", "asks"), words("salary", "asked")
-    short = r"[1-9]\d(?:[.,]5|\d)?"
-    return re.compile(
-        rf"(?<!\w)(?:{before}) (?:(?:{_ABOUT}) )?(?:[1-9]\d|{words('salary', 'tens')})"
-        rf"|\dp?(?: ?/ ?| (?:in |de )?(?:an?|per|pro|die|je|the|der|al|l'|all') ?){_HOUR}"
-        rf"|\d (?:{after})|(?:from|von|d[ea]) {short} (?:to|auf|[àa]) {short}(?![\d%\u00a0\u202f])",
-        re.IGNORECASE,
+    small = small_of(text)
+    return any(
+        each.unit in ("money", "words")
+        or each.is_gross
+        or bool(each.period)
+        or (each.unit == "scaled" and _COUNTED.match(small, each.end) is None)
+        for each in amounts_in(small)
     )
 
 
-def signs(at: int, talk: Talk) -> Iterator[str]:
-    """Yield what can be seen of an amount of a text, each sign once."""
-    amount = talk.amounts[at]
+def offers_amount(text: str) -> bool:
+    """Say whether a question names an amount that can be pay, and no budget or turnover."""
+    return states_amount(text) and _BUSINESS.search(small_of(text)) is None
+
+
+def small_of(text: str) -> str:
+    """Return a text folded, each of its signs in its place, and no amount across two lines."""
+    return _BROKEN.sub(" ", folded_in_place(text).lower())
+
+
+def places_of_words(small: str, amounts: Sequence[MoneyAmount]) -> dict[str, list[tuple[int, int]]]:
+    """Return where the words for pay, and those for other money, stand around amounts."""
+    if not amounts:
+        return {}
+    first, last = max(0, amounts[0].start - _FAR), amounts[-1].end + _FAR
+    return {
+        key: [match.span() for match in folded_pattern("salary", key).finditer(small, first, last)]
+        for key in _LISTS
+    }
+
+
+def amounts_in(small: str) -> list[MoneyAmount]:
+    """Return the numbers of a folded text that may be amounts of money, in order."""
+    digits, _, spelt = _patterns()
+    amounts = [amount for match in digits.finditer(small) if (amount := _amount(match))]
+    if any(stem in small for stem in STEMS):
+        for match in spelt.finditer(small):
+            period = match["period"] or ""
+            amounts.append(MoneyAmount(*match.span(), 0, "words", "", period, bool(match["gross"])))
+        amounts.sort(key=lambda each: each.start)
+    return amounts
+
+
+def _amount(match: re.Match[str]) -> MoneyAmount | None:
+    """Return what a number in digits comes to; None if it is a year or a small number of things."""
+    number, scale = match["number"], match["scale"] or match["scale2"] or ""
+    before = _patterns()[1].search(match.string, max(0, match.start() - 12), match.start())
+    if before and before[0].startswith(("tchf", "teur", "kchf", "keur", "k€")):
+        scale = scale or "k"
+    digits = re.sub(r"[.,](?=\d{3}(?!\d))|[^\d.,]", "", number).replace(",", ".")
+    value = float(digits) * (1e6 if _MILLION.match(scale) else 1e3 if scale else 1)
+    unit = "bare"
+    if scale == "m":  # of money, or metres: nobody's pay
+        value /= 1e6
+    elif scale:
+        unit = "scaled"
+    elif before or match["cents"] or match["unit"] or match["unit2"]:
+        unit = "money"
+    period, is_gross = (
+        match["period"] or match["times"] or "",
+        bool(match["gross"] or match["gross2"]),
+    )
+    shape = next((name for name, each in _SHAPES.items() if each.search(number)), "")
+    is_little = _YEAR.fullmatch(number) or (value < _LEAST and not shape)
+    if is_little and unit == "bare" and not (period or is_gross):
+        return None
+    start = before.start() if before else match.start()
+    return MoneyAmount(start, match.end(), value, unit, shape, period, is_gross)
+
+
+STEMS = tuple(
+    "fran euro doll pound pfund livre sterl quid buck lakh rupee stutz shilling pence "
+    "figure chiffres stellig cifre thousand tausend grand mille mila million milion".split()
+)
+"""What an amount in words holds: most texts hold none of them."""
+
+
+@cache
+def _patterns() -> tuple[re.Pattern[str], ...]:
+    """Return the patterns of amounts in digits, of a currency before them, of amounts in words."""
+    names = ("numbers", "currencies", "coins", "gross", "periods", "times", "figures")
+    spelt, currency, coins, gross, periods, times, figures = (
+        folded_in_place(words("salary", name)) for name in names
+    )
+    unit = rf"(?:{_SIGN}|(?:{currency}|{coins})\b)"
+    after = (
+        rf"(?:[ ,(]{{0,2}}(?P<gross>(?:{gross}))(?!\w))?"
+        rf"(?:[ ,(]{{0,2}}(?P<period>(?:{periods}))(?!\w))?"
+        rf"(?:[ ,(]{{0,2}}(?P<gross2>(?:{gross}))(?!\w))?"
+        rf"(?:[ ,(]{{0,2}}(?P<times>(?:{times}))(?!\w))?"
+    )
+    second = rf"(?: ?{_JOIN} ?(?:{unit} ?)?(?:{_NUMBER})(?: ?(?P<scale2>{_SCALE}))?(?:{_CENTS})?)?"
+    digits = (
+        rf"(?P<number>{_FIRST})(?: ?(?P<scale>{_SCALE}))?"
+        rf"(?P<cents>{_CENTS})?(?:[ -]?(?P<unit>{unit}))?{second}(?: ?(?P<unit2>{unit}))?"
+        rf"(?! ?%|\w|[.,:/]\d){after}"
+    )
+    thousands = r"(?:thousand|tausend|grand|mille|mila|million(?:s|en|i)?|milioni)"
+    in_words = (
+        rf"(?<![\w-])(?:(?:(?:{spelt})[ -]){{1,8}}(?:(?:de|d') ?)?(?:{currency})"
+        rf"|(?:(?:{spelt})[ -]){{1,7}}{thousands}(?:[ -](?:{spelt})){{0,4}}"
+        rf"|(?=\w\w+(?:tausend|mila))(?:{spelt})|{figures})(?!\w){after}"
+    )
+    before = rf"(?<!\w){unit} ?\Z"
+    return re.compile(digits), re.compile(before), re.compile(in_words)
+
+
+def signs(
+    at: int, amounts: Sequence[MoneyAmount], near: dict[str, list[tuple[int, int]]]
+) -> Iterator[str]:
+    """Yield what can be seen of an amount; `near` says where the words of the lists stand."""
+    amount = amounts[at]
     yield "any"
-    yield from _of_itself(amount)
-    yield from _beside(at, talk)
-    for key in _LISTS:
-        yield from _near(amount, key, talk.words(key))
-    yield from dict.fromkeys(_single_words(amount, talk.small))
-
-
-def _of_itself(amount: MoneyAmount) -> Iterator[str]:
-    yield amount.unit
-    if amount.is_year:
-        yield "year"
-    elif amount.unit == "words":
-        yield f"words {amount.value:.0f}"
-    else:
-        yield f"{amount.unit} from {_SIZES[bisect_right(_SIZES, amount.value) - 1]}"
+    size = "" if amount.unit == "words" else f" {_SIZES[bisect_right(_SIZES, amount.value) - 1]}"
+    yield amount.unit + size
     if amount.shape:
         yield amount.shape
     if amount.is_gross:
         yield "gross"
     if amount.period:
-        yield "period"
-        found = (name for name, each in _PERIODS.items() if each.search(amount.period))
-        name = next(found, "other")
-        yield f"a {name}"
+        names = (name for name, each in _PERIODS.items() if each.search(amount.period))
+        name = next(names, "other")
+        yield f"per {name}"
         least, most = _USUAL.get(name, (0, 0))
         if least <= amount.value <= most:
-            yield f"usual a {name}"
-
-
-def _beside(at: int, talk: Talk) -> Iterator[str]:
-    amount, small = talk.amounts[at], talk.small
-
-    def is_alike(other: float) -> bool:
-        """Say whether another amount is about as much; «120» is also said for 120,000."""
-        by = (0.001, 1, 1000)
-        return any(other <= _ALIKE * amount.value * b <= _ALIKE**2 * other for b in by)
-
-    if amount.start == 0 or small[amount.start - 1] == "\n":
-        yield "first"
-    elif not small[amount.start - 1].isspace():
-        yield f"behind {small[amount.start - 1]}"
-    yield f"before {small[amount.end : amount.end + 1].strip() or 'a gap'}"
-    near = talk.amounts[max(0, at - _BESIDE) : at + _BESIDE + 1]
-    others = [each for each in near if each is not amount]
-    yield f"beside {len(others)}"
-    if any(each.unit in ("money", "scaled") for each in others):
-        yield "beside money"
-    if amount.value > _SIZES[2] and any(is_alike(each.value) for each in others):
+            yield f"usual {name}"
+    beside = [*amounts[max(0, at - _BESIDE) : at], *amounts[at + 1 : at + 1 + _BESIDE]]
+    yield f"beside {len(beside)}"
+    if amount.value > _SIZES[2] and any(
+        o.value <= _ALIKE * amount.value * by <= _ALIKE**2 * o.value
+        for o in beside
+        for by in (0.001, 1, 1000)  # «120» is also said for 120,000
+    ):
         yield "beside its like"
-
-
-def _near(amount: MoneyAmount, key: str, spans: list[tuple[int, int]]) -> Iterator[str]:
-    """Yield how near the nearest words of a list are, before and behind."""
-    at = bisect_left(spans, (amount.start, 0))
-    before = amount.start - spans[at - 1][1] if at else None
-    while at < len(spans) and spans[at][0] < amount.end:
-        at += 1
-    behind = spans[at][0] - amount.end if at < len(spans) else None
-    for side, distance in (("before", before), ("behind", behind)):
-        if distance is not None:
-            yield from (f"{key} {each} {side}" for each in _DISTANCES if distance < each)
-
-
-def _single_words(amount: MoneyAmount, small: str) -> Iterator[str]:
-    start, end = amount.start, amount.end
-    left = [_stem(each) for each in _WORD.findall(small, max(0, start - _LEFT), start)][::-1]
-    right = [_stem(each) for each in _WORD.findall(small, end, end + _RIGHT)]
-    for side, near in (("<", left), (">", right)):
-        if near:
-            yield f"{side}1 {near[0]}"
-        yield from (f"{side}3 {each}" for each in near[:_NEAR])
-        yield from (f"~ {each}" for each in near[:_AROUND])
-    if len(left) > 1:
-        yield f"<2 {left[1]} {left[0]}"
-
-
-def _stem(word: str) -> str:
-    return "#" * min(len(word), _STEM) if word.isdigit() else word[:_STEM]
+    for key, spans in near.items():
+        first = bisect_left(spans, (amount.start, 0))
+        if first:
+            gap = amount.start - spans[first - 1][1]
+            yield from (f"{key} {each} before" for each in _DISTANCES if gap < each)
+        behind = (start - amount.end for start, _ in spans[first:] if start >= amount.end)
+        if (gap := next(behind, _DISTANCES[-1])) < _DISTANCES[-1]:
+            yield from (f"{key} {each} behind" for each in _DISTANCES if gap < each)
 
 
 @cache

@@ -5,20 +5,22 @@ Members mix languages and items do not always say theirs, so the words of all of
 
 import re
 import tomllib
-from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
-_LANGUAGES = ("fr", "en", "de", "it")
+from vanne.folding import fold
+
+_LANGUAGES = ("fr", "en", "de", "it", "others")
 _ANYTHING = r"\w*"
+_NO_LETTER = re.compile("[^\x00-\x7f]")
 
 
 @cache
 def listed(table: str, key: str) -> tuple[str, ...]:
     """Return everything that a key of a table lists, in every language, the longest first."""
-    found = [each for data in _all() for each in data.get(table, {}).get(key, ())]
-    return tuple(sorted(dict.fromkeys(found), key=len, reverse=True))
+    entries = [each for data in _all() for each in data.get(table, {}).get(key, ())]
+    return tuple(sorted(dict.fromkeys(entries), key=len, reverse=True))
 
 
 def words(table: str, key: str) -> str:
@@ -27,50 +29,33 @@ def words(table: str, key: str) -> str:
 
 
 @cache
-def word_pattern(table: str, key: str) -> re.Pattern[str]:
-    """Return a pattern that finds one of them as a word in a text in small letters.
+def folded_pattern(table: str, key: str) -> re.Pattern[str]:
+    r"""Return a pattern that finds one of them as a word in a text that is `folded_in_place`.
 
-    What is listed with `\\w*` in front also ends compounds, and is found without them: a pattern
-    that begins with anything takes the square of a long word's length.
-    """
-    whole, ends = map(_by_letter, whole_and_ends(table, key))
-    pattern = rf"(?<![\w\[])(?:{whole})(?![\w\]])" + (rf"|(?:{ends})(?!\w)" if ends else "")
-    return re.compile(pattern)
-
-
-def whole_and_ends(table: str, key: str) -> tuple[list[str], list[str]]:
-    """Return what a key lists: whole words, and what also ends compounds (`\\w*` in front)."""
-    whole = [each for each in listed(table, key) if not each.startswith(_ANYTHING)]
-    return whole, [
-        each.removeprefix(_ANYTHING) for each in listed(table, key) if each.startswith(_ANYTHING)
-    ]
-
-
-def _by_letter(words_: Sequence[str]) -> str:
-    """Return an alternation in which the first letter leads to the few words that begin with it.
-
-    Of words with one first letter the order is kept.
+    What is listed with `\w*` in front also ends compounds, and is found without them: a pattern
+    that begins with anything is slow. The first letter leads to the words that begin with it.
     """
     rests: dict[str, list[str]] = {}
-    for word in (one for each in words_ for one in _spelt_out(each)):
-        rests.setdefault(word[0], []).append(word[1:])
-    behind = rests.pop("(", [])  # what looks behind itself
-    return "|".join(
-        [f"{letter}(?:{'|'.join(found)})" for letter, found in rests.items()]
-        + [f"({each}" for each in behind]
-    )
+    ends = list[str]()
+    for entry in map(folded_in_place, listed(table, key)):
+        if entry.startswith(_ANYTHING):
+            ends.append(entry.removeprefix(_ANYTHING))
+        else:
+            letter = entry[0] if entry[0].isalnum() and entry[1:2] not in ("?", "*", "{") else ""
+            rests.setdefault(letter, []).append(entry[len(letter) :])
+    whole = "|".join(f"{letter}(?:{'|'.join(found)})" for letter, found in rests.items())
+    pattern = rf"(?<![\w\[])(?:{whole})(?![\w\]])"
+    return re.compile(pattern + (rf"|(?:{'|'.join(ends)})(?!\w)" if ends else ""))
 
 
-def _spelt_out(word: str) -> Iterator[str]:
-    """Yield the words that a pattern with a choice at its beginning stands for."""
-    group = re.match(r"\(\?:([^()]*)\)(\??)(.*)", word)
-    if group is None:
-        yield word
-        return
-    for choice in group[1].split("|"):
-        yield choice + group[3]
-    if group[2]:
-        yield from _spelt_out(group[3])
+def folded_in_place(text: str) -> str:
+    """Return a text without accents, each of its signs in its place; capitals stay."""
+
+    def one(match: re.Match[str]) -> str:
+        folded = fold(match[0])
+        return folded if len(folded) == 1 else match[0]
+
+    return _NO_LETTER.sub(one, text)
 
 
 @cache

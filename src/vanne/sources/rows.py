@@ -7,7 +7,7 @@ from datetime import datetime
 from itertools import compress, pairwise
 
 from vanne.fields import DATES, text_of
-from vanne.screening.asked import asks_for_pay, offers_amount, states_amount
+from vanne.screening.pay import asks_for_pay, offers_amount, states_amount
 from vanne.sources.csvtext import CsvRow, normal
 from vanne.sources.dates import goes_on, is_blank, parser, partial_date
 from vanne.sources.kinds import LinkedInKind, PersonColumns

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from vanne.screening.asked import asks_for_pay, offers_amount, states_amount
+from vanne.screening.pay import asks_for_pay, offers_amount, states_amount
 
 CASES = Path(__file__).parents[1] / "cases" / "pay.tsv"
 
