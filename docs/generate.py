@@ -26,7 +26,7 @@ from vanne.sources.kinds import LinkedInKind, kinds
 from vanne.sources.records import RecordKind, record_kinds
 from vanne.words.message import TEMPLATES
 from vanne_assist.brief import edits, parse, spelling
-from vanne_assist.jobs import jobposting, reading
+from vanne_assist.jobs import posting
 from vanne_assist.writing import difference
 
 TARGET = Path(__file__).parent / "reference" / "cli.md"
@@ -201,10 +201,10 @@ def text_limits() -> Iterator[tuple[str, str, str]]:
     yield "a criterion of a search", f"{edits.LONGEST_VALUE} letters", "the rest is not read"
     yield "the criteria of a search", f"{edits.MOST_CHIPS}", "the others are not read"
     yield "words of a brief that are typed wrong", f"{spelling.MOST_SLIPS}", "the others stay"
-    size_ = f"{reading.MOST_BYTES >> 20} MB"
+    size_ = f"{posting.MOST_BYTES >> 20} MB"
     yield "a file of job postings", size_, "refused"
-    yield "a job posting without its HTML", f"{jobposting.MOST_LETTERS:,} letters", "listed"
-    yield "a whole number in a job posting", f"{reading.MOST_DIGITS} digits", "listed"
+    yield "a job posting without its HTML", f"{posting.MOST_LETTERS:,} letters", "listed"
+    yield "a whole number in a job posting", f"{posting.MOST_DIGITS} digits", "listed"
     pairs = f"{difference.MOST_PAIRS:,} pairs of words"
     yield (
         "a draft compared word by word",

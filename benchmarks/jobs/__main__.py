@@ -4,7 +4,7 @@
 
 An offer is right for whoever has its occupation. Both ways are scored in the product's order and in
 that of each part of the score alone; by whether both are of one language or of two; and of what a
-digest calls a fit it is counted how often it is right. Of each skill that an offer of the member's
+page calls a fit it is counted how often it is right. Of each skill that an offer of the member's
 own occupation asks, it is counted whether it is told rightly as shown or as not said.
 """
 
@@ -30,9 +30,9 @@ from vanne_assist.brief.criteria import Judgement, Kind, Passage
 from vanne_assist.brief.text import folded_phrase
 from vanne_assist.fairness.search import Asker
 from vanne_assist.jobs import PURPOSE, board
-from vanne_assist.jobs.match import Opportunity, match, profile_of
+from vanne_assist.jobs.match import OfferMatch, match, profile_of
 from vanne_assist.jobs.members import candidates, may_be_matched, up_to_date
-from vanne_assist.own import everybodys_passages
+from vanne_assist.own import own_passages
 from vanne_assist.search.index import Index
 
 TOP = 10
@@ -64,14 +64,14 @@ def for_offers(home: Home, truth: Truth) -> dict[str, Any]:
     scores: Scores = defaultdict(list)
     matched = may_be_matched(home, up_to_date(home, AS_OF))
     with Index.open(home) as index:
-        for asked in board.read(home):
-            right = truth.offers[asked.posting.posting_id]
+        for offer in board.read(home):
+            right = truth.offers[offer.posting.posting_id]
             people = candidates(
-                home, index, asked, matched, Asker("benchmark", "operator"), AS_OF,
+                home, index, offer, matched, Asker("benchmark", "operator"), AS_OF,
                 within_km=None, count=1000,
             ).people  # fmt: skip
             wanted = [truth.members[each.hit.member_id] == right for each in people]
-            same = [truth.member_langs[e.hit.member_id] == asked.posting.lang for e in people]
+            same = [truth.member_langs[e.hit.member_id] == offer.posting.lang for e in people]
             parts = {"all": [e.hit.score for e in people]} | {
                 way: [e.hit.parts[way] for e in people] for way in WAYS[1:]
             }
@@ -84,9 +84,11 @@ def for_members(home: Home, truth: Truth) -> dict[str, Any]:
     scores: Scores = defaultdict(list)
     fits, skills = _Fits(), _Skills()
     opened = board.open_board(home)
-    for member, passages in sorted(everybodys_passages(home, PURPOSE).items()):
+    for member in sorted(truth.members):
+        if not (passages := own_passages(home, PURPOSE, member)):
+            continue
         profile = profile_of(member, passages, AS_OF)
-        offers = match(opened, profile, AS_OF, within_km=None, count=1000).opportunities
+        offers = match(opened, profile, AS_OF, within_km=None, count=1000).offers
         wanted = [_is_right(truth, member, each) for each in offers]
         same = [truth.member_langs[member] == each.posting.lang for each in offers]
         parts = {"all": [each.score for each in offers]} | {
@@ -106,12 +108,12 @@ def for_members(home: Home, truth: Truth) -> dict[str, Any]:
     }
 
 
-def _is_right(truth: Truth, member: str, offer: Opportunity) -> bool:
+def _is_right(truth: Truth, member: str, offer: OfferMatch) -> bool:
     return truth.offers[offer.posting.posting_id] == truth.members[member]
 
 
 class _Fits:
-    """What digests call a fit: how much of it is right, and for how many there is anything."""
+    """What the page calls a fit: how much of it is right, and for how many there is anything."""
 
     def __init__(self) -> None:
         self.called = self.right = self.members = self.with_right = 0

@@ -19,8 +19,8 @@ from vanne.ledger import Ledger
 from vanne_assist.brief.text import folded_phrase
 from vanne_assist.demo.postings import postings
 from vanne_assist.jobs import board
-from vanne_assist.jobs.jobposting import read_posting
 from vanne_assist.jobs.members import up_to_date
+from vanne_assist.jobs.posting import read_posting
 from vanne_assist.search.indexer import update
 
 AS_OF = datetime(2026, 11, 26, tzinfo=UTC)

@@ -140,12 +140,14 @@ suggestion_answer = Table(
     Column("suggestion", Text, primary_key=True),
     Column("accepted", Boolean, nullable=False),
 )
-posting_shown = Table(
-    "posting_shown",
+job_posting = Table(
+    "job_posting",
     metadata,
-    person_reference("person_id", on_erasure="CASCADE", key=True),
-    Column("posting_id", PlainText, primary_key=True),
-    Column("at", Moment, nullable=False),
+    Column("number", Integer, primary_key=True),
+    Column("posting_id", PlainText, nullable=False, unique=True),
+    Column("expires", Moment),
+    Column("document", Text, nullable=False),  # JSON: the posting with what it asks
+    sqlite_autoincrement=True,  # a number never comes twice: the newest tells versions apart
 )
 muted_reason = Table(
     "muted_reason",

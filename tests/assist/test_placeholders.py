@@ -11,7 +11,7 @@ from vanne_assist.brief.facts import facts_of
 from vanne_assist.brief.job_titles import employer_value, title_value
 from vanne_assist.brief.parse import read_brief
 from vanne_assist.brief.text import folded_phrase, split
-from vanne_assist.jobs.jobposting import read_posting
+from vanne_assist.jobs.posting import read_posting
 from vanne_assist.recruiting.evidence import headline
 from vanne_assist.search.ngrams import runs
 from vanne_assist.search.word_index import terms

@@ -25,8 +25,8 @@ from vanne.ledger import Ledger
 from vanne.terms import MAIN_PURPOSE, Choice
 from vanne.web import create_app
 from vanne_assist.jobs import board
-from vanne_assist.jobs.jobposting import read_posting
 from vanne_assist.jobs.members import up_to_date
+from vanne_assist.jobs.posting import read_posting
 from vanne_assist.search.indexer import update
 
 NOW = clock()()

@@ -11,7 +11,7 @@ from vanne.ledger import Ledger
 from vanne.sources.tables import write_items, write_members
 from vanne.terms import Choice, Member
 from vanne_assist.jobs import board
-from vanne_assist.jobs.posting import Pay, Posting
+from vanne_assist.jobs.posting import JobPosting, Pay
 
 WRITING, MATCHING = "writing-help", "job-matching"
 
@@ -32,10 +32,10 @@ ITEMS = (
 )  # fmt: skip
 
 POSTINGS = (
-    Posting("pflege", "Dipl. Pflegefachfrau HF", "Klinik Ostberg", "Wir suchen Sie. Mindestens 3 Jahre Erfahrung. Französisch B2. Wundversorgung.", "de", skills=("Wound care",), sites=("Bern",), places=("2661552",), salary=Pay(currency="CHF", least="90000", most="90000"), url="https://example.org/pflege"),
-    Posting("rust", "Rust developer", "Ferrous", "Women only. At least 5 years of Rust and PostgreSQL.", "en", sites=("Lausanne",), places=("2659994",), skills=("Rust", "Docker"), expires=datetime(2026, 12, 24, tzinfo=UTC)),
-    Posting("nacht", "Night nurse", "Praxis Linde", "Nights.", "en", sites=("Thun",), places=("2658377",)),
-    Posting("far", "Nurse", "Clinique du Lac", "Days.", "en", sites=("Genève",), places=("2660646",)),
+    JobPosting("pflege", "Dipl. Pflegefachfrau HF", "Klinik Ostberg", "Wir suchen Sie. Mindestens 3 Jahre Erfahrung. Französisch B2. Wundversorgung.", "de", skills=("Wound care",), sites=("Bern",), places=("2661552",), salary=Pay(currency="CHF", least="90000", most="90000"), url="https://example.org/pflege"),
+    JobPosting("rust", "Rust developer", "Ferrous", "Women only. At least 5 years of Rust and PostgreSQL.", "en", sites=("Lausanne",), places=("2659994",), skills=("Rust", "Docker"), expires=datetime(2026, 12, 24, tzinfo=UTC)),
+    JobPosting("nacht", "Night nurse", "Praxis Linde", "Nights.", "en", sites=("Thun",), places=("2658377",)),
+    JobPosting("far", "Nurse", "Clinique du Lac", "Days.", "en", sites=("Genève",), places=("2660646",)),
 )  # fmt: skip
 
 

@@ -152,10 +152,7 @@ objections show 0
 objections withdraw 0
 find welder in Bern
 jobs add {tables}/items.csv
-jobs digest ada
-jobs list
 jobs match
-jobs mute occupation --member ada
 fairness audit --attributes x.csv
 fairness check welder
 fairness explain ada

@@ -167,7 +167,7 @@ def test_a_worker_takes_no_code_from_the_folder_of_the_server(home: Home, tmp_pa
 TEXT_WORK = (
     "vanne_assist.brief",
     "vanne_assist.fairness.search",
-    "vanne_assist.jobs.digest",
+    "vanne_assist.jobs.match",
     "vanne_assist.jobs.members",
     "vanne_assist.recruiting.evidence",
     "vanne_assist.search",

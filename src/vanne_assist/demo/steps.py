@@ -6,8 +6,8 @@ from vanne.config import Home
 from vanne.plugins import Tell
 from vanne_assist.demo.postings import postings
 from vanne_assist.jobs import board
-from vanne_assist.jobs.jobposting import read_posting
 from vanne_assist.jobs.members import up_to_date
+from vanne_assist.jobs.posting import read_posting
 from vanne_assist.search.indexer import update
 
 POSTINGS = 52

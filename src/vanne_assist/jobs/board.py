@@ -1,199 +1,249 @@
-"""The postings of a network, as they lie on the disk, ready to be matched.
+"""The postings of a network with what they ask: rows of the one database, ready to be matched.
 
-    HOME/jobs/
-    ├─ postings.jsonl   each posting with what it asks, in the order in which they were added
-    └─ titles.arrow     the vectors of their titles; made anew whenever they do not fit
-
-Postings are read and their criteria found once, when they are added. A posting with the id of one
-that is there takes its place.
+What a posting asks is read once, when it is added. The title is read from the title alone: the text
+of an advert names many occupations, those of colleagues and clients too. Skills, languages, years
+and degrees are read from everywhere, the place from its own field. Nothing is a filter because a
+text says «must»: prose is read with errors, and whoever meets less is shown what is missing. What
+the law protects is taken out before anything is read, in the wording of
+`vanne_assist.fairness.protected`, and kept to be shown.
 """
 
-import json
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, fields
-from datetime import date, datetime
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import cached_property
-from pathlib import Path
-from typing import Any
 
 import numpy as np
+from pydantic import TypeAdapter
+from sqlalchemy import delete, func, insert, select
 
 from vanne.config import Home
-from vanne.corpus import arrays
-from vanne.errors import InputError, MissingError, StorageError, VerificationError, storing
-from vanne.files import write_whole
-from vanne_assist.brief.criteria import Brief, Kind, criteria_json
-from vanne_assist.brief.edits import criteria_of
-from vanne_assist.jobs.asking import Asked, Flag, ask
-from vanne_assist.jobs.posting import Pay, Posting
-from vanne_assist.search.encoder import embed, encoder_name, fitted
+from vanne.database import Database
+from vanne.errors import MissingError
+from vanne.words import Message
+from vanne_assist.brief.criteria import Brief, Criterion, Kind, renumbered
+from vanne_assist.brief.edits import MOST_CRITERIA
+from vanne_assist.brief.job_titles import title_value
+from vanne_assist.brief.parse import MOST_LETTERS, read_brief
+from vanne_assist.brief.places import place
+from vanne_assist.brief.text import folded_phrase
+from vanne_assist.fairness.protected import Attribute, protected_asks, reworded
+from vanne_assist.jobs.posting import JobPosting
+from vanne_assist.search.encoder import embed
 from vanne_assist.search.ngrams import NgramIndex
 from vanne_assist.search.title_index import TitleIndex
 from vanne_assist.search.word_index import WordIndex
+from vanne_assist.tables import job_posting
 from vanne_assist.titles import neutral
 
-SCHEMA = "vanne/postings/1"
-_ADD = "add some: `vanne jobs add FILE`"
+MOST_SKILLS = 12
+"""Somebody is judged by so many skills at most, those of the posting's own field first."""
+_MOST_TITLE = 500
+"""Letters of a title that are read: titles have some fifty."""
+_FROM_TEXT = (Kind.SKILL, Kind.LANGUAGE, Kind.YEARS, Kind.EDUCATION)
+_PLACES = -1
+"""The number of alternatives that the places share: somebody works in one of them."""
 
 
-def folder(home: Home) -> Path:
-    """Return where the postings of a home lie."""
-    return home.root / "jobs"
+@dataclass(frozen=True, slots=True)
+class ProtectedFlag:
+    """Something that a posting asks and the law protects."""
+
+    attribute: str
+    said: str
+    lawful: str | None
+
+    @property
+    def reason(self) -> Message:
+        """Why the law protects it."""
+        return Attribute(self.attribute).reason
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A posting with what it asks. `brief` is without what must not be asked."""
+
+    posting: JobPosting
+    brief: Brief
+    flags: tuple[ProtectedFlag, ...]
+
+    @property
+    def title_form(self) -> str:
+        """The posting's title in its form for everybody."""
+        titles = [each.value for each in self.brief.criteria if each.kind is Kind.TITLE]
+        title = self.posting.title
+        return titles[0] if titles else neutral(title, self.brief.lang) or title
+
+
+def offer_of(posting: JobPosting) -> Offer:
+    """Read what a posting asks."""
+    whole = posting.whole[:MOST_LETTERS]
+    asks = protected_asks(whole)
+    in_skills = (ask for skill in posting.skills for ask in protected_asks(skill))
+    text = reworded(whole, asks) if asks else whole
+    criteria: dict[tuple[Kind, str], Criterion] = {}
+    skills = 0
+    for each in (*_title(posting), *_requirements(posting, text), *_workplaces(posting)):
+        skills += each.kind is Kind.SKILL and (each.kind, each.value) not in criteria
+        if each.kind is not Kind.SKILL or skills <= MOST_SKILLS:
+            criteria.setdefault((each.kind, each.value), each)
+    return Offer(
+        posting,
+        Brief(text, posting.lang, tuple(criteria.values()), ""),
+        tuple(ProtectedFlag(a.attribute.value, a.said, a.lawful) for a in (*asks, *in_skills)),
+    )
+
+
+def _title(posting: JobPosting) -> Iterator[Criterion]:
+    title = reworded(posting.title, protected_asks(posting.title))
+    criteria = read_brief(title[:_MOST_TITLE], posting.lang).criteria if _has_words(title) else ()
+    titles = [replace(each, span=None) for each in criteria if each.kind is Kind.TITLE]
+    if titles:
+        yield titles[0]
+    elif value := title_value(title, posting.lang):
+        yield Criterion(Kind.TITLE, value, title)
+
+
+def _requirements(posting: JobPosting, text: str) -> Iterator[Criterion]:
+    """Yield the skills and the years of the posting's own fields, and then what its text asks."""
+    skills = [each for each in posting.skills if not protected_asks(each)]
+    for number, skill in enumerate(skills):
+        read = renumbered(read_brief(skill, posting.lang).criteria, number * MOST_CRITERIA)
+        known = [each for each in read if each.kind is Kind.SKILL]
+        name = Criterion(Kind.SKILL, folded_phrase(skill), skill)
+        yield from (replace(each, span=None, force="must") for each in known or [name])
+    if posting.months:
+        least = round(posting.months / 12, 1)
+        yield Criterion(Kind.YEARS, "experience", f"{least:g}", least=least)
+    criteria = read_brief(text, posting.lang).criteria if _has_words(text) else ()
+    for each in renumbered(criteria, len(skills) * MOST_CRITERIA):
+        is_new = each.kind is not Kind.YEARS or (
+            posting.months is None and each.value == "experience" and bool(each.least)
+        )
+        if each.kind in _FROM_TEXT and each.force != "not" and is_new:
+            yield replace(each, span=None)
+
+
+def _workplaces(posting: JobPosting) -> Iterator[Criterion]:
+    either = _PLACES if len(posting.workplaces) > 1 else None
+    for value in posting.workplaces:
+        known = place(value)
+        yield Criterion(Kind.PLACE, value, known.name if known else value, either=either)
+
+
+def _has_words(text: str) -> bool:
+    return any(map(str.isalnum, text))
+
+
+# The board
 
 
 @dataclass(frozen=True)
 class Board:
-    """Postings that can be matched."""
+    """Offers that can be matched."""
 
-    asked: tuple[Asked, ...]
+    offers: tuple[Offer, ...]
     titles: TitleIndex
 
     @classmethod
-    def of(cls, asked: Sequence[Asked]) -> "Board":
-        """Make a board of postings that are in memory."""
-        forms = tuple(dict.fromkeys(map(_form, asked)))
-        return cls(tuple(asked), TitleIndex(forms, embed(forms), NgramIndex.of(forms)))
+    def of(cls, offers: Sequence[Offer]) -> "Board":
+        """Make a board of offers that are in memory."""
+        forms = tuple(dict.fromkeys(each.title_form for each in offers))
+        return cls(tuple(offers), TitleIndex(forms, embed(forms), NgramIndex.of(forms)))
 
     @cached_property
     def forms(self) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
-        """Which of the distinct titles each posting has."""
-        place = {form: at for at, form in enumerate(self.titles.forms)}
-        return np.array([place[_form(each)] for each in self.asked], np.int64)
+        """Which of the distinct titles each offer has."""
+        place_of = {form: at for at, form in enumerate(self.titles.forms)}
+        return np.array([place_of[each.title_form] for each in self.offers], np.int64)
 
     @cached_property
     def words(self) -> WordIndex:
         """The words of all postings, without what must not be asked."""
-        return WordIndex.of([(each.brief.text, each.brief.lang)] for each in self.asked)
-
-    def find(self, posting_id: str) -> Asked:
-        """Return a posting by its id.
-
-        Raises:
-            MissingError: there is none.
-        """
-        for each in self.asked:
-            if each.posting.posting_id == posting_id:
-                return each
-        raise MissingError(
-            f"there is no posting `{posting_id}`", todo="see their ids: `vanne jobs list`"
-        )
+        return WordIndex.of([(each.brief.text, each.brief.lang)] for each in self.offers)
 
 
-def _form(asked: Asked) -> str:
-    """Return a posting's title in its form for everybody."""
-    titles = [each.value for each in asked.brief.criteria if each.kind is Kind.TITLE]
-    said = asked.posting.title
-    return titles[0] if titles else neutral(said, asked.brief.lang) or said
-
-
-def read(home: Home) -> tuple[Asked, ...]:
-    """Return the postings of a home, none if none were added.
+def find(offers: Iterable[Offer], posting_id: str) -> Offer:
+    """Return the offer with a posting's id.
 
     Raises:
-        InputError: the file is damaged.
+        MissingError: there is none.
     """
-    path = folder(home) / "postings.jsonl"
-    if not path.exists():
-        return ()
-    with storing(f"`{path.name}`"):
-        lines = path.read_text(encoding="utf-8").splitlines()
-    try:
-        return tuple(_asked(json.loads(line)) for line in lines)
-    except (ValueError, KeyError, TypeError) as error:
-        todo = "restore it, or remove it and add the postings again"
-        raise InputError("`jobs/postings.jsonl` is damaged", todo=todo) from error
+    for each in offers:
+        if each.posting.posting_id == posting_id:
+            return each
+    raise MissingError(
+        f"there is no posting `{posting_id}`", todo="its id is that of the file it was added from"
+    )
+
+
+_JSON = TypeAdapter(Offer)
+
+Version = tuple[int, int]
+"""How many postings there are, and the number of the newest: another one, another board."""
+
+
+def version(home: Home) -> Version:
+    """Return what differs after postings were added or let go.
+
+    Raises:
+        BusyError, StorageError: they cannot be read.
+    """
+    query = select(func.count(), func.coalesce(func.max(job_posting.c.number), 0))
+    with Database.of(home).reading() as db:
+        count, newest = db.execute(query).one()
+    return count, newest
+
+
+def read(home: Home) -> tuple[Offer, ...]:
+    """Return the offers of a home in the order in which they were added; none if none were.
+
+    Raises:
+        BusyError, StorageError: they cannot be read.
+    """
+    query = select(job_posting.c.document).order_by(job_posting.c.number)
+    with Database.of(home).reading() as db:
+        return tuple(_JSON.validate_json(document) for document in db.scalars(query))
 
 
 def open_board(home: Home) -> Board:
-    """Return the postings of a home, ready to be matched.
+    """Return the offers of a home, ready to be matched.
 
     Raises:
         MissingError: there are none.
     """
-    asked = read(home)
-    if not asked:
-        raise MissingError(f"`{home.root}` has no job postings", todo=_ADD)
-    forms = tuple(dict.fromkeys(map(_form, asked)))
-    vectors = _known_vectors(home, forms)
-    if vectors is None:
-        board = Board.of(asked)
-        _keep_vectors(home, board.titles)
-        return board
-    return Board(asked, TitleIndex(forms, vectors, NgramIndex.of(forms)))
+    offers = read(home)
+    if not offers:
+        todo = "add some: `vanne jobs add FILE`"
+        raise MissingError(f"`{home.root}` has no job postings", todo=todo)
+    return Board.of(offers)
 
 
-def add(home: Home, postings: Iterable[Posting], as_of: datetime) -> tuple[int, int, int]:
-    """Add postings; let go of those that are over. Return how many are new, replaced, over."""
-    there = {each.posting.posting_id: each for each in read(home)}
-    new = replaced = 0
-    for posting in postings:
-        replaced += posting.posting_id in there
-        new += posting.posting_id not in there
-        there[posting.posting_id] = ask(posting)
-    still = [each for each in there.values() if each.posting.is_open(as_of)]
-    _write(home, still)
-    return new, replaced, len(there) - len(still)
+def add(home: Home, postings: Iterable[JobPosting], as_of: datetime) -> tuple[int, int, int]:
+    """Add postings; let go of those that are over. Return how many are new, replaced, over.
 
-
-def _write(home: Home, asked: Sequence[Asked]) -> None:
-    lines = [json.dumps(_row(each), ensure_ascii=False) for each in asked]
-    with storing("the job postings"):
-        folder(home).mkdir(mode=0o700, parents=True, exist_ok=True)
-        write_whole(folder(home) / "postings.jsonl", "".join(f"{x}\n" for x in lines).encode())
-    if asked:
-        _keep_vectors(home, Board.of(asked).titles)
-
-
-def _row(asked: Asked) -> dict[str, Any]:
-    return {
-        "schema": SCHEMA,
-        "posting": posting_row(asked.posting),
-        "text": asked.brief.text,
-        "criteria": criteria_json(asked.brief.criteria),
-        "flags": [asdict(flag) for flag in asked.flags],
-    }
-
-
-def posting_row(posting: Posting) -> dict[str, Any]:
-    """Return a posting as JSON holds it."""
-    return {
-        name: value.isoformat() if isinstance(value, date) else value
-        for name, value in asdict(posting).items()
-        if value not in (None, ())
-    }
-
-
-def _asked(row: dict[str, Any]) -> Asked:
-    said = dict(row["posting"])
-    known = {field.name for field in fields(Posting)}
-    for name in ("asks", "skills", "sites", "places"):
-        said[name] = tuple(said.get(name, ()))
-    said["posted"] = date.fromisoformat(said["posted"]) if "posted" in said else None
-    said["salary"] = Pay(**said["salary"]) if "salary" in said else None
-    said["expires"] = datetime.fromisoformat(said["expires"]) if "expires" in said else None
-    posting = Posting(**{name: value for name, value in said.items() if name in known})
-    criteria = criteria_of(json.dumps(row["criteria"]))
-    flags = tuple(Flag(**flag) for flag in row["flags"])
-    return Asked(posting, Brief(row["text"], posting.lang, criteria, ""), flags)
-
-
-def _about() -> dict[str, str]:
-    return {"schema": SCHEMA, "encoder": encoder_name(), "whitening": fitted().digest}
-
-
-def _keep_vectors(home: Home, titles: TitleIndex) -> None:
-    import pyarrow as pa
-
-    forms = pa.array(list(titles.forms), pa.large_string())
-    columns = {"forms": forms, "vectors": titles.vectors.reshape(-1)}
-    arrays.save(folder(home) / "titles.arrow", _about(), columns)
-
-
-def _known_vectors(home: Home, forms: Sequence[str]) -> Any:
-    try:
-        about, columns = arrays.load(folder(home) / "titles.arrow")
-    except (StorageError, VerificationError):
-        return None
-    if about != _about() or tuple(columns["forms"].to_pylist()) != tuple(forms):
-        return None
-    return columns["vectors"].reshape(len(forms), -1)
+    A posting with the id of one that is there replaces it.
+    """
+    added = {posting.posting_id: offer_of(posting) for posting in postings}
+    id_of = job_posting.c.posting_id
+    with Database.of(home).writing() as db:
+        before = {
+            row.posting_id: row.expires for row in db.execute(select(id_of, job_posting.c.expires))
+        }
+        merged = before | {name: each.posting.expires for name, each in added.items()}
+        over = {name for name, expires in merged.items() if expires and expires <= as_of}
+        for name in before.keys() & (over | added.keys()):
+            db.execute(delete(job_posting).where(id_of == name))
+        rows = [
+            {
+                "posting_id": name,
+                "expires": each.posting.expires,
+                "document": _JSON.dump_json(each).decode(),
+            }
+            for name, each in added.items()
+            if name not in over
+        ]
+        if rows:
+            db.execute(insert(job_posting), rows)
+    replaced = len(added.keys() & before.keys())
+    return len(added) - replaced, replaced, len(over)

@@ -1,31 +1,41 @@
-"""Which postings fit a member, with reasons and with what is missing.
+"""Which offers fit a member, with reasons and with what is missing.
 
 The order is a sum of three parts that are shown, as in the search for people: how near the title of
 the posting is in meaning to a title the member holds or held, stretched to [0, 1] among the open
 ones; the words that both use (BM25 over the whole texts); and the share of what is asked that the
 member's items say. What is too far away is left out if both say where. Pay is no part of it.
 
-A posting is only called a fit if a title of the member names its occupation or comes near to it:
-the best of a bad lot is no opportunity.
+An offer is only called a fit if a title of the member names its occupation or comes near to it: the
+best of a bad lot is no opportunity. What a member mutes is blanked out in their items before
+anything is compared; who switches job matching off is forgotten with the next question.
 """
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Literal
 
 import numpy as np
+from sqlalchemy import delete, select
 
-from vanne.terms import MemberId
+from vanne.config import Home
+from vanne.database import Database, add_persons, upsert
+from vanne.errors import InputError, did_you_mean
+from vanne.terms import LANGUAGES, MemberId
 from vanne_assist.brief import places
 from vanne_assist.brief.criteria import Criterion, Fact, Judgement, Kind, Passage, Profile
 from vanne_assist.brief.facts import facts_of
 from vanne_assist.brief.judge import decisive, judge
-from vanne_assist.jobs.asking import Asked
-from vanne_assist.jobs.board import Board
-from vanne_assist.jobs.posting import Posting
-from vanne_assist.search.ngrams import Floats
+from vanne_assist.jobs.board import Board, Offer
+from vanne_assist.jobs.posting import JobPosting
 from vanne_assist.search.title_index import best, stretched
+from vanne_assist.tables import muted_reason
 
+MOST = 10
+"""How many offers are shown if nobody says otherwise."""
+_RANKED = 200
+"""So many of the best are asked whether they fit: further down the order nothing does."""
 FAR_KM = 100.0
 """How far a workplace may be if nobody says otherwise."""
 NEAR = 0.35
@@ -34,30 +44,50 @@ NEAR_AT_ALL = 0.25
 """The same of two titles of one occupation, such as «software developer» and «Rust developer»."""
 LETTERS_WEIGHT = 0.5
 WORDS_WEIGHT = 0.5
+"""Letters and words are worth half of meaning: they settle what meaning leaves open."""
 _STATES = {"met": 1.0, "partly": 0.5, "not-met": 0.0, "unknown": 0.0}
+
+MUTABLE = ("title", "skill", "language", "place", "years", "education", "employer", "posting")
+"""What can be muted."""
 
 
 @dataclass(frozen=True, slots=True)
-class Muted:
+class MutedReason:
     """Something that a member does not want to be a reason: a title, a skill, an employer..."""
 
     kind: str
     value: str
 
+    @classmethod
+    def of(cls, code: str) -> "MutedReason":
+        """Read what is muted: `skill:rust`, `employer:Kanzlei Kalmingau`.
+
+        Raises:
+            InputError: the kind is not one that can be muted, or the value is missing.
+        """
+        kind, _, value = code.partition(":")
+        if kind not in MUTABLE:
+            raise InputError(f"`{kind}` cannot be muted", todo=did_you_mean(kind, list(MUTABLE)))
+        if not (value := value.strip()):
+            raise InputError(
+                f"`{code}` does not say what to mute", todo=f"say which: `{kind}:NAME`"
+            )
+        return cls(kind, value.casefold() if kind == "employer" else value)
+
     @property
     def code(self) -> str:
-        """How commands and documents name it: `skill:rust`."""
+        """How documents name it: `skill:rust`."""
         return f"{self.kind}:{self.value}"
 
 
 @dataclass(frozen=True, slots=True)
-class Opportunity:
-    """A posting for a member: the parts of its score, how each criterion stands, how far it is.
+class OfferMatch:
+    """An offer for a member: the parts of its score, how each criterion stands, how far it is.
 
     `title` is the member's title that is nearest, `likeness` its cosine with the posting's.
     """
 
-    asked: Asked
+    offer: Offer
     score: float
     meaning: float
     words: float
@@ -68,51 +98,128 @@ class Opportunity:
     away_km: float | None
 
     @property
-    def posting(self) -> Posting:
+    def posting(self) -> JobPosting:
         """The posting."""
-        return self.asked.posting
+        return self.offer.posting
 
     @property
     def is_fit(self) -> bool:
         """Say whether it is more than the best of a bad lot."""
         states = {j.state for j in self.judgements if j.criterion.kind is Kind.TITLE}
-        same = "partly" in states and self.likeness >= NEAR_AT_ALL
-        return "met" in states or same or self.likeness >= NEAR
+        is_same = "partly" in states and self.likeness >= NEAR_AT_ALL
+        return "met" in states or is_same or self.likeness >= NEAR
 
     @property
-    def missing(self) -> tuple[Judgement, ...]:
-        """What is asked and not met: too little, elsewhere, or not said at all."""
-        return tuple(each for each in self.judgements if each.state != "met")
+    def mutable(self) -> list[MutedReason]:
+        """What a member can mute of it."""
+        title = [MutedReason("title", self.title.value)] if self.title else []
+        skills = [
+            MutedReason("skill", each.criterion.value)
+            for each in self.judgements
+            if each.state == "met" and each.criterion.kind is Kind.SKILL
+        ]
+        employer = self.posting.employer
+        own = [MutedReason("employer", employer)] if employer else []
+        return [*title, *skills, *own, MutedReason("posting", self.posting.posting_id)]
 
 
 @dataclass(frozen=True, slots=True)
 class Matches:
-    """The postings for a member, the best first. `open` could be applied for; `far` are away."""
+    """The offers for a member, the best first. `open` could be applied for; `far` are away."""
 
-    opportunities: tuple[Opportunity, ...]
-    open: int
-    far: int
+    offers: tuple[OfferMatch, ...] = ()
+    open: int = 0
+    far: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class MemberOffers:
+    """What fits a member. `read` are the items used; `why_none` says why nothing fits."""
+
+    member: MemberId
+    lang: str
+    as_of: datetime
+    matches: Matches
+    read: tuple[Passage, ...]
+    muted: tuple[MutedReason, ...]
+    why_none: Literal["nothing-to-read", "nothing-fits"] | None
+
+
+def offers_for(
+    home: Home,
+    board: Board,
+    member: MemberId,
+    passages: tuple[Passage, ...],
+    as_of: datetime,
+    *,
+    lang: str | None = None,
+    within_km: float | None = FAR_KM,
+    count: int = MOST,
+) -> MemberOffers:
+    """Return what fits a member, by what may be read of theirs at this moment.
+
+    Who shows nothing, or switched job matching off, is forgotten.
+    """
+    if not passages:
+        with Database.of(home).writing() as db:
+            db.execute(delete(muted_reason).where(muted_reason.c.person_id == member))
+        return MemberOffers(member, lang or "en", as_of, Matches(), (), (), "nothing-to-read")
+    muted = muted_by(home, member)
+    profile = profile_of(member, passages, as_of, muted)
+    matches = match(board, profile, as_of, muted=muted, within_km=within_km, count=_RANKED)
+    fits = tuple(each for each in matches.offers if each.is_fit)[:count]
+    langs = Counter(each.lang for each in passages if each.lang in LANGUAGES).most_common(1)
+    return MemberOffers(
+        member,
+        lang or (langs[0][0] if langs else None) or "en",
+        as_of,
+        replace(matches, offers=fits),
+        passages,
+        muted,
+        None if fits else "nothing-fits",
+    )
+
+
+def muted_by(home: Home, member: MemberId) -> tuple[MutedReason, ...]:
+    """Return what a member muted."""
+    muted = muted_reason.c
+    query = select(muted.kind, muted.value).where(muted.person_id == member)
+    with Database.of(home).reading() as db:
+        rows = db.execute(query.order_by(muted.kind, muted.value))
+        return tuple(MutedReason(*row) for row in rows)
+
+
+def mute(home: Home, member: MemberId, reason: MutedReason, now: datetime | None) -> None:
+    """Mute a reason from a time on, or let it count again (None); once more is harmless."""
+    row = {"person_id": member, "kind": reason.kind, "value": reason.value}
+    with Database.of(home).writing() as db:
+        if now is None:
+            db.execute(delete(muted_reason).filter_by(**row))
+        else:
+            add_persons(db, [member])
+            db.execute(upsert(db, muted_reason).on_conflict_do_nothing(), row | {"at": now})
 
 
 def profile_of(
     member: MemberId,
     passages: Sequence[Passage],
     as_of: datetime,
-    muted: Collection[Muted] = (),
+    muted: Collection[MutedReason] = (),
 ) -> Profile:
     """Return a member's items and facts without what they muted: its words are blanked out."""
+    reasons = {(each.kind, each.value) for each in muted}
     facts = facts_of(passages, as_of)
-    silent = {(each.kind, each.value) for each in muted}
-    hidden = [fact for fact in facts if (fact.kind.value, fact.value) in silent]
-    left = tuple(fact for fact in facts if fact not in hidden)
-    return Profile(member, tuple(_without(each, hidden) for each in passages), left)
-
-
-def _without(passage: Passage, hidden: Sequence[Fact]) -> Passage:
-    text = passage.text
-    for start, end in (fact.span for fact in hidden if fact.item_id == passage.item_id):
-        text = text[:start] + " " * (end - start) + text[end:]
-    return replace(passage, text=text)
+    hidden = [fact for fact in facts if (fact.kind.value, fact.value) in reasons]
+    texts = {passage.item_id: passage.text for passage in passages}
+    for fact in hidden:
+        start, end = fact.span
+        text = texts[fact.item_id]
+        texts[fact.item_id] = text[:start] + " " * (end - start) + text[end:]
+    return Profile(
+        member,
+        tuple(replace(passage, text=texts[passage.item_id]) for passage in passages),
+        tuple(fact for fact in facts if fact not in hidden),
+    )
 
 
 def match(
@@ -120,30 +227,52 @@ def match(
     profile: Profile,
     as_of: datetime,
     *,
-    muted: Collection[Muted] = (),
+    muted: Collection[MutedReason] = (),
     within_km: float | None = FAR_KM,
-    count: int = 10,
+    count: int = MOST,
 ) -> Matches:
-    """Return the postings that are open and near enough, the best first; `within_km` None: all."""
-    silent = {(each.kind, each.value) for each in muted}
-    rows = [
-        row
-        for row, each in enumerate(board.asked)
-        if each.posting.is_open(as_of) and not _is_muted(each.posting, silent)
-    ]
-    away = [away_km(board.asked[row].posting.workplaces, profile) for row in rows]
-    near = [km is None or within_km is None or km <= within_km for km in away]
-    kept = [row for row, is_near in zip(rows, near, strict=True) if is_near]
-    there = dict(zip(rows, away, strict=True))
-    found = _ranked(board, profile, kept, there, count)
-    return Matches(tuple(found), len(rows), len(rows) - len(kept))
-
-
-def _is_muted(posting: Posting, silent: Collection[tuple[str, str]]) -> bool:
-    return ("posting", posting.posting_id) in silent or (
-        "employer",
-        posting.employer.casefold(),
-    ) in silent
+    """Return the offers that are open and near enough, the best first; `within_km` None: all."""
+    codes = {each.code for each in muted}
+    away = {
+        row: away_km(posting.workplaces, profile)
+        for row, posting in enumerate(offer.posting for offer in board.offers)
+        if posting.is_open(as_of)
+        and f"posting:{posting.posting_id}" not in codes
+        and f"employer:{posting.employer.casefold()}" not in codes
+    }
+    rows = [row for row, km in away.items() if km is None or within_km is None or km <= within_km]
+    here = board.forms[rows]
+    likeness = np.full(len(rows), -1, np.float32)
+    letters = np.zeros(len(rows), np.float32)
+    titles = [fact for fact in profile.facts if fact.kind is Kind.TITLE]
+    nearest: list[int] = []
+    if titles and rows:
+        forms = list(dict.fromkeys(fact.value for fact in titles))
+        near = {form: board.titles.scores(form, "meaning")[here] for form in forms}
+        of_titles = np.stack([near[fact.value] for fact in titles])
+        likeness, nearest = of_titles.max(axis=0), of_titles.argmax(axis=0).tolist()
+        letters = np.stack([board.titles.letters.similar(form)[here] for form in forms]).max(axis=0)
+    meaning = stretched(likeness) + np.float32(LETTERS_WEIGHT) * letters
+    words = board.words.scores("\n".join(each.text for each in profile.passages))[rows]
+    words = words / max(float(words.max()) if rows else 0.0, 1e-9) * np.float32(WORDS_WEIGHT)
+    judged = [judge_all(board.offers[row].brief.criteria, profile) for row in rows]
+    share = np.array([share_of(each) for each in judged], np.float32)
+    total = (meaning + words + share).astype(np.float32)
+    offers = tuple(
+        OfferMatch(
+            offer=board.offers[rows[at]],
+            score=round(float(total[at]), 4),
+            meaning=round(float(meaning[at]), 4),
+            words=round(float(words[at]), 4),
+            criteria=round(float(share[at]), 4),
+            judgements=judged[at],
+            title=titles[nearest[at]] if titles else None,
+            likeness=round(float(likeness[at]), 4),
+            away_km=away[rows[at]],
+        )
+        for at in best(total, count).tolist()
+    )
+    return Matches(offers, len(away), len(away) - len(rows))
 
 
 def away_km(workplaces: Sequence[str], profile: Profile) -> float | None:
@@ -156,58 +285,6 @@ def away_km(workplaces: Sequence[str], profile: Profile) -> float | None:
     sites = [site for value in workplaces if (site := places.place(value))]
     apart = [places.distance_km(home, site) for home in homes for site in sites]
     return min((round(km, 1) for km in apart if km is not None), default=None)
-
-
-def _ranked(
-    board: Board,
-    profile: Profile,
-    rows: Sequence[int],
-    away: dict[int, float | None],
-    count: int,
-) -> list[Opportunity]:
-    likeness, letters, nearest = _titles(board, profile, rows)
-    meaning = stretched(likeness) + np.float32(LETTERS_WEIGHT) * letters
-    words = _words(board, profile, rows) * np.float32(WORDS_WEIGHT)
-    judged = [judge_all(board.asked[row].brief.criteria, profile) for row in rows]
-    share = np.array([share_of(each) for each in judged], np.float32)
-    total = (meaning + words + share).astype(np.float32)
-    titles = [fact for fact in profile.facts if fact.kind is Kind.TITLE]
-    return [
-        Opportunity(
-            asked=board.asked[rows[at]],
-            score=round(float(total[at]), 4),
-            meaning=round(float(meaning[at]), 4),
-            words=round(float(words[at]), 4),
-            criteria=round(float(share[at]), 4),
-            judgements=judged[at],
-            title=titles[nearest[at]] if titles else None,
-            likeness=round(float(likeness[at]), 4),
-            away_km=away[rows[at]],
-        )
-        for at in best(total, count).tolist()
-    ]
-
-
-def _titles(
-    board: Board, profile: Profile, rows: Sequence[int]
-) -> tuple[Floats, Floats, list[int]]:
-    """Return how near the nearest title is in meaning and in letters, and which it is."""
-    forms = [fact.value for fact in profile.facts if fact.kind is Kind.TITLE]
-    here = board.forms[list(rows)]
-    if not forms or not len(here):
-        return np.full(len(here), -1, np.float32), np.zeros(len(here), np.float32), []
-    once = {form: board.titles.scores(form, "meaning")[here] for form in dict.fromkeys(forms)}
-    near = np.stack([once[form] for form in forms])
-    spelt = {form: board.titles.letters.similar(form)[here] for form in once}
-    letters = np.stack([spelt[form] for form in forms]).max(axis=0)
-    return near.max(axis=0), letters, near.argmax(axis=0).tolist()
-
-
-def _words(board: Board, profile: Profile, rows: Sequence[int]) -> Floats:
-    text = "\n".join(passage.text for passage in profile.passages)
-    found = board.words.scores(text)[list(rows)]
-    out: Floats = found / max(float(found.max()) if len(found) else 0.0, 1e-9)
-    return out
 
 
 def judge_all(criteria: Sequence[Criterion], profile: Profile) -> tuple[Judgement, ...]:

@@ -20,14 +20,14 @@ from vanne_assist.brief.criteria import Judgement, Kind
 from vanne_assist.fairness.record import SearchRecord
 from vanne_assist.fairness.search import Among, Asker, search
 from vanne_assist.jobs import PURPOSE
-from vanne_assist.jobs.asking import Asked
+from vanne_assist.jobs.board import Offer
 from vanne_assist.jobs.match import FAR_KM, away_km, judge_all
 from vanne_assist.search.find import Hit
 from vanne_assist.search.index import Index
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class OfferCandidate:
     """Somebody who may be found and fits a posting, as the search gives them."""
 
     hit: Hit
@@ -36,13 +36,13 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
-class Candidates:
+class OfferCandidates:
     """The people for a posting, and the record of it.
 
     `shown` may be found at all, `off` switched job matching off.
     """
 
-    people: tuple[Candidate, ...]
+    people: tuple[OfferCandidate, ...]
     shown: int
     off: int
     far: int
@@ -55,28 +55,27 @@ def up_to_date(home: Home, as_of: datetime) -> Manifest:
     Raises:
         ConfigError: the policy in force does not know the purpose.
     """
-    fresh = not has_current(home, PURPOSE)
-    return (build if fresh else refresh)(home, as_of, purpose=PURPOSE)
+    is_new = not has_current(home, PURPOSE)
+    return (build if is_new else refresh)(home, as_of, purpose=PURPOSE)
 
 
 def may_be_matched(home: Home, manifest: Manifest) -> set[MemberId]:
     """Return who has something that job matching may read, and has not switched it off since."""
-    found = {
+    owners = {
         str(owner)
         for batch in read_batches(home, manifest, ("item_id", "owner"))
         for owner in batch["owner"].to_pylist()
     }
     with Ledger.of(home, read_only=True) as ledger:
-        size = ledger.size
-        if size > manifest.ledger_size:
-            for _, said in ledger.records(manifest.ledger_size, size):
-                if isinstance(said, Choice) and said.purpose == PURPOSE and not said.on:
-                    found.discard(said.member_id)
-    return found
+        later = (record for _, record in ledger.records(manifest.ledger_size, ledger.size))
+        for choice in later:
+            if isinstance(choice, Choice) and choice.purpose == PURPOSE and not choice.on:
+                owners.discard(choice.member_id)
+    return owners
 
 
-class _Among:
-    """Who of those whom a posting's brief finds may be in its list; counts who is left out."""
+class _Matched:
+    """Says who of those whom a posting's brief finds may be in its list, and counts the others."""
 
     def __init__(
         self, matched: set[MemberId], workplaces: Sequence[str], within_km: float | None
@@ -88,9 +87,8 @@ class _Among:
         if hit.member_id not in self._matched:
             self.off += 1
             return False
-        away = away_km(self._workplaces, hit.profile)
-        reach = self._within_km
-        is_far = away is not None and reach is not None and away > reach
+        km, most = away_km(self._workplaces, hit.profile), self._within_km
+        is_far = km is not None and most is not None and km > most
         self.far += is_far
         return not is_far
 
@@ -98,7 +96,7 @@ class _Among:
 def candidates(
     home: Home,
     index: Index,
-    asked: Asked,
+    offer: Offer,
     matched: set[MemberId],
     asker: Asker,
     now: datetime,
@@ -107,7 +105,7 @@ def candidates(
     count: int = 10,
     offset: int = 0,
     about: Mapping[str, Any] | None = None,
-) -> Candidates:
+) -> OfferCandidates:
     """Return the people for a posting, the best first; `within_km` None looks everywhere.
 
     Only the title keeps somebody out, who holds none near it; all else that is asked is a wish.
@@ -116,32 +114,34 @@ def candidates(
     Raises:
         StorageError, BusyError: the search could not be recorded: nobody is shown.
     """
-    posting = asked.posting
-    criteria = [
-        c if c.kind is Kind.TITLE else replace(c, force="nice")
-        for c in asked.brief.criteria
-        if c.kind is not Kind.PLACE
-    ]
-    brief = replace(asked.brief, criteria=tuple(criteria))
-    among = _Among(matched, posting.workplaces, within_km)
-    noted = {
-        **(about or {}),
-        "posting": posting.posting_id,
-        "workplaces": list(posting.workplaces),
-        "within_km": within_km,
-    }
-    listed = search(
-        home, index, brief, asker, now, count=count, offset=offset, among=among, about=noted
+    posting, asked = offer.posting, offer.brief.criteria
+    criteria = tuple(
+        each if each.kind is Kind.TITLE else replace(each, force="nice")
+        for each in asked
+        if each.kind is not Kind.PLACE
+    )
+    among = _Matched(matched, posting.workplaces, within_km)
+    page = search(
+        home,
+        index,
+        replace(offer.brief, criteria=criteria),
+        asker,
+        now,
+        count=count,
+        offset=offset,
+        among=among,
+        about={
+            **(about or {}),
+            "posting": posting.posting_id,
+            "workplaces": list(posting.workplaces),
+            "within_km": within_km,
+        },
     )
     people = tuple(
-        Candidate(
-            hit,
-            judge_all(asked.brief.criteria, hit.profile),
-            away_km(posting.workplaces, hit.profile),
-        )
-        for hit in listed.hits
+        OfferCandidate(hit, judge_all(asked, hit.profile), away_km(posting.workplaces, hit.profile))
+        for hit in page.hits
     )
-    return Candidates(people, listed.results.shown, among.off, among.far, listed.search)
+    return OfferCandidates(people, page.results.shown, among.off, among.far, page.search)
 
 
 def narrowed_as(home: Home, recorded: SearchRecord) -> Among | None:
@@ -153,4 +153,4 @@ def narrowed_as(home: Home, recorded: SearchRecord) -> Among | None:
     if "posting" not in about:
         return None
     matched = may_be_matched(home, current(home, PURPOSE))
-    return _Among(matched, about["workplaces"], about["within_km"])
+    return _Matched(matched, about["workplaces"], about["within_km"])

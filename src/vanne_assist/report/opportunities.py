@@ -1,33 +1,30 @@
-"""What a member is told of opportunities: as text, as a page to send, as a document.
+"""What a member is told of job offers: on their page, as text, as a document.
 
 Nothing is judged here. What is not said is called not said: it may well be there.
 """
 
 from collections.abc import Iterator
-from html import escape
 from typing import Any, NamedTuple
+
+from pydantic import TypeAdapter
 
 from vanne.words import Words, sentence, words
 from vanne_assist.brief.criteria import Criterion, Judgement, Kind, criteria_json
 from vanne_assist.brief.judge import short_of
 from vanne_assist.brief.lexicon import name_of
 from vanne_assist.brief.wording import words_of
-from vanne_assist.jobs.asking import Flag
-from vanne_assist.jobs.board import posting_row
-from vanne_assist.jobs.digest import Digest
-from vanne_assist.jobs.match import Muted, Opportunity
-from vanne_assist.jobs.posting import Pay
+from vanne_assist.jobs.board import ProtectedFlag
+from vanne_assist.jobs.match import MemberOffers, MutedReason, OfferMatch
+from vanne_assist.jobs.posting import JobPosting, Pay
 
 SCHEMA = "vanne/opportunities/1"
-PATH = "/opportunities"
-"""The member's page, below the address of the network's pages."""
+_POSTING = TypeAdapter(JobPosting)
 
 _WHY = {
     "nothing-to-read": sentence(
         "Nothing of yours may be read for job offers: you switched it off, or have shown nothing."
     ),
     "nothing-fits": sentence("No open job offer fits what you show."),
-    "nothing-new": sentence("Nothing new since the last time."),
 }
 _UNITS = {
     "year": sentence("a year"),
@@ -36,16 +33,11 @@ _UNITS = {
     "day": sentence("a day"),
     "hour": sentence("an hour"),
 }
-"""The periods of schema.org's `unitText`, as `vanne_assist.jobs.jobposting` writes them."""
-_STYLE = (
-    "body{font:1rem/1.5 system-ui,sans-serif;max-width:42rem;margin:1rem auto;padding:0 1rem;"
-    "color:#1b1b1b;background:#fff}h1{font-size:1.4rem}h2{font-size:1.15rem;margin-bottom:0}"
-    "li{overflow-wrap:anywhere}code{overflow-wrap:anywhere}"
-)
+"""The periods of schema.org's `unitText`, as `vanne_assist.jobs.posting` writes them."""
 
 
-class Said(NamedTuple):
-    """One opportunity in the words of a language."""
+class OfferWords(NamedTuple):
+    """One offer in the words of a language."""
 
     title: str
     about: str
@@ -55,30 +47,36 @@ class Said(NamedTuple):
     mute: list[tuple[str, str]]
 
 
-def said_of(found: Opportunity, lang: str, is_new: bool) -> Said:
-    """Say an opportunity."""
-    w = words(lang)
-    posting = found.posting
+def offer_words(found: OfferMatch, lang: str) -> OfferWords:
+    """Say an offer: why it fits, what it asks besides, and what of it can be muted."""
+    w, posting = words(lang), found.posting
     where = w("remote") if posting.is_remote else "; ".join(posting.sites)
-    about = " · ".join(filter(None, (posting.employer, where, w("new") if is_new else "")))
-    return Said(
-        posting.title,
-        about,
-        list(_why(found, w, lang)),
-        [_missing(each, w, lang) for each in found.missing],
-        list(_more(found, w)),
-        [(each.code, muted_words(each, lang)) for each in _mutable(found)],
-    )
-
-
-def _why(found: Opportunity, w: Words, lang: str) -> Iterator[str]:
+    met = [each for each in found.judgements if each.state == "met"]
+    why = [
+        w("You show: %(what)s.", what=_named(each.criterion, lang))
+        for each in met
+        if each.criterion.kind is not Kind.TITLE
+    ]
     if found.title is not None and found.is_fit:
-        yield w("Your title “%(title)s” is close to what is offered.", title=found.title.value)
-    for each in found.judgements:
-        if each.state == "met" and each.criterion.kind is not Kind.TITLE:
-            yield w("You show: %(what)s.", what=_named(each.criterion, lang))
+        near = w("Your title “%(title)s” is close to what is offered.", title=found.title.value)
+        why.insert(0, near)
     if found.away_km is not None:
-        yield w("It is %(km)s km away.", km=w.number(round(found.away_km)))
+        why.append(w("It is %(km)s km away.", km=w.number(round(found.away_km))))
+    more = [flag_words(flag, w) for flag in found.offer.flags]
+    if posting.expires:
+        more.insert(0, w("Open until %(day)s", day=w.day(posting.expires.date())))
+    if pay := posting.salary:
+        more.insert(0, w("Pay: %(pay)s (shown only; it matches nobody)", pay=pay_words(pay, w)))
+    if posting.url and posting.url.startswith(("https://", "http://")):
+        more.append(posting.url)
+    return OfferWords(
+        posting.title,
+        " · ".join(filter(None, (posting.employer, where))),
+        why,
+        [_missing(each, w, lang) for each in found.judgements if each.state != "met"],
+        more,
+        [(each.code, muted_words(each, lang)) for each in found.mutable],
+    )
 
 
 def _named(criterion: Criterion, lang: str) -> str:
@@ -101,19 +99,7 @@ def _missing(judged: Judgement, w: Words, lang: str) -> str:
     return w("%(what)s: what you show says otherwise", what=what)
 
 
-def _more(found: Opportunity, w: Words) -> Iterator[str]:
-    posting = found.posting
-    if posting.salary:
-        yield w("Pay: %(pay)s (shown only; it matches nobody)", pay=said_pay(posting.salary, w))
-    if posting.expires:
-        yield w("Open until %(day)s", day=w.day(posting.expires.date()))
-    for flag in found.asked.flags:
-        yield flag_words(flag, w)
-    if posting.url and posting.url.startswith(("https://", "http://")):
-        yield posting.url
-
-
-def said_pay(pay: Pay, w: Words) -> str:
+def pay_words(pay: Pay, w: Words) -> str:
     """Write what an offer says of pay with the language's numbers and the name of its period."""
     if pay.text:
         return pay.text
@@ -123,7 +109,7 @@ def said_pay(pay: Pay, w: Words) -> str:
     return " ".join(filter(None, (pay.currency, amount, unit)))
 
 
-def flag_words(flag: Flag, w: Words) -> str:
+def flag_words(flag: ProtectedFlag, w: Words) -> str:
     """Say that a posting asks for what the law protects."""
     return w(
         "This offer asks “%(said)s”: %(reason)s. It was not compared with you.",
@@ -132,19 +118,7 @@ def flag_words(flag: Flag, w: Words) -> str:
     )
 
 
-def _mutable(found: Opportunity) -> Iterator[Muted]:
-    """Yield what can be muted of an opportunity."""
-    if found.title is not None:
-        yield Muted("title", found.title.value)
-    for each in found.judgements:
-        if each.state == "met" and each.criterion.kind is Kind.SKILL:
-            yield Muted("skill", each.criterion.value)
-    if found.posting.employer:
-        yield Muted("employer", found.posting.employer)
-    yield Muted("posting", found.posting.posting_id)
-
-
-def muted_words(muted: Muted, lang: str) -> str:
+def muted_words(muted: MutedReason, lang: str) -> str:
     """Name what is muted, or can be."""
     w = words(lang)
     value = muted.value
@@ -165,111 +139,63 @@ _MUTABLE = {
 }
 
 
-def _head(digest: Digest, w: Words) -> list[str]:
-    if digest.why:
-        return [w(_WHY[digest.why])]
-    count = w.plural(
-        "%(n)s job offer fits what you show.",
-        "%(n)s job offers fit what you show.",
-        len(digest.opportunities),
-    )
-    used = w.plural("%(n)s item of yours was read.", "%(n)s items of yours were read.",
-                    len(digest.read))  # fmt: skip
-    return [count, used]
-
-
-def _foot(w: Words) -> list[str]:
-    return [
-        w(
-            "To mute a reason, or to switch this off: the page “%(title)s” (%(path)s).",
-            title=w("Job offers for you"),
-            path=PATH,
-        ),
-        w("Only you are shown this. Switching it off changes nothing else."),
-    ]
-
-
-def lines(digest: Digest) -> Iterator[str]:
-    """Yield a digest as text."""
-    w = words(digest.lang)
-    yield " ".join(_head(digest, w))
-    for number, found in enumerate(digest.opportunities, 1):
-        said = said_of(found, digest.lang, found.posting.posting_id in digest.new)
-        yield ""
-        yield f"{number}. {said.title}"
-        yield f"   {said.about}"
-        for sign, parts in (("✓", said.why), ("?", said.missing), ("·", said.more)):
+def lines(found: MemberOffers) -> Iterator[str]:
+    """Yield what fits a member as text."""
+    w = words(found.lang)
+    offers = found.matches.offers
+    if found.why_none:
+        yield w(_WHY[found.why_none])
+    else:
+        count = w.plural("%(n)s job offer fits what you show.",
+                         "%(n)s job offers fit what you show.", len(offers))  # fmt: skip
+        used = w.plural("%(n)s item of yours was read.", "%(n)s items of yours were read.",
+                        len(found.read))  # fmt: skip
+        yield f"{count} {used}"
+    for number, each in enumerate(offers, 1):
+        offer = offer_words(each, found.lang)
+        yield from ("", f"{number}. {offer.title}", f"   {offer.about}")
+        for sign, parts in (("✓", offer.why), ("?", offer.missing), ("·", offer.more)):
             yield from (f"   {sign} {part}" for part in parts)
     yield ""
-    yield from _foot(w)
+    yield w("Only you are shown this. Switching it off changes nothing else.")
 
 
-def page(digest: Digest) -> str:
-    """Return a digest as a page that stands alone: no script, no picture, nothing fetched."""
-    w = words(digest.lang)
-    title = escape(w("Job offers for you"))
-    parts = [f"<p>{escape(line)}</p>" for line in _head(digest, w)]
-    for found in digest.opportunities:
-        said = said_of(found, digest.lang, found.posting.posting_id in digest.new)
-        parts += [f"<h2>{escape(said.title)}</h2>", f"<p>{escape(said.about)}</p>"]
-        for heading, rows in ((w("Why"), said.why), (w("What is missing"), said.missing)):
-            if rows:
-                parts.append(f"<h3>{escape(heading)}</h3><ul>{_rows(rows)}</ul>")
-        if said.more:
-            parts.append(f"<ul>{_rows(said.more)}</ul>")
-    parts += [f"<p>{escape(line)}</p>" for line in _foot(w)]
-    return (
-        f'<!doctype html><html lang="{digest.lang}"><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{title}</title><style>{_STYLE}</style><main><h1>{title}</h1>"
-        + "\n".join(parts)
-        + "</main></html>\n"
-    )
-
-
-def _rows(rows: list[str]) -> str:
-    return "".join(f"<li>{_linked(row)}</li>" for row in rows)
-
-
-def _linked(row: str) -> str:
-    shown = escape(row)
-    return f'<a href="{shown}">{shown}</a>' if row.startswith(("https://", "http://")) else shown
-
-
-def document(digest: Digest) -> dict[str, Any]:
-    """Return a digest as a JSON document."""
+def document(found: MemberOffers) -> dict[str, Any]:
+    """Return what fits a member as a JSON document."""
     return {
         "schema": SCHEMA,
-        "member": digest.member,
-        "lang": digest.lang,
-        "as_of": digest.as_of.isoformat(),
-        "open": digest.open,
-        "far": digest.far,
-        "why_none": digest.why,
-        "items_read": [each.item_id for each in digest.read],
-        "muted": [each.code for each in digest.muted],
+        "member": found.member,
+        "lang": found.lang,
+        "as_of": found.as_of.isoformat(),
+        "open": found.matches.open,
+        "far": found.matches.far,
+        "why_none": found.why_none,
+        "items_read": [each.item_id for each in found.read],
+        "muted": [each.code for each in found.muted],
         "opportunities": [
-            _opportunity(each, each.posting.posting_id in digest.new)
-            for each in digest.opportunities
+            {
+                "posting": _POSTING.dump_python(each.posting, mode="json", exclude_defaults=True),
+                "score": each.score,
+                "parts": {"meaning": each.meaning, "words": each.words, "criteria": each.criteria},
+                "likeness": each.likeness,
+                "away_km": each.away_km,
+                "title": each.title.value if each.title else None,
+                "judgements": [judged_row(judged) for judged in each.judgements],
+                "flags": [flag_row(flag) for flag in each.offer.flags],
+                "mute": [reason.code for reason in each.mutable],
+            }
+            for each in found.matches.offers
         ],
     }
 
 
-def _opportunity(found: Opportunity, is_new: bool) -> dict[str, Any]:
+def flag_row(flag: ProtectedFlag) -> dict[str, Any]:
+    """Return what an offer asks and the law protects, as documents hold it."""
     return {
-        "posting": posting_row(found.posting),
-        "new": is_new,
-        "score": found.score,
-        "parts": {"meaning": found.meaning, "words": found.words, "criteria": found.criteria},
-        "likeness": found.likeness,
-        "away_km": found.away_km,
-        "title": found.title.value if found.title else None,
-        "judgements": [judged_row(each) for each in found.judgements],
-        "flags": [
-            {"attribute": f.attribute, "said": f.said, "reason": str(f.reason), "lawful": f.lawful}
-            for f in found.asked.flags
-        ],
-        "mute": [each.code for each in _mutable(found)],
+        "attribute": flag.attribute,
+        "said": flag.said,
+        "reason": str(flag.reason),
+        "lawful": flag.lawful,
     }
 
 

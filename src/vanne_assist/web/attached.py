@@ -69,7 +69,6 @@ _ROUTES: tuple[BaseRoute, ...] = (
     Route("/profile/suggestions/accepted.{kind}", elsewhere(suggestions.download)),
     Route("/opportunities", elsewhere(opportunities.show)),
     Route("/opportunities", elsewhere(opportunities.act, but=is_choice), methods=["POST"]),
-    Route("/opportunities/digest", elsewhere(opportunities.preview)),
 )
 
 _LINKS = (

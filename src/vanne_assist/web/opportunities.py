@@ -1,7 +1,7 @@
 """«Job offers for you»: what fits a member and why, what is asked besides, and what they muted.
 
 It is for the member alone, and rests on what `job-matching` may read of them at this moment: who
-switches it off is shown nothing, and what was remembered of them is forgotten.
+switches it off is shown nothing, and what they muted is forgotten.
 """
 
 import logging
@@ -18,18 +18,18 @@ from vanne.web.pages.switches import standing_of, switch_values
 from vanne.web.site import page, site_of, words_of
 from vanne.words import sentence
 from vanne_assist.jobs import PURPOSE
-from vanne_assist.jobs.digest import Digest, Wish
-from vanne_assist.jobs.match import FAR_KM
-from vanne_assist.jobs.memory import mute, muted_of, unmute
-from vanne_assist.report.opportunities import PATH, Said, lines, muted_words, said_of
-from vanne_assist.report.own import may_be_read
+from vanne_assist.jobs.match import FAR_KM, MutedReason, mute, offers_for
+from vanne_assist.report.opportunities import muted_words, offer_words
+from vanne_assist.report.own import may_be_read, passages_of
 from vanne_assist.web.desk import tell, told
 from vanne_assist.web.offers import Offers
 
 log = logging.getLogger("vanne.web")
 
-SHOWN = 20
-SAID = {
+PATH = "/opportunities"
+_MOST = 20
+"""Offers on the page: further down they fit less."""
+_DONE = {
     "mute": sentence("Muted: it is no reason any more."),
     "unmute": sentence("It counts again."),
 }
@@ -39,9 +39,16 @@ def _show(request: Request, member: Member, *, status: int = 200, failed: bool =
     site, lang = site_of(request), words_of(request).lang
     switch = standing_of(request, member, PURPOSE)
     anywhere = request.query_params.get("within") == "all"
-    within = None if anywhere else FAR_KM
-    wish = Wish(switch.as_of, lang, within, SHOWN)
-    found = site.part(Offers).digest(member, switch, wish)
+    found = offers_for(
+        site.home,
+        site.part(Offers).board(),
+        member.member_id,
+        passages_of(site.home, member, switch),
+        switch.as_of,
+        lang=lang,
+        within_km=None if anywhere else FAR_KM,
+        count=_MOST,
+    )
     return page(
         request,
         "opportunities.html",
@@ -49,22 +56,16 @@ def _show(request: Request, member: Member, *, status: int = 200, failed: bool =
         member=member,
         may_read=may_be_read(switch),
         found=found,
-        offers=_offers(found, lang),
+        offers=[offer_words(each, lang) for each in found.matches.offers],
         muted=[(each.code, muted_words(each, lang)) for each in found.muted],
         anywhere=anywhere,
         far_km=FAR_KM,
-        said=told(request, SAID),
+        said=told(request, _DONE),
         **switch_values(request, switch, failed=failed),
     )
 
 
 show = members_only(_show)
-
-
-def _offers(found: Digest, lang: str) -> list[Said]:
-    return [
-        said_of(each, lang, each.posting.posting_id in found.new) for each in found.opportunities
-    ]
 
 
 def _act(request: Request, member: Member, sent: dict[str, str]) -> Response:
@@ -75,11 +76,8 @@ def _act(request: Request, member: Member, sent: dict[str, str]) -> Response:
     if not may_be_read(standing_of(request, member, PURPOSE)):
         raise HTTPException(400)
     try:
-        what = muted_of(sent.get(do, ""))
-        if do == "mute":
-            mute(site.home, member.member_id, what, site.now())
-        else:
-            unmute(site.home, member.member_id, what)
+        reason = MutedReason.of(sent.get(do, ""))
+        mute(site.home, member.member_id, reason, site.now() if do == "mute" else None)
     except InputError as error:
         raise HTTPException(400) from error
     except VanneError as error:
@@ -90,19 +88,3 @@ def _act(request: Request, member: Member, sent: dict[str, str]) -> Response:
 
 
 act = members_form(_act)
-
-
-@members_only
-def preview(request: Request, member: Member) -> Response:
-    """Show the digest as it would be sent now; that it was looked at is not remembered."""
-    site, lang = site_of(request), words_of(request).lang
-    switch = standing_of(request, member, PURPOSE)
-    wish = Wish(switch.as_of, lang, fresh=True, preview=True)
-    found = site.part(Offers).digest(member, switch, wish)
-    return page(
-        request,
-        "digest.html",
-        member=member,
-        lines="\n".join(lines(found)) if found.opportunities else "",
-        why=found.why,
-    )

@@ -14,7 +14,7 @@ from vanne.errors import MissingError, VanneError
 from vanne.web.pages.access import staff_only
 from vanne.web.session import Person
 from vanne.web.site import number_in, page, site_of, words_of
-from vanne_assist.jobs.asking import Asked
+from vanne_assist.jobs import board
 from vanne_assist.jobs.members import candidates, may_be_matched, up_to_date
 from vanne_assist.recruiting.evidence import A_PAGE, new_thread
 from vanne_assist.report.opportunities import flag_words
@@ -32,16 +32,16 @@ OFFERS_A_PAGE = 20
 @staff_only(ROLE)
 def show(request: Request, person: Person) -> Response:
     """Show the job offers that are open."""
-    return _offers(request)
+    return _show(request)
 
 
-def _offers(request: Request, *, failed: bool = False) -> Response:
+def _show(request: Request, *, failed: bool = False) -> Response:
     site, w = site_of(request), words_of(request)
     now = site.now()
-    found = [each for each in site.part(Offers).board().asked if each.posting.is_open(now)]
-    pages = max(1, -(-len(found) // OFFERS_A_PAGE))
+    offers = [each for each in site.part(Offers).board().offers if each.posting.is_open(now)]
+    pages = max(1, -(-len(offers) // OFFERS_A_PAGE))
     number = min(number_in(request.query_params.get("page")), pages)
-    shown = found[(number - 1) * OFFERS_A_PAGE : number * OFFERS_A_PAGE]
+    shown = offers[(number - 1) * OFFERS_A_PAGE : number * OFFERS_A_PAGE]
     return page(
         request,
         "find-offers.html",
@@ -55,11 +55,10 @@ def _offers(request: Request, *, failed: bool = False) -> Response:
     )
 
 
-def _act(request: Request, person: Person, sent: dict[str, str]) -> Response:
+@recruiting
+def act(request: Request, person: Person, sent: dict[str, str]) -> Response:
+    """Look for people for an offer."""
     return run(request, person, sent.get("posting", ""), new_thread())
-
-
-act = recruiting(_act)
 
 
 def run(
@@ -70,14 +69,20 @@ def run(
     Raises:
         HTTPException: there is no such offer, or it is over (404).
     """
-    site, asked = site_of(request), _open_one(request, posting_id)
+    site = site_of(request)
+    try:
+        offer = board.find(site.part(Offers).board().offers, posting_id)
+    except MissingError as error:
+        raise HTTPException(404) from error
+    if not offer.posting.is_open(site.now()):
+        raise HTTPException(404)
     try:
         matched = may_be_matched(site.home, up_to_date(site.home, site.now()))
         with site.part(Finder).use() as index:
-            found = candidates(
+            people = candidates(
                 site.home,
                 index,
-                asked,
+                offer,
                 matched,
                 asker_of(person),
                 site.now(),
@@ -87,16 +92,5 @@ def run(
             )
     except VanneError as error:
         log.error("%s", error)
-        return _offers(request, failed=True)
-    return RedirectResponse(f"{RESULTS}/{found.search.id}", 303)
-
-
-def _open_one(request: Request, posting_id: str) -> Asked:
-    site = site_of(request)
-    try:
-        asked = site.part(Offers).board().find(posting_id)
-    except MissingError as error:
-        raise HTTPException(404) from error
-    if not asked.posting.is_open(site.now()):
-        raise HTTPException(404)
-    return asked
+        return _show(request, failed=True)
+    return RedirectResponse(f"{RESULTS}/{people.search.id}", 303)

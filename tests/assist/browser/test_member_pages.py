@@ -72,8 +72,6 @@ def walk(page: Page, model: Model) -> None:
     page.locator("button[value^=employer]").first.click()
     page.locator("button[name=unmute]").wait_for()
     is_sound(page)
-    page.goto(f"{OFFERS}/digest")
-    is_sound(page)
 
 
 @pytest.mark.parametrize(("device", "lang"), LOOKS)

@@ -63,7 +63,7 @@ def shown_to(recruiter: Page) -> tuple[list[str], list[str]]:
 
 def of_the_member(member: Page) -> dict[str, str]:
     """Return the bytes of the pages of all other purposes, and of their offers one by one."""
-    paths = [*map(path_of, TOOLS), "/opportunities?within=all", "/opportunities/digest"]
+    paths = [*map(path_of, TOOLS), "/opportunities?within=all"]
     return {path: bytes_of(member, path) for path in paths}
 
 

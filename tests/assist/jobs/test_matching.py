@@ -14,13 +14,12 @@ from vanne_assist.brief.criteria import Kind
 from vanne_assist.fairness.record import SearchLog
 from vanne_assist.fairness.search import Asker, Replay, protected, replay
 from vanne_assist.jobs import PURPOSE, board
-from vanne_assist.jobs.asking import ask
-from vanne_assist.jobs.digest import Digest, Wish, everybodys, opportunities
-from vanne_assist.jobs.jobposting import read_posting
-from vanne_assist.jobs.match import Muted
+from vanne_assist.jobs.board import offer_of
+from vanne_assist.jobs.match import MemberOffers, MutedReason, mute, muted_by, offers_for
 from vanne_assist.jobs.members import candidates, may_be_matched, narrowed_as, up_to_date
-from vanne_assist.jobs.memory import mute, muted_of, shown_to
-from vanne_assist.report.opportunities import document, lines, page
+from vanne_assist.jobs.posting import read_posting
+from vanne_assist.own import own_passages
+from vanne_assist.report.opportunities import document, lines
 from vanne_assist.search.index import Index
 from vanne_assist.search.indexer import update
 
@@ -58,32 +57,33 @@ def home(tmp_path: Path) -> Home:
     return home
 
 
-def told(home: Home, who: str, **wish: Any) -> Digest:
-    return opportunities(home, board.open_board(home), who, Wish(AS_OF, **wish))
+def told(home: Home, who: str, **wish: Any) -> MemberOffers:
+    passages = own_passages(home, PURPOSE, who)
+    return offers_for(home, board.open_board(home), who, passages, AS_OF, **wish)
 
 
 def people(home: Home, posting: str, **more: Any) -> list[str]:
     matched = may_be_matched(home, up_to_date(home, AS_OF))
-    asked = board.open_board(home).find(posting)
+    offer = board.find(board.read(home), posting)
     with Index.open(home) as index:
-        found = candidates(home, index, asked, matched, Asker("account-7", "x"), AS_OF, **more)
+        found = candidates(home, index, offer, matched, Asker("account-7", "x"), AS_OF, **more)
     return [each.hit.member_id for each in found.people]
 
 
-def ids(digest: Digest) -> list[str]:
-    return [each.posting.posting_id for each in digest.opportunities]
+def ids(found: MemberOffers) -> list[str]:
+    return [each.posting.posting_id for each in found.matches.offers]
 
 
 def test_a_title_finds_offers_in_another_language_that_are_open_and_near(home: Home) -> None:
     found = told(home, "ada")
     assert set(ids(found)) == {"pflege", "everywhere"}
-    assert (found.open, found.far) == (4, 2)
+    assert (found.matches.open, found.matches.far) == (4, 2)
     assert "distant" in ids(told(home, "ada", within_km=None))
-    assert (told(home, "cleo").why, told(home, "finn").lang) == ("nothing-fits", "en")
+    assert (told(home, "cleo").why_none, told(home, "finn").lang) == ("nothing-fits", "en")
 
 
 def test_what_is_missing_is_said_and_silence_is_not_no(home: Home) -> None:
-    (pflege,) = [e for e in told(home, "ben").opportunities if e.posting.posting_id == "pflege"]
+    (pflege,) = [e for e in told(home, "ben").matches.offers if e.posting.posting_id == "pflege"]
     states = {each.criterion.kind: each.state for each in pflege.judgements}
     assert (states[Kind.YEARS], states[Kind.LANGUAGE]) == ("not-met", "unknown")
     text = "\n".join(lines(told(home, "ben")))
@@ -92,12 +92,13 @@ def test_what_is_missing_is_said_and_silence_is_not_no(home: Home) -> None:
 
 
 def test_who_is_off_is_read_by_nobody_and_forgotten(home: Home) -> None:
-    assert told(home, "ada", fresh=True).opportunities
+    mute(home, "ada", MutedReason("title", "baker"), AS_OF)
+    assert told(home, "ada").muted
     say(home, choice("ada", False, PURPOSE))
-    off = told(home, "ada", fresh=True)
-    assert (off.why, off.opportunities, off.read) == ("nothing-to-read", (), ())
-    assert shown_to(home, "ada") == set()
-    assert told(home, "eva").why == "nothing-to-read"
+    off = told(home, "ada")
+    assert (off.why_none, off.matches.offers, off.read) == ("nothing-to-read", (), ())
+    assert muted_by(home, "ada") == ()
+    assert told(home, "eva").why_none == "nothing-to-read"
 
 
 def test_another_purpose_changes_nothing(home: Home) -> None:
@@ -110,42 +111,34 @@ def test_another_purpose_changes_nothing(home: Home) -> None:
 def test_one_item_that_is_off_is_no_reason(home: Home) -> None:
     assert "rust" in ids(told(home, "finn"))
     say(home, choice("finn", False, PURPOSE, "finn-skill-1"))
-    (rust,) = told(home, "finn").opportunities
+    (rust,) = told(home, "finn").matches.offers
     assert [j.state for j in rust.judgements if j.criterion.value == "rust"] == ["unknown"]
 
 
-def test_a_digest_says_each_offer_once_and_what_was_muted_never(home: Home) -> None:
-    assert set(ids(told(home, "ada", fresh=True))) == {"pflege", "everywhere"}
-    assert told(home, "ada", fresh=True).why == "nothing-new"
+def test_what_was_muted_is_no_reason(home: Home) -> None:
     assert set(ids(told(home, "ada"))) == {"pflege", "everywhere"}
-    mute(home, "ada", muted_of("employer:Klinik OSTBERG"), AS_OF)
+    mute(home, "ada", MutedReason.of("employer:Klinik OSTBERG"), AS_OF)
     assert ids(told(home, "ada")) == ["everywhere"]
-    mute(home, "ada", Muted("title", "nurse"), AS_OF)
-    assert told(home, "ada").why == "nothing-fits"
+    mute(home, "ada", MutedReason("title", "nurse"), AS_OF)
+    assert told(home, "ada").why_none == "nothing-fits"
     with pytest.raises(InputError, match="cannot be muted"):
-        muted_of("salary:1")
-
-
-def test_everybodys_digests_are_those_of_each(home: Home) -> None:
-    opened = board.open_board(home)
-    all_of = list(everybodys(home, opened, [*PEOPLE, "eva"], Wish(AS_OF)))
-    assert all_of == [opportunities(home, opened, each, Wish(AS_OF)) for each in (*PEOPLE, "eva")]
+        MutedReason.of("salary:1")
 
 
 def test_what_the_law_protects_is_flagged_and_not_asked(home: Home) -> None:
-    (rust,) = told(home, "finn").opportunities
-    assert {flag.attribute for flag in rust.asked.flags} == {"origin", "sex"}
-    assert "women" not in rust.asked.brief.text
+    (rust,) = told(home, "finn").matches.offers
+    assert {flag.attribute for flag in rust.offer.flags} == {"origin", "sex"}
+    assert "women" not in rust.offer.brief.text
     assert not any(j.criterion.level == "native" for j in rust.judgements)
     assert "women only" in "\n".join(lines(told(home, "finn")))
 
 
 def test_pay_changes_no_score(home: Home) -> None:
     rows = [dict(ROWS[0]), dict(ROWS[0]) | {"salary": "250000 CHF"}]
-    one, other = (ask(read_posting(row)) for row in rows)
+    one, other = (offer_of(read_posting(row)) for row in rows)
     assert (one.brief, one.posting.whole) == (other.brief, other.posting.whole)
     assert "okapi" not in str(document(told(home, "ada")))
-    assert "90000 CHF" in page(told(home, "ada"))
+    assert "90000 CHF" in "\n".join(lines(told(home, "ada")))
 
 
 def test_people_for_a_posting_are_those_who_may_be_found_and_matched(home: Home) -> None:
@@ -187,7 +180,7 @@ def test_a_search_for_a_posting_is_recorded_as_it_was_made_and_can_be_made_again
     ids=["in the title", "in a skill"],
 )
 def test_what_the_law_protects_stands_in_no_criterion_of_a_posting(row: dict[str, Any]) -> None:
-    found = ask(read_posting({"id": "x", "lang": "de"} | row))
+    found = offer_of(read_posting({"id": "x", "lang": "de"} | row))
     assert found.flags
     assert not protected(found.brief)
 
@@ -199,12 +192,3 @@ def test_a_posting_in_the_place_of_another_and_one_that_is_over(home: Home) -> N
     assert {each.posting.posting_id for each in board.read(home)} == {
         "pflege", "rust", "distant", "everywhere"
     }  # fmt: skip
-
-
-def test_a_page_escapes_what_postings_say(home: Home) -> None:
-    row = {"id": "x", "title": "Baker <b>x</b>", "employer": "A&B", "url": "javascript:alert(1)"}
-    board.add(home, [read_posting(row | {"text": "<img src=x onerror=y>"})], AS_OF)
-    shown = page(told(home, "cleo"))
-    assert "javascript:" not in shown
-    assert "A&amp;B" in shown
-    assert '<html lang="en">' in shown

@@ -11,9 +11,7 @@ from hypothesis import strategies as st
 from vanne.config import Home
 from vanne.errors import InputError, StorageError
 from vanne_assist.jobs.board import add, read
-from vanne_assist.jobs.jobposting import plain, read_posting
-from vanne_assist.jobs.posting import Pay
-from vanne_assist.jobs.reading import read_files
+from vanne_assist.jobs.posting import Pay, plain, read_files, read_posting
 
 CASES = Path(__file__).parent / "cases"
 
@@ -141,7 +139,7 @@ def test_scripts_in_a_description_are_no_text() -> None:
 
 
 def test_a_huge_file_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("vanne_assist.jobs.reading.MOST_BYTES", 10)
+    monkeypatch.setattr("vanne_assist.jobs.posting.MOST_BYTES", 10)
     path = tmp_path / "p.json"
     path.write_text("[1,2,3,4,5,6,7]")
     with pytest.raises(InputError, match="larger than"):

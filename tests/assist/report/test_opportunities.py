@@ -4,7 +4,7 @@ import pytest
 
 from vanne.words import words
 from vanne_assist.jobs.posting import Pay
-from vanne_assist.report.opportunities import said_pay
+from vanne_assist.report.opportunities import pay_words
 
 RANGE = Pay(currency="EUR", least="30000", most="35000", unit="year")
 
@@ -22,4 +22,4 @@ RANGE = Pay(currency="EUR", least="30000", most="35000", unit="year")
     ],
 )
 def test_pay_is_written_with_the_numbers_of_the_language(pay: Pay, lang: str, shown: str) -> None:
-    assert said_pay(pay, words(lang)) == shown
+    assert pay_words(pay, words(lang)) == shown

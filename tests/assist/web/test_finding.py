@@ -26,7 +26,7 @@ from vanne.terms import MAIN_PURPOSE, Choice
 from vanne.web import create_app
 from vanne_assist.fairness.record import SearchLog
 from vanne_assist.fairness.search import replay
-from vanne_assist.jobs.memory import show, shown_to
+from vanne_assist.jobs.match import MutedReason, mute, muted_by
 from vanne_assist.search.index import Index
 from vanne_assist.search.indexer import update
 from vanne_assist.tables import candidate
@@ -344,9 +344,9 @@ def test_everything_that_names_a_member_goes_with_their_erasure(
     rosa: TestClient, home: Home
 ) -> None:
     keep_everything_of(rosa, "bruno")
-    show(home, "bruno", ["posting-1"], NOW())
+    mute(home, "bruno", MutedReason("skill", "rust"), NOW())
     erase_member(home, "bruno", NOW())
-    assert shown_to(home, "bruno") == set()
+    assert muted_by(home, "bruno") == ()
     assert not in_desk(home, "bruno")
     files = list(home.root.glob("database.sqlite*"))
     assert files and not any(b"bruno" in file.read_bytes() for file in files)

@@ -1,7 +1,7 @@
-"""The job offers that fit a member: the digest of their page, for the program that sends it."""
+"""The job offers that fit a member: what their page shows, for programs."""
 
-from datetime import date, datetime
-from typing import Annotated, Any, Literal
+from datetime import datetime
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request
 from pydantic import Field
@@ -13,53 +13,22 @@ from vanne.web.api.models import LONGEST_TEXT, NO_NUL, Written
 from vanne.web.api.problems import refuse
 from vanne.web.api.route import Reading, needs, site_of
 from vanne_assist.jobs import PURPOSE
-from vanne_assist.jobs.digest import MOST, Wish
-from vanne_assist.jobs.match import FAR_KM
+from vanne_assist.jobs.match import FAR_KM, MOST, offers_for
+from vanne_assist.jobs.posting import JobPosting
 from vanne_assist.report.opportunities import document
+from vanne_assist.report.own import passages_of
 from vanne_assist.web.api.find import Criterion
 from vanne_assist.web.offers import Offers
 
 router = APIRouter(prefix="/v1", tags=["members"], route_class=Reading)
 
 MOST_AT_ONCE = 50
+"""A member looks at no more offers; further down they fit less."""
 ANYWHERE_KM = 20_040
 """No two places on Earth are further apart."""
 
-Count = Annotated[int, Field(ge=0)]
 
-
-class PostingPay(Written):
-    """What an offer says it pays: a text as it was written, or its parts."""
-
-    text: str
-    currency: str
-    least: str
-    most: str
-    unit: Annotated[str, Field(description="`year`, `month`, `week`, `day` or `hour`.")]
-
-
-class Posting(Written):
-    """A job that is offered, as it was added; what it does not say is not there."""
-
-    posting_id: str
-    title: str
-    employer: str
-    text: str
-    lang: str
-    asks: list[str] | None = None
-    skills: list[str] | None = None
-    sites: Annotated[list[str] | None, Field(description="Towns, as they were written.")] = None
-    places: Annotated[list[str] | None, Field(description="The towns that are known.")] = None
-    is_remote: bool
-    months: Annotated[float | None, Field(description="Of experience.")] = None
-    posted: date | None = None
-    expires: datetime | None = None
-    url: str | None = None
-    kind: str | None = None
-    salary: Annotated[PostingPay | None, Field(description="Shown; compared with nobody.")] = None
-
-
-class Evidence(Written):
+class EvidenceModel(Written):
     """Which words of which item of theirs say it."""
 
     item_id: str
@@ -67,16 +36,16 @@ class Evidence(Written):
     span: Annotated[list[int], Field(description="Characters of the text as it was screened.")]
 
 
-class Judged(Written):
+class JudgementModel(Written):
     """How something that is asked stands; `unknown`: not said in what they show."""
 
     criterion: Criterion
     state: Literal["met", "partly", "not-met", "unknown"]
     short: Annotated[float | None, Field(description="Years missing, or kilometres too far.")]
-    evidence: list[Evidence]
+    evidence: list[EvidenceModel]
 
 
-class Flagged(Written):
+class FlagModel(Written):
     """Something that the offer asks and the law protects: it was compared with nobody."""
 
     attribute: str
@@ -85,47 +54,40 @@ class Flagged(Written):
     lawful: str | None
 
 
-class Parts(Written):
-    """What the order is a sum of."""
-
-    meaning: float
-    words: float
-    criteria: float
-
-
-class Opportunity(Written):
+class OfferModel(Written):
     """An offer that fits, why, and what it asks besides."""
 
-    posting: Posting
-    new: Annotated[bool, Field(description="No digest has shown it yet.")]
+    posting: Annotated[JobPosting, Field(description="What it does not say is not there.")]
     score: float
-    parts: Parts
+    parts: Annotated[
+        dict[str, float], Field(description="What meaning, words and criteria add to the order.")
+    ]
     likeness: Annotated[float, Field(description="Of its title and the member's nearest one.")]
     away_km: float | None
     title: Annotated[str | None, Field(description="The member's title that is nearest.")]
-    judgements: list[Judged]
-    flags: list[Flagged]
+    judgements: list[JudgementModel]
+    flags: list[FlagModel]
     mute: Annotated[list[str], Field(description="What the member can mute of it.")]
 
 
-class Opportunities(Written):
+class OpportunitiesModel(Written):
     """The offers that fit a member, the best first, or why there are none."""
 
     schema_: Annotated[Literal["vanne/opportunities/1"], Field(alias="schema")]
     member: str
     lang: str
     as_of: datetime
-    open: Annotated[Count, Field(description="How many offers could be applied for.")]
-    far: Annotated[Count, Field(description="How many of them are further away.")]
-    why_none: Literal["nothing-to-read", "nothing-fits", "nothing-new"] | None
+    open: Annotated[int, Field(ge=0, description="How many offers could be applied for.")]
+    far: Annotated[int, Field(ge=0, description="How many of them are further away.")]
+    why_none: Literal["nothing-to-read", "nothing-fits"] | None
     items_read: list[str]
     muted: list[str]
-    opportunities: list[Opportunity]
+    opportunities: list[OfferModel]
 
 
 @router.get(
     "/opportunities",
-    response_model=Opportunities,
+    response_model=OpportunitiesModel,
     operation_id="getOpportunities",
     summary="Find the job offers that fit a member",
     response_description="The offers. They are for the member alone.",
@@ -150,8 +112,7 @@ def get_opportunities(
 ) -> Response:
     """Compare the job offers with what a member lets `job-matching` read at this moment.
 
-    For who switched it off nothing is read, and the list is empty (`nothing-to-read`). Nothing is
-    remembered: what a digest showed is `new` until `vanne jobs digest` has shown it.
+    For who switched it off nothing is read, and the list is empty (`nothing-to-read`).
     """
     site = site_of(request)
     member = find_member(site.home, member_id)
@@ -160,6 +121,13 @@ def get_opportunities(
     switch = standing(site.home, member, PURPOSE, site.now())
     if switch is None:
         raise refuse(404, "unknown-purpose", "no job offers are matched here", "see the policy")
-    wish = Wish(switch.as_of, None, within_km, count)
-    found: dict[str, Any] = document(site.part(Offers).digest(member, switch, wish))
-    return JSONResponse(found)
+    found = offers_for(
+        site.home,
+        site.part(Offers).board(),
+        member.member_id,
+        passages_of(site.home, member, switch),
+        switch.as_of,
+        within_km=within_km,
+        count=count,
+    )
+    return JSONResponse(document(found))

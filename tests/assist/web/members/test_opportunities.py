@@ -1,6 +1,7 @@
-"""«Job offers for you»: reasons, what is asked besides, mute, the digest; nothing for who is off."""
+"""«Job offers for you»: reasons, what is asked besides, mute; nothing for who is off."""
 
 import re
+from dataclasses import replace
 from html import unescape
 
 import pytest
@@ -12,7 +13,8 @@ from tests.web.network import START
 from tests.web.test_switch import text_of
 from vanne.config import Home
 from vanne_assist.jobs import board
-from vanne_assist.jobs.memory import muted_by, show, shown_to
+from vanne_assist.jobs.match import muted_by
+from vanne_assist.jobs.posting import read_posting
 
 PATH = "/opportunities"
 
@@ -77,7 +79,6 @@ def test_who_is_off_is_told_so_shown_nothing_and_forgotten(
     for file in home.items.glob("*.parquet"):
         file.write_bytes(b"whoever reads this fails")
     assert offers(anna) == {}
-    assert "Nothing would be sent to you now." in anna.get(f"{PATH}/digest").text
     assert anna.post(PATH, data={"mute": "posting:rust"}).status_code == 400
     assert muted_by(home, "anna") == ()
 
@@ -87,36 +88,17 @@ def test_an_item_that_is_off_is_no_reason_at_once(anna: TestClient) -> None:
     assert "wound care: not said" in offers(anna)["Dipl. Pflegefachfrau HF"].casefold()
 
 
-def test_the_digest_is_shown_as_it_would_be_sent_and_looking_does_not_count(
-    anna: TestClient,
-    home: Home,
-) -> None:
-    for _ in range(2):
-        page = unescape(anna.get(f"{PATH}/digest").text)
-        assert "2 job offers fit what you show." in page and "(/opportunities)" in page
-        assert "vanne jobs" not in page
-    assert shown_to(home, "anna") == set()
-    show(home, "anna", [each.posting_id for each in POSTINGS], START)
-    assert "Nothing new since the last time." in anna.get(f"{PATH}/digest").text
-
-
 def test_postings_that_are_added_are_there_at_once(anna: TestClient, home: Home) -> None:
     assert len(offers(anna)) == 2
-    path = board.folder(home) / "postings.jsonl"
-    lines = path.read_text().splitlines(keepends=True)
-    path.write_text("".join(line for line in lines if '"nacht"' not in line))
-    assert set(offers(anna)) == {"Dipl. Pflegefachfrau HF"}
-    path.unlink()
+    day = read_posting({"id": "day", "title": "Nurse", "place": "Bern"})
+    over = read_posting({"id": "nacht", "title": "Night nurse", "expires": "2020-01-01"})
+    board.add(home, [day, over], START)
+    assert set(offers(anna)) == {"Dipl. Pflegefachfrau HF", "Nurse"}
+
+
+def test_without_postings_the_page_says_so(anna: TestClient, home: Home) -> None:
+    board.add(home, [replace(each, expires=START) for each in POSTINGS], START)
     assert "There are no job offers in this network now." in anna.get(PATH).text
-
-
-def test_postings_that_are_damaged_are_a_fault_of_ours_and_the_switch_still_works(
-    anna: TestClient,
-    home: Home,
-) -> None:
-    (board.folder(home) / "postings.jsonl").write_text("{")
-    assert anna.get(PATH).status_code == 503
-    assert anna.post(PATH, data={"set": f"off:all:{MATCHING}"}).status_code == 200
 
 
 @pytest.mark.parametrize("lang", ["fr", "de", "it"])
