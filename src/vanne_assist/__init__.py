@@ -4,7 +4,6 @@ In come documents that the purpose at hand allows, out come ranked people and dr
 it lies `titles`: the one form of a job title for everybody.
 
     HOME/
-    ├─ jobs/                 job postings, and the vectors of their titles
     ├─ writing.toml          which back end drafts posts (optional)
     └─ skills.csv            how skills are called (optional)
 """

@@ -153,13 +153,9 @@ objections withdraw 0
 find welder in Bern
 jobs add {tables}/items.csv
 jobs match
-fairness audit --attributes x.csv
+fairness audit --briefs x.txt --attributes x.csv
 fairness check welder
-fairness explain ada
-fairness prune
 fairness record
-fairness replay x
-fairness synthetic --out attributes.csv
 token create t --scope verdicts
 token list
 token revoke x
@@ -167,7 +163,7 @@ token revoke x
 
 NEEDED = {
     "demo": "demo", "serve": "web", "train": "train", "train --plan": "train",
-    "audit run": "train", "fairness synthetic": "demo",
+    "audit run": "train",
     "decide --engine spark": "spark", "decide --engine postgres": "postgres",
 }  # fmt: skip
 """Which extra a command names, of those that need one whatever lies in the home."""

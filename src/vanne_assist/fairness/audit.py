@@ -1,4 +1,4 @@
-"""Audit a search: of the people of each category, how many stand among the first?
+"""Audit the search: of the people of each category, how many stand among the first?
 
 The measure is the impact ratio of New York City's Local Law 144 (6 RCNY § 5-301): the share of a
 category that is among the first `top`, divided by the highest such share of any category. Its
@@ -17,18 +17,20 @@ run; it is counted as stopped.
 
 import csv
 import io
-import json
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import combinations
 from pathlib import Path
 from typing import Any
 
 from vanne.errors import InputError, storing
+from vanne_assist.brief.parse import read_brief
 from vanne_assist.fairness.protected import protected_asks
+from vanne_assist.search.find import MOST, find
+from vanne_assist.search.index import Index
 
 COLUMNS = ("member_id", "attribute", "value")
 """The columns of a file of attributes: a row for each thing that somebody said."""
@@ -41,19 +43,12 @@ NORMAL_95 = 1.959964
 OTHERS = "(others)"
 """The name under which categories of fewer than `FEWEST` people are counted together."""
 _MOST_BRIEFS = 10_000
+"""A sample of so many briefs gives figures that more would not change."""
 
-Counts = Mapping[str, tuple[int, int]]
+RateCounts = Mapping[str, tuple[int, int]]
 """For each category: how many of its people were selected, of how many."""
 Attributes = Mapping[str, Mapping[str, str]]
 """For each attribute: the category of everybody who said one."""
-
-
-@dataclass(frozen=True, slots=True)
-class ResultList:
-    """Everybody whom a brief finds, each with a score, the best first."""
-
-    brief: str
-    ranked: Sequence[tuple[str, float]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +65,6 @@ class CategoryRate:
     ratio: float | None
     ratio_interval: tuple[float, float] | None
     share: float
-
-
-# Files
 
 
 def read_attributes(path: Path) -> Attributes:
@@ -117,31 +109,6 @@ def read_briefs(path: Path) -> list[str]:
     return briefs
 
 
-def read_lists(path: Path) -> list[ResultList]:
-    """Read lists of any search: JSON Lines with `brief` and `ranked`, pairs of id and score.
-
-    Raises:
-        InputError: a line is something else.
-    """
-    todo = 'write {"brief": "...", "ranked": [["id", 0.83], ...]}'
-    lists = []
-    for number, line in enumerate(_text(path).splitlines(), start=1):
-        if not line.strip():
-            continue
-        try:
-            row = json.loads(line)
-            ranked = [(str(member), float(score)) for member, score in row["ranked"]]
-            brief = str(row["brief"])
-        except (ValueError, TypeError, KeyError) as error:
-            raise InputError(f"line {number} of `{path}` is no list", todo=todo) from error
-        if not all(math.isfinite(score) for _, score in ranked):
-            raise InputError(f"line {number} of `{path}` has a score that is no number", todo=todo)
-        lists.append(ResultList(brief, sorted(ranked, key=lambda pair: -pair[1])))
-    if not lists:
-        raise InputError(f"no list in `{path}`", todo="write one a line")
-    return lists
-
-
 def _text(path: Path) -> str:
     with storing(f"`{path}`"):
         data = path.read_bytes()
@@ -151,20 +118,38 @@ def _text(path: Path) -> str:
         raise InputError(f"`{path}` is not UTF-8", todo="save it as UTF-8") from error
 
 
-# The audit
+def audit_index(
+    index: Index, briefs: Sequence[str], attributes: Attributes, at: datetime, *, top: int = 50
+) -> dict[str, Any]:
+    """Audit an index with briefs. This is a measurement, which shows nobody to anyone.
 
-
-def run_briefs(
-    briefs: Iterable[str], find: Callable[[str], Sequence[tuple[str, float]]]
-) -> tuple[list[ResultList], int]:
-    """Run briefs; return what they find, and how many were stopped for what they ask."""
-    briefs = list(briefs)
+    Raises:
+        InputError: nobody was found.
+    """
     lawful = [brief for brief in briefs if not protected_asks(brief)]
-    return [ResultList(brief, find(brief)) for brief in lawful], len(briefs) - len(lawful)
+    return audit(
+        [everybody(index, brief) for brief in lawful],
+        attributes,
+        {"index": index.made.sha256[:16], "encoder": index.made.encoder},
+        at,
+        top=top,
+        stopped=len(briefs) - len(lawful),
+    )
+
+
+def everybody(index: Index, brief: str, lang: str | None = None) -> list[str]:
+    """Return everybody whom a brief finds, the best first."""
+    criteria = read_brief(brief, lang)
+    ranked: list[str] = []
+    while True:
+        results = find(index, criteria, count=MOST, offset=len(ranked))
+        ranked += [hit.member_id for hit in results.hits]
+        if not results.hits or len(ranked) >= results.passed:
+            return ranked
 
 
 def audit(
-    lists: Sequence[ResultList],
+    lists: Sequence[Sequence[str]],
     attributes: Attributes,
     source: Mapping[str, str],
     at: datetime,
@@ -172,14 +157,14 @@ def audit(
     top: int = 50,
     stopped: int = 0,
 ) -> dict[str, Any]:
-    """Return the report of an audit, as a document.
+    """Return the report of an audit of lists of people, the best first, as a document.
 
     `source` says where the lists are from: the `index` and the `encoder` of the search.
 
     Raises:
         InputError: the lists hold nobody.
     """
-    people = {member for each in lists for member, _ in each.ranked}
+    people = {member for ranked in lists for member in ranked}
     if not people:
         raise InputError("the briefs found nobody", todo="give briefs that find people")
     crossed = {
@@ -189,6 +174,10 @@ def audit(
         }
         for one, two in combinations(sorted(attributes), 2)
     }
+    measured, intersections = (
+        [_measured(name, said[name], lists, people, top) for name in sorted(said)]
+        for said in (attributes, crossed)
+    )
     return {
         "schema": "vanne/fairness-audit/1",
         "at": at.isoformat(),
@@ -198,19 +187,15 @@ def audit(
         "people": len(people),
         "top": top,
         "fewest": FEWEST,
-        "attributes": [
-            _measured(name, attributes[name], lists, people, top) for name in sorted(attributes)
-        ],
-        "intersections": [
-            _measured(name, crossed[name], lists, people, top) for name in sorted(crossed)
-        ],
+        "attributes": measured,
+        "intersections": intersections,
     }
 
 
 def _measured(
     name: str,
     said: Mapping[str, str],
-    lists: Sequence[ResultList],
+    lists: Sequence[Sequence[str]],
     people: set[str],
     top: int,
 ) -> dict[str, Any]:
@@ -218,18 +203,22 @@ def _measured(
     category = merged(said, people)
     count: Counter[str] = Counter()
     selected: Counter[str] = Counter()
-    for each in lists:
-        members = [member for member, _ in each.ranked]
-        count.update(category.get(member, "") for member in members)
-        selected.update(category.get(member, "") for member in members[:top])
+    for ranked in lists:
+        count.update(category.get(member, "") for member in ranked)
+        selected.update(category.get(member, "") for member in ranked[:top])
     unknown = count.pop("", 0)
     rows = []
     for rate in impact({n: (selected[n], count[n]) for n in count}, unknown=unknown):
-        row = asdict(rate) | {"rate": round(rate.rate, 4), "share": round(rate.share, 4)}
-        if rate.ratio is not None:
-            row["ratio"] = round(rate.ratio, 4)
-        if rate.ratio_interval is not None:
-            row["ratio_interval"] = [round(end, 4) for end in rate.ratio_interval]
+        interval = rate.ratio_interval
+        row = {
+            "category": rate.category,
+            "people": rate.people,
+            "selected": rate.selected,
+            "rate": round(rate.rate, 4),
+            "ratio": None if rate.ratio is None else round(rate.ratio, 4),
+            "ratio_interval": interval and [round(end, 4) for end in interval],
+            "share": round(rate.share, 4),
+        }
         if rate.ratio is None and rate.share < LEAST_SHARE:
             row["left_out"] = "under 2 % of the data"
         rows.append(row)
@@ -261,28 +250,27 @@ def merged(said: Mapping[str, str], people: Iterable[str]) -> dict[str, str]:
     return {member: OTHERS if name in small else name for member, name in category.items()}
 
 
-def impact(counts: Counts, *, unknown: int = 0) -> tuple[CategoryRate, ...]:
+def impact(counts: RateCounts, *, unknown: int = 0) -> tuple[CategoryRate, ...]:
     """Return rates and impact ratios of categories, the highest rate first.
 
     The others are compared with the highest rate among the categories that are large enough.
     `unknown` is how many people have no known category: they count as data.
     """
-    everybody = sum(people for _, people in counts.values()) + unknown
+    data = sum(people for _, people in counts.values()) + unknown
     present = {name: pair for name, pair in counts.items() if pair[1] > 0}
-    large = [name for name, (_, people) in present.items() if people >= LEAST_SHARE * everybody]
+    large = {name for name, (_, people) in present.items() if people >= LEAST_SHARE * data}
     rates = {name: selected / people for name, (selected, people) in present.items()}
-    best = max(sorted(large), key=lambda name: (rates[name], present[name][1]), default=None)
-    found = []
+    best = max(sorted(large), key=lambda name: (rates[name], present[name][1]), default="")
+    categories = []
     for name, (selected, people) in present.items():
         ratio = interval = None
-        if name in large and best is not None and rates[best] > 0:
-            ratio = rates[name] / rates[best]
-            interval = (1.0, 1.0)
+        if name in large and rates[best] > 0:
+            ratio, interval = rates[name] / rates[best], (1.0, 1.0)
             if name != best:
                 interval = ratio_interval((selected, people), present[best])
-        share = people / everybody
-        found.append(CategoryRate(name, people, selected, rates[name], ratio, interval, share))
-    return tuple(sorted(found, key=lambda each: (-each.rate, each.category)))
+        share = people / data
+        categories.append(CategoryRate(name, people, selected, rates[name], ratio, interval, share))
+    return tuple(sorted(categories, key=lambda each: (-each.rate, each.category)))
 
 
 def ratio_interval(one: tuple[int, int], other: tuple[int, int]) -> tuple[float, float] | None:

@@ -47,25 +47,8 @@ class Attribute(StrEnum):
 
     @property
     def reason(self) -> Message:
-        """Why asking for it is stopped."""
-        return _REASONS[self]
-
-
-_REASONS = {
-    Attribute.SEX: Message("asks-sex"),
-    Attribute.AGE: Message("asks-age"),
-    Attribute.ORIGIN: Message("asks-origin"),
-    Attribute.NATIONALITY: Message("asks-nationality"),
-    Attribute.RELIGION: Message("asks-religion"),
-    Attribute.DISABILITY: Message("asks-disability"),
-    Attribute.HEALTH: Message("asks-health"),
-    Attribute.PREGNANCY: Message("asks-pregnancy"),
-    Attribute.FAMILY: Message("asks-family"),
-    Attribute.ORIENTATION: Message("asks-orientation"),
-    Attribute.UNION: Message("asks-union"),
-    Attribute.POLITICS: Message("asks-politics"),
-    Attribute.APPEARANCE: Message("asks-appearance"),
-}
+        """Why asking for it is stopped: a message of `vanne_assist.messages`."""
+        return Message(f"asks-{self.value}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,63 +70,14 @@ class Ask:
         return self.attribute.reason
 
 
-@dataclass(frozen=True, slots=True)
-class _AskRule:
-    """One way of asking: a pattern of the lexicon, and how to put it lawfully."""
-
-    attribute: Attribute
-    pattern: re.Pattern[str]
-    lawful: str | None
-    classes: dict[str, dict[str, str]]
-
-
-@dataclass(frozen=True, slots=True)
-class _Finding:
-    """An ask, and the part of its place that does the asking: without the role that is kept."""
-
-    ask: Ask
-    core: tuple[int, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Folded:
-    """A folded text with one space for many.
-
-    `places[i]` is where its letter i stands in the original.
-
-    >>> folded = Folded.of("Straße  «Élan»")
-    >>> folded.text, folded.span(8, 14)
-    ('strasse "elan"', (8, 14))
-    """
-
-    original: str
-    text: str
-    places: tuple[int, ...]
-
-    @classmethod
-    def of(cls, text: str) -> "Folded":
-        """Fold a text letter by letter: `ß` becomes two letters of one place."""
-        letters: list[str] = []
-        places: list[int] = []
-        for place, letter in enumerate(text):
-            for plain in " " if letter.isspace() else fold(letter):
-                if plain == " " and letters and letters[-1] == " ":
-                    continue
-                letters.append(plain)
-                places.append(place)
-        return cls(text, "".join(letters), tuple(places))
-
-    def span(self, start: int, end: int) -> tuple[int, int]:
-        """Return the span in the original of a span that is not empty."""
-        return self.places[start], self.places[end - 1] + 1
-
-
 def protected_asks(text: str) -> tuple[Ask, ...]:
     """Return what a brief asks that the law protects, in the order of the brief.
 
-    Of asks that overlap the longest stands: «native German speaker» is one ask.
+    Of asks that overlap the longest stands: «native German speaker» is one ask. Asks overlap if
+    they are of one attribute and share letters, or if one lies in what the other asks without the
+    role that it keeps.
     """
-    folded = Folded.of(text)
+    folded = FoldedText.of(text)
     lexicons = [_lexicon(lang) for lang in LANGUAGES]
     traps = [
         match.span()
@@ -151,19 +85,31 @@ def protected_asks(text: str) -> tuple[Ask, ...]:
         for trap in patterns
         for match in trap.finditer(folded.text)
     ]
-    findings = []
+    asks: list[tuple[Ask, tuple[int, int]]] = []  # each with the span that does the asking
     for rule in (rule for rules, _ in lexicons for rule in rules):
         for match in rule.pattern.finditer(folded.text):
             start, end = match.span()
-            if start < end and not any(a < end and start < b for a, b in traps):
-                findings.append(_finding(folded, rule, match))
-    findings.sort(key=lambda each: (each.ask.span[0] - each.ask.span[1], each.ask.span[0],
-                                    each.ask.lawful is None))  # fmt: skip
-    distinct: list[_Finding] = []
-    for finding in findings:
-        if not any(_is_same(other, finding) for other in distinct):
-            distinct.append(finding)
-    return tuple(sorted((each.ask for each in distinct), key=lambda ask: (ask.span, ask.attribute)))
+            if start == end or any(a < end and start < b for a, b in traps):
+                continue
+            span = core = folded.span(start, end)
+            if "role" in match.re.groupindex:
+                a, b = folded.span(*match.span("role"))
+                core = (span[0], a) if b == span[1] else (b, span[1])
+            lawful = _lawful(folded, rule, match)
+            asks.append((Ask(rule.attribute, span, text[slice(*span)], lawful), core))
+    asks.sort(key=lambda each: (each[0].span[0] - each[0].span[1], each[0].span[0],
+                                each[0].lawful is None))  # fmt: skip
+    longest: list[tuple[Ask, tuple[int, int]]] = []
+    for ask, core in asks:
+        start, end = ask.span
+        if not any(
+            start < other.span[1] and other.span[0] < end
+            if other.attribute is ask.attribute
+            else a <= start and end <= b
+            for other, (a, b) in longest
+        ):
+            longest.append((ask, core))
+    return tuple(sorted((ask for ask, _ in longest), key=lambda ask: (ask.span, ask.attribute)))
 
 
 def reworded(text: str, asks: tuple[Ask, ...]) -> str:
@@ -185,24 +131,53 @@ def reworded(text: str, asks: tuple[Ask, ...]) -> str:
     return reworded(lawful, left) if left and lawful != text else lawful
 
 
-def _is_same(longer: _Finding, other: _Finding) -> bool:
-    """Say whether two findings are one ask: of one attribute, or one within what the other asks."""
-    (start, end), (a, b) = other.ask.span, longer.core
-    if longer.ask.attribute is other.ask.attribute:
-        return start < longer.ask.span[1] and longer.ask.span[0] < end
-    return a <= start and end <= b
+# The lexicon
 
 
-def _finding(folded: Folded, rule: _AskRule, match: re.Match[str]) -> _Finding:
-    span = core = folded.span(*match.span())
-    if "role" in match.re.groupindex:
-        start, end = folded.span(*match.span("role"))
-        core = (span[0], start) if end == span[1] else (end, span[1])
-    said = folded.original[slice(*span)]
-    return _Finding(Ask(rule.attribute, span, said, _lawful(folded, rule, match)), core)
+@dataclass(frozen=True, slots=True)
+class AskRule:
+    """One way of asking: a pattern of the lexicon, and how to put it lawfully."""
+
+    attribute: Attribute
+    pattern: re.Pattern[str]
+    lawful: str | None
+    classes: dict[str, dict[str, str]]
 
 
-def _lawful(folded: Folded, rule: _AskRule, match: re.Match[str]) -> str | None:
+@dataclass(frozen=True, slots=True)
+class FoldedText:
+    """A folded text with one space for many.
+
+    `places[i]` is where its letter i stands in the original.
+
+    >>> folded = FoldedText.of("Straße  «Élan»")
+    >>> folded.text, folded.span(8, 14)
+    ('strasse "elan"', (8, 14))
+    """
+
+    original: str
+    text: str
+    places: tuple[int, ...]
+
+    @classmethod
+    def of(cls, text: str) -> "FoldedText":
+        """Fold a text letter by letter: `ß` becomes two letters of one place."""
+        letters: list[str] = []
+        places: list[int] = []
+        for place, letter in enumerate(text):
+            for plain in " " if letter.isspace() else fold(letter):
+                if plain == " " and letters and letters[-1] == " ":
+                    continue
+                letters.append(plain)
+                places.append(place)
+        return cls(text, "".join(letters), tuple(places))
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """Return the span in the original of a span that is not empty."""
+        return self.places[start], self.places[end - 1] + 1
+
+
+def _lawful(folded: FoldedText, rule: AskRule, match: re.Match[str]) -> str | None:
     """Fill the lawful wording with what was matched; None if there is nothing to fill it with."""
     if rule.lawful is None:
         return None
@@ -218,7 +193,7 @@ def _lawful(folded: Folded, rule: _AskRule, match: re.Match[str]) -> str | None:
 
 
 @cache
-def _lexicon(lang: str) -> tuple[tuple[_AskRule, ...], tuple[re.Pattern[str], ...]]:
+def _lexicon(lang: str) -> tuple[tuple[AskRule, ...], tuple[re.Pattern[str], ...]]:
     source = files("vanne_assist.fairness") / "lexicon" / f"{lang}.toml"
     data: dict[str, Any] = tomllib.loads(source.read_text("utf-8"))
     words = {
@@ -228,7 +203,7 @@ def _lexicon(lang: str) -> tuple[tuple[_AskRule, ...], tuple[re.Pattern[str], ..
         for name, entry in data["words"].items()
     }
     rules = tuple(
-        _AskRule(Attribute(ask["attribute"]), _compiled(pattern, words), ask.get("lawful"), words)
+        AskRule(Attribute(ask["attribute"]), _compiled(pattern, words), ask.get("lawful"), words)
         for ask in data["ask"]
         for pattern in ask["patterns"]
     )
@@ -239,27 +214,25 @@ _PIECES = re.compile(r"\[[^\]]*\]|\(\?<[=!][^)]*\)|\{[a-z]+\}| |[^ \[({]+|[({]")
 """A class of letters, a look-behind, a class of words, a space, anything else."""
 
 
+def _compilable(pattern: str) -> str:
+    """Fold a pattern like the text, and let a space stand for spaces or hyphens."""
+    folded = FoldedText.of(pattern).text
+    spaced = _PIECES.sub(lambda m: "(?:[ -]{1,3})" if m[0] == " " else m[0], folded)
+    return spaced.replace("(?p<", "(?P<")
+
+
 def _compiled(pattern: str, words: dict[str, dict[str, str]]) -> re.Pattern[str]:
-    """Compile a pattern of the lexicon, for whole words only."""
+    """Compile a pattern of the lexicon, for whole words only.
+
+    The first time that a class of words stands in it, it is a group of that name.
+    """
     named: set[str] = set()
 
-    def piece(match: re.Match[str]) -> str:
-        text = match[0]
-        if not re.fullmatch(r"\{[a-z]+\}", text):
-            return text
-        name = text[1:-1]
+    def alternatives(match: re.Match[str]) -> str:
+        name = match[1]
         group = "(?:" if name in named else f"(?P<{name}>"
         named.add(name)
         return group + "|".join(words[name].values()) + ")"
 
-    whole = re.sub(r"\{[a-z]+\}", piece, _compilable(pattern))
+    whole = re.sub(r"\{([a-z]+)\}", alternatives, _compilable(pattern))
     return re.compile(rf"(?<!\w)(?:{whole})(?!\w)")
-
-
-def _compilable(pattern: str) -> str:
-    """Fold a pattern like the text, and let a space stand for spaces or hyphens."""
-
-    def piece(match: re.Match[str]) -> str:
-        return "(?:[ -]{1,3})" if match[0] == " " else match[0]
-
-    return _PIECES.sub(piece, Folded.of(pattern).text).replace("(?p<", "(?P<")

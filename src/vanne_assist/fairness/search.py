@@ -12,7 +12,6 @@ search can be made again (`replay`): the same index, ledger and criteria give th
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from vanne.config import Home
@@ -20,8 +19,6 @@ from vanne.errors import RefusedError
 from vanne.words import Message
 from vanne_assist.brief.criteria import Brief, Kind, criteria_from, criteria_json
 from vanne_assist.brief.judge import judge
-from vanne_assist.brief.parse import read_brief
-from vanne_assist.fairness.audit import Attributes, audit, read_briefs, run_briefs
 from vanne_assist.fairness.protected import Ask, protected_asks, reworded
 from vanne_assist.fairness.record import ERASED, SearchLog, SearchRecord, ShownPerson
 from vanne_assist.search.find import MOST, Hit, Results, Weights, find, weight_added
@@ -115,7 +112,16 @@ def search(
         encoder=index.made.encoder,
         eligible=len(results.hits) if among else results.passed,
         hits=tuple(
-            ShownPerson(hit.member_id, place, hit.parts, tuple(_met(brief, hit)))
+            ShownPerson(
+                hit.member_id,
+                place,
+                hit.parts,
+                tuple(
+                    criterion.said
+                    for criterion, state in zip(brief.criteria, hit.states, strict=True)
+                    if state == "met" and criterion.force != "not"
+                ),
+            )
             for place, hit in enumerate(hits, start=offset + 1)
         ),
     )
@@ -168,12 +174,6 @@ def _results(
     return replace(results, hits=tuple(hits))
 
 
-def _met(brief: Brief, hit: Hit) -> Iterator[str]:
-    for criterion, state in zip(brief.criteria, hit.states, strict=True):
-        if state == "met" and criterion.force != "not":
-            yield criterion.said
-
-
 def replay(index: Index, recorded: SearchRecord, among: Among | None = None) -> Replay:
     """Make a recorded search again, and say what is not as it was.
 
@@ -201,32 +201,3 @@ def brief_of(recorded: SearchRecord) -> Brief:
     """Return the brief of a recorded search, with the criteria as they were edited."""
     criteria = criteria_from(recorded.criteria)
     return Brief(recorded.brief, recorded.filters["lang"], criteria, recorded.filters["rest"])
-
-
-# Measurements, which show nobody to anyone
-
-
-def everybody(index: Index, brief: str, lang: str | None = None) -> list[tuple[str, float]]:
-    """Return everybody whom a brief finds, with the score."""
-    read = read_brief(brief, lang)
-    ranked: list[tuple[str, float]] = []
-    while True:
-        results = find(index, read, count=MOST, offset=len(ranked))
-        ranked += [(hit.member_id, hit.score) for hit in results.hits]
-        if not results.hits or len(ranked) >= results.passed:
-            return ranked
-
-
-def audit_index(
-    home: Home, briefs: Path, attributes: Attributes, at: datetime, *, top: int
-) -> dict[str, Any]:
-    """Audit the index of a home with a file of briefs.
-
-    Raises:
-        InputError: a brief cannot be read, or nobody was found.
-        MissingError, VerificationError: there is no index, or it is damaged.
-    """
-    with Index.open(home) as index:
-        lists, stopped = run_briefs(read_briefs(briefs), lambda brief: everybody(index, brief))
-        source = {"index": index.made.sha256[:16], "encoder": index.made.encoder}
-        return audit(lists, attributes, source, at, top=top, stopped=stopped)

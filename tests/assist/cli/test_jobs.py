@@ -31,7 +31,7 @@ def test_offers_are_added_and_matched_both_ways(vanne: Run, tmp_path: Path) -> N
     people = json.loads(vanne("jobs", "match", "--posting", "ost-1", *at, "--json").stdout)
     assert [each["member"] for each in people["people"]] == ["ada"]
     (kept,) = SearchLog(home).searches()
-    again = vanne("fairness", "replay", kept.id, "--home", home.root)
+    again = vanne("fairness", "record", kept.id, "--home", home.root)
     assert (again.returncode, again.stdout.splitlines()[0]) == (
         0, "the same list, from the same index"
     ), again.stderr  # fmt: skip

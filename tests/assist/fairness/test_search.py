@@ -1,5 +1,6 @@
 """The whole way of a search over a real index: checked, recorded, repeatable."""
 
+import json
 import shutil
 import sys
 from collections.abc import Iterator
@@ -7,7 +8,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from vanne.cli import cli
 from vanne.config import Home
 from vanne.corpus.network import in_force
 from vanne.demo.demo import demo_policy, write_network
@@ -16,9 +19,9 @@ from vanne.errors import RefusedError
 from vanne.ledger import Ledger
 from vanne.terms import Choice
 from vanne_assist.brief.parse import read_brief
-from vanne_assist.demo.attributes import attribute_rows
+from vanne_assist.fairness.audit import everybody
 from vanne_assist.fairness.record import SearchLog
-from vanne_assist.fairness.search import Asker, audit_index, everybody, replay, search
+from vanne_assist.fairness.search import Asker, replay, search
 from vanne_assist.search.find import find
 from vanne_assist.search.index import Index
 from vanne_assist.search.indexer import update
@@ -104,12 +107,11 @@ def test_who_said_no_since_is_gone_from_the_list_that_is_made_again(
 
 
 def test_attributes_that_lie_in_the_home_change_no_list_and_are_never_opened(
-    home: Home, index: Index
+    home: Home, index: Index, network: DemoNetwork
 ) -> None:
     before = [find(index, read_brief(text, lang), count=50) for text, lang in BRIEFS]
-    rows = [",".join(row) for row in attribute_rows(1, MEMBERS, AS_OF)]
     planted = home.root / "attributes.csv"
-    planted.write_text("\n".join(["member_id,attribute,value", *rows]))
+    planted.write_text(attributes_of(network))
     opened: list[str] = []
     listening = True
 
@@ -146,15 +148,27 @@ def test_a_title_finds_the_same_people_in_either_gender(
 
 
 def test_an_audit_of_the_index_counts_what_was_stopped(
-    home: Home, index: Index, tmp_path: Path
+    home: Home, index: Index, network: DemoNetwork, tmp_path: Path
 ) -> None:
-    file = tmp_path / "briefs.txt"
-    file.write_text("infirmière\nLehrer\nwomen only, nurse\n")
-    of: dict[str, dict[str, str]] = {}
-    for member, attribute, value in attribute_rows(1, MEMBERS, AS_OF):
-        of.setdefault(attribute, {})[member] = value
-    document = audit_index(home, file, of, AS_OF, top=10)
-    assert (document["briefs"], document["stopped"]) == (2, 1)
-    assert document["people"] == len(
-        {m for brief in ("infirmière", "Lehrer") for m, _ in everybody(index, brief)}
-    )
+    briefs, of, out = (tmp_path / name for name in ("briefs.txt", "of.csv", "out.csv"))
+    briefs.write_text("infirmière\nLehrer\nwomen only, nurse\n")
+    of.write_text(attributes_of(network))
+    options = ["--briefs", briefs, "--attributes", of, "--home", home.root, "--out", out, "--json"]
+    done = CliRunner().invoke(cli, ["fairness", "audit", *map(str, options)])
+    document = json.loads(done.output)
+    assert (document["schema"], document["briefs"], document["stopped"]) == (
+        "vanne/fairness-audit/1", 2, 1,
+    )  # fmt: skip
+    found = {m for brief in ("infirmière", "Lehrer") for m in everybody(index, brief)}
+    assert document["people"] == len(found)
+    assert "impact_ratio" in out.read_text()
+    assert not any(member in done.output for member in found)
+
+
+def attributes_of(network: DemoNetwork) -> str:
+    """A file of attributes: every second member says that they are a man."""
+    rows = [
+        f"{each.member_id},sex,{'men' if n % 2 else 'women'}"
+        for n, each in enumerate(network.members)
+    ]
+    return "\n".join(["member_id,attribute,value", *rows])
