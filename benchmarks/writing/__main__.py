@@ -1,17 +1,14 @@
 """`./run python benchmarks/writing`: what the guard marks and what it lets stand.
 
 The prompts with traps lie in `tests/cases/writing`. Of each prompt an honest draft and one that
-falls into the trap are judged. `--home` names a network with a trained model, which then writes a
-draft for each of `--prompts` prompts.
+falls into the trap are judged.
 """
 
 import json
 import sys
 import tomllib
 from argparse import ArgumentParser
-from collections import Counter
 from collections.abc import Iterable
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -28,20 +25,14 @@ LANGUAGES = ("fr", "en", "de", "it")
 
 def main() -> None:
     """Run, keep what was measured, and write it into the docs."""
-    parser = ArgumentParser(description=__doc__)
-    parser.add_argument("--home", type=Path, help="a network with a trained model")
-    parser.add_argument("--prompts", type=int, default=8, help="how many prompts the model gets")
-    wish = parser.parse_args()
+    ArgumentParser(description=__doc__).parse_args()
     found: dict[str, Any] = {
         "schema": "vanne-benchmark/writing/1",
         "command": machine.command("writing", sys.argv[1:]),
         "machine": machine.about(),
         "guard": [_guard(lang) for lang in LANGUAGES],
-        "model": _model(wish.home, wish.prompts) if wish.home else None,
     }
     path = ROOT / "benchmarks" / "results" / "writing.json"
-    if found["model"] is None and path.exists():
-        found["model"] = json.loads(path.read_text())["model"]
     path.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     write_section(PAGE, "writing", _section(found))
 
@@ -52,7 +43,7 @@ def _cases(lang: str) -> list[dict[str, Any]]:
 
 
 def _ground(lang: str, facts: Iterable[str]) -> Ground:
-    return Ground(tuple(GroundSource("answer", fact, lang) for fact in facts))
+    return Ground(tuple(GroundSource(fact, lang) for fact in facts))
 
 
 def _guard(lang: str) -> dict[str, Any]:
@@ -70,53 +61,11 @@ def _guard(lang: str) -> dict[str, Any]:
     return row
 
 
-def _model(folder: Path, prompts: int) -> dict[str, Any]:
-    """Let the network's own model draft, and say what the guard found."""
-    from vanne.config import Home
-    from vanne_assist.writing.builder import Answers
-    from vanne_assist.writing.counts import Counts
-    from vanne_assist.writing.drafting import Draft, Failure, Wish, drafts
-    from vanne_assist.writing.ensemble import Ensemble
-    from vanne_assist.writing.settings import WritingSettings
-
-    settings = WritingSettings(backend="ensemble", drafts=1, max_tokens=90, tokens_a_day=0)
-    writer = Ensemble(folder / "model", settings)
-    rows = []
-    chosen = [
-        (lang, case)
-        for n in range(-(-prompts // 4))
-        for lang in LANGUAGES
-        for case in [_cases(lang)[n]]
-    ]
-    try:
-        for lang, case in chosen[:prompts]:
-            answers = Answers(points=tuple(case["facts"]), topic=case["ask"])
-            wish = Wish(answers, lang, words=40)
-            for event in drafts(writer, wish, settings, Counts(Home(folder)), datetime.now(UTC)):
-                if isinstance(event, Draft):
-                    kinds = sorted({finding.kind.value for finding in event.findings})
-                    rows.append({"id": case["id"], "kinds": kinds, "characters": len(event.text)})
-                elif isinstance(event, Failure):
-                    rows.append({"id": case["id"], "kinds": ["failure"], "characters": 0})
-    finally:
-        writer.close()
-    return {"name": writer.name, "drafts": rows}
-
-
 def _section(found: dict[str, Any]) -> str:
     parts = [
         f"## Measured\n\n`{found['command']}`, {found['machine']['day']}. {_WRITTEN}",
         table(_GUARD_HEAD, [_guard_row(row) for row in found["guard"]]),
     ]
-    if model := found["model"]:
-        kinds = Counter(kind for row in model["drafts"] for kind in row["kinds"])
-        accepted = sum(not row["kinds"] for row in model["drafts"])
-        said = ", ".join(f"`{kind}` {count}" for kind, count in kinds.most_common())
-        parts.append(
-            f"The network's own small model wrote {len(model['drafts'])} drafts in four languages: "
-            f"the guard found nothing in {accepted}, and in the others {said or 'nothing'}. That a "
-            "draft passed does not make it worth reading."
-        )
     return "\n\n".join(parts)
 
 

@@ -164,11 +164,3 @@ draft_tokens = Table(
     Column("day", Text, primary_key=True),
     Column("count", Integer, nullable=False),
 )
-guard_count = Table(
-    "guard_count",
-    metadata,
-    Column("model", Text, primary_key=True),
-    Column("prompt", Text, primary_key=True),
-    Column("kind", Text, primary_key=True),
-    Column("count", Integer, nullable=False),
-)

@@ -17,7 +17,7 @@ from vanne_assist.search.ngrams import runs
 from vanne_assist.search.word_index import terms
 from vanne_assist.titles import neutral
 from vanne_assist.writing.guard import Ground, check
-from vanne_assist.writing.skills import key
+from vanne_assist.writing.profile import skill_key
 from vanne_assist.writing.tokens import words_of
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
@@ -61,7 +61,7 @@ READERS: dict[str, Callable[[str], object]] = {
     "letters that are searched": runs,
     "words of a draft": lambda text: [word.folded for word in words_of(text)],
     "names in a draft": lambda text: [f.text for f in check(text, Ground(()), "fr") if f.kind == "name"],
-    "a skill": key,
+    "a skill": skill_key,
 }  # fmt: skip
 
 

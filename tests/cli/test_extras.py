@@ -124,7 +124,7 @@ azure train
 photos forget
 photos headline x.jpg
 photos train
-draft coach {tables}/items.csv
+draft post --check {tables}/items.csv
 draft post --member ada
 draft profile ada
 model export --out out --as gguf

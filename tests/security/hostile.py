@@ -140,7 +140,6 @@ NO_TEXT = {
     "vanne_assist.search.title_index": "asks the encoder, which reads 512 letters",
     "vanne_assist.search.encoder": "asks the encoder",
     "vanne_assist.writing.prompts": "reads our own prompts",
-    "vanne_assist.writing.settings": "reads the environment",
     "sources.csvtext.with_next": "passes rows on",
     "sources.documents": "reads a PDF in a process of its own, with a budget",
     "sources.batches": "reads tables, by columns",
@@ -192,7 +191,7 @@ MADE: Mapping[str, Callable[[str], Any]] = {
         "ak": "title",
     },
     "Item": lambda text: Item("i", "m", "post", text=text, media=text),
-    "Ground": lambda text: Ground((GroundSource("item:1", text, "fr"),)),
+    "Ground": lambda text: Ground((GroundSource(text, "fr"),)),
 }
 """How a value of a type is made of a text."""
 FIXED: Mapping[str, Any] = {

@@ -85,7 +85,7 @@ COMMANDS = tuple(
     objections add --name Nobody --home h
     search index --home h
     find welder --home h
-    draft coach post.txt
+    draft post --check post.txt
     titles normal welder
     jobs add jobs.jsonl --home h
     token create t --scope verdicts --home h

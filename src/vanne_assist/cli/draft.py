@@ -1,8 +1,5 @@
 """`vanne draft`: posts, advice on them, and suggestions for a profile. Nothing is posted."""
 
-import json
-import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +12,7 @@ from vanne.terms import LANGUAGES
 
 if TYPE_CHECKING:
     from vanne_assist.brief.criteria import Passage
-    from vanne_assist.writing.drafting import Draft, Event, Wish
+    from vanne_assist.writing.drafting import Draft, DraftRequest
 
 _TONES = ("plain", "warm", "short")
 _lang = click.option(
@@ -43,28 +40,21 @@ def command() -> None:
 @click.option("--tone", type=click.Choice(_TONES), default="plain", show_default=True)
 @click.option(
     "--length",
-    "length",
+    "words",
     type=click.IntRange(20, 400),
     default=120,
     show_default=True,
     help="About how many words a model is asked for.",
 )
+@click.option("--check", "file", type=click.File("rb"), metavar="FILE",
+              help="Give advice on this text instead; `-` reads standard input.")  # fmt: skip
 @_lang
 @click.option("--member", help="Whose post it is.")
 @click.option(
     "--from-my-items", is_flag=True, help="Let drafts rest on the member's items; needs --member."
 )
 @click.option("--own", "own", multiple=True, metavar="ITEM", help="On these items only.")
-@click.option(
-    "--backend",
-    type=click.Choice(("auto", "none")),
-    default="auto",
-    show_default=True,
-    help="`auto`: the one that HOME/writing.toml names.",
-)
-@click.option(
-    "--out", type=OutputFile(".html", ".md", ".txt"), help="Write a text there: .html, .md, .txt."
-)
+@click.option("--out", type=OutputFile(".html"), help="Write a text there as a page.")
 @click.option(
     "--take", type=click.IntRange(1), default=1, show_default=True, help="Which, for --out."
 )
@@ -72,49 +62,55 @@ def command() -> None:
 @as_json
 def post(
     tone: Any,
-    length: int,
+    words: int,
+    file: Any,
     lang: str,
     member: str | None,
     from_my_items: bool,
     own: tuple[str, ...],
-    backend: str,
     out: Path | None,
     take: int,
     home: Home,
     as_json: bool,
-    **said: Any,
+    **answers: Any,
 ) -> None:
-    """Put a post together from your answers and, with a back end, draft some.
+    """Put a post together from your answers and, with a model server, draft some.
 
     A guard compares figures, names and addresses of each draft with what you said, and says which
-    to check. Read the rest, too.
+    to check. Read the rest, too. With --check, a text of your own is looked at.
     """
+    from vanne.errors import InputError, storing
     from vanne_assist.writing.builder import Answers
-    from vanne_assist.writing.drafting import Wish
+    from vanne_assist.writing.drafting import DraftRequest, post_page
 
+    if file is not None:
+        _advise(file, lang, as_json)
+        return
     if (from_my_items or own) and not member:
         raise click.UsageError("--from-my-items and --own need --member")
-    answers = Answers(**said).check()
+    checked = Answers(**answers).check()
     passages = _own(home, member, own) if member and (from_my_items or own) else ()
-    wish = Wish(answers, lang, tone, length, member, passages)
-    document = _written(wish, home, backend, quiet=as_json)
+    document = _written(DraftRequest(checked, lang, tone, words, member, passages), home, as_json)
     if out:
-        _write(out, document, take, lang)
+        texts = [(draft["text"], True) for draft in document["drafts"] if draft["accepted"]]
+        texts += [(built["text"], False) for built in document["built"]]
+        if take > len(texts):
+            raise InputError(f"there are {len(texts)} texts, no number {take}")
+        text, is_draft = texts[take - 1]
+        with storing(f"`{out}`"):
+            out.write_text(post_page(text, lang, is_draft=is_draft), encoding="utf-8")
+        click.echo(f"{out}: text {take} of {len(texts)}", err=True)
     if as_json:
         answer(document)
     elif not out:
         _show(document, lang)
 
 
-@command.command()
-@click.argument("file", type=click.File("rb"), default="-")
-@_lang
-@as_json
-def coach(file: Any, lang: str, as_json: bool) -> None:
-    """Give advice on the text in FILE (or on standard input), each with its place and reason."""
+def _advise(file: Any, lang: str, as_json: bool) -> None:
+    """Give advice on a text, each with its place and reason."""
     from vanne.errors import InputError
     from vanne_assist.report.drafting import advice_words
-    from vanne_assist.writing.coach import coach as advise
+    from vanne_assist.writing.coach import coach
 
     try:
         text = file.read().decode()
@@ -128,7 +124,7 @@ def coach(file: Any, lang: str, as_json: bool) -> None:
             "reason": advice_words(each, lang),
             "instead": each.instead or None,
         }
-        for each in advise(text, lang)
+        for each in coach(text, lang)
     ]
     if as_json:
         answer({"schema": "vanne/advice/1", "lang": lang, "advice": rows})
@@ -152,19 +148,23 @@ def profile(member: str, lang: str, accepted: tuple[str, ...], home: Home, as_js
     """
     from vanne_assist.brief.facts import facts_of
     from vanne_assist.report.drafting import field_words, suggestions_document
-    from vanne_assist.writing.profile import accept, suggest
-    from vanne_assist.writing.skills import preferred_names
+    from vanne_assist.writing.profile import accept, preferred_names, suggest
 
     passages = _own(home, member, ())
-    names = preferred_names(home.root)
-    found = suggest(passages, facts_of(passages, now()), names)
-    shown = accept(found, accepted) if accepted else found
+    suggestions = suggest(passages, facts_of(passages, now()), preferred_names(home.root))
+    shown = accept(suggestions, accepted) if accepted else suggestions
     document = suggestions_document(shown, lang)
     if as_json:
         answer(document)
         return
     for each, row in zip(shown, document["suggestions"], strict=True):
-        _show_suggestion(row, field_words(each.field, lang))
+        click.secho(f"{each.id}  {field_words(each.field, lang)}", bold=True)
+        if each.before:
+            click.echo(f"   - {printable(each.before)}")
+        if each.after:
+            click.echo(f"   + {printable(each.after)}")
+        sources = f" ({', '.join(map(printable, each.sources))})" if each.sources else ""
+        click.echo(f"   {row['said']}{sources}")
     if not shown:
         click.echo("nothing to suggest")
 
@@ -176,122 +176,68 @@ def _own(home: Home, member: str, items: tuple[str, ...]) -> "tuple[Passage, ...
     return own_passages(home.require(), PURPOSE, member, items)
 
 
-def _written(wish: "Wish", home: Home, backend: str, *, quiet: bool) -> dict[str, Any]:
-    """Put posts together, let a back end draft, and say all of it as a document."""
+def _written(asked: "DraftRequest", home: Home, quiet: bool) -> dict[str, Any]:
+    """Put posts together, let a model server draft, and say all of it as a document.
+
+    Each sentence of a draft shows on stderr as it comes. What goes wrong with the server is a line
+    of the document, and the rest stands.
+    """
+    from vanne.errors import VanneError
     from vanne_assist.report.drafting import advice_words
     from vanne_assist.writing.builder import build
-    from vanne_assist.writing.coach import coach as advise
+    from vanne_assist.writing.coach import coach
+    from vanne_assist.writing.drafting import Draft, DraftFailure, drafts
+    from vanne_assist.writing.prompts import post_prompt
+    from vanne_assist.writing.server import ModelServer, WritingSettings
 
-    posts = build(wish.answers, wish.lang, wish.tone)
     document: dict[str, Any] = {
         "schema": "vanne/drafts/1",
-        "lang": wish.lang,
+        "lang": asked.lang,
         "built": [
             {
                 "form": each.form,
                 "text": each.text,
-                "advice": [advice_words(a, wish.lang) for a in advise(each.text, wish.lang)],
+                "advice": [advice_words(a, asked.lang) for a in coach(each.text, asked.lang)],
             }
-            for each in posts
+            for each in build(asked.answers, asked.lang, asked.tone)
         ],
-        "items": [passage.item_id for passage in wish.own],
+        "items": [passage.item_id for passage in asked.own],
         "model": None,
         "drafts": [],
         "failure": None,
     }
-    if backend == "auto":
-        _drafted(wish, home, document, quiet=quiet)
+    settings = WritingSettings.read(home.root)
+    if settings is None:
+        return document
+    try:
+        server = ModelServer(settings)
+    except VanneError as error:
+        document["failure"] = str(error)
+        return document
+    document |= {"model": server.name, "prompt": post_prompt().label}
+    number = 0
+    try:
+        for event in drafts(home, server, asked, settings, now()):
+            if isinstance(event, DraftFailure):
+                document["failure"] = str(event.error)
+            elif isinstance(event, Draft):
+                document["drafts"].append(_row(event, asked))
+            elif not quiet:
+                if event.number != number:
+                    number = event.number
+                    click.echo(f"\n[{number}] ", err=True, nl=False)
+                click.echo(_clean(event.text), err=True, nl=False)
+    finally:
+        server.close()
     return document
 
 
-def _drafted(wish: "Wish", home: Home, document: dict[str, Any], *, quiet: bool) -> None:
-    """Let the back end draft; what goes wrong is a line of the document, and the rest stands."""
-    from vanne.errors import ConfigError, VanneError
-    from vanne_assist.report.drafting import rate_words
-    from vanne_assist.writing import drafting
-    from vanne_assist.writing.backend import open_writer
-    from vanne_assist.writing.counts import Counts
-    from vanne_assist.writing.guard import documents_of
-    from vanne_assist.writing.prompts import prompt
-    from vanne_assist.writing.settings import WritingSettings
-
-    settings = WritingSettings.read(home.root)
-    try:
-        writer = open_writer(home)
-    except ConfigError:
-        raise
-    except VanneError as error:
-        document["failure"] = str(error)
-        return
-    if writer is None:
-        return
-    counts = Counts(home)
-    documents = (lambda: documents_of(home)) if settings.backend == "ensemble" else None
-    tell = None if quiet else _telling()
-    try:
-        for event in drafting.drafts(writer, wish, settings, counts, now(), documents):
-            if isinstance(event, drafting.Failure):
-                document["failure"] = str(event.error)
-            elif isinstance(event, drafting.Draft):
-                document["drafts"].append(_row(event, wish))
-            elif tell:
-                tell(event)
-    finally:
-        writer.close()
-    label = prompt("post").label
-    rate = counts.rate(writer.name, label)
-    document |= {
-        "model": writer.name,
-        "prompt": label,
-        "guard": {
-            "accepted": rate.accepted,
-            "judged": rate.judged,
-            "findings": dict(rate.kinds),
-            "said": rate_words(rate, wish.lang),
-        },
-    }
-
-
-def _write(out: Path, document: dict[str, Any], take: int, lang: str) -> None:
-    """Write one of the texts with its mark; a plain text gets the mark beside it."""
-    from datetime import datetime
-
-    from vanne.errors import InputError, storing
-    from vanne_assist.writing.marks import Mark, in_html, in_markdown
-
-    taken = [(d["text"], d["mark"]) for d in document["drafts"] if d["accepted"]]
-    texts = [*taken, *((b["text"], None) for b in document["built"])]
-    if take > len(texts):
-        raise InputError(f"there are {len(texts)} texts, no number {take}")
-    text, said = texts[take - 1]
-    mark = said and Mark(
-        said["digital_source_type"].rpartition("/")[2],
-        said["model"],
-        said["prompt"],
-        datetime.fromisoformat(said["at"]),
-    )
-    kind = out.suffix.lower()
-    with storing(f"`{out}`"):
-        if kind == ".html":
-            out.write_text(in_html(text, mark, lang), encoding="utf-8")
-        elif kind == ".md":
-            out.write_text(in_markdown(text, mark), encoding="utf-8")
-        elif kind == ".txt":
-            out.write_text(text + "\n", encoding="utf-8")
-            if mark:
-                side = out.with_suffix(".txt.mark.json")
-                side.write_text(json.dumps(mark.as_dict(), indent=2) + "\n", encoding="utf-8")
-        else:
-            raise InputError(f"`{out.name}` is no .html, .md or .txt file")
-    print(f"{out}: text {take} of {len(texts)}", file=sys.stderr)  # noqa: T201
-
-
-def _row(draft: "Draft", wish: "Wish") -> dict[str, Any]:
-    """Return a draft as the document holds it; of a rejected one the reasons, not the text."""
+def _row(draft: "Draft", asked: "DraftRequest") -> dict[str, Any]:
+    """Return a draft as the document holds it; of a stopped one the reasons, not the text."""
     from vanne_assist.report.drafting import finding_words
     from vanne_assist.writing.difference import difference
 
-    shown: dict[str, Any] = {
+    row: dict[str, Any] = {
         "number": draft.number,
         "accepted": draft.is_accepted,
         "findings": [
@@ -299,37 +245,20 @@ def _row(draft: "Draft", wish: "Wish") -> dict[str, Any]:
                 "kind": each.kind.value,
                 "start": each.span[0],
                 "end": each.span[1],
-                "reason": finding_words(each, wish.lang),
+                "reason": finding_words(each, asked.lang),
             }
             for each in draft.findings
         ],
     }
     if not draft.is_accepted:
-        return shown
-    changes = difference(wish.answers.text, draft.text)
-    return shown | {
+        return row
+    changes = difference(asked.answers.text, draft.text)
+    return row | {
         "text": draft.text,
         "own_words": {"own": draft.own.own, "words": draft.own.words},
         "difference": [{"op": each.op, "text": each.text} for each in changes],
         "mark": draft.mark.as_dict(),
     }
-
-
-def _telling() -> "Callable[[Event], None]":
-    """Return what shows on stderr, as it comes, each sentence of a draft that was not stopped."""
-    from vanne_assist.writing.drafting import Sentence
-
-    number = 0
-
-    def tell(event: "Event") -> None:
-        nonlocal number
-        if isinstance(event, Sentence):
-            if event.number != number:
-                number = event.number
-                click.echo(f"\n[{number}] ", err=True, nl=False)
-            click.echo(_clean(event.text), err=True, nl=False)
-
-    return tell
 
 
 def _show(document: dict[str, Any], lang: str) -> None:
@@ -345,30 +274,16 @@ def _show(document: dict[str, Any], lang: str) -> None:
     for draft in document["drafts"]:
         click.secho(f"draft {draft['number']} of {printable(document['model'])}", bold=True)
         if draft["accepted"]:
+            own = draft["own_words"]
             click.echo(_clean(draft["text"]))
             click.echo(f"   {marked_words(lang)}")
-            click.echo(
-                f"   {passed_words(draft['own_words']['own'], draft['own_words']['words'], lang)}"
-            )
+            click.echo(f"   {passed_words(own['own'], own['words'], lang)}")
         for finding in draft["findings"]:
             head = "check" if draft["accepted"] else "stopped"
             click.echo(f"   {head}: {_clean(finding['reason'])}")
         click.echo()
-    if document["model"]:
-        click.echo(document["guard"]["said"])
     if document["failure"]:
         click.echo(f"vanne: no more drafts: {document['failure']}", err=True)
-
-
-def _show_suggestion(row: dict[str, Any], field: str) -> None:
-    """Show a change, its reason and where it comes from."""
-    click.secho(f"{row['id']}  {field}", bold=True)
-    if row["before"]:
-        click.echo(f"   - {printable(row['before'])}")
-    if row["after"]:
-        click.echo(f"   + {printable(row['after'])}")
-    sources = f" ({', '.join(map(printable, row['sources']))})" if row["sources"] else ""
-    click.echo(f"   {row['said']}{sources}")
 
 
 def _clean(text: str) -> str:

@@ -6,9 +6,8 @@ from typing import Any
 from vanne.errors import LimitError, VanneError
 from vanne.words import sentence, words
 from vanne_assist.writing.coach import Advice, Hint
-from vanne_assist.writing.counts import Rate
 from vanne_assist.writing.guard import Finding, FindingKind
-from vanne_assist.writing.profile import Field, Suggestion, Why
+from vanne_assist.writing.profile import ProfilePart, Suggestion, SuggestionReason
 
 
 def advice_words(advice: Advice, lang: str) -> str:
@@ -46,20 +45,9 @@ def suggestions_document(found: Sequence[Suggestion], lang: str) -> dict[str, An
     return {"schema": "vanne/profile-suggestions/1", "suggestions": rows}
 
 
-def field_words(field: Field, lang: str) -> str:
+def field_words(field: ProfilePart, lang: str) -> str:
     """Name a part of a profile."""
     return words(lang)(_FIELDS[field])
-
-
-def rate_words(rate: Rate, lang: str) -> str:
-    """Say how often the guard has let drafts of a model pass."""
-    w = words(lang)
-    n, accepted = w.number(rate.judged), w.number(rate.accepted)
-    return w(
-        "Of %(n)s drafts of this model with this prompt, the guard has let %(accepted)s pass.",
-        n=n,
-        accepted=accepted,
-    )
 
 
 def marked_words(lang: str) -> str:
@@ -75,15 +63,6 @@ def passed_words(own: int, of: int, lang: str) -> str:
         "that carry meaning, %(own)s are yours. It cannot tell whether the rest is true.",
         of=w.number(of),
         own=w.number(own),
-    )
-
-
-def measured_words(lang: str) -> str:
-    """Say what to expect of the model that this network trained."""
-    w = words(lang)
-    return w(
-        "This is the small model that this network trained. It is here to be measured: hardly "
-        "anything that it writes is of use."
     )
 
 
@@ -141,28 +120,31 @@ _FINDINGS = {
     FindingKind.NAME: sentence("You did not name “%(said)s”."),
     FindingKind.LINK: sentence("You did not give this address: “%(said)s”."),
     FindingKind.TALK: sentence("It speaks of the machine, or to it: “%(said)s”."),
-    FindingKind.COPIED: sentence("It holds eight words in a row of another member."),
     FindingKind.NOT_OWN: sentence("Too few of its words come from you (%(said)s)."),
     FindingKind.EMPTY: sentence("It is empty."),
     FindingKind.CUT: sentence("It does not come to an end."),
 }
 
 _REASONS = {
-    Why.NO_TITLE: sentence("Your headline does not say what you do now."),
-    Why.NO_SKILL: sentence("Your headline names none of your skills."),
-    Why.NO_PLACE: sentence("Your headline does not say where you work."),
-    Why.NOT_LISTED: sentence("One of your texts names this skill, and your list does not."),
-    Why.OTHER_NAME: sentence("This skill is mostly called by this name."),
-    Why.NO_SUMMARY: sentence("Your profile has no summary; this is what your positions say."),
-    Why.NO_DATES: sentence("There are no dates: from when to when was it?"),
-    Why.NO_POSITION: sentence("There is no position in your profile."),
-    Why.NO_EDUCATION: sentence("There is no education in your profile."),
+    SuggestionReason.NO_TITLE: sentence("Your headline does not say what you do now."),
+    SuggestionReason.NO_SKILL: sentence("Your headline names none of your skills."),
+    SuggestionReason.NO_PLACE: sentence("Your headline does not say where you work."),
+    SuggestionReason.NOT_LISTED: sentence(
+        "One of your texts names this skill, and your list does not."
+    ),
+    SuggestionReason.OTHER_NAME: sentence("This skill is mostly called by this name."),
+    SuggestionReason.NO_SUMMARY: sentence(
+        "Your profile has no summary; this is what your positions say."
+    ),
+    SuggestionReason.NO_DATES: sentence("There are no dates: from when to when was it?"),
+    SuggestionReason.NO_POSITION: sentence("There is no position in your profile."),
+    SuggestionReason.NO_EDUCATION: sentence("There is no education in your profile."),
 }
 
 _FIELDS = {
-    Field.HEADLINE: sentence("Headline"),
-    Field.SUMMARY: sentence("Summary"),
-    Field.SKILLS: sentence("Skills"),
-    Field.POSITION: sentence("Position"),
-    Field.EDUCATION: sentence("Education"),
+    ProfilePart.HEADLINE: sentence("Headline"),
+    ProfilePart.SUMMARY: sentence("Summary"),
+    ProfilePart.SKILLS: sentence("Skills"),
+    ProfilePart.POSITION: sentence("Position"),
+    ProfilePart.EDUCATION: sentence("Education"),
 }

@@ -26,15 +26,21 @@ from vanne_assist.brief.facts import facts_of
 from vanne_assist.report.drafting import field_words, suggestion_words, suggestions_document
 from vanne_assist.report.own import may_be_read, passages_of
 from vanne_assist.web.desk import tell, told
-from vanne_assist.writing import PURPOSE, answered
-from vanne_assist.writing.profile import Suggestion, suggest
-from vanne_assist.writing.skills import preferred_names
+from vanne_assist.writing import PURPOSE
+from vanne_assist.writing.profile import (
+    Suggestion,
+    answers_of,
+    forget_answers,
+    keep_answer,
+    preferred_names,
+    suggest,
+)
 
 log = logging.getLogger("vanne.web")
 
 PATH = "/profile/suggestions"
 _ANSWERS = {"accept": True, "refuse": False, "undo": None}
-SAID = {
+_DONE = {
     "accept": sentence("Accepted: it is in your list below."),
     "refuse": sentence("Refused: it will not be shown again."),
     "undo": sentence("It is open again."),
@@ -42,7 +48,7 @@ SAID = {
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class SuggestionRow:
     """A suggestion as a page shows it, with the items that it comes from."""
 
     suggestion: Suggestion
@@ -54,10 +60,20 @@ class Shown:
 def _show(request: Request, member: Member, *, status: int = 200, failed: bool = False) -> Response:
     site, lang = site_of(request), words_of(request).lang
     switch = standing_of(request, member, PURPOSE)
-    passages, found = _suggested(site, member, switch)
-    given = _answers(site, member, switch)
-    texts = {passage.item_id: passage for passage in passages}
-    rows = [_shown(each, texts, lang) for each in found]
+    passages, suggestions = _suggested(site, member, switch)
+    if switch.covers_all:
+        forget_answers(site.home, member.member_id)
+    answers = answers_of(site.home, member.member_id)
+    items = {passage.item_id: passage for passage in passages}
+    rows = [
+        SuggestionRow(
+            each,
+            field_words(each.field, lang),
+            suggestion_words(each, lang),
+            tuple(items[item] for item in each.sources if item in items),
+        )
+        for each in suggestions
+    ]
     return page(
         request,
         "suggestions.html",
@@ -65,10 +81,10 @@ def _show(request: Request, member: Member, *, status: int = 200, failed: bool =
         member=member,
         may_read=may_be_read(switch),
         read=len(passages),
-        open=[row for row in rows if row.suggestion.id not in given],
-        accepted=[row for row in rows if given.get(row.suggestion.id) is True],
-        refused=[row for row in rows if given.get(row.suggestion.id) is False],
-        said=told(request, SAID),
+        open=[row for row in rows if row.suggestion.id not in answers],
+        accepted=[row for row in rows if answers.get(row.suggestion.id) is True],
+        refused=[row for row in rows if answers.get(row.suggestion.id) is False],
+        said=told(request, _DONE),
         **switch_values(request, switch, failed=failed),
     )
 
@@ -86,7 +102,7 @@ def _act(request: Request, member: Member, sent: dict[str, str]) -> Response:
     if do not in _ANSWERS or sent.get("id") not in known:
         raise HTTPException(400)
     try:
-        answered.answer(site.home, member.member_id, sent["id"], _ANSWERS[do])
+        keep_answer(site.home, member.member_id, sent["id"], _ANSWERS[do])
     except VanneError as error:
         log.error("%s", error)
         return _show(request, member, status=503, failed=True)
@@ -99,27 +115,14 @@ act = members_form(_act)
 
 @members_only
 def download(request: Request, member: Member) -> Response:
-    """Send what was accepted, as a document or as text."""
+    """Send what was accepted, as a document."""
     site, lang = site_of(request), words_of(request).lang
-    switch = standing_of(request, member, PURPOSE)
-    given = answered.answers(site.home, member.member_id)
-    found = [each for each in _suggested(site, member, switch)[1] if given.get(each.id)]
-    kind = str(request.path_params["kind"])
-    if kind == "json":
-        data = json.dumps(suggestions_document(found, lang), ensure_ascii=False, indent=1)
-    elif kind == "txt":
-        data = "".join(f"{field_words(s.field, lang)}\n{_change(s, lang)}\n\n" for s in found)
-    else:
-        raise HTTPException(404)
-    media = "application/json" if kind == "json" else "text/plain; charset=utf-8"
-    name = f'attachment; filename="profile.{kind}"'
-    return Response(data, media_type=media, headers={"Content-Disposition": name})
-
-
-def _change(each: Suggestion, lang: str) -> str:
-    before = [f"- {each.before}"] if each.before else []
-    after = [f"+ {each.after}"] if each.after else []
-    return "\n".join([*before, *after, suggestion_words(each, lang)])
+    answers = answers_of(site.home, member.member_id)
+    suggestions = _suggested(site, member, standing_of(request, member, PURPOSE))[1]
+    accepted = [each for each in suggestions if answers.get(each.id)]
+    text = json.dumps(suggestions_document(accepted, lang), ensure_ascii=False, indent=1)
+    name = {"Content-Disposition": 'attachment; filename="profile.json"'}
+    return Response(text, media_type="application/json", headers=name)
 
 
 def _suggested(
@@ -135,16 +138,3 @@ def _suggested(
         log.error("%s", error)
         names = {}
     return passages, suggest(passages, facts_of(passages, switch.as_of), names)
-
-
-def _answers(site: Site, member: Member, switch: PurposeSwitch) -> dict[str, bool]:
-    """Return what a member answered; who switched it off is forgotten."""
-    if switch.covers_all:
-        answered.forget(site.home, member.member_id)
-        return {}
-    return dict(answered.answers(site.home, member.member_id))
-
-
-def _shown(each: Suggestion, texts: dict[str, Passage], lang: str) -> Shown:
-    sources = tuple(texts[item] for item in each.sources if item in texts)
-    return Shown(each, field_words(each.field, lang), suggestion_words(each, lang), sources)

@@ -16,7 +16,9 @@ from vanne_assist.writing.guard import Ground, GroundSource
 Tone = Literal["plain", "warm", "short"]
 QUESTIONS = ("what", "for_whom", "result", "number", "thanks")
 LONGEST_ANSWER = 3000
+"""Letters of an answer: feeds take no longer posts."""
 MOST_POINTS = 20
+"""More points than a post can hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,16 +39,16 @@ class Answers:
         Raises:
             InputError: nothing was said, or too much.
         """
-        said = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "points"}
-        said |= {f"point {n}": point for n, point in enumerate(self.points, 1)}
-        if not any(text.strip() for text in said.values()):
+        texts = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "points"}
+        texts |= {f"point {n}": point for n, point in enumerate(self.points, 1)}
+        if not any(text.strip() for text in texts.values()):
             raise InputError(
                 "there is nothing to write about",
                 todo="say what you did, for whom, or what came of it",
             )
         if len(self.points) > MOST_POINTS:
             raise InputError(f"more than {MOST_POINTS} points", todo="choose those that matter")
-        for name, text in said.items():
+        for name, text in texts.items():
             if len(text) > LONGEST_ANSWER:
                 raise InputError(
                     f"`{name}` has {len(text):,} characters", todo=f"use at most {LONGEST_ANSWER:,}"
@@ -61,16 +63,9 @@ class Answers:
 
     def ground(self, lang: str) -> Ground:
         """Return what a draft may say; a figure belongs to the result that it shows."""
-        named = [
-            ("topic", self.topic),
-            ("what", self.what),
-            ("for_whom", self.for_whom),
-            ("result", self.result),
-            ("number", f"{self.result.rstrip('.!')}: {self.number}" if self.number else ""),
-            ("thanks", self.thanks),
-            *(("point", point) for point in self.points),
-        ]
-        return Ground(tuple(GroundSource(f"answer:{n}", t, lang) for n, t in named if t.strip()))
+        number = f"{self.result.rstrip('.!')}: {self.number}" if self.number else ""
+        texts = (self.topic, self.what, self.for_whom, self.result, number, self.thanks)
+        return Ground(tuple(GroundSource(t, lang) for t in (*texts, *self.points) if t.strip()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +85,12 @@ def build(answers: Answers, lang: str, tone: Tone = "plain") -> tuple[Post, ...]
     answers.check()
     values = {name: getattr(answers, name).strip() for name in ("topic", *QUESTIONS)}
     values["points"] = "\n".join(f"• {point.strip()}" for point in answers.points if point.strip())
-    made: dict[str, Post] = {}
+    posts: dict[str, Post] = {}
     for form in _data(lang)["form"]:
         if tone in form["tones"]:
             text = _filled(form["pieces"], values, tone)
-            made.setdefault(text, Post(form["name"], text))
-    return tuple(made.values())
+            posts.setdefault(text, Post(form["name"], text))
+    return tuple(posts.values())
 
 
 def questions(lang: str) -> dict[str, str]:
@@ -106,15 +101,15 @@ def questions(lang: str) -> dict[str, str]:
 def _filled(pieces: list[str], values: dict[str, str], tone: Tone) -> str:
     """Fill the pieces; those without their words are left out, and what has no end gets one."""
     is_bare = not (values["what"] or values["result"])
-    said = []
+    parts = []
     for piece in ["{topic}", *pieces] if is_bare and "{topic}" not in pieces else pieces:
         name = piece[piece.index("{") + 1 : piece.index("}")]
         if value := values[name]:
             if piece.endswith("}."):
                 value = value.rstrip(".!… ")
             filled = piece.replace(f"{{{name}}}", value)
-            said.append(filled if name == "points" or filled[-1] in ".!?…" else f"{filled}.")
-    return ("\n" if tone == "short" else "\n\n").join(said)
+            parts.append(filled if name == "points" or filled[-1] in ".!?…" else f"{filled}.")
+    return ("\n" if tone == "short" else "\n\n").join(parts)
 
 
 @cache

@@ -20,13 +20,20 @@ from vanne.errors import InputError
 from vanne.screening.screen import find
 from vanne_assist.brief.language import language_of
 from vanne_assist.brief.text import split
-from vanne_assist.writing.guard import figures
-from vanne_assist.writing.tokens import sentences, word_count
+from vanne_assist.writing.tokens import figures, sentences, word_count
 
 SHOWN_CHARACTERS = 210
+"""Feeds cut a post after about so many."""
 LEAST_WORDS, MOST_CHARACTERS = 25, 3000
+"""Less says nothing, and feeds take no more."""
 LONGEST_SENTENCE, MOST_HASHTAGS, MOST_EMOJI = 30, 5, 5
+"""What a reader, or whoever listens to a screen reader, takes in at once: usual advice."""
 LONGEST_TEXT = 50_000
+"""A text is read in one request: a longer one would hold a server up."""
+_ROW = 3
+"""So many emoji side by side are a row."""
+_SEVERAL_WORDS = 12
+"""A hashtag of so many small letters is most likely several words."""
 
 _HASHTAG = re.compile(r"(?<!\w)#(\w+)")
 _CAPITALS = re.compile(r"\b[^\W\d_a-zß-öø-ÿ]{5,}(?:\s+[^\W\d_a-zß-öø-ÿ]{2,})+\b")
@@ -79,16 +86,11 @@ def coach(text: str, lang: str) -> tuple[Advice, ...]:
         raise InputError(
             f"the text has {len(text):,} characters", todo=f"use at most {LONGEST_TEXT:,}"
         )
-    found = [
-        *_shape(text, lang),
-        *_phrases(text, lang),
-        *_private(text),
-        *_hashtags(text),
-        *_emoji(text),
-        *(_at(Hint.LOOKALIKE, m, _plain(m[0])) for m in _LOOKALIKE.finditer(text)),
-        *(_at(Hint.CAPITALS, m) for m in _CAPITALS.finditer(text)),
-    ]
-    return tuple(sorted(found, key=lambda each: (each.span, each.hint)))
+    advice = [*_shape(text, lang), *_phrases(text, lang), *_readable(text)]
+    for span in find(text):  # what screening would take out before anything is trained on the text
+        hint = Hint.PAY if span.kind == "salary" else Hint.PRIVATE
+        advice.append(Advice(hint, (span.start, span.end), text[span.start : span.end]))
+    return tuple(sorted(advice, key=lambda each: (each.span, each.hint)))
 
 
 def _at(hint: Hint, match: re.Match[str], instead: str = "") -> Advice:
@@ -96,6 +98,7 @@ def _at(hint: Hint, match: re.Match[str], instead: str = "") -> Advice:
 
 
 def _shape(text: str, lang: str) -> Iterator[Advice]:
+    """Look at length, first line, figures, language and sentences."""
     whole = (0, len(text))
     count = word_count(text)
     if len(text) > MOST_CHARACTERS:
@@ -108,9 +111,8 @@ def _shape(text: str, lang: str) -> Iterator[Advice]:
         yield Advice(Hint.FIRST_LINE, (start, start + len(first)), count=len(first))
     if not figures(text, lang):
         yield Advice(Hint.NO_FIGURE, whole)
-    found = language_of(split(text), lang)
-    if found != lang:
-        yield Advice(Hint.LANGUAGE, whole, found)
+    if (other := language_of(split(text), lang)) != lang:
+        yield Advice(Hint.LANGUAGE, whole, other)
     for begin, end in sentences(text):
         words = word_count(text[begin:end])
         if words > LONGEST_SENTENCE:
@@ -118,60 +120,47 @@ def _shape(text: str, lang: str) -> Iterator[Advice]:
 
 
 def _phrases(text: str, lang: str) -> Iterator[Advice]:
-    data = _data(lang)
-    start = re.match(r"\W*", text)
-    opener = re.compile(_either(data["openers"]), re.IGNORECASE)
-    if match := opener.match(text, start.end() if start else 0):
+    """Look for worn openings, jargon, what is of the inside, and links without a name."""
+    patterns, plain_words = _lexicon(lang)
+    begin = re.match(r"\W*", text)
+    if match := patterns["openers"].match(text, begin.end() if begin else 0):
         yield _at(Hint.OPENER, match)
-    for hint, phrases in ((Hint.INSIDE, data["secret"]), (Hint.CLICK_HERE, data["here"])):
-        for match in re.finditer(_either(phrases), text, re.IGNORECASE):
+    for hint, name in ((Hint.INSIDE, "secret"), (Hint.CLICK_HERE, "here")):
+        for match in patterns[name].finditer(text):
             yield _at(hint, match)
-    for match in re.finditer(_either(data["jargon"]), text, re.IGNORECASE):
-        yield _at(Hint.JARGON, match, data["jargon"][match[0].casefold()])
+    for match in patterns["jargon"].finditer(text):
+        yield _at(Hint.JARGON, match, plain_words[match[0].casefold()])
 
 
-def _private(text: str) -> Iterator[Advice]:
-    """Find what screening would take out before anything is trained on the text."""
-    for span in find(text):
-        hint = Hint.PAY if span.kind == "salary" else Hint.PRIVATE
-        yield Advice(hint, (span.start, span.end), text[span.start : span.end])
-
-
-def _hashtags(text: str) -> Iterator[Advice]:
-    found = list(_HASHTAG.finditer(text))
-    for match in found:
-        word = match[1]
-        if word.islower() and len(word) >= 12:  # long and lower: most likely several words
+def _readable(text: str) -> Iterator[Advice]:
+    """Look for what screen readers stumble over."""
+    hashtags = list(_HASHTAG.finditer(text))
+    for match in hashtags:
+        if match[1].islower() and len(match[1]) >= _SEVERAL_WORDS:
             yield _at(Hint.HASHTAG_CASE, match)
-    if len(found) > MOST_HASHTAGS:
-        yield Advice(Hint.HASHTAGS, found[MOST_HASHTAGS].span(), count=len(found))
-
-
-def _emoji(text: str) -> Iterator[Advice]:
-    places = [n for n, letter in enumerate(text) if _is_emoji(letter)]
-    if len(places) > MOST_EMOJI:
-        yield Advice(Hint.EMOJI, (places[MOST_EMOJI], places[-1] + 1), count=len(places))
-    for _, group in groupby(enumerate(places), key=lambda pair: pair[1] - pair[0]):
-        run = [place for _, place in group]
-        if len(run) >= 3:
-            span = run[0], run[-1] + 1
-            yield Advice(Hint.EMOJI_ROW, span, text[slice(*span)], count=len(run))
-
-
-def _is_emoji(letter: str) -> bool:
-    return ord(letter) >= 0x2600 and unicodedata.category(letter) == "So"
-
-
-def _plain(text: str) -> str:
-    return unicodedata.normalize("NFKC", text)
-
-
-def _either(phrases: Any) -> str:
-    parts = sorted(phrases, key=len, reverse=True)
-    return rf"(?<!\w)(?:{'|'.join(map(re.escape, parts))})(?!\w)"
+    if len(hashtags) > MOST_HASHTAGS:
+        yield Advice(Hint.HASHTAGS, hashtags[MOST_HASHTAGS].span(), count=len(hashtags))
+    emoji = [n for n, c in enumerate(text) if c >= "\u2600" and unicodedata.category(c) == "So"]
+    if len(emoji) > MOST_EMOJI:
+        yield Advice(Hint.EMOJI, (emoji[MOST_EMOJI], emoji[-1] + 1), count=len(emoji))
+    for _, group in groupby(enumerate(emoji), key=lambda pair: pair[1] - pair[0]):
+        row = [place for _, place in group]
+        if len(row) >= _ROW:
+            span = row[0], row[-1] + 1
+            yield Advice(Hint.EMOJI_ROW, span, text[slice(*span)], count=len(row))
+    for match in _LOOKALIKE.finditer(text):
+        yield _at(Hint.LOOKALIKE, match, unicodedata.normalize("NFKC", match[0]))
+    for match in _CAPITALS.finditer(text):
+        yield _at(Hint.CAPITALS, match)
 
 
 @cache
-def _data(lang: str) -> dict[str, Any]:
+def _lexicon(lang: str) -> tuple[dict[str, re.Pattern[str]], dict[str, str]]:
+    """Return what matches each list of phrases, and plain words for jargon."""
     path = files("vanne_assist.writing") / "advice" / f"{lang}.toml"
-    return tomllib.loads(path.read_text(encoding="utf-8"))
+    data: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
+    patterns = {}
+    for name in ("openers", "secret", "here", "jargon"):
+        phrases = "|".join(map(re.escape, sorted(data[name], key=len, reverse=True)))
+        patterns[name] = re.compile(rf"(?<!\w)(?:{phrases})(?!\w)", re.IGNORECASE)
+    return patterns, data["jargon"]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Literal
 
-Op = Literal["kept", "added", "left-out"]
+ChangeKind = Literal["kept", "added", "left-out"]
 MOST_PAIRS = 1_000_000
 """Two texts of a thousand words each are compared word by word."""
 MOST_SAME = 20_000
@@ -16,14 +16,14 @@ _PIECE = re.compile(r"\s*(?:[^\W_]+|[^\w\s]|_|$)")
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class DraftChange:
     """A run of text that both have, that only the draft has, or only the member's words."""
 
-    op: Op
+    op: ChangeKind
     text: str
 
 
-def difference(own: str, draft: str) -> list[Change]:
+def difference(own: str, draft: str) -> list[DraftChange]:
     """Return the way from the member's words to a draft: what is kept and added is the draft.
 
     A comma or a line break that both have keeps no words apart that were changed around it.
@@ -33,18 +33,18 @@ def difference(own: str, draft: str) -> list[Change]:
     """
     before, after = _PIECE.findall(own), _PIECE.findall(draft)
     one, other = ([piece.strip().casefold() for piece in pieces] for pieces in (before, after))
-    found: list[Change] = []
+    changes: list[DraftChange] = []
     left, added = "", ""
     for op, start, end, there, stop in _steps(one, other):
         if op == "equal" and any(map(str.isalnum, "".join(other[there:stop]))):
-            found += [Change("left-out", left), Change("added", added)]
-            found.append(Change("kept", "".join(after[there:stop])))
+            changes += [DraftChange("left-out", left), DraftChange("added", added)]
+            changes.append(DraftChange("kept", "".join(after[there:stop])))
             left, added = "", ""
         else:
             left += "".join(before[start:end])
             added += "".join(after[there:stop])
-    found += [Change("left-out", left), Change("added", added)]
-    return [each for each in found if each.text]
+    changes += [DraftChange("left-out", left), DraftChange("added", added)]
+    return [each for each in changes if each.text]
 
 
 def _steps(one: list[str], other: list[str]) -> Iterable[tuple[str, int, int, int, int]]:

@@ -1,23 +1,28 @@
 """Drafts of a post: a model writes, the guard reads each sentence before a person does.
 
 A sentence is shown when it is whole. What the guard finds is marked for the member to check, or
-stops the draft there and then, so that no tokens are spent on what will not be shown.
-A model that has read members' texts is shown draft by draft, after a comparison with these texts.
-Nothing is posted.
+stops the draft there and then, so that no tokens are spent on what will not be shown. A draft
+carries a mark that other programs read: IPTC's digital source type for texts in which a trained
+model had a part. Nothing is posted.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+import html
+import json
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 
-from vanne.corpus import Document
-from vanne.errors import VanneError
-from vanne.inference.asking import Ended, Piece
+from sqlalchemy import delete
+
+from vanne.config import Home
+from vanne.database import Database, add_persons, upsert
+from vanne.errors import LimitError, VanneError
+from vanne.inference.asking import Ended
 from vanne.screening import without_placeholders
 from vanne_assist.brief.criteria import Passage
-from vanne_assist.writing.backend import Writer, WritingRequest
+from vanne_assist.tables import draft_tokens
 from vanne_assist.writing.builder import Answers, Tone
-from vanne_assist.writing.counts import Counts
 from vanne_assist.writing.guard import (
     TO_CHECK,
     Finding,
@@ -27,20 +32,21 @@ from vanne_assist.writing.guard import (
     OwnWords,
     check,
     check_whole,
-    copied,
     own_words,
 )
-from vanne_assist.writing.marks import Mark
-from vanne_assist.writing.prompts import prompt
-from vanne_assist.writing.settings import WritingSettings
+from vanne_assist.writing.prompts import post_prompt
+from vanne_assist.writing.server import ModelServer, WritingRequest, WritingSettings
 from vanne_assist.writing.tokens import sentences
 
 _CHARACTERS_A_TOKEN = 3
+"""A low guess, so that a question is counted with too many tokens rather than too few."""
 LEAST_WORDS, MOST_WORDS = 20, 400
+SOURCE_TYPE = "compositeWithTrainedAlgorithmicMedia"
+"""IPTC's term for what a model wrote from a person's own words."""
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class DraftRequest:
     """What is to be written; `own` are items of the member's that they let it rest on."""
 
     answers: Answers
@@ -56,17 +62,36 @@ class Wish:
 
         The marks of screening are left out: they say that something was there, and not what.
         """
-        answers = self.answers.ground(self.lang).sources
-        items = (GroundSource(p.item_id, p.text, p.lang or self.lang) for p in self.own)
+        items = (GroundSource(each.text, each.lang or self.lang) for each in self.own)
         clean = (
             replace(each, text=without_placeholders(each.text).strip())
-            for each in (*answers, *items)
+            for each in (*self.answers.ground(self.lang).sources, *items)
         )
         return Ground(tuple(source for source in clean if source.text))
 
 
 @dataclass(frozen=True, slots=True)
-class Sentence:
+class DraftMark:
+    """Which model wrote with which prompt, and when."""
+
+    model: str
+    prompt: str
+    at: datetime
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the mark as JSON holds it."""
+        return {
+            "schema": "vanne/ai-mark/1",
+            "ai_written": True,
+            "digital_source_type": f"http://cv.iptc.org/newscodes/digitalsourcetype/{SOURCE_TYPE}",
+            "model": self.model,
+            "prompt": self.prompt,
+            "at": self.at.isoformat(),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class DraftSentence:
     """The next sentence of a draft that was not stopped so far."""
 
     number: int
@@ -83,105 +108,126 @@ class Draft:
     number: int
     text: str
     findings: tuple[Finding, ...]
-    mark: Mark
+    mark: DraftMark
     own: OwnWords
 
     @property
     def is_accepted(self) -> bool:
         """Whether the member may have it: what was found is at most to be checked."""
-        return all(finding.kind in TO_CHECK for finding in self.findings)
+        return _may_go_on(self.findings)
 
 
 @dataclass(frozen=True, slots=True)
-class Failure:
+class DraftFailure:
     """The back end did not do it: why, and what to do, in a line. No more drafts come."""
 
     error: VanneError
 
 
-Event = Sentence | Draft | Failure
+DraftEvent = DraftSentence | Draft | DraftFailure
 
 
 def drafts(
-    writer: Writer,
-    wish: Wish,
-    settings: WritingSettings,
-    counts: Counts,
-    at: datetime,
-    documents: Callable[[], Iterable[Document]] | None = None,
-) -> Iterator[Event]:
-    """Write drafts. `documents` opens what the model was trained on, if members wrote that.
+    home: Home, server: ModelServer, asked: DraftRequest, settings: WritingSettings, at: datetime
+) -> Iterator[DraftEvent]:
+    """Write drafts: of each its sentences as they come, and at last the draft.
 
     Raises:
         InputError: nothing was said, or too much.
     """
-    wish.answers.check()
-    ground = wish.ground
-    kinds: list[list[FindingKind]] = []
-    label = prompt("post").label
+    asked.answers.check()
+    ground, prompt = asked.ground, post_prompt()
+    lines = [source.text for source in ground.sources]
     try:
         for number in range(1, settings.drafts + 1):
-            asked = _asked(wish, ground, settings, number)
-            cost = sum(len(m.text) for m in asked.messages) // _CHARACTERS_A_TOKEN
-            cost += asked.max_tokens
-            counts.spend(wish.member or "", at.date(), cost, settings.tokens_a_day)
-            for event in _one(writer, asked, wish, ground, number, documents, at):
-                if isinstance(event, Draft):
-                    kinds.append([finding.kind for finding in event.findings])
-                yield event
+            angle = prompt.angles[(number - 1) % len(prompt.angles)]
+            messages = prompt.fill(
+                lines, asked.lang, words=asked.words, tone=asked.tone, angle=angle
+            )
+            letters = sum(len(message.text) for message in messages)
+            cost = letters // _CHARACTERS_A_TOKEN + settings.max_tokens
+            _spend(home, asked.member or "", at.date(), cost, settings.tokens_a_day)
+            request = WritingRequest(messages, settings.max_tokens, settings.temperature, number)
+            mark = DraftMark(server.name, prompt.label, at)
+            yield from _draft(server, request, ground, asked.lang, number, mark)
     except VanneError as error:
-        yield Failure(error)
-    finally:
-        if kinds:
-            counts.judge(writer.name, label, kinds)
+        yield DraftFailure(error)
 
 
-def _asked(wish: Wish, ground: Ground, settings: WritingSettings, number: int) -> WritingRequest:
-    asked = prompt("post")
-    angle = asked.angles[(number - 1) % len(asked.angles)]
-    lines = [source.text for source in ground.sources]
-    messages = asked.fill(lines, wish.lang, words=wish.words, tone=wish.tone, angle=angle)
-    return WritingRequest(messages, settings.max_tokens, settings.temperature, seed=number)
-
-
-def _one(
-    writer: Writer,
-    asked: WritingRequest,
-    wish: Wish,
+def _draft(
+    server: ModelServer,
+    request: WritingRequest,
     ground: Ground,
+    lang: str,
     number: int,
-    documents: Callable[[], Iterable[Document]] | None,
-    at: datetime,
-) -> Iterator[Event]:
-    """Write one draft: its sentences as they come, and at last the draft."""
+    mark: DraftMark,
+) -> Iterator[DraftSentence | Draft]:
     text, shown, findings = "", 0, tuple[Finding, ...]()
-    for event in writer.write(asked):
+    for event in server.write(request):
         if isinstance(event, Ended):
-            findings = check_whole(text, ground, wish.lang)
+            findings = check_whole(text, ground, lang)
             if event.reason == "length":
                 findings += (Finding(FindingKind.CUT, "", (len(text), len(text))),)
             break
-        text += event.text if isinstance(event, Piece) else ""
-        end = _last_whole(text)
+        text += event.text
+        spans = sentences(text)
+        end = spans[-2][1] if len(spans) > 1 else 0  # the last one may not be whole yet
         if end > shown:
-            findings = check(text[:end], ground, wish.lang)
-            if any(finding.kind not in TO_CHECK for finding in findings):
+            findings = check(text[:end], ground, lang)
+            if not _may_go_on(findings):
                 break
-            if documents is None:
-                yield Sentence(number, text[shown:end])
+            yield DraftSentence(number, text[shown:end])
             shown = end
-    is_stopped = any(finding.kind not in TO_CHECK for finding in findings)
-    if documents is not None and not is_stopped:
-        findings += copied(text, ground, documents(), wish.member)
-    if documents is None and not is_stopped and text[shown:].strip():
-        yield Sentence(number, text[shown:])
-    label = prompt("post").label
-    mark = Mark("compositeWithTrainedAlgorithmicMedia", writer.name, label, at)
-    own = own_words(text, ground)
-    yield Draft(number, text.strip(), findings, mark, own)
+    if _may_go_on(findings) and text[shown:].strip():
+        yield DraftSentence(number, text[shown:])
+    yield Draft(number, text.strip(), findings, mark, own_words(text, ground))
 
 
-def _last_whole(text: str) -> int:
-    """Return where the last sentence ends of which it is certain that it is whole."""
-    found = sentences(text)
-    return found[-2][1] if len(found) > 1 else 0
+def _may_go_on(findings: tuple[Finding, ...]) -> bool:
+    return all(finding.kind in TO_CHECK for finding in findings)
+
+
+def _spend(home: Home, member: str, day: date, tokens: int, most: int) -> None:
+    """Take tokens from what a member may use in a day; 0 as the most is without a limit.
+
+    Only today's are remembered.
+
+    Raises:
+        LimitError: that would be too many.
+    """
+    if most == 0:
+        return
+    row = {"person_id": member, "day": day.isoformat(), "count": tokens}
+    with Database.of(home).writing() as db:
+        add_persons(db, [member])
+        db.execute(delete(draft_tokens).where(draft_tokens.c.day < row["day"]))
+        spent = db.execute(
+            upsert(db, draft_tokens)
+            .values(row)
+            .on_conflict_do_update(
+                index_elements=["person_id", "day"],
+                set_={"count": draft_tokens.c.count + tokens},
+            )
+            .returning(draft_tokens.c.count)
+        ).scalar_one()
+        if spent > most:  # which rolls the row back
+            raise LimitError(
+                f"today's {most:,} tokens for drafts are used up",
+                todo="ask tomorrow; the builder and the coach need none",
+            )
+
+
+def post_page(text: str, lang: str, *, is_draft: bool) -> str:
+    """Return a text as a page; what a model wrote says so as schema.org's `digitalSourceType`."""
+    data = {
+        "@context": "https://schema.org",
+        "@type": "SocialMediaPosting",
+        "inLanguage": lang,
+    }
+    if is_draft:
+        name = SOURCE_TYPE[0].upper() + SOURCE_TYPE[1:]
+        data["digitalSourceType"] = f"https://schema.org/{name}DigitalSource"
+    paragraphs = "".join(f"<p>{html.escape(each)}</p>\n" for each in text.split("\n\n"))
+    script = json.dumps(data, ensure_ascii=False).replace("<", "\\u003c")
+    head = f'<meta charset="utf-8">\n<script type="application/ld+json">{script}</script>\n'
+    return f'<!doctype html>\n<html lang="{lang}">\n{head}{paragraphs}</html>\n'

@@ -1,24 +1,20 @@
 """The fact guard: what stands in a draft and in nothing that the member wrote?
 
 Figures, names, dates and addresses that the member's words do not hold are marked, for the member
-to check. A draft is stopped that speaks of the machine, holds another member's words, or has hardly
-a word of the member's own. The guard compares words and not meanings: what it does not mark can
-still be untrue, so that a person must read every draft.
+to check. A draft is stopped that speaks of the machine, or has hardly a word of the member's own.
+The guard compares words and not meanings: what it does not mark can still be untrue, so that a
+person must read every draft.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 
-from vanne.config import Home
-from vanne.corpus import Document, current, read
-from vanne.errors import RefusedError
-from vanne.folding import fold
 from vanne.screening import PLACEHOLDER
-from vanne_assist.writing.prompts import prompt
-from vanne_assist.writing.tokens import DraftWord, sentences, stem, words_of
+from vanne_assist.writing.prompts import post_prompt
+from vanne_assist.writing.tokens import DraftWord, figures, runs, sentences, stem, words_of
 
 _LINK = re.compile(
     r"https?://\S+|\bwww\.\S+|(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}\.\w[\w.]*|(?<![\w@])@\w+"
@@ -29,19 +25,6 @@ _GAP = re.compile(
     r"\[[A-Za-z][^\]\n]*\]|\{\w+\}|<\|?\w+\|?>|\bDATA [0-9a-f]{8}\b|^[0-9a-f]{8}\|", re.M
 )
 """What a model leaves to be filled in, and the marks between which it was given its data."""
-_BLANK = "[ \u00a0\u202f\u2009]"
-_DIGITS = re.compile(
-    rf"(?<![\w.,])\d{{1,3}}(?:(?:[.,'’]|{_BLANK})\d{{3}})+(?:[.,]\d+)?(?!\d)"
-    r"|(?<![\w.,])\d+(?:[.,]\d+)?"
-)
-_LISTED = re.compile(r"^[ \t]*\d{1,2}[.)][ \t]", re.MULTILINE)
-_NUMBERS = {
-    "en": "two three four five six seven eight nine ten eleven twelve",
-    "fr": "deux trois quatre cinq six sept huit . dix onze douze",  # `neuf` is also «new»
-    "de": "zwei drei vier fünf sechs sieben acht neun zehn elf zwölf",
-    "it": "due tre quattro cinque . sette otto nove dieci undici dodici",  # `sei` is also «are»
-}
-"""Numbers that people write in words, from two on."""
 _USUAL = frozenset("ok hr it cv ai pdf faq".split())
 """Words in capitals that name nobody."""
 _BEFORE_NAMES = frozenset(("bei", "in", "aus", "nach", "von"))
@@ -49,10 +32,6 @@ _BEFORE_NAMES = frozenset(("bei", "in", "aus", "nach", "von"))
 _BULLETS = " \t-–—•*▪→✓\"«“„'’(["
 _ECHO = 5
 """So many words of a prompt in a row are no accident."""
-_COPIED = 8
-"""So many words in a row of another member are theirs."""
-MOST_DOCUMENTS = 200_000
-"""Drafts are compared with every text that a model has read: more would take minutes."""
 _LEAST_OWN_WORDS, _LEAST_OWN_SHARE = 2, 1 / 8
 """How many longer words, and which share of them, a draft has of the member's. The poorest honest
 draft of our cases has two, and 17 %; four that held nothing of anybody had one at most."""
@@ -67,7 +46,6 @@ class FindingKind(StrEnum):
     NAME = "name"
     LINK = "link"
     TALK = "talk"
-    COPIED = "copied"
     NOT_OWN = "not-own"
     EMPTY = "empty"
     CUT = "cut"
@@ -88,9 +66,8 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class GroundSource:
-    """Words that a member stands by: an answer (`answer:result`) or an item of their own."""
+    """Words that a member stands by: an answer, or an item of their own."""
 
-    name: str
     text: str
     lang: str
 
@@ -107,14 +84,35 @@ class Ground:
         return "\n".join(source.text for source in self.sources)
 
 
+@dataclass(frozen=True, slots=True)
+class OwnWords:
+    """How many longer words a draft has, how many are the member's, and how many different ones."""
+
+    words: int
+    own: int
+    different: int
+
+
+def own_words(draft: str, ground: Ground) -> OwnWords:
+    """Count the longer words and the figures that the ground holds too, by their stems."""
+    known = {stem(word.folded) for word in words_of(ground.text)}
+    words = [
+        stem(word.folded)
+        for word in words_of(draft)
+        if len(word.folded) >= _LONGER or word.text.isdigit()
+    ]
+    own = [word for word in words if word in known]
+    return OwnWords(len(words), len(own), len(set(own)))
+
+
 def check_whole(draft: str, ground: Ground, lang: str) -> tuple[Finding, ...]:
     """Return what speaks against a draft that has ended: also that little in it is the member's."""
-    findings = check(draft, ground, lang)
-    own = own_words(draft, ground)
-    enough = min(_LEAST_OWN_WORDS, own_words(ground.text, ground).different)
-    if own.different >= max(enough, 1) and own.share >= _LEAST_OWN_SHARE:
-        return findings
-    return *findings, Finding(FindingKind.NOT_OWN, f"{own.own}/{own.words}", (0, len(draft)))
+    findings, own = check(draft, ground, lang), own_words(draft, ground)
+    least = max(min(_LEAST_OWN_WORDS, own_words(ground.text, ground).different), 1)
+    if own.different < least or own.own < _LEAST_OWN_SHARE * own.words:
+        whole = (0, len(draft))
+        return *findings, Finding(FindingKind.NOT_OWN, f"{own.own}/{own.words}", whole)
+    return findings
 
 
 def check(draft: str, ground: Ground, lang: str) -> tuple[Finding, ...]:
@@ -128,7 +126,7 @@ def check(draft: str, ground: Ground, lang: str) -> tuple[Finding, ...]:
     findings = [
         *(Finding(FindingKind.TALK, m[0].strip(), m.span()) for m in _GAP.finditer(draft)),
         *(Finding(FindingKind.TALK, m[0], m.span()) for m in PLACEHOLDER.finditer(draft)),
-        *_echoes(draft, ground),
+        *_echo(draft, ground),
         *(
             Finding(FindingKind.LINK, m[0], m.span())
             for m in _LINK.finditer(draft)
@@ -147,40 +145,6 @@ def check(draft: str, ground: Ground, lang: str) -> tuple[Finding, ...]:
         if not any(o.span[0] <= start and end <= o.span[1] for o in outermost):
             outermost.append(each)
     return tuple(sorted(outermost, key=lambda each: each.span))
-
-
-def figures(text: str, lang: str) -> list[tuple[tuple[int, int], frozenset[float]]]:
-    """Return where the figures of a text stand and what each may mean; numbers of lists are none.
-
-    `1.200` is one thousand two hundred in German and 1.2 in English: two figures are the same if
-    they share a meaning.
-
-    >>> [sorted(values) for _, values in figures("From 1'200 or 1.200 to twelve", "en")]
-    [[1200.0], [1.2, 1200.0], [12.0]]
-    """
-    listed = {m.end() - len(m[0].lstrip()) for m in _LISTED.finditer(text)}
-    found = [(m.span(), _values(m[0])) for m in _DIGITS.finditer(text) if m.start() not in listed]
-    spelt = {fold(word): float(n) for n, word in enumerate(_NUMBERS[lang].split(), 2)}
-    found += [
-        ((word.start, word.end), frozenset((spelt[word.folded],)))
-        for word in words_of(text)
-        if word.folded in spelt
-    ]
-    return sorted(found)
-
-
-def _values(digits: str) -> frozenset[float]:
-    """Return what digits may mean."""
-    plain = re.sub(rf"['’]|{_BLANK}", "", digits)
-    signs = [sign for sign in plain if sign in ".,"]
-    if not signs:
-        return frozenset({float(plain)})
-    whole, _, rest = plain.rpartition(signs[-1])
-    as_decimal = float(re.sub("[.,]", "", whole) + "." + rest)
-    as_whole = float(re.sub("[.,]", "", plain))
-    if len(rest) != 3 or len(set(signs)) > 1:
-        return frozenset({as_decimal})
-    return frozenset({as_whole} if len(signs) > 1 else {as_whole, as_decimal})
 
 
 def _names(draft: str, ground: Ground, lang: str) -> Iterator[Finding]:
@@ -226,15 +190,15 @@ def _names(draft: str, ground: Ground, lang: str) -> Iterator[Finding]:
         at = max(end, at + 1)
 
 
-def _has_inner_capital(words: Iterable[DraftWord]) -> bool:
+def _has_inner_capital(words: Sequence[DraftWord]) -> bool:
     """Say whether a word is written as only names are: `GmbH`, `iPhone`, `EPFL`."""
     return any(map(str.isupper, "".join(word.text[1:] for word in words)))
 
 
-def _echoes(draft: str, ground: Ground) -> Iterator[Finding]:
+def _echo(draft: str, ground: Ground) -> Iterator[Finding]:
     """Find words of our own prompt: a model that repeats what it was asked writes no post."""
-    own = {run for run, _ in _runs(ground.text, _ECHO)}
-    for run, span in _runs(draft, _ECHO):
+    own = {run for run, _ in runs(ground.text, _ECHO)}
+    for run, span in runs(draft, _ECHO):
         if run in _prompt_runs() and run not in own:
             yield Finding(FindingKind.TALK, draft[slice(*span)], span)
             return
@@ -242,70 +206,5 @@ def _echoes(draft: str, ground: Ground) -> Iterator[Finding]:
 
 @cache
 def _prompt_runs() -> frozenset[tuple[str, ...]]:
-    asked = prompt("post")
-    return frozenset(run for text in (asked.system, asked.user) for run, _ in _runs(text, _ECHO))
-
-
-def _runs(text: str, length: int) -> Iterator[tuple[tuple[str, ...], tuple[int, int]]]:
-    words = words_of(text)
-    for n in range(len(words) - length + 1):
-        run = words[n : n + length]
-        yield tuple(word.folded for word in run), (run[0].start, run[-1].end)
-
-
-def copied(
-    draft: str, ground: Ground, documents: Iterable[Document], member: str | None
-) -> tuple[Finding, ...]:
-    """Return where a draft holds eight words in a row of somebody else.
-
-    All that the model has read is read once, which takes time in proportion to the corpus.
-    """
-    own = {run for run, _ in _runs(ground.text, _COPIED)}
-    wanted = {run: span for run, span in _runs(draft, _COPIED) if run not in own}
-    for document in documents if wanted else ():
-        if document.owner != member:
-            for run, _ in _runs(document.text, _COPIED):
-                if run in wanted:
-                    return (Finding(FindingKind.COPIED, "", wanted[run]),)
-    return ()
-
-
-def documents_of(home: Home) -> Iterable[Document]:
-    """Return what the network's model has been trained on.
-
-    Raises:
-        RefusedError: it is more than can be compared with.
-    """
-    manifest = current(home)
-    if manifest.documents > MOST_DOCUMENTS:
-        raise RefusedError(
-            f"the model has read {manifest.documents:,} texts, too many to compare drafts with",
-            todo='set `backend = "server"` with a model that has read no member\'s text',
-        )
-    return read(home, manifest)
-
-
-@dataclass(frozen=True, slots=True)
-class OwnWords:
-    """How many longer words a draft has, how many are the member's, and how many different ones."""
-
-    words: int
-    own: int
-    different: int
-
-    @property
-    def share(self) -> float:
-        """Which share is the member's; all of nothing."""
-        return self.own / self.words if self.words else 1.0
-
-
-def own_words(draft: str, ground: Ground) -> OwnWords:
-    """Count the longer words and the figures that the ground holds too, by their stems."""
-    known = {stem(word.folded) for word in words_of(ground.text)}
-    words = [stem(w.folded) for w in words_of(draft) if _is_counted(w)]
-    own = [word for word in words if word in known]
-    return OwnWords(len(words), len(own), len(set(own)))
-
-
-def _is_counted(word: DraftWord) -> bool:
-    return len(word.folded) >= _LONGER or word.text.isdigit()
+    prompt = post_prompt()
+    return frozenset(run for text in (prompt.system, prompt.user) for run, _ in runs(text, _ECHO))

@@ -3,29 +3,46 @@
 Everything that is suggested stands in the member's own items already: a skill that a text names
 and the list does not, a headline of title, skills and place, a summary of what the items say. What
 is missing is asked for and never filled in.
+
+Of what a member answers, their id, the id of the suggestion (a digest) and yes or no are kept:
+nothing of a text. What was accepted is said by making the suggestions anew, so that one whose
+source is gone, or switched off, is gone too.
 """
 
+import csv
 import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from io import StringIO
+from pathlib import Path
 
-from vanne.errors import InputError, did_you_mean
+from sqlalchemy import delete, insert, select
+
+from vanne.config import Home
+from vanne.database import Database, add_persons
+from vanne.errors import ConfigError, InputError, did_you_mean, storing
 from vanne.fields import is_language
+from vanne.folding import fold
 from vanne.screening import without_placeholders
-from vanne.terms import Fields
+from vanne.terms import MemberId
 from vanne_assist.brief.criteria import Fact, Kind, Passage
-from vanne_assist.writing.skills import key
+from vanne_assist.tables import suggestion_answer
 from vanne_assist.writing.tokens import sentences, words_of
 
 LONGEST_HEADLINE = 220
+"""LinkedIn's own limit."""
 _HEADLINE_SKILLS = 3
 _LEAST_SUMMARY_WORDS = 12
+"""Fewer words are a greeting and no summary."""
+_SUMMARY_POSITIONS = 3
+_SHOWN_CHARACTERS = 80
+"""Of an item whose dates are missing, so much of its first line is shown."""
 _DATED = re.compile(r"\b(?:19|20)\d\d\b")
 
 
-class Why(StrEnum):
+class SuggestionReason(StrEnum):
     """The reason of a suggestion."""
 
     NO_TITLE = "no-title"
@@ -39,7 +56,7 @@ class Why(StrEnum):
     NO_EDUCATION = "no-education"
 
 
-class Field(StrEnum):
+class ProfilePart(StrEnum):
     """What of a profile a suggestion changes."""
 
     HEADLINE = "headline"
@@ -56,10 +73,10 @@ class Suggestion:
     `sources` are the items that it comes from. `id` is the same as long as the change is.
     """
 
-    field: Field
+    field: ProfilePart
     before: str
     after: str
-    reasons: tuple[Why, ...]
+    reasons: tuple[SuggestionReason, ...]
     sources: tuple[str, ...]
 
     @property
@@ -72,13 +89,169 @@ class Suggestion:
 def suggest(
     passages: Sequence[Passage], facts: Sequence[Fact], names: Mapping[str, str]
 ) -> tuple[Suggestion, ...]:
-    """Return suggestions for a profile. `names` are preferred names of skills (`skills`)."""
-    return (
-        *_headline(passages, facts, names),
-        *_summary(passages, facts),
-        *_skills(passages, facts, names),
-        *_gaps(passages),
-    )
+    """Return suggestions for a profile. `names` are preferred names of skills."""
+    texts = {passage.item_id: passage.text for passage in passages}
+    said = {fact: " ".join(texts[fact.item_id][slice(*fact.span)].split()) for fact in facts}
+    profiles = [p for p in passages if p.category == "profile" and not is_language(p.fields)]
+    suggestions: list[Suggestion] = []
+    if all(each.fields for each in profiles):  # of one that has only a text, nothing is known
+        profile = next((each.fields for each in profiles), {})
+        headline = without_placeholders(profile.get("headline", "")).strip()
+        suggestions += _headline(headline, passages, said, names)
+        suggestions += _summary(profile.get("summary", ""), passages, facts)
+    return (*suggestions, *_skills(passages, said, names), *_gaps(passages))
+
+
+def _headline(
+    before: str, passages: Sequence[Passage], said: Mapping[Fact, str], names: Mapping[str, str]
+) -> Iterator[Suggestion]:
+    """Suggest a headline of title, three skills and place, if the present one lacks one of them."""
+    positions = {passage.item_id for passage in passages if passage.category == "position"}
+    lists = {passage.item_id for passage in passages if passage.category == "skill"}
+
+    def latest(kind: Kind, items: set[str]) -> Fact | None:
+        """Return the fact of a kind that holds now, else the one that began last."""
+        facts = [fact for fact in said if fact.kind is kind and fact.item_id in items]
+        return max(facts, key=lambda f: (f.until is None, f.since or 0), default=None)
+
+    title = latest(Kind.TITLE, positions)
+    if title is None:
+        return
+    place = latest(Kind.PLACE, {title.item_id})
+    skills: dict[str, Fact] = {}
+    for fact in sorted(said, key=lambda fact: fact.item_id not in lists):
+        if fact.kind is Kind.SKILL:
+            skills.setdefault(fact.value, fact)
+    shown = list(skills.values())[:_HEADLINE_SKILLS]
+    skill_names = [names.get(skill_key(said[fact]), said[fact]) for fact in shown]
+    present = skill_key(before)
+    parts = [said[title][:1].upper() + said[title][1:]]
+    reasons = [] if skill_key(parts[0]) in present else [SuggestionReason.NO_TITLE]
+    if shown:
+        parts.append(", ".join(skill_names))
+        is_there = any(skill_key(name) in present for name in skill_names)
+        reasons += [] if is_there else [SuggestionReason.NO_SKILL]
+    if place:
+        parts.append(said[place])
+        reasons += [] if skill_key(said[place]) in present else [SuggestionReason.NO_PLACE]
+    after = " | ".join(parts)
+    if reasons and len(after) <= LONGEST_HEADLINE:
+        sources = dict.fromkeys(f.item_id for f in (title, *shown, *([place] if place else [])))
+        yield Suggestion(ProfilePart.HEADLINE, before, after, tuple(reasons), tuple(sources))
+
+
+def _summary(
+    before: str, passages: Sequence[Passage], facts: Sequence[Fact]
+) -> Iterator[Suggestion]:
+    """Suggest what the positions say as a summary where there is none."""
+    if len(words_of(before)) >= _LEAST_SUMMARY_WORDS:
+        return
+    starts = {f.item_id: f.since or 0 for f in facts if f.kind is Kind.TITLE}
+    positions = [p for p in passages if p.category == "position"]
+    positions.sort(key=lambda p: starts.get(p.item_id, 0), reverse=True)
+    lines = {}
+    for position in positions[:_SUMMARY_POSITIONS]:
+        text = position.fields.get("description", "")
+        # a sentence that something was taken out of is not shown
+        whole = (
+            text[a:b] for a, b in sentences(text) if text[a:b] == without_placeholders(text[a:b])
+        )
+        if line := " ".join(" ".join(whole).split()):
+            lines[position.item_id] = line
+    if lines:
+        after, reasons = "\n".join(lines.values()), (SuggestionReason.NO_SUMMARY,)
+        yield Suggestion(ProfilePart.SUMMARY, before.strip(), after, reasons, tuple(lines))
+
+
+def _skills(
+    passages: Sequence[Passage], said: Mapping[Fact, str], names: Mapping[str, str]
+) -> Iterator[Suggestion]:
+    """Suggest skills that a text names and the list does not, and other names for listed ones."""
+    lists = {passage.item_id for passage in passages if passage.category == "skill"}
+    facts = [fact for fact in said if fact.kind is Kind.SKILL]
+    listed = [fact for fact in facts if fact.item_id in lists]
+    known = {fact.value for fact in listed} | {skill_key(said[fact]) for fact in listed}
+    for fact in listed:
+        better = names.get(skill_key(said[fact]))
+        if better and skill_key(better) != skill_key(said[fact]):
+            reasons = (SuggestionReason.OTHER_NAME,)
+            yield Suggestion(ProfilePart.SKILLS, said[fact], better, reasons, (fact.item_id,))
+    for fact in facts:
+        forms = {fact.value, skill_key(said[fact])}
+        if forms.isdisjoint(known):
+            name = names.get(skill_key(said[fact]), said[fact])
+            reasons = (SuggestionReason.NOT_LISTED,)
+            yield Suggestion(ProfilePart.SKILLS, "", name, reasons, (fact.item_id,))
+        known |= forms
+
+
+def _gaps(passages: Sequence[Passage]) -> Iterator[Suggestion]:
+    """Ask for what is missing: dates, positions, an education."""
+    for passage in passages:
+        if passage.category not in ("position", "education"):
+            continue
+        is_dated = (
+            not {"start", "end"}.isdisjoint(passage.fields)
+            if passage.fields
+            else _DATED.search(passage.text)
+        )
+        if not is_dated:
+            first = passage.text.strip().split("\n", 1)[0][:_SHOWN_CHARACTERS]
+            part, reasons = ProfilePart(passage.category), (SuggestionReason.NO_DATES,)
+            yield Suggestion(part, first, "", reasons, (passage.item_id,))
+    categories = {passage.category for passage in passages}
+    for part, reason in (
+        (ProfilePart.POSITION, SuggestionReason.NO_POSITION),
+        (ProfilePart.EDUCATION, SuggestionReason.NO_EDUCATION),
+    ):
+        if part.value not in categories and passages:
+            yield Suggestion(part, "", "", (reason,), ())
+
+
+# Names of skills
+
+SKILLS_FILE = "skills.csv"
+
+
+def preferred_names(root: Path) -> Mapping[str, str]:
+    """Return how skills are called by `HOME/skills.csv`, by their folded names.
+
+    Its columns are `name`, `preferred` and maybe `uri`. Without the file a skill is called as its
+    member calls it. The file can be made from the skills of ESCO, which an operator downloads:
+    they are not shipped here (`docs/reference/writing.md` says why).
+
+    Raises:
+        ConfigError: the file is not such a table.
+    """
+    path = root / SKILLS_FILE
+    if not path.exists():
+        return {}
+    with storing(f"`{path}`"):
+        data = path.read_bytes()
+    try:
+        rows = csv.DictReader(StringIO(data.decode("utf-8-sig")), strict=True)
+        for name in ("name", "preferred"):
+            if name not in (rows.fieldnames or ()):
+                todo = "name it in line 1"
+                raise ConfigError(f"`{SKILLS_FILE}` has no column `{name}`", todo=todo)
+        return {
+            skill_key(row["name"]): row["preferred"].strip() for row in rows if row["preferred"]
+        }
+    except (UnicodeDecodeError, csv.Error) as error:
+        todo = "save it as CSV, UTF-8"
+        raise ConfigError(f"`{SKILLS_FILE}` is not CSV in UTF-8", todo=todo) from error
+
+
+def skill_key(name: str) -> str:
+    """Return a skill's name as it is compared.
+
+    >>> skill_key(" Gestion  de l'eau ")
+    "gestion de l'eau"
+    """
+    return " ".join(fold(word) for word in without_placeholders(name).split())
+
+
+# Answers
 
 
 def accept(suggestions: Sequence[Suggestion], ids: Sequence[str]) -> tuple[Suggestion, ...]:
@@ -95,138 +268,36 @@ def accept(suggestions: Sequence[Suggestion], ids: Sequence[str]) -> tuple[Sugge
     return tuple(each for each in suggestions if each.id in ids)
 
 
-def _headline(
-    passages: Sequence[Passage], facts: Sequence[Fact], names: Mapping[str, str]
-) -> Iterator[Suggestion]:
-    """Suggest a headline of title, three skills and place, if the present one lacks one of them."""
-    profile = _fields_of_profile(passages)
-    said = {passage.item_id: passage.text for passage in passages}
-    title = _latest(facts, Kind.TITLE, {p.item_id for p in passages if p.category == "position"})
-    if title is None or profile is None:
-        return
-    place = _latest(facts, Kind.PLACE, {title.item_id})
-    skills = _distinct(_listed_skills(passages, facts), said, names)[:_HEADLINE_SKILLS]
-    before = without_placeholders(profile.get("headline", "")).strip()
-    present = key(before)
-    parts = [_capital(_words(title, said))]
-    reasons = [] if key(parts[0]) in present else [Why.NO_TITLE]
-    if skills:
-        parts.append(", ".join(name for name, _ in skills))
-        is_there = any(key(name) in present for name, _ in skills)
-        reasons += [] if is_there else [Why.NO_SKILL]
-    if place:
-        parts.append(_words(place, said))
-        reasons += [] if key(parts[-1]) in present else [Why.NO_PLACE]
-    after = " | ".join(parts)
-    if reasons and len(after) <= LONGEST_HEADLINE:
-        rests = [title, *(fact for _, fact in skills), *([place] if place else [])]
-        yield Suggestion(Field.HEADLINE, before, after, tuple(reasons), _items(rests))
+def answers_of(home: Home, member: MemberId) -> dict[str, bool]:
+    """Return which suggestions a member answered, and whether with yes.
+
+    Raises:
+        BusyError, StorageError: they cannot be read.
+    """
+    query = select(suggestion_answer).where(suggestion_answer.c.person_id == member)
+    with Database.of(home).reading() as db:
+        return {row.suggestion: row.accepted for row in db.execute(query)}
 
 
-def _fields_of_profile(passages: Sequence[Passage]) -> Fields | None:
-    """Return the fields of the profile; None if there is one that has only a text."""
-    profiles = [p for p in passages if p.category == "profile" and not is_language(p.fields)]
-    if any(not each.fields for each in profiles):
-        return None
-    return next((each.fields for each in profiles), {})
+def keep_answer(home: Home, member: MemberId, suggestion: str, accepted: bool | None) -> None:
+    """Keep an answer; None takes it back. The same once more is harmless.
+
+    Raises:
+        BusyError, StorageError: it cannot be written; then nothing has changed.
+    """
+    row = {"person_id": member, "suggestion": suggestion}
+    with Database.of(home).writing() as db:
+        db.execute(delete(suggestion_answer).filter_by(**row))
+        if accepted is not None:
+            add_persons(db, [member])
+            db.execute(insert(suggestion_answer), row | {"accepted": accepted})
 
 
-def _summary(passages: Sequence[Passage], facts: Sequence[Fact]) -> Iterator[Suggestion]:
-    """Suggest what the positions say as a summary where there is none."""
-    profile = _fields_of_profile(passages)
-    body = "" if profile is None else profile.get("summary", "")
-    if profile is None or len(words_of(body)) >= _LEAST_SUMMARY_WORDS:
-        return
-    positions = [p for p in passages if p.category == "position"]
-    starts = {f.item_id: f.since or 0 for f in facts if f.kind is Kind.TITLE}
-    positions.sort(key=lambda p: starts.get(p.item_id, 0), reverse=True)
-    said = {p.item_id: _unscreened(p.fields.get("description", "")) for p in positions[:3]}
-    lines = [line for line in said.values() if line]
-    if lines:
-        sources = tuple(item_id for item_id, line in said.items() if line)
-        after = "\n".join(lines)
-        yield Suggestion(Field.SUMMARY, body.strip(), after, (Why.NO_SUMMARY,), sources)
+def forget_answers(home: Home, member: MemberId) -> None:
+    """Forget what a member answered.
 
-
-def _unscreened(text: str) -> str:
-    """Return the sentences of a text in a line, without those that something was taken out of."""
-    said = (text[start:end] for start, end in sentences(text))
-    whole = (each for each in said if without_placeholders(each) == each)
-    return " ".join(" ".join(whole).split())
-
-
-def _skills(
-    passages: Sequence[Passage], facts: Sequence[Fact], names: Mapping[str, str]
-) -> Iterator[Suggestion]:
-    """Suggest skills that a text names and the list does not, and other names for listed ones."""
-    said = {passage.item_id: passage.text for passage in passages}
-    lists = {passage.item_id for passage in passages if passage.category == "skill"}
-    listed = [fact for fact in facts if fact.kind is Kind.SKILL and fact.item_id in lists]
-    values = {fact.value for fact in listed} | {key(_words(fact, said)) for fact in listed}
-    for fact in listed:
-        word = _words(fact, said)
-        better = names.get(key(word))
-        if better and key(better) != key(word):
-            reasons = (Why.OTHER_NAME,)
-            yield Suggestion(Field.SKILLS, word, better, reasons, (fact.item_id,))
-    for fact in facts:
-        word = _words(fact, said)
-        if fact.kind is not Kind.SKILL or {fact.value, key(word)} & values:
-            continue
-        values |= {fact.value, key(word)}
-        name = names.get(key(word), word)
-        yield Suggestion(Field.SKILLS, "", name, (Why.NOT_LISTED,), (fact.item_id,))
-
-
-def _gaps(passages: Sequence[Passage]) -> Iterator[Suggestion]:
-    """Ask for what is missing: dates, positions, an education."""
-    for passage in passages:
-        if passage.category in ("position", "education") and not _is_dated(passage):
-            first = passage.text.strip().split("\n", 1)[0][:80]
-            where = Field(passage.category)
-            yield Suggestion(where, first, "", (Why.NO_DATES,), (passage.item_id,))
-    there = {passage.category for passage in passages}
-    for category, why in (("position", Why.NO_POSITION), ("education", Why.NO_EDUCATION)):
-        if category not in there and passages:
-            yield Suggestion(Field(category), "", "", (why,), ())
-
-
-def _is_dated(passage: Passage) -> bool:
-    if passage.fields:
-        return not {"start", "end"}.isdisjoint(passage.fields)
-    return bool(_DATED.search(passage.text))
-
-
-def _latest(facts: Sequence[Fact], kind: Kind, items: set[str]) -> Fact | None:
-    """Return the fact of a kind that holds now, else the one that began last, in some items."""
-    found = [fact for fact in facts if fact.kind is kind and fact.item_id in items]
-    return max(found, key=lambda f: (f.until is None, f.since or 0), default=None)
-
-
-def _listed_skills(passages: Sequence[Passage], facts: Sequence[Fact]) -> list[Fact]:
-    """Return the skills, those of the list first."""
-    lists = {passage.item_id for passage in passages if passage.category == "skill"}
-    skills = [fact for fact in facts if fact.kind is Kind.SKILL]
-    return sorted(skills, key=lambda fact: fact.item_id not in lists)
-
-
-def _distinct(
-    facts: Sequence[Fact], said: Mapping[str, str], names: Mapping[str, str]
-) -> list[tuple[str, Fact]]:
-    found: dict[str, tuple[str, Fact]] = {}
-    for fact in facts:
-        word = _words(fact, said)
-        found.setdefault(fact.value, (names.get(key(word), word), fact))
-    return list(found.values())
-
-
-def _words(fact: Fact, said: Mapping[str, str]) -> str:
-    return " ".join(said[fact.item_id][slice(*fact.span)].split())
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
-
-
-def _items(facts: Sequence[Fact]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(fact.item_id for fact in facts))
+    Raises:
+        BusyError, StorageError: it cannot be written.
+    """
+    with Database.of(home).writing() as db:
+        db.execute(delete(suggestion_answer).where(suggestion_answer.c.person_id == member))

@@ -1,4 +1,4 @@
-"""Prompts are files with a name, a version and a digest, which outputs name.
+"""The prompt for drafts is a file with a name, a version and a digest, which outputs name.
 
 What members wrote is data. It goes in line by line, each behind a mark that is drawn from the data
 themselves (so that nobody can write it beforehand), between lines that say so; characters that are
@@ -9,9 +9,10 @@ attacks that work and stops none for certain: so nothing that a model answers ca
 """
 
 import hashlib
+import re
 import tomllib
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -21,6 +22,9 @@ from vanne.inference.asking import Turn
 
 LANGUAGE_NAMES = {"fr": "French", "en": "English", "de": "German (Swiss spelling)", "it": "Italian"}
 LONGEST_DATA = 12_000
+"""Letters of a member's words that a model is given: some 4,000 tokens."""
+_UNSEEN = ("Cc", "Cf", "Co", "Cs", "Cn")
+"""Unicode's categories of characters that people do not see."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,39 +44,35 @@ class Prompt:
         return f"{self.name}/{self.version} {self.digest[:8]}"
 
     def fill(self, data: Sequence[str], lang: str, **holes: object) -> tuple[Turn, Turn]:
-        """Return the messages with the data in their place."""
-        values = {"language": LANGUAGE_NAMES[lang], **holes}
-        system = _put(self.system, values).strip()
-        user = _put(self.user, values | {"data": marked(data)}).strip()
+        """Return the messages with the data in their place; a `{hole}` in the data stays."""
+        values = {"language": LANGUAGE_NAMES[lang], "data": marked(data), **holes}
+        system, user = (
+            re.sub(r"\{(\w+)\}", lambda hole: str(values[hole[1]]), text).strip()
+            for text in (self.system, self.user)
+        )
         return Turn("system", system), Turn("user", user)
 
 
 @cache
-def prompt(name: str) -> Prompt:
-    """Read a prompt that comes with the package."""
-    data = (files("vanne_assist.writing") / "prompts" / f"{name}.toml").read_bytes()
+def post_prompt() -> Prompt:
+    """Read the prompt for a post, which comes with the package."""
+    data = (files("vanne_assist.writing") / "prompts" / "post.toml").read_bytes()
     values: dict[str, Any] = tomllib.loads(data.decode())
-    return Prompt(
-        name=values["name"],
-        version=values["version"],
-        digest=hashlib.sha256(data).hexdigest(),
-        system=values["system"],
-        user=values["user"],
-        angles=tuple(values.get("angles", {}).values()),
-    )
+    values["angles"] = tuple(values["angles"].values())
+    return Prompt(digest=hashlib.sha256(data).hexdigest(), **values)
 
 
 def marked(lines: Sequence[str]) -> str:
     """Return texts as data: one line each part, numbered, behind a mark that none of them holds."""
     clean = [visible(line) for line in lines]
     mark = hashlib.sha256("\n".join(clean).encode()).hexdigest()[:8]
-    said, left = [], LONGEST_DATA
+    rows, left = [], LONGEST_DATA
     for number, line in enumerate(clean, 1):
-        for part in line.splitlines() or [""]:
+        for part in line.splitlines():
             if part.strip() and left > 0:
-                said.append(f"{mark}| [{number}] {part.strip()[:left]}")
+                rows.append(f"{mark}| [{number}] {part.strip()[:left]}")
                 left -= len(part)
-    return "\n".join([f"DATA {mark} begins", *said, f"DATA {mark} ends"])
+    return "\n".join([f"DATA {mark} begins", *rows, f"DATA {mark} ends"])
 
 
 def visible(text: str) -> str:
@@ -81,18 +81,5 @@ def visible(text: str) -> str:
     >>> visible("a\\u200bb\\U000e0041c\\u202ed")
     'abcd'
     """
-    kept = (c for c in text if c in "\n\t" or unicodedata.category(c) not in _UNSEEN)
-    return "".join(kept).replace("\t", " ")
-
-
-_UNSEEN = ("Cc", "Cf", "Co", "Cs", "Cn")
-
-
-def _put(template: str, values: Mapping[str, object]) -> str:
-    """Fill the holes once: a `{hole}` in a value stays as it is."""
-    parts = template.split("{")
-    said = [parts[0]]
-    for part in parts[1:]:
-        name, _, rest = part.partition("}")
-        said.append(f"{values[name]}{rest}")
-    return "".join(said)
+    seen = (c for c in text if c in "\n\t" or unicodedata.category(c) not in _UNSEEN)
+    return "".join(seen).replace("\t", " ")

@@ -1,27 +1,125 @@
-"""A back end behind OpenAI's API: vLLM, Ollama, llama.cpp, Azure OpenAI, or OpenAI itself.
+"""The model server that drafts, behind OpenAI's API: vLLM, Ollama, llama.cpp, Azure OpenAI, OpenAI.
+
+`HOME/writing.toml` names it, without a secret; without that file nothing drafts.
+
+    base_url = "http://127.0.0.1:11434/v1"
+    model = "mistral-small"
+
+The key comes from the environment: `VANNE_WRITING_KEY`, or the file that `VANNE_WRITING_KEY_FILE`
+names. A key never travels in the open: http is for this machine alone.
 
 The openai client tries again, at most `attempts` times, what did not arrive, 429 as `Retry-After`
 says, and 5xx. The deadline holds for a server that answers a word a minute. What a server says of
-an error may quote a member's text, so that only its status and code are told.
+an error may quote a member's text, so that only its status and code are told. A model is asked with
+data and trusted with nothing: it has no tools, and what it says goes to the guard.
 """
 
+import os
 import time
-from collections.abc import Callable, Iterator
-from typing import Any
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
 
-from vanne.errors import BusyError, InputError, MissingError, RefusedError, VanneError
+from pydantic import AfterValidator, ConfigDict, Field, ValidationError
+from pydantic.dataclasses import dataclass as checked_dataclass
+
+from vanne.config import secret_in
+from vanne.errors import (
+    BusyError,
+    ConfigError,
+    InputError,
+    MissingError,
+    RefusedError,
+    VanneError,
+    did_you_mean,
+    storing,
+)
 from vanne.extras import require
-from vanne.inference.asking import Ended, Piece
-from vanne_assist.writing.backend import WritingRequest
-from vanne_assist.writing.settings import WritingSettings, key
+from vanne.inference.asking import Ended, Piece, Turn
 
-Clock = Callable[[], float]
+KEY = "VANNE_WRITING_KEY"
+FILE = "writing.toml"
+_HERE = ("127.0.0.1", "::1", "localhost")
 
 
-class Server:
+def _safe_address(base_url: str) -> str:
+    parts = urlsplit(base_url)
+    is_safe = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _HERE)
+    if not (is_safe and parts.hostname) or parts.username or parts.query:
+        raise ValueError("it is neither an https address nor one of this machine")
+    return base_url.rstrip("/")
+
+
+Count = Annotated[int, Field(ge=1)]
+Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+
+
+@checked_dataclass(frozen=True, slots=True, config=ConfigDict(extra="forbid", strict=True))
+class WritingSettings:
+    """A model server. `api` is `openai` or `azure` (its `/openai/v1/`)."""
+
+    base_url: Annotated[str, AfterValidator(_safe_address)]
+    model: Annotated[str, Field(pattern=r"\S")]
+    api: Literal["openai", "azure"] = "openai"
+    drafts: Annotated[int, Field(ge=1, le=3)] = 3
+    max_tokens: Count = 400
+    temperature: Annotated[float, Field(ge=0, le=2)] = 0.7
+    timeout_seconds: Seconds = 30.0
+    deadline_seconds: Seconds = 120.0
+    attempts: Count = 3
+    tokens_a_day: Annotated[int, Field(ge=0)] = 20_000
+
+    @classmethod
+    def read(cls, root: Path) -> Self | None:
+        """Read the settings of a home; None if no model server is set up.
+
+        Raises:
+            ConfigError: a name is unknown, or a value cannot be used.
+        """
+        path = root / FILE
+        if not path.exists():
+            return None
+        with storing(f"`{path}`"):
+            data = path.read_bytes()
+        try:
+            return cls(**tomllib.loads(data.decode()))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise ConfigError(f"`{FILE}` is not TOML: {error}") from None
+        except ValidationError as error:
+            first = error.errors(include_input=False)[0]
+            name = str(first["loc"][0])
+            if first["type"] == "unexpected_keyword_argument":
+                todo = did_you_mean(name, list(cls.__dataclass_fields__))
+                raise ConfigError(f"{FILE}: unknown setting `{name}`", todo=todo) from None
+            fault = first["msg"].removeprefix("Value error, ")
+            raise ConfigError(f"{FILE}: `{name}`: {fault}") from None
+
+
+def _key(environment: Mapping[str, str] = os.environ) -> str:
+    """Return the key of the server; `none` if there is none, as local servers need none."""
+    secret = secret_in(environment, KEY)
+    return (secret[0].strip() if secret else "") or "none"
+
+
+@dataclass(frozen=True, slots=True)
+class WritingRequest:
+    """A conversation to be answered."""
+
+    messages: tuple[Turn, ...]
+    max_tokens: int
+    temperature: float = 0.0
+    seed: int | None = None
+
+
+class ModelServer:
     """A server; `clock` is that of the machine unless a caller says otherwise."""
 
-    def __init__(self, settings: WritingSettings, clock: Clock = time.monotonic) -> None:
+    def __init__(
+        self, settings: WritingSettings, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         """Open it; nothing is sent yet.
 
         Raises:
@@ -32,58 +130,27 @@ class Server:
 
         self.name = settings.model
         self._settings, self._clock = settings, clock
-        address = settings.base_url.rstrip("/")
+        address = settings.base_url
         if settings.api == "azure" and not address.endswith("/openai/v1"):
             address += "/openai/v1"
         self._client: Any = openai.OpenAI(
             base_url=address,
-            api_key=key() or "none",
+            api_key=_key(),
             max_retries=settings.attempts - 1,
             timeout=settings.timeout_seconds,
         )
 
     def write(self, asked: WritingRequest) -> Iterator[Piece | Ended]:
-        """Yield the answer; see `Writer.write`."""
+        """Yield the answer; last an `Ended` whose reason is `stop` or `length`.
+
+        Raises:
+            BusyError: the server cannot be reached, is too slow or breaks off.
+            RefusedError: the key is not taken, or a content filter stopped it.
+        """
         import openai
 
-        until = self._clock() + self._settings.deadline_seconds
-        try:
-            chunks = self._client.chat.completions.create(**self._request(asked))
-        except openai.APIError as error:
-            raise _translated(error) from None
-        except (openai.OpenAIError, ValueError) as error:
-            raise _nonsense() from error
-        reason, count = None, 0
-        try:
-            for chunk in chunks:
-                for choice in chunk.choices:
-                    reason = choice.finish_reason or reason
-                    if choice.delta and choice.delta.content:
-                        count += 1
-                        yield Piece(choice.delta.content)
-                if self._clock() > until:
-                    raise _too_slow(self._settings.deadline_seconds)
-        except openai.APIError as error:
-            raise _translated(error) from None
-        except (openai.OpenAIError, ValueError) as error:  # what is no event, or no JSON
-            raise _nonsense() from error
-        finally:
-            chunks.close()
-        yield self._ended(reason, count)
-
-    def close(self) -> None:
-        """Close the connections."""
-        self._client.close()
-
-    def _ended(self, reason: str | None, count: int) -> Ended:
-        if reason == "content_filter":
-            todo = "say it in other words"
-            raise RefusedError("the content filter of the back end stopped the answer", todo=todo)
-        if reason is None:
-            raise BusyError("the back end broke off its answer", todo="ask again")
-        return Ended("length" if reason == "length" else "stop", count)
-
-    def _request(self, asked: WritingRequest) -> dict[str, Any]:
+        deadline = self._settings.deadline_seconds
+        until = self._clock() + deadline
         limit = "max_completion_tokens" if self._settings.api == "azure" else "max_tokens"
         request: dict[str, Any] = {
             "model": self._settings.model,
@@ -94,7 +161,36 @@ class Server:
         }
         if asked.seed is not None:
             request["seed"] = asked.seed
-        return request
+        reason, count, chunks = None, 0, None
+        try:
+            chunks = self._client.chat.completions.create(**request)
+            for chunk in chunks:
+                for choice in chunk.choices:
+                    reason = choice.finish_reason or reason
+                    if choice.delta and choice.delta.content:
+                        count += 1
+                        yield Piece(choice.delta.content)
+                if self._clock() > until:
+                    todo = "try again later"
+                    raise BusyError(f"the back end took more than {deadline:g} s", todo=todo)
+        except openai.APIError as error:
+            raise _translated(error) from None
+        except (openai.OpenAIError, ValueError) as error:  # what is no event, or no JSON
+            todo = "check `base_url` in writing.toml"
+            raise BusyError("the back end answers with nonsense", todo=todo) from error
+        finally:
+            if chunks is not None:
+                chunks.close()
+        if reason == "content_filter":
+            todo = "say it in other words"
+            raise RefusedError("the content filter of the back end stopped the answer", todo=todo)
+        if reason is None:
+            raise BusyError("the back end broke off its answer", todo="ask again")
+        yield Ended("length" if reason == "length" else "stop", count)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
 
 
 def _translated(error: Any) -> VanneError:
@@ -112,19 +208,11 @@ def _translated(error: Any) -> VanneError:
     if code == "content_filter":
         todo = "say it in other words"
         return RefusedError("the content filter of the back end refused the question", todo=todo)
-    said = f"the back end answers {status}" + (f" `{code}`" if code.isidentifier() else "")
+    answer = f"the back end answers {status}" + (f" `{code}`" if code.isidentifier() else "")
     if status in (401, 403):
-        return RefusedError(said, todo="check VANNE_WRITING_KEY")
+        return RefusedError(answer, todo="check VANNE_WRITING_KEY")
     if status == 404:
-        return MissingError(said, todo="check `base_url` and `model` in writing.toml")
+        return MissingError(answer, todo="check `base_url` and `model` in writing.toml")
     if status in (408, 409, 429) or status >= 500:
-        return BusyError(said, todo="try again later")
-    return InputError(said, todo="check `model`, `api` and `max_tokens` in writing.toml")
-
-
-def _too_slow(seconds: float) -> BusyError:
-    return BusyError(f"the back end took more than {seconds:g} s", todo="try again later")
-
-
-def _nonsense() -> BusyError:
-    return BusyError("the back end answers with nonsense", todo="check `base_url` in writing.toml")
+        return BusyError(answer, todo="try again later")
+    return InputError(answer, todo="check `model`, `api` and `max_tokens` in writing.toml")

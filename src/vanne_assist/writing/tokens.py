@@ -1,10 +1,11 @@
-"""Words of a text with their places, sentences, and how words are compared.
+"""What a text says, as the guard and the coach compare it: words, sentences and figures.
 
 Apostrophes and hyphens part words, so that `d'Acme` holds `Acme` and `vingt-cinq` two words. Words
 are compared without case and accents, token by token, so that places in the text stay right.
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from vanne.folding import fold
@@ -16,6 +17,19 @@ _END = re.compile(
 )
 _STEM = 6
 """Letters by which words of one family are alike: `reduced`, `reduction`."""
+_BLANK = "[ \u00a0\u202f\u2009]"
+_DIGITS = re.compile(
+    rf"(?<![\w.,])\d{{1,3}}(?:(?:[.,'’]|{_BLANK})\d{{3}})+(?:[.,]\d+)?(?!\d)"
+    r"|(?<![\w.,])\d+(?:[.,]\d+)?"
+)
+_LISTED = re.compile(r"^[ \t]*\d{1,2}[.)][ \t]", re.MULTILINE)
+_NUMBERS = {
+    "en": "two three four five six seven eight nine ten eleven twelve",
+    "fr": "deux trois quatre cinq six sept huit . dix onze douze",  # `neuf` is also «new»
+    "de": "zwei drei vier fünf sechs sieben acht neun zehn elf zwölf",
+    "it": "due tre quattro cinque . sette otto nove dieci undici dodici",  # `sei` is also «are»
+}
+"""Numbers that people write in words, from two on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +50,14 @@ def words_of(text: str) -> list[DraftWord]:
     ]
 
 
+def runs(text: str, length: int) -> Iterator[tuple[tuple[str, ...], tuple[int, int]]]:
+    """Yield each run of so many words, and where it stands."""
+    words = words_of(text)
+    for n in range(len(words) - length + 1):
+        run = words[n : n + length]
+        yield tuple(word.folded for word in run), (run[0].start, run[-1].end)
+
+
 def word_count(text: str) -> int:
     """Count words as people do: an address is one, and so is `game-changer`; a bullet is none."""
     return sum(any(map(str.isalnum, word)) for word in text.split())
@@ -53,13 +75,47 @@ def sentences(text: str) -> list[tuple[int, int]]:
     >>> [text[start:end] for start, end in sentences(text)]
     ['One.', 'Two 1.5 times!', 'Dr. Who']
     """
-    found, start = [], 0
+    spans, start = [], 0
     for match in [*_END.finditer(text), None]:
         end = match.end() if match else len(text)
         piece = text[start:end]
         begin = start + len(piece) - len(piece.lstrip())
         stop = start + len(piece.rstrip())
         if stop > begin:
-            found.append((begin, stop))
+            spans.append((begin, stop))
         start = end
-    return found
+    return spans
+
+
+def figures(text: str, lang: str) -> list[tuple[tuple[int, int], frozenset[float]]]:
+    """Return where the figures of a text stand and what each may mean; numbers of lists are none.
+
+    `1.200` is one thousand two hundred in German and 1.2 in English: two figures are the same if
+    they share a meaning.
+
+    >>> [sorted(values) for _, values in figures("From 1'200 or 1.200 to twelve", "en")]
+    [[1200.0], [1.2, 1200.0], [12.0]]
+    """
+    listed = {m.end() - len(m[0].lstrip()) for m in _LISTED.finditer(text)}
+    places = [(m.span(), _values(m[0])) for m in _DIGITS.finditer(text) if m.start() not in listed]
+    spelt = {fold(word): float(n) for n, word in enumerate(_NUMBERS[lang].split(), 2)}
+    places += [
+        ((word.start, word.end), frozenset((spelt[word.folded],)))
+        for word in words_of(text)
+        if word.folded in spelt
+    ]
+    return sorted(places)
+
+
+def _values(digits: str) -> frozenset[float]:
+    """Return what digits may mean."""
+    plain = re.sub(rf"['’]|{_BLANK}", "", digits)
+    signs = [sign for sign in plain if sign in ".,"]
+    if not signs:
+        return frozenset({float(plain)})
+    whole, _, rest = plain.rpartition(signs[-1])
+    as_decimal = float(re.sub("[.,]", "", whole) + "." + rest)
+    as_whole = float(re.sub("[.,]", "", plain))
+    if len(rest) != 3 or len(set(signs)) > 1:
+        return frozenset({as_decimal})
+    return frozenset({as_whole} if len(signs) > 1 else {as_whole, as_decimal})

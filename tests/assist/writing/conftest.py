@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.assist.writing.model_server import Model, serving
-from vanne_assist.writing.settings import WritingSettings
+from vanne_assist.writing.server import WritingSettings
 
 
 @pytest.fixture
@@ -17,6 +17,6 @@ def model() -> Iterator[Model]:
 @pytest.fixture
 def settings(model: Model) -> WritingSettings:
     return WritingSettings(
-        backend="server", base_url=model.url, model="small", timeout_seconds=60.0,
+        base_url=model.url, model="small", timeout_seconds=60.0,
         deadline_seconds=120.0, attempts=2, drafts=2,
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Drafts over HTTP: sentence by sentence, behind the guard, counted, marked, within a budget."""
+"""Drafts over HTTP: sentence by sentence, behind the guard, marked, within a budget."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -8,35 +8,37 @@ import pytest
 
 from tests.assist.writing.model_server import Model, Trouble
 from vanne.config import Home
-from vanne.corpus import Document
 from vanne.errors import BusyError, InputError
 from vanne_assist.brief.criteria import Passage
 from vanne_assist.writing.builder import Answers
-from vanne_assist.writing.counts import Counts
-from vanne_assist.writing.drafting import Draft, Event, Failure, Sentence, Wish, drafts
-from vanne_assist.writing.prompts import prompt
-from vanne_assist.writing.server import Server
-from vanne_assist.writing.settings import WritingSettings
+from vanne_assist.writing.drafting import (
+    Draft,
+    DraftEvent,
+    DraftFailure,
+    DraftRequest,
+    DraftSentence,
+    drafts,
+)
+from vanne_assist.writing.prompts import post_prompt
+from vanne_assist.writing.server import ModelServer, WritingSettings
 
 NOON = datetime(2026, 11, 26, 12, tzinfo=UTC)
 ANSWERS = Answers(what="I moved our billing to Python.", result="Requests became faster.")
-WISH = Wish(ANSWERS, "en", member="anna")
+WISH = DraftRequest(ANSWERS, "en", member="anna")
 GOOD = "Requests became faster. We moved our billing to Python, and it was worth it."
 BAD = "Requests became faster. My name is [Your Name]. More follows."
 MARKED = "Requests became faster. After ten years at Google I moved our billing."
 
 
-def written(
-    settings: WritingSettings, home: Path, wish: Wish = WISH, **more: object
-) -> list[Event]:
-    writer = Server(settings)
+def written(settings: WritingSettings, home: Path, wish: DraftRequest = WISH) -> list[DraftEvent]:
+    writer = ModelServer(settings)
     try:
-        return list(drafts(writer, wish, settings, Counts(Home(home)), NOON, **more))  # type: ignore[arg-type]
+        return list(drafts(Home(home), writer, wish, settings, NOON))
     finally:
         writer.close()
 
 
-def ended(events: list[Event]) -> list[Draft]:
+def ended(events: list[DraftEvent]) -> list[Draft]:
     return [event for event in events if isinstance(event, Draft)]
 
 
@@ -48,13 +50,10 @@ def test_a_good_draft_is_shown_by_sentences_and_a_bad_one_ends_where_it_is_bad(
     good, bad = ended(events)
     assert good.is_accepted and good.text == GOOD and (good.own.own, good.own.words) == (6, 7)
     assert not bad.is_accepted and "follows" not in bad.text
-    shown = "".join(e.text for e in events if isinstance(e, Sentence) and e.number == 1)
+    shown = "".join(e.text for e in events if isinstance(e, DraftSentence) and e.number == 1)
     assert shown == GOOD
-    shown = "".join(e.text for e in events if isinstance(e, Sentence) and e.number == 2)
+    shown = "".join(e.text for e in events if isinstance(e, DraftSentence) and e.number == 2)
     assert shown.strip() == "Requests became faster."
-    rate = Counts(Home(tmp_path)).rate("small", prompt("post").label)
-    assert (rate.accepted, rate.judged) == (1, 2)
-    assert dict(rate.kinds) == {"talk": 1}
 
 
 def test_what_the_member_did_not_write_is_marked_to_be_checked(
@@ -72,7 +71,7 @@ def test_the_mark_says_which_model_wrote_with_which_prompt(
     model.replies = [GOOD]
     mark = ended(written(settings, tmp_path))[0].mark.as_dict()
     assert mark["digital_source_type"].endswith("/compositeWithTrainedAlgorithmicMedia")
-    assert mark["model"] == "small" and mark["prompt"] == prompt("post").label
+    assert mark["model"] == "small" and mark["prompt"] == post_prompt().label
 
 
 def test_a_draft_of_anybody_s_is_stopped_when_it_has_ended(
@@ -105,7 +104,7 @@ def test_a_back_end_that_is_down_is_one_failure_and_no_exception(
 ) -> None:
     model.replies = [Trouble(500)]
     (failure,) = written(settings, tmp_path)
-    assert isinstance(failure, Failure) and isinstance(failure.error, BusyError)
+    assert isinstance(failure, DraftFailure) and isinstance(failure.error, BusyError)
 
 
 def test_a_member_has_so_many_tokens_a_day(
@@ -114,7 +113,7 @@ def test_a_member_has_so_many_tokens_a_day(
     model.replies = [GOOD]
     poor = replace(settings, tokens_a_day=1200, max_tokens=400)
     events = written(poor, tmp_path)
-    assert isinstance(events[-1], Failure) and "used up" in str(events[-1].error)
+    assert isinstance(events[-1], DraftFailure) and "used up" in str(events[-1].error)
     assert len(ended(events)) == 1
     other = written(poor, tmp_path, replace(WISH, member="bruno"))
     assert len(ended(other)) == 1, "what one member uses is not another's"
@@ -126,19 +125,6 @@ def test_own_items_ground_a_draft(model: Model, settings: WritingSettings, tmp_p
     wish = replace(WISH, own=(Passage("a-1", "post", "I work at Globex. Three weeks.", "en"),))
     assert not ended(written(settings, tmp_path, wish))[0].findings
     assert "Globex" in model.asked[-1]["messages"][1]["content"]
-
-
-def test_eight_words_of_another_member_stop_a_draft_and_nothing_is_shown_before(
-    model: Model, settings: WritingSettings, tmp_path: Path
-) -> None:
-    theirs = "the best thing about a morning shift is that nobody asks you anything"
-    model.replies = [f"Requests became faster. I learnt that {theirs}."]
-    document = Document("b-1", "bruno", theirs, "en", "post")
-    events = written(settings, tmp_path, documents=lambda: [document])
-    assert [f.kind for f in ended(events)[0].findings] == ["copied"]
-    assert not [event for event in events if isinstance(event, Sentence)]
-    own = replace(document, owner="anna")
-    assert ended(written(settings, tmp_path, documents=lambda: [own]))[0].is_accepted
 
 
 @pytest.mark.parametrize(

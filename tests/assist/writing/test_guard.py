@@ -16,8 +16,8 @@ from vanne_assist.writing.guard import (
     GroundSource,
     check,
     check_whole,
-    figures,
 )
+from vanne_assist.writing.tokens import figures
 
 
 def cases() -> list[tuple[str, dict[str, Any]]]:
@@ -31,7 +31,7 @@ def cases() -> list[tuple[str, dict[str, Any]]]:
 
 
 def ground_of(lang: str, *facts: str) -> Ground:
-    return Ground(tuple(GroundSource(f"answer:{n}", fact, lang) for n, fact in enumerate(facts)))
+    return Ground(tuple(GroundSource(fact, lang) for fact in facts))
 
 
 def kinds(draft: str, lang: str, *facts: str) -> set[str]:

@@ -13,8 +13,15 @@ from vanne.terms import LANGUAGES
 from vanne_assist.brief.criteria import Passage
 from vanne_assist.brief.facts import facts_of
 from vanne_assist.report.drafting import field_words, suggestion_words
-from vanne_assist.writing.profile import Field, Suggestion, Why, accept, suggest
-from vanne_assist.writing.skills import key, preferred_names
+from vanne_assist.writing.profile import (
+    ProfilePart,
+    Suggestion,
+    SuggestionReason,
+    accept,
+    preferred_names,
+    skill_key,
+    suggest,
+)
 
 NOON = datetime(2026, 6, 1, tzinfo=UTC)
 COOK = (
@@ -28,45 +35,53 @@ COOK = (
 
 
 def found(passages: tuple[Passage, ...] = COOK, **names: str) -> tuple[Suggestion, ...]:
-    preferred = {key(name.replace("_", " ")): better for name, better in names.items()}
+    preferred = {skill_key(name.replace("_", " ")): better for name, better in names.items()}
     return suggest(passages, facts_of(passages, NOON), preferred)
 
 
-def of(field: Field, suggestions: tuple[Suggestion, ...]) -> list[Suggestion]:
+def of(field: ProfilePart, suggestions: tuple[Suggestion, ...]) -> list[Suggestion]:
     return [each for each in suggestions if each.field is field]
 
 
 def test_a_headline_is_title_skills_and_place_of_the_present_position() -> None:
-    (headline,) = of(Field.HEADLINE, found())
+    (headline,) = of(ProfilePart.HEADLINE, found())
     assert headline.before == "Happy to be here"
     assert headline.after == "Cook | Food hygiene, stock control, seasonal cooking | Geneva"
-    assert set(headline.reasons) == {Why.NO_TITLE, Why.NO_SKILL, Why.NO_PLACE}
+    assert set(headline.reasons) == {
+        SuggestionReason.NO_TITLE,
+        SuggestionReason.NO_SKILL,
+        SuggestionReason.NO_PLACE,
+    }
     assert {"o2", "s1", "s2"} <= {*headline.sources}
 
 
 def test_a_skill_that_a_text_names_is_suggested_and_a_listed_one_is_not() -> None:
-    skills = of(Field.SKILLS, found())
-    named = {each.after: each.sources for each in skills if each.reasons == (Why.NOT_LISTED,)}
+    skills = of(ProfilePart.SKILLS, found())
+    named = {
+        each.after: each.sources
+        for each in skills
+        if each.reasons == (SuggestionReason.NOT_LISTED,)
+    }
     assert named["pastry"] == ("o2",) and "stock control" not in named
 
 
 def test_a_skill_may_have_a_better_name() -> None:
-    skills = of(Field.SKILLS, found(stock_control="inventory management"))
-    better = [each for each in skills if each.reasons == (Why.OTHER_NAME,)]
+    skills = of(ProfilePart.SKILLS, found(stock_control="inventory management"))
+    better = [each for each in skills if each.reasons == (SuggestionReason.OTHER_NAME,)]
     assert [(each.before, each.after) for each in better] == [
         ("stock control", "inventory management")
     ]
 
 
 def test_what_is_missing_is_asked_for_and_not_filled_in() -> None:
-    (education,) = of(Field.EDUCATION, found())
-    assert education.after == "" and education.reasons == (Why.NO_DATES,)
-    (position,) = of(Field.POSITION, found(COOK[:1]))
-    assert position.reasons == (Why.NO_POSITION,)
+    (education,) = of(ProfilePart.EDUCATION, found())
+    assert education.after == "" and education.reasons == (SuggestionReason.NO_DATES,)
+    (position,) = of(ProfilePart.POSITION, found(COOK[:1]))
+    assert position.reasons == (SuggestionReason.NO_POSITION,)
 
 
 def test_a_thin_summary_is_made_of_what_the_positions_say() -> None:
-    (summary,) = of(Field.SUMMARY, found())
+    (summary,) = of(ProfilePart.SUMMARY, found())
     assert summary.after == "I plan seasonal cooking and pastry.\nRunning the lunch service."
     assert (summary.before, summary.sources) == ("Hello.", ("o2", "o1"))
 

@@ -3,21 +3,20 @@
 import os
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from tests.assist.writing.model_server import Model, Trouble
 from vanne.errors import BusyError, ConfigError, InputError, MissingError, RefusedError, VanneError
 from vanne.inference.asking import Piece, Turn
-from vanne_assist.writing.backend import WritingRequest
-from vanne_assist.writing.server import Server
-from vanne_assist.writing.settings import KEY, WritingSettings
+from vanne_assist.writing.server import KEY, ModelServer, WritingRequest, WritingSettings
 
 ASKED = WritingRequest((Turn("user", "SECRET WORDS"),), max_tokens=20, seed=1)
 
 
 def said(settings: WritingSettings) -> str:
-    writer = Server(settings)
+    writer = ModelServer(settings)
     try:
         return "".join(e.text for e in writer.write(ASKED) if isinstance(e, Piece))
     finally:
@@ -97,24 +96,31 @@ def test_azure_is_asked_at_its_own_path_with_its_own_limit(
     assert "max_completion_tokens" in model.asked[0] and "max_tokens" not in model.asked[0]
 
 
+SOUND = 'base_url = "https://example.org/v1"\nmodel = "m"\n'
+
+
 @pytest.mark.parametrize(
-    "values",
+    "text",
     [
-        {"backend": "sever"},
-        {"backend": "server", "base_url": "http://example.org/v1", "model": "m"},
-        {"backend": "server", "base_url": "https://example.org/v1"},
-        {"api": "other"},
-        {"drafts": 9},
-        {"timeout_seconds": 0},
-        {"tokens_a_day": True},
+        'base_url = "http://example.org/v1"\nmodel = "m"',
+        'base_url = "https://example.org/v1"',
+        SOUND + 'api = "other"',
+        SOUND + "drafts = 9",
+        SOUND + "timeout_seconds = 0",
+        SOUND + "tokens_a_day = true",
+        SOUND + 'model = "twice"',
     ],
 )
-def test_settings_that_make_no_sense_are_refused(values: dict[str, object]) -> None:
+def test_settings_that_make_no_sense_are_refused(tmp_path: Path, text: str) -> None:
+    (tmp_path / "writing.toml").write_text(text)
     with pytest.raises(ConfigError):
-        WritingSettings(**values)  # type: ignore[arg-type]
+        WritingSettings.read(tmp_path)
 
 
-def test_a_misspelt_setting_is_named(tmp_path: object) -> None:
-    (tmp_path / "writing.toml").write_text('backnd = "server"')  # type: ignore[operator]
-    with pytest.raises(ConfigError, match="did you mean `backend`"):
-        WritingSettings.read(tmp_path)  # type: ignore[arg-type]
+def test_a_misspelt_setting_is_named(tmp_path: Path) -> None:
+    assert WritingSettings.read(tmp_path) is None
+    (tmp_path / "writing.toml").write_text(SOUND)
+    assert WritingSettings.read(tmp_path) == WritingSettings("https://example.org/v1", "m")
+    (tmp_path / "writing.toml").write_text(SOUND + "draft = 2")
+    with pytest.raises(ConfigError, match="did you mean `drafts`"):
+        WritingSettings.read(tmp_path)

@@ -1,7 +1,6 @@
 """The builder, the coach, differences, marks and prompts."""
 
 import json
-from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given, settings
@@ -13,11 +12,9 @@ from vanne_assist.report.drafting import advice_words
 from vanne_assist.writing.builder import QUESTIONS, Answers, build, questions
 from vanne_assist.writing.coach import Hint, coach
 from vanne_assist.writing.difference import difference
+from vanne_assist.writing.drafting import post_page
 from vanne_assist.writing.guard import check
-from vanne_assist.writing.marks import Mark, in_html, in_markdown
-from vanne_assist.writing.prompts import marked, prompt
-
-MARK = Mark("trainedAlgorithmicMedia", "small", "post/1", datetime(2026, 11, 26, tzinfo=UTC))
+from vanne_assist.writing.prompts import marked, post_prompt
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -93,12 +90,11 @@ def test_a_difference_gives_both_texts_back(own: str, draft: str) -> None:
 
 
 def test_the_mark_is_where_other_programs_look_and_a_text_cannot_break_out() -> None:
-    page = in_html("</script><b>hi", MARK, "en")
+    page = post_page("</script><b>hi", "en", is_draft=True)
     data = json.loads(page.split('ld+json">')[1].split("</script>")[0])
     assert data["digitalSourceType"].endswith("TrainedAlgorithmicMediaDigitalSource")
     assert "<b>" not in page
-    assert "trainedAlgorithmicMedia" in in_markdown("hi", MARK)
-    assert in_markdown("hi", None) == "hi\n"
+    assert "digitalSourceType" not in post_page("hi", "en", is_draft=False)
 
 
 @settings(max_examples=25)
@@ -113,7 +109,7 @@ def test_data_cannot_end_the_block_that_they_stand_in(lines: list[str]) -> None:
 
 
 def test_a_prompt_has_a_version_and_leaves_braces_in_data_alone() -> None:
-    post = prompt("post")
+    post = post_prompt()
     assert post.label == f"post/{post.version} {post.digest[:8]}"
     system, user = post.fill(["{angle} {x}"], "fr", words=50, tone="warm", angle="begin")
     assert "{angle} {x}" in user.text and "French" in system.text and "{" not in system.text

@@ -16,7 +16,7 @@ from vanne.ledger import Ledger
 from vanne.report.erase import erase_member
 from vanne.sources.tables import write_items
 from vanne.words import LANGUAGES, words
-from vanne_assist.writing import answered
+from vanne_assist.writing.profile import answers_of
 
 PATH = "/profile/suggestions"
 
@@ -71,15 +71,10 @@ def test_one_is_accepted_and_handed_out_and_one_is_refused_for_good(
     assert {headline, skill} & set(suggested(anna)) == set()
     document = anna.get(f"{PATH}/accepted.json").json()
     assert [each["id"] for each in document["suggestions"]] == [headline]
-    text = anna.get(f"{PATH}/accepted.txt")
-    assert (
-        "+ Nurse | Wound care" in text.text and "attachment" in text.headers["content-disposition"]
-    )
-    assert dict(answered.answers(home, "anna")) == {headline: True, skill: False}
+    assert answers_of(home, "anna") == {headline: True, skill: False}
     for id_ in (headline, skill):
         do(anna, "undo", id_)
     assert {headline, skill} <= set(suggested(anna))
-    assert anna.get(f"{PATH}/accepted.exe").status_code == 404
 
 
 def test_what_is_accepted_is_gone_when_its_source_is(anna: TestClient) -> None:
@@ -101,7 +96,7 @@ def test_what_is_not_suggested_can_be_neither_accepted_nor_refused(
     sent: dict[str, str],
 ) -> None:
     assert anna.post(PATH, data=sent).status_code == 400
-    assert dict(answered.answers(home, "anna")) == {}
+    assert answers_of(home, "anna") == {}
 
 
 @pytest.mark.parametrize("member", ["bruno", "carla"])
@@ -131,7 +126,7 @@ def test_one_click_switches_it_on_and_off_here_and_off_forgets_the_answers(
     do(client, "refuse", refused)
     client.post(PATH, data={"set": f"off:all:{WRITING}"})
     assert "Ferrous" not in client.get(PATH).text
-    assert dict(answered.answers(home, "bruno")) == {}
+    assert answers_of(home, "bruno") == {}
     with Ledger.open(home.ledger, read_only=True) as ledger:
         said = [choice for _, choice in ledger.history("bruno")]
     assert [(each.purpose, each.on) for each in said] == [(WRITING, True), (WRITING, False)]
@@ -148,7 +143,7 @@ def test_an_answer_that_cannot_be_kept_is_said_not_to_be(anna: TestClient, home:
 def test_who_is_erased_is_forgotten_here_too(anna: TestClient, home: Home) -> None:
     do(anna, "refuse", id_of(anna, "Headline"))
     erase_member(home, "anna", START)
-    assert dict(answered.answers(home, "anna")) == {}
+    assert answers_of(home, "anna") == {}
 
 
 def test_a_bad_table_of_skills_takes_no_suggestion_away(anna: TestClient, home: Home) -> None:
@@ -164,9 +159,7 @@ def test_who_shows_nothing_is_asked_for_nothing(client: TestClient, home: Home) 
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-@pytest.mark.parametrize(
-    "path", ["/", "/write", "/write?kind=text", PATH, "/opportunities", "/opportunities/digest"]
-)
+@pytest.mark.parametrize("path", ["/", "/write", "/write?kind=text", PATH, "/opportunities"])
 def test_no_page_of_these_persuades_and_each_is_in_its_language(
     client: TestClient,
     path: str,

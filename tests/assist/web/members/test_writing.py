@@ -29,7 +29,7 @@ def model(home: Home) -> Iterator[Model]:
 
 
 def set_up(home: Home, model: Model, **more: object) -> None:
-    told = {"backend": "server", "base_url": model.url, "model": "small"}
+    told = {"base_url": model.url, "model": "small"}
     told |= {"drafts": 2, "attempts": 1, "timeout_seconds": 60} | more  # type: ignore[dict-item]
     lines = [f"{name} = {json.dumps(value)}" for name, value in told.items()]
     (home.root / "writing.toml").write_text("\n".join(lines))
@@ -97,11 +97,11 @@ def test_what_cannot_be_used_is_one_line_and_nothing_typed_is_lost(
 
 def test_a_form_that_is_none_of_ours_is_refused(anna: TestClient) -> None:
     assert anna.post("/write", data={"do": "post-it"}).status_code == 400
-    assert anna.post("/write", data={"do": "file-exe", "text": "x"}).status_code == 400
+    assert anna.post("/write", data={"do": "file", "text": "x" * 50_001}).status_code == 400
     assert anna.post("/write", data={"do": "coach", "text": "x" * 400_001}).status_code == 413
 
 
-def test_drafts_of_a_model_are_shown_with_the_guards_verdict_and_its_rate(
+def test_drafts_of_a_model_are_shown_with_the_guards_verdict(
     anna: TestClient, model: Model
 ) -> None:
     page = draft(anna)
@@ -111,7 +111,6 @@ def test_drafts_of_a_model_are_shown_with_the_guards_verdict_and_its_rate(
     assert "nothing that you did not say" not in page
     assert page.count("Check this:") == 1 and "You did not give the figure “40" in page
     assert "<ins>, and it was worth it.</ins>" in page or "<ins>" in page
-    assert "the guard has let 2 pass" in page
     assert len(texts(page)) == 2 + 3, "what was put together from the answers stands beside"
 
 
@@ -206,27 +205,15 @@ def form_of(page: str) -> dict[str, str]:
 
 def test_what_a_model_wrote_says_so_in_the_file(anna: TestClient, model: Model) -> None:
     sent = form_of(draft(anna))
-    page = anna.post("/write", data=sent | {"do": "file-html"})
+    page = anna.post("/write", data=sent | {"do": "file"})
     assert page.headers["content-disposition"] == 'attachment; filename="post.html"'
     assert "CompositeWithTrainedAlgorithmicMediaDigitalSource" in page.text and GOOD in page.text
-    text = anna.post("/write", data=sent | {"do": "file-md", "text": "Changed by me."}).text
-    assert "compositeWithTrainedAlgorithmicMedia" in text and text.endswith("Changed by me.\n")
-    plain = anna.post("/write", data=sent | {"do": "file-txt"})
-    assert plain.status_code == 400, "plain text has no place for the mark"
-
-
-def test_the_mark_of_a_draft_cannot_be_changed(anna: TestClient, model: Model) -> None:
-    sent = form_of(draft(anna))
-    for name in ("model", "prompt", "at", "seal"):
-        forged = sent | {name: "1", "do": "file-html"}
-        assert anna.post("/write", data=forged).status_code == 400
 
 
 def test_what_came_of_answers_alone_has_no_mark(anna: TestClient) -> None:
     sent = {"text": "One.\r\nTwo <b>", "lang_of": "en"}
-    assert anna.post("/write", data=sent | {"do": "file-txt"}).text == "One.\nTwo <b>\n"
-    page = anna.post("/write", data=sent | {"do": "file-html"}).text
-    assert "digitalSourceType" not in page and "&lt;b&gt;" in page
+    page = anna.post("/write", data=sent | {"do": "file"}).text
+    assert "digitalSourceType" not in page and "One.\nTwo &lt;b&gt;" in page
 
 
 def test_what_a_model_writes_is_shown_as_text(anna: TestClient, model: Model) -> None:
