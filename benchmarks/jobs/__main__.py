@@ -32,7 +32,7 @@ from vanne_assist.fairness.search import Asker
 from vanne_assist.jobs import PURPOSE, board
 from vanne_assist.jobs.match import OfferMatch, match, profile_of
 from vanne_assist.jobs.members import candidates, may_be_matched, up_to_date
-from vanne_assist.own import own_passages
+from vanne_assist.own import passages_for
 from vanne_assist.search.index import Index
 
 TOP = 10
@@ -85,7 +85,7 @@ def for_members(home: Home, truth: Truth) -> dict[str, Any]:
     fits, skills = _Fits(), _Skills()
     opened = board.open_board(home)
     for member in sorted(truth.members):
-        if not (passages := own_passages(home, PURPOSE, member)):
+        if not (passages := passages_for(home, PURPOSE, member, AS_OF)):
             continue
         profile = profile_of(member, passages, AS_OF)
         offers = match(opened, profile, AS_OF, within_km=None, count=1000).offers

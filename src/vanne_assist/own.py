@@ -1,52 +1,109 @@
-"""A member's own items that a purpose allows: what drafts and job offers may rest on.
+"""What of a member a purpose may read at this moment: what drafts and job offers may rest on.
 
-They are read through the view of the corpus for that purpose. Items that somebody else wrote or is
-in are left out, allowed or not: no other member's words go into a draft. An opt-out that is in the
-ledger and not yet in the corpus counts at once.
+The same texts as the corpus of the purpose gives after a refresh, but decided when somebody asks:
+an opt-in counts as soon as an opt-out does, and nobody waits for a refresh. Nothing of theirs is
+read while the purpose is off for them. Items that somebody else wrote or is in are left out,
+allowed or not: no other member's words go into a draft.
 """
 
 from collections.abc import Collection
+from datetime import datetime
 
 from vanne.config import Home
-from vanne.corpus import current, read_batches
-from vanne.corpus.reader import is_shared
-from vanne.errors import MissingError
-from vanne.ledger import Ledger
-from vanne.terms import ItemId, MemberId, Purpose
+from vanne.decide import People, decide
+from vanne.errors import ConfigError, MissingError
+from vanne.fields import DATES, as_json
+from vanne.policy.schedule import policy_at
+from vanne.report.load_member import load_member
+from vanne.report.member_items import find_member
+from vanne.report.switches import PurposeSwitch, standing
+from vanne.screening import KINDS, Span, find, redact
+from vanne.screening.screen import replaced
+from vanne.terms import Item, ItemId, Member, MemberId, Purpose, Reason
 from vanne_assist.brief.criteria import Passage
 
-_COLUMNS = ("item_id", "owner", "author", "subjects", "category", "fields", "text", "lang")
 
-
-def own_passages(
-    home: Home, purpose: Purpose, member: MemberId, items: Collection[ItemId] = ()
+def passages_for(
+    home: Home,
+    purpose: Purpose,
+    member_id: MemberId,
+    as_of: datetime,
+    items: Collection[ItemId] = (),
 ) -> tuple[Passage, ...]:
-    """Return what a member has that may be read for a purpose: all of it, or the items named.
+    """Return what may be read of a member for a purpose: all of it, or the items named.
 
     Raises:
-        MissingError: there is no corpus for the purpose, or an item is not among what may be used.
-        VerificationError: the corpus is damaged.
+        MissingError: there is no such member, or an item is not among what may be used.
+        ConfigError: the policy in force does not know the purpose.
     """
-    import pyarrow.compute as pc
-
-    manifest = current(home, purpose)
-    with Ledger.of(home, read_only=True) as ledger:
-        later = [choice for at, choice in ledger.history(member) if at >= manifest.ledger_size]
-    off = {
-        (choice.scope, choice.target if choice.scope != "all" else None)
-        for choice in later
-        if choice.purpose == purpose and not choice.on
-    }
-    passages = {}
-    for batch in read_batches(home, manifest, _COLUMNS):
-        for row in batch.filter(pc.equal(batch["owner"], member)).to_pylist():
-            scopes = {("all", None), ("category", row["category"]), ("item", row["item_id"])}
-            if row.get("text") and not is_shared(row) and scopes.isdisjoint(off):
-                passages[str(row["item_id"])] = Passage.of(row)
+    member = find_member(home, member_id)
+    if member is None:
+        raise MissingError(f"there is no member `{member_id}`", todo="check the id")
+    switch = standing(home, member, purpose, as_of)
+    if switch is None:
+        raise ConfigError(f"the policy in force has no purpose `{purpose}`")
+    passages = {each.item_id: each for each in passages_of(home, member, switch)}
     for item in items:
         if item not in passages:
             raise MissingError(
                 f"`{item}` is not among this member's items that may be used for `{purpose}`",
-                todo=f"see `vanne report`, or switch `{purpose}` on and refresh its corpus",
+                todo=f"see `vanne report`, or switch `{purpose}` on",
             )
     return tuple(passages[item] for item in items or passages)
+
+
+def may_be_read(switch: PurposeSwitch) -> bool:
+    """Say whether anything of a member can be allowed: else nothing of theirs is opened."""
+    if switch.state.block or switch.covers_all:
+        return False
+    return switch.state.on or any(stand.on for stand in switch.stands.values())
+
+
+def passages_of(home: Home, member: Member, switch: PurposeSwitch) -> tuple[Passage, ...]:
+    """Return what may be read of a member for the purpose of a switch, screened, in file order.
+
+    Items that somebody else wrote or is in are left out, allowed or not.
+
+    Raises:
+        MissingError: there is no ledger.
+    """
+    if not may_be_read(switch):
+        return ()
+    found, policy = load_member(home, member.member_id), policy_at(home, switch.as_of)
+    people = People.of(found.people, found.choices, policy, switch.purpose, switch.as_of)
+    kinds = tuple(kind for kind in KINDS if kind in switch.rules.redact)
+    return tuple(
+        _screened(item, kinds)
+        for item in found.items.values()
+        if (item.text or item.fields)
+        and {item.owner, item.author or item.owner, *item.subjects} == {member.member_id}
+        and decide(item, people) is Reason.ALLOWED
+    )
+
+
+def _screened(item: Item, kinds: Collection[str]) -> Passage:
+    """Return an item as it may be read.
+
+    Its fields are screened as one text: what a line says may be told by the line above.
+    """
+    fields, start = dict(item.fields), 0
+    names = [name for name in fields if name not in DATES]
+    spans = find("\n".join(item.fields[name] for name in names), kinds)
+    for name in names:
+        end = start + len(item.fields[name])
+        inside = [
+            Span(max(each.start, start) - start, min(each.end, end) - start, each.kind)
+            for each in spans
+            if each.start < end and each.end > start
+        ]
+        fields[name] = replaced(item.fields[name], inside)[0]
+        start = end + 1
+    return Passage.of(
+        {
+            "item_id": item.item_id,
+            "category": item.category,
+            "fields": as_json(fields),
+            "text": redact(item.text or "", kinds)[0],
+            "lang": item.lang,
+        }
+    )

@@ -15,6 +15,8 @@ _COMMANDS = {
     "jobs": "Match job offers and members, both ways.",
     "fairness": "Check briefs, audit the search for people, and read the record of searches.",
 }
+_POSTINGS = 52
+"""Every occupation of the demo comes more than once, in several languages."""
 _LANG_OF_TEXTS = frozenset(("draft", "find", "jobs", "titles"))
 
 
@@ -63,7 +65,17 @@ def register_tables() -> Schema:
 @hookimpl
 def demo_step(home: Home, seed: int, as_of: datetime, tell: Tell) -> None:
     """Make the index of who may be found, and add job postings to match with."""
-    from vanne_assist.demo.steps import add_postings, make_search
+    from vanne_assist.demo.postings import postings
+    from vanne_assist.jobs import board
+    from vanne_assist.jobs.members import up_to_date
+    from vanne_assist.jobs.posting import read_posting
+    from vanne_assist.search.indexer import update
 
-    make_search(home, as_of, tell)
-    add_postings(home, seed, as_of, tell)
+    tell.step("Making the index of who may be found")
+    made, _ = update(home, as_of)
+    tell.found("%(people)s people may be found by what they show", people=made.profiles)
+    tell.step("Adding job postings")
+    rows = [read_posting(row) for _, row in postings(seed, _POSTINGS, as_of)]
+    new, _, over = board.add(home, rows, as_of)
+    up_to_date(home, as_of)
+    tell.found("%(open)s job postings are open", open=new - over)

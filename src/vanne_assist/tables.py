@@ -117,7 +117,6 @@ search = Table(
     Column("at", Moment, nullable=False, index=True),
     person_reference("account", on_erasure="SET NULL"),
     Column("role", Text, nullable=False),
-    Column("organisation", PlainText, nullable=False),
     Column("brief", PlainText, nullable=False),
     Column("document", PlainText, nullable=False),  # JSON
 )

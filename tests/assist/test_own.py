@@ -1,87 +1,89 @@
-"""Which items of a member may ground a draft: through the view of `writing-help`, and at once less."""
+"""What a page may read of a member now is what the corpus of the purpose would give after a refresh."""
 
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from tests.assist.tools import ITEMS, MATCHING, MEMBERS, WRITING, make_tools
+from tests.web.network import START, clock
 from vanne.config import Home
-from vanne.corpus import build
-from vanne.corpus.network import in_force
-from vanne.demo.network import demo_policy, policy_text
+from vanne.corpus import current, read_batches, refresh
+from vanne.corpus.reader import is_shared
 from vanne.errors import MissingError
 from vanne.ledger import Ledger
-from vanne.sources.tables import write_items, write_members
-from vanne.terms import Choice, Item, Member
-from vanne_assist.own import own_passages
-from vanne_assist.writing import PURPOSE
+from vanne.report.member import member_report
+from vanne.report.switches import standing
+from vanne.terms import Choice
+from vanne_assist.brief.criteria import Passage
+from vanne_assist.own import may_be_read, passages_for, passages_of
 
-NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
-MEMBERS = [Member(name, "CH", datetime(1988, 4, 12).date()) for name in ("anna", "bruno")]
-
-
-def item(item_id: str, owner: str, category: str, **more: object) -> Item:
-    values = {"created_at": NOON - timedelta(days=90), "visibility": "public", "lang": "en"}
-    return Item(item_id, owner, category, **(values | {"text": f"Text of {item_id}."} | more))  # type: ignore[arg-type]
-
-
-ITEMS = [
-    item("a-post", "anna", "post"),
-    item("a-position", "anna", "position"),
-    item("a-with-bruno", "anna", "post", subjects=("bruno",)),
-    item("a-praise", "anna", "recommendation", author="bruno"),
-    item("b-post", "bruno", "post"),
-]
-
-
-def choice(
-    member: str, on: bool, hours: int, scope: str = "all", target: str | None = None
-) -> Choice:
-    return Choice(member, PURPOSE, scope, on, NOON + timedelta(hours=hours), target)  # type: ignore[arg-type]
-
-
-@pytest.fixture
-def home(tmp_path: Path) -> Home:
-    home = Home(tmp_path / "home")
-    home.items.mkdir(parents=True)
-    home.policy.write_text(policy_text(), encoding="utf-8")
-    write_members(MEMBERS, home.members)
-    write_items(ITEMS, home.items / "items.parquet")
-    with Ledger.of(home) as ledger:
-        ledger.append([in_force(demo_policy(), NOON), choice("anna", True, 1)])
-        ledger.append([choice("bruno", True, 1)])
-    build(home, NOON + timedelta(hours=2), purpose=PURPOSE)
-    return home
-
-
-def ids(home: Home, member: str = "anna") -> set[str]:
-    return {passage.item_id for passage in own_passages(home, PURPOSE, member)}
-
-
-def test_a_member_has_their_own_items_and_nobody_else_in_them(home: Home) -> None:
-    assert ids(home) == {"a-post", "a-position"}
-    assert ids(home, "bruno") == {"b-post"}
-    assert ids(home, "nobody") == set()
-
-
-@pytest.mark.parametrize(
-    ("scope", "target", "left"),
-    [
-        ("all", None, set()),
-        ("category", "post", {"a-position"}),
-        ("item", "a-position", {"a-post"}),
-    ],
+NOW = clock(START.replace(hour=10))
+CHOICES = st.builds(
+    lambda member, purpose, on, place: Choice(member, purpose, place[0], on, NOW(), place[1]),
+    st.sampled_from([member.member_id for member in MEMBERS]),
+    st.sampled_from([WRITING, MATCHING]),
+    st.booleans(),
+    st.sampled_from(
+        [("all", None), ("category", "position"), ("category", "skill")]
+        + [("item", each.item_id) for each in ITEMS[:6]]
+    ),
 )
-def test_a_no_counts_before_the_corpus_is_refreshed(
-    home: Home, scope: str, target: str | None, left: set[str]
-) -> None:
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    return make_tools(Path(tmp_path_factory.mktemp("own")) / "home")
+
+
+def in_corpus(home: Home, purpose: str, member: str) -> tuple[Passage, ...]:
+    """What the corpus of a purpose has of a member that nobody else wrote or is in."""
+    columns = ("item_id", "owner", "author", "subjects", "category", "fields", "text", "lang")
+    batches = read_batches(home, current(home, purpose), columns)
+    rows = [row for batch in batches for row in batch.to_pylist() if row["owner"] == member]
+    return tuple(Passage.of(row) for row in rows if row.get("text") and not is_shared(row))
+
+
+@settings(max_examples=25, deadline=None)
+@given(said=st.lists(CHOICES, max_size=4))
+def test_the_page_reads_what_a_refreshed_corpus_gives(home: Home, said: list[Choice]) -> None:
     with Ledger.of(home) as ledger:
-        ledger.append([choice("anna", False, 3, scope, target)])
-    assert ids(home) == left
+        ledger.append(said)
+    now = NOW()
+    for purpose in (WRITING, MATCHING):
+        refresh(home, now, purpose=purpose)
+        for member in MEMBERS:
+            switch = standing(home, member, purpose, now)
+            assert switch is not None
+            read = passages_of(home, member, switch)
+            assert read == in_corpus(home, purpose, member.member_id)
+            assert may_be_read(switch) or read == ()
 
 
-def test_an_item_that_may_not_be_used_cannot_be_named(home: Home) -> None:
-    assert [p.item_id for p in own_passages(home, PURPOSE, "anna", ["a-post"])] == ["a-post"]
-    for refused in ("b-post", "a-praise", "no-such"):
+def test_an_item_that_somebody_else_is_in_is_left_out_though_both_permit_it(
+    tmp_path: Path,
+) -> None:
+    home = make_tools(tmp_path / "home")
+    with Ledger.of(home) as ledger:
+        ledger.append([Choice(name, WRITING, "all", True, NOW()) for name in ("anna", "bruno")])
+    now = NOW()
+    switch = standing(home, MEMBERS[0], WRITING, now)
+    assert switch is not None
+    assert "a-with-bruno" not in {each.item_id for each in passages_of(home, MEMBERS[0], switch)}
+    report = member_report(home, "anna", now, purpose=WRITING)
+    assert "a-with-bruno" in {each.item_id for each in report.items if each.allowed}
+
+
+def test_a_purpose_that_the_policy_does_not_know_has_no_standing(home: Home) -> None:
+    assert standing(home, MEMBERS[0], "selling", NOW()) is None
+
+
+def test_an_item_that_may_not_be_used_cannot_be_named(tmp_path: Path) -> None:
+    home = make_tools(tmp_path / "home")
+    assert [p.item_id for p in passages_for(home, WRITING, "anna", NOW(), ["a-post"])] == ["a-post"]
+    for refused in ("b-profile", "a-praise", "no-such"):
         with pytest.raises(MissingError, match=refused):
-            own_passages(home, PURPOSE, "anna", [refused])
+            passages_for(home, WRITING, "anna", NOW(), [refused])
+    with pytest.raises(MissingError, match="no member `zoe`"):
+        passages_for(home, WRITING, "zoe", NOW())

@@ -176,7 +176,7 @@ TEXT_WORK = (
     "vanne_assist.writing.drafting",
     "vanne_assist.writing.profile",
     "vanne.objections.excerpts",
-    "vanne_assist.report.own.passages_of",
+    "vanne_assist.own.passages_of",
     "vanne.screening",
     "vanne.sources",
 )

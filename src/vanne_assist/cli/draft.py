@@ -170,10 +170,10 @@ def profile(member: str, lang: str, accepted: tuple[str, ...], home: Home, as_js
 
 
 def _own(home: Home, member: str, items: tuple[str, ...]) -> "tuple[Passage, ...]":
-    from vanne_assist.own import own_passages
+    from vanne_assist.own import passages_for
     from vanne_assist.writing import PURPOSE
 
-    return own_passages(home.require(), PURPOSE, member, items)
+    return passages_for(home.require(), PURPOSE, member, now(), items)
 
 
 def _written(asked: "DraftRequest", home: Home, quiet: bool) -> dict[str, Any]:

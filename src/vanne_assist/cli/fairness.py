@@ -140,7 +140,6 @@ def record(
                 "id": each.id,
                 "at": each.at.isoformat(),
                 "role": each.role,
-                "organisation": each.organisation,
                 "eligible": each.eligible,
                 "shown": len(each.hits),
                 "index": each.index,

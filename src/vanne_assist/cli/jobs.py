@@ -9,7 +9,7 @@ import click
 from vanne.cli.options import Kilometres, MomentParam, answer, as_json, counted, now, printable
 from vanne.cli.options import home as home_option
 from vanne.config import Home
-from vanne.errors import InputError, UsageError
+from vanne.errors import UsageError
 from vanne.terms import LANGUAGES
 
 _as_of = click.option(
@@ -124,20 +124,14 @@ def _offers(
     as_json: bool,
 ) -> None:
     """Show the offers for a member."""
-    from vanne.corpus.contract import members_table
-    from vanne.sources.tables import read_members
     from vanne_assist.jobs import PURPOSE
     from vanne_assist.jobs.board import open_board
     from vanne_assist.jobs.match import offers_for
-    from vanne_assist.jobs.members import up_to_date
-    from vanne_assist.own import own_passages
+    from vanne_assist.own import passages_for
     from vanne_assist.report.opportunities import document, lines
 
-    if not any(each.member_id == member for each in read_members(str(members_table(home)))):
-        raise InputError(f"there is no member `{printable(member)}`", todo="check the id")
     board = open_board(home)
-    up_to_date(home, at)
-    passages = own_passages(home, PURPOSE, member)
+    passages = passages_for(home, PURPOSE, member, at)
     offers = offers_for(
         home, board, member, passages, at, lang=lang, within_km=within_km, count=count
     )

@@ -59,7 +59,6 @@ class SearchRecord:
     at: datetime
     by: str
     role: str
-    organisation: str
     brief: str
     criteria: tuple[Mapping[str, Any], ...]
     filters: Mapping[str, Any]
@@ -91,7 +90,6 @@ class SearchLog:
             "at": search.at,
             "account": search.by,
             "role": search.role,
-            "organisation": search.organisation,
             "brief": search.brief,
             "document": json.dumps(document, sort_keys=True, ensure_ascii=False),
         }
@@ -187,7 +185,6 @@ def _search(row: Row[Any], hits: tuple[ShownPerson, ...]) -> SearchRecord:
         at=row.at,
         by=row.account or ERASED,
         role=row.role,
-        organisation=row.organisation,
         brief=row.brief,
         hits=hits,
         id=row.id,
@@ -199,8 +196,8 @@ def explanation(log: SearchLog, member_id: str, at: datetime) -> dict[str, Any]:
     """Return what a member is told of the searches that showed them.
 
     The AI Act (article 86) and the GDPR (article 15) ask for it: when, at which place, by which
-    criteria, with which parts of the score; how many looked, from how many organisations, in which
-    roles. It names no recruiter and quotes no brief: a brief may speak of others.
+    criteria, with which parts of the score; how many looked, in which roles. It names no recruiter
+    and quotes no brief: a brief may speak of others.
     """
     searches = list(log.searches(showing=member_id))
     criteria = Counter(met for search in searches for hit in search.hits for met in hit.met)
@@ -211,7 +208,6 @@ def explanation(log: SearchLog, member_id: str, at: datetime) -> dict[str, Any]:
         "looked": {
             "searches": len(searches),
             "accounts": len({search.by for search in searches}),
-            "organisations": len({s.organisation for s in searches if s.organisation}),
             "roles": dict(sorted(Counter(search.role for search in searches).items())),
         },
         "criteria": [

@@ -34,11 +34,10 @@ Among = Callable[[Hit], bool]
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """Who searches: an account's id (no name), in which role, for which organisation."""
+    """Who searches: an account's id (no name), in which role."""
 
     account: str
     role: str
-    organisation: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +103,6 @@ def search(
         at=now,
         by=asker.account,
         role=asker.role,
-        organisation=asker.organisation,
         brief=brief.text,
         criteria=tuple(criteria_json(brief.criteria)),
         filters=filters,

@@ -106,7 +106,7 @@ class BadRowError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class ListedRow:
+class UnreadRow:
     """A row that is no posting, and why. `row` counts from 1 in its file."""
 
     file: str
@@ -120,7 +120,7 @@ class PostingFiles:
 
     rows: int
     postings: tuple[JobPosting, ...]
-    listed: tuple[ListedRow, ...]
+    listed: tuple[UnreadRow, ...]
 
 
 def read_files(paths: list[Path]) -> PostingFiles:
@@ -131,7 +131,7 @@ def read_files(paths: list[Path]) -> PostingFiles:
         StorageError: a file cannot be read.
     """
     postings: dict[str, JobPosting] = {}
-    listed: list[ListedRow] = []
+    listed: list[UnreadRow] = []
     count = 0
     for path in paths:
         for number, row in enumerate(_rows(path), 1):
@@ -148,7 +148,7 @@ def read_files(paths: list[Path]) -> PostingFiles:
                     raise BadRowError("same id as another")
                 postings[posting.posting_id] = posting
             except BadRowError as error:
-                listed.append(ListedRow(path.name, number, str(error)))
+                listed.append(UnreadRow(path.name, number, str(error)))
     return PostingFiles(count, tuple(postings.values()), tuple(listed))
 
 

@@ -29,7 +29,7 @@ _LEAVES = """
     WHERE id IN (SELECT brief_id FROM brief_match WHERE person_id = old.person_id);
 """
 _KEPT = ">= coalesce((SELECT max(until) FROM search_pruning), '')"
-_SEARCH = "id, at, role, organisation, brief, document"
+_SEARCH = "id, at, role, brief, document"
 _HIT = "search_id, place, parts, met"
 _REFUSE = "BEGIN SELECT RAISE(ABORT, 'a record stands'); END"
 _SQLITE = (

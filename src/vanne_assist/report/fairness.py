@@ -37,15 +37,9 @@ def explained(document: Document, lang: str) -> list[str]:
     w, looked = words(lang), document["looked"]
     if not document["searches"]:
         return [w("No search that is still recorded has shown you.")]
-    accounts = w.number(looked["accounts"])
-    if looked["organisations"]:
-        who = w("Accounts that looked: %(accounts)s, from organisations: %(organisations)s.",
-                accounts=accounts, organisations=w.number(looked["organisations"]))  # fmt: skip
-    else:  # none is named where accounts have none
-        who = w("Accounts that looked: %(accounts)s.", accounts=accounts)
     sentences = [
         w.plural("%(n)s search showed you.", "%(n)s searches showed you.", looked["searches"]),
-        who,
+        w("Accounts that looked: %(accounts)s.", accounts=w.number(looked["accounts"])),
     ]
     for search in document["searches"]:
         place = w("%(day)s: place %(place)s of %(of)s.", day=search["day"],

@@ -19,8 +19,8 @@ from vanne.web.site import page, site_of, words_of
 from vanne.words import sentence
 from vanne_assist.jobs import PURPOSE
 from vanne_assist.jobs.match import FAR_KM, MutedReason, mute, offers_for
+from vanne_assist.own import may_be_read, passages_of
 from vanne_assist.report.opportunities import muted_words, offer_words
-from vanne_assist.report.own import may_be_read, passages_of
 from vanne_assist.web.desk import tell, told
 from vanne_assist.web.offers import Offers
 
@@ -68,7 +68,8 @@ def _show(request: Request, member: Member, *, status: int = 200, failed: bool =
 show = members_only(_show)
 
 
-def _act(request: Request, member: Member, sent: dict[str, str]) -> Response:
+@members_form
+def act(request: Request, member: Member, sent: dict[str, str]) -> Response:
     """Mute a reason or let it count again, or keep what the switch of the page says."""
     if "set" in sent:
         return save_choice(None, PURPOSE, request, member, sent)
@@ -85,6 +86,3 @@ def _act(request: Request, member: Member, sent: dict[str, str]) -> Response:
         return _show(request, member, status=503, failed=True)
     tell(request, do)
     return RedirectResponse(f"{PATH}?{request.url.query}" if request.url.query else PATH, 303)
-
-
-act = members_form(_act)

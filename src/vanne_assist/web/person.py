@@ -10,14 +10,12 @@ from vanne.errors import InputError
 from vanne.web.pages.access import staff_only
 from vanne.web.session import Person
 from vanne.web.site import page, site_of
-from vanne_assist.brief.judge import judge
 from vanne_assist.fairness.search import brief_of
 from vanne_assist.recruiting import lists
 from vanne_assist.recruiting.evidence import person_of
 from vanne_assist.web.desk import ROLE, desk_of, recruiting, say_of, tell, told
 from vanne_assist.web.finder import Finder
 from vanne_assist.web.found import recorded_of
-from vanne_assist.writing.summary import summarise
 
 
 @staff_only(ROLE)
@@ -32,7 +30,6 @@ def show(request: Request, person: Person) -> Response:
         if found is None or row is None:
             raise HTTPException(404)
         profile = index.profile(row)
-    judgements = [judge(each, profile) for each in brief.criteria] if brief else []
     with desk_of(request) as db:
         noted = lists.notes(db, person.subject, member)
         own = lists.lists(db, person.subject)
@@ -42,8 +39,6 @@ def show(request: Request, person: Person) -> Response:
         member=None,
         person=found,
         passages=profile.passages,
-        summary=summarise(profile, judgements),
-        items={passage.item_id: passage for passage in profile.passages},
         search=search,
         notes=noted,
         lists=own,

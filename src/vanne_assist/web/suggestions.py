@@ -23,8 +23,8 @@ from vanne.web.site import Site, page, site_of, words_of
 from vanne.words import sentence
 from vanne_assist.brief.criteria import Passage
 from vanne_assist.brief.facts import facts_of
+from vanne_assist.own import may_be_read, passages_of
 from vanne_assist.report.drafting import field_words, suggestion_words, suggestions_document
-from vanne_assist.report.own import may_be_read, passages_of
 from vanne_assist.web.desk import tell, told
 from vanne_assist.writing import PURPOSE
 from vanne_assist.writing.profile import (
@@ -92,7 +92,8 @@ def _show(request: Request, member: Member, *, status: int = 200, failed: bool =
 show = members_only(_show)
 
 
-def _act(request: Request, member: Member, sent: dict[str, str]) -> Response:
+@members_form
+def act(request: Request, member: Member, sent: dict[str, str]) -> Response:
     """Keep an answer to a suggestion, or what the switch of the page says."""
     if "set" in sent:
         return save_choice(None, PURPOSE, request, member, sent)
@@ -108,9 +109,6 @@ def _act(request: Request, member: Member, sent: dict[str, str]) -> Response:
         return _show(request, member, status=503, failed=True)
     tell(request, do)
     return RedirectResponse(PATH, 303)
-
-
-act = members_form(_act)
 
 
 @members_only

@@ -24,6 +24,7 @@ from vanne.terms import Member
 from vanne.web.pages.access import members_form, members_only
 from vanne.web.site import Site, page, page_as_it_comes, rendered, site_of, words_of
 from vanne.words import LANGUAGES, sentence
+from vanne_assist.own import may_be_read, passages_of
 from vanne_assist.report.drafting import (
     advice_words,
     failure_words,
@@ -32,7 +33,6 @@ from vanne_assist.report.drafting import (
     marked_words,
     passed_words,
 )
-from vanne_assist.report.own import may_be_read, passages_of
 from vanne_assist.writing import PURPOSE
 from vanne_assist.writing.builder import (
     LONGEST_ANSWER,

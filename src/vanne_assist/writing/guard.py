@@ -123,10 +123,13 @@ def check(draft: str, ground: Ground, lang: str) -> tuple[Finding, ...]:
         value for s in ground.sources for _, values in figures(s.text, s.lang) for value in values
     }
     text = ground.text.casefold()
+    prompt = _prompt_runs() - {run for run, _ in runs(ground.text, _ECHO)}
+    # a model that repeats what it was asked writes no post
+    echoes = [span for run, span in runs(draft, _ECHO) if run in prompt]
     findings = [
         *(Finding(FindingKind.TALK, m[0].strip(), m.span()) for m in _GAP.finditer(draft)),
         *(Finding(FindingKind.TALK, m[0], m.span()) for m in PLACEHOLDER.finditer(draft)),
-        *_echo(draft, ground),
+        *(Finding(FindingKind.TALK, draft[slice(*span)], span) for span in echoes[:1]),
         *(
             Finding(FindingKind.LINK, m[0], m.span())
             for m in _LINK.finditer(draft)
@@ -139,12 +142,12 @@ def check(draft: str, ground: Ground, lang: str) -> tuple[Finding, ...]:
         ),
         *_names(draft, ground, lang),
     ]
-    outermost: list[Finding] = []
-    for each in findings:  # a link is not also a name and a figure
-        start, end = each.span
-        if not any(o.span[0] <= start and end <= o.span[1] for o in outermost):
+    outermost, reach = [], -1  # a link is not also a name and a figure
+    for each in sorted(findings, key=lambda each: (each.span[0], -each.span[1])):
+        if each.span[1] > reach:
             outermost.append(each)
-    return tuple(sorted(outermost, key=lambda each: each.span))
+            reach = each.span[1]
+    return tuple(outermost)
 
 
 def _names(draft: str, ground: Ground, lang: str) -> Iterator[Finding]:
@@ -193,15 +196,6 @@ def _names(draft: str, ground: Ground, lang: str) -> Iterator[Finding]:
 def _has_inner_capital(words: Sequence[DraftWord]) -> bool:
     """Say whether a word is written as only names are: `GmbH`, `iPhone`, `EPFL`."""
     return any(map(str.isupper, "".join(word.text[1:] for word in words)))
-
-
-def _echo(draft: str, ground: Ground) -> Iterator[Finding]:
-    """Find words of our own prompt: a model that repeats what it was asked writes no post."""
-    own = {run for run, _ in runs(ground.text, _ECHO)}
-    for run, span in runs(draft, _ECHO):
-        if run in _prompt_runs() and run not in own:
-            yield Finding(FindingKind.TALK, draft[slice(*span)], span)
-            return
 
 
 @cache

@@ -17,7 +17,7 @@ data and trusted with nothing: it has no tools, and what it says goes to the gua
 import os
 import time
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -98,12 +98,6 @@ class WritingSettings:
             raise ConfigError(f"{FILE}: `{name}`: {fault}") from None
 
 
-def _key(environment: Mapping[str, str] = os.environ) -> str:
-    """Return the key of the server; `none` if there is none, as local servers need none."""
-    secret = secret_in(environment, KEY)
-    return (secret[0].strip() if secret else "") or "none"
-
-
 @dataclass(frozen=True, slots=True)
 class WritingRequest:
     """A conversation to be answered."""
@@ -130,12 +124,13 @@ class ModelServer:
 
         self.name = settings.model
         self._settings, self._clock = settings, clock
+        secret = secret_in(os.environ, KEY)
         address = settings.base_url
         if settings.api == "azure" and not address.endswith("/openai/v1"):
             address += "/openai/v1"
         self._client: Any = openai.OpenAI(
             base_url=address,
-            api_key=_key(),
+            api_key=(secret[0].strip() if secret else "") or "none",  # local servers need none
             max_retries=settings.attempts - 1,
             timeout=settings.timeout_seconds,
         )

@@ -23,7 +23,6 @@ SEARCH = SearchRecord(
     at=NOW,
     by="account-7",
     role="recruiter",
-    organisation="o-1",
     brief="Rust engineer near Lausanne",
     criteria=({"kind": "skill", "value": "rust", "said": "Rust"},),
     filters={"must": ["rust"]},
@@ -117,13 +116,12 @@ def test_a_member_is_told_why_and_by_how_many_and_by_nobodys_name(log: SearchLog
     log.add(replace(SEARCH, at=NOW + timedelta(hours=1), by="account-8"))
     document = explanation(log, "m1", NOW)
     assert document["looked"] == {
-        "searches": 2, "accounts": 2, "organisations": 1, "roles": {"recruiter": 2},
+        "searches": 2, "accounts": 2, "roles": {"recruiter": 2},
     }  # fmt: skip
     assert document["criteria"] == [{"criterion": "Rust", "searches": 2}]
     first = document["searches"][0]
     assert (first["place"], first["of"]) == (1, 40)
     said = str(document)
     assert "account-7" not in said
-    assert "o-1" not in said
     assert "m2" not in said
     assert SEARCH.brief not in said

@@ -28,7 +28,7 @@ from vanne_assist.search.indexer import update
 
 AS_OF = datetime(2026, 11, 26, tzinfo=UTC)
 MEMBERS = 60
-ASKER = Asker("account-7", "recruiter", "o-1")
+ASKER = Asker("account-7", "recruiter")
 BRIEFS = [("infirmière", "fr"), ("Lehrerin", "de"), ("cuoca", "it"),
           ("software engineer", "en"), ("vendeur", "fr"), ("Verkäufer", "de")]  # fmt: skip
 

@@ -18,7 +18,7 @@ from vanne_assist.jobs.board import offer_of
 from vanne_assist.jobs.match import MemberOffers, MutedReason, mute, muted_by, offers_for
 from vanne_assist.jobs.members import candidates, may_be_matched, narrowed_as, up_to_date
 from vanne_assist.jobs.posting import read_posting
-from vanne_assist.own import own_passages
+from vanne_assist.own import passages_for
 from vanne_assist.report.opportunities import document, lines
 from vanne_assist.search.index import Index
 from vanne_assist.search.indexer import update
@@ -58,7 +58,7 @@ def home(tmp_path: Path) -> Home:
 
 
 def told(home: Home, who: str, **wish: Any) -> MemberOffers:
-    passages = own_passages(home, PURPOSE, who)
+    passages = passages_for(home, PURPOSE, who, AS_OF)
     return offers_for(home, board.open_board(home), who, passages, AS_OF, **wish)
 
 

@@ -121,7 +121,7 @@ def person(client: TestClient, **data: str) -> str:
     return unescape(answer.text)
 
 
-def test_a_criterion_is_quoted_in_whole_sentences(rosa: TestClient) -> None:
+def test_a_criterion_is_quoted_in_the_persons_own_words(rosa: TestClient) -> None:
     page = person(rosa)
     brief = page.partition("For your brief")[2].partition("What they show")[0]
-    assert "I am a nurse in Bern.</q>" in brief and "no AI wrote any of it" in brief
+    assert "I am a <mark>nurse</mark> in Bern." in brief and "no AI wrote any of it" in brief

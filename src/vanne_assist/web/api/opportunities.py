@@ -15,8 +15,8 @@ from vanne.web.api.route import Reading, needs, site_of
 from vanne_assist.jobs import PURPOSE
 from vanne_assist.jobs.match import FAR_KM, MOST, offers_for
 from vanne_assist.jobs.posting import JobPosting
+from vanne_assist.own import passages_of
 from vanne_assist.report.opportunities import document
-from vanne_assist.report.own import passages_of
 from vanne_assist.web.api.find import Criterion
 from vanne_assist.web.offers import Offers
 
@@ -28,7 +28,7 @@ ANYWHERE_KM = 20_040
 """No two places on Earth are further apart."""
 
 
-class EvidenceModel(Written):
+class OfferEvidenceModel(Written):
     """Which words of which item of theirs say it."""
 
     item_id: str
@@ -36,16 +36,16 @@ class EvidenceModel(Written):
     span: Annotated[list[int], Field(description="Characters of the text as it was screened.")]
 
 
-class JudgementModel(Written):
+class OfferJudgementModel(Written):
     """How something that is asked stands; `unknown`: not said in what they show."""
 
     criterion: Criterion
     state: Literal["met", "partly", "not-met", "unknown"]
     short: Annotated[float | None, Field(description="Years missing, or kilometres too far.")]
-    evidence: list[EvidenceModel]
+    evidence: list[OfferEvidenceModel]
 
 
-class FlagModel(Written):
+class OfferFlagModel(Written):
     """Something that the offer asks and the law protects: it was compared with nobody."""
 
     attribute: str
@@ -65,8 +65,8 @@ class OfferModel(Written):
     likeness: Annotated[float, Field(description="Of its title and the member's nearest one.")]
     away_km: float | None
     title: Annotated[str | None, Field(description="The member's title that is nearest.")]
-    judgements: list[JudgementModel]
-    flags: list[FlagModel]
+    judgements: list[OfferJudgementModel]
+    flags: list[OfferFlagModel]
     mute: Annotated[list[str], Field(description="What the member can mute of it.")]
 
 
