@@ -172,7 +172,7 @@ def test_what_is_not_json_is_said_to_be_none(asked: TestClient, body: bytes) -> 
     assert body == b"" or answer.status_code == 400
 
 
-@pytest.mark.parametrize("path", [ONE, MANY, "/v1/receipts/verify", "/v1/objections"])
+@pytest.mark.parametrize("path", [ONE, MANY, "/v1/receipts/verify"])
 def test_a_key_that_is_there_twice_is_refused(asked: TestClient, home: Home, path: str) -> None:
     body = b'{"member_id": "anna", "on": true, "on": false}'
     for sent in (body, b'{"choices": [' + body + b"]}"):

@@ -26,7 +26,6 @@ from vanne.web.api import (
     choices,
     ledger,
     members,
-    objections,
     receipts,
     verdicts,
 )
@@ -89,7 +88,6 @@ PARTS = (
     choices.router,
     receipts.router,
     members.router,
-    objections.router,
     ledger.router,
     chat.router,
     router,
@@ -139,7 +137,6 @@ TAGS = [
     {"name": "verdicts", "description": "What the current corpus says of single items, and why."},
     {"name": "receipts", "description": "What members hold to show what they chose."},
     {"name": "members", "description": "What was used of a member."},
-    {"name": "objections", "description": "What people who are no members said."},
     {"name": "ledger", "description": "The log of choices, as anybody may see it."},
     {"name": "model", "description": "The current model, as clients of OpenAI's API ask it."},
     {"name": "server", "description": "The server itself."},

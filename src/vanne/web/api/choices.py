@@ -3,7 +3,6 @@
 import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict
-from datetime import datetime
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -14,7 +13,7 @@ from vanne.objections import is_objector
 from vanne.policy.schedule import policy_at
 from vanne.report.member_items import strangers_among
 from vanne.report.switches import outcome_of
-from vanne.terms import Channel, Choice, Objection, Purpose
+from vanne.terms import Channel, Choice, Purpose
 from vanne.web.api.models import (
     History,
     MemberInPath,
@@ -131,7 +130,7 @@ def list_choices(
     What is recorded meanwhile comes on a later page; nothing is listed twice or left out.
     """
     first = after(cursor)
-    if is_objector(member_id):  # whoever may ask is answered at `/v1/objections`
+    if is_objector(member_id):
         return page_of(request, "vanne/choices/1", "choices", [], limit, 0)
     with site_of(request).ledger() as ledger:
         later = [pair for pair in ledger.history(member_id) if pair[0] > first]
@@ -159,10 +158,10 @@ def _checked(site: Site, rows: Sequence[NewChoice], *, is_batch: bool) -> list[C
     choices = []
     faults: list[Fault] = []
     for row, new in enumerate(rows, 1):
-        values = new.model_dump(exclude={"objection"}) | when(new.at, now)
+        values = new.model_dump(exclude={"objection"}) | {"at": now, "claimed_at": new.at}
         choice = Choice(**values | {"channel": new.channel or Channel.API})
         choices.append(choice)
-        wrong = list(wrong_with(choice, policy.purposes, now))
+        wrong = list(_faults_of(choice, policy.purposes))
         if not wrong and new.member_id in strangers and not new.objection:
             wrong = [("member_id", "no member has that id: if it is an objection, say so")]
         faults += [
@@ -174,25 +173,18 @@ def _checked(site: Site, rows: Sequence[NewChoice], *, is_batch: bool) -> list[C
     return choices
 
 
-def when(claimed: datetime | None, now: datetime) -> dict[str, datetime | None]:
-    """Return the times of a record: the clock's, and what the caller says of when it was said."""
-    return {"at": now, "claimed_at": claimed}
-
-
-def wrong_with(
-    record: Choice | Objection, purposes: Collection[Purpose], now: datetime
-) -> Iterator[tuple[str | None, str]]:
-    """Give what is wrong with what somebody says, field by field; no value is repeated."""
-    if isinstance(record, Choice) and is_objector(record.member_id):
+def _faults_of(choice: Choice, purposes: Collection[Purpose]) -> Iterator[tuple[str | None, str]]:
+    """Give each field that cannot be recorded, and what is wrong with it; no value is repeated."""
+    if is_objector(choice.member_id):
         yield "member_id", "it is the name of an objection, and of no member"
-    if Channel.of(record.channel or "") not in (None, Channel.API):
+    if Channel.of(choice.channel or "") not in (None, Channel.API):
         yield "channel", "it is the name of a channel of ours"
-    if (record.notice or "").startswith("objection/"):
+    if (choice.notice or "").startswith("objection/"):
         yield "notice", "it is the name of an objection, and of no notice"
-    if record.purpose not in purposes:
+    if choice.purpose not in purposes:
         yield "purpose", "the policy in force names no such purpose"
-    if record.claimed_at is not None and record.claimed_at > now:
+    if choice.claimed_at is not None and choice.claimed_at > choice.at:
         yield "at", "it is in the future: nobody has said it yet"
-    if problem := problem_of(record):
+    if problem := problem_of(choice):
         field = _FIELD.match(problem[0])
         yield (field[1] if field else None), _FIELD.sub("it ", problem[0], count=1)

@@ -10,11 +10,11 @@ from starlette.responses import JSONResponse, Response
 
 from vanne.errors import InputError, VerificationError
 from vanne.ledger import Ledger, read_receipt, verify_receipt
-from vanne.ledger.kinds import CHOICE, OBJECTION
+from vanne.ledger.kinds import CHOICE
 from vanne.objections import is_objector
 from vanne.web.api.models import MOST_ENTRIES, Checked, Receipt
 from vanne.web.api.problems import bad_input, refuse
-from vanne.web.api.route import Guarded, holder_of, needs, site_of
+from vanne.web.api.route import Guarded, needs, site_of
 from vanne.web.site import PLACE
 
 VERIFICATION = "vanne/receipt-verification/1"
@@ -52,13 +52,15 @@ def get_receipt(
 ) -> Response:
     """Fetch what a member may keep to show that their choice was recorded.
 
-    There is none for an entry that is no choice, or whose content was erased. That of an objection,
-    or of what followed from one, is for who has the scope `objections` as well.
+    There is none for an entry that is no choice of a member, or whose content was erased.
     """
     with site_of(request).ledger() as ledger:
         receipt = _receipt(ledger, index)
-    may_see_objections = "objections" in holder_of(request).scopes
-    if receipt is None or (_is_of_objection(receipt) and not may_see_objections):
+    if (
+        receipt is None
+        or CHOICE.name not in receipt
+        or is_objector(receipt[CHOICE.name]["member_id"])
+    ):
         title = "there is no receipt for this entry"
         raise refuse(404, "unknown-entry", title, "check its place in the ledger")
     return JSONResponse(receipt)
@@ -98,10 +100,6 @@ def verify(
     return JSONResponse(
         {"schema": VERIFICATION, "verified": True, "reason": None, "ours": is_ours} | document
     )
-
-
-def _is_of_objection(receipt: dict[str, Any]) -> bool:
-    return OBJECTION.name in receipt or is_objector(receipt[CHOICE.name]["member_id"])
 
 
 def _receipt(ledger: Ledger, index: int) -> dict[str, Any] | None:
