@@ -29,7 +29,7 @@ from vanne.report.member_items import find_member
 from vanne.sources.schema import ITEMS, MEMBERS
 from vanne.sources.tables import write_items, write_members
 from vanne.terms import MAIN_PURPOSE, Choice, Item, Member
-from vanne.web.identity import demo_members
+from vanne.web.pages.sign_in import demo_members
 
 SOURCE = Path(vanne.__file__).parent
 NOW = datetime(2026, 6, 1, tzinfo=UTC)

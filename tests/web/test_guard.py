@@ -105,7 +105,8 @@ def test_no_page_has_a_script_or_a_style_of_its_own(anna: TestClient, path: str)
 def test_the_session_cookie_cannot_be_read_by_scripts_or_sent_by_other_sites(
     client: TestClient,
 ) -> None:
-    cookie = client.get("/sign-in", follow_redirects=False).headers["set-cookie"].lower()
+    answer = client.post("/sign-in", data={"member": "anna"}, follow_redirects=False)
+    cookie = answer.headers["set-cookie"].lower()
     assert "httponly" in cookie and "samesite=lax" in cookie
 
 

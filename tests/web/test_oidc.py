@@ -577,9 +577,8 @@ def test_a_cookie_of_the_demonstration_opens_nothing_once_there_is_a_provider(
     assert not is_signed_in(browser)
 
 
-def test_there_is_no_provider_of_ours_where_another_is_configured(browser: TestClient) -> None:
-    for path in ("/identity/authorize", "/identity/.well-known/openid-configuration"):
-        assert browser.get(path).status_code == 404
+def test_nobody_chooses_who_to_be_where_a_provider_is_configured(browser: TestClient) -> None:
+    assert browser.post("/sign-in", data={"member": "anna"}).status_code == 404
     page = browser.get("/").text
     assert "demonstration" not in page and "made-up" not in page
 

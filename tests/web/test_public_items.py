@@ -161,7 +161,6 @@ def test_private_addresses_are_not_crawled(client: TestClient) -> None:
         "/receipts/0",
         "/v1/verdicts",
         "/operator",
-        "/identity",
         "/object/confirm/link",
         "/sign-in",
     )

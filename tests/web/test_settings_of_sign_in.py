@@ -9,9 +9,9 @@ from tests.settings import settings_in
 from vanne.config import Home
 from vanne.errors import ConfigError, RefusedError
 from vanne.tokens import scopes_known
-from vanne.web import serve, sign_in
+from vanne.web import oidc, serve
+from vanne.web.oidc import SignIn, sign_in_of
 from vanne.web.session import ROLES
-from vanne.web.sign_in import SignIn, sign_in_of
 
 ISSUER = {"VANNE_OIDC_ISSUER": "https://id.example/realms/x", "VANNE_OIDC_CLIENT_ID": "pages"}
 ORIGIN = "VANNE_PUBLIC_ORIGIN"
@@ -30,8 +30,8 @@ def test_the_settings_have_the_documented_defaults() -> None:
 def test_every_setting_role_scope_and_reason_is_documented() -> None:
     page = (Path(__file__).parents[2] / "docs" / "howto" / "sign-in.md").read_text()
     for name in (
-        sign_in.ISSUER,
-        *(f"VANNE_{n.upper()}" for n in sign_in.NEEDS_ISSUER),
+        oidc.ISSUER,
+        *(f"VANNE_{n.upper()}" for n in oidc.NEEDS_ISSUER),
         *ROLES,
         *scopes_known(),
     ):

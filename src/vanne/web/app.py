@@ -31,14 +31,12 @@ from vanne.web import oidc, session
 from vanne.web.api.app import create_api
 from vanne.web.api.gate import Gate
 from vanne.web.guard import Faults, OneLength, SameOrigin, SecureHeaders
-from vanne.web.identity import Identity
 from vanne.web.limits import Floods, RateLimits, proxies_of, rule_of
 from vanne.web.mail import LimitedMail, mail_of
-from vanne.web.oidc import Provider
+from vanne.web.oidc import Provider, SignIn, sign_in_of
 from vanne.web.pages import objecting, public, records, reviewing, sign_in, staff, switches
 from vanne.web.session import RevokedSessions
 from vanne.web.shared_ledger import SharedLedger
-from vanne.web.sign_in import SignIn, sign_in_of
 from vanne.web.site import PLACE, STATIC, Site, member_of, page
 from vanne.web.tokens import Tokens, token_of
 from vanne.web.worker import AT_ONCE_WRITING, Deployment, LentModel
@@ -54,6 +52,7 @@ SWITCH = switches.MAIN
 _CORE: Sequence[BaseRoute] = (
     Route("/", public.home, name="home"),
     Route("/sign-in", sign_in.begin),
+    Route("/sign-in", sign_in.choose, methods=["POST"]),
     Route(oidc.CALLBACK, sign_in.end),
     Route(sign_in.FAILED, sign_in.failed),
     Route("/sign-out", sign_in.sign_out, methods=["POST"]),
@@ -114,8 +113,8 @@ def create_app(
     """Make the application of a home, by its `settings`: those that hold there if none are given.
 
     `lang` is for browsers that ask for no language we have. Where the settings name no identity
-    provider this is a demonstration, which brings a provider that asks for no password. The
-    current model is loaded when it is first asked. Other processes read what people wrote.
+    provider this is a demonstration that asks for no password. The current model is loaded when it
+    is first asked. Other processes read what people wrote.
 
     Raises:
         MissingError: the home holds no network.
@@ -172,11 +171,10 @@ def _site(
 def _pages(
     site: Site, sign_in: SignIn | None, hosts: Sequence[str], mail: LimitedMail, limit: str
 ) -> Starlette:
-    at_home = Identity().routes() if sign_in is None else []
     issuer, origin = (sign_in.issuer, sign_in.origin) if sign_in else (None, None)
     is_https = sign_in is not None and sign_in.is_public
     pages = Starlette(
-        routes=[*routes(), *at_home, Mount("/static", _Static(directory=STATIC))],
+        routes=[*routes(), Mount("/static", _Static(directory=STATIC))],
         middleware=[
             Middleware(SecureHeaders),
             Middleware(TrustedHostMiddleware, allowed_hosts=list(hosts), www_redirect=False),

@@ -4,14 +4,17 @@ Authlib speaks the protocol; here is what it leaves open. The provider's descrip
 issuer that we were told (Discovery 1.0, section 4.3), lead to addresses that nobody on the way can
 read, and sign with a key that only the provider has: never `none`, never a shared secret. A state
 is good for ten minutes, once, in the browser that asked. Whatever goes wrong on the way is one of
-a few reasons; what the provider said of it is neither shown nor logged.
+a few reasons; what the provider said of it is neither shown nor logged. A claim is named whole
+(`https://vanne.example/roles`) or by a path (`realm_access.roles`).
 """
 
 import logging
+import re
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 import httpx2
 from authlib.integrations.base_client.errors import MismatchingStateError
@@ -19,10 +22,184 @@ from authlib.integrations.starlette_client import OAuth
 from starlette.requests import Request
 from starlette.responses import Response
 
-from vanne.web.guard import place_of
-from vanne.web.sign_in import SignIn, Vouched, is_private, read_claims
+from vanne.errors import ConfigError
+from vanne.settings import PREFIX, Settings
+from vanne.web.guard import is_loopback, place_of
+from vanne.web.session import MAX_AGE_SECONDS, Role, known_roles
 
 log = logging.getLogger("vanne.web")
+
+ISSUER, CLIENT_ID, ORIGIN = "VANNE_OIDC_ISSUER", "VANNE_OIDC_CLIENT_ID", "VANNE_PUBLIC_ORIGIN"
+NEEDS_ISSUER = (
+    "oidc_client_id",
+    "oidc_client_secret",
+    "oidc_member_claim",
+    "oidc_roles_claim",
+    "public_origin",
+)
+_HOST = re.compile(r"[a-z0-9.-]+|\[[0-9a-f:.]+\]")
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """An identity provider, ours by agreement; `origin` is that of the pages as browsers see it."""
+
+    issuer: str
+    client_id: str
+    client_secret: str | None = field(default=None, repr=False)
+    member_claim: str = "sub"
+    roles_claim: str = "roles"
+    origin: str | None = None
+
+    @property
+    def host(self) -> str | None:
+        """The name of the pages in `Host`."""
+        return urlsplit(self.origin).hostname if self.origin else None
+
+    @property
+    def is_public(self) -> bool:
+        """Whether other machines may reach the pages: nothing is sent in the clear then."""
+        return bool(self.origin and self.origin.startswith("https:"))
+
+
+def sign_in_of(settings: Settings) -> SignIn | None:
+    """Return how people sign in; None for the demonstration's way.
+
+    Raises:
+        ConfigError: something is missing or cannot be.
+    """
+    issuer, client_id = settings.oidc_issuer.strip(), settings.oidc_client_id.strip()
+    if not issuer:
+        for name in NEEDS_ISSUER:
+            if getattr(settings, name) != Settings.model_fields[name].default:
+                raise ConfigError(
+                    f"`{PREFIX}{name.upper()}` is set and `{ISSUER}` is not",
+                    todo="set it to the issuer of your identity provider, or unset the other",
+                )
+        return None
+    if not client_id:
+        raise ConfigError(
+            f"`{ISSUER}` is set and `{CLIENT_ID}` is not",
+            todo="set it to the name that the provider knows these pages by",
+        )
+    if not is_private(issuer) or "?" in issuer or "#" in issuer:
+        raise ConfigError(
+            f"`{ISSUER}` is not an https address without query",
+            todo="take the `issuer` of the provider's discovery document, to the letter",
+        )
+    hidden = settings.oidc_client_secret
+    secret = hidden.get_secret_value() if hidden is not None else None
+    if secret == "":
+        empty = "`VANNE_OIDC_CLIENT_SECRET` is empty"
+        raise ConfigError(empty, todo="fill it, or unset it for a public client")
+    return SignIn(
+        issuer,
+        client_id,
+        secret,
+        settings.oidc_member_claim.strip(),
+        settings.oidc_roles_claim.strip(),
+        _origin(settings.public_origin.strip()),
+    )
+
+
+def is_private(url: str) -> bool:
+    """Say whether nobody on the way can read what is sent to an address: https, or this machine.
+
+    >>> [is_private(u) for u in ("https://id.example", "http://[::1]:9/", "http://id.example")]
+    [True, True, False]
+    """
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+        return bool(host) and (
+            parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host))
+        )
+    except ValueError:
+        return False
+
+
+def _origin(origin: str) -> str | None:
+    if not origin:
+        return None
+    try:
+        parts = urlsplit(origin.rstrip("/"))
+        port = parts.port
+    except ValueError:
+        parts, port = urlsplit(""), None
+    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname or ""
+    bare = f"{parts.scheme}://{host}" + (f":{port}" if port else "")
+    if bare != origin.rstrip("/").lower() or not _HOST.fullmatch(host) or not is_private(bare):
+        raise ConfigError(
+            f"`{ORIGIN}` is not an https origin", todo="use the form https://vanne.example.org"
+        )
+    return bare.removesuffix(":443") if parts.scheme == "https" else bare
+
+
+LONGEST_NAME = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Vouched:
+    """Whom a provider vouches for. Whether that is a member is for us to look up."""
+
+    subject: str
+    member_id: str | None
+    name: str
+    roles: frozenset[Role]
+    seconds: int
+
+
+def read_claims(claims: Mapping[str, Any], sign_in: SignIn) -> Vouched | None:
+    """Return whom the claims are about; None if they do not say.
+
+    Whose roles the claim does not name may be a member: nobody becomes staff by default.
+    """
+    subject = claims.get("sub")
+    if not isinstance(subject, str) or not subject:
+        return None
+    member = claim(claims, sign_in.member_claim)
+    if isinstance(member, int) and not isinstance(member, bool):
+        member = str(member)
+    names = (claims.get("name"), claims.get("preferred_username"))
+    texts = [name.strip()[:LONGEST_NAME] for name in names if isinstance(name, str)]
+    named = claim(claims, sign_in.roles_claim)
+    listed = named.split() if isinstance(named, str) else named
+    roles = known_roles(listed) if isinstance(listed, list) else frozenset[Role]()
+    return Vouched(
+        subject,
+        member if isinstance(member, str) and member else None,
+        next(filter(None, texts), ""),
+        roles or frozenset[Role]({"member"}),
+        _seconds(claims),
+    )
+
+
+def claim(claims: Mapping[str, Any], name: str) -> object:
+    """Return a claim by its whole name, or by a path into objects.
+
+    >>> claim({"realm_access": {"roles": ["auditor"]}}, "realm_access.roles")
+    ['auditor']
+    """
+    if name in claims:
+        return claims[name]
+    value: object = claims
+    for part in name.split("."):
+        value = value.get(part) if isinstance(value, Mapping) else None
+    return value
+
+
+def _seconds(claims: Mapping[str, Any]) -> int:
+    """Return how long a session may last: ours, or less if the provider says when its own ends.
+
+    `session_expiry` is a claim of OpenID's IPSIE profile; `exp` is the end of the token alone.
+    """
+    ends, issued = claims.get("session_expiry"), claims["iat"]
+    if isinstance(ends, bool) or not isinstance(ends, int | float):
+        return MAX_AGE_SECONDS
+    return max(0, min(MAX_AGE_SECONDS, int(ends - issued)))
+
+
+# The protocol
 
 Why = Literal["cancelled", "expired", "refused", "unreachable", "not-a-member"]
 """Why somebody could not be signed in."""
@@ -63,13 +240,10 @@ class Provider:
         return self._client
 
 
-async def discover(
-    sign_in: SignIn, transport: httpx2.AsyncBaseTransport | None = None
-) -> Client | None:
+async def discover(sign_in: SignIn) -> Client | None:
     """Ask a provider to describe itself; None if it does not, or not as it must."""
-    options: dict[str, Any] = {"timeout": TIMEOUT_SECONDS, "transport": transport}
     try:
-        async with httpx2.AsyncClient(**options) as http:
+        async with httpx2.AsyncClient(timeout=TIMEOUT_SECONDS) as http:
             answer = await http.get(sign_in.issuer.rstrip("/") + DESCRIBED)
         answer.raise_for_status()
         description = answer.json()
@@ -79,7 +253,7 @@ async def discover(
     if fault := _fault_of(description, sign_in.issuer):
         log.error("the identity provider's description cannot be used: %s", fault)
         return None
-    return _client(sign_in, description, options)
+    return _client(sign_in, description)
 
 
 async def ask(
@@ -141,7 +315,7 @@ async def _claims(request: Request, client: Client) -> Mapping[str, Any] | Why:
     return "refused" if claims is None else claims
 
 
-def _client(sign_in: SignIn, description: Mapping[str, Any], options: Mapping[str, Any]) -> Client:
+def _client(sign_in: SignIn, description: Mapping[str, Any]) -> Client:
     sign_out = description.get("end_session_endpoint")
     sign_out = sign_out if isinstance(sign_out, str) and is_private(sign_out) else None
     app = OAuth().register(
@@ -158,7 +332,7 @@ def _client(sign_in: SignIn, description: Mapping[str, Any], options: Mapping[st
             "scope": "openid profile",
             "code_challenge_method": "S256",
             "token_endpoint_auth_method": _way_to_prove_us(sign_in, description),
-            **options,
+            "timeout": TIMEOUT_SECONDS,
         },
     )
     return Client(sign_in, app, sign_out is not None)

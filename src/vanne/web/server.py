@@ -26,7 +26,7 @@ from vanne.settings import Settings
 from vanne.web.app import HOSTS, create_app
 from vanne.web.guard import is_loopback
 from vanne.web.limits import PROXY, client_of, is_proxy, proxies_of
-from vanne.web.sign_in import ISSUER, ORIGIN, SignIn, sign_in_of
+from vanne.web.oidc import ISSUER, ORIGIN, SignIn, sign_in_of
 from vanne.words import Message
 
 log = logging.getLogger("vanne.web")

@@ -1,24 +1,29 @@
-"""Sign in by way of the identity provider, and out again.
+"""Sign in by way of the identity provider, or in a demonstration as whom one likes, and out again.
+
+Without a provider the pages are a demonstration: whoever sits at this machine chooses one of the
+made-up members, or a member of the staff, and no password is asked. `serve` refuses every address
+that other machines could reach then, and the choice is offered by names of this machine only.
 
 The way out of our pages is always a link or an answer to a link: the content security policy lets
 no form lead to another site.
 """
 
+from typing import NamedTuple
 from urllib.parse import urlencode
 
-import httpx2
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from vanne.config import Home
+from vanne.corpus.contract import members_table
 from vanne.report.member_items import find_member
+from vanne.sources.scan import connected
 from vanne.web import oidc, session
-from vanne.web.identity import local_sign_in
-from vanne.web.pages.access import local_path
+from vanne.web.guard import is_loopback
+from vanne.web.pages.access import fields, local_path
 from vanne.web.session import Person
-from vanne.web.sign_in import Vouched
 from vanne.web.site import origin_of, page, site_of, words_of
 
 FAILED = "/sign-in/failed"
@@ -33,7 +38,11 @@ STATUS: dict[oidc.Why, int] = {
 
 async def begin(request: Request) -> Response:
     """Send the browser to the provider, and have it come back to `next`."""
-    client = await _client(request)
+    provider = site_of(request).provider
+    if provider is None:
+        wanted = request.query_params.get("q", "").strip()[:LONGEST_SEARCH]
+        return await run_in_threadpool(_show_people, request, wanted)
+    client = await provider.client()
     if client is None:
         return _failed("unreachable")
     more = {"prompt": "select_account"} if "other" in request.query_params else {}
@@ -50,16 +59,26 @@ async def begin(request: Request) -> Response:
 
 async def end(request: Request) -> Response:
     """Sign in whom the provider vouches for."""
-    client = await _client(request)
+    provider = site_of(request).provider
+    if provider is None:
+        raise HTTPException(404)
+    client = await provider.client()
     if client is None:
         return _failed("unreachable")
     answer = await oidc.hear(request, client, site_of(request).now().timestamp())
     if isinstance(answer, str):
         return _failed(answer)
     vouched, after = answer
-    person = await run_in_threadpool(person_here, site_of(request).home, vouched)
-    if person is None:
+    roles, subject = vouched.roles, vouched.subject
+    if "member" in roles:
+        home, member_id = site_of(request).home, vouched.member_id
+        if member_id and await run_in_threadpool(find_member, home, member_id):
+            subject = member_id
+        else:
+            roles -= {"member"}
+    if not roles:
         return _failed("not-a-member")
+    person = Person(subject, vouched.name or subject, roles)
     await run_in_threadpool(session.sign_in, request, person, vouched.seconds)
     return RedirectResponse(after, 303)
 
@@ -73,46 +92,92 @@ def failed(request: Request) -> Response:
     raise HTTPException(404)
 
 
+def _failed(why: oidc.Why) -> Response:
+    return RedirectResponse(f"{FAILED}?{urlencode({'why': why})}", 303)
+
+
 async def sign_out(request: Request) -> Response:
     """Sign out here, whoever it is."""
     await run_in_threadpool(session.sign_out, request)
-    return RedirectResponse("/sign-out" if await _address(request) else "/", 303)
+    return RedirectResponse("/sign-out" if await _sign_out_address(request) else "/", 303)
 
 
 async def signed_out(request: Request) -> Response:
     """Say so, with the link that ends the session at the provider too."""
-    address = await _address(request)
+    address = await _sign_out_address(request)
     if session.person_of(request) or address is None:
         lang = words_of(request).lang if "lang" in request.query_params else None
         return RedirectResponse(f"/?lang={lang}" if lang else "/", 303)
     return page(request, "signed-out.html", member=None, address=address)
 
 
-def person_here(home: Home, vouched: Vouched) -> Person | None:
-    """Return whom somebody is here: a member if there is such a member, staff as the roles say."""
-    roles, subject = vouched.roles, vouched.subject
-    if "member" in roles:
-        if vouched.member_id and find_member(home, vouched.member_id):
-            subject = vouched.member_id
-        else:
-            roles -= {"member"}
-    return Person(subject, vouched.name or subject, roles) if roles else None
-
-
-async def _client(request: Request) -> oidc.Client | None:
-    """Return how to speak with the provider: the demonstration's is this very application."""
+async def _sign_out_address(request: Request) -> str | None:
     provider = site_of(request).provider
-    if provider:
-        return await provider.client()
-    at_home = httpx2.ASGITransport(app=request.app)
-    return await oidc.discover(local_sign_in(origin_of(request)), at_home)
-
-
-async def _address(request: Request) -> str | None:
-    client = await _client(request)
+    client = await provider.client() if provider else None
     lang = words_of(request).lang
     return await oidc.sign_out_address(client, origin_of(request), lang) if client else None
 
 
-def _failed(why: oidc.Why) -> Response:
-    return RedirectResponse(f"{FAILED}?{urlencode({'why': why})}", 303)
+# The demonstration
+
+STAFF = {"recruiter": "Rosa", "operator": "Otto", "auditor": "Aude"}
+"""Who may be chosen besides the members: by role, a name."""
+LONGEST_SEARCH = 100
+MEMBERS_SHOWN = 12
+
+
+class DemoMember(NamedTuple):
+    """A member as the list shows them."""
+
+    member_id: str
+    region: str | None
+
+
+_QUERY = """
+SELECT member_id, region FROM (
+  SELECT member_id, region, row_number() OVER (PARTITION BY region ORDER BY member_id) AS nth
+  FROM read_parquet($members) WHERE starts_with(lower(member_id), lower($prefix))
+  ORDER BY nth, region, member_id LIMIT $limit
+) ORDER BY region, member_id
+"""
+
+
+def demo_members(home: Home, prefix: str = "") -> list[DemoMember]:
+    """Return some members whose id starts so, of as many regions as there are."""
+    values = {"members": str(members_table(home)), "prefix": prefix, "limit": MEMBERS_SHOWN}
+    with connected(1) as connection:
+        return [DemoMember(*row) for row in connection.execute(_QUERY, values).fetchall()]
+
+
+def _show_people(request: Request, wanted: str, status: int = 200) -> Response:
+    if not is_loopback(request.url.hostname or ""):
+        raise HTTPException(404)
+    after = local_path(request.query_params.get("next", "/"))
+    return page(
+        request,
+        "demo-sign-in.html",
+        status=status,
+        member=None,
+        people=demo_members(site_of(request).home, wanted),
+        wanted=wanted,
+        staff=STAFF,
+        after=after,
+        again="/sign-in?" + urlencode({"next": after}),
+    )
+
+
+async def choose(request: Request) -> Response:
+    """Sign in whom the visitor of a demonstration chose."""
+    site = site_of(request)
+    if site.provider is not None or not is_loopback(request.url.hostname or ""):
+        raise HTTPException(404)
+    form = await fields(request)
+    member, role = form.get("member", ""), form.get("staff", "")
+    if role in STAFF:
+        person = Person(f"demonstration-{role}", STAFF[role], session.known_roles([role]))
+    elif await run_in_threadpool(find_member, site.home, member):
+        person = Person(member, member, session.known_roles(["member"]))
+    else:
+        return await run_in_threadpool(_show_people, request, member[:LONGEST_SEARCH], 404)
+    await run_in_threadpool(session.sign_in, request, person, session.MAX_AGE_SECONDS)
+    return RedirectResponse(local_path(request.query_params.get("next", "/")), 303)
