@@ -18,7 +18,7 @@ from vanne.cli import cli
 from vanne.config import Home
 from vanne.errors import InputError
 from vanne.web import create_app
-from vanne.web.tokens import LOOK_EVERY_SECONDS, Tokens
+from vanne.web.api.gate import LOOK_EVERY_SECONDS, Tokens
 
 ONE = "/v1/verdicts/a-profile"
 

@@ -12,8 +12,8 @@ from tests.web.conftest import SWITCH, sign_in
 from vanne import tokens
 from vanne.config import Home
 from vanne.ledger import Ledger
+from vanne.web.api.gate import LOOK_EVERY_SECONDS
 from vanne.web.session import COOKIE
-from vanne.web.tokens import LOOK_EVERY_SECONDS
 
 
 @pytest.fixture

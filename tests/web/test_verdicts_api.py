@@ -33,11 +33,11 @@ from vanne.ledger import Ledger
 from vanne.sources.tables import write_items
 from vanne.terms import MAIN_PURPOSE
 from vanne.web.api import verdicts
+from vanne.web.api.gate import token_of
 from vanne.web.api.models import LARGEST_BYTES
-from vanne.web.api.problems import Answer
+from vanne.web.api.problems import ProblemAnswer
 from vanne.web.api.verdicts import LONGEST_ID, MOST_IDS
 from vanne.web.server import listen
-from vanne.web.tokens import token_of
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "api.md"
 TEXT = {"content-type": "text/plain"}
@@ -451,10 +451,9 @@ def test_the_python_on_the_page_runs(home: Home, monkeypatch: pytest.MonkeyPatch
 
 def test_every_problem_is_documented() -> None:
     page = PAGE.read_text(encoding="utf-8")
-    made = vars(verdicts).values()
-    documents = [json.loads(made.body) for made in made if isinstance(made, Answer)]
-    assert len(documents) >= 8
-    for document in documents:
-        row = re.search(rf"^\| {document['status']} \|(.*)\|", page, flags=re.M)
-        name = document["type"].removeprefix("urn:vanne:problem:")
+    made = [each.document for each in vars(verdicts).values() if isinstance(each, ProblemAnswer)]
+    assert len(made) >= 8
+    for document in made:
+        row = re.search(rf"^\| {document.status} \|(.*)\|", page, flags=re.M)
+        name = document.type.removeprefix("urn:vanne:problem:")
         assert f"`{name}`" in page and row

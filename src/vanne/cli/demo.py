@@ -60,9 +60,9 @@ def command(
 
     if serve:
         from vanne.settings import Settings
+        from vanne.web.oidc import sign_in_of
         from vanne.web.server import listen
         from vanne.web.server import serve as serve_pages
-        from vanne.web.sign_in import sign_in_of
 
         sign_in_of(Settings.of())  # a wrong setting is better said now than after ten minutes
         if not as_json:

@@ -29,7 +29,7 @@ from vanne.inference.serving import Answering, Serving
 from vanne.settings import Settings
 from vanne.web import oidc, session
 from vanne.web.api.app import create_api
-from vanne.web.api.gate import Gate
+from vanne.web.api.gate import Gate, Tokens, token_of
 from vanne.web.guard import Faults, OneLength, SameOrigin, SecureHeaders
 from vanne.web.limits import Floods, RateLimits, proxies_of, rule_of
 from vanne.web.mail import LimitedMail, mail_of
@@ -38,7 +38,6 @@ from vanne.web.pages import objecting, public, records, reviewing, sign_in, staf
 from vanne.web.session import RevokedSessions
 from vanne.web.shared_ledger import SharedLedger
 from vanne.web.site import PLACE, STATIC, Site, member_of, page
-from vanne.web.tokens import Tokens, token_of
 from vanne.web.worker import AT_ONCE_WRITING, Deployment, LentModel
 from vanne.web.workers import Workers, elsewhere
 

@@ -18,7 +18,6 @@ import math
 import time
 from collections.abc import Callable, Sequence
 from ipaddress import IPv6Address, ip_address, ip_network
-from typing import NamedTuple
 
 from limits import RateLimitItem, parse
 from limits.storage import MemoryStorage
@@ -29,16 +28,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from vanne.errors import ConfigError
 from vanne.settings import PREFIX, Settings
-from vanne.web.api.problems import Answer, Header, problem
 
 OFF = "off"
-
-
-class Standing(NamedTuple):
-    """The headers that say where somebody stands, and what to answer if they have used it up."""
-
-    headers: list[Header]
-    refused: Answer | None
 
 
 class RateLimits:
@@ -54,31 +45,23 @@ class RateLimits:
         self._rule = rule_of(rule, setting)
         self._limiter = SlidingWindowCounterRateLimiter(MemoryStorage())
 
-    def count(self, kind: str, who: str) -> Standing:
-        """Count a request of a `token` or an `address`, and say where they stand."""
+    def count(self, kind: str, who: str) -> tuple[dict[str, str], int]:
+        """Count a request of a `token` or an `address`.
+
+        Return headers that say where they stand, and how many seconds they must wait: 0 if they
+        need not.
+        """
         rule = self._rule
         if rule is None:
-            return Standing([], None)
+            return {}, 0
         is_permitted = self._limiter.hit(rule, kind, who)
         reset, left = self._limiter.get_window_stats(rule, kind, who)
         seconds = max(1, math.ceil(reset - time.time()))
-        headers = [
-            (
-                b"ratelimit-policy",
-                b'"%s";q=%d;w=%d' % (kind.encode(), rule.amount, rule.get_expiry()),
-            ),
-            (b"ratelimit", b'"%s";r=%d;t=%d' % (kind.encode(), left, seconds)),
-        ]
-        if is_permitted:
-            return Standing(headers, None)
-        refused = problem(
-            429,
-            "too-often",
-            "too many requests",
-            f"wait {seconds} s; `RateLimit-Policy` says how many may be sent in how many seconds",
-            [(b"retry-after", b"%d" % seconds)],
-        )
-        return Standing(headers, refused)
+        headers = {
+            "ratelimit-policy": f'"{kind}";q={rule.amount};w={rule.get_expiry()}',
+            "ratelimit": f'"{kind}";r={left};t={seconds}',
+        }
+        return headers, 0 if is_permitted else seconds
 
 
 def rule_of(rule: str, setting: str = "rate_limit") -> RateLimitItem | None:
@@ -112,45 +95,34 @@ _PAGES_THAT_COST = (
 """What sends a message, or asks the identity provider: of one client, and of all together."""
 
 
-class _Rule(NamedTuple):
-    path: str
-    methods: tuple[str, ...]
-    of_one: RateLimits
-    of_all: RateLimits
-
-
 class Floods:
     """Refuse (429) a client that asks too often, and all of them where all together do."""
 
     def __init__(self, app: ASGIApp, answer: Callable[[Request], Response], limit: str) -> None:
         self.app, self.answer = app, answer
         self._of_one = RateLimits(limit, "pages_limit")
-        self._rules = [
-            _Rule(path, methods, RateLimits(one), RateLimits(every))
+        self._that_cost = [
+            (path, methods, RateLimits(one), RateLimits(every))
             for path, methods, one, every in (_PAGES_THAT_COST if limit != OFF else ())
         ]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or refuse it."""
-        if scope["type"] != "http" or not self._is_too_much(scope):
+        if scope["type"] == "http" and self._is_too_much(scope):
+            await self.answer(Request(scope, receive))(scope, receive, send)
+        else:
             await self.app(scope, receive, send)
-            return
-        answer = self.answer(Request(scope, receive))
-        await answer(scope, receive, send)
 
     def _is_too_much(self, scope: Scope) -> bool:
-        client = client_of(scope)
-        if self._of_one.count("client", client).refused:
+        client, asked = client_of(scope), f"{scope['path']}/"
+        if self._of_one.count("client", client)[1]:
             return True
-        for rule in self._rules:
-            path = scope["path"]
-            is_its = path == rule.path or path.startswith(f"{rule.path}/")
-            if not is_its or scope["method"] not in rule.methods:
-                continue
+        return any(
             # who is refused is not counted among all: else one could use up everybody's share
-            if rule.of_one.count("client", client).refused or rule.of_all.count("all", "").refused:
-                return True
-        return False
+            of_one.count("client", client)[1] or of_all.count("all", "")[1]
+            for path, methods, of_one, of_all in self._that_cost
+            if asked.startswith(f"{path}/") and scope["method"] in methods
+        )
 
 
 def client_of(scope: Scope) -> str:

@@ -138,21 +138,6 @@ def test_a_stream_on_the_wire_is_events_that_end_with_done(server: Server) -> No
     assert all("usage" not in json.loads(event[6:]) for event in events[:-2])
 
 
-def test_a_text_is_continued(server: Server) -> None:
-    with server.client() as client:
-        whole = client.completions.create(model="vanne", prompt="member 1 wrote", max_tokens=40)
-        stream = client.completions.create(
-            model="vanne", prompt="member 1 wrote", max_tokens=40, stream=True
-        )
-        assert "".join(chunk.choices[0].text for chunk in stream) == whole.choices[0].text != ""
-        stop = whole.choices[0].text[2:4]
-        cut = client.completions.create(
-            model="vanne", prompt="member 1 wrote", max_tokens=40, stop=stop
-        )
-    assert cut.choices[0].text == whole.choices[0].text.partition(stop)[0]
-    assert (whole.choices[0].finish_reason, cut.choices[0].finish_reason) == ("length", "stop")
-
-
 def test_the_model_has_two_names(server: Server) -> None:
     version = current(server.home.model).version
     with server.client() as client:

@@ -23,7 +23,7 @@ from vanne.web.api.route import scope_of
 from vanne.web.limits import rule_of
 
 OFF = {"member_id": "anna", "on": False}
-EXAMPLES = {"member_id": "anna", "index": "0", "model": "vanne"}
+EXAMPLES = {"member_id": "anna", "index": "0", "model": "vanne", "item_id": "a-post-1"}
 OPEN = ("/v1/health", "/v1/openapi.json")
 
 
@@ -34,8 +34,6 @@ def addresses() -> Iterator[tuple[str, str, str]]:
         for method in sorted(route.methods):
             if scope := scope_of(route.openapi_extra):
                 yield method, path, scope
-    yield "GET", "/v1/verdicts/a-post-1", "verdicts"
-    yield "POST", "/v1/verdicts", "verdicts"
 
 
 ADDRESSES = list(addresses())

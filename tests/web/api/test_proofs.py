@@ -14,7 +14,7 @@ from vanne.config import Home
 from vanne.ledger import Ledger, verify_receipt
 from vanne.ledger.checkpoint import Verifier, verify_checkpoint
 from vanne.ledger.merkle import leaf_hash, verify_consistency, verify_inclusion
-from vanne.web.api.receipts import example
+from vanne.web.api.ledger import example
 
 PAGE = Path(__file__).parents[3] / "docs" / "reference" / "receipts.md"
 

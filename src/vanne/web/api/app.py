@@ -2,8 +2,7 @@
 
 The document is made of the routes that run. What FastAPI leaves out is added here, once for all of
 them: problem documents have a media type of their own, `HEAD` is answered wherever `GET` is, and
-every answer says where the caller stands with its limit. `vanne.web.api.verdicts` describes the
-verdicts, whose routes are Starlette's own.
+every answer says where the caller stands with its limit.
 """
 
 import json
@@ -11,29 +10,22 @@ from collections.abc import Iterator, Sequence
 from copy import deepcopy
 from functools import cache
 from itertools import chain
-from typing import Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.telemetry import TelemetryConfig
+from pydantic import Field
 from starlette.middleware import Middleware
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute
 
 from vanne import __version__, plugins
-from vanne.web.api import (
-    chat,
-    choices,
-    ledger,
-    members,
-    receipts,
-    verdicts,
-)
-from vanne.web.api.gate import HEALTH
-from vanne.web.api.models import Health
+from vanne.web.api import chat, choices, ledger, verdicts
+from vanne.web.api.gate import UNLIMITED
+from vanne.web.api.models import Written
 from vanne.web.api.problems import broken, install, is_openai
 from vanne.web.api.route import SECURITY, Guarded, needs
-from vanne.web.api.verdicts import ROUTES, VerdictCache
 from vanne.web.guard import Faults
 from vanne.web.site import Site
 
@@ -50,32 +42,29 @@ NO_TELEMETRY: TelemetryConfig = {
 router = APIRouter(tags=["server"], route_class=Guarded)
 
 
-@router.get(
-    "/v1/health",
-    response_model=Health,
-    operation_id="getHealth",
-    summary="Say that the server answers",
-    response_description="It does.",
-    **needs(None),
-)
-async def get_health() -> Response:
-    """Answer whoever watches the server; needs no token, and is not counted against a limit.
+class Health(Written):
+    """The server answers."""
 
-    It says that the process answers, and not that the ledger can be written: a server whose ledger
-    is gone must not be restarted for it.
+    schema_: Annotated[Literal["vanne/health/1"], Field(alias="schema")]
+    status: Literal["pass"]
+
+
+@router.get("/v1/health", response_model=Health, response_description="It does.", **needs(None))
+async def get_health() -> Response:
+    """Say that the server answers.
+
+    It needs no token, and is not counted against a limit. It says that the process answers, and not
+    that the ledger can be written: a server whose ledger is gone must not be restarted for it.
     """
     return JSONResponse({"schema": "vanne/health/1", "status": "pass"})
 
 
-@router.get(
-    DOCUMENT,
-    operation_id="getDocument",
-    summary="Fetch this document",
-    response_description="OpenAPI 3.1.",
-    **needs(None, 429, 503),
-)
+@router.get(DOCUMENT, response_description="OpenAPI 3.1.", **needs(None, 429, 503))
 async def get_document() -> Response:
-    """Fetch the description of everything below `/v1`. It needs no token."""
+    """Fetch this document.
+
+    It describes everything below `/v1`, and needs no token.
+    """
     return Response(_document(), media_type="application/json")
 
 
@@ -84,19 +73,10 @@ def _document() -> bytes:
     return json.dumps(document(routes()), separators=(",", ":")).encode()
 
 
-PARTS = (
-    choices.router,
-    receipts.router,
-    members.router,
-    ledger.router,
-    chat.router,
-    router,
-)
-
-
 def routes() -> list[BaseRoute]:
-    """Return every address below `/v1` that describes itself: all but those of verdicts."""
-    parts = (*(part.routes for part in PARTS), *(each.api for each in plugins.pages()))
+    """Return every address below `/v1`, as it is described."""
+    routers = (choices.router, ledger.router, verdicts.described, chat.router, router)
+    parts = (*(part.routes for part in routers), *(each.api for each in plugins.pages()))
     return list(chain.from_iterable(parts))
 
 
@@ -111,8 +91,8 @@ def create_api(site: Site) -> FastAPI:
         middleware=[Middleware(Faults, answer=broken)],
     )
     app.state.site = site
-    app.state.verdicts = VerdictCache(site.home)
-    app.router.routes += [*ROUTES, *routes()]
+    app.state.verdicts = verdicts.VerdictCache(site.home)
+    app.router.routes += [*verdicts.ROUTES, *routes()]  # the first that fits answers
     install(app)
     return app
 
@@ -160,7 +140,7 @@ _SCHEME: Described = {
 
 
 def document(routes: Sequence[BaseRoute]) -> Described:
-    """Describe what the routes do, and the verdicts."""
+    """Describe what the routes do."""
     described = get_openapi(
         title=TITLE,
         version=__version__,
@@ -171,7 +151,8 @@ def document(routes: Sequence[BaseRoute]) -> Described:
         servers=[{"url": "/", "description": "This server"}],
     )
     for path, _, operation in operations(described):
-        if is_openai(path):  # where a value that cannot be used is a 400
+        # the framework adds its own 422 where a route names none; for OpenAI's clients it is a 400
+        if is_openai(path) or "HTTPValidationError" in str(operation["responses"].get("422")):
             operation["responses"].pop("422", None)
         for parameter in operation.get("parameters", []):  # one that is not sent is never null
             for kind in parameter["schema"].pop("anyOf", []):
@@ -180,13 +161,11 @@ def document(routes: Sequence[BaseRoute]) -> Described:
             if int(status) >= 400:
                 (schema,) = response["content"].values()
                 response["content"] = {"application/problem+json": schema}
-            if path != HEALTH:
+            if not path.startswith(UNLIMITED):
                 limits = {name: {"$ref": f"#/components/headers/{name}"} for name in _LIMITS}
                 response["headers"] = response.get("headers", {}) | limits
-    described["paths"] |= verdicts.paths()
     parts = described["components"]
     parts["schemas"] = {n: s for n, s in parts["schemas"].items() if "ValidationError" not in n}
-    parts["schemas"] |= verdicts.SCHEMAS
     parts["headers"] = _LIMITS
     parts["securitySchemes"] = {SECURITY: _SCHEME}
     for methods in described["paths"].values():

@@ -2,6 +2,10 @@
 
 A question waits for its turn, and the model answers it in a thread of its own: nothing here blocks
 the pages. Who leaves ends their answer. Nothing of a question or an answer is kept or logged.
+
+What is read is as strict as everywhere here, but for what clients of that API send without meaning
+anything by it: `null`, and the values that ask for nothing. A parameter that is known there and
+cannot be followed here is refused by its name, and never left undone in silence.
 """
 
 import asyncio
@@ -10,10 +14,11 @@ import logging
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Path, Request
+from pydantic import BeforeValidator, ConfigDict, Field, GetCoreSchemaHandler, WithJsonSchema
+from pydantic_core import core_schema
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from vanne.errors import BusyError, InputError, MissingError, VanneError
@@ -29,24 +34,17 @@ from vanne.inference.asking import (
 )
 from vanne.inference.serving import Answering, GenerationJob
 from vanne.train.model import current
-from vanne.web.api.chat_models import (
-    ChatCompletion,
-    ChatRequest,
-    ModelInPath,
-    ModelList,
-    ModelName,
-    TextCompletion,
-    TextRequest,
-)
+from vanne.web.api.models import Fault, JsonObject, Read, Text
 from vanne.web.api.problems import (
     UNAVAILABLE,
-    Fault,
     ProblemError,
     bad_input,
-    error_of,
     problem,
+    refuse,
+    with_openai_error,
 )
-from vanne.web.api.route import Guarded, needs, site_of
+from vanne.web.api.route import Guarded, needs
+from vanne.web.site import site_of
 
 log = logging.getLogger("vanne.web")
 
@@ -62,133 +60,274 @@ _RETRY_SECONDS = 5
 
 router = APIRouter(prefix="/v1", tags=["model"], route_class=Guarded)
 
-
-@dataclass(frozen=True, slots=True)
-class Form:
-    """What an answer is called, whole and in chunks."""
-
-    prefix: str
-    whole: str
-    chunk: str
+MOST_MESSAGES = 1000
+MOST_STOPS = 4
+LONGEST_STOP = 200
 
 
-CHAT = Form("chatcmpl", "chat.completion", "chat.completion.chunk")
-TEXT = Form("cmpl", "text_completion", "text_completion")
+class Only:
+    """A parameter that is known and has no effect: null, or a value that asks for nothing."""
+
+    def __init__(self, *neutral: object) -> None:
+        self._neutral = neutral
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> Any:
+        return core_schema.no_info_before_validator_function(self._check, handler(source))
+
+    def __get_pydantic_json_schema__(self, *_: Any) -> dict[str, Any]:
+        return {"enum": [None, *self._neutral], "description": "Known, and not supported."}
+
+    def _check(self, value: object) -> None:
+        same = (type(value) is type(each) and value == each for each in self._neutral)
+        if value is not None and not any(same):  # `true` is no 1
+            values = ", ".join(f"`{json.dumps(each)}`" for each in (None, *self._neutral))
+            raise ValueError(f"this server does not do that: leave it out, or send {values}")
+
+
+def _as_list(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+def _text_of(content: object) -> object:
+    """Return the text of a message that comes in parts (`[{"type": "text", "text": ...}]`)."""
+    if not isinstance(content, list):
+        return content
+    texts = []
+    for part in content:
+        if not isinstance(part, dict) or set(part) != {"type", "text"} or part["type"] != "text":
+            raise ValueError("a part of it is no text: this model reads nothing else")
+        if not isinstance(part["text"], str):
+            raise ValueError("the text of a part is not a text")
+        texts.append(part["text"])
+    return "".join(texts)
+
+
+_PARTS = {
+    "type": "object",
+    "additionalProperties": False,
+    "required": ["type", "text"],
+    "properties": {"type": {"const": "text"}, "text": {"type": "string"}},
+}
+_CONTENT = {"anyOf": [{"type": "string"}, {"type": "array", "items": _PARTS}]}
+_STOP = {"type": "string", "minLength": 1, "maxLength": LONGEST_STOP}
+_STOPS = {
+    "anyOf": [_STOP, {"type": "array", "items": _STOP, "maxItems": MOST_STOPS}, {"type": "null"}],
+    "description": "The answer ends before the first of these texts.",
+}
+
+
+class ChatMessage(Read):
+    """What somebody said."""
+
+    role: Annotated[
+        Literal["system", "developer", "user", "assistant"],
+        Field(description="`developer` is read as `system`."),
+    ]
+    content: Annotated[
+        str,
+        BeforeValidator(_text_of),
+        WithJsonSchema({**_CONTENT, "description": "A text, or parts that are texts."}),
+    ]
+    name: Annotated[None, Only()] = None
+    refusal: Annotated[None, Only()] = None
+    annotations: Annotated[None, Only([])] = None
+    audio: Annotated[None, Only()] = None
+    function_call: Annotated[None, Only()] = None
+    tool_calls: Annotated[None, Only([])] = None
+
+
+class StreamOptions(Read):
+    """What a stream tells besides the answer."""
+
+    include_usage: Annotated[
+        bool, Field(description="Tell at last how many tokens it was; every chunk has `usage`.")
+    ] = False
+    include_obfuscation: Annotated[None, Only(False)] = None
+
+
+class ChatRequest(Read):
+    """A conversation to be answered."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "model": "vanne",
+                    "messages": [{"role": "user", "content": "What does a tinsmith do?"}],
+                    "max_tokens": 64,
+                }
+            ]
+        }
+    )
+
+    model: Annotated[
+        Text, Field(description="`vanne`, or the beginning of a version (8 hex digits or more).")
+    ]
+    max_tokens: Annotated[
+        int | None,
+        Field(ge=1, le=2**31, description="The most that is written; 256, or what there is room."),
+    ] = None
+    temperature: Annotated[
+        float | None,
+        Field(ge=0, le=2, description="0, as if it is absent: the likeliest word each time."),
+    ] = None
+    top_p: Annotated[
+        float | None,
+        Field(gt=0, le=1, description="Choose among the likeliest words that are together so."),
+    ] = None
+    seed: Annotated[
+        int | None,
+        Field(ge=-(2**53), le=2**53, description="The same chance again, on one version."),
+    ] = None
+    stop: Annotated[
+        list[Annotated[str, Field(min_length=1, max_length=LONGEST_STOP)]] | None,
+        Field(max_length=MOST_STOPS),
+        BeforeValidator(_as_list),
+        WithJsonSchema(_STOPS),
+    ] = None
+    stream: Annotated[
+        bool | None, Field(description="Send it piece by piece, as server-sent events.")
+    ] = None
+    stream_options: StreamOptions | None = None
+    user: Annotated[str | None, Field(description="Read, and not kept.")] = None
+    n: Annotated[None, Only(1)] = None
+    frequency_penalty: Annotated[None, Only(0, 0.0)] = None
+    presence_penalty: Annotated[None, Only(0, 0.0)] = None
+    logit_bias: Annotated[None, Only({})] = None
+    messages: Annotated[
+        list[ChatMessage],
+        Field(
+            min_length=1,
+            max_length=MOST_MESSAGES,
+            description="In order. The base model's chat template says which orders there are.",
+        ),
+    ]
+    max_completion_tokens: Annotated[
+        int | None,
+        Field(ge=1, le=2**31, description="The newer name of `max_tokens`, which it overrules."),
+    ] = None
+    metadata: Annotated[dict[str, Any] | None, Field(description="Read, and not kept.")] = None
+    audio: Annotated[None, Only()] = None
+    function_call: Annotated[None, Only("none", "auto")] = None
+    functions: Annotated[None, Only([])] = None
+    logprobs: Annotated[None, Only(False)] = None
+    modalities: Annotated[None, Only(["text"])] = None
+    parallel_tool_calls: Annotated[None, Only(False, True)] = None
+    prediction: Annotated[None, Only()] = None
+    reasoning_effort: Annotated[None, Only()] = None
+    response_format: Annotated[None, Only({"type": "text"})] = None
+    service_tier: Annotated[None, Only("auto", "default")] = None
+    store: Annotated[None, Only(False)] = None
+    tool_choice: Annotated[None, Only("none", "auto")] = None
+    tools: Annotated[None, Only([])] = None
+    top_logprobs: Annotated[None, Only(0)] = None
+    verbosity: Annotated[None, Only()] = None
+    web_search_options: Annotated[None, Only()] = None
+
 
 _NO_MODEL = problem(
     503,
     "no-model",
     "there is no model that could answer",
     "train one with `vanne train`; the server's log says what is missing",
-    [(b"retry-after", b"60")],
+    {"retry-after": "60"},
 )
-_QUEUE_FULL = problem(
-    429,
-    "queue-full",
-    "too many questions wait for the model",
-    f"send it again in {_RETRY_SECONDS} s",
-    [(b"retry-after", b"%d" % _RETRY_SECONDS)],
-)
-_NO_SUCH_MODEL = problem(
-    404,
-    "model-not-found",
-    "no model of this name serves",
-    f"ask for `{NAME}`, or for a name that `GET /v1/models` lists: a version that was replaced is "
-    "gone",
-)
-_NO_ORDER = problem(
-    400,
-    "bad-conversation",
-    "the model's chat template does not take these messages in this order",
-    "begin with the system's, if any, and let user and assistant take turns",
-)
-_CUT_OFF = problem(
-    503,
-    "cut-off",
-    "the answer could not be finished: the model was replaced, or the server stops",
-    "ask again",
-    [(b"retry-after", b"1")],
-)
-_NO_STREAM: Fault = {"row": None, "field": "stream_options", "problem": "it is for streams alone"}
-
-
-_ANSWERS: dict[int | str, dict[str, Any]] = {
-    200: {
-        "headers": {
-            HEADER: {"description": "The version that answers.", "schema": {"type": "string"}}
-        },
-        "content": {"text/event-stream": {"schema": {"type": "string"}}},
-    }
-}
 
 
 def _describe(described: dict[str, Any]) -> dict[str, Any]:
     """Add to what a route says of itself that it may stream, and names the version."""
-    return described | {"responses": _ANSWERS | described["responses"]}
+    header = {"description": "The version that answers.", "schema": {"type": "string"}}
+    content = {"text/event-stream": {"schema": {"type": "string"}}}
+    answer = {200: {"headers": {HEADER: header}, "content": content}}
+    return described | {"responses": answer | described["responses"]}
 
 
 @router.post(
     "/chat/completions",
-    response_model=ChatCompletion,
-    operation_id="createChatCompletion",
-    summary="Answer a conversation",
-    response_description="The answer, whole or as a stream of chunks that ends with `[DONE]`.",
+    response_model=JsonObject,
+    response_description="The answer as OpenAI's API gives it, whole (`chat.completion`) or as a "
+    "stream of chunks that ends with `[DONE]`.",
     **_describe(needs(SCOPE, 404, body=True)),
 )
 async def create_chat_completion(request: Request, asked: ChatRequest) -> Response:
-    """Answer with the current model, as `POST /chat/completions` of OpenAI's API."""
+    """Answer a conversation with the current model, as `POST /chat/completions` of OpenAI's API."""
+    if asked.stream_options and not asked.stream:
+        what = "it is for streams alone"
+        raise bad_input(Fault(row=None, field="stream_options", problem=what))
+    site = site_of(request)
+    try:
+        _check_name(asked.model, site.serving.version())
+    except MissingError as error:
+        log.error("%s", error)
+        raise ProblemError(_NO_MODEL) from error
     turns = tuple(
         Turn("system" if each.role == "developer" else each.role, each.content)
         for each in asked.messages
     )
-    most = asked.max_completion_tokens or asked.max_tokens
-    return await _answer(request, asked, GenerationRequest(turns, _options(asked, most)), CHAT)
-
-
-@router.post(
-    "/completions",
-    response_model=TextCompletion,
-    operation_id="createCompletion",
-    summary="Continue a text",
-    response_description="The continuation, whole or as a stream that ends with `[DONE]`.",
-    **_describe(needs(SCOPE, 404, body=True)),
-)
-async def create_completion(request: Request, asked: TextRequest) -> Response:
-    """Continue a text with the current model, as `POST /completions` of OpenAI's API.
-
-    It is the form in which the model was trained: members' texts as they stand, without a template.
-    """
-    return await _answer(
-        request, asked, GenerationRequest(asked.prompt, _options(asked, asked.max_tokens)), TEXT
+    options = Options(
+        max_tokens=asked.max_completion_tokens or asked.max_tokens,
+        temperature=asked.temperature or 0.0,
+        top_p=asked.top_p or 1.0,
+        seed=asked.seed,
+        stop=tuple(asked.stop or ()),
     )
+    stream = AnswerStream(request, site.serving, GenerationRequest(turns, options))
+    began = await stream.began()
+    # from here on nothing but the model can fail
+    try:
+        _check_name(asked.model, began.version)  # it may have waited while another took its place
+    except ProblemError:
+        stream.end()
+        raise
+    about = {
+        "id": f"chatcmpl-{secrets.token_hex(12)}",
+        "created": int(site.now().timestamp()),
+        "model": asked.model,
+        "system_fingerprint": began.version[:_SHOWN],
+    }
+    headers = {HEADER: began.version}
+    if asked.stream:
+        with_usage = bool(asked.stream_options and asked.stream_options.include_usage)
+        headers["X-Accel-Buffering"] = "no"  # a proxy would wait for the whole
+        chunks = _chunks(stream, began, about, with_usage=with_usage)
+        return StreamingResponse(chunks, media_type="text/event-stream", headers=headers)
+    text, ended = await stream.whole()
+    message = {"role": "assistant", "content": text, "refusal": None}
+    choices = [_choice("message", message, ended)]
+    whole = {"object": "chat.completion", "choices": choices, "usage": _usage(began, ended)}
+    return JSONResponse(about | whole, headers=headers)
 
 
 @router.get(
     "/models",
-    response_model=ModelList,
-    operation_id="listModels",
-    summary="List the names by which the model can be asked",
+    response_model=JsonObject,
     response_description="Two names of one model; none while there is none.",
     **needs(SCOPE),
 )
 def list_models(request: Request) -> Response:
-    """List `vanne`, which is always the current model, and the beginning of its version."""
+    """List the names by which the model can be asked.
+
+    `vanne` is always the current model; the other is the beginning of its version.
+    """
     return JSONResponse({"object": "list", "data": list(_names(request).values())})
 
 
 @router.get(
     "/models/{model}",
-    response_model=ModelName,
-    operation_id="getModel",
-    summary="Say of a name whether the model can be asked by it",
+    response_model=JsonObject,
     response_description="It can.",
     **needs(SCOPE, 404, 422),
 )
-def get_model(request: Request, model: ModelInPath) -> Response:
-    """Look up one of the names that the list has."""
+def get_model(
+    request: Request,
+    model: Annotated[
+        str, Path(min_length=1, max_length=64, description="One of the names.", examples=["vanne"])
+    ],
+) -> Response:
+    """Say of a name whether the model can be asked by it."""
     names = _names(request)
     if model not in names:
-        raise ProblemError(_NO_SUCH_MODEL)
+        raise _no_such_model()
     return JSONResponse(names[model])
 
 
@@ -202,92 +341,54 @@ def _names(request: Request) -> dict[str, dict[str, Any]]:
     return {name: {"id": name} | shared for name in (NAME, model.version[:_SHOWN])}
 
 
-def _options(asked: ChatRequest | TextRequest, most: int | None) -> Options:
-    return Options(
-        max_tokens=most,
-        temperature=asked.temperature or 0.0,
-        top_p=asked.top_p or 1.0,
-        seed=asked.seed,
-        stop=tuple(asked.stop or ()),
-    )
-
-
-async def _answer(
-    request: Request, asked: ChatRequest | TextRequest, question: GenerationRequest, form: Form
-) -> Response:
-    """Wait for the answer to begin, and send it: from here on nothing but the model can fail."""
-    if asked.stream_options and not asked.stream:
-        raise bad_input(_NO_STREAM)
-    site = site_of(request)
-    try:
-        _check_name(asked.model, site.serving.version())
-    except MissingError as error:
-        log.error("%s", error)
-        raise ProblemError(_NO_MODEL) from error
-    stream = AnswerStream(request, site.serving, question)
-    began = await stream.began()
-    try:
-        _check_name(asked.model, began.version)  # it may have waited while another took its place
-    except ProblemError:
-        stream.end()
-        raise
-    about = {
-        "id": f"{form.prefix}-{secrets.token_hex(12)}",
-        "created": int(site.now().timestamp()),
-        "model": asked.model,
-        "system_fingerprint": began.version[:_SHOWN],
-    }
-    headers = {HEADER: began.version}
-    if asked.stream:
-        with_usage = bool(asked.stream_options and asked.stream_options.include_usage)
-        chunks = _chunks(stream, began, form, about, told_usage=with_usage)
-        headers["X-Accel-Buffering"] = "no"  # a proxy would wait for the whole
-        return StreamingResponse(chunks, media_type="text/event-stream", headers=headers)
-    text, ended = await stream.whole()
-    choice = _choice(form, {"role": "assistant", "content": text, "refusal": None}, text, ended)
-    whole = about | {"object": form.whole, "choices": [choice], "usage": _usage(began, ended)}
-    return JSONResponse(whole, headers=headers)
-
-
 def _check_name(name: str, version: str) -> None:
     is_version = len(name) >= _LEAST and version.startswith(name)
     if name != NAME and not is_version:
-        raise ProblemError(_NO_SUCH_MODEL)
+        raise _no_such_model()
+
+
+def _no_such_model() -> ProblemError:
+    return refuse(
+        404,
+        "model-not-found",
+        "no model of this name serves",
+        f"ask for `{NAME}`, or for a name that `GET /v1/models` lists: a version that was replaced "
+        "is gone",
+    )
 
 
 async def _chunks(
-    stream: "AnswerStream", began: Began, form: Form, about: dict[str, Any], *, told_usage: bool
+    stream: "AnswerStream", began: Began, about: dict[str, Any], *, with_usage: bool
 ) -> AsyncIterator[str]:
     """Give the events of a stream, as OpenAI's API sends them."""
-    about = about | {"object": form.chunk} | ({"usage": None} if told_usage else {})
+    about = about | {"object": "chat.completion.chunk"} | ({"usage": None} if with_usage else {})
 
-    def chunk(delta: dict[str, str], text: str = "", ended: Ended | None = None) -> str:
-        return _sent(about | {"choices": [_choice(form, delta, text, ended)]})
+    def event_of(document: dict[str, Any]) -> str:
+        return f"data: {json.dumps(document, separators=(',', ':'))}\n\n"
+
+    def chunk(delta: dict[str, str], ended: Ended | None = None) -> str:
+        return event_of(about | {"choices": [_choice("delta", delta, ended)]})
 
     try:
-        if form is CHAT:
-            yield chunk({"role": "assistant", "content": ""})
+        yield chunk({"role": "assistant", "content": ""})
         while not isinstance(event := await stream.next(), Ended):
             if isinstance(event, Piece):
-                yield chunk({"content": event.text}, event.text)
-        yield chunk({}, ended=event)
-        if told_usage:
-            yield _sent(about | {"choices": [], "usage": _usage(began, event)})
+                yield chunk({"content": event.text})
+        yield chunk({}, event)
+        if with_usage:
+            yield event_of(about | {"choices": [], "usage": _usage(began, event)})
         yield "data: [DONE]\n\n"
     except ProblemError as error:
-        yield _sent({"error": error_of(error.answer)})
+        problem = with_openai_error(error.answer.document)
+        yield event_of(problem.model_dump(include={"error"}))
     finally:
         stream.end()
 
 
-def _choice(form: Form, message: dict[str, Any], text: str, ended: Ended | None) -> dict[str, Any]:
+def _choice(name: str, message: dict[str, Any], ended: Ended | None) -> dict[str, Any]:
     """Return the one choice: of a whole answer, or of a chunk that is the last if it is ended."""
-    if form is TEXT:
-        what: dict[str, Any] = {"text": text}
-    else:
-        what = {"message" if "refusal" in message else "delta": message}
     reason = ended.reason if ended else None
-    return {"index": 0, **what, "logprobs": None, "finish_reason": reason}
+    return {"index": 0, name: message, "logprobs": None, "finish_reason": reason}
 
 
 def _usage(began: Began, ended: Ended) -> dict[str, int]:
@@ -296,10 +397,6 @@ def _usage(began: Began, ended: Ended) -> dict[str, int]:
         "completion_tokens": ended.tokens,
         "total_tokens": began.prompt_tokens + ended.tokens,
     }
-
-
-def _sent(document: dict[str, Any]) -> str:
-    return f"data: {json.dumps(document, separators=(',', ':'))}\n\n"
 
 
 class AnswerStream:
@@ -322,7 +419,13 @@ class AnswerStream:
         try:
             serving.ask(self._job)
         except BusyError as error:
-            raise ProblemError(_QUEUE_FULL) from error
+            raise refuse(
+                429,
+                "queue-full",
+                "too many questions wait for the model",
+                f"send it again in {_RETRY_SECONDS} s",
+                {"retry-after": str(_RETRY_SECONDS)},
+            ) from error
         except MissingError as error:
             raise ProblemError(_NO_MODEL) from error
         self._watch = loop.create_task(self._until_gone(request))
@@ -338,14 +441,12 @@ class AnswerStream:
             return event
         self.end()
         assert isinstance(event, TooLong)
-        raise ProblemError(
-            problem(
-                400,
-                "context-length-exceeded",
-                f"this model's maximum context length is {event.context} tokens, and question and "
-                f"answer have {event.asked}",
-                "shorten the question, or ask for fewer tokens",
-            )
+        raise refuse(
+            400,
+            "context-length-exceeded",
+            f"this model's maximum context length is {event.context} tokens, and question and "
+            f"answer have {event.asked}",
+            "shorten the question, or ask for fewer tokens",
         )
 
     async def whole(self) -> tuple[str, Ended]:
@@ -367,9 +468,21 @@ class AnswerStream:
             self.end()
             match event:
                 case InputError():
-                    raise ProblemError(_NO_ORDER)
+                    raise refuse(
+                        400,
+                        "bad-conversation",
+                        "the model's chat template does not take these messages in this order",
+                        "begin with the system's, if any, and let user and assistant take turns",
+                    )
                 case BusyError():
-                    raise ProblemError(_CUT_OFF)
+                    raise refuse(
+                        503,
+                        "cut-off",
+                        "the answer could not be finished: the model was replaced, or the server "
+                        "stops",
+                        "ask again",
+                        {"retry-after": "1"},
+                    )
             log.error("%s", event)
             raise ProblemError(_NO_MODEL if isinstance(event, MissingError) else UNAVAILABLE)
         return event

@@ -1,45 +1,42 @@
 """The way in to the API: by which name, as whom, how often; and what every answer carries.
 
 It is one for all routes, so that no route can forget it. Who may do what is the routes' (`route`).
+The tokens are read at most every half second, so that a revocation acts within a second. In
+between, a request costs one hash.
 """
 
+import hmac
 import logging
-from collections.abc import Iterable
+import re
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from urllib.parse import unquote_to_bytes
 
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from vanne.errors import VanneError
+from vanne.config import Home
+from vanne.errors import ConfigError, VanneError
+from vanne.settings import Settings
+from vanne.tokens import ServiceToken, find, read
 from vanne.web.api.models import LARGEST_BYTES
-from vanne.web.api.problems import (
-    FAULT,
-    UNAVAILABLE,
-    Answer,
-    Header,
-    is_openai,
-    problem,
-    telling_openai,
-)
+from vanne.web.api.problems import INTERNAL, TOO_LARGE, UNAVAILABLE, ProblemAnswer, problem
 from vanne.web.guard import place_of
 from vanne.web.limits import RateLimits, client_of
-from vanne.web.tokens import Tokens
 
 log = logging.getLogger("vanne.web")
 
 PREFIX = "/v1"
 HEALTH = f"{PREFIX}/health"
 VERDICTS = f"{PREFIX}/verdicts"
-_UNLIMITED = (HEALTH, VERDICTS)
+UNLIMITED = (HEALTH, VERDICTS)
 """Are never refused for being asked often: whoever watches would take that for a fault, and a
 verdict costs about what counting it would."""
-BAD_HOST = problem(
-    400, "bad-host", "the host is not this one", "ask by a name that this server is known by"
-)
 NOT_UTF_8 = problem(400, "not-utf-8", "the request is not UTF-8", "send ids in UTF-8")
 HOLDER = "vanne.holder"
-_SAFE: list[Header] = [(b"x-content-type-options", b"nosniff")]
-_NOT_STORED: Header = (b"cache-control", b"no-store")
 
 
 class Gate:
@@ -49,7 +46,7 @@ class Gate:
         self,
         pages: ASGIApp,
         api: ASGIApp,
-        tokens: Tokens,
+        tokens: "Tokens",
         limits: RateLimits,
         hosts: Iterable[str],
     ) -> None:
@@ -57,71 +54,75 @@ class Gate:
         self._api = api
         self._tokens = tokens
         self._limits = limits
-        self._hosts = frozenset(host.lower().strip("[]").encode() for host in hosts)
+        self._hosts = frozenset(host.lower().strip("[]") for host in hosts)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, or pass the request on."""
-        if scope["type"] != "http" or not _is_ours(scope["path"]):
+        path = scope["path"] if scope["type"] == "http" else ""
+        if path != PREFIX and not path.startswith(f"{PREFIX}/"):
             await self._pages(scope, receive, send)
             return
-        send = telling_openai(send) if is_openai(scope["path"]) else send
         entered, more, refused = self._enter(scope)
 
         async def complete(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message = {**message, "headers": _completed(message["headers"], more)}
+                headers = MutableHeaders(scope=message)
+                headers.setdefault("cache-control", "no-store")
+                headers["x-content-type-options"] = "nosniff"
+                headers.update(more)
             await send(message)
 
         if refused is None:
             await self._api(entered, _bounded(receive), complete)
         else:
-            await complete(refused.start)
-            await send({"type": "http.response.body", "body": refused.body})
+            await refused.response(path)(scope, receive, complete)
 
-    def _enter(self, scope: Scope) -> tuple[Scope, list[Header], Answer | None]:
+    def _enter(self, scope: Scope) -> tuple[Scope, dict[str, str], ProblemAnswer | None]:
         """Return the request as routes see it, headers for its answer, and why it is refused."""
-        headers = dict(scope["headers"])
-        if host_name(headers.get(b"host", b"")) not in self._hosts:
-            return scope, [], BAD_HOST
+        headers = Headers(scope=scope)
+        if host_name(headers.get("host", "")) not in self._hosts:
+            title, detail = "the host is not this one", "ask by a name that this server is known by"
+            return scope, {}, problem(400, "bad-host", title, detail)
         if not is_utf_8(unquote_to_bytes(scope["raw_path"])):
-            return scope, [], NOT_UTF_8
+            return scope, {}, NOT_UTF_8
+        scheme, _, bearer = headers.get("authorization", "").partition(" ")
         try:
-            holder = self._tokens.holder(bearer_of(headers))
+            holder = self._tokens.holder(bearer.encode() if scheme.lower() == "bearer" else b"")
         except VanneError as error:
             log.error("%s", error)
-            return scope, [], UNAVAILABLE
+            return scope, {}, UNAVAILABLE
         except Exception as error:
             log.error("a fault of ours: %s at %s", type(error).__name__, place_of(error))
-            return scope, [], FAULT
+            return scope, {}, INTERNAL
         # the server leaves the body out of what it answers to HEAD
         method = "GET" if scope["method"] == "HEAD" else scope["method"]
         entered = {**scope, "method": method, HOLDER: holder}
-        if scope["path"].startswith(_UNLIMITED):
-            return entered, [], None
+        length = headers.get("content-length", "")
+        refused = TOO_LARGE if length.isdecimal() and int(length) > LARGEST_BYTES else None
+        if scope["path"].startswith(UNLIMITED):
+            return entered, {}, refused
         kind, who = ("token", holder.id) if holder else ("address", client_of(scope))
-        standing = self._limits.count(kind, who)
-        return entered, standing.headers, standing.refused
+        more, wait = self._limits.count(kind, who)
+        if wait:
+            refused = problem(
+                429,
+                "too-often",
+                "too many requests",
+                f"wait {wait} s; `RateLimit-Policy` says how many may be sent in how many seconds",
+                {"retry-after": str(wait)},
+            )
+        return entered, more, refused
 
 
-def bearer_of(headers: dict[bytes, bytes]) -> bytes:
-    """Return the token of a request (RFC 6750), or nothing."""
-    header = headers.get(b"authorization", b"")
-    return header[7:] if header[:7].lower() == b"bearer " else b""
-
-
-def host_name(host: bytes) -> bytes:
+def host_name(host: str) -> str:
     """Return the name in a Host header, without the port.
 
-    >>> host_name(b"Localhost:8000"), host_name(b"[::1]:8000")
-    (b'localhost', b'::1')
+    >>> host_name("Localhost:8000"), host_name("[::1]:8000")
+    ('localhost', '::1')
     """
-    if host.startswith(b"["):
-        return host[1:].partition(b"]")[0].lower()
-    return host.partition(b":")[0].lower()
-
-
-def _is_ours(path: str) -> bool:
-    return path == PREFIX or path.startswith(f"{PREFIX}/")
+    if host.startswith("["):
+        return host[1:].partition("]")[0].lower()
+    return host.partition(":")[0].lower()
 
 
 def _bounded(receive: Receive) -> Receive:
@@ -139,13 +140,6 @@ def _bounded(receive: Receive) -> Receive:
     return bounded
 
 
-def _completed(headers: Iterable[Header], more: list[Header]) -> list[Header]:
-    headers = list(headers)
-    if all(name.lower() != b"cache-control" for name, _ in headers):
-        headers.append(_NOT_STORED)
-    return [*headers, *_SAFE, *more]
-
-
 def is_utf_8(body: bytes) -> bool:
     """Say whether some bytes are text."""
     try:
@@ -153,3 +147,74 @@ def is_utf_8(body: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     return True
+
+
+# As whom
+
+SHORTEST = 16
+_BEARER = re.compile(r"[A-Za-z0-9._~+/-]+=*")
+LOOK_EVERY_SECONDS = 0.5
+
+
+def token_of(settings: Settings) -> str | None:
+    """Return the token that the server was started with, if there is one.
+
+    Raises:
+        ConfigError: it is too short to be a secret, or no bearer token (RFC 6750, section 2.1).
+    """
+    if settings.api_token is None:
+        return None
+    token = settings.api_token.get_secret_value()
+    if len(token) < SHORTEST or not _BEARER.fullmatch(token):
+        raise ConfigError(
+            f"the token of `VANNE_API_TOKEN` has fewer than {SHORTEST} characters, or one that a "
+            "bearer token cannot have",
+            todo="make one with `openssl rand -hex 32`",
+        )
+    return token
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """A program that showed a good token, and what it may do."""
+
+    id: str
+    name: str
+    scopes: frozenset[str]
+
+
+OF_THE_SERVER = Holder("VANNE_API_TOKEN", "the server's own token", frozenset({"verdicts"}))
+"""Who shows the token that the server was started with."""
+
+
+class Tokens:
+    """The tokens of a home as they are now, and the one that the server was started with."""
+
+    def __init__(
+        self,
+        home: Home,
+        api_token: str | None = None,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._home = home
+        self._api_token = None if api_token is None else api_token.encode()
+        self._now = now
+        self._looked = -LOOK_EVERY_SECONDS
+        self._tokens: dict[str, ServiceToken] = {}
+
+    def holder(self, bearer: bytes) -> Holder | None:
+        """Return who shows a token; None if it is unknown, revoked or expired: no one learns which.
+
+        Raises:
+            StorageError: they cannot be read.
+        """
+        if self._api_token is not None and hmac.compare_digest(bearer, self._api_token):
+            return OF_THE_SERVER
+        at = time.monotonic()
+        if at - self._looked >= LOOK_EVERY_SECONDS:
+            self._tokens = {token.id: token for token in read(self._home)}
+            self._looked = at
+        token = find(self._tokens, bearer)
+        if token is None or not token.is_good(self._now()):
+            return None
+        return Holder(token.id, token.name, frozenset(token.scopes))

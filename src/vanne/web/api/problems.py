@@ -5,49 +5,42 @@ addresses that clients of OpenAI's API ask, each problem has one member more (RF
 `error`, as OpenAI writes it. A value that cannot be used is a 400 there, and not a 422.
 """
 
-import json
 import logging
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple, TypedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.routing import Match
-from starlette.types import Message, Send
 
 from vanne.errors import BusyError, ConflictError, LostError, TooMuchError, VanneError
+from vanne.web.api.models import Fault, OpenAIError, Problem
 
 log = logging.getLogger("vanne.web")
 
-Header = tuple[bytes, bytes]
-
-JSON, TEXT = b"application/json", b"text/plain; charset=utf-8"
-_PROBLEM = b"application/problem+json"
-_NOT_STORED: Header = (b"cache-control", b"no-store")
+SAVED = ", and nothing was saved"
+"""What ends the title of a refusal, where something could have been saved."""
 
 
-class Answer(NamedTuple):
-    """A whole answer, as the messages in which a server takes it (ASGI 3)."""
+@dataclass(frozen=True, slots=True)
+class ProblemAnswer:
+    """A problem document, and the headers that go with it."""
 
-    start: Message
-    body: bytes
+    document: Problem
+    headers: Mapping[str, str]
 
-
-def answer(body: bytes, kind: bytes, status: int = 200, more: Iterable[Header] = ()) -> Answer:
-    """Return an answer of some media type that nobody stores."""
-    length = (b"content-length", b"%d" % len(body))
-    headers = [(b"content-type", kind), length, _NOT_STORED, *more]
-    return Answer({"type": "http.response.start", "status": status, "headers": headers}, body)
-
-
-class Fault(TypedDict):
-    """One thing that is wrong with what was sent; the first row is 1."""
-
-    row: int | None
-    field: str | None
-    problem: str
+    def response(self, path: str) -> Response:
+        """Return it as the answer to who asked an address."""
+        document = with_openai_error(self.document) if is_openai(path) else self.document
+        return Response(
+            document.model_dump_json(by_alias=True, exclude_unset=True),
+            document.status,
+            {"cache-control": "no-store", **self.headers},
+            "application/problem+json",
+        )
 
 
 def problem(
@@ -55,11 +48,11 @@ def problem(
     kind: str,
     title: str,
     detail: str,
-    more: Iterable[Header] = (),
+    headers: Mapping[str, str] | None = None,
     *,
     errors: Sequence[Fault] = (),
-) -> Answer:
-    """Return a problem document; it says nothing of what was asked about."""
+) -> ProblemAnswer:
+    """Return a problem; it says nothing of what was asked about."""
     document = {
         "schema": "vanne/problem/1",
         "type": f"urn:vanne:problem:{kind}",
@@ -67,183 +60,152 @@ def problem(
         "detail": detail,
         "status": status,
     } | ({"errors": list(errors)} if errors else {})
-    return answer(json.dumps(document).encode(), _PROBLEM, status, more)
+    return ProblemAnswer(Problem.model_validate(document), headers or {})
 
 
-NOT_FOUND = problem(
-    404, "not-found", "there is no such address", "`/v1/openapi.json` lists those that there are"
-)
 NOT_JSON = problem(
     400,
     "not-json",
     "the body is not JSON in UTF-8",
     "send one JSON document, and in it no key twice in one object",
 )
-BAD_KEY = problem(
-    400,
-    "bad-key",
-    "the `Idempotency-Key` is not a string in quotes",
-    'write it like `Idempotency-Key: "8e03978e-40d5"`: 1 to 255 of ASCII',
-)
 TOO_LARGE = problem(413, "too-large", "the body is larger than 2 MiB", "send fewer rows at once")
-WRONG_TYPE = problem(
-    415, "wrong-type", "the body is of another media type", "send `application/json`"
-)
-FAULT = problem(500, "internal", "a fault of ours", "the server's log says where")
+INTERNAL = problem(500, "internal", "a fault of ours", "the server's log says where")
 UNAVAILABLE = problem(
     503,
     "unavailable",
     "this cannot be done now, and was not acknowledged",
     "send the same again later, with the same key; the server's log says what is missing",
-    [(b"retry-after", b"5")],
+    {"retry-after": "5"},
 )
-BUSY = problem(
-    503,
-    "busy",
-    "the ledger is in use, and nothing was saved",
-    "send the same again in a moment",
-    [(b"retry-after", b"1")],
-)
-TOO_MUCH = problem(
-    422,
-    "too-much-work",
-    "reading the texts took more work than one request may take",
-    "send a shorter text; the operator can permit more (`VANNE_WORK_SECONDS`)",
-)
-LOST = problem(
-    503,
-    "lost",
-    "the work ended before its end, and what was done by then is not known",
-    "look whether it was done, then send it again",
-    [(b"retry-after", b"5")],
-)
-CONFLICT = problem(
-    409,
-    "conflict",
-    "this key came before, with something else",
-    "send a new `Idempotency-Key` with what is new",
-)
-
-
-SAVED = ", and nothing was saved"
-"""What ends the title of a refusal, where something could have been saved."""
 
 
 class ProblemError(Exception):
     """Ends a request with a problem document."""
 
-    def __init__(self, answer: Answer) -> None:
-        super().__init__(answer.start["status"])
+    def __init__(self, answer: ProblemAnswer) -> None:
+        super().__init__(answer.document.status)
         self.answer = answer
 
 
-def refuse(status: int, kind: str, title: str, detail: str) -> ProblemError:
+def refuse(
+    status: int, kind: str, title: str, detail: str, headers: Mapping[str, str] | None = None
+) -> ProblemError:
     """Return what to raise."""
-    return ProblemError(problem(status, kind, title, detail))
+    return ProblemError(problem(status, kind, title, detail, headers))
 
 
 def bad_input(*faults: Fault) -> ProblemError:
     """Return what to raise when values cannot be used: all of them are named."""
-    title = f"a value cannot be used{SAVED}"
-    if len(faults) > 1:
-        title = f"{len(faults)} values cannot be used{SAVED}"
+    title = "a value cannot be used" if len(faults) == 1 else f"{len(faults)} values cannot be used"
     detail = "`errors` says which, in which row, and why"
-    return ProblemError(problem(422, "bad-input", title, detail, errors=faults))
-
-
-def respond(answer: Answer) -> Response:
-    """Return an answer as a route gives it."""
-    response = Response(answer.body, answer.start["status"])
-    response.raw_headers = list(answer.start["headers"])
-    return response
+    return ProblemError(problem(422, "bad-input", title + SAVED, detail, errors=faults))
 
 
 def install(app: FastAPI) -> None:
     """Make every error of the application a problem document."""
-    app.add_exception_handler(ProblemError, _problem)
-    app.add_exception_handler(RequestValidationError, _invalid)
-    app.add_exception_handler(HTTPException, _refused)
-    app.add_exception_handler(VanneError, _failed)
-    app.add_exception_handler(MemoryError, lambda request, error: respond(TOO_MUCH))
+    for kind in (ProblemError, RequestValidationError, HTTPException, VanneError, MemoryError):
+        app.add_exception_handler(kind, _answer)
 
 
 def broken(request: Request) -> Response:
     """Answer a fault of ours."""
-    return respond(FAULT)
+    return INTERNAL.response(request.scope["path"])
 
 
-def _problem(request: Request, error: Exception) -> Response:
-    assert isinstance(error, ProblemError)
-    return respond(error.answer)
+def _answer(request: Request, error: Exception) -> Response:
+    match error:
+        case ProblemError():
+            answer = error.answer
+        case RequestValidationError():
+            answer = _invalid(error)
+        case HTTPException(status_code=405):
+            answer = _not_allowed(request)
+        case HTTPException():
+            answer = {400: NOT_JSON, 413: TOO_LARGE}.get(error.status_code) or problem(
+                404,
+                "not-found",
+                "there is no such address",
+                "`/v1/openapi.json` lists those that there are",
+            )
+        case ConflictError():
+            answer = problem(
+                409,
+                "conflict",
+                "this key came before, with something else",
+                "send a new `Idempotency-Key` with what is new",
+            )
+        case _:
+            answer = _unavailable(error)
+    return answer.response(request.scope["path"])
 
 
-def _failed(request: Request, error: Exception) -> Response:
+def _unavailable(error: Exception) -> ProblemAnswer:
     """Answer when something of ours is not there: its own message stays with us."""
-    assert isinstance(error, VanneError)
-    if isinstance(error, ConflictError):
-        return respond(CONFLICT)
-    log.error("%s", error)
-    if isinstance(error, TooMuchError):
-        return respond(TOO_MUCH)
-    if isinstance(error, LostError):
-        return respond(LOST)
-    return respond(BUSY if isinstance(error, BusyError) else UNAVAILABLE)
+    log.error("%s", error if isinstance(error, VanneError) else "a text took too much memory")
+    match error:
+        case TooMuchError() | MemoryError():
+            return problem(
+                422,
+                "too-much-work",
+                "reading the texts took more work than one request may take",
+                "send a shorter text; the operator can permit more (`VANNE_WORK_SECONDS`)",
+            )
+        case LostError():
+            return problem(
+                503,
+                "lost",
+                "the work ended before its end, and what was done by then is not known",
+                "look whether it was done, then send it again",
+                {"retry-after": "5"},
+            )
+        case BusyError():
+            return problem(
+                503,
+                "busy",
+                "the ledger is in use, and nothing was saved",
+                "send the same again in a moment",
+                {"retry-after": "1"},
+            )
+    return UNAVAILABLE
 
 
-def _refused(request: Request, error: Exception) -> Response:
-    """Answer what the framework refuses by itself."""
-    assert isinstance(error, HTTPException)
-    match error.status_code:
-        case 400:
-            return respond(NOT_JSON)
-        case 405:
-            # every method that some route takes at this address, not those of the first one only
-            methods = set()
-            for route in request.app.router.routes:
-                if route.matches(request.scope)[0] is not Match.NONE:
-                    methods |= {*route.methods} | ({"HEAD"} if "GET" in route.methods else set())
-            allowed = ", ".join(sorted(methods))
-            title, detail = "this address does not take this method", f"use {allowed}"
-            header = (b"allow", allowed.encode())
-            return respond(problem(405, "method-not-allowed", title, detail, [header]))
-        case 413:
-            return respond(TOO_LARGE)
-    return respond(NOT_FOUND)
+def _not_allowed(request: Request) -> ProblemAnswer:
+    # every method that some route takes at this address, not those of the first one only
+    methods = set()
+    for route in request.app.router.routes:
+        if route.matches(request.scope)[0] is not Match.NONE:
+            methods |= {*route.methods} | ({"HEAD"} if "GET" in route.methods else set())
+    allowed = ", ".join(sorted(methods))
+    title = "this address does not take this method"
+    return problem(405, "method-not-allowed", title, f"use {allowed}", {"allow": allowed})
 
 
-def _invalid(request: Request, error: Exception) -> Response:
+def _invalid(error: RequestValidationError) -> ProblemAnswer:
     """Say of every value that does not fit its description where it is and what is wrong."""
-    assert isinstance(error, RequestValidationError)
     faults = error.errors()
     if any(each["type"] == "json_invalid" for each in faults):
-        return respond(NOT_JSON)
+        return NOT_JSON
     if any(each["loc"][0] == "header" for each in faults):
-        return respond(BAD_KEY)
-    return respond(bad_input(*map(_fault, faults)).answer)
+        return problem(
+            400,
+            "bad-key",
+            "the `Idempotency-Key` is not a string in quotes",
+            'write it like `Idempotency-Key: "8e03978e-40d5"`: 1 to 255 of ASCII',
+        )
+    return bad_input(*map(_fault, faults)).answer
 
 
 def _fault(error: Mapping[str, Any]) -> Fault:
-    places = error["loc"][1:]
-    rows = [place + 1 for place in places if isinstance(place, int)]
+    places, kind = error["loc"][1:], error["type"]
+    row = next((place + 1 for place in places if isinstance(place, int)), None)
     names = [place for place in places if isinstance(place, str)]
-    known = names and error["type"] != "extra_forbidden"
-    return {
-        "row": rows[0] if rows else None,
-        "field": names[-1] if known else None,
-        "problem": _problem_text(error),
-    }
-
-
-def _problem_text(error: Mapping[str, Any]) -> str:
+    field = names[-1] if names and kind != "extra_forbidden" else None
     about: Mapping[str, Any] = error.get("ctx", {})
-    match error["type"]:
-        case "value_error":
-            return str(about["error"])
-        case "string_too_long" | "string_too_short" | "too_long" | "too_short":
-            return _PROBLEM_TEXTS[error["type"]].format(**about)
-        case "greater_than_equal" | "less_than_equal" | "literal_error" | "enum":
-            return _PROBLEM_TEXTS[error["type"]].format(**about)
-    return _PROBLEM_TEXTS.get(error["type"], "it cannot be used")
+    if kind == "value_error":
+        return Fault(row=row, field=field, problem=str(about["error"]))
+    text = _PROBLEM_TEXTS.get(kind, "it cannot be used")
+    return Fault(row=row, field=field, problem=text.format_map(about))
 
 
 _PROBLEM_TEXTS = {
@@ -270,8 +232,9 @@ _PROBLEM_TEXTS = {
 }
 
 
-PATHS = ("/v1/chat/completions", "/v1/completions", "/v1/models")
+# As clients of OpenAI's API read it
 
+_PATHS = ("/v1/chat/completions", "/v1/models")
 _TYPES = {
     401: "authentication_error",
     403: "permission_error",
@@ -282,54 +245,19 @@ _TYPES = {
 
 def is_openai(path: str) -> bool:
     """Say whether clients of OpenAI's API ask this address."""
-    return path in PATHS or path.startswith(f"{PATHS[-1]}/")
+    return path in _PATHS or path.startswith(f"{_PATHS[-1]}/")
 
 
-def telling_openai(send: Send) -> Send:
-    """Return what sends on everything, but problems in both forms."""
-    start: Message | None = None
-
-    async def sent_on(message: Message) -> None:
-        nonlocal start
-        if message["type"] == "http.response.start" and message["status"] >= 400:
-            start = message  # its length changes: it waits for its body, which comes whole
-        elif start is None:
-            await send(message)
-        else:
-            head, body = both_forms(start, message["body"])
-            await send(head)
-            await send({**message, "body": body})
-            start = None
-
-    return sent_on
-
-
-def error_of(problem: Answer) -> dict[str, Any]:
-    """Return the error of a problem alone, as a stream ends with it."""
-    error: dict[str, Any] = json.loads(both_forms(problem.start, problem.body)[1])["error"]
-    return error
-
-
-def both_forms(start: Message, body: bytes) -> tuple[Message, bytes]:
-    """Return a problem document with the member `error`."""
-    document = json.loads(body)
-    status = 400 if document["status"] == 422 else document["status"]
-    faults = document.get("errors", [])
-    fields = [fault["field"] for fault in faults if fault["field"]]
-    messages = [f"{document['title']}: {document['detail']}"]
-    if faults:
-        messages = [f"{fault['field'] or 'a field'}: {fault['problem']}" for fault in faults]
-    document["status"] = status
-    document["title"] = document["title"].removesuffix(SAVED)
-    document["error"] = {
-        "message": "; ".join(messages),
-        "type": _TYPES.get(status, "server_error" if status >= 500 else "invalid_request_error"),
-        "param": fields[0] if fields else None,
-        "code": document["type"].rpartition(":")[2].replace("-", "_"),
-    }
-    sent_on = json.dumps(document).encode()
-    headers = [
-        (name, b"%d" % len(sent_on) if name.lower() == b"content-length" else value)
-        for name, value in start["headers"]
-    ]
-    return {**start, "status": status, "headers": headers}, sent_on
+def with_openai_error(document: Problem) -> Problem:
+    """Return a problem with the member `error`."""
+    status = 400 if document.status == 422 else document.status
+    faults = document.errors
+    messages = [f"{fault.field or 'a field'}: {fault.problem}" for fault in faults]
+    error = OpenAIError(
+        message="; ".join(messages) or f"{document.title}: {document.detail}",
+        type=_TYPES.get(status, "server_error" if status >= 500 else "invalid_request_error"),
+        param=next((fault.field for fault in faults if fault.field), None),
+        code=document.type.rpartition(":")[2].replace("-", "_"),
+    )
+    title = document.title.removesuffix(SAVED)
+    return document.model_copy(update={"status": status, "title": title, "error": error})

@@ -2,19 +2,22 @@
 
 What is answered about an item is known before anybody asks, but for the id. Every answer comes
 whole from one version of the corpus and says which; that it is still the current one is looked up
-for each request. The bodies are made by hand and the routes are Starlette's own: FastAPI's reading
-of parameters and models would cost several times the answer itself. Ids come as JSON, or as text
-with one id a line. Text is the fast form: its lines become an Arrow array without becoming strings
-of Python first.
+for each request. The bodies are made by hand and the routes that answer are Starlette's own:
+FastAPI's reading of parameters and models would cost several times the answer itself. Ids come as
+JSON, or as text with one id a line. Text is the fast form: its lines become an Arrow array without
+becoming strings of Python first.
 """
 
 import json
+from datetime import datetime
 from json.encoder import encode_basestring as quoted
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 from urllib.parse import unquote_to_bytes
 
 import numpy as np
 import numpy.typing as npt
+from fastapi import APIRouter, Path, Query
+from pydantic import ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
@@ -23,15 +26,17 @@ from starlette.routing import Route
 from vanne.config import Home
 from vanne.corpus.lookup import NO_ITEM, Current, Lookup
 from vanne.corpus.manifest import has_current
-from vanne.terms import MAIN_PURPOSE, PURPOSE_NAME, REASONS, Purpose
+from vanne.terms import MAIN_PURPOSE, PURPOSE_NAME, REASONS, Purpose, Reason
 from vanne.web.api.gate import NOT_UTF_8, is_utf_8
 from vanne.web.api.gate import VERDICTS as PATH
-from vanne.web.api.problems import JSON, TEXT, Answer, ProblemError, problem
-from vanne.web.api.route import SECURITY, admit, check_query
+from vanne.web.api.models import Read, Written
+from vanne.web.api.problems import ProblemAnswer, ProblemError, problem
+from vanne.web.api.route import Guarded, admit, check_query, needs
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
+JSON, TEXT = "application/json", "text/plain; charset=utf-8"
 MOST_IDS = 10_000
 LONGEST_ID = 4096
 """In bytes: hashing takes a step for every eight bytes of the longest."""
@@ -58,7 +63,7 @@ TOO_MANY = problem(
 )
 
 
-def ids_in_json(body: bytes) -> "pa.Array | Answer":
+def ids_in_json(body: bytes) -> "pa.Array | ProblemAnswer":
     """Return the ids of `{"ids": [...]}`, or what is wrong with it."""
     import pyarrow as pa
     import pyarrow.compute as pc
@@ -87,7 +92,7 @@ def ids_in_json(body: bytes) -> "pa.Array | Answer":
     return _wrong_length(pc.binary_length(ids).to_numpy()) or ids
 
 
-def ids_in_text(body: bytes) -> "pa.Array | Answer":
+def ids_in_text(body: bytes) -> "pa.Array | ProblemAnswer":
     """Return the ids of a text with one a line, or what is wrong with it."""
     import pyarrow as pa
 
@@ -109,7 +114,7 @@ def ids_in_text(body: bytes) -> "pa.Array | Answer":
     return pa.LargeStringArray.from_buffers(len(ends), pa.py_buffer(offsets), pa.py_buffer(letters))
 
 
-def _wrong_length(lengths: npt.NDArray[np.int64]) -> Answer | None:
+def _wrong_length(lengths: npt.NDArray[np.int64]) -> ProblemAnswer | None:
     """Return what is wrong with ids that are so many bytes long."""
     if not lengths.all():
         return _EMPTY
@@ -117,8 +122,6 @@ def _wrong_length(lengths: npt.NDArray[np.int64]) -> Answer | None:
 
 
 SCOPE = "verdicts"
-ONE, MANY = "vanne/verdict/1", "vanne/verdicts/1"
-
 NO_CORPUS = problem(
     404, "unknown-purpose", "no corpus has been built for that purpose", "check its name"
 )
@@ -133,7 +136,7 @@ WRONG_TYPE = problem(
 )
 
 
-async def get_verdict(request: Request) -> Response:
+async def _answer_one(request: Request) -> Response:
     """Answer about one item."""
     verdicts = await _verdicts(request)
     # As it was sent: what servers and test clients make of `%252F` in the path differs.
@@ -146,7 +149,7 @@ async def get_verdict(request: Request) -> Response:
     )
 
 
-async def get_verdicts(request: Request) -> Response:
+async def _answer_many(request: Request) -> Response:
     """Answer about many items, in the media type of the question."""
     verdicts = await _verdicts(request)
     kind = _media_type(request.headers.get("content-type", ""))
@@ -154,7 +157,7 @@ async def get_verdicts(request: Request) -> Response:
         raise ProblemError(WRONG_TYPE)
     body = await request.body()
     ids = ids_in_json(body) if kind == JSON else ids_in_text(body)
-    if isinstance(ids, Answer):
+    if isinstance(ids, ProblemAnswer):
         raise ProblemError(ids)
     codes = verdicts.lookup.codes(ids)
     if kind == TEXT:
@@ -164,11 +167,11 @@ async def get_verdicts(request: Request) -> Response:
 
 
 ROUTES = (
-    Route(PATH + "/{item_id:path}", get_verdict, methods=["GET"]),
-    Route(PATH, get_verdicts, methods=["POST"]),
+    Route(PATH + "/{item_id:path}", _answer_one, methods=["GET"]),
+    Route(PATH, _answer_many, methods=["POST"]),
 )
-_IS_JSON = {"content-type": JSON.decode(), "cache-control": "no-store"}
-_IS_TEXT = {"content-type": TEXT.decode(), "cache-control": "no-store"}
+_IS_JSON = {"content-type": JSON, "cache-control": "no-store"}
+_IS_TEXT = {"content-type": TEXT, "cache-control": "no-store"}
 
 
 class VerdictCache:
@@ -207,12 +210,12 @@ class VersionVerdicts:
             "corpus": lookup.version,
             "as_of": lookup.as_of.isoformat(),
         }
-        self.before = _json({"schema": ONE})[:-1] + b',"item_id":'
+        self.before = _json({"schema": "vanne/verdict/1"})[:-1] + b',"item_id":'
         self.after = [
             b"," + _json({"reason": reason, "allowed": reason.code == 0} | about)[1:]
             for reason in REASONS
         ]
-        self.many = _json({"schema": MANY} | about)[:-1] + b',"reasons":['
+        self.many = _json({"schema": "vanne/verdicts/1"} | about)[:-1] + b',"reasons":['
 
 
 async def _verdicts(request: Request) -> VersionVerdicts:
@@ -246,7 +249,7 @@ def _joined(words: Any, codes: Any) -> bytes:
     return b"" if data is None else bytes(data.to_pybytes())
 
 
-def _media_type(header: str) -> bytes | None:
+def _media_type(header: str) -> str | None:
     """Return which of the two media types a request has; None if neither, or not in UTF-8."""
     kind, _, more = header.lower().partition(";")
     if "charset" in more and more.strip().replace('"', "") != "charset=utf-8":
@@ -254,156 +257,97 @@ def _media_type(header: str) -> bytes | None:
     return {"application/json": JSON, "text/plain": TEXT}.get(kind.strip())
 
 
-# The description, by hand. A test asks every status that is named here.
+# What the OpenAPI document says of them: the routes above answer, and nothing asks these
 
-_ABOUT: dict[str, Any] = {
-    "purpose": {"type": "string", "description": "The purpose that it is for, and no other."},
-    "corpus": {"type": "string", "description": "The version of the corpus: 64 hex digits."},
-    "as_of": {
-        "type": "string",
-        "format": "date-time",
-        "description": "The time as of which it was decided.",
-    },
-}
-_REASON = {"type": "string", "enum": [reason.value for reason in REASONS]}
+described = APIRouter(tags=["verdicts"], route_class=Guarded)
 
-
-def _object(description: str, properties: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "type": "object",
-        "description": description,
-        "additionalProperties": False,
-        "required": list(properties),
-        "properties": properties,
-    }
-
-
-_ID = {"type": "string", "minLength": 1, "maxLength": LONGEST_ID}
-SCHEMAS: dict[str, Any] = {
-    "Verdict": _object(
-        "What one version of the corpus says of an item.",
-        {
-            "schema": {"const": ONE},
-            "item_id": {"type": "string"},
-            "reason": _REASON | {"description": "`allowed`, or the one reason why not."},
-            "allowed": {"type": "boolean"},
-        }
-        | _ABOUT,
+ItemIdSent = Annotated[str, Field(min_length=1, max_length=LONGEST_ID)]
+PurposeInQuery = Annotated[
+    str,
+    Query(
+        pattern=f"^{PURPOSE_NAME.pattern}$",
+        description="Which purpose is asked about; each has a corpus of its own.",
+        examples=[MAIN_PURPOSE],
     ),
-    "Verdicts": _object(
-        "What one version of the corpus says of several items.",
-        {
-            "schema": {"const": MANY},
-            **_ABOUT,
-            "reasons": {
-                "type": "array",
-                "items": {"type": ["string", "null"], "enum": [*_REASON["enum"], None]},
-                "description": "In the order of the ids; `null` where no data file holds the id.",
-            },
-        },
-    ),
-    "ItemIds": _object(
-        "The items that are asked about.",
-        {"ids": {"type": "array", "maxItems": MOST_IDS, "items": _ID}},
-    ),
-}
-_PURPOSE = {
-    "name": "purpose",
-    "in": "query",
-    "required": False,
-    "description": "Which purpose is asked about; each has a corpus of its own.",
-    "schema": {
-        "type": "string",
-        "pattern": f"^{PURPOSE_NAME.pattern}$",
-        "default": MAIN_PURPOSE,
-    },
-    "example": MAIN_PURPOSE,
-}
-_MEANINGS = {
-    400: "The request cannot be read: an unknown query, ids that are not UTF-8, a body that is not "
-    "JSON, or a `Host` that is not a name of this server.",
-    401: "No token, or one that is not valid.",
-    403: "The token does not have the scope.",
-    404: "No corpus has been built for the purpose, or no data file of it holds the item (which is "
-    "then not allowed).",
-    413: f"More than {MOST_IDS:,} ids, or more than 2 MiB.",
-    415: "The body is neither `application/json` nor `text/plain`, in UTF-8.",
-    422: f"The body is no list of ids, or an id is empty or longer than {LONGEST_ID:,} bytes.",
-    500: "A fault of ours. The server's log says where, without what was asked.",
-    503: "There is no corpus, or it cannot be opened; the server's log says why.",
-}
+]
 
 
-def paths() -> dict[str, Any]:
-    """Describe both addresses."""
-    return {
-        PATH + "/{item_id}": {"get": _one()},
-        PATH: {"post": _many()},
-    }
+class _OfOneVersion(Written):
+    """What every answer says of the version that it comes from."""
+
+    purpose: Annotated[str, Field(description="The purpose that it is for, and no other.")]
+    corpus: Annotated[str, Field(description="The version of the corpus: 64 hex digits.")]
+    as_of: Annotated[datetime, Field(description="The time as of which it was decided.")]
 
 
-def _one() -> dict[str, Any]:
-    item_id = {
-        "name": "item_id",
-        "in": "path",
-        "required": True,
-        "description": "The item's id, percent-encoded UTF-8; a slash may be written as it is.",
-        "schema": _ID,
-        "example": "a-post-1",
-    }
-    content = {"application/json": {"schema": _schema("Verdict")}}
-    return {
-        "tags": ["verdicts"],
-        "operationId": "getVerdict",
-        "summary": "Say whether an item may be used, and why not",
-        "description": "Nothing is decided for it: it is what the current version of the corpus "
-        "says. It is not counted against the limit of requests.",
-        "security": [{SECURITY: ["verdicts"]}],
-        "parameters": [item_id, _PURPOSE],
-        "responses": {"200": {"description": "The verdict.", "content": content}}
-        | _problems(400, 401, 403, 404, 500, 503),
-    }
+class VerdictDocument(_OfOneVersion):
+    """What one version of the corpus says of an item."""
+
+    schema_: Annotated[Literal["vanne/verdict/1"], Field(alias="schema")]
+    item_id: str
+    reason: Annotated[Reason, Field(description="`allowed`, or the one reason why not.")]
+    allowed: bool
 
 
-def _many() -> dict[str, Any]:
-    text = {"type": "string", "description": "One id a line.", "example": "a-post-1\na-search\n"}
-    answers = {"type": "string", "description": "One reason a line; `unknown` if there is no item."}
-    example = {"ids": ["a-post-1", "a-search"]}
-    return {
-        "tags": ["verdicts"],
-        "operationId": "getVerdicts",
-        "summary": f"Say of up to {MOST_IDS:,} items whether they may be used, and why not",
-        "description": "The answer has the media type of the question, and the order of its ids. "
-        "It comes whole from one version of the corpus. It is not counted against the limit of "
-        "requests.",
-        "security": [{SECURITY: ["verdicts"]}],
-        "parameters": [_PURPOSE],
-        "requestBody": {
-            "required": True,
-            "content": {
-                "application/json": {"schema": _schema("ItemIds"), "example": example},
-                "text/plain": {"schema": text},
-            },
-        },
-        "responses": {
-            "200": {
-                "description": "The verdicts, in order.",
-                "content": {
-                    "application/json": {"schema": _schema("Verdicts")},
-                    "text/plain; charset=utf-8": {"schema": answers},
-                },
-            }
-        }
-        | _problems(400, 401, 403, 404, 413, 415, 422, 500, 503),
-    }
+class VerdictsDocument(_OfOneVersion):
+    """What one version of the corpus says of several items."""
+
+    schema_: Annotated[Literal["vanne/verdicts/1"], Field(alias="schema")]
+    reasons: Annotated[
+        list[Reason | None],
+        Field(description="In the order of the ids; `null` where no data file holds the id."),
+    ]
 
 
-def _problems(*statuses: int) -> dict[str, Any]:
-    content = {"application/problem+json": {"schema": _schema("Problem")}}
-    return {
-        str(status): {"description": _MEANINGS[status], "content": content} for status in statuses
-    }
+class ItemIds(Read):
+    """The items that are asked about."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"ids": ["a-post-1", "a-search"]}]})
+
+    ids: Annotated[list[ItemIdSent], Field(max_length=MOST_IDS)]
 
 
-def _schema(name: str) -> dict[str, str]:
-    return {"$ref": f"#/components/schemas/{name}"}
+@described.get(
+    PATH + "/{item_id:path}",
+    response_model=VerdictDocument,
+    response_description="The verdict.",
+    **needs(SCOPE, 404, counted=False),
+)
+def get_verdict(
+    item_id: Annotated[
+        str,
+        Path(
+            min_length=1,
+            max_length=LONGEST_ID,
+            description="The item's id, percent-encoded UTF-8; a slash may be written as it is.",
+            examples=["a-post-1"],
+        ),
+    ],
+    purpose: PurposeInQuery = MAIN_PURPOSE,
+) -> None:
+    """Say whether an item may be used, and why not.
+
+    Nothing is decided for it: it is what the current version of the corpus says, if a data file of
+    it holds the item. It is not counted against the limit of requests.
+    """
+
+
+_LINES_IN = {"type": "string", "description": "One id a line.", "example": "a-post-1\na-search\n"}
+_LINES_OUT = {"type": "string", "description": "One reason a line; `unknown` if there is no item."}
+_MANY = needs(SCOPE, 404, body=True, counted=False)
+
+
+@described.post(
+    PATH,
+    response_model=VerdictsDocument,
+    response_description="The verdicts, in order.",
+    responses=_MANY["responses"] | {200: {"content": {TEXT: {"schema": _LINES_OUT}}}},
+    openapi_extra=_MANY["openapi_extra"]
+    | {"requestBody": {"content": {"text/plain": {"schema": _LINES_IN}}}},
+)
+def get_verdicts(ids: ItemIds, purpose: PurposeInQuery = MAIN_PURPOSE) -> None:
+    """Say of up to 10,000 items whether they may be used, and why not.
+
+    The answer has the media type of the question, and the order of its ids. It comes whole from one
+    version of the corpus. It is not counted against the limit of requests.
+    """

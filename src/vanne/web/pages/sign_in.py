@@ -71,11 +71,10 @@ async def end(request: Request) -> Response:
     vouched, after = answer
     roles, subject = vouched.roles, vouched.subject
     if "member" in roles:
-        home, member_id = site_of(request).home, vouched.member_id
-        if member_id and await run_in_threadpool(find_member, home, member_id):
-            subject = member_id
-        else:
-            roles -= {"member"}
+        home, member_id = site_of(request).home, vouched.member_id or ""
+        member = await run_in_threadpool(find_member, home, member_id)
+        subject = member.member_id if member else subject
+        roles -= set() if member else {"member"}
     if not roles:
         return _failed("not-a-member")
     person = Person(subject, vouched.name or subject, roles)

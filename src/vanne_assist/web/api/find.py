@@ -8,9 +8,10 @@ from pydantic import ConfigDict, Field
 from starlette.responses import JSONResponse, Response
 
 from vanne.errors import InputError
-from vanne.web.api.models import NO_NUL, Read, Written
-from vanne.web.api.problems import Fault, bad_input
-from vanne.web.api.route import Reading, holder_of, needs, site_of
+from vanne.web.api.models import NO_NUL, Fault, Read, Written
+from vanne.web.api.problems import bad_input
+from vanne.web.api.route import Reading, holder_of, needs
+from vanne.web.site import site_of
 from vanne_assist.brief.criteria import Brief
 from vanne_assist.brief.notices import notices_of
 from vanne_assist.brief.parse import MOST_LETTERS, read_brief
@@ -162,12 +163,12 @@ def _read(text: str) -> Brief:
         return read_brief(text)
     except InputError as error:
         problem = f"{error.title}: {error.todo}"
-        raise bad_input({"row": None, "field": "brief", "problem": problem}) from error
+        raise bad_input(Fault(row=None, field="brief", problem=problem)) from error
 
 
 def _refused(ask: Ask) -> Fault:
     lawful = f"ask instead: {ask.lawful}" if ask.lawful else "leave it out"
-    return {"row": None, "field": "brief", "problem": f"{ask.reason} ({lawful})"}
+    return Fault(row=None, field="brief", problem=f"{ask.reason} ({lawful})")
 
 
 def _document(recorded: SearchRecord, brief: Brief, people: list[PersonView]) -> dict[str, Any]:

@@ -11,7 +11,8 @@ from vanne.report.member_items import find_member
 from vanne.report.switches import standing
 from vanne.web.api.models import LONGEST_TEXT, NO_NUL, Written
 from vanne.web.api.problems import refuse
-from vanne.web.api.route import Reading, needs, site_of
+from vanne.web.api.route import Reading, needs
+from vanne.web.site import site_of
 from vanne_assist.jobs import PURPOSE
 from vanne_assist.jobs.match import FAR_KM, MOST, offers_for
 from vanne_assist.jobs.posting import JobPosting
