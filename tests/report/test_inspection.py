@@ -318,8 +318,8 @@ def test_archives_of_two_people_are_told_apart_on_the_first_screen(
         ),
         base_url="http://127.0.0.1",
     )
-    assert first in client.get("/?key=k").text
-    assert "Shoes" in client.get("/files").text
+    page = client.get("/?key=k").text
+    assert first in page and "Shoes" in page
 
 
 def test_rows_of_two_archives_are_said_in_one_line(tmp_path: Path) -> None:

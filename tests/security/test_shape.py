@@ -25,11 +25,10 @@ from vanne.corpus.layout import add
 from vanne.corpus.network import init, put_members
 from vanne.errors import InputError, VerificationError
 from vanne.ledger import Ledger
-from vanne.report.member_items import find_member
+from vanne.report.member_items import find_member, some_members
 from vanne.sources.schema import ITEMS, MEMBERS
 from vanne.sources.tables import write_items, write_members
 from vanne.terms import MAIN_PURPOSE, Choice, Item, Member
-from vanne.web.pages.sign_in import demo_members
 
 SOURCE = Path(vanne.__file__).parent
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -275,7 +274,7 @@ def test_members_that_nobody_put_there_are_read_by_nobody(home: Home, tmp_path: 
         lambda: list(read(home, manifest)),
         lambda: find_member(home, "member-001"),
         lambda: check_heard(home, manifest, NOW),
-        lambda: demo_members(home),
+        lambda: some_members(home, "", 12),
     ):
         with pytest.raises(VerificationError, match=r"`members\.parquet` is not the table"):
             reads()

@@ -10,8 +10,8 @@ from tests.members import replace_members
 from tests.web.conftest import sign_in
 from tests.web.network import MEMBERS, clock
 from vanne.config import Home
+from vanne.report.member_items import some_members
 from vanne.web import create_app
-from vanne.web.pages.sign_in import demo_members
 
 WELCOME = 'href="/sign-in"'
 
@@ -44,7 +44,7 @@ def test_a_member_is_found_by_the_beginning_of_the_id(client: TestClient) -> Non
 def test_the_list_shows_twelve_people_of_as_many_regions_as_there_are(home: Home) -> None:
     crowd = [MEMBERS[0].__class__(f"x{n:03}", "CH" if n < 50 else "IT") for n in range(60)]
     replace_members([*MEMBERS, *crowd], home)
-    shown = demo_members(home)
+    shown = some_members(home, "", 12)
     assert len(shown) == 12
     assert {person.region for person in shown} == {member.region for member in MEMBERS}
 

@@ -67,6 +67,24 @@ def members_of(home: Home, ids: Collection[MemberId]) -> list[Member]:
     return [member for _, member in sorted(members.items()) if member]
 
 
+def some_members(home: Home, prefix: str, most: int) -> list[Member]:
+    """Return some members whose id begins so, of as many regions as there are.
+
+    Raises:
+        StorageError: the table of members cannot be read.
+    """
+    table = f"read_parquet({_literal(str(members_table(home)))})"
+    with unnamed("the table of members"):
+        return list(
+            read_members(
+                "SELECT * EXCLUDE nth FROM (SELECT *, "
+                f"row_number() OVER (PARTITION BY region ORDER BY member_id) AS nth FROM {table} "
+                f"WHERE starts_with(lower(member_id), lower({_literal(prefix)})) "
+                f"ORDER BY nth, region, member_id LIMIT {most}) ORDER BY region, member_id"
+            )
+        )
+
+
 def strangers_among(home: Home, ids: Collection[MemberId]) -> set[MemberId]:
     """Return the ids that no member has. All ids of a table are read once, and no member's row.
 

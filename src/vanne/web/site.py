@@ -1,14 +1,14 @@
 """What every page needs: the deployment, the clock, the member, the words, and a way to answer."""
 
 import hashlib
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cache
 from itertools import chain
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 from urllib.parse import urlencode
 
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
@@ -158,7 +158,7 @@ def page(
         "switches": {each: "?" + urlencode([*query, ("lang", each)]) for each in LANGUAGES},
         "demonstration": site_of(request).provider is None,
     }
-    html = rendered(w.lang, template, **shared, **values)
+    html = rendered(w.lang, template, **(shared | values))
     return HTMLResponse(html, status, headers={"Content-Language": w.lang})
 
 
@@ -196,6 +196,24 @@ def number_in(text: str | None) -> int:
     (3, 1, 1)
     """
     return max(1, int(text)) if text and text.isascii() and text.isdigit() and len(text) < 9 else 1
+
+
+class ListPage(NamedTuple):
+    """One page of a list: its rows, which of all of them is the first, and which page it is."""
+
+    rows: Sequence[Any]
+    first: int
+    number: int
+    pages: int
+    total: int
+
+
+def paged(request: Request, rows: Sequence[Any], length: int) -> ListPage:
+    """Return the page of a list that an address asks for, the last if it asks for one beyond."""
+    pages = max(1, -(-len(rows) // length))
+    number = min(number_in(request.query_params.get("page")), pages)
+    first = (number - 1) * length
+    return ListPage(rows[first : first + length], first + 1, number, pages, len(rows))
 
 
 def links_of(page: str, purposes: Collection[Purpose] = ()) -> list[MenuLink]:

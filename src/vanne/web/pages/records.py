@@ -30,7 +30,7 @@ from vanne.terms import Channel, Member, Seen
 from vanne.web.pages.access import members_only
 from vanne.web.pages.switches import path_of
 from vanne.web.session import keyed
-from vanne.web.site import STATIC, number_in, page, rendered, site_of, words_of
+from vanne.web.site import STATIC, page, paged, rendered, site_of, words_of
 from vanne.words import purpose_words, reason_words
 
 log = logging.getLogger("vanne.web")
@@ -44,19 +44,12 @@ def record_page(request: Request, member: Member) -> Response:
     site = site_of(request)
     with open_ledger(site.home) as ledger:
         history = ledger.history(member.member_id)[::-1]
-    pages = max(1, -(-len(history) // ENTRIES_A_PAGE))
-    number = min(number_in(request.query_params.get("page")), pages)
-    first = (number - 1) * ENTRIES_A_PAGE
-    listed = history[first : first + ENTRIES_A_PAGE]
     return page(
         request,
         "record.html",
         member=member,
-        listed=listed,
+        shown=paged(request, history, ENTRIES_A_PAGE),
         rules=policy_at(site.home, site.now()).purposes,
-        start=len(history) - first,
-        number=number,
-        pages=pages,
     )
 
 

@@ -15,7 +15,7 @@ from vanne.objections import all_waiting, excerpts, objectors, review, unmatched
 from vanne.policy.schedule import policy_at
 from vanne.web.pages.access import fields, staff_only, to_sign_in
 from vanne.web.session import Person, person_of
-from vanne.web.site import number_in, page, site_of
+from vanne.web.site import page, paged, site_of
 
 REVIEWER = "operator"
 OBJECTIONS = "/operator/objections"
@@ -32,20 +32,15 @@ def show(request: Request, person: Person) -> Response:
     with site.ledger() as ledger:
         waiting = all_waiting(ledger)
         in_force = sum(each.in_force for each in objectors(ledger))
-    pages = max(1, -(-len(waiting) // OBJECTIONS_A_PAGE))
-    number = min(number_in(request.query_params.get("page")), pages)
-    shown = waiting[(number - 1) * OBJECTIONS_A_PAGE : number * OBJECTIONS_A_PAGE]
+    shown = paged(request, waiting, OBJECTIONS_A_PAGE)
     return page(
         request,
         "objections.html",
         member=None,
         in_force=in_force,
-        waiting=len(waiting),
         unmatched=unmatched(site.home, policy),
         shown=shown,
-        texts=excerpts(site.home, shown),
-        number=number,
-        pages=pages,
+        texts=excerpts(site.home, shown.rows),
     )
 
 

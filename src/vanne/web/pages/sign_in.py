@@ -8,7 +8,6 @@ The way out of our pages is always a link or an answer to a link: the content se
 no form lead to another site.
 """
 
-from typing import NamedTuple
 from urllib.parse import urlencode
 
 from starlette.concurrency import run_in_threadpool
@@ -16,10 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from vanne.config import Home
-from vanne.corpus.contract import members_table
-from vanne.report.member_items import find_member
-from vanne.sources.scan import connected
+from vanne.report.member_items import find_member, some_members
 from vanne.web import oidc, session
 from vanne.web.guard import is_loopback
 from vanne.web.pages.access import fields, local_path
@@ -121,31 +117,7 @@ async def _sign_out_address(request: Request) -> str | None:
 
 STAFF = {"recruiter": "Rosa", "operator": "Otto", "auditor": "Aude"}
 """Who may be chosen besides the members: by role, a name."""
-LONGEST_SEARCH = 100
-MEMBERS_SHOWN = 12
-
-
-class DemoMember(NamedTuple):
-    """A member as the list shows them."""
-
-    member_id: str
-    region: str | None
-
-
-_QUERY = """
-SELECT member_id, region FROM (
-  SELECT member_id, region, row_number() OVER (PARTITION BY region ORDER BY member_id) AS nth
-  FROM read_parquet($members) WHERE starts_with(lower(member_id), lower($prefix))
-  ORDER BY nth, region, member_id LIMIT $limit
-) ORDER BY region, member_id
-"""
-
-
-def demo_members(home: Home, prefix: str = "") -> list[DemoMember]:
-    """Return some members whose id starts so, of as many regions as there are."""
-    values = {"members": str(members_table(home)), "prefix": prefix, "limit": MEMBERS_SHOWN}
-    with connected(1) as connection:
-        return [DemoMember(*row) for row in connection.execute(_QUERY, values).fetchall()]
+LONGEST_SEARCH, MEMBERS_SHOWN = 100, 12
 
 
 def _show_people(request: Request, wanted: str, status: int = 200) -> Response:
@@ -157,7 +129,7 @@ def _show_people(request: Request, wanted: str, status: int = 200) -> Response:
         "demo-sign-in.html",
         status=status,
         member=None,
-        people=demo_members(site_of(request).home, wanted),
+        people=some_members(site_of(request).home, wanted, MEMBERS_SHOWN),
         wanted=wanted,
         staff=STAFF,
         after=after,

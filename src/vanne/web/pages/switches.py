@@ -20,7 +20,7 @@ from vanne.config import Home
 from vanne.errors import VanneError
 from vanne.policy.schedule import notices
 from vanne.report.contacts import Contact, authority_of, contact_of
-from vanne.report.member import MemberReport, OthersItem, OwnItem, member_report, open_ledger
+from vanne.report.member import MemberReport, member_report, open_ledger
 from vanne.report.notice import unseen
 from vanne.report.switches import (
     PurposeSwitch,
@@ -36,7 +36,7 @@ from vanne.web import session
 from vanne.web.pages.access import has_signal, members_form, members_only
 from vanne.web.pages.public import all_guides
 from vanne.web.pages.save_choice import new_key, save_choice, saving
-from vanne.web.site import number_in, page, site_of, words_of
+from vanne.web.site import page, paged, site_of, words_of
 from vanne.words import purpose_words
 
 log = logging.getLogger("vanne.web")
@@ -202,25 +202,18 @@ def _used_page(
     query = request.query_params
     of_others = query.get("of") == "others"
     chosen = query.get("category")
-    listed: list[OwnItem | OthersItem] = [
+    listed = [
         item
         for item in (report.others if of_others else report.items)
         if not chosen or item.category == chosen
     ]
-    pages = max(1, -(-len(listed) // ITEMS_A_PAGE))
-    number = min(number_in(query.get("page")), pages)
-    first = (number - 1) * ITEMS_A_PAGE
     return page(
         request,
         "used.html",
         status=status,
         member=member,
         report=report,
-        listed=listed[first : first + ITEMS_A_PAGE],
-        total=len(listed),
-        first=first + 1,
-        number=number,
-        pages=pages,
+        listed=paged(request, listed, ITEMS_A_PAGE),
         chosen=chosen,
         of_others=of_others,
         item_switch=partial(item_switch, rules=switch.rules),
