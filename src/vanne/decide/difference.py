@@ -6,9 +6,10 @@ to ask both policies about every situation that either can tell apart, and, in a
 permit, about every trait. The answers are the reference verdict's; here they are only gathered.
 """
 
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime, timedelta
+from itertools import groupby, product
 
 from vanne.decide.witnesses import Chose, Situation, probe, traits, verdict
 from vanne.policy.policy import Policy, PurposePolicy, midnight
@@ -62,27 +63,32 @@ def difference(
     kinds = _alike(
         [c.value for c in Category], lambda c: tuple((c in r.listed, c in r.never) for r in both)
     )
-    points = {
-        (alike, kind): [
-            _Point(number, chosen, *(verdict(rules, at) for rules in both))
-            for number, time in enumerate(times)
-            for chosen in Chose
-            for at in [Situation(alike[0], time.moment, kind[0], chosen)]
-        ]
-        for alike in regions
-        for kind in kinds
-    }
-    common = _common(points, times)
+    changes, common = list[PolicyChange](), dict[int, Situation]()
+    for alike, kind in product(regions, kinds):
+        # In which times the answer changes, by the reasons and the choice.
+        changed: dict[tuple[Reason, Reason, Chose], list[int]] = {}
+        for (number, time), chosen in product(enumerate(times), Chose):
+            at = Situation(alike[0], time.moment, kind[0], chosen)
+            old, new = (verdict(rules, at) for rules in both)
+            if old is new is Reason.ALLOWED:
+                common.setdefault(number, at)
+            elif Reason.ALLOWED in (old, new):
+                changed.setdefault((old, new, chosen), []).append(number)
+        # Choices that change alike are one change; so are times that follow each other.
+        choices: dict[tuple[Reason, Reason, tuple[int, ...]], list[Chose]] = {}
+        for (old, new, chosen), numbers in changed.items():
+            choices.setdefault((old, new, tuple(numbers)), []).append(chosen)
+        for (old, new, stretch), chose in choices.items():
+            for start, end in _stretches(stretch, times):
+                change = PolicyChange(old, new, alike, kind, tuple(chose), start, end)
+                changes.append(change)
+    changes = _joined(_joined(changes, "regions"), "categories")
+    changes += [*_of_traits(both, common), *_of_windows(both, common, times)]
+    changes.sort(key=lambda change: not change.permits)
     differing = (
         f.name for f in fields(before) if getattr(before, f.name) != getattr(after, f.name)
     )
     keys = tuple(_KEYS.get(name, name) for name in differing)
-    changes = [
-        *_of_situations(points, times),
-        *_of_traits(both, common),
-        *_of_windows(both, common, times),
-    ]
-    changes.sort(key=lambda change: not change.permits)
     return PolicyDifference(after.purpose, keys, tuple(changes))
 
 
@@ -135,9 +141,6 @@ _KEYS = {
 }
 
 
-# Situations
-
-
 @dataclass(frozen=True, slots=True)
 class _Time:
     """A stretch of time in which neither policy starts or ends anything, and a moment in it."""
@@ -154,11 +157,8 @@ def _times(both: Both) -> list[_Time]:
         days |= {since, *(since + timedelta(days=span) for span in spans)}
     edges = sorted(days) or [date(2000, 1, 1)]
     first = _Time(midnight(edges[0]) - timedelta(hours=12), None, edges[0])
-    ends = [*edges[1:], None]
-    later = (
-        _Time(midnight(a) + timedelta(hours=12), a, b) for a, b in zip(edges, ends, strict=True)
-    )
-    return [first, *later]
+    pairs = zip(edges, [*edges[1:], None], strict=True)
+    return [first, *(_Time(midnight(a) + timedelta(hours=12), a, b) for a, b in pairs)]
 
 
 def _alike(values: Iterable[str], key: Callable[[str], Hashable]) -> list[Values]:
@@ -167,32 +167,6 @@ def _alike(values: Iterable[str], key: Callable[[str], Hashable]) -> list[Values
     for value in values:
         groups.setdefault(key(value), []).append(value)
     return [tuple(group) for group in groups.values()]
-
-
-@dataclass(frozen=True, slots=True)
-class _Point:
-    """One answer of both policies, in one time, for one choice."""
-
-    time: int
-    chosen: Chose
-    before: Reason
-    after: Reason
-
-    @property
-    def changes(self) -> bool:
-        return (self.before is Reason.ALLOWED) != (self.after is Reason.ALLOWED)
-
-
-Box = tuple[Values, Values]
-"""Regions and categories that no policy tells apart."""
-
-
-def _of_situations(points: dict[Box, list[_Point]], times: list[_Time]) -> list[PolicyChange]:
-    changes = []
-    for (regions, categories), answers in points.items():
-        for change in _runs((point for point in answers if point.changes), times):
-            changes.append(replace(change, regions=regions, categories=categories))
-    return _joined(_joined(changes, "regions"), "categories")
 
 
 def _joined(changes: Iterable[PolicyChange], name: str) -> list[PolicyChange]:
@@ -204,59 +178,19 @@ def _joined(changes: Iterable[PolicyChange], name: str) -> list[PolicyChange]:
     return [replace(c, **{name: tuple(values)}) for c, values in alike.items()]  # type: ignore[arg-type]
 
 
-def _runs(changed: Iterable[_Point], times: list[_Time]) -> Iterator[PolicyChange]:
-    """Join the choices that change alike, and times that follow each other."""
-    when: dict[tuple[Reason, Reason, Chose], list[int]] = {}
-    for point in changed:
-        when.setdefault((point.before, point.after, point.chosen), []).append(point.time)
-    alike: dict[tuple[Reason, Reason, tuple[int, ...]], list[Chose]] = {}
-    for (before, after, chosen), numbers_of in when.items():
-        alike.setdefault((before, after, tuple(numbers_of)), []).append(chosen)
-    for (before, after, numbers), choices in alike.items():
-        for first, last in _stretches(numbers):
-            yield PolicyChange(
-                before,
-                after,
-                chosen=tuple(choices),
-                start=times[first].start,
-                end=times[last].end,
-            )
-
-
-def _stretches(numbers: Iterable[int]) -> Iterator[tuple[int, int]]:
-    """Yield the first and the last of each row of numbers that follow each other.
-
-    >>> list(_stretches([0, 1, 2, 5]))
-    [(0, 2), (5, 5)]
-    """
-    first = last = None
-    for number in numbers:
-        if first is None or last is None or number != last + 1:
-            if first is not None and last is not None:
-                yield first, last
-            first = number
-        last = number
-    if first is not None and last is not None:
-        yield first, last
-
-
-# Traits: one thing more, in a situation that both policies permit
-
-
-def _common(points: dict[Box, list[_Point]], times: list[_Time]) -> dict[int, Situation]:
-    """Return for each time a situation that both permit, if there is one."""
-    situations: dict[int, Situation] = {}
-    for (regions, categories), answers in points.items():
-        for point in answers:
-            if point.before is point.after is Reason.ALLOWED and point.time not in situations:
-                moment = times[point.time].moment
-                situations[point.time] = Situation(regions[0], moment, categories[0], point.chosen)
-    return dict(sorted(situations.items()))
+def _stretches(
+    numbers: Sequence[int], times: list[_Time]
+) -> Iterator[tuple[date | None, date | None]]:
+    """Yield the start and the end of each run of times that follow each other."""
+    for _, run in groupby(enumerate(numbers), lambda pair: pair[1] - pair[0]):
+        first, *others = (number for _, number in run)
+        yield times[first].start, times[[first, *others][-1]].end
 
 
 def _of_traits(both: Both, common: dict[int, Situation]) -> Iterator[PolicyChange]:
+    """Ask about one thing more, in each situation that both policies permit."""
     values_of: dict[tuple[str, Reason, Reason], dict[str, None]] = {}
-    for at in common.values():
+    for at in (common[number] for number in sorted(common)):
         for name, value, trait in traits(*both):
             before, after = (trait(probe(rules, at)).ask(rules) for rules in both)
             if (before is Reason.ALLOWED) != (after is Reason.ALLOWED):
@@ -270,7 +204,8 @@ def _of_windows(
 ) -> Iterator[PolicyChange]:
     """Ask about an item that lies in one window and just outside the other."""
     changed: dict[tuple[Reason, Reason], list[int]] = {}
-    for number, at in common.items():
+    for number in sorted(common):
+        at = common[number]
         oldest = [rules.oldest(at.as_of) for rules in both]
         known = sorted(day for day in oldest if day is not None)
         if known and oldest[0] != oldest[1]:
@@ -279,21 +214,16 @@ def _of_windows(
             made_then = (replace(p, item=replace(p.item, created_at=moment)) for p in probes)
             before, after = (p.ask(rules) for p, rules in zip(made_then, both, strict=True))
             changed.setdefault((before, after), []).append(number)
-    old, new = map(_window, both)
+    windows = [
+        f"{rules.window_days} days"
+        if rules.window_days is not None
+        else f"the time since {rules.window_since}"
+        if rules.window_since
+        else "any time"
+        for rules in both
+    ]
     for (before, after), numbers in changed.items():
-        shorter, longer = (new, old) if before is Reason.ALLOWED else (old, new)
-        for first, last in _stretches(numbers):
-            yield PolicyChange(
-                before,
-                after,
-                start=times[first].start,
-                end=times[last].end,
-                trait="made",
-                values=(f"within {longer}, not within {shorter}",),
-            )
-
-
-def _window(rules: PurposePolicy) -> str:
-    if rules.window_days is not None:
-        return f"{rules.window_days} days"
-    return f"the time since {rules.window_since}" if rules.window_since else "any time"
+        longer, shorter = windows if before is Reason.ALLOWED else reversed(windows)
+        words = (f"within {longer}, not within {shorter}",)
+        for start, end in _stretches(numbers, times):
+            yield PolicyChange(before, after, start=start, end=end, trait="made", values=words)

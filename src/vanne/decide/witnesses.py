@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from functools import partial
+from typing import Any
 
 from vanne.decide.people import People, Stand, Stands
 from vanne.decide.reference import decide
@@ -57,6 +59,19 @@ class Probe:
         """Return the reference verdict."""
         return decide(self.item, People(rules, self.as_of, {OWNER: self.owner}, self.stands))
 
+    def with_item(self, **changes: Any) -> "Probe":
+        """Return it with another item."""
+        return replace(self, item=replace(self.item, **changes))
+
+    def with_owner(self, **changes: Any) -> "Probe":
+        """Return it with another owner."""
+        return replace(self, owner=replace(self.owner, **changes))
+
+    def with_off(self, who: str, place: tuple[str, str | None], ago: timedelta) -> "Probe":
+        """Return it with somebody who is off there since so long."""
+        off = Stand(on=False, since=self.as_of - ago)
+        return replace(self, stands={**self.stands, who: {place: off}})
+
 
 Trait = Callable[[Probe], Probe]
 _NO_WORD = " any other "
@@ -75,14 +90,9 @@ def probe(rules: PurposePolicy, at: Situation) -> Probe:
         visibility=next(iter(sorted(rules.visibilities or ())), None),
     )
     born = date(max(1, at.as_of.year - _LIFETIME), 1, 1)
-    return Probe(item, Member(OWNER, at.region, born), at.as_of, {OWNER: _stands(item, at)})
-
-
-def _stands(item: Item, at: Situation) -> dict[tuple[str, str | None], Stand]:
-    whole = ("all", None)
-    assert item.created_at is not None
-    earlier = Stand(on=False, since=item.created_at - _HOUR)
-    later = Stand(on=False, since=item.created_at + (at.as_of - item.created_at) / 2)
+    made, whole = min(created, at.as_of), ("all", None)
+    earlier = Stand(on=False, since=made - _HOUR)
+    later = Stand(on=False, since=made + (at.as_of - made) / 2)
     chosen: dict[Chose, dict[tuple[str, str | None], Stand]] = {
         Chose.NEVER: {},
         Chose.ON: {whole: Stand(on=True, since=earlier.since)},
@@ -90,7 +100,7 @@ def _stands(item: Item, at: Situation) -> dict[tuple[str, str | None], Stand]:
         Chose.OFF_LATER: {whole: later},
         Chose.MIXED: {whole: later, ("item", item.item_id): Stand(on=True, since=later.since)},
     }
-    return chosen[at.chose]
+    return Probe(item, Member(OWNER, at.region, born), at.as_of, {OWNER: chosen[at.chose]})
 
 
 def verdict(rules: PurposePolicy, at: Situation) -> Reason:
@@ -102,92 +112,67 @@ def verdict(rules: PurposePolicy, at: Situation) -> Reason:
 
 
 def traits(*policies: PurposePolicy) -> Iterator[tuple[str, str, Trait]]:
-    """Yield all that any of these policies can tell apart, but the situation and the window."""
-    yield from _ages(sorted({rules.minimum_age for rules in policies}))
-    for sign in _all(rules.minor_signs for rules in policies):
-        yield "sign", sign, _owner(signs=(sign,))
-    for tag in _all(rules.sensitive_tags for rules in policies):
-        yield "tag", tag, _item(tags=(tag,))
-    for visibility in _all(rules.visibilities or () for rules in policies):
-        yield "visibility", visibility, _item(visibility=visibility)
-    if any(rules.visibilities is not None for rules in policies):
-        yield "visibility", "any other", _item(visibility=_NO_WORD)
-        yield "visibility", "none", _item(visibility=None)
-    for key in sorted(VOCABULARY):
-        yield "reservation", f"{key}=n", _item(reservation=f"{key}=n")
-        yield "reservation", f"{key}=?", _item(reservation=f"{key}=unclear")
-    # Somebody who is no member: in the item, who said nothing or objected, or not in it.
-    yield "non-member", "who said nothing", _with_stranger(None)
-    yield "non-member", "who objected", _with_stranger(2 * _HOUR)
-    yield "non-member", "who objected after it was made", _with_stranger(_HOUR / 2)
-    yield "non-member", "not in it, who objected to it after it was made", _objected_later
-
-
-def _with_stranger(ago: timedelta | None) -> Trait:
-    def be(of: Probe) -> Probe:
-        stands = dict(of.stands)
-        if ago is not None:
-            stands[OTHER] = {("all", None): Stand(on=False, since=of.as_of - ago)}
-        return replace(of, item=replace(of.item, subjects=(OTHER,)), stands=stands)
-
-    return be
-
-
-def _objected_later(of: Probe) -> Probe:
-    stand = Stand(on=False, since=of.as_of - _HOUR / 2)
-    return replace(of, stands={**of.stands, OTHER: {("item", of.item.item_id): stand}})
-
-
-def _ages(minimums: list[int]) -> Iterator[tuple[str, str, Trait]]:
-    """Yield the owner's age when one asks, and when the item was made.
+    """Yield all that any of these policies can tell apart, but the situation and the window.
 
     Policies count whole years and only ask whether a minimum is reached, so one owner stands for
     all below the lowest minimum, one for each step between two of them, and one for all above.
     """
+    minimums = sorted({rules.minimum_age for rules in policies})
     for low, high in zip([0, *minimums], [*minimums, None], strict=True):
-        yield "age", _band(low, high), _aged(low)
+        band = f"{low} or more" if high is None else f"under {high}" if low == 0 else str(low)
+        if high is not None and low and high > low + 1:
+            band = f"{low} to {high - 1}"
+        yield "age", band, partial(_aged, low)
         if high is not None:
-            yield "age when made", _band(low, high), _grown_up_today(high)
+            yield "age when made", band, partial(_grown_up_today, high)
+
+    def values(sets: Iterable[Iterable[str]]) -> list[str]:
+        return sorted({value for each in sets for value in each})
+
+    for sign in values(rules.minor_signs for rules in policies):
+        yield "sign", sign, partial(Probe.with_owner, signs=(sign,))
+    for tag in values(rules.sensitive_tags for rules in policies):
+        yield "tag", tag, partial(Probe.with_item, tags=(tag,))
+    for seen in values(rules.visibilities or () for rules in policies):
+        yield "visibility", seen, partial(Probe.with_item, visibility=seen)
+    if any(rules.visibilities is not None for rules in policies):
+        yield "visibility", "any other", partial(Probe.with_item, visibility=_NO_WORD)
+        yield "visibility", "none", partial(Probe.with_item, visibility=None)
+    for key in sorted(VOCABULARY):
+        for value, text in (("n", f"{key}=n"), ("?", f"{key}=unclear")):
+            name = f"{key}={value}"
+            yield "reservation", name, partial(Probe.with_item, reservation=text)
+
+    # Somebody who is no member: in the item, who said nothing or objected, or not in it.
+    yield "non-member", "who said nothing", partial(_with_stranger, None)
+    yield "non-member", "who objected", partial(_with_stranger, 2 * _HOUR)
+    yield "non-member", "who objected after it was made", partial(_with_stranger, _HOUR / 2)
+    yield "non-member", "not in it, who objected to it after it was made", _objected_later
 
 
-def _band(low: int, high: int | None) -> str:
-    if high is None:
-        return f"{low} or more"
-    if low == 0:
-        return f"under {high}"
-    return str(low) if high == low + 1 else f"{low} to {high - 1}"
+def _with_stranger(ago: timedelta | None, of: Probe) -> Probe:
+    of = of.with_item(subjects=(OTHER,))
+    return of if ago is None else of.with_off(OTHER, ("all", None), ago)
 
 
-def _aged(years: int) -> Trait:
+def _objected_later(of: Probe) -> Probe:
+    return of.with_off(OTHER, ("item", of.item.item_id), _HOUR / 2)
+
+
+def _aged(years: int, of: Probe) -> Probe:
     """Let the owner have been that old for half a year."""
-    return lambda of: _born(of, (of.as_of - timedelta(days=183)).date(), years)
+    return _born(of, (of.as_of - timedelta(days=183)).date(), years)
 
 
-def _grown_up_today(years: int) -> Trait:
+def _grown_up_today(years: int, of: Probe) -> Probe:
     """Let today be the owner's birthday, and the item of the day before."""
-
-    def be(of: Probe) -> Probe:
-        today = of.as_of.date()
-        made = midnight(today) - timedelta(microseconds=1)
-        return _born(replace(of, item=replace(of.item, created_at=made)), today, years)
-
-    return be
+    today = of.as_of.date()
+    made = midnight(today) - timedelta(microseconds=1)
+    return _born(of.with_item(created_at=made), today, years)
 
 
 def _born(of: Probe, birthday: date, years: int) -> Probe:
     year = max(1, birthday.year - years)
     leap_day = (birthday.month, birthday.day) == (2, 29)
     born = birthday.replace(year=year, day=28 if leap_day else birthday.day)
-    return replace(of, owner=replace(of.owner, birth_date=born))
-
-
-def _owner(**changes: object) -> Trait:
-    return lambda of: replace(of, owner=replace(of.owner, **changes))  # type: ignore[arg-type]
-
-
-def _item(**changes: object) -> Trait:
-    return lambda of: replace(of, item=replace(of.item, **changes))  # type: ignore[arg-type]
-
-
-def _all(sets: Iterable[Iterable[str]]) -> list[str]:
-    return sorted({value for values in sets for value in values})
+    return of.with_owner(birth_date=born)
