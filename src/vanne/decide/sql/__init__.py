@@ -1,8 +1,7 @@
 """The SQL back end: one form of a verdict, its text in six dialects, three engines that run it."""
 
 from vanne.decide.sql.staging import SqlEngine, decide_with
-from vanne.decide.sql.tables import DIALECTS, Dialect, create_tables
-from vanne.decide.sql.text import to_sql, vocabulary_sql
+from vanne.decide.sql.text import DIALECTS, Dialect, create_tables, to_sql, vocabulary_sql
 
 __all__ = [
     "DIALECTS",

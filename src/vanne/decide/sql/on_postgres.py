@@ -10,8 +10,7 @@ import numpy as np
 
 from vanne.decide.request import EvaluationRequest
 from vanne.decide.sql.staging import BATCH_ROWS, Staged, numbered, rows_of
-from vanne.decide.sql.tables import TABLES, types_of
-from vanne.decide.sql.text import says, to_sql, vocabulary_sql
+from vanne.decide.sql.text import TABLES, says, to_sql, types_of, vocabulary_sql
 from vanne.errors import InputError, MissingError, StorageError
 from vanne.extras import require
 from vanne.settings import Settings

@@ -15,8 +15,15 @@ from typing import TYPE_CHECKING
 
 from vanne.decide.request import EvaluationRequest
 from vanne.decide.sql.staging import FILE_ROWS, Staged, write_words
-from vanne.decide.sql.tables import CHOICE_TYPES, ITEM_TYPES, MEMBER_TYPES, WORD_TYPES, types_of
-from vanne.decide.sql.text import to_sql, vocabulary_sql
+from vanne.decide.sql.text import (
+    CHOICE_TYPES,
+    ITEM_TYPES,
+    MEMBER_TYPES,
+    WORD_TYPES,
+    to_sql,
+    types_of,
+    vocabulary_sql,
+)
 from vanne.errors import MissingError, StorageError
 from vanne.extras import require
 from vanne.settings import Settings
@@ -41,7 +48,17 @@ def verdicts(staged: Staged, question: EvaluationRequest, dsn: str | None = None
         from pyspark.errors import PySparkException
 
         try:
-            _make_views(spark, staged, question)
+            file = "CAST(SUBSTRING(_metadata.file_name, 1, 6) AS BIGINT)"
+            number = f"{file} * {FILE_ROWS} + _metadata.row_index AS number"
+            reader = spark.read.schema(_schema(ITEM_TYPES)) if staged.written else spark.read
+            items = reader.parquet(staged.items.as_uri())
+            items = items.selectExpr(number, *staged.select(_TYPES))
+            items.createOrReplaceTempView("items")
+            _view(spark, "members", MEMBER_TYPES, staged.members)
+            _view(spark, "choices", CHOICE_TYPES, staged.choices)
+            vocabulary = spark.sql(vocabulary_sql("spark")).collect()
+            words = ((row.kind, row.value) for row in vocabulary)
+            _view(spark, "words", WORD_TYPES, write_words(question, words, staged))
             spark.sql(to_sql(question, "spark", key="number")).write.parquet(out.as_uri())
         except (PySparkException, Py4JError) as error:  # whose text could hold a value of the data
             kind = isinstance(error, PySparkException) and error.getCondition()
@@ -121,20 +138,6 @@ _SETTINGS = {
 }
 
 
-def _make_views(spark: "SparkSession", staged: Staged, question: EvaluationRequest) -> None:
-    file = "CAST(SUBSTRING(_metadata.file_name, 1, 6) AS BIGINT)"
-    number = f"{file} * {FILE_ROWS} + _metadata.row_index AS number"
-    columns = [_column(name, kind, staged) for name, kind in ITEM_TYPES.items()]
-    reader = spark.read.schema(_schema(ITEM_TYPES)) if staged.written else spark.read
-    items = reader.parquet(staged.items.as_uri()).selectExpr(number, *columns)
-    items.createOrReplaceTempView("items")
-    _view(spark, "members", MEMBER_TYPES, staged.members)
-    _view(spark, "choices", CHOICE_TYPES, staged.choices)
-    vocabulary = spark.sql(vocabulary_sql("spark")).collect()
-    words = write_words(question, ((row.kind, row.value) for row in vocabulary), staged)
-    _view(spark, "words", WORD_TYPES, words)
-
-
 def _view(spark: "SparkSession", name: str, kinds: Mapping[str, str], folder: Path) -> None:
     table = spark.read.schema(_schema(kinds)).parquet(folder.as_uri())
     table.createOrReplaceTempView(name)
@@ -142,10 +145,3 @@ def _view(spark: "SparkSession", name: str, kinds: Mapping[str, str], folder: Pa
 
 def _schema(kinds: Mapping[str, str]) -> str:
     return ", ".join(f"`{name}` {_TYPES[kind]}" for name, kind in kinds.items())
-
-
-def _column(name: str, kind: str, staged: Staged) -> str:
-    """Return the SQL of a column of the items; the session's zone is UTC."""
-    if name not in staged.columns:
-        return ("FALSE" if kind == "flag" else f"CAST(NULL AS {_TYPES[kind]})") + f" AS {name}"
-    return f"CAST({name} AS {_TYPES[kind]}) AS {name}"

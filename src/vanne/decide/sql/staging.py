@@ -24,8 +24,7 @@ import numpy.typing as npt
 
 from vanne.decide.people import meant_batches
 from vanne.decide.request import EvaluationRequest, Tables
-from vanne.decide.sql.tables import CHOICE_TYPES, ITEM_TYPES, MEMBER_TYPES, WORD_TYPES
-from vanne.decide.sql.text import Kind, says
+from vanne.decide.sql.text import CHOICE_TYPES, ITEM_TYPES, MEMBER_TYPES, WORD_TYPES, Kind, says
 from vanne.errors import InputError, VanneError
 from vanne.ids import IdIndex, Uniqueness
 from vanne.sources.batches import (
@@ -48,6 +47,7 @@ if TYPE_CHECKING:
 FILE_ROWS = 2**40
 """The number of an item is the place of its file times this, plus its row."""
 
+_FILE = "000000.parquet"
 BATCH_ROWS = 131_072
 _UNDECIDED = 255
 
@@ -73,6 +73,21 @@ class Staged:
         import pyarrow.parquet as pq
 
         return [pq.read_metadata(path).num_rows for path in self.files]
+
+    def select(self, types: Mapping[str, str], time: str | None = None) -> list[str]:
+        """Return the SQL of each column of the items, in the types of a dialect.
+
+        `time` says how a time is read; a column that the files do not have is null.
+        """
+        columns = []
+        for name, kind in ITEM_TYPES.items():
+            as_stored = (
+                time if time and kind == "time" else f"CAST({{0}} AS {types[kind]}) AS {{0}}"
+            )
+            nothing = "FALSE" if kind == "flag" else f"CAST(NULL AS {types[kind]})"
+            form = as_stored if name in self.columns else f"{nothing} AS {{0}}"
+            columns.append(form.format(name))
+        return columns
 
 
 SqlEngine = Literal["duckdb", "postgres", "spark"]
@@ -114,15 +129,31 @@ def stage(tables: Tables, question: EvaluationRequest, folder: Path) -> Staged:
         InputError: as reading the tables does; or a member is listed twice, or a choice is for a
         purpose that looks misspelt.
     """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+    import pyarrow.parquet as pq
+
     members, choices, items = (folder / name for name in ("members", "choices", "items"))
     for path in (members, choices, items):
         path.mkdir()
-    _write(_members(tables.members), MEMBER_TYPES, members / "000000.parquet")
-    _write(_choices(tables.choices, question), CHOICE_TYPES, choices / "000000.parquet")
+    _write(member_batches(tables.members), MEMBER_TYPES, members)
+    ids = pq.read_table(members / _FILE, columns=["member_id"])["member_id"]
+    repeated = IdIndex(ids.cast(pa.large_string()).combine_chunks()).repeated()
+    if repeated is not None:
+        raise InputError(
+            f"members: row {repeated + 1} repeats the member of an earlier row",
+            todo="give each member one row",
+        )
+    chosen = choice_batches(tables.choices) if tables.choices is not None else ()
+    own = (
+        batch.filter(pc.equal(batch["purpose"], question.purpose))
+        for batch in meant_batches(chosen, question.policy)
+    )
+    _write(own, CHOICE_TYPES, choices)
     plain = plain_files(tables.items)
     if plain is None:
-        _write(item_batches(tables.items), ITEM_TYPES, items / "000000.parquet")
-        names, columns = [items / "000000.parquet"], frozenset(ITEM_TYPES)
+        _write(item_batches(tables.items), ITEM_TYPES, items)
+        names, columns = [items / _FILE], frozenset(ITEM_TYPES)
     else:  # links have names that say their place and that no engine takes for patterns
         names = [items / f"{place:06}.parquet" for place in range(len(plain.files))]
         for link, path in zip(names, plain.files, strict=True):
@@ -135,30 +166,7 @@ _OURS = {"unreadable"}
 """Says what reading found; a column of that name in the files is none of the items'."""
 
 
-def _members(source: str) -> "Iterator[pa.RecordBatch]":
-    import pyarrow as pa
-
-    ids: list[pa.Array] = []
-    for batch in member_batches(source):
-        ids.append(batch["member_id"].cast(pa.large_string()))
-        yield batch
-    repeated = IdIndex(pa.concat_arrays(ids)).repeated() if ids else None
-    if repeated is not None:
-        raise InputError(
-            f"members: row {repeated + 1} repeats the member of an earlier row",
-            todo="give each member one row",
-        )
-
-
-def _choices(source: str | None, question: EvaluationRequest) -> "Iterator[pa.RecordBatch]":
-    import pyarrow.compute as pc
-
-    choices = choice_batches(source) if source is not None else ()
-    for batch in meant_batches(choices, question.policy):
-        yield batch.filter(pc.equal(batch["purpose"], question.purpose))
-
-
-def _write(batches: "Iterable[pa.RecordBatch]", kinds: Mapping[str, str], path: Path) -> None:
+def _write(batches: "Iterable[pa.RecordBatch]", kinds: Mapping[str, str], folder: Path) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -170,7 +178,7 @@ def _write(batches: "Iterable[pa.RecordBatch]", kinds: Mapping[str, str], path: 
         "flag": pa.bool_(),
     }
     schema = pa.schema([(name, types[kind]) for name, kind in kinds.items()])
-    with pq.ParquetWriter(path, schema, store_schema=False) as writer:
+    with pq.ParquetWriter(folder / _FILE, schema, store_schema=False) as writer:
         for batch in batches:
             columns = [batch[field.name].cast(field.type) for field in schema]
             writer.write_batch(pa.record_batch(columns, schema=schema))
@@ -191,7 +199,7 @@ def write_words(
     folder.mkdir()
     arrays = [pa.array(column, pa.string()) for column in columns]
     batch = pa.record_batch(arrays, names=list(WORD_TYPES))
-    _write([batch], WORD_TYPES, folder / "000000.parquet")
+    _write([batch], WORD_TYPES, folder)
     return folder
 
 
@@ -199,7 +207,7 @@ def rows_of(folder: Path) -> Iterator[tuple[Any, ...]]:
     """Yield the rows of members, choices or words."""
     import pyarrow.parquet as pq
 
-    with pq.ParquetFile(folder / "000000.parquet") as file:
+    with pq.ParquetFile(folder / _FILE) as file:
         for batch in file.iter_batches(BATCH_ROWS):
             yield from zip(*batch.to_pydict().values(), strict=True)
 
