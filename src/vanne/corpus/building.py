@@ -6,7 +6,7 @@ Both give the same version to the byte: what a refresh does not decide again can
 import logging
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -112,7 +112,10 @@ def build(
     with locked(home), Ledger.of(home, read_only=True) as ledger:
         inputs = gather(home, ledger, as_of, purpose, again=True)
         contract = admit(home, inputs.files, inputs.members_sha256, accepting)
-        before = _before(home, purpose) if make_current and not force else None
+        before = None
+        if make_current and not force:
+            with suppress(MissingError, StorageError, VerificationError):  # a build mends it
+                before = current(home, purpose)
         if before:
             refuse_going_back(before, inputs.question)
             refuse_another_ledger(before, inputs, ledger)
@@ -124,14 +127,6 @@ def build(
             publish(home, manifest)
             prune(home)
         return manifest
-
-
-def _before(home: Home, purpose: Purpose) -> Manifest | None:
-    """Return the current version, None if there is none or a build has to mend it."""
-    try:
-        return current(home, purpose)
-    except (MissingError, StorageError, VerificationError):
-        return None
 
 
 def refuse_going_back(before: Manifest, question: EvaluationRequest) -> None:

@@ -94,8 +94,11 @@ def refresh(
     with locked(home), Ledger.of(home, read_only=True) as ledger:
         inputs = gather(home, ledger, as_of, purpose, again=False)
         contract = admit(home, inputs.files, inputs.members_sha256, accepting)
-        before, damage = _before(home, purpose)
-        manifest = None
+        before, damage, manifest = None, None, None
+        try:
+            before = current(home, purpose)
+        except VerificationError as error:  # it has to be made again
+            damage = error
         if before:
             if make_current and not force:
                 refuse_going_back(before, inputs.question)
@@ -105,7 +108,7 @@ def refresh(
             same_policy = before.policy == inputs.question.policy.digest
             if same_bytes and same_policy and before.as_of <= inputs.question.as_of:
                 try:
-                    manifest = _changed(home, before, inputs, ledger, progress)
+                    manifest = _again(home, before, inputs, ledger, progress)
                 except VerificationError as error:
                     damage = error
         if manifest is None:
@@ -121,12 +124,18 @@ def refresh(
         return manifest
 
 
-def _before(home: Home, purpose: Purpose) -> tuple[Manifest | None, VerificationError | None]:
-    """Return the current version; None and what is wrong with it if it has to be made again."""
-    try:
-        return current(home, purpose), None
-    except VerificationError as error:
-        return None, error
+def _again(
+    home: Home, before: Manifest, inputs: Inputs, ledger: Ledger, progress: Progress | None
+) -> Manifest | None:
+    """Decide again what may have changed; None if that is so much that all may as well be."""
+    if not (home.corpus / "facts" / f"members-{before.members_sha256}.arrow").exists():
+        return None
+    choices = segments(home.corpus / "choices", ledger, inputs.ledger_size)
+    touched = _touched(home, before, inputs, choices)
+    if sum(len(t.rows) for t in touched) > MOST * sum(file.rows for file in before.files):
+        return None
+    codes = _codes(home, inputs, choices, touched)
+    return _patched(home, before, inputs, ledger, touched, codes, progress)
 
 
 def withdrawn(home: Home, manifest: Manifest, at: datetime) -> int:
@@ -162,32 +171,44 @@ class Touched:
     """The columns of those rows."""
 
 
-def _changed(
-    home: Home, before: Manifest, inputs: Inputs, ledger: Ledger, progress: Progress | None
-) -> Manifest | None:
-    """Decide again what may have changed; None if that is so much that all may as well be."""
-    register_then = home.corpus / "facts" / f"members-{before.members_sha256}.arrow"
-    if not register_then.exists():
-        return None
-    choices = segments(home.corpus / "choices", ledger, inputs.ledger_size)
-    touched = _touched(home, before, inputs, choices)
-    if sum(len(t.rows) for t in touched) > MOST * sum(file.rows for file in before.files):
-        return None
-    codes = _codes(home, inputs, choices, touched)
-    return _patched(home, before, inputs, ledger, touched, codes, progress)
-
-
 def _touched(home: Home, before: Manifest, inputs: Inputs, choices: list[Segment]) -> list[Touched]:
-    """Return the files of both versions, with the rows whose verdict may have changed."""
-    people = _people(home, before, inputs, choices)
-    items = _objected(home, before, inputs, choices, people)
-    return [
-        Touched(file, index, rows, index.items.at(rows))
-        for file in before.files
-        if file.path in inputs.files and file.sidecar is not None
-        for index in [item_index_of(home, file.path, file.sha256)]
-        for rows in [_rows(index, people, items, before, inputs.question)]
-    ]
+    """Return the files of both versions, with the rows whose verdict may have changed.
+
+    Those are the rows that somebody is in whose part in a verdict may have changed, the items for
+    which such people chose who are no members now, or were none then, and those that have left the
+    window.
+    """
+    import pyarrow as pa
+
+    nobody = pa.array([], pa.large_string())
+    now, then = inputs.question, replace(inputs.question, as_of=before.as_of)
+    members = member_table_of(home, inputs.members_sha256)
+    earlier = members
+    if before.members_sha256 != inputs.members_sha256:
+        earlier = member_table_of(home, before.members_sha256)
+    recent = [segment.heard(before.ledger_size) for segment in choices]
+    recent.append(aged(members, then, now))
+    if earlier is not members:
+        recent.append(moved(earlier, members))
+    people = pa.concat_arrays([nobody, *recent]).unique()
+    places = np.array([table.index.find(people) for table in (members, earlier)])
+    strangers = people.filter(pa.array((places < 0).any(axis=0)))
+    items = pa.concat_arrays([nobody, *(part.chosen(strangers) for part in choices)]).unique()
+    oldest, newest = (now.rules.oldest(at) for at in (before.as_of, now.as_of))
+    touched = []
+    for file in before.files:
+        if file.path not in inputs.files or file.sidecar is None:
+            continue
+        index = item_index_of(home, file.path, file.sha256)
+        rows = index.rows_of(people)
+        if len(items):
+            rows = np.union1d(rows, index.rows_with(items))
+        if oldest != newest and oldest is not None and newest is not None:
+            created = index.items.created_at
+            left = np.flatnonzero((created >= micros(oldest)) & (created < micros(newest)))
+            rows = np.union1d(rows, left)
+        touched.append(Touched(file, index, rows, index.items.at(rows)))
+    return touched
 
 
 def _codes(
@@ -196,7 +217,12 @@ def _codes(
     """Decide those rows again; give the codes by the path of the file."""
     import pyarrow as pa
 
-    involved = _involved(touched, choices)
+    # Everybody who is in these rows, or chose for one of them.
+    people = [each.items.people for each in touched]
+    items = [sought(each.items.item_ids) for each in touched]
+    choosers = [part.about(some)["member_id"] for some in items for part in choices]
+    nobody = pa.array([], pa.large_string())
+    involved = pa.concat_arrays([nobody, *people, *choosers]).unique()
     batches = [segment.of(involved) for segment in choices]
     ids = [involved, *(batch["member_id"] for batch in batches)]  # also who has the same hash
     members = member_table_of(home, inputs.members_sha256).of(pa.concat_arrays(ids).unique())
@@ -206,66 +232,6 @@ def _codes(
         for each in touched
         if len(each.rows)
     }
-
-
-def _people(home: Home, before: Manifest, inputs: Inputs, choices: list[Segment]) -> "pa.Array":
-    """Return everybody whose part in a verdict may have changed, each once."""
-    import pyarrow as pa
-
-    now, then = inputs.question, replace(inputs.question, as_of=before.as_of)
-    recent = [segment.heard(before.ledger_size) for segment in choices]
-    members = member_table_of(home, inputs.members_sha256)
-    changed = [aged(members, then, now)]
-    if before.members_sha256 != inputs.members_sha256:
-        changed.append(moved(member_table_of(home, before.members_sha256), members))
-    return pa.concat_arrays([pa.array([], pa.large_string()), *recent, *changed]).unique()
-
-
-def _objected(
-    home: Home,
-    before: Manifest,
-    inputs: Inputs,
-    choices: list[Segment],
-    people: "pa.Array",
-) -> "pa.Array":
-    """Return the items that those people chose for who are no members now, or were none then."""
-    import pyarrow as pa
-
-    versions = {inputs.members_sha256, before.members_sha256}
-    places = [member_table_of(home, sha256).index.find(people) for sha256 in versions]
-    strangers = people.filter(pa.array((np.array(places) < 0).any(axis=0)))
-    return pa.concat_arrays(
-        [pa.array([], pa.large_string()), *(segment.chosen(strangers) for segment in choices)]
-    ).unique()
-
-
-def _rows(
-    index: ItemIndex,
-    people: "pa.Array",
-    items: "pa.Array",
-    before: Manifest,
-    question: EvaluationRequest,
-) -> Rows:
-    """Return the rows that the people are in, those items', and those that have left the window."""
-    rows = index.rows_of(people)
-    if len(items):
-        rows = np.union1d(rows, index.rows_with(items))
-    oldest, newest = (question.rules.oldest(at) for at in (before.as_of, question.as_of))
-    if oldest == newest or oldest is None or newest is None:
-        return rows
-    created = index.items.created_at
-    left = np.flatnonzero((created >= micros(oldest)) & (created < micros(newest)))
-    return np.union1d(rows, left)
-
-
-def _involved(touched: list[Touched], choices: list[Segment]) -> "pa.Array":
-    """Return everybody who is in the rows to decide again or chose for one of them, each once."""
-    import pyarrow as pa
-
-    people = [each.items.people for each in touched]
-    items = [sought(each.items.item_ids) for each in touched]
-    choosers = [part.about(some)["member_id"] for some in items for part in choices]
-    return pa.concat_arrays([pa.array([], pa.large_string()), *people, *choosers]).unique()
 
 
 # The new version
@@ -295,55 +261,40 @@ def _patched(
         refuse_repeats(home, inputs, before.files)
         members = everybody(home, inputs, ledger)
         there |= {name: decide_file(home, inputs, name, members, tally) for name in added}
-    layers = _Layers(home, before, manifest)
     changes = {each.file.path: each for each in touched}
+    folder, old = home.corpus / "sidecars", patching.patches_of(home, before.version)
+    patches: dict[str, Patch] = {}
     for name in inputs.files:
-        change = changes.get(name)
-        files.append(there[name] if change is None else layers.put(change, codes.get(name), tally))
+        file = there[name]
+        if change := changes.get(name):
+            then = sidecar_of(home, before, file)
+            then.check()
+            is_whole = (folder / (file.sidecar or "")).exists()
+            base = before.version if is_whole else old[name].base
+            after, patch = then, Patch(base, change.rows[:0], np.zeros(0, np.uint8))
+            if not is_whole:
+                patch = old[name]
+            now = codes.get(name)
+            if now is not None and (now != then.codes[change.rows]).any():
+                has_text = change.index.has_text[change.rows]
+                tally.add(then.codes[change.rows], has_text, -1)
+                tally.add(now, has_text)
+                after = then.changed(change.rows, now)
+                below = then if is_whole else base_of(home, base, name)
+                patch = Patch.between(base, below, after)
+            binding = manifest.binding(file)
+            file = replace(file, sidecar=after.name(binding))
+            if len(patch.rows) > LARGE * file.rows:
+                sidecars.save(folder, binding, after)
+            elif not (folder / after.name(binding)).exists():
+                patches[name] = patch
+        files.append(file)
         if progress:
             progress(sum(file.rows for file in files))
     manifest = tally.finish(manifest, files)
-    layers.save(manifest.version)
+    if patches:
+        patching.save(home, manifest.version, patches)
     return manifest
-
-
-class _Layers:
-    """Lays what changed over the sidecars that are there already."""
-
-    def __init__(self, home: Home, before: Manifest, manifest: Manifest) -> None:
-        self._home, self._before, self._manifest = home, before, manifest
-        self._folder = home.corpus / "sidecars"
-        self._old = patching.patches_of(home, before.version)
-        self._new: dict[str, Patch] = {}
-
-    def put(self, change: Touched, codes: Codes | None, tally: ReasonTally) -> DataFile:
-        """Give some rows of a file other codes; return the file with its sidecar's name now."""
-        path, rows = change.file.path, change.rows
-        before = sidecar_of(self._home, self._before, change.file)
-        before.check()
-        whole = (self._folder / (change.file.sidecar or "")).exists()
-        base = self._before.version if whole else self._old[path].base
-        after, patch = before, Patch(base, rows[:0], np.zeros(0, np.uint8))
-        if not whole:
-            patch = self._old[path]
-        if codes is not None and (codes != before.codes[rows]).any():
-            has_text = change.index.has_text[rows]
-            tally.add(before.codes[rows], has_text, -1)
-            tally.add(codes, has_text)
-            after = before.changed(rows, codes)
-            below = before if whole else base_of(self._home, base, path)
-            patch = Patch.between(base, below, after)
-        binding = self._manifest.binding(change.file)
-        if len(patch.rows) > LARGE * change.file.rows:
-            sidecars.save(self._folder, binding, after)
-        elif not (self._folder / after.name(binding)).exists():
-            self._new[path] = patch
-        return replace(change.file, sidecar=after.name(binding))
-
-    def save(self, version: str) -> None:
-        """Write the patches of the new version."""
-        if self._new:
-            patching.save(self._home, version, self._new)
 
 
 # Who may have another verdict though they chose nothing: time passed, or they moved. Too many

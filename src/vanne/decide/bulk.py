@@ -53,31 +53,25 @@ def decide_tables(
 
     from vanne.decide.kernel import judge
 
-    if engine == "reference":
-        return _by_reference(tables, question)
-    if engine != "kernel":
+    names = ["item_id", "code"]
+    if engine == "kernel":
+        for each in judge(tables, [question]):
+            yield pa.record_batch([each.items.item_ids, pa.array(each.codes[0])], names=names)
+        return
+    if engine != "reference":
         from vanne.decide.sql import decide_with  # SQLGlot takes a third of a second to import
 
-        return decide_with(engine, tables, question)
-    return (
-        pa.record_batch([each.items.item_ids, pa.array(each.codes[0])], names=["item_id", "code"])
-        for each in judge(tables, [question])
-    )
-
-
-def _by_reference(tables: Tables, question: EvaluationRequest) -> "Iterator[pa.RecordBatch]":
-    import pyarrow as pa
-
+        yield from decide_with(engine, tables, question)
+        return
     chosen = () if tables.choices is None else read_choices(tables.choices)
     choices = until(meant(chosen, question.policy), question.as_of)
-    people = People.of(
-        read_members(tables.members), choices, question.policy, question.purpose, question.as_of
-    )
+    about = question.policy, question.purpose, question.as_of
+    people = People.of(read_members(tables.members), choices, *about)
     rows = read_items(tables.items, with_text=False)
     while batch := list(islice(rows, BATCH_ROWS)):
         ids = pa.array([item.item_id for item in batch], pa.string())
         codes = pa.array([decide(item, people).code for item in batch], pa.uint8())
-        yield pa.record_batch([ids, codes], names=["item_id", "code"])
+        yield pa.record_batch([ids, codes], names=names)
 
 
 def write_verdicts(
@@ -91,6 +85,9 @@ def write_verdicts(
         StorageError: the file cannot be written.
     """
     import numpy as np
+    import pyarrow as pa
+    import pyarrow.csv
+    import pyarrow.parquet as pq
 
     counts: Counter[Reason] = Counter()
 
@@ -108,9 +105,28 @@ def write_verdicts(
         return +counts  # reasons that decided nothing are not named
     verdicts = Path(os.path.realpath(verdicts))  # a link stays a link
     partial = verdicts.with_name(f".{verdicts.name}.{os.getpid()}.partial")
+    words = pa.array([reason.value for reason in REASONS], pa.string())
+    as_csv = _is_csv(verdicts)
+    reason = pa.string() if as_csv else pa.dictionary(pa.uint8(), pa.string())
+    schema = pa.schema([("item_id", pa.string()), ("reason", reason)])
     try:
         with storing(f"`{verdicts}`"):
-            _write(counted(), partial, as_csv=_is_csv(verdicts))
+            if as_csv:
+                open_writer = pa.csv.CSVWriter(partial, schema)
+            else:  # ids plainly: each is another, so a dictionary or statistics are no use
+                open_writer = pq.ParquetWriter(
+                    partial,
+                    schema,
+                    compression="zstd",
+                    use_dictionary=["reason"],
+                    write_statistics=False,
+                    store_schema=False,
+                )
+            with open_writer as writer:
+                for batch in counted():
+                    reasons = pa.DictionaryArray.from_arrays(batch["code"], words).cast(reason)
+                    ids = batch["item_id"].cast(pa.string())
+                    writer.write_batch(pa.record_batch([ids, reasons], schema=schema))
             sync(partial)
             partial.replace(verdicts)
             sync(verdicts.parent)
@@ -125,14 +141,13 @@ def refuse_overwriting(verdicts: Path, sources: Iterable[str]) -> None:
     Raises:
         InputError: the path is something else, or lies in the folder of a table.
     """
+    todo = "name another with --verdicts"
     for source in (Path(source) for source in sources if source and not is_query(source)):
         if source.is_dir() and verdicts.parent.exists() and verdicts.parent.samefile(source):
-            raise InputError(
-                f"`{verdicts}` lies among the tables to read", todo="name another with --verdicts"
-            )
+            raise InputError(f"`{verdicts}` lies among the tables to read", todo=todo)
     if verdicts.is_symlink() or verdicts.exists():
         if not verdicts.is_file():
-            raise InputError(f"`{verdicts}` is not a file", todo="name another with --verdicts")
+            raise InputError(f"`{verdicts}` is not a file", todo=todo)
         import pyarrow as pa
         import pyarrow.parquet as pq
 
@@ -145,36 +160,8 @@ def refuse_overwriting(verdicts: Path, sources: Iterable[str]) -> None:
         except (pa.ArrowInvalid, OSError):
             is_ours = False
         if not is_ours:
-            raise InputError(
-                f"`{verdicts}` is there and holds no verdicts", todo="name another with --verdicts"
-            )
+            raise InputError(f"`{verdicts}` is there and holds no verdicts", todo=todo)
 
 
 def _is_csv(path: Path) -> bool:
     return path.suffix.lower() == ".csv"
-
-
-def _write(batches: "Iterator[pa.RecordBatch]", path: Path, *, as_csv: bool) -> None:
-    import pyarrow as pa
-    import pyarrow.csv
-    import pyarrow.parquet as pq
-
-    words = pa.array([reason.value for reason in REASONS], pa.string())
-    reason = pa.string() if as_csv else pa.dictionary(pa.uint8(), pa.string())
-    schema = pa.schema([("item_id", pa.string()), ("reason", reason)])
-    if as_csv:
-        open_writer = pa.csv.CSVWriter(path, schema)
-    else:  # ids plainly: each is another, so a dictionary or a least and a largest are no use
-        open_writer = pq.ParquetWriter(
-            path,
-            schema,
-            compression="zstd",
-            use_dictionary=["reason"],
-            write_statistics=False,
-            store_schema=False,
-        )
-    with open_writer as writer:
-        for batch in batches:
-            reasons = pa.DictionaryArray.from_arrays(batch["code"], words).cast(reason)
-            ids = batch["item_id"].cast(pa.string())
-            writer.write_batch(pa.record_batch([ids, reasons], schema=schema))

@@ -135,6 +135,14 @@ def concatenated(parts: Sequence[ItemColumns]) -> ItemColumns:
         np.where(part.owner == NOBODY, NOBODY, places[people[i] :][part.owner]).astype(np.int32)
         for i, part in enumerate(parts)
     ]
+    coded = {}
+    for name in CODED:
+        values: dict[object, int] = {}
+        codes = []
+        for column in (getattr(part, name) for part in parts):
+            numbers = [values.setdefault(value, len(values)) for value in column.values]
+            codes.append(np.array(numbers, np.int32)[column.codes])
+        coded[name] = CodedColumn(np.concatenate(codes), tuple(values))
     return ItemColumns(
         item_ids=pa.concat_arrays([part.item_ids.cast(pa.large_string()) for part in parts]),
         people=encoded.dictionary,
@@ -144,17 +152,8 @@ def concatenated(parts: Sequence[ItemColumns]) -> ItemColumns:
         is_author=np.concatenate([part.is_author for part in parts]),
         created_at=np.concatenate([part.created_at for part in parts]),
         unreadable=np.concatenate([part.unreadable for part in parts]),
-        **{name: _joined([getattr(part, name) for part in parts]) for name in CODED},
+        **coded,
     )
-
-
-def _joined(parts: Sequence[CodedColumn]) -> CodedColumn:
-    values: dict[object, int] = {}
-    codes = []
-    for part in parts:
-        places = [values.setdefault(value, len(values)) for value in part.values]
-        codes.append(np.array(places, np.int32)[part.codes])
-    return CodedColumn(np.concatenate(codes), tuple(values))
 
 
 def columns_of(batch: "pa.RecordBatch") -> ItemColumns:

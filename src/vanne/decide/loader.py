@@ -15,7 +15,6 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -27,12 +26,9 @@ from vanne.ledger import Ledger
 from vanne.ledger.kinds import problem_of
 from vanne.policy import Policy
 from vanne.sources.batches import member_batches
-from vanne.sources.choices import BadRow, CheckedChoices, checked_choices
+from vanne.sources.choices import BadRow, checked_choices
 from vanne.sources.tables import choices_of
 from vanne.terms import Choice, MemberId, Purpose
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 _BATCH = 10_000
 _FEW = 2_000
@@ -91,14 +87,31 @@ def check(
     known = member_index(members)
     bad, ons = list[BadRow](), list[tuple[int, Choice]]()
     rows = not_members = other_purposes = 0
+    misspelt: dict[Purpose, str] = {}
     for checked in checked_choices(path):
-        good, refused = _usable(checked, policy, now)
-        bad += [*checked.bad, *refused]
-        ons += [(row, choice) for row, choice in good if choice.on]
+        bad += checked.bad
+        people = list[MemberId]()
+        for row, choice in zip(checked.numbers.tolist(), choices_of(checked.batch), strict=True):
+            if choice.purpose not in misspelt:
+                try:
+                    refuse_misspelt(choice.purpose, policy, 0)
+                    misspelt[choice.purpose] = ""
+                except InputError as error:  # whose advice names the purpose that was meant
+                    misspelt[choice.purpose] = str(error.todo)
+            if todo := misspelt[choice.purpose]:
+                bad.append(BadRow(row, "purpose", "is not a purpose of the policy", todo))
+            elif choice.at > now:
+                bad.append(BadRow(row, "at", "is in the future", "nobody has said it yet"))
+            elif problem := problem_of(choice):
+                bad.append(BadRow(row, None, problem[0], problem[1] or "mend that row"))
+            else:
+                people.append(choice.member_id)
+                other_purposes += choice.purpose not in policy.purposes
+                if choice.on:
+                    ons.append((row, choice))
         rows += len(checked.numbers) + len(checked.bad)
-        people = pa.array([choice.member_id for _, choice in good], pa.string())
-        not_members += int(np.count_nonzero(known.find(people) == UNKNOWN))
-        other_purposes += sum(choice.purpose not in policy.purposes for _, choice in good)
+        places = known.find(pa.array(people, pa.string()))
+        not_members += int(np.count_nonzero(places == UNKNOWN))
         tell(rows)
     members_on = {choice.member_id for _, choice in ons}
     stands = _stands(ledger, _before(ledger, sha256_of(path)), members_on)
@@ -127,7 +140,16 @@ def record(
         ConflictError: the file was imported before, and other rows of it were good then.
         BusyError, StorageError: the ledger could not be written; what was recorded stays.
     """
-    begun, digest, rows = ledger.size, sha256_of(path), _by_time(path, checked)
+    import pyarrow as pa
+
+    begun, digest = ledger.size, sha256_of(path)
+    bad = [row.row for row in checked.bad]
+    good = [each.batch.filter(pa.array(~np.isin(each.numbers, bad)))
+            for each in checked_choices(path)]  # fmt: skip
+    table = pa.Table.from_batches(good)
+    # In the order of their times; of one time, the offs after the ons.
+    order = np.lexsort((~table["on"].to_numpy(), table["at"].to_numpy()))
+    rows = table.take(pa.array(order)).combine_chunks()
     members = set(rows["member_id"].unique().to_pylist())
     before = _stands(ledger, _before(ledger, digest), members)
     states = dict[Place, bool]()
@@ -152,43 +174,6 @@ def record(
         tell(new + already)
     on = sum(states.values())
     return Imported(new, already, unchanged, on, len(states) - on)
-
-
-def _by_time(path: Path, checked: LoadCheck) -> "pa.Table":
-    """Return the good rows in the order of their times; of one time, the offs after the ons."""
-    import pyarrow as pa
-
-    bad = [row.row for row in checked.bad]
-    good = [
-        rows.batch.filter(pa.array(~np.isin(rows.numbers, bad))) for rows in checked_choices(path)
-    ]
-    rows = pa.Table.from_batches(good)
-    order = np.lexsort((~rows["on"].to_numpy(), rows["at"].to_numpy()))
-    return rows.take(pa.array(order)).combine_chunks()
-
-
-def _usable(
-    checked: CheckedChoices, policy: Policy, now: datetime
-) -> tuple[list[tuple[int, Choice]], list[BadRow]]:
-    """Return the rows that can be recorded, and why others that can be read cannot."""
-    good, bad = list[tuple[int, Choice]](), list[BadRow]()
-    misspelt: dict[Purpose, str] = {}
-    for row, choice in zip(checked.numbers.tolist(), choices_of(checked.batch), strict=True):
-        if choice.purpose not in misspelt:
-            try:
-                refuse_misspelt(choice.purpose, policy, 0)
-                misspelt[choice.purpose] = ""
-            except InputError as error:  # whose advice names the purpose that was meant
-                misspelt[choice.purpose] = str(error.todo)
-        if todo := misspelt[choice.purpose]:
-            bad.append(BadRow(row, "purpose", "is not a purpose of the policy", todo))
-        elif choice.at > now:
-            bad.append(BadRow(row, "at", "is in the future", "nobody has said it yet"))
-        elif problem := problem_of(choice):
-            bad.append(BadRow(row, None, problem[0], problem[1] or "mend that row"))
-        else:
-            good.append((row, choice))
-    return good, bad
 
 
 def _before(ledger: Ledger, digest: str) -> int:

@@ -233,24 +233,6 @@ def _concatenated(
     }
 
 
-def _choice_columns(own: "dict[str, pa.Array]", people: PersonIndex) -> ChoiceColumns:
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    scope = pc.index_in(own["scope"], value_set=pa.array(SCOPES, pa.large_string())).to_numpy()
-    of_item = scope == ITEM
-    items = IdIndex(own["target"].filter(pa.array(of_item)).unique())
-    target = np.zeros(len(scope), np.int32)
-    known = pc.index_in(own["target"], value_set=pa.array(CATEGORIES, pa.large_string()))
-    narrow = scope == CATEGORY
-    target[narrow] = known.fill_null(-1).to_numpy()[narrow]
-    target[of_item] = items.find(own["target"].filter(pa.array(of_item)))
-    on = own["on"].to_numpy(zero_copy_only=False)
-    person = people.find(own["member_id"])
-    at, since = own["at"].to_numpy(), own["since"].to_numpy()
-    return ChoiceColumns(person, scope, target, on, at, since, items)
-
-
 # The columns
 
 
@@ -271,8 +253,33 @@ def member_columns(
     chosen = _concatenated(own, texts | numbers)
     unlisted = pa.array(members.index.find(chosen["member_id"]) < 0)
     people = PersonIndex(members.index, IdIndex(chosen["member_id"].filter(unlisted).unique()))
-    columns = _choice_columns(chosen, people)
-    code, adult_at = _suited(members, question)
+    scope = pc.index_in(chosen["scope"], value_set=pa.array(SCOPES, pa.large_string())).to_numpy()
+    of_item = pa.array(scope == ITEM)
+    items = IdIndex(chosen["target"].filter(of_item).unique())
+    target = np.zeros(len(scope), np.int32)
+    known = pc.index_in(chosen["target"], value_set=pa.array(CATEGORIES, pa.large_string()))
+    narrow = scope == CATEGORY
+    target[narrow] = known.fill_null(-1).to_numpy()[narrow]
+    target[scope == ITEM] = items.find(chosen["target"].filter(of_item))
+    columns = ChoiceColumns(
+        person=people.find(chosen["member_id"]),
+        scope=scope,
+        target=target,
+        on=chosen["on"].to_numpy(zero_copy_only=False),
+        at=chosen["at"].to_numpy(),
+        since=chosen["since"].to_numpy(),
+        items=items,
+    )
+    # Why nothing of a member may be used, and when each reaches the minimum age.
+    code = region_codes(members, question)[members.region]
+    minor = np.zeros(len(code), np.bool_)
+    is_sign = [word(sign) in question.rules.minor_signs for sign in members.signs]
+    minor[members.sign_of[np.array(is_sign, np.bool_)[members.sign]]] = True
+    unknown = members.birth_day == NEVER
+    adult_at = birthdays(np.where(unknown, 0, members.birth_day), question.rules.minimum_age)
+    code[(code == 0) & minor] = Reason.MINOR.code
+    code[(code == 0) & unknown] = Reason.AGE_UNKNOWN.code
+    code[(code == 0) & (micros(question.as_of) < adult_at)] = Reason.MINOR.code
     off_since, said_on, by_category, by_item = _stands(columns, question, len(people))
     rest = len(people) + 1 - len(members)  # people who are no members, and whoever is unknown
     by_default = default_off(members, question)[members.region]
@@ -287,25 +294,9 @@ def member_columns(
         is_special=needs_on | by_category.has_any | by_item.has_any,
         by_category=by_category,
         by_item=by_item,
-        items=columns.items,
-        objected=_objected(by_item, columns.items, len(members)),
+        items=items,
+        objected=_objected(by_item, items, len(members)),
     )
-
-
-def _suited(members: MemberTable, question: EvaluationRequest) -> tuple[Codes, Times]:
-    """Return why nothing of a member may be used, and when each reaches the minimum age."""
-    code = region_codes(members, question)[members.region]
-    minor = np.zeros(len(code), np.bool_)
-    signs = question.rules.minor_signs
-    is_sign = np.array([word(sign) in signs for sign in members.signs], np.bool_)
-    minor[members.sign_of[is_sign[members.sign]]] = True
-    unknown = members.birth_day == NEVER
-    adult_at = birthdays(np.where(unknown, 0, members.birth_day), question.rules.minimum_age)
-    first = (code == 0) & minor
-    code[first] = Reason.MINOR.code
-    code[(code == 0) & unknown] = Reason.AGE_UNKNOWN.code
-    code[(code == 0) & (micros(question.as_of) < adult_at)] = Reason.MINOR.code
-    return code, adult_at
 
 
 def region_codes(members: MemberTable, question: EvaluationRequest) -> Codes:
