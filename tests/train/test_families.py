@@ -40,22 +40,14 @@ STATES = {"mamba_d_ssm": 32, "mamba_n_heads": 4, "mamba_d_head": 8, "mamba_d_sta
 FAMILIES = {
     "Bloom": OLD,
     "Cohere": GROUPED | {"logit_scale": 0.25},
-    "Falcon": COMMON,
     "FalconH1": GROUPED | STATES | {"lm_head_multiplier": 0.5},
     "GPT2": OLD | {"n_embd": 32, "n_positions": 128},
-    "GPTNeoX": WIDE,
     "Gemma2": MIXED,
-    "Gemma3Text": MIXED,
     "GptOss": MOE | {"num_local_experts": 2},
     "Granite": GROUPED | {"logits_scaling": 4.0},
     "Mamba": COMMON,
-    "Mistral": GROUPED,
     "Mixtral": MOE | {"num_local_experts": 2},
-    "OPT": COMMON | {"ffn_dim": 48, "word_embed_proj_dim": 32},
-    "Phi": WIDE,
-    "Qwen2": GROUPED | {"tie_word_embeddings": True},
     "Qwen3": MIXED,
-    "Qwen3Moe": MOE | {"num_experts": 2, "moe_intermediate_size": 16},
 }
 HEAD_IS_NOT_ALL = {"Cohere", "FalconH1", "Gemma2", "Granite", "Mamba"}
 
@@ -150,7 +142,7 @@ def test_loss_is_that_of_the_models_own_answers_on_unpadded_rows(trained, family
     assert float(loss) == pytest.approx(float(expected), rel=2e-3)
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("family", ["Bloom", "Mamba", "Gemma2"])
 def test_text_is_continued_as_if_nothing_were_cached(trained, family):
     _, folder, settings, model = trained(family)
     tokens = BaseTokenizer(find_base(settings), settings.max_tokens)

