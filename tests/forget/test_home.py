@@ -35,14 +35,13 @@ from vanne.forget import Certificate, verify_certificate
 from vanne.forget.backlog import find_backlog, forget_at_once, forget_backlog
 from vanne.forget.certificate import shard_digests, sign
 from vanne.forget.history import register
-from vanne.forget.proof import prove, to_prove
+from vanne.forget.proof import prove, to_prove, train_job
 from vanne.forget.requests import left_on, opening
 from vanne.forget.verifying import documents_of, verify_in_home
 from vanne.ledger import Ledger
 from vanne.train.fit import FitOptions, fit
 from vanne.train.model import current, items_in
 from vanne.train.store import ModelStore
-from vanne.train.worker import train_job
 
 MONTH = timedelta(days=30)
 
@@ -65,9 +64,8 @@ def home(once, tmp_path):
 def proof_here(monkeypatch):
     """Prove in this process: that another one gives the same is shown by `verify --proof` below."""
 
-    def trained(folder, job, _progress):
-        digests = train_job(folder, json.loads(job))
-        return {str(shard): digest for shard, digest in digests.items()}
+    def trained(folder, job, progress):
+        return train_job(folder, json.loads(job), progress)
 
     monkeypatch.setattr("vanne.forget.proof._run", trained)
 

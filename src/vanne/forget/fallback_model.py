@@ -60,12 +60,17 @@ def fallback(
         since=None,
         waiting=len(documents) - len(items),
     )
-    wanted = place(store, before, documents)
+
+    def names(model: Model) -> list[str]:
+        return [note.key for note in model.notes]
+
+    plans = (plan, place(store, before, documents))
+    keys = (step.key for each in plans for steps in each.shards.values() for step in steps)
     return FallbackModel(
         model,
         items,
-        is_tainted=_names(model) != _names(before),
-        keys=_keys(plan) | _keys(wanted) | {ground.key},
+        is_tainted=names(model) != names(before),
+        keys=frozenset({*keys, ground.key}),
     )
 
 
@@ -88,11 +93,3 @@ def _clean(
             break
         chain.append(note)
     return chain
-
-
-def _names(model: Model) -> dict[int, list[str]]:
-    return {shard: [note.key for note in notes] for shard, notes in model.shards.items()}
-
-
-def _keys(plan: Plan) -> frozenset[str]:
-    return frozenset(step.key for steps in plan.shards.values() for step in steps)

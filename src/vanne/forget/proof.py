@@ -9,11 +9,13 @@ every shard is proven.
 
 import json
 import subprocess
+import sys
 import tempfile
 from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import astuple, dataclass
 from pathlib import Path
+from typing import Any
 
 from vanne.config import Home
 from vanne.corpus import Document
@@ -26,7 +28,7 @@ from vanne.forget.verifying import documents_of, held_by
 from vanne.python import python
 from vanne.train.base import find_base
 from vanne.train.environment import changed, environment
-from vanne.train.fit import Progress
+from vanne.train.fit import FitOptions, Progress, fit
 from vanne.train.ground import read_ground
 from vanne.train.model import Model, current, load, salt_of
 from vanne.train.settings import TrainingSettings
@@ -69,10 +71,12 @@ def never_trained(
 
 
 def _run(folder: Path, job: str, progress: Progress | None) -> dict[str, str]:
-    command = python("vanne.train.worker", str(folder))
-    answer: dict[str, dict[str, str]] = {}
+    answer: dict[str, Any] = {}
     with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        python("vanne.forget.proof", str(folder)),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
     ) as process:
         assert process.stdin is not None
         assert process.stdout is not None
@@ -82,11 +86,12 @@ def _run(folder: Path, job: str, progress: Progress | None) -> dict[str, str]:
         for line in process.stdout:
             answer = json.loads(line)
             if progress and "done" in answer:
-                progress(answer["done"], answer["total"], answer["label"])  # type: ignore[arg-type]
+                progress(answer["done"], answer["total"], answer["label"])
     if "digests" not in answer:
         why = answer.get("error") or f"it ended with code {process.returncode}"
         raise VanneError(f"the separate training did not finish: {why}")
-    return answer["digests"]
+    digests: dict[str, str] = answer["digests"]
+    return digests
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,3 +184,49 @@ def prove(task: ProofTask, home: Home, progress: Progress | None = None) -> Chec
         raise failed("proof", what)
     shards = ", ".join(map(str, task.shards)) or "none"
     return Check("proof", f"trained from nothing, the same bytes: shards {shards} ({task.why})")
+
+
+# The process that trains apart: python -m vanne.forget.proof FOLDER < job.json
+
+
+def train_job(folder: Path, job: dict[str, Any], progress: Progress | None) -> dict[str, str]:
+    """Train some shards on the documents of a job and return their digests."""
+    model = fit(
+        [Document(*row) for row in job["documents"]],
+        folder,
+        TrainingSettings.of(job["settings"]),
+        corpus_version=job["corpus_version"],
+        ground=job["ground"],
+        progress=progress,
+        options=FitOptions(shards=job["shards"], salt=bytes.fromhex(job["salt"])),
+    )
+    return {str(shard): digest for shard, digest in model.digests.items()}
+
+
+def main() -> int:
+    """Train what the job says.
+
+    The job comes through standard input, so that no text touches the disk; one JSON line per step
+    goes out, and last the digests of the shards' adapters.
+    """
+
+    def say(**document: Any) -> None:
+        sys.stdout.write(json.dumps(document) + "\n")
+        sys.stdout.flush()
+
+    def tell(done: int, total: int, label: str) -> None:
+        say(done=done, total=total, label=label)
+
+    try:
+        say(digests=train_job(Path(sys.argv[1]), json.load(sys.stdin), tell))
+    except VanneError as error:
+        say(error=error.title, todo=str(error.todo))
+        return error.exit_code
+    except Exception as error:  # its message could hold a text
+        say(error=f"a fault of ours ({type(error).__name__})", todo="")
+        return VanneError.exit_code
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -20,7 +20,11 @@ from pathlib import Path
 from typing import Any
 
 from vanne.config import Home
-from vanne.corpus import Document
+from vanne.corpus import Document, Manifest, read
+from vanne.corpus import current as current_corpus
+from vanne.corpus import verify as verify_corpus
+from vanne.corpus.manifest import load as load_manifest
+from vanne.decide import People
 from vanne.errors import InputError, MissingError, StorageError, VanneError, VerificationError
 from vanne.files import sha256_of
 from vanne.forget.certificate import (
@@ -40,19 +44,16 @@ from vanne.forget.certificate import (
 )
 from vanne.forget.fallback_model import place
 from vanne.forget.forgetting import tainted_files
-from vanne.forget.history import known_in, place_of
-from vanne.forget.requests import (
-    check_asked,
-    check_corpus,
-    check_requests,
-    manifests_of,
-    requests_between,
-)
+from vanne.forget.history import LedgerPlace, known_in, place_of
+from vanne.forget.requests import RemovalRequest, late_among, opening, requests_between
+from vanne.ledger import Ledger
 from vanne.ledger.encoding import from_base64
 from vanne.ledger.entry import SALT_BYTES, public_of
 from vanne.ledger.merkle import leaf_hash
 from vanne.ledger.proof import verify_proof
 from vanne.ledger.receipt import read_receipt, verify_receipt
+from vanne.policy.schedule import policy_at
+from vanne.terms import Choice
 from vanne.train.model import SCHEMA as MODEL_SCHEMA
 from vanne.train.model import TOMBSTONE, Model, current, items_in, load, read_lineage, salt_of
 from vanne.train.store import ModelStore
@@ -250,17 +251,17 @@ def verify_in_home(
         VerificationError: it does not hold; the message names the step.
     """
     stands = place_of(certificate, home)
-    before, after = manifests_of(certificate, stands, home)
+    before, after = _manifests(certificate, stands, home)
     yield Check("ledger", f"entry {stands.index} names it, and no other for this forgetting")
     yield Check("before", f"by the ledger, model {stands.before.model[:16]} was before it")
     requests = requests_between(home, before, after)
     known = known_in(home)
-    yield check_requests(certificate, requests, after, home, known)
-    yield check_corpus(after, home)
+    yield _check_requests(certificate, requests, after, home, known)
+    yield _check_corpus(after, home)
     if documents is None:
         yield Check("lineage", "the corpus after cannot be read any more", False)
     else:
-        yield check_asked(requests, after, home, documents)
+        yield _check_asked(requests, after, home, documents)
         yield _check_lineage(certificate, home, documents)
 
 
@@ -270,13 +271,105 @@ def documents_of(home: Home, corpus: str) -> list[Document] | None:
     Raises:
         VerificationError: there is no such version.
     """
-    from vanne.corpus import read
-    from vanne.corpus.manifest import load as load_manifest
-
     try:
         return list(read(home, load_manifest(home, corpus)))
     except (VerificationError, StorageError):
         return None
+
+
+def _manifests(
+    certificate: Certificate, place: LedgerPlace, home: Home
+) -> tuple[Manifest, Manifest]:
+    """Return the corpus of the model before, as the ledger says, and the one after.
+
+    Raises:
+        VerificationError: the certificate names another model or corpus before; or a version is
+            damaged or missing.
+    """
+    if (certificate.before, certificate.corpus_before) != (place.before.model, place.before.corpus):
+        raise failed("before", "the ledger names another model or corpus before it")
+    try:
+        before, after = (
+            load_manifest(home, name) for name in (place.before.corpus, certificate.corpus_after)
+        )
+    except VanneError as error:
+        raise failed("before", error.title) from None
+    with Ledger.of(home, read_only=True, create=False) as ledger:
+        for each in (before, after):
+            is_short = ledger.size < each.ledger_size
+            if is_short or ledger.root(each.ledger_size).hex() != each.ledger_root:
+                raise failed("before", "the ledger is not the one that the corpus has heard")
+    if after.ledger_size > place.index:
+        raise failed("before", "its corpus has heard more of the ledger than stands before it")
+    if after.as_of.date() > certificate.day:
+        raise failed("before", "its corpus is of a later day")
+    return before, after
+
+
+def _check_requests(
+    certificate: Certificate,
+    asked: Sequence[RemovalRequest],
+    after: Manifest,
+    home: Home,
+    known: Mapping[str, Certificate],
+) -> Check:
+    """Check that the certificate holds all who asked by the ledger, and nobody who asked later.
+
+    Raises:
+        VerificationError: it is not so.
+    """
+    for request in asked:
+        if request.kind != "objection" and request.opening not in certificate.requests:
+            raise failed("requests", f"entry {request.index} of the ledger asked and is not in it")
+    with Ledger.of(home, read_only=True, create=False) as ledger:
+        for index, record in ledger.records(after.ledger_size):
+            is_no = isinstance(record, Choice) and not record.on
+            if is_no and opening(ledger, index) in certificate.requests:
+                raise failed("requests", f"the corpus has not heard entry {index} of the ledger")
+    late = late_among(asked, certificate, known)
+    return Check("requests", f"{len(asked):,} entries of the ledger asked; late: {late:,}")
+
+
+def _check_corpus(after: Manifest, home: Home) -> Check:
+    """Check that the corpus after is what its policy, data and ledger give: decided again.
+
+    Raises:
+        VerificationError: it is not.
+    """
+    try:
+        verify_corpus(home, after)
+    except (VerificationError, StorageError) as error:
+        if current_corpus(home, after.purpose).version == after.version:
+            raise failed("corpus", error.title) from None
+        why = "a later corpus has other tables: this one cannot be decided again"
+        return Check("corpus", why, is_checked=False)
+    return Check("corpus", f"{after.version[:16]} was decided again, the same to the byte")
+
+
+def _check_asked(
+    asked: Sequence[RemovalRequest], after: Manifest, home: Home, documents: Sequence[Document]
+) -> Check:
+    """Check that no opt-out that asked and still stands covers a document of the corpus after.
+
+    Raises:
+        VerificationError: one is.
+    """
+    with Ledger.of(home, read_only=True, create=False) as ledger:
+        rows = [next(ledger.records(each.index, each.index + 1))[1] for each in asked]
+        opt_outs = [record for record in rows if isinstance(record, Choice)]
+        histories = ledger.histories({choice.member_id for choice in opt_outs})
+    choices = [c for rows in histories.values() for n, c in rows if n < after.ledger_size]
+    policy = policy_at(home, after.as_of)
+    people = People.of([], choices, policy, after.purpose, after.as_of)
+    keys = {(c.member_id, c.scope, c.target) for c in opt_outs}
+    off = {key for key in keys if people.off_since(*key)}
+    for each in documents:
+        scopes = (("all", None), ("category", each.category), ("item", each.item_id))
+        if any((each.owner, scope, target) in off for scope, target in scopes):
+            raise failed("asked", "a document is still in the corpus that an opt-out covers")
+    return Check(
+        "asked", f"{len(off):,} of the opt-outs still stand, and none of their documents is in it"
+    )
 
 
 def _check_lineage(certificate: Certificate, home: Home, documents: Sequence[Document]) -> Check:

@@ -15,7 +15,7 @@ used; a crash leaves the published model whole.
     tokens       from text to token ids                   ensemble     the mean of the shards
     store        checkpoints by key                       model        the lineage of a model
     exports      copies outside the store
-    estimate     what a training would take               worker       training in another process
+    estimate     what a training would take
     cluster      training on several machines             digests      hashes of what goes in
     captioner    a model that reads photos                encoder      its image encoder
 """
