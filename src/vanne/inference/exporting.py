@@ -17,7 +17,7 @@ knows no member.
 import json
 import os
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
@@ -29,12 +29,19 @@ from vanne.corpus import read
 from vanne.corpus.export.card import marks_in, screening_text
 from vanne.corpus.export.folder import whole_folder
 from vanne.corpus.manifest import ScreeningRules, load
-from vanne.errors import RefusedError, VanneError, VerificationError, storing
+from vanne.errors import (
+    ConflictError,
+    MissingError,
+    RefusedError,
+    VanneError,
+    VerificationError,
+    storing,
+)
 from vanne.files import sha256_of, write_whole
-from vanne.inference.gguf import adapted, require_current, require_source, write_gguf
+from vanne.inference.gguf import require_source, write_gguf
 from vanne.train.base import PACKAGE, VERSION, find_base, quiet
 from vanne.train.ensemble import load_ensemble, mean_delta, one_adapter
-from vanne.train.exports import ExportedCopy, digest_of, record
+from vanne.train.exports import ExportedCopy, delete, digest_of, record
 from vanne.train.model import Model, current
 from vanne.train.store import ModelStore
 
@@ -191,8 +198,6 @@ def card(model: Model, document: Mapping[str, Any], facts: CardFacts) -> str:
 
 
 SCHEMA = "vanne/model-export/1"
-GGUF = "model.gguf"
-
 Form = Literal["peft", "safetensors", "gguf"]
 FORMS: tuple[Form, ...] = get_args(Form)
 
@@ -231,7 +236,20 @@ def export(store: Path, out: Path, order: ModelExport, at: datetime) -> dict[str
     with whole_folder(out, may_replace=lambda _: False) as folder:
         record(store, ExportedCopy(order.form, folder, model.version, at, digest=""))
         with storing("the export"):
-            _FORMS[order.form](store, model, folder)
+            if order.form == "peft":
+                _write_peft(store, model, folder)
+            elif order.form == "gguf":
+                source, causal = require_source(model.settings), load_ensemble(store, model).causal
+                touched = adapted(store, model)
+                write_gguf(source, causal, touched, model.version, folder / "model.gguf")
+            else:  # merged weights with configuration and tokenizer, as transformers writes them
+                base, causal = find_base(model.settings), load_ensemble(store, model).causal
+                causal.config.use_cache = True  # training did without
+                with quiet():
+                    causal.save_pretrained(folder)
+                for name in _TOKENIZER:
+                    if (base.folder / name).is_file():
+                        shutil.copyfile(base.folder / name, folder / name)
         screening, marks = order.facts.screening, order.facts.marks
         document: dict[str, Any] = {
             "schema": SCHEMA,
@@ -253,7 +271,17 @@ def export(store: Path, out: Path, order: ModelExport, at: datetime) -> dict[str
         where = Path(os.path.realpath(out))
         done = ExportedCopy(order.form, where, model.version, at, digest_of(folder))
         record(store, done, begun=folder)
-    require_current(store, model, where)
+    try:
+        is_current = current(store).version == model.version
+    except MissingError:
+        is_current = False
+    if not is_current:
+        with storing("the copy of a model that was replaced"):
+            delete(where)
+        raise ConflictError(
+            f"model `{model.version[:12]}` was replaced while it was copied",
+            todo="run this again: another model serves now",
+        )
     return document
 
 
@@ -296,25 +324,9 @@ def _write_peft(store: Path, model: Model, folder: Path) -> None:
     write_whole(folder / "adapter_config.json", json.dumps(config, indent=1).encode())
 
 
-def _write_safetensors(store: Path, model: Model, folder: Path) -> None:
-    """Write the merged weights with the configuration and tokenizer, as transformers does."""
-    base = find_base(model.settings)
-    causal = load_ensemble(store, model).causal
-    causal.config.use_cache = True  # training did without
-    with quiet():
-        causal.save_pretrained(folder)
-    for name in _TOKENIZER:
-        if (base.folder / name).is_file():
-            shutil.copyfile(base.folder / name, folder / name)
-
-
-def _write_gguf(store: Path, model: Model, folder: Path) -> None:
-    source, causal = require_source(model.settings), load_ensemble(store, model).causal
-    write_gguf(source, causal, adapted(store, model), model.version, folder / GGUF)
-
-
-_FORMS: dict[Form, Callable[[Path, Model, Path], None]] = {
-    "peft": _write_peft,
-    "safetensors": _write_safetensors,
-    "gguf": _write_gguf,
-}
+def adapted(store: Path, model: Model) -> list[str]:
+    """Return the names of the layers that the model's adapters change."""
+    note = model.shards[0][-1]
+    names = ModelStore(store).load(note.key, note.sha256)
+    layers = (name.partition(".lora_A.")[0] for name in names if ".lora_A." in name)
+    return sorted(name.removeprefix("base_model.model.") for name in layers)

@@ -100,7 +100,14 @@ class Generator:
         ids = torch.tensor([list(prompt)], device=device)
         for _ in range(most):
             out = self.causal(input_ids=ids, cache=cache, use_cache=True, logits_to_keep=1)
-            token = _next(out.logits[0, -1].float(), options, draw)
+            logits = out.logits[0, -1].float()  # (words,)
+            if options.temperature == 0:
+                token = int(logits.argmax())
+            else:
+                likely, words = torch.softmax(logits / options.temperature, 0).sort(descending=True)
+                before = likely.cumsum(0) - likely  # how likely all those are that come before each
+                likely[before >= options.top_p] = 0  # the first always stays: nothing is before it
+                token = int(words[torch.multinomial(likely, 1, generator=draw)])
             ids = torch.tensor([[token]], device=device)
             if token in self.prompts.ends:
                 yield None
@@ -118,18 +125,6 @@ def open_generator(store: Path, version: str) -> Generator:
     model = load(store, version)
     prompts = Prompts(find_base(model.settings))
     return Generator(version, prompts, load_ensemble(store, model).causal, model.settings)
-
-
-def _next(logits: Any, options: Options, draw: Any) -> int:
-    """Choose a token from logits of shape (words,)."""
-    import torch
-
-    if options.temperature == 0:
-        return int(logits.argmax())
-    likely, words = torch.softmax(logits / options.temperature, 0).sort(descending=True)
-    before = likely.cumsum(0) - likely  # how likely all those are that come before each
-    likely[before >= options.top_p] = 0  # the first always stays: nothing is before it
-    return int(words[torch.multinomial(likely, 1, generator=draw)])
 
 
 class Stops:
@@ -193,7 +188,16 @@ class Prompts:
         self.tokenizer.encode_special_tokens = True
         added = self.tokenizer.get_added_tokens_decoder().items()
         self._marks = {token.content: number for number, token in added if token.special}
-        self._template = _template(base)
+        self._template: Any = None  # transformers' tokenizer, if it has a chat template
+        if (base.folder / "tokenizer_config.json").is_file():
+            with quiet():
+                from transformers import AutoTokenizer
+
+                try:
+                    theirs = AutoTokenizer.from_pretrained(base.folder)
+                except (OSError, ValueError, KeyError) as error:
+                    raise InputError(f"`{base.folder}` holds no usable tokenizer") from error
+            self._template = theirs if theirs.chat_template else None
         ends = generation.get("eos_token_id") or []
         self.ends = frozenset({self._tokens.end, *([ends] if isinstance(ends, int) else ends)})
         self.turn: tuple[str, ...] = () if self._template else ("\nuser:",)
@@ -204,6 +208,8 @@ class Prompts:
         Raises:
             InputError: the model's template does not take the conversation.
         """
+        from jinja2 import TemplateError
+
         if isinstance(prompt, str):
             return self._tokens.prompt(prompt)
         if self._template is None:
@@ -211,21 +217,12 @@ class Prompts:
             texts = ("\n ".join(each.text.splitlines()) for each in prompt)
             turns = [f"{each.role}: {text}\n" for each, text in zip(prompt, texts, strict=True)]
             return self._tokens.prompt("".join(turns) + "assistant:")
-        tokens: list[int] = []
-        for run, is_mark in self._runs(self._filled(prompt), prompt):
-            tokens += [self._marks[run]] if is_mark else tokens_in(self.tokenizer, run)
-        return tokens
-
-    def _filled(self, messages: Sequence[Turn]) -> str:
-        """Return what the template says, with a place for each message's text."""
-        from jinja2 import TemplateError
-
         places = [
             {"role": message.role, "content": f"\ue000{number}\ue001"}
-            for number, message in enumerate(messages)
+            for number, message in enumerate(prompt)
         ]
         try:
-            return str(
+            filled = str(
                 self._template.apply_chat_template(
                     places, tokenize=False, add_generation_prompt=True
                 )
@@ -235,6 +232,10 @@ class Prompts:
                 "the model's chat template does not take these messages in this order",
                 todo="begin with the system's, and let user and assistant take turns",
             ) from error
+        tokens: list[int] = []
+        for run, is_mark in self._runs(filled, prompt):
+            tokens += [self._marks[run]] if is_mark else tokens_in(self.tokenizer, run)
+        return tokens
 
     def _runs(self, filled: str, messages: Sequence[Turn]) -> Iterator[tuple[str, bool]]:
         """Give what lies between marks as one run each, and each mark of the template."""
@@ -255,17 +256,3 @@ class Prompts:
                 yield piece, True
         if run:
             yield run, False
-
-
-def _template(base: Base) -> Any:
-    """Return transformers' tokenizer if it has a chat template, else None."""
-    if not (base.folder / "tokenizer_config.json").is_file():
-        return None
-    with quiet():
-        from transformers import AutoTokenizer
-
-        try:
-            tokenizer = AutoTokenizer.from_pretrained(base.folder)
-        except (OSError, ValueError, KeyError) as error:
-            raise InputError(f"`{base.folder}` holds no tokenizer that can be used") from error
-    return tokenizer if tokenizer.chat_template else None

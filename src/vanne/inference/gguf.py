@@ -12,12 +12,9 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
-from vanne.errors import ConflictError, MissingError, RefusedError, storing
+from vanne.errors import RefusedError, storing
 from vanne.train.base import source_path
-from vanne.train.exports import delete
-from vanne.train.model import Model, current
 from vanne.train.settings import TrainingSettings
-from vanne.train.store import ModelStore
 
 ARCHITECTURE = "llama"
 _ELSE = "export as safetensors and convert that with llama.cpp's convert_hf_to_gguf.py"
@@ -53,7 +50,14 @@ def write_gguf(
     Raises:
         RefusedError: the source is of another architecture, or holds no such layer.
     """
-    from gguf import GGUFReader, GGUFWriter
+    from gguf import (
+        MODEL_ARCH,
+        GGMLQuantizationType,
+        GGUFReader,
+        GGUFWriter,
+        get_tensor_name_map,
+    )
+    from gguf.quants import quantize
 
     with storing(f"`{source.name}`"):
         read = GGUFReader(source)
@@ -64,7 +68,25 @@ def write_gguf(
             f"`{ARCHITECTURE}` can be written",
             todo=_ELSE,
         )
-    changed = _changed(read, causal, touched)
+    names = get_tensor_name_map(MODEL_ARCH.LLAMA, causal.config.num_hidden_layers)
+    heads = {
+        "q_proj": causal.config.num_attention_heads,
+        "k_proj": causal.config.num_key_value_heads,
+    }
+    there = {tensor.name for tensor in read.tensors}
+    modules, changed = dict(causal.named_modules()), {}
+    for module in touched:
+        stem = names.get_name(module)
+        if f"{stem}.weight" not in there:
+            raise RefusedError(f"the base model's GGUF file has no `{module}`", todo=_ELSE)
+        weight = modules[module].weight.float().numpy()  # (out, in)
+        if count := heads.get(module.rpartition(".")[2]):  # rows in the order of the file
+            out_rows, width = weight.shape
+            halves = weight.reshape(count, 2, out_rows // count // 2, width)
+            weight = halves.swapaxes(1, 2).reshape(out_rows, width)
+        fits = weight.shape[1] % _BLOCK == 0
+        quantised = GGMLQuantizationType.Q8_0 if fits else GGMLQuantizationType.F16
+        changed[f"{stem}.weight"] = quantize(weight, quantised), quantised
     writer = GGUFWriter(out, architecture)
     for name, field in read.fields.items():
         if not name.startswith("GGUF.") and name != "general.architecture":
@@ -73,66 +95,10 @@ def write_gguf(
             writer.add_key_value(name, field.contents(), kind, sub_type=sub)
     writer.add_string("vanne.model", version)
     for tensor in read.tensors:
-        data, kind = changed.get(tensor.name, (tensor.data, tensor.tensor_type))
-        writer.add_tensor(tensor.name, data, raw_dtype=kind)
+        data, quantisation = changed.get(tensor.name, (tensor.data, tensor.tensor_type))
+        writer.add_tensor(tensor.name, data, raw_dtype=quantisation)
     with storing("the GGUF file"):
         writer.write_header_to_file()
         writer.write_kv_data_to_file()
         writer.write_tensors_to_file()
         writer.close()
-
-
-def _changed(read: Any, causal: Any, touched: Collection[str]) -> dict[str, tuple[Any, Any]]:
-    """Return the touched weights by their names in the file, quantised, each with its type."""
-    from gguf import MODEL_ARCH, GGMLQuantizationType, get_tensor_name_map
-    from gguf.quants import quantize
-
-    names = get_tensor_name_map(MODEL_ARCH.LLAMA, causal.config.num_hidden_layers)
-    there = {tensor.name for tensor in read.tensors}
-    modules, changed = dict(causal.named_modules()), {}
-    for module in touched:
-        stem = names.get_name(module)
-        if f"{stem}.weight" not in there:
-            raise RefusedError(f"the base model's GGUF file has no `{module}`", todo=_ELSE)
-        weight = _rows(module, modules[module].weight.float().numpy(), causal.config)
-        fits = weight.shape[1] % _BLOCK == 0
-        kind = GGMLQuantizationType.Q8_0 if fits else GGMLQuantizationType.F16
-        changed[f"{stem}.weight"] = quantize(weight, kind), kind
-    return changed
-
-
-def _rows(module: str, weight: Any, config: Any) -> Any:
-    """Return a weight of shape (out, in) with its rows in the order of the file."""
-    heads = {"q_proj": config.num_attention_heads, "k_proj": config.num_key_value_heads}
-    count = heads.get(module.rpartition(".")[2])
-    if count is None:
-        return weight
-    out, width = weight.shape
-    return weight.reshape(count, 2, out // count // 2, width).swapaxes(1, 2).reshape(out, width)
-
-
-def adapted(store: Path, model: Model) -> list[str]:
-    """Return the names of the layers that the model's adapters change."""
-    note = model.shards[0][-1]
-    names = ModelStore(store).load(note.key, note.sha256)
-    layers = (name.partition(".lora_A.")[0] for name in names if ".lora_A." in name)
-    return sorted(name.removeprefix("base_model.model.") for name in layers)
-
-
-def require_current(store: Path, model: Model, copy: Path) -> None:
-    """Delete a copy that has just been put in its place if its model was replaced meanwhile.
-
-    Raises:
-        ConflictError: it was.
-    """
-    try:
-        is_current = current(store).version == model.version
-    except MissingError:
-        is_current = False
-    if not is_current:
-        with storing("the copy of a model that was replaced"):
-            delete(copy)
-        raise ConflictError(
-            f"model `{model.version[:12]}` was replaced while it was copied",
-            todo="run this again: another model serves now",
-        )

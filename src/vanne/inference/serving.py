@@ -189,19 +189,16 @@ class Serving:
 
         try:
             if generator is None:
-                generator = self._opened(version)
+                try:
+                    generator = open_generator(self._store.root, version)
+                except InputError as error:  # the base model's fault, and not that of whoever asks
+                    raise ConfigError(error.title, todo=error.todo) from None
             generator.answer(job.question, job.tell, is_over)
         except VanneError as error:
             job.tell(error.with_traceback(None))  # its frames hold the weights
+        except MemoryError:
+            job.tell(VanneError("there is not enough memory for the model"))
         except Exception as error:  # its message could hold a text
             log.error("a fault of ours while answering: %s", type(error).__name__)
             job.tell(VanneError("the model could not answer"))
         return generator
-
-    def _opened(self, version: str) -> Generator:
-        try:
-            return open_generator(self._store.root, version)
-        except InputError as error:  # the base model's fault, and not that of whoever asks
-            raise ConfigError(error.title, todo=error.todo) from None
-        except MemoryError:
-            raise VanneError("there is not enough memory for the model") from None
