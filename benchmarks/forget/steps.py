@@ -61,7 +61,7 @@ def forget(home: str, options: list[str]) -> dict[str, Any]:
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     wall = time.perf_counter() - started
     model = current(Home(Path(home)).model)
-    sizes = {"tokens": model.tokens_trained, "tokens_full": model.tokens_total}
+    sizes = {"tokens": model.run.tokens, "tokens_full": model.tokens_total}
     return sizes | {"vanne_wall_s": wall}
 
 

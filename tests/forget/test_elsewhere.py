@@ -37,7 +37,7 @@ def test_accepted_mix_is_certified_without_a_claim_of_bits_and_holds(tiny, tmp_p
     expected = plan(tmp_path, before, left)
     certificate = let_go(left, tmp_path, tiny, accept=before.environments)
     after = current(tmp_path)
-    assert expected.tokens_if_accepted == certificate.cost.tokens == after.tokens_trained
+    assert expected.tokens_if_accepted == certificate.cost.tokens == after.run.tokens
     assert expected.tokens_if_accepted < expected.tokens_to_train
     assert "the same bits are not claimed" in certificate.document["claim"]
     facts = certificate.document["configuration"]["facts"]
@@ -89,16 +89,16 @@ def test_command_takes_out_what_left_and_asks_before_it_trains(home, elsewhere):
     assert "\n" not in said
     served = current(home.model)
     assert "i-member-2" not in items_in(home.model, served)
-    assert served.tokens_trained == 0
+    assert served.run.tokens == 0
 
 
 def test_command_keeps_or_trains_all_as_it_is_told(home, elsewhere):
     elsewhere()
     assert run(home, "forget", "--accept-environment").exit_code == 0
     kept = current(home.model)
-    assert len(kept.environments) == 2 or kept.tokens_trained == 0
+    assert len(kept.environments) == 2 or kept.run.tokens == 0
     run(home, "choose", "member-4", "off")
     assert run(home, "forget", "--retrain-all").exit_code == 0
     anew = current(home.model)
     assert [place["ONEDNN_MAX_CPU_ISA"] for place in anew.environments] == ["AVX2"]
-    assert anew.tokens_trained == anew.tokens_total
+    assert anew.run.tokens == anew.tokens_total

@@ -64,7 +64,7 @@ def test_only_the_members_shard_from_their_slice_on_is_trained_again(tiny, tmp_p
     after = current(tmp_path)
     assert expected.shards == certificate.cost.shards == tuple(certificate.changed) == (shard,)
     assert min(expected.slices) == (shard, part)
-    assert expected.tokens_to_train == certificate.cost.tokens == after.tokens_trained
+    assert expected.tokens_to_train == certificate.cost.tokens == after.run.tokens
     assert expected.tokens_full == after.tokens_total
     assert expected.share == certificate.cost.share < 1
     assert after.shards[1 - shard] == before.shards[1 - shard]

@@ -279,7 +279,7 @@ def test_on_another_machine_what_left_is_out_at_once_and_the_training_is_asked_f
     mixed = json.loads(run(home, "forget", "--accept-environment", "--json"))
     assert "the same bits are not claimed" in mixed["claim"]
     assert len(mixed["configuration"]["facts"]) == 2
-    assert current(home.model).tokens_trained <= planned["tokens_if_accepted"]
+    assert current(home.model).run.tokens <= planned["tokens_if_accepted"]
     path = home.certificates / f"{Certificate(mixed).id[:16]}.json"
     assert "not checked" not in run(home, "verify", path)
     assert (

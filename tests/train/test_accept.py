@@ -6,7 +6,7 @@ import pytest
 
 from tests.train.tiny import SALT, document, documents, save_tiny_model, train, without
 from vanne.errors import RefusedError
-from vanne.forget.certificate import claim_of
+from vanne.forget.certificate import claim
 from vanne.train.environment import differences, environment_digest
 from vanne.train.model import current
 from vanne.train.shards import slot
@@ -35,7 +35,7 @@ def test_accepting_trains_here_just_what_the_leaver_touched(tiny, tmp_path, else
     assert [note.environment["ONEDNN_MAX_CPU_ISA"] for note in anew if note.documents] == [
         "AVX2" for note in anew if note.documents
     ]
-    assert after.tokens_trained == sum(note.tokens for note in anew)
+    assert after.run.tokens == sum(note.tokens for note in anew)
     assert {note.key for note in anew}.isdisjoint(alone.keys)
     assert after.environment == before.environment
 
@@ -43,14 +43,14 @@ def test_accepting_trains_here_just_what_the_leaver_touched(tiny, tmp_path, else
 def test_mix_says_so_in_lineage_and_claim(tiny, tmp_path, elsewhere):
     rows = documents(12, 1)
     before = train(rows, tmp_path, tiny)
-    assert "have the same bits" in claim_of(before)
+    assert "have the same bits" in claim(before)
     elsewhere()
     after = train(without(rows, 3), tmp_path, tiny, accept=before.environments)
     again = current(tmp_path)
     assert again.version == after.version != before.version
     assert [place["ONEDNN_MAX_CPU_ISA"] for place in again.environments] == ["", "AVX2"]
-    assert "the same bits are not claimed" in claim_of(again)
-    assert "from 2 environments" in claim_of(again)
+    assert "the same bits are not claimed" in claim(again)
+    assert "from 2 environments" in claim(again)
     assert differences(*again.environments) == ["ONEDNN_MAX_CPU_ISA: not set there, AVX2 here"]
 
 
@@ -60,7 +60,7 @@ def test_accepting_again_finds_everything(tiny, tmp_path, elsewhere):
     elsewhere()
     second = train(without(rows, 3), tmp_path, tiny, accept=first.environments)
     third = train(without(rows, 3), tmp_path, tiny, accept=second.environments)
-    assert third.tokens_trained == 0
+    assert third.run.tokens == 0
     assert third.version == second.version
 
 
@@ -75,7 +75,7 @@ def test_third_environment_keeps_what_the_first_two_made(tiny, tmp_path, elsewhe
     for shard, notes in third.shards.items():
         kept = tiny.slices if shard != touched[0] else touched[1]
         assert notes[:kept] == second.shards[shard][:kept]
-    assert third.tokens_trained < third.tokens_total
+    assert third.run.tokens < third.tokens_total
     assert len({environment_digest(place) for place in third.environments}) >= 2
 
 
@@ -88,7 +88,7 @@ def test_back_on_the_first_machine_the_mix_is_not_taken_for_its_own(tiny, tmp_pa
         mixed = train(left, tmp_path, tiny, accept=before.environments)
     strict = train(left, tmp_path, tiny)
     assert strict.environments == (before.environment,)
-    assert strict.tokens_trained == mixed.tokens_trained > 0
+    assert strict.run.tokens == mixed.run.tokens > 0
     assert strict.digests == train(left, tmp_path / "anew", tiny).digests
 
 
@@ -125,4 +125,4 @@ def test_accepting_where_nothing_differs_changes_nothing(tiny, tmp_path):
     before = train(rows, tmp_path, tiny)
     after = train(rows, tmp_path, tiny, accept=before.environments)
     assert after.version == before.version
-    assert after.tokens_trained == 0
+    assert after.run.tokens == 0

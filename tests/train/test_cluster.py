@@ -85,7 +85,7 @@ def test_result_is_what_one_process_gives(ray, tiny, tmp_path, alone):
     assert model.version == alone.version == current(tmp_path).version
     assert model.run.tokens == alone.run.tokens
     assert seen[-1][:2] == (alone.run.tokens + alone.run.ground_tokens,) * 2
-    assert train(tmp_path, tiny, workers=on_ray()).tokens_trained == 0
+    assert train(tmp_path, tiny, workers=on_ray()).run.tokens == 0
 
 
 def test_killed_worker_publishes_nothing_or_is_replaced_and_the_result_is_the_same(

@@ -96,7 +96,7 @@ def test_family_forgets_to_the_bytes_that_it_never_learnt(trained, family):
     after = fit(left, folder / "store", settings, **options)
     anew = fit(left, folder / "anew", settings, **options)
     assert after.digests == anew.digests != model.digests
-    assert 0 < after.tokens_trained < anew.tokens_trained
+    assert 0 < after.run.tokens < anew.run.tokens
 
 
 @pytest.mark.parametrize("family", FAMILIES)

@@ -37,8 +37,8 @@ def test_second_call_trains_nothing(tiny, tmp_path):
     rows = documents(6)
     first = train(rows, tmp_path, tiny)
     second = train(rows, tmp_path, tiny)
-    assert first.tokens_trained == first.tokens_total > 0
-    assert second.tokens_trained == second.run.ground_tokens == 0
+    assert first.run.tokens == first.tokens_total > 0
+    assert second.run.tokens == second.run.ground_tokens == 0
     assert second.version == first.version
     assert second.seconds_total == first.seconds_total
 
@@ -140,14 +140,14 @@ def test_content_and_not_only_the_id_is_part_of_the_key(tiny, tmp_path):
     first = train([document(0)], tmp_path, tiny)
     second = train([document(0, text="it was edited")], tmp_path, tiny)
     assert first.digests != second.digests
-    assert second.tokens_trained > 0
+    assert second.run.tokens > 0
 
 
 def test_another_processor_is_another_lineage(tiny, tmp_path, monkeypatch):
     first = train(documents(2), tmp_path, tiny)
     monkeypatch.setenv("ONEDNN_MAX_CPU_ISA", "AVX2")
     second = train(documents(2), tmp_path, tiny)
-    assert second.tokens_trained == second.tokens_total
+    assert second.run.tokens == second.tokens_total
     assert first.keys.keys().isdisjoint(second.keys)
 
 
@@ -155,7 +155,7 @@ def test_progress_ends_at_what_the_plan_needs(tiny, tmp_path):
     seen = []
     model = train(documents(6), tmp_path, tiny, progress=lambda *step: seen.append(step))
     done, total, _ = seen[-1]
-    assert done == total == model.tokens_trained + model.run.ground_tokens
+    assert done == total == model.run.tokens + model.run.ground_tokens
     assert [step[0] for step in seen] == sorted(step[0] for step in seen)
     assert seen[0][2] == "ground"
     assert len({label for _, _, label in seen}) == 1 + len(
@@ -174,7 +174,7 @@ def test_damaged_checkpoint_is_trained_again_with_a_warning(tiny, tmp_path, capl
     again = train(rows, tmp_path, tiny)
     assert "is damaged and will be trained again" in caplog.text
     assert again.digests == model.digests
-    assert again.tokens_trained == model.shards[0][-1].tokens
+    assert again.run.tokens == model.shards[0][-1].tokens
 
 
 def test_checkpoint_without_its_note_is_trained_again(tiny, tmp_path):
@@ -222,7 +222,7 @@ def test_killed_run_is_resumed_to_the_same_bytes(tiny, tmp_path):
     with pytest.raises(MissingError):
         current(tmp_path / "killed")
     resumed = train(rows, tmp_path / "killed", tiny)
-    assert 0 < resumed.tokens_trained < whole.tokens_total
+    assert 0 < resumed.run.tokens < whole.tokens_total
     assert resumed.digests == whole.digests
     assert resumed.version == whole.version
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import rfc8785
 from cryptography.exceptions import InvalidSignature
@@ -33,24 +33,12 @@ from vanne.train.store import ModelStore
 
 SCHEMA = "vanne/certificate/3"
 FIELDS = frozenset(
-    {
-        "schema",
-        "phase",
-        "claim",
-        "day",
-        "model",
-        "corpus",
-        "requests",
-        "waiting",
-        "configuration",
-        "keys",
-        "digests",
-        "shards",
-        "at_once",
-        "deleted",
-        "signature",
-    }
+    "schema phase claim day model corpus requests waiting configuration keys digests shards "
+    "at_once deleted signature".split()
 )
+PUBLIC_KEY = "certificate.pub"
+"""Where in a store the key lies with which anyone can check its certificates."""
+
 AT_ONCE, RETRAINED = "at-once", "retrained"
 """The phases. A certificate of the first whose model holds all of its corpus needs no second."""
 _FEWEST = 16  # requests that a certificate seems to have
@@ -154,6 +142,24 @@ class Certificate:
         """The public key that signed it."""
         return base64.b64decode(self.document["signature"]["public_key"], validate=True)
 
+    def read(self) -> Self:
+        """Read every field, so that a document that lacks one or has one too many is none.
+
+        Raises:
+            KeyError, TypeError, ValueError, AttributeError: a field is missing or has not its type.
+        """
+        document = self.document
+        if set(document) != FIELDS or self.phase not in (AT_ONCE, RETRAINED):
+            raise ValueError
+        _ = self.day, self.before, self.corpus_before, self.corpus_after
+        _ = self.replaced, self.waiting, self.steps, self.changed
+        _ = dict(document["digests"]), list(document["keys"]["dropped"])
+        _ = list(document["configuration"]["facts"])
+        _ = [list(document["deleted"][kind]) for kind in document["deleted"]]
+        if not all(isinstance(each, str) for each in (document["claim"], *self.requests)):
+            raise TypeError
+        return self
+
     def write(self, folder: Path) -> Path:
         """Write the certificate into a folder, named by its id; return the path."""
         path = folder / f"{self.id[:16]}.json"
@@ -174,11 +180,6 @@ def hidden(requests: Collection[str]) -> list[str]:
     wanted = max(_FEWEST, 1 << (len(requests) - 1).bit_length() if requests else 0)
     others = (base64.b64encode(secrets.token_bytes(32)).decode() for _ in range(wanted))
     return sorted([*requests, *others][:wanted])
-
-
-def public_key_path(store: ModelStore) -> Path:
-    """Return where the key lies with which anyone can check this store's certificates."""
-    return store.root / "certificate.pub"
 
 
 def signed_part(document: Mapping[str, Any]) -> bytes:
@@ -216,7 +217,7 @@ def check_signature(document: Mapping[str, Any]) -> bytes:
 def public_key(store: ModelStore) -> bytes | None:
     """Return the key with which this store signs; None if it has signed nothing yet."""
     try:
-        return base64.b64decode(public_key_path(store).read_bytes())
+        return base64.b64decode((store.root / PUBLIC_KEY).read_bytes())
     except (OSError, ValueError):
         return None
 
@@ -233,7 +234,7 @@ def signing_key(store: ModelStore) -> Ed25519PrivateKey:
     except ValueError:
         raise VerificationError(f"`{path}` is damaged", todo="restore it from a backup") from None
     public = base64.b64encode(key.public_key().public_bytes_raw()) + b"\n"
-    write_whole(public_key_path(store), public)
+    write_whole(store.root / PUBLIC_KEY, public)
     return key
 
 
@@ -260,8 +261,6 @@ Json = dict[str, Any]
 
 DELETED = ("optimiser_states", "item_lists", "curves", "exports")
 """What is deleted besides checkpoints; `curves` is empty, since losses lie in the lineage alone."""
-
-_SOME = "documents of the corpus `after` alone, all of them but those that are counted as waiting"
 
 
 @dataclass(frozen=True, slots=True)
@@ -341,11 +340,6 @@ def statement(
     }
 
 
-def claim(after: Model) -> str:
-    """Return what is certified of a model."""
-    return claim_of(after, _SOME if after.waiting else ALL)
-
-
 def shard_digests(model: Model) -> dict[str, str]:
     """Return the digest of each shard's last checkpoint, as a certificate says them."""
     return {str(shard): sha for shard, sha in model.digests.items()}
@@ -389,13 +383,15 @@ _SAME_TRAINING = (
     "a training in a single one may give other bits, and the same bits are not claimed. The "
     "checkpoints named as dropped are deleted."
 )
-ALL = "the corpus `after` alone, without the items that left it"
 
 
-def claim_of(model: Model, corpus: str = ALL) -> str:
-    """Return the claim: the same bits where all was made in one environment, else what is left.
-
-    `corpus` says in words what the model was trained on.
-    """
+def claim(model: Model) -> str:
+    """Return what is certified: the same bits where all was made in one environment, else less."""
+    corpus = "the corpus `after` alone, without the items that left it"
+    if model.waiting:
+        corpus = (
+            "documents of the corpus `after` alone, all of them but those that are counted as "
+            "waiting"
+        )
     places = len(model.environments)
     return (_SAME_BITS if places == 1 else _SAME_TRAINING).format(corpus=corpus, places=places)

@@ -71,18 +71,9 @@ def _certificate(
             document = json.loads(path.read_bytes())
         if document["schema"] != SCHEMA or check_signature(document) != key:
             return None
-        certificate = Certificate(document)
-        _ = certificate.day, certificate.before, certificate.after, certificate.requests
-        _ = (
-            certificate.steps,
-            certificate.waiting,
-            certificate.corpus_before,
-            certificate.corpus_after,
-            certificate.replaced,
-        )
-    except (VanneError, ValueError, KeyError, TypeError, AttributeError):
+        return Certificate(document).read()
+    except (VanneError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
-    return certificate
 
 
 def served_models(store: Path, known: Mapping[str, Certificate]) -> list[ServedModel]:
@@ -94,7 +85,7 @@ def served_models(store: Path, known: Mapping[str, Certificate]) -> list[ServedM
     place = ModelStore(store)
     with storing("the models"):
         names = sorted(path.stem for path in place.models.glob("*.json"))
-        current = place.pointer.read_text().strip() if place.pointer.exists() else None
+        current = place.current_version()
     documents = {name: read_lineage(place, name) for name in names}
     since = {
         name: datetime.fromisoformat(day) if (day := document.get("since")) else None

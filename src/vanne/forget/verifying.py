@@ -28,8 +28,6 @@ from vanne.decide import People
 from vanne.errors import InputError, MissingError, StorageError, VanneError, VerificationError
 from vanne.files import sha256_of
 from vanne.forget.certificate import (
-    AT_ONCE,
-    FIELDS,
     RETRAINED,
     SCHEMA,
     Certificate,
@@ -81,8 +79,7 @@ def verify_offline(
         raise failed("schema", f"it is no `{SCHEMA}`")
     try:
         public = check_signature(document)
-        certificate = Certificate(document)
-        _read(certificate)
+        certificate = Certificate(document).read()
     except (KeyError, TypeError, ValueError, AttributeError, RecursionError):
         raise failed("schema", "a field is missing or has the wrong type") from None
     if key is not None and public != key:
@@ -170,20 +167,6 @@ def verify_certificate(certificate: Certificate | Mapping[str, Any], store: Path
     ]
 
 
-def _read(certificate: Certificate) -> None:
-    """Read every field, so that one which is missing or too much is a fault of the schema."""
-    document = certificate.document
-    if set(document) != FIELDS or certificate.phase not in (AT_ONCE, RETRAINED):
-        raise ValueError
-    _ = certificate.day, certificate.before, certificate.corpus_before, certificate.corpus_after
-    _ = certificate.replaced, certificate.waiting, certificate.steps, certificate.changed
-    _ = dict(document["digests"]), list(document["keys"]["dropped"])
-    _ = list(document["configuration"]["facts"])
-    _ = [list(document["deleted"][kind]) for kind in document["deleted"]]
-    if not all(isinstance(each, str) for each in (document["claim"], *certificate.requests)):
-        raise TypeError
-
-
 # The store
 
 
@@ -230,7 +213,7 @@ def _check_dropped(store: ModelStore, certificate: Certificate, model: Model | N
     back = [key for key in dropped if store.checkpoint(key).exists()]
     if not back:
         return Check("dropped", f"{len(dropped):,} checkpoints are gone")
-    back_in_use = store.pointer.exists() and set(back) <= set(current(store.root).keys)
+    back_in_use = store.current_version() and set(back) <= set(current(store.root).keys)
     if model is not None or not back_in_use:
         raise failed("dropped", f"`{back[0][:12]}` is there again")
     what = f"{len(back):,} of {len(dropped):,} came back with the model that serves since"

@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from vanne.errors import BusyError, ConfigError, InputError, MissingError, VanneError, storing
+from vanne.errors import BusyError, ConfigError, InputError, MissingError, VanneError
 from vanne.extras import require
 from vanne.inference.asking import Event, GenerationRequest
 from vanne.inference.generator import Generator, open_generator
@@ -106,10 +106,10 @@ class Serving:
             MissingError: nothing has been trained, or what a model needs is not installed.
         """
         require("train")
-        if not self._store.pointer.exists():
+        version = self._store.current_version()
+        if version is None:
             raise MissingError("no model has been trained", todo="run `vanne train`")
-        with storing("the name of the current model"):
-            return self._store.pointer.read_text().strip()
+        return version
 
     def ask(self, job: GenerationJob) -> None:
         """Let a job wait for its turn; the model is loaded if it is not.

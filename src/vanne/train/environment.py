@@ -8,7 +8,7 @@ Whoever wants no full training can *accept* the environments that trained a mode
 that nothing touches then keep their checkpoints; what is trained here gets a key that names this
 environment besides, so that a key still stands for all that its bits depend on, and each note says
 where it was made. What is given up is the claim of bit identity
-(`vanne.forget.certificate.claim_of`). Another base model is never accepted: on it the old adapters
+(`vanne.forget.certificate.claim`). Another base model is never accepted: on it the old adapters
 mean nothing.
 
 A model is trained on the processor, or on one NVIDIA GPU where there is one. On a GPU its name and

@@ -10,20 +10,27 @@ was not finished goes on from its last snapshot.
 
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from vanne.corpus import Document
-from vanne.errors import InputError, RefusedError, StorageError
+from vanne.errors import (
+    InputError,
+    MissingError,
+    RefusedError,
+    StorageError,
+    VerificationError,
+)
 from vanne.train import adapter, loop
 from vanne.train.adapter import Tensors
 from vanne.train.base import Base, find_base, load_base
 from vanne.train.captioner import captioner
 from vanne.train.digests import seed_of
 from vanne.train.environment import Facts, device_of, environment, training_exactly
-from vanne.train.model import Model, Run, first_served, live_keys, origins_of, publish, salt_of
+from vanne.train.model import Model, Run, live_keys, load, origins_of, publish, salt_of
 from vanne.train.settings import TrainingSettings
 from vanne.train.shards import Plan, ground_key, make_plan, placement_of
 from vanne.train.store import CheckpointMeta, ModelStore
@@ -240,7 +247,10 @@ def fit(
         model = Model(corpus_version, settings, work.facts, start, chains, run, work.placement)
         if shards is None:
             now = at() if callable(at) else at
-            model = replace(model, since=first_served(place, model.version) or now)
+            before = None
+            with suppress(MissingError, VerificationError):  # it was not published before
+                before = load(store, model.version).since
+            model = replace(model, since=before or now)
             publish(place, model, work.plan.items)
             place.prune(live_keys(place))
     return model

@@ -127,16 +127,6 @@ class Model:
         """How many documents the model was trained on."""
         return sum(note.documents for note in self.notes)
 
-    @property
-    def tokens_trained(self) -> int:
-        """Tokens x epochs that the call which made this model really trained, the ground apart."""
-        return self.run.tokens
-
-    @property
-    def seconds(self) -> float:
-        """Wall time of the call that made this model."""
-        return self.run.seconds
-
     def as_dict(self) -> dict[str, Any]:
         """Return the lineage as a JSON document."""
         totals = {"documents": self.documents, "tokens": self.tokens_total}
@@ -161,12 +151,12 @@ def publish(store: ModelStore, model: Model, items: Mapping[str, Slot]) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    rows = sorted(items.items())
+    rows = [(item, *slot) for item, slot in sorted(items.items())]
+    columns = {"item_id": pa.string(), "shard": pa.int32(), "slice": pa.int32()}
     table = pa.table(
         {
-            "item_id": pa.array([item for item, _ in rows], pa.string()),
-            "shard": pa.array([place[0] for _, place in rows], pa.int32()),
-            "slice": pa.array([place[1] for _, place in rows], pa.int32()),
+            name: pa.array([row[place] for row in rows], kind)
+            for place, (name, kind) in enumerate(columns.items())
         }
     )
     sink = pa.BufferOutputStream()
@@ -209,9 +199,7 @@ def salt_of(store: ModelStore) -> bytes:
         StorageError: it is lost or damaged.
     """
     salt = store.salt()
-    if store.pointer.exists():
-        with storing("the name of the current model"):
-            version = store.pointer.read_text().strip()
+    if version := store.current_version():
         lineage: dict[str, Any] = {}
         with suppress(MissingError, VerificationError):  # damaged: said by who loads it
             lineage = read_lineage(store, version)
@@ -229,11 +217,9 @@ def current(store: Path) -> Model:
     Raises:
         MissingError: nothing has been trained here.
     """
-    place = ModelStore(store)
-    if not place.pointer.exists():
+    version = ModelStore(store).current_version()
+    if version is None:
         raise MissingError(f"no model has been trained in `{store}`", todo="run `vanne train`")
-    with storing("the name of the current model"):
-        version = place.pointer.read_text().strip()
     return load(store, version)
 
 
@@ -324,13 +310,6 @@ def lineage_path(store: ModelStore, version: str) -> Path:
 def items_path(store: ModelStore, version: str) -> Path:
     """Return where the private list of items of a version lies."""
     return store.models / f"{version}.items.parquet"
-
-
-def first_served(store: ModelStore, version: str) -> datetime | None:
-    """Return since when a version serves that was published before; None if that is not known."""
-    with suppress(MissingError, VerificationError):
-        return load(store.root, version).since
-    return None
 
 
 def _identity(note: CheckpointMeta) -> list[str | int]:

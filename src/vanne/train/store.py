@@ -83,6 +83,13 @@ class ModelStore:
         """The file that names the current version."""
         return self.root / "CURRENT"
 
+    def current_version(self) -> str | None:
+        """Return the version of the model that serves; None if nothing has been trained."""
+        if not self.pointer.exists():
+            return None
+        with storing("the name of the current model"):
+            return self.pointer.read_text().strip()
+
     def checkpoint(self, key: str) -> Path:
         """Return where the tensors of a key are."""
         return self.checkpoints / f"{key}.safetensors"
