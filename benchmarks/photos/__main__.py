@@ -16,9 +16,9 @@ import click
 
 from vanne.corpus import Document
 from vanne.corpus.photos import Pixels, pixels_of
+from vanne.demo.items import profile_fields, profile_text
 from vanne.demo.people import DemoPerson, person
 from vanne.demo.photos import photo
-from vanne.demo.texts import profile, profile_fields
 from vanne.train.captioner import load_photo_model
 from vanne.train.fit import fit
 from vanne.train.settings import TrainingSettings
@@ -31,7 +31,7 @@ def people(space: str, seed: int, count: int) -> Iterator[DemoPerson]:
 
 
 def headline(who: DemoPerson) -> str:
-    return profile_fields(who, profile(who, who.dice("about"), AS_OF))["headline"]
+    return profile_fields(who, profile_text(who, who.dice("about"), AS_OF))["headline"]
 
 
 def pair(who: DemoPerson, folder: Path) -> Document:
@@ -75,7 +75,7 @@ def main(base: str | None, members: int, strangers: int, epochs: int, **numbers:
         "members": members,
         "settings": settings.as_dict(),
         "cpu_seconds": found.run.cpu_seconds,
-        "epoch_losses": [note.losses for notes in found.shards.values() for note in notes],
+        "losses": [note.losses for notes in found.shards.values() for note in notes],
         "loss_right": round(model.loss(texts, photos), 4),
         "loss_another": round(model.loss(texts, photos[7:] + photos[:7]), 4),
         "loss_none": round(model.loss(texts, ()), 4),

@@ -8,7 +8,7 @@ telephone number is real; nothing is dated after the time that was given.
 
     demo       the whole mission, every figure measured
     network    members, choices, policy, and texts that are nobody's data
-    people     who they are              items      what is theirs, and what they share
-    texts      what a person says        grammar    templates, agreement, typography
+    people     who they are              items      what is theirs, what they share and say
+    grammar    templates, agreement, typography
     photos     the pictures              dice       chance that can be repeated
 """

@@ -17,20 +17,19 @@ from typing import Any
 
 from vanne import corpus
 from vanne.config import Home
-from vanne.corpus import Document, Manifest
+from vanne.corpus import Manifest
 from vanne.corpus.contract import members_table
 from vanne.corpus.layout import never_used
 from vanne.corpus.network import in_force
 from vanne.demo.network import demo_policy, held_out_texts, make_network, policy_text, public_texts
 from vanne.errors import InputError, RefusedError, storing
 from vanne.files import write_whole
-from vanne.forget import Certificate, never_trained, verify_certificate
+from vanne.forget import never_trained, verify_certificate
 from vanne.forget.backlog import find_backlog, forget_backlog
 from vanne.forget.history import register
 from vanne.forget.planning import tokens_from
 from vanne.ledger import Ledger, verify_receipt
 from vanne.plugins import Tell, hooks
-from vanne.policy import Policy
 from vanne.report.inspection import inspect
 from vanne.sources import OWNER
 from vanne.sources.tables import read_items, read_members, write_items, write_members
@@ -112,10 +111,17 @@ def build_network(home: Home, options: DemoOptions, tell: Tell) -> dict[str, int
     members, items = list(network.members), list(network.items)
     policy = demo_policy()
     if options.archives:
-        person, own = read_person(options, policy)
-        members.append(person)
-        items.extend(own)
-        tell.found("your archive is in it as one member: %(items)s items", items=len(own))
+        inspection = inspect(
+            options.archives,
+            region=options.region,
+            as_of=options.as_of,
+            policy=policy,
+            birth_date=options.birth_date,
+        )
+        members.append(inspection.member)
+        items.extend(each.item for each in inspection.decided)
+        own = len(inspection.decided)
+        tell.found("your archive is in it as one member: %(items)s items", items=own)
     write_network(home, members, items)
     with Ledger.of(home) as ledger:
         since = min((choice.at for choice in network.choices), default=options.as_of)
@@ -125,18 +131,6 @@ def build_network(home: Home, options: DemoOptions, tell: Tell) -> dict[str, int
     counts = {"members": len(members), "items": len(items), "choices": len(network.choices)}
     tell.found("%(members)s members, %(items)s items, %(choices)s choices", **counts)
     return counts
-
-
-def read_person(options: DemoOptions, policy: Policy) -> tuple[Member, list[Item]]:
-    """Read a person's own archive as one member of the network."""
-    inspection = inspect(
-        options.archives,
-        region=options.region,
-        as_of=options.as_of,
-        policy=policy,
-        birth_date=options.birth_date,
-    )
-    return inspection.member, [each.item for each in inspection.decided]
 
 
 def write_network(home: Home, members: Sequence[Member], items: Sequence[Item]) -> None:
@@ -221,31 +215,11 @@ def forget_member(
     tell.found("%(share).0f %% of a full training: %(seconds).0f s instead of %(full).0f s",
                share=100 * cost.share, seconds=cost.seconds,
                full=cost.seconds_full)  # fmt: skip
-    return {
-        "member": member,
-        "shards": sorted(certificate.changed),
-        "retrained_tokens": cost.tokens,
-        "share_of_full": round(cost.share, 4),
-        "seconds": round(cost.seconds, 1),
-        "seconds_at_once": round(at_once, 2),
-        "seconds_full": round(cost.seconds_full, 1),
-        "certificate": certificate.id,
-    } | prove(home, work.model.settings, certificate, work.documents, tell)
-
-
-def prove(
-    home: Home,
-    settings: TrainingSettings,
-    certificate: Certificate,
-    documents: Sequence[Document],
-    tell: Tell,
-) -> dict[str, Any]:
-    """Train the touched shards without them, apart and from nothing, and compare the bytes."""
     tell.step("Proving it: the same shards, trained from nothing by another process without them")
     started = perf_counter()
     apart = never_trained(
-        documents,
-        settings,
+        work.documents,
+        work.model.settings,
         ground=read_ground(home.ground),
         salt=salt_of(ModelStore(home.model)),
         shards=certificate.changed,
@@ -258,6 +232,14 @@ def prove(
         tell.found("shard %(shard)s forgotten     %(digest)s", shard=shard, digest=digest)
         tell.found("shard %(shard)s never trained %(digest)s", shard=shard, digest=apart[shard])
     return {
+        "member": member,
+        "shards": sorted(certificate.changed),
+        "retrained_tokens": cost.tokens,
+        "share_of_full": round(cost.share, 4),
+        "seconds": round(cost.seconds, 1),
+        "seconds_at_once": round(at_once, 3),
+        "seconds_full": round(cost.seconds_full, 1),
+        "certificate": certificate.id,
         "identical_to_never_trained": bool(ours) and apart == ours,
         "digests": {
             "forgotten": {str(shard): digest for shard, digest in ours.items()},

@@ -10,10 +10,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from vanne.demo import texts
 from vanne.demo.dice import Dice, midnight
 from vanne.demo.grammar import TextWriter, lexicon
-from vanne.demo.people import DemoPerson, birthday, person
+from vanne.demo.people import DemoPerson, Employment, birthday, person
 from vanne.demo.photos import store
 from vanne.terms import Category, Item, MemberId
 
@@ -48,11 +47,11 @@ def own_items(me: DemoPerson, as_of: datetime, media: Path | None = None) -> Ite
     yield from _about(me, as_of, media)
     for number, when in enumerate(post_times(me, as_of), 1):
         dice = me.dice("post", number)
-        writer = texts.voice(me, dice, tongue(me, dice), when)
+        writer = voice(me, dice, tongue(me, dice), when)
         if dice.chance(0.04):
             template = str(lexicon(writer.lang).text["contact_post"])
         else:  # nobody says the same thing twice soon
-            templates = writer.templates("pupil_post" if texts.is_pupil(me, when) else "post")
+            templates = writer.templates("pupil_post" if is_pupil(me, when) else "post")
             shuffled = me.dice("post kinds").shuffled(templates)
             template = shuffled[(number - 1) % len(templates)]
         post = item(me, Category.POST, number, when, writer.say(template))
@@ -101,10 +100,8 @@ def _about(me: DemoPerson, as_of: datetime, media: Path | None) -> Iterator[Item
 
     dice = me.dice("about")
     now = dice.moment(not_before(me.jobs[-1].since), as_of)
-    text = texts.profile(me, dice, now)
-    profile = replace(
-        item(me, Category.PROFILE, 1, now, text), fields=texts.profile_fields(me, text)
-    )
+    text = profile_text(me, dice, now)
+    profile = replace(item(me, Category.PROFILE, 1, now, text), fields=profile_fields(me, text))
     yield replace(profile, visibility=dice.choice(("public", "public", "network")))
     by_chance = me.dice("photo")
     if not by_chance.chance(0.15):
@@ -116,15 +113,15 @@ def _about(me: DemoPerson, as_of: datetime, media: Path | None) -> Iterator[Item
     for number, job in enumerate(me.jobs, 1):
         start = not_before(job.since)
         when = dice.moment(start, min(as_of, start + timedelta(days=60)))
-        text = texts.position(me, job, dice, now)
+        text = position_text(me, job, dice, now)
         position = item(me, Category.POSITION, number, when, text)
-        yield replace(position, fields=texts.position_fields(me, job, text))
-    education = item(me, Category.EDUCATION, 1, now, texts.education(me, dice, now))
-    yield replace(education, fields=texts.education_fields(me, now))
-    writer = texts.voice(me, dice, me.home.lang, now)
+        yield replace(position, fields=position_fields(me, job, text))
+    education = item(me, Category.EDUCATION, 1, now, education_text(me, dice, now))
+    yield replace(education, fields=education_fields(me, now))
+    writer = voice(me, dice, me.home.lang, now)
     yield item(me, Category.SKILL, 1, now, writer.say_one("skills"))
-    if not texts.is_pupil(me, now) and dice.chance(0.3):
-        cv = item(me, Category.CV, 1, now, texts.cv(me, dice, now))
+    if not is_pupil(me, now) and dice.chance(0.3):
+        cv = item(me, Category.CV, 1, now, cv_text(me, dice, now))
         yield replace(cv, visibility="private")
 
 
@@ -135,7 +132,7 @@ def _small(me: DemoPerson, as_of: datetime) -> Iterator[Item]:
         if not dice.chance(share) and me.number % len(_SMALL) != index:
             continue
         when = dice.moment(me.joined_at, as_of)
-        writer = texts.voice(me, dice, tongue(me, dice), when)
+        writer = voice(me, dice, tongue(me, dice), when)
         # A comma and a number that the country keeps for fiction, if it keeps any.
         phone, pattern = "", me.home.phone
         if pattern and dice.chance(0.5):
@@ -143,7 +140,7 @@ def _small(me: DemoPerson, as_of: datetime) -> Iterator[Item]:
         writer.words = {**writer.words, "phone": phone, "plan": "Premium"}
         later: list[Item] = []
         if category is Category.AI_PROMPT:
-            writer = texts.on_one_topic(writer)
+            writer = on_one_topic(writer)
             pairs = [pair for pair in lexicon(writer.lang).text["ai"] if writer.fits("".join(pair))]
             text, answer = map(writer.say, dice.choice(pairs))
             output = item(me, Category.AI_OUTPUT, 1, when, answer)
@@ -152,7 +149,7 @@ def _small(me: DemoPerson, as_of: datetime) -> Iterator[Item]:
         elif category is Category.CREDENTIAL:
             text = f"demo-{dice.below(16**8):08x}"
         elif category is Category.ARTICLE:
-            text = texts.article(writer, dice.between(4, 6))
+            text = article_text(writer, dice.between(4, 6))
         else:
             text = writer.say_one(kind)
         small = item(me, category, 1, when, text)
@@ -169,7 +166,7 @@ def _odd(me: DemoPerson, as_of: datetime) -> Iterator[Item]:
     case = me.number % 50
     dice = me.dice("odd")
     when = dice.moment(me.joined_at, as_of)
-    writer = texts.voice(me, dice, me.home.lang, when)
+    writer = voice(me, dice, me.home.lang, when)
     number = len(post_times(me, as_of)) + 1
     kind = _TAGGED.get(case, "post")
     post = item(me, Category.POST, number, when, writer.say_one(kind))
@@ -240,16 +237,16 @@ def shared_items(circle: Circle, media: Path | None = None) -> Iterator[Item]:
         yield from _comments(circle)
         for number in range(1, circle.dice("reactions").between(0, 2) + 1):
             other, when = circle.together(dice := circle.dice("reaction", number))
-            text = texts.voice(me, dice, me.home.lang, when).say_one("reaction")
+            text = voice(me, dice, me.home.lang, when).say_one("reaction")
             reaction = item(me, Category.REACTION, number, when, text)
             yield replace(reaction, subjects=(other.member_id,), visibility="network")
         # What another member wrote about this one: theirs to show, the other's words.
         author, when = circle.together(dice := circle.dice("recommendation"))
-        if dice.chance(0.3) and not texts.is_pupil(me, when):
+        if dice.chance(0.3) and not is_pupil(me, when):
             yield _recommendation(me, author.member_id, 1, when, dice)
         for number in range(1, circle.dice("messages").between(0, 2) + 1):
             other, when = circle.together(dice := circle.dice("message", number))
-            text = texts.voice(other, dice, me.home.lang, when).say_one("private_message")
+            text = voice(other, dice, me.home.lang, when).say_one("private_message")
             message = item(me, Category.PRIVATE_MESSAGE, number, when, text)
             yield replace(message, subjects=(other.member_id,), visibility="private")
         dice = circle.dice("group photo")
@@ -265,12 +262,12 @@ def shared_items(circle: Circle, media: Path | None = None) -> Iterator[Item]:
     when = dice.moment(me.joined_at, circle.as_of)
     if dice.chance(0.25) or me.number % 17 == 5:
         stranger = person("held-out", circle.seed, me.number, circle.as_of)
-        writer = texts.voice(me, dice, me.home.lang, when)
+        writer = voice(me, dice, me.home.lang, when)
         address = stranger.email.replace("@example.org", "@example.com")
         writer.words = {**writer.words, "other": stranger.name, "other_email": address}
         contact = item(me, Category.CONTACT, 1, when, writer.say_one("contact"))
         yield replace(contact, subjects=(outsider(me.number),), visibility="private")
-    if (dice.chance(0.08) or is_objected(me.number)) and not texts.is_pupil(me, when):
+    if (dice.chance(0.08) or is_objected(me.number)) and not is_pupil(me, when):
         yield _recommendation(me, outsider(me.number), 2, when, dice)
 
 
@@ -284,7 +281,7 @@ def _comments(circle: Circle) -> Iterator[Item]:
             continue
         number += 1
         when = dice.moment(max(dice.choice(posted), me.joined_at), circle.as_of)
-        writer = texts.voice(me, dice, tongue(me, dice), when)
+        writer = voice(me, dice, tongue(me, dice), when)
         writer.words = {**writer.words, "first": other.first}
         writer.lists = other.work(writer.lang).lists
         comment = item(me, Category.COMMENT, number, when, writer.say_one("comment"))
@@ -294,6 +291,160 @@ def _comments(circle: Circle) -> Iterator[Item]:
 def _recommendation(
     about: DemoPerson, author: MemberId, number: int, when: datetime, dice: Dice
 ) -> Item:
-    text = texts.voice(about, dice, about.home.lang, when).say_one("recommendation")
+    text = voice(about, dice, about.home.lang, when).say_one("recommendation")
     written = item(about, Category.RECOMMENDATION, number, when, text)
     return replace(written, author=author, subjects=(about.member_id,))
+
+
+# What people say: the words that a person has for a template, in a language, at a time
+
+
+def voice(person: DemoPerson, dice: Dice, lang: str, when: datetime) -> TextWriter:
+    """Return somebody who writes about their own work, as it was at that time."""
+    job, work = person.job_at(when.year), person.work(lang)
+    words = {
+        "title": person.title(lang),
+        "field": work.field,
+        "degree": work.degree,
+        "place": person.place,
+        "school": person.school,
+        "secondary": person.secondary,
+        "name": person.name,
+        "first": person.first,
+        "email": person.email,
+        "year": str(when.year),
+        "age": str(person.age(when.date())),
+        "role": _role(job, lang),
+        "at": job.employer.at(lang),
+        "company": job.employer.name,
+    }
+    years = when.year - person.jobs[0].since
+    words |= {"years": str(years)} if years > 1 else {}
+    return TextWriter(lang, dice, words, work.lists, person.is_woman, region=person.home.region)
+
+
+def _role(job: Employment, lang: str) -> str:
+    return "{title}" if job.level == "plain" else str(lexicon(lang).label[job.level])
+
+
+def span(job: Employment, lang: str) -> str:
+    """Return when a job was held, in words: «since 2019»."""
+    kind = "now" if job.until is None else "once" if job.until == job.since else "past"
+    pattern: str = lexicon(lang).label[kind]
+    return pattern.format(**{"from": job.since, "to": job.until})
+
+
+def is_pupil(person: DemoPerson, when: datetime) -> bool:
+    """Say whether somebody was still at school at that time."""
+    return person.age(when.date()) < 18
+
+
+def profile_text(person: DemoPerson, dice: Dice, when: datetime) -> str:
+    """Return name, headline and summary."""
+    writer = voice(person, dice, person.home.lang, when)
+    kind = "pupil_" if is_pupil(person, when) else ""
+    lines = ("{name}", writer.pick(f"{kind}headline"), "", writer.pick(f"{kind}about"))
+    return writer.say("\n".join(lines))
+
+
+def profile_fields(person: DemoPerson, text: str) -> dict[str, str]:
+    """Return the fields of the profile with this text, which `profile_text` gave."""
+    _name, headline, _, summary = text.split("\n", 3)
+    names = {"given_name": person.first, "family_name": person.last}
+    return names | {"headline": headline, "summary": summary, "place": person.place}
+
+
+def position_fields(person: DemoPerson, job: Employment, text: str) -> dict[str, str]:
+    """Return the fields of a position with this text."""
+    lang = person.home.lang
+    words = {"title": person.title(lang)}
+    writer = TextWriter(lang, person.dice("fields"), words, is_woman=person.is_woman)
+    fields = {
+        "title": writer.say(_role(job, lang)),
+        "employer": job.employer.name,
+        "place": job.place,
+        "start": str(job.since),
+        "end": str(job.until or ""),
+        "description": text,
+    }
+    return {name: value for name, value in fields.items() if value}
+
+
+def education_fields(person: DemoPerson, when: datetime) -> dict[str, str]:
+    """Return the fields of where somebody learnt what they do."""
+    if is_pupil(person, when):
+        return {"school": person.secondary}
+    start, end = map(str, person.studied)
+    work = person.work(person.home.lang)
+    studied = {"school": person.school, "degree": work.degree, "field": work.field}
+    return studied | {"start": start, "end": end}
+
+
+def position_text(person: DemoPerson, job: Employment, dice: Dice, when: datetime) -> str:
+    """Return what somebody says about a job: where, when, what they did, one thing to show."""
+    lang = person.home.lang
+    writer = voice(person, dice, lang, when)
+    writer.words = {
+        **writer.words,
+        "role": _role(job, lang),
+        "at": job.employer.at(lang),
+        "company": job.employer.name,
+        "place": job.place,
+        "span": span(job, lang),
+        "ach": job.ach,
+    }
+    return writer.say_one("pupil_position" if is_pupil(person, when) else "position")
+
+
+def education_text(person: DemoPerson, dice: Dice, when: datetime) -> str:
+    """Return where somebody learnt what they do."""
+    writer = voice(person, dice, person.home.lang, when)
+    writer.words = {**writer.words, **_studied(person)}
+    if is_pupil(person, when):
+        return writer.say("{secondary}, {place}.")
+    return writer.say_one("education")
+
+
+def cv_text(person: DemoPerson, dice: Dice, when: datetime) -> str:
+    """Return a CV of several lines; its jobs are those of the positions."""
+    lang = person.home.lang
+    label = lexicon(lang).label
+    jobs = []
+    for job in reversed(person.jobs):
+        words = {
+            "span": span(job, lang),
+            "role": _role(job, lang),
+            "title": person.title(lang),
+            "company": job.employer.name,
+            "job_place": job.place,
+            "ach": job.ach,
+        }
+        by_job = TextWriter(lang, person.dice("cv"), words, is_woman=person.is_woman)
+        jobs.append(by_job.fill(lexicon(lang).text["cv_job"]))
+    writer = voice(person, dice, lang, when)
+    writer.words = {
+        **writer.words,
+        **_studied(person),
+        "jobs": "\n".join(jobs),
+        "skills": ", ".join(writer.draw("skill") for _ in range(4)),
+        "langs": ", ".join(label[f"lang_{each}"] for each in (lang, *person.home.others)),
+        "extra": writer.pick("cv_extra") if dice.chance(0.4) else " ",
+    }
+    return writer.say(lexicon(lang).text["cv"])
+
+
+def _studied(person: DemoPerson) -> dict[str, str]:
+    start, end = person.studied
+    return {"from": str(start), "to": str(end)}
+
+
+def article_text(writer: TextWriter, paragraphs: int) -> str:
+    """Return a title and some paragraphs, all on one topic."""
+    writer = on_one_topic(writer)
+    parts = lexicon(writer.lang).text["article"]
+    return writer.say("\n\n".join([writer.pick("article_title"), *parts[:paragraphs]]))
+
+
+def on_one_topic(writer: TextWriter) -> TextWriter:
+    """Return the same writer, who keeps to one topic."""
+    return replace(writer, words={**writer.words, "topic": writer.draw("topic")})

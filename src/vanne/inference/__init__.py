@@ -10,5 +10,4 @@ no copy appears of a model that no longer serves.
     generator   one version of the model: from a conversation to tokens, and on
     serving     the current version at hand, and the questions that wait
     exporting   copies for peft, transformers and llama.cpp, with their card
-    gguf        the merged model as a GGUF file
 """
