@@ -14,7 +14,7 @@ from tests.ledger.conftest import Tamper, at_any_time, off, offs, on_sqlite
 from tests.ledger.test_ledger import ROOT, where
 from vanne.config import Home
 from vanne.ledger import Ledger
-from vanne.ledger.sqlite import refuse_damage
+from vanne.ledger.store import refuse_damage
 
 THOUSAND = (
     f"import sys\nsys.path.insert(0, {str(ROOT)!r})\n"

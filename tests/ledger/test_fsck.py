@@ -45,7 +45,7 @@ TILE = "tile 0 of level 0 of the tree is not what the entries give"
         ("UPDATE entry SET salt = NULL", "entry 7: its private part is missing"),
         ("UPDATE entry SET public = (SELECT public FROM entry WHERE position = 8)", PUBLIC),
         ("UPDATE entry SET public = x'00'", PUBLIC),
-        ("UPDATE entry SET member_id = 'x'", "entry 7: it is filed under another member"),
+        ("UPDATE entry SET member_id = x'78'", "entry 7: it is filed under another member"),
         ("UPDATE entry SET member_id = NULL", "entry 7: it is filed under another member"),
         ("DELETE FROM entry", "entry 7 is missing"),
     ],
@@ -235,7 +235,7 @@ def test_many_problems_are_counted_and_not_all_told(ledger: Ledger, tamper: Tamp
 
 
 def test_problems_name_nobody(ledger: Ledger, tamper: Tamper) -> None:
-    tamper("UPDATE entry SET member_id = 'x'")
+    tamper("UPDATE entry SET member_id = x'78'")
     assert not any("member-" in problem for problem in ledger.fsck().problems)
 
 

@@ -1,19 +1,15 @@
 """The ledger keeps every choice that it acknowledged, whole, in order, whatever happens."""
 
 import os
-import pwd
 import resource
-import shutil
 import signal
 import sqlite3
 import stat
 import subprocess
 import sys
-import tempfile
 import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -238,14 +234,14 @@ def test_reading_makes_no_ledger(home: Home) -> None:
 @on_sqlite
 def test_a_newer_schema_is_refused_and_left_alone(path: Path, tamper: Tamper) -> None:
     Ledger.open(path).close()
-    tamper("PRAGMA user_version = 4")
+    tamper("PRAGMA user_version = 5")
     before = path.read_bytes()
     for read_only in (False, True):
         with pytest.raises(InputError) as caught:
             Ledger.open(path, read_only=read_only)
         assert str(caught.value) == (
             f"the ledger `{path}` was written by a newer version of Vanne "
-            "(schema 4, this one reads 3): upgrade Vanne"
+            "(schema 5, this one reads 4): upgrade Vanne"
         )
     assert path.read_bytes() == before
 
@@ -283,52 +279,6 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(StorageError, match="file"):
         Ledger.open(tmp_path / "file" / "ledger.sqlite")
-
-
-@contextmanager
-def unwritable(folder: Path) -> Iterator[None]:
-    """Be somebody who may read a folder and not write in it; root may always write."""
-    for file in folder.iterdir():
-        file.chmod(0o444)
-    folder.chmod(0o555)
-    root = os.geteuid() == 0
-    try:
-        if root:
-            os.seteuid(pwd.getpwnam("nobody").pw_uid)
-        yield
-    finally:
-        if root:
-            os.seteuid(0)
-        folder.chmod(0o755)
-
-
-@pytest.fixture
-def reachable() -> Iterator[Path]:
-    """A folder that other users reach."""
-    folder = Path(tempfile.mkdtemp(prefix="vanne-ledger-", dir="/tmp"))
-    folder.chmod(0o755)
-    yield folder / "ledger.sqlite"
-    shutil.rmtree(folder)
-
-
-def test_a_ledger_on_a_read_only_disk_can_be_read(reachable: Path) -> None:
-    with Ledger.open(reachable) as ledger:
-        ledger.append(offs(3))
-    with unwritable(reachable.parent), Ledger.open(reachable, read_only=True) as ledger:
-        assert list(ledger.choices()) == offs(3) and ledger.fsck().ok
-
-
-def test_changes_that_cannot_be_read_on_a_read_only_disk_are_not_passed_over(
-    reachable: Path,
-) -> None:
-    with Ledger.open(reachable) as ledger:
-        ledger.append(offs(3))
-        copied = {file.name: file.read_bytes() for file in reachable.parent.iterdir()}
-    for name, data in copied.items():
-        if not name.endswith("-shm"):
-            (reachable.parent / name).write_bytes(data)
-    with unwritable(reachable.parent), pytest.raises(StorageError, match="sqlite-wal"):
-        Ledger.open(reachable, read_only=True)
 
 
 # Others at the same time.
@@ -449,7 +399,10 @@ def test_a_full_disk_is_said_and_leaves_what_was_there(path: Path) -> None:
         "    assert ledger.size == 10 and ledger.fsck().ok\n"
     )
     command = [*_script(body), str(path.parent)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, preexec_fn=limited)
+    env = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}  # the limit would cut what is compiled
+    done = subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, env=env, preexec_fn=limited
+    )
     assert done.returncode == 0, done.stderr
     assert "nothing of this was recorded" in done.stdout
     with Ledger.open(path) as ledger:
@@ -517,7 +470,7 @@ def test_a_missing_choice_is_an_error_and_not_skipped(ledger: Ledger, tamper: Ta
     [
         "UPDATE entry SET private = CAST(replace(CAST(private AS TEXT), 'false', 'true') AS BLOB)"
         " WHERE position = 1",
-        "UPDATE entry SET member_id = 'member-2' WHERE position = 1",
+        "UPDATE entry SET member_id = x'6d656d6265722d32' WHERE position = 1",
         "UPDATE entry SET salt = NULL WHERE position = 1",
     ],
 )

@@ -103,10 +103,10 @@ def test_tables_of_somebody_else_are_left_alone(home: Home) -> None:
 
 def test_a_newer_schema_is_refused(home: Home) -> None:
     Ledger.of(home).close()
-    change(home, "COMMENT ON TABLE log IS 'Vanne ledger, schema 4'")
+    change(home, "COMMENT ON TABLE log IS 'Vanne ledger, schema 5'")
     for read_only in (False, True):
         error = said(home, read_only=read_only)
-        assert "newer version of Vanne (schema 4, this one reads 3)" in str(error)
+        assert "newer version of Vanne (schema 5, this one reads 4)" in str(error)
 
 
 def test_a_database_that_does_not_keep_utf_8(home: Home, postgres: str) -> None:

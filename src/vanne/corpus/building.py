@@ -40,7 +40,7 @@ from vanne.errors import (
 from vanne.files import make_folder, sync
 from vanne.ids import Uniqueness, hashes_of
 from vanne.ledger import Ledger
-from vanne.ledger.sqlite import refuse_damage
+from vanne.ledger.store import refuse_damage
 from vanne.policy.schedule import policy_at
 from vanne.screening import KINDS, rules_digest
 from vanne.terms import MAIN_PURPOSE, REASONS, Purpose, Reason

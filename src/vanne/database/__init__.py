@@ -8,7 +8,7 @@ is a PostgreSQL database, in which the ledger's tables lie too.
     vanne.database.tables      the core's own tables, and `person`, to which all others refer
     vanne.database.schema      the version of each package's tables, and its migrations
     vanne.database.database    `Database`: transactions, and erasing a person
-    vanne.database.sqlite, postgres   how a connection is opened, for the ledger as well
+    vanne.database.engines     how a connection is opened, for the ledger as well
     vanne.database.faults      what a database reports, as one line for a person
 
 Always true: a row that concerns a person refers to `person`, so deleting that one row deletes or

@@ -6,26 +6,19 @@ writes begins as one, so that it waits at its beginning and never loses what it 
 
 import atexit
 import os
-import sqlite3
 from collections import OrderedDict
 from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from contextlib import closing, contextmanager
 
-from sqlalchemy import Connection, Engine, QueuePool, create_engine, delete, event, inspect
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import Connection, Engine, delete, inspect
 
 from vanne.config import Home
-from vanne.database import postgres, sqlite
-from vanne.database.faults import StoreName, explained_sqlite, postgres_fault, sqlite_fault
+from vanne.database.engines import make_file, name_of, postgres_engine, sqlite_engine
+from vanne.database.faults import StoreName, explained
 from vanne.database.schema import is_current, upgrade
 from vanne.database.tables import person
 from vanne.errors import BusyError, storing
 from vanne.files import locked, make_folder
-
-if TYPE_CHECKING:
-    import psycopg
 
 APPLICATION_ID = int.from_bytes(b"Vdat", "big")
 """What a SQLite file says of itself, so that another program's file is not taken for ours."""
@@ -37,8 +30,8 @@ class Database:
     """An open database; may be used from any number of threads, and by any number of processes."""
 
     def __init__(self, engine: Engine, store: StoreName) -> None:
-        self._engine = engine
-        self._store = store
+        self.engine = engine
+        self.store = store
 
     @staticmethod
     def of(home: Home) -> "Database":
@@ -54,12 +47,12 @@ class Database:
             place: tuple[object, ...] = (home.database_url,)
         else:
             path = home.database.absolute()
-            with storing(f"`{path}`"), explained_sqlite(StoreName.database(f"`{path}`")):
+            with storing(f"`{path}`"), explained(StoreName.database(f"`{path}`")):
                 make_folder(path.parent)
                 if not path.exists():
                     with locked(path.parent):
                         if not path.exists():
-                            sqlite.make_file(path, APPLICATION_ID, lambda db: None)
+                            make_file(path, APPLICATION_ID, lambda db: None)
                 file = path.stat()  # a file that was put there since is another database
             place = (path, file.st_dev, file.st_ino)
         key = (os.getpid(), *place)  # after a fork a connection is nobody's to share
@@ -68,18 +61,20 @@ class Database:
             new = _opened(home)
             database = _open.setdefault(key, new)
             if database is not new:  # another thread was faster
-                new._engine.dispose()
+                new.engine.dispose()
             _close_others(_MOST_OPEN)
         return database
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """Give a transaction that waits for nobody.
+        """Give a transaction that sees one moment and waits for nobody.
 
         Raises:
             StorageError: the database cannot be read.
         """
-        with self._explained(), self._engine.connect() as db:
+        with explained(self.store), self.engine.connect() as db:
+            if db.dialect.name == "postgresql":
+                db.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
             yield db
 
     @contextmanager
@@ -90,10 +85,12 @@ class Database:
             BusyError: another writer held the database for longer than the patience.
             StorageError: the database is gone, full or damaged.
         """
-        with self._explained(), self._engine.connect() as db:
+        with explained(self.store), self.engine.connect() as db:
             db.execution_options(vanne_writes=True)
-            with db.begin():
+            with db.begin() as transaction:
                 yield db
+                with explained(self.store, committing=True):
+                    transaction.commit()
 
     def erase(self, person_id: str) -> None:
         """Erase a person: the one row goes, and with it all that refers to it.
@@ -106,37 +103,30 @@ class Database:
             db.execute(delete(person).where(person.c.id == person_id))
         if not self.scrub():
             raise BusyError(
-                f"somebody reads {self._store.name}: the person is erased, but what was deleted is "
+                f"somebody reads {self.store.name}: the person is erased, but what was deleted is "
                 "still in its files",
                 todo="erase again in a moment",
             )
 
-    def scrub(self) -> bool:
-        """Take what was deleted out of the database's files; tell whether it could be done now."""
-        with self._explained():
-            connection = self._engine.raw_connection()
-            try:
-                db = connection.driver_connection
-                if isinstance(db, sqlite3.Connection):
-                    return sqlite.truncate_wal(db, PATIENCE_S)
-            finally:
-                connection.close()
-            with self._engine.connect() as server:
-                names = ", ".join(f'"{name}"' for name in inspect(server).get_table_names())
-                server.rollback()
-                server.execution_options(isolation_level="AUTOCOMMIT")
-                server.exec_driver_sql(f"VACUUM {names}")
-            return True
+    def scrub(self, *tables: str) -> bool:
+        """Take what was deleted from these tables, or all, out of the database's files.
 
-    @contextmanager
-    def _explained(self) -> Iterator[None]:
-        try:
-            yield
-        except DBAPIError as error:
-            if isinstance(error.orig, sqlite3.Error):
-                raise sqlite_fault(error.orig, self._store) from error.orig
-            # not chained: the text of the error may repeat what was asked
-            raise postgres_fault(cast("psycopg.Error", error.orig), self._store) from None
+        Returns:
+            Whether it could be done: a SQLite file cannot be changed while somebody reads it.
+        """
+        with explained(self.store):
+            if self.engine.dialect.name == "sqlite":
+                with closing(self.engine.raw_connection()) as db:
+                    # writes the WAL over the file, so that what was deleted is in neither
+                    checkpoint = db.driver_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # type: ignore[union-attr]
+                    (is_busy, *_) = checkpoint.fetchone()
+                return not is_busy
+            with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as server:
+                names = ", ".join(
+                    f'"{name}"' for name in tables or inspect(server).get_table_names()
+                )
+                server.exec_driver_sql(f"VACUUM {names}")
+        return True
 
 
 _MOST_OPEN = 8  # a server has one; who works on many homes in one process keeps the last ones open
@@ -147,7 +137,7 @@ def _close_others(count: int) -> None:
     """Close all databases but so many that were opened last."""
     while len(_open) > count:
         (process, *_), database = _open.popitem(last=False)
-        database._engine.dispose(close=process == os.getpid())
+        database.engine.dispose(close=process == os.getpid())
 
 
 def close_all() -> None:
@@ -161,12 +151,12 @@ atexit.register(close_all)
 def _opened(home: Home) -> Database:
     """Open the database of a home, and bring it up to this program."""
     if home.database_url:
-        store = StoreName.database(postgres.name_of(home.database_url))
-        engine = _postgres_engine(home.database_url)
+        store = StoreName.database(name_of(home.database_url))
+        engine = postgres_engine(home.database_url, PATIENCE_S)
     else:
         path = home.database.absolute()
         store = StoreName.database(f"`{path}`")
-        engine = _sqlite_engine(path, store)
+        engine = sqlite_engine(path, store, APPLICATION_ID, PATIENCE_S)
     database = Database(engine, store)
     try:
         with database.reading() as db:
@@ -178,44 +168,3 @@ def _opened(home: Home) -> Database:
         engine.dispose()
         raise
     return database
-
-
-def _postgres_engine(url: str) -> Engine:
-    # the driver reads the address itself, so that all that libpq knows can be written in it
-    return create_engine(
-        "postgresql+psycopg://",
-        creator=lambda: postgres.connect(url, PATIENCE_S, autocommit=False),
-        pool_pre_ping=True,  # a server that was started anew has let go of its connections
-        max_overflow=-1,
-        hide_parameters=True,
-    )
-
-
-def _sqlite_engine(path: Path, store: StoreName) -> Engine:
-    def connect() -> sqlite3.Connection:
-        with explained_sqlite(store):
-            db = sqlite.connect(path, "rw", PATIENCE_S)
-            try:
-                if db.execute("PRAGMA application_id").fetchone() != (APPLICATION_ID,):
-                    raise store.not_ours()
-                sqlite.keep_durable(db)
-                db.execute("PRAGMA foreign_keys = ON")
-            except BaseException:
-                db.close()
-                raise
-        return db
-
-    engine = create_engine(
-        "sqlite://",
-        creator=connect,
-        poolclass=QueuePool,
-        max_overflow=-1,  # as many as the server has threads
-        hide_parameters=True,
-    )
-
-    def begin(db: Connection) -> None:
-        writes = db.get_execution_options().get("vanne_writes")
-        db.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-    event.listen(engine, "begin", begin)
-    return engine

@@ -5,10 +5,13 @@ repeat values of rows. SQLSTATE classes are those of PostgreSQL's appendix A.
 """
 
 import sqlite3
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from sqlalchemy.exc import DBAPIError
 
 from vanne.errors import BusyError, ConfigError, InputError, StorageError, VanneError
 
@@ -17,8 +20,8 @@ if TYPE_CHECKING:
 
 SETTING = "VANNE_DATABASE_URL"
 _NOTHING = "nothing of this was recorded"
-POSTGRES_BUSY = ("55P03", "40001", "40P01", "57014")
-"""A lock that was not free in time, a stand-by's conflict, a deadlock, a time-out."""
+# a lock that was not free in time, a stand-by's conflict, a deadlock, a time-out
+_BUSY = ("55P03", "40001", "40P01", "57014")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +69,19 @@ class StoreName:
 
 
 @contextmanager
-def explained_sqlite(store: StoreName) -> Iterator[None]:
-    """Turn what SQLite reports into one clear line."""
+def explained(store: StoreName, *, committing: bool = False) -> Iterator[None]:
+    """Turn what a database reports into one clear line."""
     try:
         yield
-    except sqlite3.Error as error:
-        raise sqlite_fault(error, store) from error
+    except Exception as error:
+        cause = error.orig if isinstance(error, DBAPIError) else error
+        if isinstance(cause, sqlite3.Error):
+            raise sqlite_fault(cause, store) from cause
+        driver = sys.modules.get("psycopg")
+        if driver and isinstance(cause, driver.Error):
+            # not chained: the text of the error may repeat what was asked
+            raise postgres_fault(cause, store, committing) from None
+        raise
 
 
 def sqlite_fault(error: sqlite3.Error, store: StoreName) -> VanneError:
@@ -94,24 +104,13 @@ def sqlite_fault(error: sqlite3.Error, store: StoreName) -> VanneError:
             return StorageError(f"{store.name}: {error}", todo=todo)
 
 
-@contextmanager
-def explained_postgres(store: StoreName, *, committing: bool = False) -> Iterator[None]:
-    """Turn what PostgreSQL reports into one clear line."""
-    import psycopg
-
-    try:
-        yield
-    except psycopg.Error as error:
-        # not chained: the text of the error may repeat what was asked
-        raise postgres_fault(error, store, committing) from None
-
-
-def postgres_fault(
-    error: "psycopg.Error", store: StoreName, committing: bool = False
-) -> VanneError:
+def postgres_fault(error: "psycopg.Error", store: StoreName, committing: bool) -> VanneError:
     """Return what PostgreSQL reports as one clear line."""
-    state, message = error.sqlstate or "", first_line(error)
-    if state in POSTGRES_BUSY:
+    # PostgreSQL's own message; a refused connection has it at the end of its text
+    text = error.diag.message_primary or str(error).strip() or type(error).__name__
+    message = " ".join(text.splitlines()[0].rpartition("FATAL:")[2].split())
+    state = error.sqlstate or ""
+    if state in _BUSY:
         return store.busy()
     if state.startswith("23") or state in ("P0001", "XX001", "XX002"):  # P0001: a trigger refuses
         what = f"the ledger in {store.name}" if store.kind == "a ledger" else store.name
@@ -127,26 +126,17 @@ def postgres_fault(
         return StorageError(f"{store.name} does not let us write ({message})", todo=todo)
     if state in ("3D000", "3F000", "28P01", "28000"):
         return ConfigError(f"{store.name} cannot be used ({message})", todo=f"check {SETTING}")
-    return _unreachable(message, store.name, committing)
-
-
-def _unreachable(message: str, name: str, committing: bool) -> VanneError:
     if committing:
         return StorageError(
-            f"{name} was lost while the batch was being recorded: it may be there or not",
+            f"{store.name} was lost while the batch was being recorded: it may be there or not",
             todo="look before you send it again, or send it with the same idempotency key",
         )
     if "password" in message or "authentication" in message:
         todo = f"give the password in {SETTING}, PGPASSWORD or ~/.pgpass"
-        return ConfigError(f"{name} does not let us in: wrong or no password", todo=todo)
+        return ConfigError(f"{store.name} does not let us in: wrong or no password", todo=todo)
     if "does not exist" in message:  # the database, or the user
-        return ConfigError(f"{name} cannot be used ({message})", todo=f"check {SETTING}")
+        return ConfigError(f"{store.name} cannot be used ({message})", todo=f"check {SETTING}")
     return StorageError(
-        f"{name} cannot be reached ({message})", todo=f"check that the server runs; {_NOTHING}"
+        f"{store.name} cannot be reached ({message})",
+        todo=f"check that the server runs; {_NOTHING}",
     )
-
-
-def first_line(error: "psycopg.Error") -> str:
-    """Return PostgreSQL's own message; a refused connection has it at the end of its text."""
-    text = error.diag.message_primary or str(error).strip() or type(error).__name__
-    return " ".join(text.splitlines()[0].rpartition("FATAL:")[2].split())

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, inspect, text
 
 from vanne.database import tables
+from vanne.database.engines import check_encoding
 from vanne.database.faults import StoreName
-from vanne.database.postgres import check_encoding
 from vanne.plugins import Schema, hooks
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def upgrade(db: Connection, store: StoreName) -> None:
 
     if db.dialect.name == "postgresql":
         db.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY})
-        check_encoding(db.execute(text("SHOW server_encoding")).scalar_one(), store.name)
+        check_encoding(db, store)
     for schema in schemas():
         if _revision(db, schema, store) != schema.revisions[-1]:
             command.upgrade(alembic_config(schema, db), "head")

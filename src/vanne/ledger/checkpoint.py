@@ -18,6 +18,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 
 from cryptography.exceptions import InvalidSignature
@@ -107,12 +108,14 @@ class Signer:
 
 def sign(checkpoint: Checkpoint, signers: Iterable[Signer]) -> str:
     """Return the note with a signature of each; Ed25519 gives one signature for one text."""
-    text = checkpoint.text.encode()
-    lines = [
-        f"— {signer.name} {to_base64(signer.verifier.key_id + signer.private.sign(text))}\n"
-        for signer in signers
-    ]
-    return f"{checkpoint.text}\n" + "".join(lines)
+    text = checkpoint.text
+    return f"{text}\n" + "".join(_signature(signer, text) for signer in signers)
+
+
+@lru_cache(maxsize=16)  # every append signs anew what the one before it signed, and compares
+def _signature(signer: Signer, text: str) -> str:
+    signature = signer.private.sign(text.encode())
+    return f"— {signer.name} {to_base64(signer.verifier.key_id + signature)}\n"
 
 
 def is_key_name(name: str) -> bool:

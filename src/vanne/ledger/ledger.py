@@ -27,8 +27,6 @@ from vanne.ledger.group import Group
 from vanne.ledger.keys import Keys
 from vanne.ledger.kinds import Record
 from vanne.ledger.merkle import prove_consistency, prove_inclusion, root
-from vanne.ledger.postgres import PostgresStore
-from vanne.ledger.postgres import create_if_absent as create_tables
 from vanne.ledger.reading import (
     ErasedPositions,
     columns_of,
@@ -40,17 +38,18 @@ from vanne.ledger.reading import (
     whole_tree,
 )
 from vanne.ledger.receipt import make_receipt
-from vanne.ledger.sqlite import SqliteStore, refuse_damage
-from vanne.ledger.sqlite import create_if_absent as create_file
 from vanne.ledger.store import (
     Head,
     LedgerStore,
     Row,
+    open_postgres,
+    open_sqlite,
     read_head,
     read_request,
     read_rows,
     read_rows_of,
     read_tiles,
+    refuse_damage,
 )
 from vanne.ledger.writing import (
     Batch,
@@ -111,18 +110,16 @@ class Ledger:
         Raises:
             ConfigError: the address of the database is wrong, or it does not let us in.
         """
-        path, url, writable = home.ledger, home.database_url, not read_only
+        path, url = home.ledger, home.database_url
         if url is None:
             if not create and not path.exists():
                 todo = f"restore `{path.name}` and its key"
                 raise MissingError("the ledger is not there", todo=todo)
             return cls.open(path, origin=origin, read_only=read_only, patience_s=patience_s)
-        key_path = path.with_suffix(".key")
-        if create and writable:
-            _check_origin(origin)
-            create_tables(url, key_path, origin, patience_s)
-        store = PostgresStore(url, writable=writable, patience_s=patience_s)
-        return cls(store, Keys(key_path), writable=writable)
+        _check_origin(origin)
+        key_path, create = path.with_suffix(".key"), create and not read_only
+        store = open_postgres(url, key_path, origin, patience_s, create=create)
+        return cls(store, Keys(key_path), writable=not read_only)
 
     @classmethod
     def open(
@@ -150,13 +147,12 @@ class Ledger:
         if path.is_dir():
             todo = "name the file of a ledger"
             raise StorageError(f"`{path}` is a folder, and no ledger", todo=todo)
-        key_path = path.with_suffix(".key")
-        if not read_only:
-            _check_origin(origin)
-            create_file(path, key_path, origin)
+        _check_origin(origin)
+        key_path, writable = path.with_suffix(".key"), not read_only
+        store = open_sqlite(path, key_path, origin, patience_s, writable=writable)
+        if writable:
             refuse_damage(path)
-        store = SqliteStore(path, writable=not read_only, patience_s=patience_s)
-        return cls(store, Keys(key_path), writable=not read_only)
+        return cls(store, Keys(key_path), writable=writable)
 
     def close(self) -> None:
         """Let go of the file; harmless when done twice."""

@@ -1,4 +1,4 @@
-"""What a ledger is kept in: tables, and transactions over them. One interface, two back ends.
+"""What a ledger is kept in: tables, and transactions over them, in SQLite or PostgreSQL.
 
     log      one row: whose log it is, its keys, its size, the last checkpoint
     entry    position, public, private, salt, and whose it is, for look-ups by member
@@ -6,28 +6,48 @@
     tile     the tree, as `vanne.ledger.merkle` keeps it
     request  which idempotency key wrote which entries
 
-A back end (`vanne.ledger.sqlite`, `vanne.ledger.postgres`) opens transactions, reads and adds
-entries in its own way, and turns errors of its database into one clear line. The rest is the same
-SQL for both, with `?` for values.
+`vanne.database` opens both and says in one line what went wrong. The SQL is the same for both, with
+`?` for values. Ids of members are kept as bytes: PostgreSQL's text cannot hold a NUL.
+
+A SQLite file says what it is: `application_id` is the four letters `Vann`, `user_version` the
+version of the tables. In PostgreSQL the tables lie in the first schema of the search path, beside
+those of `vanne.database`, and a comment says their version. Appends of all processes wait for one
+another; reads wait for nobody. The key stays in a file of the home: whoever holds a dump of the
+database cannot sign for the log.
 """
 
+import re
+import sqlite3
+import time
 from collections.abc import Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
-from vanne.database.faults import StoreName
-from vanne.errors import InputError, MissingError
-from vanne.files import make_folder
+from sqlalchemy import Connection
+
+from vanne.database import Database
+from vanne.database.engines import (
+    check_encoding,
+    connect_sqlite,
+    make_file,
+    name_of,
+    postgres_engine,
+    sqlite_engine,
+)
+from vanne.database.faults import StoreName, explained
+from vanne.errors import BusyError, InputError, MissingError, StorageError, VanneError, storing
+from vanne.files import locked, make_folder
 from vanne.ledger.checkpoint import Checkpoint, Verifier
 from vanne.ledger.keys import key_files, write_new_key
 from vanne.ledger.merkle import EMPTY_ROOT, TileKey, Tiles
 from vanne.terms import MemberId
 
-SCHEMA_VERSION = 3
-TABLES = """
+APPLICATION_ID = int.from_bytes(b"Vann", "big")
+SCHEMA_VERSION = 4
+_TABLES = """
 CREATE TABLE log (
     one INTEGER PRIMARY KEY CHECK (one = 1),
     origin TEXT NOT NULL,
@@ -41,7 +61,7 @@ CREATE TABLE entry (
     public BLOB NOT NULL,
     private BLOB,
     salt BLOB,
-    member_id ID  -- repeats what `private` says, for look-ups by member
+    member_id BLOB  -- repeats what `private` says, for look-ups by member
 ) STRICT;
 CREATE TABLE tile (
     level INTEGER NOT NULL,
@@ -58,7 +78,25 @@ CREATE TABLE request (
 ) STRICT;
 CREATE INDEX request_of_entry ON request (first);
 """
-"""The tables with SQLite's words; each back end has a type for `ID` and its own look-up indices."""
+_FOR_SQLITE = (
+    f"BEGIN; PRAGMA user_version = {SCHEMA_VERSION};"
+    f"{_TABLES} CREATE INDEX entry_of_member ON entry (member_id, position);"
+)
+_MARK = "Vanne ledger, schema "
+_TYPES = {"BLOB": "bytea", "INTEGER": "bigint", " STRICT": ""}
+_FOR_POSTGRES = (
+    re.sub("|".join(_TYPES), lambda word: _TYPES[word[0]], _TABLES)
+    + f"""
+-- a hash: ids of any length fit, and only equality is asked for
+CREATE INDEX entry_of_member ON entry USING hash (member_id);
+CREATE INDEX entry_of_nobody ON entry (position) WHERE member_id IS NULL;
+ALTER TABLE tile ALTER hashes SET STORAGE EXTERNAL;  -- hashes do not compress
+COMMENT ON TABLE log IS '{_MARK}{SCHEMA_VERSION}';
+"""
+)
+_ADVISORY = int.from_bytes(b"Vann", "big")  # PostgreSQL's lock under which tables are made
+_COLUMNS = "position, public, private, salt, member_id"
+_NEW_HEAD = "INSERT INTO log (one, origin, vkey, size, note) VALUES (1, ?, ?, ?, ?)"
 REPAIR = "do not use it; see what `vanne ledger fsck` says, and restore it from a backup"
 
 Row = tuple[int, bytes, bytes | None, bytes | None, MemberId | None]
@@ -66,41 +104,230 @@ Row = tuple[int, bytes, bytes | None, bytes | None, MemberId | None]
 Value = int | str | bytes | None
 
 
-class Transaction(Protocol):
+class Transaction:
     """One transaction: all that it reads is of one moment."""
+
+    def __init__(self, db: Connection) -> None:
+        # the driver's own connection, which is faster, and gives PostgreSQL's bytes as bytes
+        self._driver: Any = db.connection.driver_connection
+        self.is_sqlite = isinstance(self._driver, sqlite3.Connection)
 
     def ask(self, sql: str, *values: Value) -> list[tuple[Any, ...]]:
         """Run one statement and return its rows."""
+        if self.is_sqlite:
+            rows: list[tuple[Any, ...]] = self._driver.execute(sql, values).fetchall()
+            return rows
+        cursor = self._driver.execute(sql.replace("?", "%s"), values, binary=True)
+        return cursor.fetchall() if cursor.description else []
 
     def entries(self, where: str, *values: Value) -> list[Row]:
         """Return the entries for which a condition holds, in order."""
+        rows = self.ask(f"SELECT {_COLUMNS} FROM entry WHERE {where} ORDER BY position", *values)
+        return [(*row[:4], None if row[4] is None else row[4].decode()) for row in rows]
 
     def add_entries(self, rows: Iterable[Row]) -> None:
-        """Write new entries."""
+        """Write new entries; in PostgreSQL by one COPY."""
+        encoded = ((*row[:4], None if row[4] is None else row[4].encode()) for row in rows)
+        if self.is_sqlite:
+            self._driver.executemany("INSERT INTO entry VALUES (?, ?, ?, ?, ?)", encoded)
+            return
+        copying = f"COPY entry ({_COLUMNS}) FROM STDIN (FORMAT BINARY)"
+        with self._driver.cursor() as cursor, cursor.copy(copying) as copy:
+            copy.set_types(("int8", "bytea", "bytea", "bytea", "bytea"))
+            for row in encoded:
+                copy.write_row(row)
 
     def damage(self) -> Iterator[str]:
-        """Yield what is wrong with the file itself, where the database can tell."""
+        """Yield what SQLite finds wrong with the file; PostgreSQL reads no page that is damaged."""
+        findings = self.ask("PRAGMA integrity_check(10)") if self.is_sqlite else []
+        return (finding for (finding,) in findings if finding != "ok")
 
 
-class LedgerStore(Protocol):
+class LedgerStore:
     """Where one ledger is kept. May be used from any number of threads."""
 
-    def reading(self) -> AbstractContextManager[Transaction]:
-        """Give a transaction that waits for nobody and writes nothing."""
+    def __init__(self, database: Database, patience_s: float) -> None:
+        self._database = database
+        self._patience_s = patience_s
+        self._closed = False
 
-    def writing(self) -> AbstractContextManager[Transaction]:
+    @contextmanager
+    def reading(self) -> Iterator[Transaction]:
+        """Give a transaction that waits for nobody and writes nothing.
+
+        Raises:
+            StorageError: the database is gone or damaged.
+        """
+        if self._closed:
+            raise VanneError("the ledger was closed")
+        with self._database.reading() as db, db.begin():
+            yield Transaction(db)
+
+    @contextmanager
+    def writing(self) -> Iterator[Transaction]:
         """Give the one transaction that may write: durable at the end, or nothing of it is there.
 
         Raises:
             BusyError: another writer held the ledger for longer than the patience.
             StorageError: the database is gone, full or damaged.
         """
+        if self._closed:
+            raise VanneError("the ledger was closed")
+        with self._database.writing() as db:
+            transaction = Transaction(db)
+            if not transaction.is_sqlite:
+                transaction.ask(f"SET LOCAL lock_timeout = {max(1, int(self._patience_s * 1000))}")
+                transaction.ask("SELECT one FROM log FOR UPDATE")
+            yield transaction
 
     def scrub(self) -> None:
-        """Take what was erased out of the database's files."""
+        """Take what was erased out of the database's files; backups have their own ends.
+
+        Raises:
+            BusyError: somebody was reading for longer than the patience.
+        """
+        if not self._database.scrub("entry", "request"):
+            raise BusyError(
+                f"somebody reads {self._database.store.name}: the erasure is recorded, but the old "
+                "content is still in the ledger's files",
+                todo="erase again in a moment",
+            )
 
     def close(self) -> None:
         """Let go of the database; harmless when done twice."""
+        self._closed = True
+        self._database.engine.dispose()
+
+
+def open_sqlite(
+    path: Path, key_path: Path, origin: str, patience_s: float, *, writable: bool
+) -> LedgerStore:
+    """Open the file of a ledger; one that is to be written and is not there is made.
+
+    Raises:
+        InputError: it is no ledger, or another Vanne's.
+        MissingError: the key is there but the ledger is not: it may have been lost.
+        StorageError: the folder or the files cannot be read or written.
+    """
+    store = StoreName.ledger(f"`{path}`")
+    if writable and not path.exists():
+        with storing(f"the ledger `{path}`"):
+            make_folder(path.parent)
+            with locked(path.parent):
+                if not path.exists():
+                    missing = f"the ledger `{path}` is missing"
+                    with new_log(key_path, origin, missing) as head, explained(store):
+
+                        def fill(db: sqlite3.Connection) -> None:
+                            db.executescript(_FOR_SQLITE)
+                            db.execute(_NEW_HEAD, (head.origin, head.vkey, head.size, head.note))
+                            db.execute("COMMIT")
+
+                        make_file(path, APPLICATION_ID, fill)
+    engine = sqlite_engine(path, store, APPLICATION_ID, patience_s, writable=writable)
+    opened = LedgerStore(Database(engine, store), patience_s)
+    try:
+        with opened.reading() as db:
+            ((version,),) = db.ask("PRAGMA user_version")
+        _check_schema(store, version)
+    except BaseException:
+        opened.close()
+        raise
+    return opened
+
+
+def open_postgres(
+    url: str, key_path: Path, origin: str, patience_s: float, *, create: bool
+) -> LedgerStore:
+    """Open the ledger in a database; with `create` one that is not there is made.
+
+    Raises:
+        ConfigError: the address is wrong, or the server does not let us in.
+        InputError: the tables are somebody else's, or another Vanne's.
+        MissingError: there is none; or the key is there but the ledger is not: it may have been
+            lost.
+        StorageError: the server cannot be reached, or does not let us make tables.
+    """
+    store = StoreName.ledger(name_of(url))
+    missing = f"there is no ledger in {store.name}"
+    database = Database(postgres_engine(url, patience_s), store)
+    try:
+        with database.reading() as db:
+            is_there = _is_there(db, store)
+        if not is_there and not create:
+            todo = "name the database that holds it, or restore it from a backup"
+            raise MissingError(missing, todo=todo)
+        if not is_there:
+            with database.writing() as db:
+                db.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_ADVISORY})")
+                if not _is_there(db, store):  # nobody else was faster
+                    check_encoding(db, store)
+                    with new_log(key_path, origin, missing) as head:
+                        db.connection.driver_connection.execute(_FOR_POSTGRES)  # type: ignore[union-attr]
+                        values = (head.origin, head.vkey, head.size, head.note)
+                        Transaction(db).ask(_NEW_HEAD, *values)
+                    # if the commit fails the key stays: the tables may be there
+    except BaseException:
+        database.engine.dispose()
+        raise
+    return LedgerStore(database, patience_s)
+
+
+def _is_there(db: Connection, store: StoreName) -> bool:
+    """Tell whether the ledger's tables are there, and ours."""
+    names = {"log", "entry", "tile", "erased", "request"}
+    rows = db.exec_driver_sql(
+        "SELECT relname, obj_description(oid, 'pg_class') FROM pg_class WHERE relkind = 'r'"
+        " AND relnamespace = to_regnamespace(quote_ident(current_schema()))"
+    )
+    comments = {name: comment for name, comment in rows if name in names}
+    if not comments:
+        return False
+    mark = comments.get("log") or ""
+    if not mark.startswith(_MARK) or set(comments) != names:
+        raise InputError(
+            f"the tables in {store.name} are not a ledger's",
+            todo="name an empty database, or another schema (`?options=-csearch_path%3Dvanne`)",
+        )
+    _check_schema(store, int(mark.removeprefix(_MARK)))
+    return True
+
+
+def _check_schema(store: StoreName, version: int) -> None:
+    if version != SCHEMA_VERSION:
+        raise store.other_version(version, SCHEMA_VERSION, is_newer=version > SCHEMA_VERSION)
+
+
+_NOT_NOW = (
+    sqlite3.SQLITE_INTERRUPT,  # there was no time for all of it
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_CANTOPEN,  # a folder in which nobody may write
+    sqlite3.SQLITE_READONLY,
+)
+"""Why a file is not looked at: who reads or writes it next says so, if it matters."""
+
+
+def refuse_damage(path: Path, within_s: float = 0.2) -> None:
+    """Refuse a file whose pages do not fit together, as far as can be seen in so much time.
+
+    In 0.2 s SQLite looks at some 200 MB. It does not look at what entries say: who reads an entry
+    opens it, and `fsck` compares all of them with the tree.
+
+    Raises:
+        StorageError: it is damaged.
+    """
+    store = StoreName.ledger(f"`{path}`")
+    with explained(store), closing(connect_sqlite(path, "ro", within_s)) as db:
+        end = time.monotonic() + within_s
+        db.set_progress_handler(lambda: time.monotonic() > end, 10_000)
+        try:
+            (finding,) = db.execute("PRAGMA quick_check(1)").fetchone()
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF in _NOT_NOW:
+                return
+            raise
+        if finding != "ok":
+            raise StorageError(f"{store.name} is damaged ({finding})", todo=REPAIR)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,17 +386,6 @@ def new_log(key_path: Path, origin: str, missing: str) -> Iterator[Head]:
         raise
 
 
-def check_schema(store: StoreName, version: int) -> None:
-    """Refuse a ledger that another version of Vanne wrote.
-
-    Raises:
-        InputError: it is one.
-    """
-    if version != SCHEMA_VERSION:
-        is_newer = version > SCHEMA_VERSION
-        raise store.other_version(version, SCHEMA_VERSION, is_newer=is_newer)
-
-
 def read_head(db: Transaction) -> Head:
     """Return where the log stands."""
     rows = db.ask("SELECT * FROM log")
@@ -205,7 +421,7 @@ def read_rows_of(db: Transaction, member_id: MemberId | None) -> list[Row]:
     """Return one member's entries in order; or those that are filed under nobody."""
     if member_id is None:
         return db.entries("member_id IS NULL")
-    return db.entries("member_id = ?", member_id)
+    return db.entries("member_id = ?", member_id.encode())
 
 
 def read_erased(db: Transaction, start: int, end: int) -> dict[int, int]:
@@ -224,12 +440,6 @@ def write_request(db: Transaction, key: bytes, request: KeyedRequest) -> None:
     """Write down what an idempotency key wrote."""
     values = (key, request.digest, request.first, request.count)
     db.ask("INSERT INTO request (key, digest, first, count) VALUES (?, ?, ?, ?)", *values)
-
-
-def add_head(db: Transaction, head: Head) -> None:
-    """Write the one row of a new log."""
-    values = (head.origin, head.vkey, head.size, head.note)
-    db.ask("INSERT INTO log (one, origin, vkey, size, note) VALUES (1, ?, ?, ?, ?)", *values)
 
 
 def write_head(db: Transaction, head: Head, tiles: Tiles) -> None:
