@@ -103,7 +103,7 @@ def check(
             elif choice.at > now:
                 bad.append(BadRow(row, "at", "is in the future", "nobody has said it yet"))
             elif problem := problem_of(choice):
-                bad.append(BadRow(row, None, problem[0], problem[1] or "mend that row"))
+                bad.append(BadRow(row, None, problem, "mend that row"))
             else:
                 people.append(choice.member_id)
                 other_purposes += choice.purpose not in policy.purposes

@@ -11,9 +11,9 @@
     model       ModelServed     nobody: public
     certificate Certified       nobody: public
 
-A kind is a table of its fields: how each is checked, written and read. A record is written as a
-JSON object with all its fields, null where there is nothing. A message about a refused value never
-repeats the value.
+A field is checked, written and read by its type, or by its name where that says more: a `digest`
+is a SHA-256 in hex. A record is written as a JSON object with all its fields, null where there is
+nothing. A message about a refused value never repeats the value.
 """
 
 import json
@@ -22,7 +22,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from operator import attrgetter
-from typing import Any, cast, get_args
+from typing import Any, get_args
 
 from vanne.errors import InputError, did_you_mean
 from vanne.ledger.checkpoint import Verifier
@@ -101,11 +101,7 @@ Record = (
     | Certified
 )
 
-
-Problem = tuple[str, str]
-"""What is wrong with a value, and what to do about it: never the value."""
 _SHA256 = re.compile(r"[0-9a-f]{64}")
-_SCOPES = get_args(Scope)
 _CATEGORIES = [category.value for category in Category]
 
 
@@ -113,131 +109,141 @@ _CATEGORIES = [category.value for category in Category]
 class FieldType:
     """A type of fields: what is wrong with a value, and how it is written as JSON and read."""
 
-    problem: Callable[[str, object], Problem | None]
+    problem: Callable[[object], str | None]
     text: Callable[[Any], str]
-    read: Callable[[object, str], object] | None = None
+    read: Callable[[object, str], object] = lambda value, _: value
+
+    def or_none(self) -> "FieldType":
+        """Return the type of fields that hold such a value or null."""
+        return FieldType(
+            lambda value: None if value is None else self.problem(value),
+            lambda value: "null" if value is None else self.text(value),
+            lambda value, name: None if value is None else self.read(value, name),
+        )
 
 
-def _optional(type_: FieldType) -> FieldType:
-    """Return the type of fields that hold such a value or null."""
-
-    def problem(name: str, value: object) -> Problem | None:
-        return None if value is None else type_.problem(name, value)
-
-    def text(value: Any) -> str:
-        return "null" if value is None else type_.text(value)
-
-    def read(value: object, name: str) -> object:
-        return value if value is None or type_.read is None else type_.read(value, name)
-
-    return FieldType(problem, text, read)
-
-
-def _any_text_problem(name: str, value: object) -> Problem | None:
+def _any_text_problem(value: object) -> str | None:
     if not isinstance(value, str):
-        return f"`{name}` is not a text", ""
-    if not is_unicode(value):
-        return f"`{name}` is not valid Unicode: it holds half of a surrogate pair", ""
-    return None
+        return "is not a text"
+    return None if is_unicode(value) else "is not valid Unicode: it holds half of a surrogate pair"
 
 
-def _text_problem(name: str, value: object) -> Problem | None:
+def _text_problem(value: object) -> str | None:
     if isinstance(value, str) and not value.strip():
-        return f"`{name}` is empty", ""
-    return _any_text_problem(name, value)
+        return "is empty"
+    return _any_text_problem(value)
 
 
-def _time_problem(name: str, value: object) -> Problem | None:
+def _time_problem(value: object) -> str | None:
     if not isinstance(value, datetime):
-        return f"`{name}` is not a time", ""
+        return "is not a time"
     if value.utcoffset() is None:
-        return f"`{name}` has no time zone", "give the time in UTC"
-    return None if not value.utcoffset() else (f"`{name}` is not in UTC", "give the time in UTC")
+        return "has no time zone, give it in UTC"
+    return "is not in UTC" if value.utcoffset() else None
 
 
-def _flag_problem(name: str, value: object) -> Problem | None:
-    return None if isinstance(value, bool) else (f"`{name}` is neither true nor false", "")
-
-
-def _digest_problem(name: str, value: object) -> Problem | None:
-    if isinstance(value, str) and _SHA256.fullmatch(value):
-        return None
-    return f"`{name}` is not a SHA-256 in hex", ""
-
-
-def _vkey_problem(name: str, value: object) -> Problem | None:
+def _vkey_problem(value: object) -> str | None:
     try:
         Verifier.parse(value)
     except InputError:
-        return f"`{name}` is not a verifier key", ""
+        return "is not a verifier key"
     return None
 
 
-def _scope_problem(name: str, value: object) -> Problem | None:
-    if isinstance(value, str) and value in _SCOPES:
-        return None
-    return f"`{name}` is not known", "use one of `all`, `category`, `item`"
-
-
-def _positions_problem(name: str, value: object) -> Problem | None:
+def _positions_problem(value: object) -> str | None:
     if not isinstance(value, tuple) or not value:
-        return f"`{name}` is not a list of positions", ""
+        return "is not a list of positions"
     whole = all(type(position) is int and position >= 0 for position in value)
-    if not whole or list(value) != sorted(set(value)):
-        return f"`{name}` is not in order", ""
-    return None
+    return None if whole and list(value) == sorted(set(value)) else "is not in order"
 
 
-TEXT = FieldType(_text_problem, json_text)
-OPTIONAL = _optional(FieldType(_any_text_problem, json_text))
-FLAG = FieldType(_flag_problem, lambda value: "true" if value else "false")
-TIME = FieldType(_time_problem, lambda value: f'"{format_time(value)}"', parse_time)
-OPTIONAL_TIME = _optional(TIME)
-DIGEST = FieldType(_digest_problem, json_text)
-SCOPE = FieldType(_scope_problem, json_text)
-VKEY = FieldType(_vkey_problem, json_text)
-FORMER = _optional(VKEY)
-POSITIONS = FieldType(
-    _positions_problem,
-    lambda value: f"[{','.join(map(str, value))}]",
-    lambda value, _: tuple(value) if isinstance(value, list) else value,
+def _only_if(is_good: Callable[[Any], object], problem: str) -> Callable[[object], str | None]:
+    return lambda value: None if is_good(value) else problem
+
+
+_TEXT = FieldType(_text_problem, json_text)
+_TIME = FieldType(_time_problem, lambda value: f'"{format_time(value)}"', parse_time)
+_DIGEST = FieldType(
+    _only_if(
+        lambda value: isinstance(value, str) and _SHA256.fullmatch(value),
+        "is not a SHA-256 in hex",
+    ),
+    json_text,
 )
+_VKEY = FieldType(_vkey_problem, json_text)
+_BY_TYPE: dict[object, FieldType] = {
+    str: _TEXT,
+    str | None: FieldType(_any_text_problem, json_text).or_none(),
+    datetime: _TIME,
+    datetime | None: _TIME.or_none(),
+    bool: FieldType(
+        _only_if(lambda value: isinstance(value, bool), "is neither true nor false"),
+        lambda value: "true" if value else "false",
+    ),
+    Scope: FieldType(
+        _only_if(
+            lambda value: isinstance(value, str) and value in get_args(Scope),
+            "is not known, use one of `all`, `category`, `item`",
+        ),
+        json_text,
+    ),
+    tuple[int, ...]: FieldType(
+        _positions_problem,
+        lambda value: f"[{','.join(map(str, value))}]",
+        lambda value, _: tuple(value) if isinstance(value, list) else value,
+    ),
+}
+_BY_NAME = {
+    "vkey": _VKEY,
+    "former": _VKEY.or_none(),
+    **dict.fromkeys(
+        ("digest", "text_sha256", "model", "corpus", "key", "placement", "certificate"), _DIGEST
+    ),
+}
 
 
-def _target_problem(record: Record) -> Problem | None:
+def _target_problem(choice: Choice) -> str | None:
     """Say whether a choice's target is what its scope asks for."""
-    choice = cast(Choice, record)
     if choice.scope == "all":
-        if choice.target is None:
-            return None
-        return "`target` is given, but scope `all` has none", ""
+        return None if choice.target is None else "is given, but scope `all` has none"
     if choice.target is None:
-        return f"`target` is missing, but scope `{choice.scope}` needs one", ""
-    if problem := _text_problem("target", choice.target):
+        return f"is missing, but scope `{choice.scope}` needs one"
+    if problem := _text_problem(choice.target):
         return problem
     if choice.scope == "category" and choice.target not in _CATEGORIES:
-        return "`target` is not a known category", str(did_you_mean(choice.target, _CATEGORIES))
+        return f"is not a known category, {did_you_mean(choice.target, _CATEGORIES)}"
     return None
 
 
-@dataclass(frozen=True, slots=True)
 class RecordKind:
     """A kind of records. Content of a personal one is committed to, that of others is public."""
 
-    name: str
-    type: type[Record]
-    fields: Mapping[str, FieldType]
-    encode: Callable[[Any], bytes]
-    """Give the canonical JSON of a checked record."""
-    personal: bool = True
-    problem: Callable[[Record], Problem | None] | None = None
+    def __init__(self, name: str, type_: type[Record], *, personal: bool = True) -> None:
+        self.name = name
+        self.type = type_
+        self.personal = personal
+        self._fields = {
+            field.name: _BY_NAME.get(field.name) or _BY_TYPE[field.type] for field in fields(type_)
+        }
+        names = sorted(self._fields)
+        self._form = "{" + ",".join(f'"{name}":%s' for name in names) + "}"
+        self._texts = [self._fields[name].text for name in names]
+        self._values = attrgetter(*names)
 
-    def problem_of(self, record: Record) -> Problem | None:
-        """Say what is wrong with a record and what to do about it; ids are never repeated."""
-        for name, field in self.fields.items():
-            if problem := field.problem(name, getattr(record, name)):
-                return problem
-        return self.problem(record) if self.problem else None
+    def encode(self, record: Any) -> bytes:
+        """Return the canonical JSON of a checked record: this is done for each of millions."""
+        values = self._values(record)
+        texts = [text(value) for text, value in zip(self._texts, values, strict=True)]
+        return (self._form % tuple(texts)).encode()
+
+    def problem_of(self, record: Record) -> str | None:
+        """Say what is wrong with a record; ids are never repeated."""
+        for name, field in self._fields.items():
+            if problem := field.problem(getattr(record, name)):
+                return f"`{name}` {problem}"
+        if isinstance(record, Choice) and (problem := _target_problem(record)):
+            return f"`target` {problem}"
+        return None
 
     def json_of(self, record: Record) -> dict[str, Any]:
         """Return the record as JSON shows it, its fields sorted."""
@@ -250,78 +256,39 @@ class RecordKind:
         Raises:
             ValueError: a field is missing, too much, or has a value that the ledger would refuse.
         """
-        if not isinstance(document, Mapping) or set(document) != set(self.fields):
-            names = ", ".join(sorted(self.fields))
+        if not isinstance(document, Mapping) or set(document) != set(self._fields):
+            names = ", ".join(sorted(self._fields))
             raise ValueError(f"it does not have the fields of kind `{self.name}`: {names}")
-        values: dict[str, Any] = {}
-        for name, field in self.fields.items():
-            values[name] = (
-                document[name] if field.read is None else field.read(document[name], name)
-            )
-        record = self.type(**values)
+        values = {name: field.read(document[name], name) for name, field in self._fields.items()}
+        record: Record = self.type(**values)  # type: ignore[arg-type]
         if problem := self.problem_of(record):
-            raise ValueError(problem[0])
+            raise ValueError(problem)
         return record
 
 
-def _kind(
-    name: str,
-    type_: type[Record],
-    types: Sequence[FieldType],
-    *,
-    personal: bool = True,
-    problem: Callable[[Record], Problem | None] | None = None,
-) -> RecordKind:
-    """Make a kind whose fields are those of the record, each of the type in its place."""
-    names = [field.name for field in fields(type_)]
-    types_by_name = dict(zip(names, types, strict=True))
-    return RecordKind(name, type_, types_by_name, _encoder(types_by_name), personal, problem)
-
-
-def _encoder(types: Mapping[str, FieldType]) -> Callable[[Any], bytes]:
-    """Return what writes the canonical JSON of a record: this is done for each of millions."""
-    names = sorted(types)
-    form = "{" + ",".join(f'"{name}":%s' for name in names) + "}"
-    texts = [types[name].text for name in names]
-    values = attrgetter(*names)
-
-    def encode(record: Any) -> bytes:
-        written = [text(value) for text, value in zip(texts, values(record), strict=True)]
-        return (form % tuple(written)).encode()
-
-    return encode
-
-
-CHOICE = _kind(
-    "choice",
-    Choice,
-    (TEXT, TEXT, SCOPE, FLAG, TIME, OPTIONAL, OPTIONAL, OPTIONAL, OPTIONAL_TIME),
-    problem=_target_problem,
+CHOICE = RecordKind("choice", Choice)
+OBJECTION = RecordKind("objection", Objection)
+KEY = RecordKind("key", KeyChange, personal=False)
+MODEL = RecordKind("model", ModelServed, personal=False)
+CERTIFICATE = RecordKind("certificate", Certified, personal=False)
+_ALL = (
+    CHOICE,
+    OBJECTION,
+    RecordKind("seen", Seen),
+    RecordKind("erasure", Erasure),
+    RecordKind("notice", Notice, personal=False),
+    RecordKind("policy", PolicyInForce, personal=False),
+    KEY,
+    MODEL,
+    CERTIFICATE,
 )
-OBJECTION = _kind(
-    "objection",
-    Objection,
-    (TEXT, OPTIONAL, TEXT, FLAG, TIME, OPTIONAL, OPTIONAL, OPTIONAL_TIME),
-)
-SEEN = _kind("seen", Seen, (TEXT, TEXT, TIME, OPTIONAL))
-ERASURE = _kind("erasure", Erasure, (POSITIONS, TIME))
-NOTICE = _kind("notice", Notice, (TEXT, TEXT, TEXT, DIGEST, TIME, TIME, DIGEST), personal=False)
-POLICY = _kind("policy", PolicyInForce, (TEXT, TEXT, DIGEST, TIME, TIME), personal=False)
-KEY = _kind("key", KeyChange, (VKEY, FORMER, TIME), personal=False)
-MODEL = _kind("model", ModelServed, (TEXT, DIGEST, DIGEST, DIGEST, DIGEST, TIME), personal=False)
-CERTIFICATE = _kind(
-    "certificate", Certified, (TEXT, DIGEST, DIGEST, DIGEST, DIGEST, TIME), personal=False
-)
-KINDS = {
-    kind.name: kind
-    for kind in (CHOICE, OBJECTION, SEEN, ERASURE, NOTICE, POLICY, KEY, MODEL, CERTIFICATE)
-}
-_BY_TYPE: dict[type, RecordKind] = {kind.type: kind for kind in KINDS.values()}
+KINDS = {kind.name: kind for kind in _ALL}
+_OF_TYPE: dict[type, RecordKind] = {kind.type: kind for kind in _ALL}
 
 
 def kind_of(record: Record) -> RecordKind:
     """Return the kind of a record."""
-    return _BY_TYPE[type(record)]
+    return _OF_TYPE[type(record)]
 
 
 def member_of(record: Record) -> MemberId | None:
@@ -352,12 +319,11 @@ def check_records(records: Sequence[Record]) -> None:
     """
     for row, record in enumerate(records, 1):
         if problem := problem_of(record):
-            what, todo = problem
-            name = _BY_TYPE[type(record)].name if type(record) in _BY_TYPE else "record"
-            raise InputError(f"{name} in row {row}: {what}", todo=todo or "nothing was recorded")
+            name = _OF_TYPE[type(record)].name if type(record) in _OF_TYPE else "record"
+            raise InputError(f"{name} in row {row}: {problem}", todo="nothing was recorded")
 
 
-def problem_of(record: Record) -> Problem | None:
+def problem_of(record: Record) -> str | None:
     """Say what is wrong with what was given as a record; ids are never repeated."""
-    kind = _BY_TYPE.get(type(record))
-    return kind.problem_of(record) if kind else ("it is of no kind that the ledger records", "")
+    kind = _OF_TYPE.get(type(record))
+    return kind.problem_of(record) if kind else "it is of no kind that the ledger records"

@@ -279,8 +279,8 @@ def _faults_of(choice: Choice, purposes: Collection[Purpose]) -> Iterator[tuple[
     if choice.claimed_at is not None and choice.claimed_at > choice.at:
         yield "at", "it is in the future: nobody has said it yet"
     if problem := problem_of(choice):
-        field = _FIELD.match(problem[0])
-        yield (field[1] if field else None), _FIELD.sub("it ", problem[0], count=1)
+        field = _FIELD.match(problem)
+        yield (field[1] if field else None), _FIELD.sub("it ", problem, count=1)
 
 
 # What a member chose
