@@ -93,7 +93,7 @@ def test_a_certificate_is_said_in_plain_words_with_my_own_receipts(
     assert f"vanne verify {name}.json --inclusion {name}.proof.json" in said
     assert anna.get(f"{address}.json").json() == dict(lived.left.document)
     proof = verify_proof(anna.get(f"{address}.proof.json").json())
-    assert f"No. {proof.index}, with its proof" in said
+    assert f"No. {proof['index']}, with its proof" in said
 
 
 def test_another_member_reads_the_certificate_without_my_receipts(

@@ -151,25 +151,24 @@ _AT_AN_ADDRESS = ("https://", "http://")
 @click.option("--out", type=OutputFolder(), required=True, help="The folder of static files.")
 @click.argument("file", required=False, type=click.Path(path_type=Path), metavar="[LEDGER]")
 @home
-@click.option("--all", "everything", is_flag=True, help="Make what was published before again too.")
 @as_json
-def publish(out: Path, file: Path | None, home: Home, everything: bool, as_json: bool) -> None:
+def publish(out: Path, file: Path | None, home: Home, as_json: bool) -> None:
     """Write the log as static files that anybody can follow (C2SP tlog-tiles).
 
     Only public parts are written. A second run writes what is new; what was published is never
-    written again. With --all missing files are put back, and changed ones named.
+    written again.
     """
     from vanne.ledger.publish import publish
 
     with opened_ledger(file, home) as ledger, counting("entries") as tell:
-        published = publish(ledger, out, everything=everything, tell=tell)
+        published = publish(ledger, out, tell=tell)
     if as_json:
-        answer(published.as_json())
+        answer(published)
     else:
         click.echo(
-            f"published {published.size:,} entries of `{published.origin}`: "
-            f"{published.files_written:,} new files beside the checkpoint\n"
-            f"the key is {published.vkey}"
+            f"published {published['size']:,} entries of `{published['origin']}`: "
+            f"{published['files_written']:,} new files beside the checkpoint\n"
+            f"the key is {published['vkey']}"
         )
 
 
@@ -190,29 +189,29 @@ def follow(log: str, kept: Path | None, vkey: str | None, as_json: bool) -> None
     came with the files is believed: compare it with the one that the operator publishes.
     """
     from vanne.files import write_whole
-    from vanne.ledger.follow import follow
-    from vanne.ledger.layout import folder_reader, url_reader
+    from vanne.ledger.follow import folder_reader, follow, url_reader
 
     read = url_reader(log) if log.startswith(_AT_AN_ADDRESS) else folder_reader(Path(log))
     before = read_note(kept) if kept and kept.exists() else None
     try:
         with counting("entries") as tell:
-            state = follow(read, kept=before, vkey=vkey, tell=tell)
+            state, note = follow(read, kept=before, vkey=vkey, tell=tell)
     except VerificationError as error:
         if not as_json:
             raise
         answer({"schema": "vanne/ledger-follow/1", "verified": False, "reason": error.title})
         raise click.exceptions.Exit(1) from error
     if kept:
-        write_whole(kept, state.note.encode())
+        write_whole(kept, note.encode())
     if as_json:
-        answer(state.as_json())
+        answer(state)
     else:
-        since = "" if state.kept_size is None else f", and begins with the {state.kept_size:,} kept"
+        size, kept_size = state["size"], state["kept_size"]
+        since = "" if kept_size is None else f", and begins with the {kept_size:,} kept"
         source = "is the one that you gave" if vkey else "came with the log: compare it"
         click.echo(
-            f"the log `{state.checkpoint.origin}` holds: {state.checkpoint.size:,} entries, hashed "
-            f"from the first to the last{since}\nit is signed with the key\n  {state.vkey}\n"
+            f"the log `{state['origin']}` holds: {size:,} entries, hashed "
+            f"from the first to the last{since}\nit is signed with the key\n  {state['vkey']}\n"
             f"which {source}"
         )
 

@@ -250,15 +250,16 @@ def say_proof(data: bytes, vkey: str | None, as_json: bool, note: str | None) ->
         answer({"schema": schema, "verified": False, "reason": error.title})
         raise click.exceptions.Exit(1) from error
     if as_json:
-        answer(proof.as_json())
+        answer(proof)
         return
     what = (
-        f"the log of {proof.size:,} entries begins with the {proof.old_size:,} of the other one"
-        if proof.kind == "consistency"
-        else f"entry {proof.index} (the first is 0) is among the {proof.size:,} of the log"
+        f"the log of {proof['size']:,} entries begins with the {proof['old_size']:,} "
+        "of the other one"
+        if proof["kind"] == "consistency"
+        else f"entry {proof['index']} (the first is 0) is among the {proof['size']:,} of the log"
     )
-    source = "is the one that you gave" if proof.pinned else "came with the proof: compare it"
+    source = "is the one that you gave" if proof["pinned"] else "came with the proof: compare it"
     click.echo(
-        f"the proof holds: {what} `{proof.origin}`\n"
-        f"signed with the key\n  {proof.vkey}\nwhich {source}"
+        f"the proof holds: {what} `{proof['origin']}`\n"
+        f"signed with the key\n  {proof['vkey']}\nwhich {source}"
     )

@@ -108,7 +108,7 @@ def verify_offline(
 def _check_entry(certificate: Certificate, proof: Mapping[str, Any], vkey: str | None) -> Check:
     """Check that a proof shows the certificate's own entry in a signed checkpoint of the log."""
     try:
-        entry_proof = verify_proof(proof, vkey=vkey)
+        shown = verify_proof(proof, vkey=vkey)
         entry = json.loads(proof["entry"])
         named = [entry["content"][name] for name in ("certificate", "key", "model", "corpus")]
     except VerificationError as error:
@@ -117,9 +117,9 @@ def _check_entry(certificate: Certificate, proof: Mapping[str, Any], vkey: str |
         raise failed("ledger", "the proof is not of the entry of a certificate") from None
     ours = [certificate.id, certificate.key.hex(), certificate.after, certificate.corpus_after]
     if entry["kind"] != "certificate" or named != ours:
-        raise failed("ledger", f"entry {entry_proof.index} is of another certificate")
-    log = f"entry {entry_proof.index} of the {entry_proof.size:,} of `{entry_proof.origin}`"
-    if entry_proof.pinned:
+        raise failed("ledger", f"entry {shown['index']} is of another certificate")
+    log = f"entry {shown['index']} of the {shown['size']:,} of `{shown['origin']}`"
+    if shown["pinned"]:
         return Check("ledger", f"it is {log}")
     return Check("ledger", f"it is {log}, whose key came with the proof: compare it", False)
 

@@ -8,7 +8,6 @@ of RFC 9162, 2.1.3 and 2.1.4.
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from vanne.errors import InputError, VerificationError
@@ -23,7 +22,7 @@ MAX_BYTES = 1_000_000
 _MOST_HASHES = 128
 _TODO = "do not rely on it; ask the log's operator for a new one"
 
-Document = dict[str, object]
+Document = dict[str, Any]
 
 
 def prove_entry(ledger: Ledger, index: int, size: int | None = None) -> Document:
@@ -92,33 +91,6 @@ def prove_since(ledger: Ledger, kept: str) -> Document:
     }
 
 
-@dataclass(frozen=True, slots=True)
-class VerifiedProof:
-    """What a proof shows; `pinned` says that the key was given, and did not come with it."""
-
-    kind: str
-    origin: str
-    size: int
-    vkey: str
-    pinned: bool
-    index: int | None = None
-    old_size: int | None = None
-
-    def as_json(self) -> Document:
-        """Return it as the command line shows it (`vanne/ledger-proof-verification/1`)."""
-        return {
-            "schema": "vanne/ledger-proof-verification/1",
-            "verified": True,
-            "kind": self.kind,
-            "origin": self.origin,
-            "index": self.index,
-            "old_size": self.old_size,
-            "size": self.size,
-            "vkey": self.vkey,
-            "pinned": self.pinned,
-        }
-
-
 def read_proof(data: bytes) -> Mapping[str, Any]:
     """Return the JSON of a proof.
 
@@ -136,8 +108,12 @@ def read_proof(data: bytes) -> Mapping[str, Any]:
 
 def verify_proof(
     document: Mapping[str, Any], *, vkey: str | None = None, checkpoint: str | None = None
-) -> VerifiedProof:
+) -> Document:
     """Check a proof with nothing but itself; `checkpoint` is one that you hold for its size.
+
+    Returns:
+        What it shows (`vanne/ledger-proof-verification/1`); `pinned` says that the key was given,
+        and did not come with it.
 
     Raises:
         InputError: the vkey is not one.
@@ -153,13 +129,23 @@ def verify_proof(
         index, old_size = _check(document, now)
     except (ValueError, KeyError, TypeError, UnicodeEncodeError) as error:
         raise VerificationError("the proof is not complete", todo=_TODO) from error
-    return VerifiedProof(
-        document["kind"], now.origin, now.size, verifier.vkey, vkey is not None, index, old_size
-    )
+    return {
+        "schema": "vanne/ledger-proof-verification/1",
+        "verified": True,
+        "kind": document["kind"],
+        "origin": now.origin,
+        "index": index,
+        "old_size": old_size,
+        "size": now.size,
+        "vkey": verifier.vkey,
+        "pinned": vkey is not None,
+    }
 
 
 def _check(document: Mapping[str, Any], now: Checkpoint) -> tuple[int | None, int | None]:
-    proof = _hashes(document["proof"])
+    if len(document["proof"]) > _MOST_HASHES:
+        raise ValueError
+    proof = [from_base64(text, HASH_BYTES) for text in document["proof"]]
     if document["size"] != now.size:
         raise VerificationError("the proof and the checkpoint are not of the same size", todo=_TODO)
     _check_root(document["root"], now)
@@ -196,9 +182,3 @@ def _check_consistency(before: Checkpoint, now: Checkpoint, proof: Sequence[byte
             "checkpoint: its history was rewritten",
             todo="keep both checkpoints: together they prove it",
         )
-
-
-def _hashes(texts: Sequence[object]) -> list[bytes]:
-    if len(texts) > _MOST_HASHES:
-        raise ValueError
-    return [from_base64(text, HASH_BYTES) for text in texts]

@@ -14,15 +14,22 @@ import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
 from vanne.errors import BusyError, VerificationError, storing
 from vanne.files import PUBLIC, locked, make_folder, sync, write_whole
-from vanne.ledger import layout
 from vanne.ledger.checkpoint import Checkpoint, Verifier, verify_checkpoint
 from vanne.ledger.encoding import to_base64
+from vanne.ledger.follow import (
+    CHECKPOINT,
+    VKEY,
+    bundle_path,
+    encode_bundle,
+    folder_reader,
+    published_tiles,
+    tile_path,
+)
 from vanne.ledger.ledger import Ledger
 from vanne.ledger.merkle import (
     EMPTY_ROOT,
@@ -43,39 +50,12 @@ _BLOCK = TILE_WIDTH * TILE_WIDTH  # entries that are held in memory: about six m
 Tell = Callable[[int], None]
 
 
-@dataclass(frozen=True, slots=True)
-class Publication:
-    """What was published: the tree, from which entry on files were made, how many are new."""
-
-    origin: str
-    size: int
-    root: bytes
-    vkey: str
-    start: int
-    files_written: int
-    files_removed: int
-
-    def as_json(self) -> dict[str, object]:
-        """Return it as the command line shows it (`vanne/ledger-publication/1`)."""
-        return {
-            "schema": "vanne/ledger-publication/1",
-            "origin": self.origin,
-            "size": self.size,
-            "root": to_base64(self.root),
-            "vkey": self.vkey,
-            "start": self.start,
-            "files_written": self.files_written,
-            "files_removed": self.files_removed,
-        }
-
-
-def publish(
-    ledger: Ledger, folder: Path, *, everything: bool = False, tell: Tell = lambda _: None
-) -> Publication:
+def publish(ledger: Ledger, folder: Path, *, tell: Tell = lambda _: None) -> dict[str, object]:
     """Bring a published log up to date with the ledger; `tell` hears how many entries are done.
 
-    With `everything` the files of what was published before are made again too: those that are
-    missing are put back, those that differ are found.
+    Returns:
+        What was published (`vanne/ledger-publication/1`): the tree, from which entry on files were
+        made, how many are new.
 
     Raises:
         VerificationError: the ledger does not match its last checkpoint, or does not begin with
@@ -88,23 +68,31 @@ def publish(
     now = verify_checkpoint(note, verifier)
     with _stage_of(folder) as stage:
         before = _published(ledger, folder, now)
-        tiles, start = Tiles({}), 0
-        if not everything:
-            tiles = Tiles(layout.published_tiles(layout.folder_reader(folder), before.size))
-            if not _gives(tiles, before):
-                raise VerificationError(
-                    f"the tiles in `{folder}` do not give the tree that its checkpoint signed",
-                    todo="find out who changed them; `--all` says which, and puts back what is "
-                    "missing",
-                )
-            start = before.size - before.size % TILE_WIDTH
+        tiles = Tiles(published_tiles(folder_reader(folder), before.size))
+        if not _gives(tiles, before):
+            raise VerificationError(
+                f"the tiles in `{folder}` do not give the tree that its checkpoint signed",
+                todo="find out who changed them, and publish to a new folder",
+            )
+        start = before.size - before.size % TILE_WIDTH
         staged = list(_derive(ledger, now, start, tiles, stage, tell))
         fresh = [name for name in staged if not _is_there(folder, stage, name)]
         _place(folder, stage, fresh)
-        _renew(folder / layout.VKEY, f"{verifier.vkey}\n".encode())
-        _renew(folder / layout.CHECKPOINT, note.encode())
+        for name, text in ((VKEY, f"{verifier.vkey}\n"), (CHECKPOINT, note)):
+            path = folder / name
+            if not path.exists() or path.read_text() != text:
+                write_whole(path, text.encode(), mode=PUBLIC)
         removed = _remove_partial(folder, staged)
-    return Publication(now.origin, now.size, now.root, verifier.vkey, start, len(fresh), removed)
+    return {
+        "schema": "vanne/ledger-publication/1",
+        "origin": now.origin,
+        "size": now.size,
+        "root": to_base64(now.root),
+        "vkey": verifier.vkey,
+        "start": start,
+        "files_written": len(fresh),
+        "files_removed": removed,
+    }
 
 
 def _published(ledger: Ledger, folder: Path, now: Checkpoint) -> Checkpoint:
@@ -114,7 +102,7 @@ def _published(ledger: Ledger, folder: Path, now: Checkpoint) -> Checkpoint:
 
     INVARIANT: a published log only ever grows.
     """
-    path = folder / layout.CHECKPOINT
+    path = folder / CHECKPOINT
     if not path.exists():
         return Checkpoint(now.origin, 0, EMPTY_ROOT)
     with storing(f"`{path}`"):
@@ -146,21 +134,26 @@ def _derive(
     Raises:
         VerificationError: they do not give the tree that was signed.
     """
+
+    def lay_tile(key: TileKey) -> str:
+        hashes = tiles.added[key]
+        return _lay(stage, tile_path(key, len(hashes) // HASH_BYTES), hashes)
+
     entries, size = ledger.entries(now.size, start=start), start
     while block := list(islice(entries, _BLOCK)):
         for first in range(0, len(block), TILE_WIDTH):
             some = block[first : first + TILE_WIDTH]
-            name = layout.bundle_path((size + first) // TILE_WIDTH, len(some))
-            yield _lay(stage, name, layout.encode_bundle(some))
+            name = bundle_path((size + first) // TILE_WIDTH, len(some))
+            yield _lay(stage, name, encode_bundle(some))
         tiles = tiles.grown(size, map(leaf_hash, block))
         size += len(block)
         full = {
             key for key, hashes in tiles.added.items() if len(hashes) == TILE_WIDTH * HASH_BYTES
         }
-        yield from (_lay_tile(stage, key, tiles) for key in full)
+        yield from (lay_tile(key) for key in full)
         tiles = Tiles(tiles.stored, {k: v for k, v in tiles.added.items() if k not in full})
         tell(size)
-    yield from (_lay_tile(stage, key, tiles) for key in tiles.added)
+    yield from (lay_tile(key) for key in tiles.added)
     if size != now.size or not _gives(tiles, now):
         raise VerificationError(
             "the entries do not give the tree that the last checkpoint signed",
@@ -173,11 +166,6 @@ def _gives(tiles: Tiles, checkpoint: Checkpoint) -> bool:
         return root(checkpoint.size, tiles.node) == checkpoint.root
     except LookupError:  # one is missing, or cut short
         return False
-
-
-def _lay_tile(stage: Path, key: TileKey, tiles: Tiles) -> str:
-    hashes = tiles.added[key]
-    return _lay(stage, layout.tile_path(key, len(hashes) // HASH_BYTES), hashes)
 
 
 def _lay(stage: Path, name: str, data: bytes) -> str:
@@ -218,11 +206,6 @@ def _place(folder: Path, stage: Path, names: Iterable[str]) -> None:
         touched.update(parent for parent in path.parents if parent.is_relative_to(folder))
     for parent in touched:
         sync(parent)
-
-
-def _renew(path: Path, data: bytes) -> None:
-    if not path.exists() or path.read_bytes() != data:
-        write_whole(path, data, mode=PUBLIC)
 
 
 def _remove_partial(folder: Path, names: Iterable[str]) -> int:
