@@ -10,7 +10,7 @@ from vanne.config import Home
 from vanne.errors import InputError, StorageError, VerificationError
 from vanne.ledger import Ledger, writing
 from vanne.ledger.checkpoint import Checkpoint, Verifier, verify_checkpoint
-from vanne.ledger.keys import read_key
+from vanne.ledger.keys import Keys
 
 
 @pytest.fixture(autouse=True)
@@ -176,7 +176,7 @@ def rewritten(home: Home, fake: Home, count: int, on: bool = False) -> Home:
     key, fake_key = (each.ledger.with_suffix(".key") for each in (home, fake))
     with Ledger.of(home) as ledger, Ledger.of(fake) as other:
         other.append([off(f"member-{n}", on=on) for n in range(count)])
-        signer = read_key(key, Verifier.parse(ledger.vkey))
+        (signer,) = Keys(key).signers([Verifier.parse(ledger.vkey)])
         note = signer.sign(Checkpoint(ledger.origin, other.size, other.root()))
         row = (ledger.origin, ledger.vkey, note)
     change(fake, "UPDATE log SET origin = ?, vkey = ?, note = ?", *row)

@@ -24,7 +24,7 @@ from vanne.errors import VanneError
 from vanne.ledger.checkpoint import Verifier, signer_of, verify_checkpoint
 from vanne.ledger.encoding import format_time, to_base64
 from vanne.ledger.entry import SALT_BYTES, Logged, is_bare, logged_problems, open_entry
-from vanne.ledger.keys import Keys, key_files
+from vanne.ledger.keys import Keys
 from vanne.ledger.kinds import (
     Certified,
     Erasure,
@@ -110,32 +110,28 @@ def check(
     beyond = "SELECT position FROM entry WHERE position < 0 OR position >= ? ORDER BY position"
     for (index,) in db.ask(beyond, head.size):
         problems.append(f"entry {index} is not covered by the checkpoint")
-    problems += _tile_problems(db, walk.derived)
-    problems += _head_problems(head, walk.derived)
-    problems += _change_problems(head, walk.keys)
-    problems += _key_problems(head, key_path, pinned)
+
+    # The stored tree against the one over the entries, tile by tile
+    derived = walk.derived
+    stored = set(db.ask("SELECT level, number FROM tile"))
+    for level, number in sorted(stored | set(derived.added)):
+        what = f"tile {number} of level {level} of the tree"
+        if (level, number) not in stored:
+            problems.append(f"{what} is missing")
+        elif read_tile(db, (level, number)) != derived.added.get((level, number)):
+            problems.append(f"{what} is not what the entries give")
+    problems += _checkpoint_problems(head, derived)
+    problems += _key_problems(head, key_path, pinned, walk.keys)
     problems += (problem for _, problem in logged_problems(walk.models))
     if known_checkpoint is not None:
         problems += _known_problems(known_checkpoint, head, walk)
     if len(problems) > MAX_PROBLEMS:
         problems[MAX_PROBLEMS:] = [f"and {len(problems) - MAX_PROBLEMS} more"]
-    whole = root(head.size, walk.derived.node)
+    whole = root(head.size, derived.node)
     return FsckReport(walk.entries, whole, tuple(problems), len(walk.bare))
 
 
-def _tile_problems(db: Transaction, derived: Tiles) -> Iterator[str]:
-    """Compare the stored tree with the one over the entries, tile by tile."""
-    stored = set(db.ask("SELECT level, number FROM tile"))
-    for (level, number), hashes in derived.added.items():
-        if (level, number) not in stored:
-            yield f"tile {number} of level {level} of the tree is missing"
-        elif read_tile(db, (level, number)) != hashes:
-            yield f"tile {number} of level {level} of the tree is not what the entries give"
-    for level, number in sorted(stored - set(derived.added)):
-        yield f"tile {number} of level {level} of the tree is not what the entries give"
-
-
-def _head_problems(head: Head, derived: Tiles) -> Iterator[str]:
+def _checkpoint_problems(head: Head, derived: Tiles) -> Iterator[str]:
     try:
         checkpoints = [verify_checkpoint(head.note, verifier) for verifier in head.verifiers]
     except VanneError as error:
@@ -150,7 +146,9 @@ def _head_problems(head: Head, derived: Tiles) -> Iterator[str]:
         yield "the root over the entries is not the one that the last checkpoint signed"
 
 
-def _change_problems(head: Head, changes: Sequence[tuple[int, KeyChange]]) -> Iterator[str]:
+def _key_problems(
+    head: Head, key_path: Path, pinned: Verifier | None, changes: Sequence[tuple[int, KeyChange]]
+) -> Iterator[str]:
     """Follow the keys through the log: each change is a new key, or the end of the former one."""
     signs: tuple[str | None, str | None] | None = None
     for index, change in changes:
@@ -164,12 +162,9 @@ def _change_problems(head: Head, changes: Sequence[tuple[int, KeyChange]]) -> It
         signs = after
     if (head.vkey, head.former) != (signs or (head.vkey, None)):
         yield "the ledger's keys are not those of the last change of key in the log"
-
-
-def _key_problems(head: Head, key_path: Path, pinned: Verifier | None) -> Iterator[str]:
     if pinned and pinned not in head.verifiers:
         yield f"the ledger's key is `{head.vkey}`, not the one that you gave"
-    if any(file.exists() for file in key_files(key_path)):
+    if key_path.exists():
         try:
             Keys(key_path).signers(head.verifiers)
         except VanneError as error:
@@ -228,13 +223,25 @@ class _Walk:
                 f"the tail was cut off: the checkpoint covers {self.size} entries, "
                 f"those from {start} on are missing"
             )
-        yield from self._erasure_problems()
+        # what was erased against what the erasure entries say, and the list of both
+        for index in sorted(self.bare - set(self._named)):
+            yield f"entry {index}: its private part is missing, and no erasure says so"
+        for index, entry in self._named.items():
+            if index >= entry:
+                yield f"entry {entry}: it erases what came after it"
+            elif index not in self.bare and index not in self._gone:
+                yield f"entry {index}: entry {entry} says that it was erased, and it was not"
+        if read_erased(self.db, 0, self.size) != self._named:
+            yield "the list of erased entries is not what the erasure entries say"
 
     def _block(self, start: int, end: int) -> Iterator[str]:
         rows = {row[0]: row for row in read_rows(self.db, start, end)}
-        stored = _stored_leaves(self.db, start, end)
+        tiles, stored = read_tiles(self.db), list[bytes]()
+        for number in range(start // TILE_WIDTH, -(-end // TILE_WIDTH)):  # zeros where none is
+            tile = tiles.tile((0, number)).ljust(TILE_WIDTH * HASH_BYTES, b"\0")
+            stored += [tile[at : at + HASH_BYTES] for at in range(0, len(tile), HASH_BYTES)]
         leaves = []
-        for index, stored_leaf in zip(range(start, end), stored, strict=True):
+        for index, stored_leaf in zip(range(start, end), stored, strict=False):
             row = rows.get(index)
             if row is None:
                 leaves.append(stored_leaf)
@@ -296,24 +303,3 @@ class _Walk:
             self._named |= dict.fromkeys(record.positions, index)
         elif isinstance(record, Choice):
             self._days |= {str(at.date()).encode() for at in (record.at, record.claimed_at) if at}
-
-    def _erasure_problems(self) -> Iterator[str]:
-        """Hold what was erased against what the erasure entries say, and the list of both."""
-        for index in sorted(self.bare - set(self._named)):
-            yield f"entry {index}: its private part is missing, and no erasure says so"
-        for index, entry in self._named.items():
-            if index >= entry:
-                yield f"entry {entry}: it erases what came after it"
-            elif index not in self.bare and index not in self._gone:
-                yield f"entry {index}: entry {entry} says that it was erased, and it was not"
-        if read_erased(self.db, 0, self.size) != self._named:
-            yield "the list of erased entries is not what the erasure entries say"
-
-
-def _stored_leaves(db: Transaction, start: int, end: int) -> Sequence[bytes]:
-    """Return the stored hashes of a block; zeros where there is none."""
-    tiles, leaves = read_tiles(db), []
-    for number in range(start // TILE_WIDTH, -(-end // TILE_WIDTH)):
-        tile = tiles.tile((0, number)).ljust(TILE_WIDTH * HASH_BYTES, b"\0")
-        leaves += [tile[at : at + HASH_BYTES] for at in range(0, len(tile), HASH_BYTES)]
-    return leaves[: end - start]

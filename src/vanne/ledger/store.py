@@ -41,7 +41,7 @@ from vanne.database.faults import StoreName, explained
 from vanne.errors import BusyError, InputError, MissingError, StorageError, VanneError, storing
 from vanne.files import locked, make_folder
 from vanne.ledger.checkpoint import Checkpoint, Verifier
-from vanne.ledger.keys import key_files, write_new_key
+from vanne.ledger.keys import write_new_key
 from vanne.ledger.merkle import EMPTY_ROOT, TileKey, Tiles
 from vanne.terms import MemberId
 
@@ -371,7 +371,7 @@ def new_log(key_path: Path, origin: str, missing: str) -> Iterator[Head]:
             it is not.
     """
     # INVARIANT: a log never signs two histories with one key.
-    if any(file.exists() for file in key_files(key_path)):
+    if key_path.exists():
         raise MissingError(
             f"{missing}, but its key is there",
             todo=f"restore the ledger from a backup, or move `{key_path.name}` away to begin anew",

@@ -129,7 +129,13 @@ def commit(db: Transaction, keys: Keys, batches: Sequence[Batch]) -> list[range 
     for batch in batches:
         known = None if batch.key is None else new.get(batch.key) or read_request(db, batch.key)
         if known is not None:
-            outcomes.append(_replayed(batch, known))
+            if known.digest == batch.digest and known.digest is not None:
+                outcomes.append(range(known.first, known.first + known.count))
+                continue
+            what = "what came with this idempotency key was erased since"
+            if known.digest is not None:
+                what = "this idempotency key came before with something else"
+            outcomes.append(ConflictError(what, todo="use a new key"))
             continue
         first = size + len(records)
         outcomes.append(range(first, first + len(batch.records)))
@@ -141,18 +147,6 @@ def commit(db: Transaction, keys: Keys, batches: Sequence[Batch]) -> list[range 
     for key, request in new.items():
         write_request(db, key, request)
     return outcomes
-
-
-def _replayed(batch: Batch, known: KeyedRequest) -> range | ConflictError:
-    if known.digest is None:
-        return ConflictError(
-            "what came with this idempotency key was erased since", todo="use a new key"
-        )
-    if known.digest != batch.digest:
-        return ConflictError(
-            "this idempotency key came before with something else", todo="use a new key"
-        )
-    return range(known.first, known.first + known.count)
 
 
 def extend(
@@ -310,7 +304,6 @@ def begin_key(db: Transaction, keys: Keys, at: datetime) -> Head:
     if head.former is not None:
         todo = "retire the former key first: `vanne ledger rotate-key --retire`"
         raise InputError("the ledger is signed with two keys already", todo=todo)
-    keys.tidy(head.verifiers)  # what a crash may have left
     new = keys.next(head.verifiers[0]).vkey
     change = KeyChange(new, head.vkey, at)
     return extend(db, keys, [change], signed_by=replace(head, vkey=new, former=head.vkey))
@@ -325,6 +318,5 @@ def retire_key(db: Transaction, keys: Keys, at: datetime) -> Head:
     head = read_head(db)
     if head.former is None:
         raise InputError("the ledger has no former key to retire", todo="begin a new one first")
-    keys.tidy(head.verifiers)
     change = KeyChange(head.vkey, None, at)
     return extend(db, keys, [change], signed_by=replace(head, former=None))
