@@ -22,7 +22,7 @@ NOISE = 0.008
 TIMES_EIGHT = 20.0
 """From a text eight times as long in so many times the time on, doubling is measured with care."""
 DOUBLED = 3.0
-BUDGET = 0.15
+BUDGET = 0.07
 """Seconds of processor for one reader; the texts that once stopped it come first."""
 
 

@@ -170,10 +170,9 @@ def test_console_script_of_pip_runs_nothing_of_a_hostile_folder(data: Path) -> N
     )
     script.chmod(0o755)
     run(data, [str(script), "inspect", ".", "--region", "CH"])
-    run(data, [str(script), "guide", "linkedin"])
 
 
-@pytest.mark.parametrize("paths", ["", ".", ":.", "{data}", "{data}/../folder:/usr"])
+@pytest.mark.parametrize("paths", ["", ":.", "{data}/../folder:/usr"])
 def test_environment_does_not_open_the_folder(data: Path, paths: str) -> None:
     paths = paths.format(data=data)
     run(data, [str(ROOT / "run"), "vanne", "inspect", "cv.pdf", "--region", "CH"], PYTHONPATH=paths)
@@ -189,7 +188,6 @@ def test_python_m_vanne_leaves_the_folder_as_soon_as_it_runs(data: Path) -> None
     for path in away:
         path.rename(path.with_suffix(".away"))
     try:
-        run(data, [*command, "inspect", ".", "--region", "CH"])
         run(data, [*command, "inspect", "cv.pdf", "--region", "CH"], PYTHONPATH=f".:{data}")
     finally:
         for path in away:

@@ -140,8 +140,18 @@ def verify_checkpoint(note: str, verifier: Verifier) -> Checkpoint:
             todo="check that this is the log's key; do not rely on the checkpoint",
         )
     for data in by_this_key:
-        _verify_signature(text, data, verifier)
-    checkpoint = _parse_text(text)
+        try:
+            Ed25519PublicKey.from_public_bytes(verifier.public).verify(data[4:], text.encode())
+        except (InvalidSignature, ValueError) as error:
+            raise VerificationError(
+                "the signature of the checkpoint is wrong",
+                todo="it was changed after signing, or never signed: do not rely on it",
+            ) from error
+    with _refusing(VerificationError("the signed note is not a checkpoint of three lines")):
+        match = _TEXT.fullmatch(text)
+        if not match or int(match[2]) > MAX_SIZE:
+            raise ValueError
+        checkpoint = Checkpoint(match[1], int(match[2]), from_base64(match[3], 32))
     if checkpoint.origin != verifier.name:
         raise VerificationError("the checkpoint is of another log than the key")
     return checkpoint
@@ -163,16 +173,6 @@ def is_signed(note: str, verifier: Verifier) -> bool:
 
 def _is_by(verifier: Verifier, name: str, data: bytes) -> bool:
     return name == verifier.name and data[:4] == verifier.key_id
-
-
-def _verify_signature(text: str, data: bytes, verifier: Verifier) -> None:
-    try:
-        Ed25519PublicKey.from_public_bytes(verifier.public).verify(data[4:], text.encode())
-    except (InvalidSignature, ValueError) as error:
-        raise VerificationError(
-            "the signature of the checkpoint is wrong",
-            todo="it was changed after signing, or never signed: do not rely on it",
-        ) from error
 
 
 def is_note(text: str) -> bool:
@@ -205,14 +205,6 @@ def _parse_signature(line: str) -> tuple[str, bytes]:
     if len(data) <= 4:
         raise ValueError
     return match[1], data
-
-
-def _parse_text(text: str) -> Checkpoint:
-    with _refusing(VerificationError("the signed note is not a checkpoint of three lines")):
-        match = _TEXT.fullmatch(text)
-        if not match or int(match[2]) > MAX_SIZE:
-            raise ValueError
-        return Checkpoint(match[1], int(match[2]), from_base64(match[3], 32))
 
 
 @contextmanager

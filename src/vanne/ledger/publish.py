@@ -12,7 +12,7 @@ checkpoint that needs it.
 
 import os
 import shutil
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
@@ -77,12 +77,23 @@ def publish(ledger: Ledger, folder: Path, *, tell: Tell = lambda _: None) -> dic
         start = before.size - before.size % TILE_WIDTH
         staged = list(_derive(ledger, now, start, tiles, stage, tell))
         fresh = [name for name in staged if not _is_there(folder, stage, name)]
-        _place(folder, stage, fresh)
+        touched = set[Path]()
+        for name in fresh:
+            path = folder / name
+            make_folder(path.parent, mode=_PUBLIC_FOLDER)
+            (stage / name).replace(path)
+            touched.update(parent for parent in path.parents if parent.is_relative_to(folder))
+        for parent in touched:
+            sync(parent)
         for name, text in ((VKEY, f"{verifier.vkey}\n"), (CHECKPOINT, note)):
             path = folder / name
             if not path.exists() or path.read_text() != text:
                 write_whole(path, text.encode(), mode=PUBLIC)
-        removed = _remove_partial(folder, staged)
+        removed = 0
+        for partial in (folder / f"{name}.p" for name in staged):  # the full one is published
+            if partial.is_dir():
+                removed += len(list(partial.iterdir()))
+                shutil.rmtree(partial)
     return {
         "schema": "vanne/ledger-publication/1",
         "origin": now.origin,
@@ -194,29 +205,6 @@ def _is_there(folder: Path, stage: Path, name: str) -> bool:
             todo="find out who changed it; then remove it and publish again",
         )
     return True
-
-
-def _place(folder: Path, stage: Path, names: Iterable[str]) -> None:
-    """Move files to their places, and make that durable."""
-    touched = set[Path]()
-    for name in names:
-        path = folder / name
-        make_folder(path.parent, mode=_PUBLIC_FOLDER)
-        (stage / name).replace(path)
-        touched.update(parent for parent in path.parents if parent.is_relative_to(folder))
-    for parent in touched:
-        sync(parent)
-
-
-def _remove_partial(folder: Path, names: Iterable[str]) -> int:
-    """Remove the partial tiles whose full ones are published."""
-    removed = 0
-    for name in names:
-        partial = folder / f"{name}.p"
-        if partial.is_dir():
-            removed += len(list(partial.iterdir()))
-            shutil.rmtree(partial)
-    return removed
 
 
 @contextmanager

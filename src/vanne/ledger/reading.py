@@ -47,21 +47,13 @@ def erased_among(db: Transaction, rows: Sequence[Row]) -> ErasedPositions:
     bare = [row[0] for row in rows if row[4] is None and is_bare(*row[1:4])]
     if not bare:
         return frozenset()
-    erasure_of = read_erased(db, bare[0], bare[-1] + 1)
-    named = {
-        (index, entry)
-        for entry in {erasure_of[index] for index in bare if index in erasure_of}
-        for index in _erasure(db, entry).positions
-    }
+    erasure_of, named = read_erased(db, bare[0], bare[-1] + 1), set[tuple[int, int]]()
+    for entry in {erasure_of[index] for index in bare if index in erasure_of}:
+        records = [open_row(row, frozenset()) for row in read_rows(db, entry, entry + 1)]
+        if not records or not isinstance(records[0], Erasure):
+            raise VerificationError(f"entry {entry} of the ledger is no erasure", todo=REPAIR)
+        named |= {(index, entry) for index in records[0].positions}
     return frozenset(index for index in bare if (index, erasure_of.get(index)) in named)
-
-
-def _erasure(db: Transaction, index: int) -> Erasure:
-    for row in read_rows(db, index, index + 1):
-        record = open_row(row, frozenset())
-        if isinstance(record, Erasure):
-            return record
-    raise VerificationError(f"entry {index} of the ledger is no erasure", todo=REPAIR)
 
 
 def open_row(row: Row, erased: ErasedPositions) -> Record | None:

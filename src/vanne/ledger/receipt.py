@@ -119,10 +119,17 @@ def read_receipt(data: bytes) -> dict[str, Any]:
     Raises:
         InputError: it is not JSON, has one key twice, or is not a receipt of a version known here.
     """
+
+    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        fields = dict(pairs)
+        if len(fields) != len(pairs):  # readers differ on which one counts
+            raise ValueError("a key is there twice")
+        return fields
+
     if len(data) > MAX_BYTES:
         raise InputError(f"that is no receipt: it is larger than {MAX_BYTES:,} bytes")
     try:
-        receipt = json.loads(data.decode("utf-8"), object_pairs_hook=_once)
+        receipt = json.loads(data.decode("utf-8"), object_pairs_hook=once)
     except (ValueError, RecursionError) as error:
         raise InputError(
             "the receipt cannot be read as JSON", todo="give the file as it was received"
@@ -140,27 +147,46 @@ def verify_receipt(receipt: dict[str, Any], *, vkey: str | None = None) -> Verif
         InputError: the `vkey` that was given is not one.
     """
     pinned = None if vkey is None else Verifier.parse(vkey)
-    parts = _parts(receipt)
+    with _step("form"):  # each part in its one form only
+        if not isinstance(receipt, dict) or not set(receipt) >= set(_PARTS):
+            raise ValueError("it does not have the parts " + ", ".join(_PARTS))
+        if receipt["schema"] != SCHEMA:
+            raise ValueError(f"its schema is not `{SCHEMA}`")
+        public = _part(receipt, "entry", public_of)
+        kind = kind_of_public(public)
+        if kind.name not in _KINDS or set(receipt) != {*_PARTS, kind.name}:
+            raise ValueError("beside these parts it does not have one named by the entry's kind")
+        record = cast(Choice | Objection, _part(receipt, kind.name, kind.record_of))
+        salt = _part(receipt, "salt", lambda text: from_base64(text, SALT_BYTES))
+        index, proof = receipt["index"], receipt["proof"]
+        if type(index) is not int or not 0 <= index < MAX_SIZE:
+            raise ValueError("`index`: it is not a whole number from 0")
+        if not isinstance(proof, list) or len(proof) > _MAX_PROOF:
+            raise ValueError(f"`proof`: it is not a list of at most {_MAX_PROOF} hashes")
+        path = _part(receipt, "proof", lambda steps: [from_base64(s, HASH_BYTES) for s in steps])
+        note = receipt["checkpoint"]
+        if not isinstance(note, str) or not isinstance(receipt["vkey"], str):
+            raise ValueError("`checkpoint` or `vkey`: it is not a text")
     with _step("commitment"):
-        if commitment(parts.salt, encode(parts.record)) != decode_public(parts.public):
+        if commitment(salt, encode(record)) != decode_public(public):
             raise ValueError("the entry was not made of this record and this salt")
     with _step("key"):
-        verifier = Verifier.parse(parts.vkey)
-        if pinned and pinned != verifier and not is_signed(parts.note, pinned):
+        verifier = Verifier.parse(receipt["vkey"])
+        if pinned and pinned != verifier and not is_signed(note, pinned):
             raise ValueError(f"it was signed with `{verifier.vkey}`, not with the key you gave")
     with _step("checkpoint"):
-        checkpoint = verify_checkpoint(parts.note, verifier)
+        checkpoint = verify_checkpoint(note, verifier)
         if pinned and pinned != verifier:  # two keys sign
-            verify_checkpoint(parts.note, pinned)
+            verify_checkpoint(note, pinned)
     with _step("inclusion"):
-        leaf, index, size = leaf_hash(parts.public), parts.index, checkpoint.size
-        if not verify_inclusion(leaf, index, size, parts.proof, checkpoint.root):
+        leaf, size = leaf_hash(public), checkpoint.size
+        if not verify_inclusion(leaf, index, size, path, checkpoint.root):
             raise ValueError("the proof does not lead from the entry to the checkpoint's root")
     with _step("record"):
-        if receipt["record"] != _record(parts.record, parts.public, parts.note):
-            raise ValueError(f"it does not say what the {kind_of(parts.record).name} says")
+        if receipt["record"] != _record(record, public, note):
+            raise ValueError(f"it does not say what the {kind.name} says")
     return VerifiedReceipt(
-        record=parts.record,
+        record=record,
         index=index,
         origin=checkpoint.origin,
         size=size,
@@ -170,62 +196,11 @@ def verify_receipt(receipt: dict[str, Any], *, vkey: str | None = None) -> Verif
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Parts:
-    record: Choice | Objection
-    salt: bytes
-    public: bytes
-    index: int
-    proof: list[bytes]
-    note: str
-    vkey: str
-
-
-def _parts(receipt: object) -> _Parts:
-    """Take a receipt apart, accepting each part in its one form only."""
-    with _step("form"):
-        if not isinstance(receipt, dict) or not set(receipt) >= set(_PARTS):
-            raise ValueError("it does not have the parts " + ", ".join(_PARTS))
-        if receipt["schema"] != SCHEMA:
-            raise ValueError(f"its schema is not `{SCHEMA}`")
-        public = _named("entry", public_of, receipt["entry"])
-        kind = kind_of_public(public)
-        if kind.name not in _KINDS or set(receipt) != {*_PARTS, kind.name}:
-            raise ValueError("beside these parts it does not have one named by the entry's kind")
-        return _Parts(
-            record=cast(Choice | Objection, _named(kind.name, kind.record_of, receipt[kind.name])),
-            salt=_named("salt", lambda text: from_base64(text, SALT_BYTES), receipt["salt"]),
-            public=public,
-            index=_named("index", _index, receipt["index"]),
-            proof=_named("proof", _proof, receipt["proof"]),
-            note=_named("checkpoint", _text, receipt["checkpoint"]),
-            vkey=_named("vkey", _text, receipt["vkey"]),
-        )
-
-
-def _named(part: str, read: Callable[[Any], _T], value: object) -> _T:
+def _part(receipt: dict[str, Any], name: str, read: Callable[[Any], _T]) -> _T:
     try:
-        return read(value)
+        return read(receipt[name])
     except ValueError as error:
-        raise ValueError(f"`{part}`: {error}") from error
-
-
-def _index(value: object) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < MAX_SIZE:
-        raise ValueError("it is not a whole number from 0")
-    return value
-
-
-def _proof(value: object) -> list[bytes]:
-    if not isinstance(value, list) or len(value) > _MAX_PROOF:
-        raise ValueError(f"it is not a list of at most {_MAX_PROOF} hashes")
-    return [from_base64(step, HASH_BYTES) for step in value]
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise ValueError("it is not a text")
-    return value
+        raise ValueError(f"`{name}`: {error}") from error
 
 
 def _record(record: Choice | Objection, public: bytes, note: str) -> dict[str, Any]:
@@ -254,14 +229,6 @@ def _record(record: Choice | Objection, public: bytes, note: str) -> dict[str, A
             "entity_id": who,
         },
     }
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Refuse a JSON object that has a key twice: readers differ on which one counts."""
-    fields = dict(pairs)
-    if len(fields) != len(pairs):
-        raise ValueError("a key is there twice")
-    return fields
 
 
 @contextmanager
