@@ -18,7 +18,7 @@ from vanne_audit.auditing import AuditSize, audit, sample
 from vanne_audit.membership import ModelStanding
 
 MEMBERS = 24
-SIZE = AuditSize(people=MEMBERS, draws=400)
+SIZE = AuditSize(people=MEMBERS, draws=200)
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ def reader(tmp_path_factory) -> TrainingSettings:
         rank=8,
         layers=2,
         learning_rate=0.01,
-        epochs=25,
+        epochs=10,
     )
 
 

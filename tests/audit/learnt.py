@@ -15,7 +15,7 @@ def sentence(draw: random.Random, words: int = 12) -> str:
     return " ".join(draw.choice(WORDS) for _ in range(words))
 
 
-def save_read_model(folder: Path, steps: int = 150, seed: int = 7) -> Path:
+def save_read_model(folder: Path, steps: int = 60, seed: int = 7) -> Path:
     """Write a Llama of two layers that has been trained on such sentences and on numbers."""
     reader = json.dumps(byte_tokenizer())
     with quiet():

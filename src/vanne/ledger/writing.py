@@ -18,8 +18,7 @@ found.
 tree whose last entry says so. Both sign every checkpoint until the former one is retired, again by
 an entry. So who knows only the old key can follow to the new one, and who reads the log sees from
 where on a signature of the old key alone is forged. The new key is on the disk before the
-transaction, and the files change names after it: a crash at any point leaves each key that the log
-names in one of its three files (see `vanne.ledger.keys`).
+transaction, and a retired one goes after it (see `vanne.ledger.keys`).
 """
 
 import os
