@@ -116,7 +116,7 @@ def replace_by(work: AzureWork, manifest: Manifest) -> tuple[AzureRun, list[Dele
         folder.mkdir(mode=0o700, parents=True)
     try:
         file = write_examples(home, manifest, folder / "examples.jsonl", settings.examples)
-        decisive = json.dumps(settings.hyperparameters.model_dump(), sort_keys=True)
+        decisive = json.dumps(settings.hyperparameters, sort_keys=True)
         key = digest("vanne/azure-run/1", file.sha256, settings.resource, settings.model, decisive)
         run = AzureRun(
             name=f"{settings.deployment}-{key[:8]}",

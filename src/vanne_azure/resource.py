@@ -125,7 +125,7 @@ class AzureResource:
         Training of the type `Standard` alone keeps data and weights in the resource's region.
         """
         settings = self.settings
-        chosen = settings.hyperparameters.model_dump(exclude_none=True)
+        chosen = {"hyperparameters": settings.hyperparameters}
         with one_line("the job"):
             for job in self._data.fine_tuning.jobs.list():
                 if job.training_file == file_id:
@@ -136,7 +136,7 @@ class AzureResource:
                 training_file=file_id,
                 suffix=settings.deployment,
                 seed=0,
-                method={"type": "supervised", "supervised": {"hyperparameters": chosen}},
+                method={"type": "supervised", "supervised": chosen},
                 extra_body={"trainingType": "Standard"},
             )
             return str(job.id)

@@ -12,7 +12,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
@@ -48,16 +48,8 @@ def _check_address(address: str) -> str:
 
 NonEmpty = Annotated[str, Field(pattern=r"\S")]
 Address = Annotated[str, AfterValidator(_check_address)]
-Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-
-
-class Hyperparameters(BaseModel):
-    """What Azure lets an operator choose; what is not given is Azure's own choice."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-    n_epochs: Annotated[int, Field(gt=0)] | None = None
-    batch_size: Annotated[int, Field(gt=0)] | None = None
-    learning_rate_multiplier: Positive | None = None
+Positive = Annotated[int | float, Field(gt=0, allow_inf_nan=False)]
+Hyperparameter = Literal["n_epochs", "batch_size", "learning_rate_multiplier"]
 
 
 class AzureSettings(BaseModel):
@@ -72,7 +64,7 @@ class AzureSettings(BaseModel):
     model: Annotated[NonEmpty, AfterValidator(_check_base_model)]
     deployment: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9-]{0,39}$")] = "vanne"
     examples: Annotated[int, Field(ge=10)] | None = None  # a job needs ten
-    hyperparameters: Hyperparameters = Hyperparameters()
+    hyperparameters: dict[Hyperparameter, Positive] = {}  # others are Azure's own choice
     capacity: Annotated[int, Field(gt=0)] = 1
     management: Address = "https://management.azure.com"
     poll_seconds: Positive = 30.0
@@ -101,12 +93,9 @@ class AzureSettings(BaseModel):
             fault = error.errors()[0]
         name = ".".join(map(str, fault["loc"]))
         if fault["type"] == "extra_forbidden":
-            names = [
-                *cls.model_fields,
-                *(f"hyperparameters.{n}" for n in Hyperparameters.model_fields),
-            ]
             raise ConfigError(
-                f"{path.name}: unknown setting `{name}`", todo=did_you_mean(name, names)
+                f"{path.name}: unknown setting `{name}`",
+                todo=did_you_mean(name, [*cls.model_fields]),
             )
         reason = fault["msg"].removeprefix("Value error, ")
         raise ConfigError(f"{path.name}: `{name}`: {reason[0].lower()}{reason[1:]}")

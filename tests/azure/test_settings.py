@@ -27,8 +27,8 @@ from vanne.config import Home
         ({"examples": 9}, "`examples`: input should be greater"),
         ({"deployment": "a b"}, "`deployment`: string should match"),
         ({"region": 3}, "`region`: input should be a valid string"),
-        ({"hyperparameters.epochs": 3}, "did you mean `hyperparameters.n_epochs`?"),
-        ({"hyperparameters.n_epochs": 0}, "`hyperparameters.n_epochs`: input should be greater"),
+        ({"hyperparameters.epochs": 3}, "input should be 'n_epochs', 'batch_size' or"),
+        ({"hyperparameters.n_epochs": 0}, "input should be greater than 0"),
     ],
 )
 def test_what_cannot_be_right_is_refused_before_anything_is_sent(
