@@ -28,12 +28,12 @@ placed by another secret.
 import base64
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 
 from vanne.ledger.checkpoint import Verifier
-from vanne.ledger.encoding import from_base64, to_base64
+from vanne.ledger.encoding import from_base64
 from vanne.ledger.kinds import (
     CERTIFICATE,
     KEY,
@@ -50,7 +50,6 @@ from vanne.ledger.kinds import (
 SALT_BYTES = 32
 Logged = tuple[int, ModelServed | Certified]
 """An entry of a model or a certificate, and its place."""
-_VERSION = 1
 _PERSONAL = b'{"commitment":"%s","kind":"%s","v":1}'
 _OPEN = b'{"content":%s,"kind":"%s","v":1}'
 _PERSONAL_SHAPE = re.compile(rb'\{"commitment":"([A-Za-z0-9+/]{43}=)","kind":"([a-z]+)","v":1\}')
@@ -108,8 +107,8 @@ def encode_public(kind: RecordKind, commitment: bytes) -> bytes:
     return _PERSONAL % (base64.b64encode(commitment), kind.name.encode())
 
 
-def kind_of_public(public: bytes) -> RecordKind:
-    """Return the kind of an entry.
+def read_public(public: bytes) -> tuple[RecordKind, bytes]:
+    """Return the kind of an entry, and its commitment or, of one that is public, its content.
 
     Raises:
         ValueError: the public part is not in canonical form, or of a kind that is not known.
@@ -118,19 +117,7 @@ def kind_of_public(public: bytes) -> RecordKind:
     kind = KINDS.get(match[2].decode()) if match else None
     if match is None or kind is None or kind.personal != public.startswith(b'{"commitment"'):
         raise ValueError("it is not an entry in canonical form")
-    return kind
-
-
-def decode_public(public: bytes) -> bytes:
-    """Return the commitment of an entry of a personal kind.
-
-    Raises:
-        ValueError: the public part is not one in canonical form.
-    """
-    match = _PERSONAL_SHAPE.fullmatch(public)
-    if not match or not kind_of_public(public).personal:
-        raise ValueError("it is not an entry in canonical form")
-    return from_base64(match[1].decode(), 32)
+    return kind, from_base64(match[1].decode(), 32) if kind.personal else match[1]
 
 
 def open_entry(public: bytes, private: bytes | None, salt: bytes | None) -> Record:
@@ -139,15 +126,14 @@ def open_entry(public: bytes, private: bytes | None, salt: bytes | None) -> Reco
     Raises:
         ValueError: the public part is none; the record is missing or not the one committed to.
     """
-    kind = kind_of_public(public)
+    kind, content = read_public(public)
     if not kind.personal:
-        match = _OPEN_SHAPE.fullmatch(public)
-        if private is not None or salt is not None or match is None:
+        if private is not None or salt is not None:
             raise ValueError(f"its kind, `{kind.name}`, is public, and has a private part")
-        return decode(kind, match[1])
+        return decode(kind, content)
     if private is None or salt is None:
         raise ValueError("its private part is missing")
-    if commitment(salt, private) != decode_public(public):
+    if commitment(salt, private) != content:
         raise ValueError(f"its {kind.name} is not the one that was recorded")
     return decode(kind, private)
 
@@ -157,26 +143,17 @@ def is_bare(public: bytes, private: bytes | None, salt: bytes | None) -> bool:
     return private is None and salt is None and public.startswith(b'{"commitment"')
 
 
-def public_json(public: bytes) -> dict[str, object]:
-    """Return the public part as a receipt shows it."""
-    commitment = to_base64(decode_public(public))
-    return {"v": _VERSION, "kind": kind_of_public(public).name, "commitment": commitment}
-
-
 def public_of(fields: object) -> bytes:
-    """Return the public part that `public_json` gave these fields for.
+    """Return the public part of a personal entry whose fields a receipt shows as JSON.
 
     Raises:
         ValueError: another kind or version, another field, no commitment.
     """
-    if not isinstance(fields, Mapping) or set(fields) != {"commitment", "kind", "v"}:
-        raise ValueError("it does not have the fields commitment, kind, v")
-    kind = KINDS.get(fields["kind"]) if isinstance(fields["kind"], str) else None
-    if kind is None or not kind.personal:
-        raise ValueError("it is not of a kind that is known")
-    if type(fields["v"]) is not int or fields["v"] != _VERSION:
-        raise ValueError(f"it is not of version {_VERSION}")
-    return encode_public(kind, from_base64(fields["commitment"], 32))
+    text = json.dumps(fields, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    kind, _ = read_public(public := text.encode())
+    if not kind.personal:
+        raise ValueError(f"its kind, `{kind.name}`, is public")
+    return public
 
 
 def named_keys(entries: Iterable[bytes]) -> Iterator[Verifier]:
@@ -197,7 +174,7 @@ def _records_in(
     entries: Iterable[tuple[int, bytes]], kinds: tuple[RecordKind, ...]
 ) -> Iterator[tuple[int, Record]]:
     for index, public in entries:
-        if public.startswith(b'{"content"') and kind_of_public(public) in kinds:
+        if public.startswith(b'{"content"') and read_public(public)[0] in kinds:
             yield index, open_entry(public, None, None)
 
 

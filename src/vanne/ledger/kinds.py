@@ -105,24 +105,11 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 _CATEGORIES = [category.value for category in Category]
 
 
-@dataclass(frozen=True, slots=True)
-class FieldType:
-    """A type of fields: what is wrong with a value, and how it is written as JSON and read."""
-
-    problem: Callable[[object], str | None]
-    text: Callable[[Any], str]
-    read: Callable[[object, str], object] = lambda value, _: value
-
-    def or_none(self) -> "FieldType":
-        """Return the type of fields that hold such a value or null."""
-        return FieldType(
-            lambda value: None if value is None else self.problem(value),
-            lambda value: "null" if value is None else self.text(value),
-            lambda value, name: None if value is None else self.read(value, name),
-        )
+Check = Callable[[Any], str | None]
+"""Says what is wrong with a value."""
 
 
-def _any_text_problem(value: object) -> str | None:
+def _optional_text_problem(value: object) -> str | None:
     if not isinstance(value, str):
         return "is not a text"
     return None if is_unicode(value) else "is not valid Unicode: it holds half of a surrogate pair"
@@ -131,7 +118,7 @@ def _any_text_problem(value: object) -> str | None:
 def _text_problem(value: object) -> str | None:
     if isinstance(value, str) and not value.strip():
         return "is empty"
-    return _any_text_problem(value)
+    return _optional_text_problem(value)
 
 
 def _time_problem(value: object) -> str | None:
@@ -157,49 +144,48 @@ def _positions_problem(value: object) -> str | None:
     return None if whole and list(value) == sorted(set(value)) else "is not in order"
 
 
-def _only_if(is_good: Callable[[Any], object], problem: str) -> Callable[[object], str | None]:
-    return lambda value: None if is_good(value) else problem
+def _digest_problem(value: object) -> str | None:
+    is_digest = isinstance(value, str) and _SHA256.fullmatch(value)
+    return None if is_digest else "is not a SHA-256 in hex"
 
 
-_TEXT = FieldType(_text_problem, json_text)
-_TIME = FieldType(_time_problem, lambda value: f'"{format_time(value)}"', parse_time)
-_DIGEST = FieldType(
-    _only_if(
-        lambda value: isinstance(value, str) and _SHA256.fullmatch(value),
-        "is not a SHA-256 in hex",
-    ),
-    json_text,
-)
-_VKEY = FieldType(_vkey_problem, json_text)
-_BY_TYPE: dict[object, FieldType] = {
-    str: _TEXT,
-    str | None: FieldType(_any_text_problem, json_text).or_none(),
-    datetime: _TIME,
-    datetime | None: _TIME.or_none(),
-    bool: FieldType(
-        _only_if(lambda value: isinstance(value, bool), "is neither true nor false"),
-        lambda value: "true" if value else "false",
-    ),
-    Scope: FieldType(
-        _only_if(
-            lambda value: isinstance(value, str) and value in get_args(Scope),
-            "is not known, use one of `all`, `category`, `item`",
-        ),
-        json_text,
-    ),
-    tuple[int, ...]: FieldType(
-        _positions_problem,
-        lambda value: f"[{','.join(map(str, value))}]",
-        lambda value, _: tuple(value) if isinstance(value, list) else value,
-    ),
+def _flag_problem(value: object) -> str | None:
+    return None if isinstance(value, bool) else "is neither true nor false"
+
+
+def _scope_problem(value: object) -> str | None:
+    is_scope = isinstance(value, str) and value in get_args(Scope)
+    return None if is_scope else "is not known, use one of `all`, `category`, `item`"
+
+
+_BY_TYPE: dict[object, Check] = {
+    str: _text_problem,
+    str | None: _optional_text_problem,
+    datetime: _time_problem,
+    datetime | None: _time_problem,
+    bool: _flag_problem,
+    Scope: _scope_problem,
+    tuple[int, ...]: _positions_problem,
 }
-_BY_NAME = {
-    "vkey": _VKEY,
-    "former": _VKEY.or_none(),
-    **dict.fromkeys(
-        ("digest", "text_sha256", "model", "corpus", "key", "placement", "certificate"), _DIGEST
-    ),
+_DIGESTS = ("digest", "text_sha256", "model", "corpus", "key", "placement", "certificate")
+_BY_NAME: dict[str, Check] = {
+    "vkey": _vkey_problem,
+    "former": _vkey_problem,
+    **dict.fromkeys(_DIGESTS, _digest_problem),
 }
+
+
+def _json_of(value: object) -> str:
+    """Return a value of a checked record as canonical JSON."""
+    if isinstance(value, str):
+        return json_text(value)
+    if value is None:
+        return "null"
+    if isinstance(value, datetime):
+        return f'"{format_time(value)}"'
+    if isinstance(value, tuple):
+        return f"[{','.join(map(str, value))}]"
+    return "true" if value else "false"
 
 
 def _target_problem(choice: Choice) -> str | None:
@@ -222,24 +208,28 @@ class RecordKind:
         self.name = name
         self.type = type_
         self.personal = personal
-        self._fields = {
-            field.name: _BY_NAME.get(field.name) or _BY_TYPE[field.type] for field in fields(type_)
-        }
-        names = sorted(self._fields)
+        self._checks, self._optional, self._times = dict[str, Check](), set[str](), set[str]()
+        for field in fields(type_):
+            self._checks[field.name] = _BY_NAME.get(field.name) or _BY_TYPE[field.type]
+            if type(None) in get_args(field.type):
+                self._optional.add(field.name)
+            if field.type in (datetime, datetime | None):
+                self._times.add(field.name)
+        names = sorted(self._checks)
         self._form = "{" + ",".join(f'"{name}":%s' for name in names) + "}"
-        self._texts = [self._fields[name].text for name in names]
         self._values = attrgetter(*names)
 
     def encode(self, record: Any) -> bytes:
         """Return the canonical JSON of a checked record: this is done for each of millions."""
-        values = self._values(record)
-        texts = [text(value) for text, value in zip(self._texts, values, strict=True)]
-        return (self._form % tuple(texts)).encode()
+        return (self._form % tuple(map(_json_of, self._values(record)))).encode()
 
     def problem_of(self, record: Record) -> str | None:
         """Say what is wrong with a record; ids are never repeated."""
-        for name, field in self._fields.items():
-            if problem := field.problem(getattr(record, name)):
+        for name, check in self._checks.items():
+            value = getattr(record, name)
+            if value is None and name in self._optional:
+                continue
+            if problem := check(value):
                 return f"`{name}` {problem}"
         if isinstance(record, Choice) and (problem := _target_problem(record)):
             return f"`target` {problem}"
@@ -256,11 +246,15 @@ class RecordKind:
         Raises:
             ValueError: a field is missing, too much, or has a value that the ledger would refuse.
         """
-        if not isinstance(document, Mapping) or set(document) != set(self._fields):
-            names = ", ".join(sorted(self._fields))
+        if not isinstance(document, Mapping) or set(document) != set(self._checks):
+            names = ", ".join(sorted(self._checks))
             raise ValueError(f"it does not have the fields of kind `{self.name}`: {names}")
-        values = {name: field.read(document[name], name) for name, field in self._fields.items()}
-        record: Record = self.type(**values)  # type: ignore[arg-type]
+        values: dict[str, Any] = {}
+        for name, value in document.items():
+            if name in self._times and value is not None:
+                value = parse_time(value, name)
+            values[name] = tuple(value) if isinstance(value, list) else value
+        record: Record = self.type(**values)
         if problem := self.problem_of(record):
             raise ValueError(problem)
         return record

@@ -28,11 +28,9 @@ from vanne.ledger.encoding import format_time, from_base64, to_base64
 from vanne.ledger.entry import (
     SALT_BYTES,
     commitment,
-    decode_public,
     encode,
-    kind_of_public,
-    public_json,
     public_of,
+    read_public,
 )
 from vanne.ledger.kinds import CHOICE, OBJECTION, kind_of
 from vanne.ledger.merkle import HASH_BYTES, leaf_hash, verify_inclusion
@@ -104,7 +102,7 @@ def make_receipt(
         "schema": SCHEMA,
         kind.name: kind.json_of(record),
         "salt": to_base64(salt),
-        "entry": public_json(public),
+        "entry": json.loads(public),
         "index": index,
         "proof": [to_base64(step) for step in proof],
         "checkpoint": note,
@@ -153,7 +151,7 @@ def verify_receipt(receipt: dict[str, Any], *, vkey: str | None = None) -> Verif
         if receipt["schema"] != SCHEMA:
             raise ValueError(f"its schema is not `{SCHEMA}`")
         public = _part(receipt, "entry", public_of)
-        kind = kind_of_public(public)
+        kind, committed = read_public(public)
         if kind.name not in _KINDS or set(receipt) != {*_PARTS, kind.name}:
             raise ValueError("beside these parts it does not have one named by the entry's kind")
         record = cast(Choice | Objection, _part(receipt, kind.name, kind.record_of))
@@ -168,7 +166,7 @@ def verify_receipt(receipt: dict[str, Any], *, vkey: str | None = None) -> Verif
         if not isinstance(note, str) or not isinstance(receipt["vkey"], str):
             raise ValueError("`checkpoint` or `vkey`: it is not a text")
     with _step("commitment"):
-        if commitment(salt, encode(record)) != decode_public(public):
+        if commitment(salt, encode(record)) != committed:
             raise ValueError("the entry was not made of this record and this salt")
     with _step("key"):
         verifier = Verifier.parse(receipt["vkey"])
