@@ -145,10 +145,10 @@ ledger publish --out tiles
 ledger rotate-key
 receipt verify x.json
 objections add --name Nobody
-objections show
+objections review
 objections match
 objections review 0 p1 --keep
-objections show 0
+objections review 0
 objections withdraw 0
 find welder in Bern
 jobs add {tables}/items.csv

@@ -308,13 +308,13 @@ def test_the_commands_from_the_objection_to_the_verdict(home: Home) -> None:
         "vanne/objections-match/1", 1, 3,
     )  # fmt: skip
     assert refreshed(home).stderr == ""
-    listed = json.loads(type_(home, "show", "--json").stdout)["objections"]
+    listed = json.loads(type_(home, "review", "--json").stdout)["objections"]
     assert [(row["index"], row["waiting"], row["in_force"]) for row in listed] == [(index, 3, True)]
-    shown = type_(home, "show", index).stdout
+    shown = type_(home, "review", index).stdout
     assert "by-name: Hier, j'ai vu DUPONT, Marie." in shown and "Il pleuvait" not in shown
     type_(home, "review", index, "by-name", "--same")
     type_(home, "review", index, "her-homonym", "--other")
-    listed = json.loads(type_(home, "show", "--json").stdout)["objections"]
+    listed = json.loads(type_(home, "review", "--json").stdout)["objections"]
     assert [row["waiting"] for row in listed] == [1]
 
 
@@ -323,7 +323,7 @@ def test_a_text_cannot_command_the_terminal_of_who_reviews_it(home: Home) -> Non
     write_items([item("\x1b]0;x", "anna", "post", text)], home.items / "new.parquet")
     index = objects(home)
     look(home)
-    shown = type_(home, "show", index).stdout
+    shown = type_(home, "review", index).stdout
     assert not set(shown) & set("\x1b\x9b\r")
 
 
@@ -332,10 +332,10 @@ def refreshed(home: Home) -> Result:
     return CliRunner().invoke(cli, typed, catch_exceptions=False)
 
 
-def test_no_command_but_show_prints_a_name_or_a_text(home: Home) -> None:
+def test_no_command_but_a_review_prints_a_name_or_a_text(home: Home) -> None:
     index = objects(home)
-    said = [type_(home, "match"), type_(home, "match", "--json"), type_(home, "show")]
-    said += [type_(home, "show", "--json"), type_(home, "review", index, "by-name", "--same")]
+    said = [type_(home, "match"), type_(home, "match", "--json"), type_(home, "review")]
+    said += [type_(home, "review", "--json"), type_(home, "review", index, "by-name", "--same")]
     for done in said:
         assert "upont" not in done.output and "pleuvait" not in done.output
 
@@ -381,7 +381,7 @@ def test_an_objection_by_letter_is_recorded_and_taken_back_with_receipts(home: H
     assert look(home).lifted == 4
 
 
-@pytest.mark.parametrize("typed", [("show", 0), ("review", 99, "x", "--same")])
+@pytest.mark.parametrize("typed", [("review", 0), ("review", 99, "x", "--same")])
 def test_an_entry_that_is_no_objection_is_refused(home: Home, typed: tuple[object, ...]) -> None:
     from vanne.errors import InputError
 

@@ -1,15 +1,10 @@
 """`vanne objections`: what people who are no members objected to: match it, look at it, decide."""
 
-from typing import TYPE_CHECKING, Any
-
 import click
 
 from vanne.cli.options import answer, as_json, counted, counting, home, now, printable
 from vanne.config import Home
 from vanne.terms import MAIN_PURPOSE, Channel
-
-if TYPE_CHECKING:
-    from vanne.objections import Objector
 
 ROLE = "operator"
 
@@ -94,84 +89,71 @@ def match(home: Home, dry_run: bool, as_json: bool) -> None:
 
 @command.command()
 @click.argument("index", type=int, required=False)
-@home
-@as_json
-def show(index: int | None, home: Home, as_json: bool) -> None:
-    """Show one objection with the name that was given, and what waits for a person.
-
-    Whoever reviews has to see it; nothing else that Vanne prints has it. Without INDEX, list the
-    objections by number: for what, since when, and how many items wait for a person.
-    """
-    if index is None:
-        _list(home, as_json)
-        return
-    from vanne.ledger import Ledger
-    from vanne.objections import excerpts, objector, waiting
-
-    with Ledger.of(home.require(), read_only=True) as ledger:
-        each = objector(ledger, index)
-        doubts = waiting(ledger, each)
-    texts = excerpts(home, doubts)
-    rows = [{"item_id": d.item_id, "text": texts.get((index, d.item_id))} for d in doubts]
-    if as_json:
-        about = {"name": each.objection.name, "profile": each.objection.profile, "items": rows}
-        answer({"schema": "vanne/objection/1", **_row(each, len(doubts)), **about})
-        return
-    click.echo(printable(f"{each.objection.name}  {each.objection.profile or ''}"))
-    for row in rows:
-        click.echo("  " + printable(f"{row['item_id']}: {row['text'] or 'the item is gone'}"))
-
-
-@command.command()
-@click.argument("index", type=int)
-@click.argument("item")
+@click.argument("item", required=False)
 @click.option("--same/--other", "same", default=None, help="It is this person, or somebody else.")
 @home
 @as_json
-def review(index: int, item: str, same: bool | None, home: Home, as_json: bool) -> None:
-    """Say whether an ITEM is about whoever objected with entry INDEX: --same or --other.
+def review(
+    index: int | None, item: str | None, same: bool | None, home: Home, as_json: bool
+) -> None:
+    """See what waits for a person, and say whether an ITEM is about whoever objected.
 
-    It counts from the next `vanne corpus refresh` on. --same may also name an item that no name
-    found.
+    Without INDEX, list the objections by number: for what, since when, and how many items wait.
+    With INDEX, show the name that was given and what waits: whoever reviews has to see it, and
+    nothing else that Vanne prints has it. With an ITEM and --same or --other, decide; it counts
+    from the next `vanne corpus refresh` on. --same may also name an item that no name found.
     """
     from vanne.ledger import Ledger
-    from vanne.objections import is_there
+    from vanne.objections import excerpts, is_there, objector, objectors, waiting
     from vanne.objections import review as review_one
 
-    if same is None:
-        raise click.UsageError("give --same or --other")
-    known = is_there(home.require(), item)
-    with Ledger.of(home, create=False) as ledger:
-        entry = review_one(ledger, index, item, same=same, at=now(), role=ROLE, by_hand=known)
-    if as_json:
-        answer({"schema": "vanne/objection-review/1", "entry": entry, "same": same})
+    if (item is None) != (same is None):
+        raise click.UsageError("give an ITEM and --same or --other")
+    if index is not None and item is not None and same is not None:
+        known = is_there(home.require(), item)
+        with Ledger.of(home, create=False) as ledger:
+            entry = review_one(ledger, index, item, same=same, at=now(), role=ROLE, by_hand=known)
+        if as_json:
+            answer({"schema": "vanne/objection-review/1", "entry": entry, "same": same})
+        else:
+            click.echo(f"entry {entry}: {'this person' if same else 'somebody else'}")
         return
-    click.echo(f"entry {entry}: {'this person' if same else 'somebody else'}")
-
-
-def _list(home: Home, as_json: bool) -> None:
-    from vanne.ledger import Ledger
-    from vanne.objections import objectors, waiting
-
     with Ledger.of(home.require(), read_only=True) as ledger:
-        rows = [_row(each, len(waiting(ledger, each))) for each in objectors(ledger)]
+        everybody = objectors(ledger) if index is None else [objector(ledger, index)]
+        doubts = [waiting(ledger, each) for each in everybody]
+    rows = [
+        {
+            "index": each.index,
+            "purpose": each.objection.purpose,
+            "at": each.objection.at.isoformat(),
+            "in_force": each.in_force,
+            "waiting": len(own),
+        }
+        for each, own in zip(everybody, doubts, strict=True)
+    ]
+    if index is not None:
+        texts = excerpts(home, doubts[0])
+        items = [
+            {"item_id": doubt.item_id, "text": texts.get((index, doubt.item_id))}
+            for doubt in doubts[0]
+        ]
+        name, profile = everybody[0].objection.name, everybody[0].objection.profile
+        if as_json:
+            about = {"name": name, "profile": profile, "items": items}
+            answer({"schema": "vanne/objection/1", **rows[0], **about})
+            return
+        click.echo(printable(f"{name}  {profile or ''}"))
+        for one in items:
+            click.echo("  " + printable(f"{one['item_id']}: {one['text'] or 'the item is gone'}"))
+        return
     if as_json:
         answer({"schema": "vanne/objections/1", "objections": rows})
         return
     for row in rows:
         state = "in force" if row["in_force"] else "taken back"
-        at = str(row["at"])[:10]
-        waits = counted(row["waiting"], "item waits", "items wait")
-        click.echo(f"{row['index']:>8}  {at}  {state:10}  {row['purpose']}  {waits}")
+        waits = counted(int(row["waiting"]), "item waits", "items wait")
+        click.echo(
+            f"{row['index']:>8}  {str(row['at'])[:10]}  {state:10}  {row['purpose']}  {waits}"
+        )
     if not rows:
         click.echo("nobody has objected")
-
-
-def _row(each: "Objector", waiting: int) -> dict[str, Any]:
-    return {
-        "index": each.index,
-        "purpose": each.objection.purpose,
-        "at": each.objection.at.isoformat(),
-        "in_force": each.in_force,
-        "waiting": waiting,
-    }

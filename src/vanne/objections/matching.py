@@ -15,7 +15,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from pathlib import Path
 
 from vanne.config import Home
 from vanne.corpus.arrays import ChecksumCache
@@ -27,7 +26,7 @@ from vanne.objections.scan import Progress, ScanResult, scan
 from vanne.policy import Policy
 from vanne.terms import Channel, Choice, ItemId, MemberId, Scope
 
-_SCHEMA = "vanne/objections-matched/1"
+_SCHEMA, _STATE = "vanne/objections-matched/1", "objections.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +78,7 @@ def match(
         if not dry_run:
             ledger.append([*certain, *doubts, *lifted])
             document = {"schema": _SCHEMA, **asdict(extent)}
-            write_whole(_state(home), json.dumps(document).encode())
+            write_whole(home.corpus / _STATE, json.dumps(document).encode())
     by_hand = sum(not matches.is_sought(each.index) for each in in_force)
     counts = len(certain), len(doubts), len(lifted)
     return Matching(len(in_force), matches.items, *counts, by_hand)
@@ -94,7 +93,7 @@ def unmatched(home: Home, policy: Policy) -> int:
         now = _present(home, policy, ledger.size)
     then = Extent(0, "", {})  # nothing, if there was no run before
     with suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
-        state = json.loads(_state(home).read_bytes())
+        state = json.loads((home.corpus / _STATE).read_bytes())
         if state["schema"] == _SCHEMA:
             then = Extent(int(state["size"]), str(state["policy"]), dict(state["files"]))
     same = then.policy == now.policy and now.files.items() <= then.files.items()
@@ -147,7 +146,3 @@ def _present(home: Home, policy: Policy, size: int) -> Extent:
     files = {path.name: cache.sha256(path) for path in paths}
     cache.save()
     return Extent(size, policy.digest, files)
-
-
-def _state(home: Home) -> Path:
-    return home.corpus / "objections.json"

@@ -1,11 +1,22 @@
-"""What people who are no members said, as the ledger holds it: who objects, to what, until when."""
+"""What people who are no members said, as the ledger holds it, and what a person must look at.
 
+An item that only a name connects with whoever objected waits for a person, and is denied meanwhile.
+«It is this person» says so once more, by whoever looked; «it is somebody else» is an on of the same
+objection for that item, and lifts it. Both are entries of the ledger; who decided is in them as a
+role and never as a name.
+"""
+
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from vanne.config import Home
+from vanne.corpus.contract import NEVER_PREFIX
 from vanne.errors import InputError
 from vanne.ledger import Ledger
-from vanne.terms import MemberId, Objection, Purpose
+from vanne.objections.names import LONGEST, name_of, sentence_with
+from vanne.sources.tables import read_items, unnamed
+from vanne.terms import Channel, Choice, Item, ItemId, MemberId, Objection, Purpose
 
 _ENTRY = "objection"
 """`objection/INDEX` as the notice of a record: that it refers to an objection."""
@@ -72,19 +83,13 @@ def _followed(ledger: Ledger) -> tuple[list[Objector], frozenset[int]]:
             open_ones[key][1].add(index)
         elif key in open_ones:
             place, entries = open_ones[key]
-            entries.difference_update(_taken_back(objection, entries))
+            kind, _, named = (objection.notice or "").partition("/")
+            taken_back = {entry for entry in entries if kind != _ENTRY or str(entry) == named}
+            entries -= taken_back
             if not entries:
                 del open_ones[key]
                 everybody[place] = replace(everybody[place], until=objection.at)
     return everybody, frozenset().union(*(entries for _, entries in open_ones.values()))
-
-
-def _taken_back(objection: Objection, entries: set[int]) -> set[int]:
-    """Return which of the entries that say the same are taken back: all, unless one is named."""
-    kind, _, index = (objection.notice or "").partition("/")
-    if kind != _ENTRY:
-        return set(entries)
-    return {entry for entry in entries if str(entry) == index}
 
 
 def object_to(
@@ -139,5 +144,120 @@ def objector(ledger: Ledger, index: int) -> Objector:
     """
     match = next((each for each in objectors(ledger) if each.index == index), None)
     if match is None:
-        raise InputError(f"entry {index} is no objection", todo="see `vanne objections show`")
+        raise InputError(f"entry {index} is no objection", todo="see `vanne objections review`")
     return match
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """An item that may be about somebody who objected: a person has to look."""
+
+    objector: Objector
+    item_id: ItemId
+
+
+def waiting(ledger: Ledger, each: Objector) -> list[Doubt]:
+    """Return the items that wait for a person, in the order in which they were found.
+
+    Of somebody who took the objection back none does.
+    """
+    last: dict[ItemId, Choice] = {}
+    for _, choice in ledger.history(each.member_id) if each.in_force else ():
+        if choice.target is not None:
+            last[choice.target] = choice
+    return [
+        Doubt(each, item)
+        for item, choice in last.items()
+        if Channel.of(choice.channel or "") is not Channel.REVIEW
+    ]
+
+
+def all_waiting(ledger: Ledger) -> list[Doubt]:
+    """Return all items that wait for a person, by whoever objected last."""
+    return [doubt for each in reversed(objectors(ledger)) for doubt in waiting(ledger, each)]
+
+
+def review(
+    ledger: Ledger,
+    index: int,
+    item_id: ItemId,
+    *,
+    same: bool,
+    at: datetime,
+    role: str,
+    by_hand: bool = False,
+) -> int:
+    """Record what a person saw: that the item is about whoever objected, or about somebody else.
+
+    `by_hand` permits to say of an item that no name found that it is about them.
+
+    Raises:
+        InputError: there is no such objection in force, or it does not concern that item.
+    """
+    each = objector(ledger, index)
+    if not each.in_force:
+        raise InputError(f"objection {index} was taken back", todo="there is nothing to decide")
+    before = [(n, c) for n, c in ledger.history(each.member_id) if c.target == item_id]
+    if not before and not (by_hand and same):
+        raise InputError(
+            f"objection {index} does not concern such an item",
+            todo="`vanne objections review` names those that wait",
+        )
+    choice = Choice(
+        member_id=each.member_id,
+        purpose=each.objection.purpose,
+        scope="item",
+        on=not same,
+        at=at,
+        target=item_id,
+        channel=f"{Channel.REVIEW}/{role}",
+        notice=each.notice,
+    )
+    if before and replace(before[-1][1], at=at, claimed_at=None) == choice:  # clicked twice
+        return before[-1][0]
+    (entry,) = ledger.append([choice])
+    return entry
+
+
+def is_there(home: Home, item_id: ItemId) -> bool:
+    """Say whether there is such an item among those that may be read."""
+    return bool(_items(home, {item_id}))
+
+
+# The one place where a person has to see what is about somebody
+
+
+def excerpts(home: Home, doubts: Sequence[Doubt]) -> dict[tuple[int, ItemId], str]:
+    """Return of each item what names whom it may be about: a sentence, its author, who is in it.
+
+    Raises:
+        InputError: the items cannot be read.
+    """
+    items = {item.item_id: item for item in _items(home, {doubt.item_id for doubt in doubts})}
+    excerpts_of: dict[tuple[int, ItemId], str] = {}
+    for doubt in doubts:
+        if (item := items.get(doubt.item_id)) is None:
+            continue
+        text, name = item.text or "", name_of(doubt.objector.objection.name)
+        excerpt = text[:LONGEST]
+        if name is not None:
+            people = (one for one in (item.author, *item.subjects) if one and name.is_in(one))
+            excerpt = sentence_with(name, text) if name.is_in(text) else next(people, excerpt)
+        excerpts_of[doubt.objector.index, doubt.item_id] = excerpt
+    return excerpts_of
+
+
+def _items(home: Home, wanted: set[ItemId]) -> list[Item]:
+    """Return some items: one query for all files, filtered where the data lies."""
+    paths = sorted(home.items.glob("*.parquet"))
+    files = [path for path in paths if not path.name.startswith(NEVER_PREFIX)]
+    if not files or not wanted:
+        return []
+
+    def literals(texts: Iterable[str]) -> str:
+        return ", ".join("'" + text.replace("'", "''") + "'" for text in texts)
+
+    listed, ids = literals(map(str, files)), literals(sorted(wanted))
+    table = f"read_parquet([{listed}], union_by_name = true)"
+    with unnamed("the data files"):
+        return list(read_items(f"SELECT * FROM {table} WHERE item_id IN ({ids})"))

@@ -23,7 +23,7 @@ import numpy as np
 from vanne.config import Home
 from vanne.corpus.building import data_files
 from vanne.corpus.contract import NEVER_PREFIX, members_table
-from vanne.decide.item_columns import Flags, Rows, values_of
+from vanne.decide.item_columns import Flags, values_of
 from vanne.folding import fold
 from vanne.ids import UNKNOWN, IdIndex
 from vanne.objections.names import WORD, NamePattern, name_of
@@ -122,19 +122,10 @@ class Wanted:
 
     def named_in(self, folded: "pa.Array") -> Iterator[tuple[int, int]]:
         """Yield (row, index of the objection) where a folded text names somebody."""
-        for row in np.flatnonzero(self._likely(folded)).tolist():
-            text = folded[row].as_py()
-            may_be = {n for word in WORD.findall(text) for n in self.words.get(word, ())}
-            may_be |= {n for piece, those in self.pieces.items() if piece in text for n in those}
-            yield from ((row, n) for n in may_be if self.names[n].exact.search(text))
-
-    def _likely(self, folded: "pa.Array") -> Flags:
-        """Say which texts are worth a look: RE2 finds an anchor among a thousand as fast as one.
-
-        What is no letter of ASCII ends a word here, so that too much is found and never too little.
-        """
         import pyarrow.compute as pc
 
+        # RE2 finds an anchor among a thousand as fast as one. What is no letter of ASCII ends a
+        # word here, so that too much is found and never too little.
         likely: Flags = np.zeros(len(folded), np.bool_)
         for around, anchors in ((_A_WORD, self.words), ("{}", self.pieces)):
             ordered = sorted(anchors)
@@ -142,7 +133,11 @@ class Wanted:
                 some = map(re.escape, ordered[first : first + _AT_ONCE])
                 matches = pc.match_substring_regex(folded, around.format("|".join(some)))
                 likely |= matches.fill_null(False).to_numpy(zero_copy_only=False)
-        return likely
+        for row in np.flatnonzero(likely).tolist():
+            text = folded[row].as_py()
+            may_be = {n for word in WORD.findall(text) for n in self.words.get(word, ())}
+            may_be |= {n for piece, those in self.pieces.items() if piece in text for n in those}
+            yield from ((row, n) for n in may_be if self.names[n].exact.search(text))
 
 
 def scan(
@@ -199,9 +194,14 @@ def _by_people(
     batch: "pa.RecordBatch", wanted: Wanted, members: IdIndex, matches: ScanResult
 ) -> tuple[Pairs, Pairs]:
     """Return where somebody in an item, who is no member, is at the address, or has the name."""
+    import pyarrow as pa
     import pyarrow.compute as pc
 
-    rows, people = _people(batch)
+    author_rows = np.flatnonzero(batch["author"].is_valid().to_numpy(zero_copy_only=False))
+    subject_rows, subjects = values_of(batch["subjects"])
+    authors = batch["author"].drop_null().cast(pa.large_string())
+    people = pa.concat_arrays([authors, subjects.cast(pa.large_string()).fill_null("")])
+    rows = np.concatenate((author_rows, subject_rows))
     away = members.find(people) == UNKNOWN
     rows, people = rows[away], people.filter(away)
     strangers = people.unique()
@@ -217,17 +217,6 @@ def _by_people(
     for place, index in wanted.named_in(folded(strangers)):
         doubts |= {(row, index) for row in rows_of(strangers[place])}
     return sure, doubts
-
-
-def _people(batch: "pa.RecordBatch") -> "tuple[Rows, pa.Array]":
-    """Return the authors of items and the other people in them, and the row of each."""
-    import pyarrow as pa
-
-    author_rows = np.flatnonzero(batch["author"].is_valid().to_numpy(zero_copy_only=False))
-    subject_rows, subjects = values_of(batch["subjects"])
-    authors = batch["author"].drop_null().cast(pa.large_string())
-    people = pa.concat_arrays([authors, subjects.cast(pa.large_string()).fill_null("")])
-    return np.concatenate((author_rows, subject_rows)), people
 
 
 def folded(texts: "pa.Array") -> "pa.Array":
