@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vanne.sources.csvtext import DIALECTS, CsvTable, decode, read_table, records_in, split
-from vanne.sources.streams import lines_of
+from vanne.sources.csvtext import DIALECTS, CsvTable, read_table, records_in, split
+from vanne.sources.streams import decode, lines_of
 from vanne.words import Message
 
 NEEDS = [["Date", "Link", "Message"]]

@@ -21,7 +21,7 @@ The readers of files:
 * `documents`: CVs from PDF (`pdftext`), Word, LibreOffice (`wordfile`), as plain text (`unwrap`);
 * `htmlpage`, `mediafile`, and `car` for a repository of Bluesky.
 
-They stand on `csvfile`, `csvtext`, `jsonfile`, `jsontext`, `streams`, `markup`, `dates`, `people`,
+They stand on `csvtext`, `jsonfile`, `jsontext`, `streams`, `markup`, `dates`, `people`,
 `age_facts` and `counter`.
 
 A table of items, members or choices, whose columns are in `schema`: `relation` finds it, `scan`

@@ -6,18 +6,22 @@ width of the header and passes the caller's check; a tie goes to the dialect tha
 prefers. Nothing is guessed and nothing dropped: a record that does not fit is returned with the
 reason, and the records around it are read (after a stray quote, reading starts again on the next
 line).
+
+The first 2 MiB of a file say how it is written, where its header is, and whether rows leave out
+their last fields; then its rows are a stream.
 """
 
 import csv
 import io
 import re
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from itertools import chain, pairwise
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain, islice, pairwise
 from typing import Literal, NamedTuple, Protocol, TypeVar
 
-from vanne.sources.streams import MAX_LINE, TOO_LONG
+from vanne.sources.archive import Entry
+from vanne.sources.streams import LOST, MAX_LINE, TOO_LONG, decode, lines_of, text_of
 from vanne.terms import is_unicode
 from vanne.words import Message
 
@@ -30,18 +34,8 @@ T = TypeVar("T")
 _MAX_RESTARTS = 1_000
 _HEADER_WITHIN = 10
 _AT_ONCE = 1 << 18
+SAMPLE_BYTES = 2 << 20
 _ESCAPE = re.compile(r'\\(["\\])')
-_LOST = re.compile("[\ud800-\udfff]")  # how an undecodable byte is marked
-_LETTERS = re.compile("[^\x00-\x7f\ud800-\udfff]+")
-
-
-@dataclass(frozen=True, slots=True)
-class DecodedText:
-    """The text of a file. A byte that could not be decoded is a lone surrogate in it."""
-
-    text: str
-    warnings: tuple[Message, ...] = ()
-    encoding: str = "utf-8-sig"
 
 
 class Record(NamedTuple):
@@ -83,48 +77,6 @@ class CsvTable:
     """How many records come before the rows."""
 
 
-def decode(data: bytes) -> DecodedText:
-    """Decode UTF-8 with or without its mark, UTF-16, else the Windows code page with a warning.
-
-    One line in the wrong encoding must not change how the others are read.
-    """
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return _decode_utf16(data, "utf-16")
-    # UTF-16 without its mark has a NUL beside nearly every letter of the header.
-    start = data[:200]
-    for first, encoding in ((1, "utf-16-le"), (0, "utf-16-be")):
-        if len(start) >= 8 and start[first::2].count(0) > len(start) * 0.4:
-            return _decode_utf16(data, encoding)
-    encoding, warnings = "utf-8-sig", list[Message]()
-    text = data.decode(encoding, errors="surrogateescape")
-    if not is_unicode(text):
-        if _is_windows(text):
-            encoding = "cp1252"
-            text = data.decode(encoding, errors="surrogateescape")
-            warnings.append(Message("windows-1252"))
-        else:
-            warnings.append(Message("bytes-not-utf8"))
-    if "\0" in text:
-        text = text.replace("\0", "")
-        warnings.append(Message("nul-bytes"))
-    return DecodedText(text, tuple(warnings), encoding)
-
-
-def _is_windows(text: str) -> bool:
-    """Say whether bytes that are no UTF-8 outnumber the letters that are, and so do their lines."""
-    lines = [line for line in text.splitlines() if not line.isascii()]
-    lost_lines = len(lines) - sum(map(is_unicode, lines))
-    lost, letters = len(_LOST.findall(text)), sum(map(len, _LETTERS.findall(text)))
-    return lost > letters and lost_lines > len(lines) - lost_lines
-
-
-def _decode_utf16(data: bytes, encoding: str) -> DecodedText:
-    text = data.decode(encoding, errors="replace").removeprefix("\ufeff")
-    return DecodedText(
-        text.replace("\ufffd", "\udcff").replace("\0", ""), (Message("utf-16"),), encoding
-    )
-
-
 def split(text: str, dialect: Dialect = "rfc4180", delimiter: str = ",") -> list[Record]:
     r"""Split a text into records; blank lines are none.
 
@@ -155,18 +107,18 @@ def records_in(lines: Iterable[list[str]], dialect: Dialect, delimiter: str) -> 
         pending += block
         # A whole record ends behind the last line with an odd number of quotes, or with the lines.
         end = len(pending)
-        if sum(line.count('"') for line in pending) % 2:
+        if _has_odd_quotes(pending):
             end = next(at for at in reversed(range(end)) if pending[at].count('"') % 2)
         records = _at_once(pending[:end], delimiter) if end else None
         if records is None and end < len(pending):
             end, records = len(pending), _at_once(pending, delimiter)
         if records is None:
             rest = chain(pending, chain.from_iterable(blocks))
-            yield from _one_by_one(rest, first, delimiter)
+            yield from _records(_RecordLines(rest, first), delimiter)
             return
         yield from records
         pending = pending[end:]
-    yield from _one_by_one(iter(pending), first, delimiter)
+    yield from _records(_RecordLines(iter(pending), first), delimiter)
 
 
 def _at_once(lines: list[str], delimiter: str) -> list[Record] | None:
@@ -181,15 +133,7 @@ def _at_once(lines: list[str], delimiter: str) -> list[Record] | None:
     return [Record(tuple(fields)) for fields in rows if fields]
 
 
-def _one_by_one(lines: Iterator[str], first: str, delimiter: str) -> Iterator[Record]:
-    for record in _records(_Lines(lines, first), delimiter):
-        if record.fault is None and not all(map(is_unicode, record.fields)):
-            yield Record(record.fields, Message("not-text"))
-        elif record.fields:
-            yield record
-
-
-class _Lines:
+class _RecordLines:
     """Lines for the csv module, which keeps those of the record that is being read.
 
     `first` is the first line of the file.
@@ -216,7 +160,7 @@ class _Lines:
         """Return the next line; `None` after the last."""
         return self._again.popleft() if self._again else next(self._lines, None)
 
-    def __iter__(self) -> "_Lines":
+    def __iter__(self) -> "_RecordLines":
         return self
 
     def __next__(self) -> str:
@@ -234,7 +178,7 @@ class _TooLargeError(Exception):
     """A record is larger than any that is read."""
 
 
-def _records(source: _Lines, delimiter: str) -> Iterator[Record]:
+def _records(source: _RecordLines, delimiter: str) -> Iterator[Record]:
     """Read strictly; where a record is broken, give its first line as one and go on below it."""
     restarts = 0
     while True:
@@ -242,7 +186,9 @@ def _records(source: _Lines, delimiter: str) -> Iterator[Record]:
         try:
             for fields in reader:
                 source.start()
-                yield Record(tuple(fields))
+                if fields:
+                    fault = None if all(map(is_unicode, fields)) else Message("not-text")
+                    yield Record(tuple(fields), fault)
             return
         except csv.Error as error:
             restarts += 1
@@ -250,30 +196,25 @@ def _records(source: _Lines, delimiter: str) -> Iterator[Record]:
                 yield Record(("".join(source.record_lines),), Message("truncated"))
                 return
         except _TooLargeError:
-            if _skip_large(source, delimiter, restarts):
+            # It may only seem so, for a quote went astray. Where a quote is open, the record goes
+            # on to the line that closes it, which has an odd number of them.
+            *above, last = source.record_lines
+            if last == TOO_LONG or _is_cut_off(source, delimiter, restarts):
+                is_open = bool(last != TOO_LONG or above) and _has_odd_quotes(source.record_lines)
+                while is_open and (line := source.next()) is not None:
+                    is_open = not _has_odd_quotes([line])
+                source.start()
                 yield Record(("",), TOO_LARGE_ROW)
                 continue
         yield Record((source.record_lines[0],), Message("quotes-unmatched"))
         source.put_back()
 
 
-def _skip_large(source: _Lines, delimiter: str, restarts: int) -> bool:
-    """Go past a record that is too large; `False` if it only seems so, for a quote went astray.
-
-    Where a quote is open, the record goes on to the line that closes it: it has an odd number.
-    """
-    *above, last = source.record_lines
-    if last != TOO_LONG and not _is_cut_off(source, delimiter, restarts):
-        return False
-    if not (last == TOO_LONG and not above):
-        is_open = sum(line.count('"') for line in source.record_lines) % 2 == 1
-        while is_open and (line := source.next()) is not None:
-            is_open = line.count('"') % 2 == 0
-    source.start()
-    return True
+def _has_odd_quotes(lines: Iterable[str]) -> bool:
+    return sum(line.count('"') for line in lines) % 2 == 1
 
 
-def _is_cut_off(source: _Lines, delimiter: str, restarts: int) -> bool:
+def _is_cut_off(source: _RecordLines, delimiter: str, restarts: int) -> bool:
     """Say whether the record that never closes is the file's end, and not a stray quote.
 
     It is a stray quote if every line below it reads as a record of the width of the first line.
@@ -363,7 +304,7 @@ def unique(names: Sequence[str]) -> tuple[str, ...]:
     unique = []
     for name in names:
         count = counts[normal(name)] = counts.get(normal(name), 0) + 1
-        shown = " ".join(_LOST.sub("\ufffd", name).split())
+        shown = " ".join(LOST.sub("\ufffd", name).split())
         unique.append(shown + (f" ({count})" if count > 1 else ""))
     return tuple(unique)
 
@@ -388,3 +329,121 @@ def rows_of(
             elif len(fields) != width:
                 fault = Message("row-width", n=len(fields), m=width)
         yield CsvRow(number, fields, fault)
+
+
+@dataclass(frozen=True, slots=True)
+class CsvSample:
+    """The beginning of a file as text, its encoding, and what was odd in it."""
+
+    text: str
+    encoding: str
+    warnings: tuple[Message, ...]
+    is_whole: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Padding:
+    """How rows that leave out their last fields are filled up.
+
+    A row is filled up if it reaches the field `shortest`, the last that is needed to judge it.
+    Where other rows of the file do write their empty last fields (`writes_empty`), it must not make
+    a whole row with a neighbour either: then a line break split it.
+    """
+
+    width: int
+    shortest: int
+    writes_empty: bool
+
+    @classmethod
+    def of(cls, table: CsvTable, required: Collection[str]) -> "Padding":
+        """Find out from a table how rows like its own are filled up."""
+        needed = {normal(name) for name in required}
+        places = (at for at, name in enumerate(table.header, 1) if normal(name) in needed)
+        writes_empty = any(row.fields[1:] and not row.fields[-1] for row in table.rows)
+        return cls(len(table.header), max([2, *places]), writes_empty)
+
+    def fill(self, rows: Iterable[CsvRow]) -> Iterator[CsvRow]:
+        """Yield the rows, those that are only short filled up."""
+        before = 0
+        for row, after in with_next(rows):
+            if row.fault is None:
+                before = 0
+                yield row
+                continue
+            here = self._length(row)
+            sums = (before + here, here + (self._length(after) if after is not None else 0))
+            before = here
+            if here >= self.shortest and not (self.writes_empty and self.width + 1 in sums):
+                yield CsvRow(row.number, row.fields + ("",) * (self.width - here))
+            else:
+                yield row
+
+    def _length(self, row: CsvRow) -> int:
+        """Return how many fields a row that is too short has; 0 of another."""
+        if row.fault is None or row.fault.code != "row-width":
+            return 0
+        return len(row.fields) if len(row.fields) < self.width else 0
+
+
+@dataclass(frozen=True, slots=True)
+class CsvFile:
+    """A file whose layout is known. Without a header that is understood, `header` is empty."""
+
+    entry: Entry
+    encoding: str
+    header: tuple[str, ...]
+    dialect: Dialect = "rfc4180"
+    delimiter: str = ","
+    head: int = 0
+    padding: Padding | None = None
+
+    @property
+    def rows(self) -> Iterator[CsvRow]:
+        """The rows below the header, read anew each time."""
+        last = ""
+        is_utf16 = self.encoding.startswith("utf-16")
+
+        def text() -> Iterator[str]:
+            for piece in text_of(self.entry.chunks(), self.encoding):
+                yield (piece.replace("\ufffd", "\udcff") if is_utf16 else piece).replace("\0", "")
+
+        def lines() -> Iterator[list[str]]:
+            nonlocal last
+            for some in lines_of(text()):
+                last = some[-1]
+                yield [line.removeprefix("\ufeff") for line in some] if is_utf16 else some
+
+        records = islice(records_in(lines(), self.dialect, self.delimiter), self.head, None)
+        rows = rows_of(records, self.header, lambda: last.endswith(("\n", "\r")))
+        return self.padding.fill(rows) if self.padding and self.header else rows
+
+
+def sample_of(entry: Entry) -> CsvSample:
+    """Read the beginning of a file, and find out its encoding."""
+    data, is_whole = entry.start(SAMPLE_BYTES)
+    decoded = decode(data if is_whole else data[: data.rfind(b"\n") + 1] or data)
+    return CsvSample(decoded.text, decoded.encoding, decoded.warnings, is_whole)
+
+
+def csv_file(
+    entry: Entry,
+    sample: CsvSample,
+    needs: Sequence[Sequence[str]],
+    check: Callable[[tuple[str, ...], tuple[str, ...]], bool],
+    *,
+    required: Collection[str] = (),
+    preferred: Dialect = "rfc4180",
+) -> tuple[CsvFile, bool]:
+    """Find out how a file is laid out, and whether rows leave out their last fields.
+
+    `check` is as for `read_table`.
+    """
+    table = read_table(sample.text, needs, check, preferred=preferred)
+    file = CsvFile(entry, sample.encoding, table.header, table.dialect, table.delimiter, table.head)
+    if not table.header:
+        return file, False
+    padding = Padding.of(table, required)
+    is_short = any(row.fault for row in table.rows)
+    return replace(file, padding=padding), is_short and table.rows != tuple(
+        padding.fill(table.rows)
+    )

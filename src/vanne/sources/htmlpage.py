@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from vanne.sources.archive import Archive, Entry
-from vanne.sources.csvtext import decode
 from vanne.sources.dates import parse
 from vanne.sources.file_reader import Context, FileReader, set_aside
 from vanne.sources.kinds import kind_of, kinds
 from vanne.sources.markup import page_lines
 from vanne.sources.reading import OWNER, RowResult, item_id
+from vanne.sources.streams import decode
 from vanne.terms import Item, is_unicode
 from vanne.words import Message
 

@@ -7,8 +7,7 @@ from itertools import chain
 from pathlib import PurePosixPath
 
 from vanne.sources.archive import Archive, Entry
-from vanne.sources.csvfile import CsvFile, CsvSample, csv_file
-from vanne.sources.csvtext import decode
+from vanne.sources.csvtext import CsvFile, CsvSample, csv_file
 from vanne.sources.file_reader import Context, FileReader, set_aside
 from vanne.sources.jsontext import (
     Node,
@@ -22,7 +21,7 @@ from vanne.sources.kinds import NO_READER
 from vanne.sources.linkedin_api import is_snapshot, open_snapshot
 from vanne.sources.reading import RowResult
 from vanne.sources.records import RecordKind, Records, kind_by_columns, kinds_by_keys, with_others
-from vanne.sources.streams import text_of
+from vanne.sources.streams import decode, text_of
 from vanne.words import Message
 
 _X_START = re.compile(r"\s*window\.YTD\.(\w+?)\.part\d+\s*=\s*")

@@ -13,8 +13,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from vanne.sources.archive import Archive, Entry, printable
-from vanne.sources.csvfile import CsvFile, CsvSample, csv_file
-from vanne.sources.csvtext import fits, normal, records_in
+from vanne.sources.csvtext import CsvFile, CsvSample, csv_file, fits, normal, records_in
 from vanne.sources.file_reader import Context, FileReader, set_aside
 from vanne.sources.kinds import NO_READER, LinkedInKind, kind_of, kinds
 from vanne.sources.people import Owner

@@ -15,7 +15,7 @@ from vanne.sources.archive import (
     is_litter,
 )
 from vanne.sources.car import is_car, records_of
-from vanne.sources.csvfile import sample_of
+from vanne.sources.csvtext import sample_of
 from vanne.sources.documents import MAX_DOCUMENT, DocumentParts, cv_of_pdf, open_parts
 from vanne.sources.file_reader import FileReader, MemberClue, set_aside
 from vanne.sources.htmlpage import open_page
