@@ -6,10 +6,8 @@ that is no JSON is one bad row, and the rows around it are read. What a value me
 `vanne.sources.batches` says. TableRows are counted from 1 below the header; blank lines are none.
 """
 
-import csv
 import json
-from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -20,15 +18,22 @@ import numpy.typing as npt
 
 from vanne.errors import InputError, storing
 from vanne.sources.batches import plain_choices
+from vanne.sources.csvtext import Record, records_in
 from vanne.sources.scan import check_columns, raw_batches, raw_of_texts
 from vanne.sources.schema import CHOICES
+from vanne.sources.streams import lines_of, text_of
 from vanne.terms import is_unicode
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 _ROWS = 16_384
-_LONGEST_RECORD = 100  # lines: a quote that is open for longer was never closed
+_CHUNK = 1 << 18
+_FAULTS = {
+    "not-text": "it holds bytes that are no text in UTF-8",
+    "large-row": "it is larger than any row that is read",
+}
+"""What a fault of a CSV row is called; any other is one of its quotes."""
 _NAMES = [column.name for column in CHOICES]
 
 Texts = Sequence[str | None]
@@ -108,77 +113,25 @@ def _typed(rows: Iterator[Read]) -> "Iterator[tuple[pa.RecordBatch, dict[int, st
         yield raw_of_texts(texts, CHOICES), unread
 
 
-# CSV
-
-
-class _Lines:
-    """The lines of a file; those of a record that turns out to be broken are read again."""
-
-    def __init__(self, file: Iterable[str]) -> None:
-        self._file = iter(file)
-        self._again = deque[str]()
-        self._record: list[str] = []
-
-    def __iter__(self) -> "_Lines":
-        return self
-
-    def __next__(self) -> str:
-        if len(self._record) == _LONGEST_RECORD:
-            raise csv.Error("a record without an end")
-        line = self._again.popleft() if self._again else next(self._file)
-        self._record.append(line)
-        return line
-
-    def end_record(self) -> None:
-        """Take note that a record was whole."""
-        self._record.clear()
-
-    def skip_line(self) -> None:
-        """Leave out the first line of the record that is being read; read the others again."""
-        self._again.extendleft(reversed(self._record[1:]))
-        self._record.clear()
-
-
 def _csv_rows(path: Path, delimiter: str) -> Iterator[Read]:
-    with (
-        storing(f"`{path}`"),  # a byte that is no text becomes a mark, and one bad row
-        path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file,
-    ):
-        records = _records(_Lines(file), delimiter)
-        header = next(records, None)
-        if not header or not all(map(is_unicode, header)):
+    with storing(f"`{path}`"), path.open("rb") as file:
+        pieces = text_of(iter(lambda: file.read(_CHUNK), b""), "utf-8-sig")
+        records = records_in(lines_of(pieces), "rfc4180", delimiter)
+        header, fault = next(records, Record(()))
+        if fault or not header:
             not_csv = f"{path}: not a CSV file in UTF-8 with a header line"
             raise InputError(not_csv, todo="convert it")
         if len(set(header)) < len(header):
             raise InputError(f"{path}: the header line names a column twice", todo="mend it")
         check_columns(dict.fromkeys(header, "VARCHAR"), CHOICES, str(path), "choices")
         places = [header.index(name) if name in header else None for name in _NAMES]
-        for fields in records:
-            if fields is None:
-                yield None, "its quotes do not match"
-            elif not all(map(is_unicode, fields)):
-                yield None, "it holds bytes that are no text in UTF-8"
+        for fields, fault in records:
+            if fault is not None:
+                yield None, _FAULTS.get(fault.code, "its quotes do not match")
             elif len(fields) != len(header):
                 yield None, f"it has {len(fields)} fields, the header has {len(header)}"
             else:
                 yield [None if place is None else fields[place] for place in places], ""
-
-
-def _records(lines: _Lines, delimiter: str) -> Iterator[list[str] | None]:
-    """Give the fields of each record, None for a line whose record never ends; no blank lines."""
-    while True:
-        try:
-            for fields in csv.reader(lines, delimiter=delimiter, strict=True):
-                lines.end_record()
-                if fields:
-                    yield fields
-            return
-        except csv.Error:
-            lines.skip_line()
-            yield None
-
-
-# JSON Lines
 
 
 def _json_rows(path: Path) -> Iterator[Read]:
