@@ -16,9 +16,9 @@ from vanne.sources import (
     archive,
     car,
     documents,
-    htmlpage,
     jsontext,
     pdftext,
+    sniff,
     streams,
     wordfile,
 )
@@ -184,7 +184,7 @@ def limits() -> Iterator[tuple[str, str, str]]:
     yield "a row of a table", size(streams.MAX_LINE), "listed"
     yield "a row of JSON", f"{size(jsontext.MAX_ROW)}, {deep}", "listed"
     yield "a block of a Bluesky repository", f"{size(car.MAX_BLOCK)}, {deep}", "listed"
-    yield "a page of HTML", size(htmlpage.MAX_PAGE_BYTES), "listed"
+    yield "a page of HTML", size(sniff.MAX_PAGE_BYTES), "listed"
     yield "a document (PDF, Word, LibreOffice)", size(documents.MAX_DOCUMENT), "listed"
     yield "the texts in a Word or LibreOffice file", size(wordfile.MAX_XML), "listed"
     xml = f"{wordfile.MAX_DEPTH} levels, {wordfile.MAX_ELEMENTS:,} elements, no document type"

@@ -12,8 +12,8 @@ import pytest
 
 from vanne.errors import InputError
 from vanne.sources import read_archives
+from vanne.sources.archive import layout_fault
 from vanne.sources.wordfile import cv_of_word
-from vanne.sources.ziplayout import layout_fault
 from vanne.words import Message
 
 HERE, CENTRAL, END = "<4s5H3I2H", "<4s6H3I5H2I", "<4s4H2IH"

@@ -8,21 +8,21 @@ In come archives and tables in the formats that networks really use; out come it
 
 An archive is read in this order:
 
-* `archive` opens it and checks its layout (`ziplayout`);
-* `sniff` finds the reader of each file, a `file_reader.FileReader`;
+* `archive` opens it and checks its layout;
+* `sniff` finds the reader of each file, a `file_reader.FileReader`, and reads pages and pictures;
 * `archives` reads all files and merges what several archives of one member repeat;
 * `reading` is what comes out: items, listed rows, and facts about the member (`member`).
 
 The readers of files:
 
-* `linkedin` and `linkedin_api`: `kinds` describes each file, `rows` makes an item of each row;
+* `linkedin`: `kinds` describes each file, `rows` makes an item of each row;
 * `records`: the other networks, which `networks/*.toml` describe; `record_paths` finds a value in a
   record, `network_rules` says what a table cannot;
 * `documents`: CVs from PDF (`pdftext`), Word, LibreOffice (`wordfile`), as plain text (`unwrap`);
-* `htmlpage`, `mediafile`, and `car` for a repository of Bluesky.
+* `car` for a repository of Bluesky.
 
-They stand on `csvtext`, `jsonfile`, `jsontext`, `streams`, `markup`, `dates`, `people`,
-`age_facts` and `counter`.
+They stand on `csvtext`, `jsonfile`, `jsontext`, `streams`, `markup`, `dates`, `people`, `age_facts`
+and `counter`.
 
 A table of items, members or choices, whose columns are in `schema`: `relation` finds it, `scan`
 gives its columns, `batches` brings them to one form, `tables` gives them as objects and writes

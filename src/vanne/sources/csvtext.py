@@ -20,7 +20,7 @@ from dataclasses import dataclass, replace
 from itertools import chain, islice, pairwise
 from typing import Literal, NamedTuple, Protocol, TypeVar
 
-from vanne.sources.archive import Entry
+from vanne.sources.archive import ArchiveMember
 from vanne.sources.streams import LOST, MAX_LINE, TOO_LONG, decode, lines_of, text_of
 from vanne.terms import is_unicode
 from vanne.words import Message
@@ -389,7 +389,7 @@ class Padding:
 class CsvFile:
     """A file whose layout is known. Without a header that is understood, `header` is empty."""
 
-    entry: Entry
+    entry: ArchiveMember
     encoding: str
     header: tuple[str, ...]
     dialect: Dialect = "rfc4180"
@@ -418,7 +418,7 @@ class CsvFile:
         return self.padding.fill(rows) if self.padding and self.header else rows
 
 
-def sample_of(entry: Entry) -> CsvSample:
+def sample_of(entry: ArchiveMember) -> CsvSample:
     """Read the beginning of a file, and find out its encoding."""
     data, is_whole = entry.start(SAMPLE_BYTES)
     decoded = decode(data if is_whole else data[: data.rfind(b"\n") + 1] or data)
@@ -426,7 +426,7 @@ def sample_of(entry: Entry) -> CsvSample:
 
 
 def csv_file(
-    entry: Entry,
+    entry: ArchiveMember,
     sample: CsvSample,
     needs: Sequence[Sequence[str]],
     check: Callable[[tuple[str, ...], tuple[str, ...]], bool],

@@ -13,7 +13,7 @@ from typing import Any
 
 from vanne.python import python
 from vanne.sources.age_facts import facts_of_cv
-from vanne.sources.archive import Archive, Entry
+from vanne.sources.archive import Archive, ArchiveMember
 from vanne.sources.file_reader import Context, FileReader, MemberClue, set_aside
 from vanne.sources.reading import OWNER, MemberFacts, RowResult, item_id
 from vanne.terms import Category, Item, is_unicode
@@ -54,7 +54,7 @@ def one_row(text: str, faults: Sequence[Message] = ()) -> DocumentParts:
 
 
 def open_parts(
-    archive: Archive, entry: Entry, reader: str, parse: Callable[[bytes], DocumentParts]
+    archive: Archive, entry: ArchiveMember, reader: str, parse: Callable[[bytes], DocumentParts]
 ) -> FileReader:
     """Open a document that is read whole. What it holds is state: its time is the archive's."""
     if entry.size > MAX_DOCUMENT:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from vanne.sources.archive import Archive, Entry
+from vanne.sources.archive import Archive, ArchiveMember
 from vanne.sources.kinds import NO_READER
 from vanne.sources.member import KindTable
 from vanne.sources.people import Owner
@@ -111,7 +111,7 @@ class FileReader:
     """
 
     archive: Archive
-    entry: Entry
+    entry: ArchiveMember
     read: Read
     reader: str = NO_READER
     table: KindTable | None = None
@@ -126,7 +126,7 @@ class FileReader:
 
 
 def set_aside(
-    archive: Archive, entry: Entry, reason: Message, reader: str = NO_READER
+    archive: Archive, entry: ArchiveMember, reason: Message, reader: str = NO_READER
 ) -> FileReader:
     """Return a file that gives nothing but its own line in the list."""
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from itertools import chain
 from pathlib import PurePosixPath
 
-from vanne.sources.archive import Archive, Entry
+from vanne.sources.archive import Archive, ArchiveMember
 from vanne.sources.csvtext import CsvFile, CsvSample, csv_file
 from vanne.sources.file_reader import Context, FileReader, set_aside
 from vanne.sources.jsontext import (
@@ -18,7 +18,7 @@ from vanne.sources.jsontext import (
     outline_of,
 )
 from vanne.sources.kinds import NO_READER
-from vanne.sources.linkedin_api import is_snapshot, open_snapshot
+from vanne.sources.linkedin import is_snapshot, open_snapshot
 from vanne.sources.reading import RowResult
 from vanne.sources.records import RecordKind, Records, kind_by_columns, kinds_by_keys, with_others
 from vanne.sources.streams import decode, text_of
@@ -39,7 +39,7 @@ _SHARING = ("instagram", "facebook")
 _MANIFEST = re.compile(r"\s*window\.__THAR_CONFIG\s*=")
 
 
-def open_json(archive: Archive, entry: Entry, head: bytes) -> FileReader:
+def open_json(archive: Archive, entry: ArchiveMember, head: bytes) -> FileReader:
     """Open a file that begins as JSON does; of one with a long first row more is looked at."""
     file = _by_beginning(archive, entry, head)
     if file.reader == NO_READER and len(head) < min(entry.size, _HEAD_BYTES):
@@ -47,7 +47,7 @@ def open_json(archive: Archive, entry: Entry, head: bytes) -> FileReader:
     return file
 
 
-def _by_beginning(archive: Archive, entry: Entry, head: bytes) -> FileReader:
+def _by_beginning(archive: Archive, entry: ArchiveMember, head: bytes) -> FileReader:
     decoded = decode(head)
     start, encoding = decoded.text, decoded.encoding
     if not encoding.startswith("utf-16"):  # JSON has no other than these (RFC 8259)
@@ -64,7 +64,7 @@ def _by_beginning(archive: Archive, entry: Entry, head: bytes) -> FileReader:
 
 
 def _records(
-    archive: Archive, entry: Entry, outline: Outline, encoding: str, part: str | None
+    archive: Archive, entry: ArchiveMember, outline: Outline, encoding: str, part: str | None
 ) -> FileReader:
     is_whole, is_lines = False, outline.is_lines and not part
     kinds: dict[str, RecordKind] = {}
@@ -119,7 +119,9 @@ def _records(
     return FileReader(archive, entry, read)
 
 
-def open_records_table(archive: Archive, entry: Entry, sample: CsvSample) -> FileReader | None:
+def open_records_table(
+    archive: Archive, entry: ArchiveMember, sample: CsvSample
+) -> FileReader | None:
     """Open a CSV file of one of the networks; `None` if it is none of theirs."""
     first = sample.text.split("\n", 1)[0].strip("\r\ufeff")
     kind = kind_by_columns(name.strip('"') for name in first.split(","))

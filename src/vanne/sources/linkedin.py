@@ -6,19 +6,38 @@ Time of an item: most files say when each row was made. Profile, positions, educ
 and the like do not: they are *state*, on the account on the day the archive was made, and that day
 is their `created_at`; when a job began is part of its text. A blank date where a file should have
 one stays unknown, which denies.
+
+The answers of LinkedIn's portability API (EEA, Switzerland) hold the same rows in JSON: `{paging,
+elements: [{snapshotDomain, snapshotData: [row]}]}`, page after page. Programs store them one by
+one, in an array or on lines, with the errors that came in between. The fields of a row are the
+columns of the archive's files, so a row that is in both counts once.
 """
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
+from datetime import datetime
+from functools import cache, lru_cache
+from typing import Any
 
-from vanne.sources.archive import Archive, Entry, printable
-from vanne.sources.csvtext import CsvFile, CsvSample, csv_file, fits, normal, records_in
-from vanne.sources.file_reader import Context, FileReader, set_aside
+from vanne.sources.archive import Archive, ArchiveMember, printable
+from vanne.sources.csvtext import (
+    CsvFile,
+    CsvRow,
+    CsvSample,
+    CsvTable,
+    csv_file,
+    fits,
+    normal,
+    records_in,
+)
+from vanne.sources.file_reader import Context, FileReader, MemberClue, set_aside
+from vanne.sources.jsontext import PAGE, fault_of, nodes_of, nodes_of_lines
 from vanne.sources.kinds import NO_READER, LinkedInKind, kind_of, kinds
+from vanne.sources.member import facts_of, owner_of
 from vanne.sources.people import Owner
 from vanne.sources.reading import RowResult
 from vanne.sources.rows import RowReader
+from vanne.sources.streams import text_of
 from vanne.words import Message
 
 SHORT = Message("rows-left-short")
@@ -27,7 +46,7 @@ _MIN_COLUMNS = 2
 """So many columns that a kind needs must be there where the file's name does not say the kind."""
 
 
-def open_table(archive: Archive, entry: Entry, sample: CsvSample) -> FileReader | None:
+def open_table(archive: Archive, entry: ArchiveMember, sample: CsvSample) -> FileReader | None:
     """Open a CSV file if it is one of LinkedIn's; `None` if it may be somebody else's."""
     text, named = sample.text.strip(), kind_of(entry.path)
     if named is not None and (not text or (sample.is_whole and _NO_ROWS.fullmatch(text))):
@@ -41,7 +60,7 @@ def open_table(archive: Archive, entry: Entry, sample: CsvSample) -> FileReader 
     return None
 
 
-def open_unknown_table(archive: Archive, entry: Entry, sample: CsvSample) -> FileReader:
+def open_unknown_table(archive: Archive, entry: ArchiveMember, sample: CsvSample) -> FileReader:
     """Open a CSV file that no reader understands: each row below its first line is listed."""
     kind = kind_of(entry.path)
     reason = Message("header-not-understood") if kind else Message("unknown-file")
@@ -63,7 +82,7 @@ def open_unknown_table(archive: Archive, entry: Entry, sample: CsvSample) -> Fil
 
 
 def _with_kind(
-    archive: Archive, entry: Entry, sample: CsvSample, kind: LinkedInKind
+    archive: Archive, entry: ArchiveMember, sample: CsvSample, kind: LinkedInKind
 ) -> FileReader | None:
     @lru_cache(maxsize=2)
     def reader(header: tuple[str, ...]) -> RowReader:
@@ -122,3 +141,118 @@ def _by_columns(sample: CsvSample) -> LinkedInKind | None:
     best = max(widest.values(), default=0)
     names_of_best = [name for name, most in widest.items() if most == best]
     return kinds()[names_of_best[0]] if len(names_of_best) == 1 else None
+
+
+_DOMAIN = re.compile(r'(?<!\\)"snapshotDomain"\s*:')
+
+
+@cache
+def _kinds_of(domain: str) -> list[LinkedInKind]:
+    """Return the kinds of a domain; programs write its name in either case, with either line."""
+    plain = domain.upper().replace("-", "_")
+    return [kind for kind in kinds().values() if plain in kind.domains]
+
+
+def _kind_of(domain: str, row: Any) -> LinkedInKind | None:
+    """Return the kind of a row: some domains hold two, such as what was given and received."""
+    names = list(map(str, row)) if isinstance(row, dict) else []
+    all_kinds = _kinds_of(domain)
+    fitting = (kind for kind in all_kinds if fits(names, kind.needs))
+    return next(fitting, next(iter(all_kinds), None))
+
+
+def is_snapshot(start: str) -> bool:
+    """Say whether a document begins as one with answers does."""
+    return _DOMAIN.search(start) is not None
+
+
+def open_snapshot(
+    archive: Archive, entry: ArchiveMember, encoding: str, *, is_lines: bool
+) -> FileReader:
+    """Open a file with answers."""
+
+    def rows() -> Iterator[tuple[str, Any, Message | None]]:
+        return _rows(entry, encoding, is_lines)
+
+    def read(context: Context) -> Iterator[RowResult]:
+        owner = Owner(context.owner.names | context.names_in("linkedin"), context.owner.urls)
+
+        @cache
+        def reader(kind: str, header: tuple[str, ...]) -> RowReader:
+            return RowReader.of(kinds()[kind], header, owner, archive.snapshot)
+
+        for number, (domain, value, fault) in enumerate(rows(), start=1):
+            kind = _kind_of(domain, value)
+            why = fault or (Message("unknown-part") if kind is None else _fault(kind, value))
+            if why or kind is None:
+                yield RowResult(number, reason=why or Message("unknown-part"))
+                continue
+            row = CsvRow(number, tuple(map(_cell, value.values())))
+            columns = context.columns.get(kind.name)
+            yield reader(kind.name, tuple(value)).found(row, columns)
+
+    def clues() -> Iterator[MemberClue]:
+        tables = [
+            (kind, CsvTable(tuple(value), (CsvRow(1, tuple(map(_cell, value.values()))),)))
+            for domain, value, fault in rows()
+            if (kind := _kind_of(domain, value))
+            and not fault
+            and not _fault(kind, value)
+            and kind.name in ("profile", "education")
+        ]
+        today = (archive.snapshot or datetime.max).date()
+        yield MemberClue("linkedin", owner_of(tables).names, facts_of(tables, today))
+
+    return FileReader(archive, entry, read, "linkedin/portability-api", clues=clues)
+
+
+def _rows(
+    entry: ArchiveMember, encoding: str, is_lines: bool
+) -> Iterator[tuple[str, Any, Message | None]]:
+    """Yield each row with its domain: pages may lie alone, in an array, or one on each line."""
+    pieces = text_of(entry.chunks(), encoding)
+    domain = ""
+    waiting: list[tuple[Any, Message | None]] = []
+    nodes = nodes_of_lines(pieces) if is_lines else nodes_of(pieces, pages=("", "elements"))
+    for node in nodes:
+        if node.key == PAGE:
+            yield from ((domain, row, fault) for row, fault in waiting)
+            domain, waiting = "", []
+        elif node.key in ("", "elements"):
+            page = node.value  # or an element of one that lies alone
+            elements = page.get("elements") if isinstance(page, dict) else None
+            for element in elements if isinstance(elements, list) else [page]:
+                is_object = isinstance(element, dict)
+                data = element.get("snapshotData") if is_object else None
+                if not isinstance(data, list):
+                    kind = Message("unknown-part") if is_object else Message("not-an-object")
+                    yield "", None, node.fault or kind
+                    continue
+                # A fault, such as half a letter, is only that of the rows that have it.
+                name = str(element.get("snapshotDomain"))
+                yield from ((name, row, fault_of(row) if node.fault else None) for row in data)
+        elif node.key == "snapshotDomain":  # it may be said before the rows or behind them
+            domain = str(node.value)
+            yield from ((domain, row, fault) for row, fault in waiting)
+            waiting = []
+        elif node.key == "snapshotData" and domain:
+            yield domain, node.value, node.fault
+        elif node.key == "snapshotData":
+            waiting.append((node.value, node.fault))
+        elif node.fault:
+            yield "", None, node.fault
+    yield from ((domain, row, fault) for row, fault in waiting)
+
+
+def _fault(kind: LinkedInKind, row: Any) -> Message | None:
+    if not isinstance(row, dict):
+        return Message("not-an-object")
+    if not fits(map(str, row), kind.needs):
+        return Message("header-not-understood") if row else Message("empty-row")
+    if not all(isinstance(v, str | int | float | None) for v in row.values()):
+        return Message("odd-column")
+    return None
+
+
+def _cell(value: object) -> str:
+    return "" if value is None else str(value)

@@ -20,7 +20,7 @@ from typing import Any
 from vanne.fields import DATES, text_of
 from vanne.plugins import network_files
 from vanne.sources.age_facts import is_secondary
-from vanne.sources.archive import Archive, Entry
+from vanne.sources.archive import Archive, ArchiveMember
 from vanne.sources.csvtext import normal
 from vanne.sources.dates import birth_date, first_day, goes_on, last_day, partial_date
 from vanne.sources.file_reader import Context, FileMention, FileReader, MemberClue
@@ -201,7 +201,7 @@ class Records:
     """A file of records: its rows anew each time, and of which kind those under each key are."""
 
     archive: Archive
-    entry: Entry
+    entry: ArchiveMember
     kinds: Mapping[str, RecordKind]
     nodes: Callable[[], Iterator[Node]]
 

@@ -1,4 +1,9 @@
-"""Finds the reader of a file: by what is in it, and by its name where several would fit."""
+"""Finds the reader of a file: by what is in it, and by its name where several would fit.
+
+HTML pages and files that records name are read here. LinkedIn exports an article as a page with a
+title, a body, and at times the dates on which the article was begun and published. A picture is
+read last, since the record that names it says what it is.
+"""
 
 import re
 from collections.abc import Callable, Iterator
@@ -10,22 +15,25 @@ from vanne.sources.archive import (
     OLD_OFFICE,
     WORKBOOKS,
     Archive,
-    Entry,
+    ArchiveMember,
     is_archive,
     is_litter,
 )
 from vanne.sources.car import is_car, records_of
 from vanne.sources.csvtext import sample_of
+from vanne.sources.dates import parse
 from vanne.sources.documents import MAX_DOCUMENT, DocumentParts, cv_of_pdf, open_parts
-from vanne.sources.file_reader import FileReader, MemberClue, set_aside
-from vanne.sources.htmlpage import open_page
+from vanne.sources.file_reader import Context, FileMention, FileReader, MemberClue, set_aside
 from vanne.sources.jsonfile import open_json, open_records_table
 from vanne.sources.jsontext import Node
+from vanne.sources.kinds import NO_READER, kind_of, kinds
 from vanne.sources.linkedin import open_table, open_unknown_table
-from vanne.sources.mediafile import is_picture, open_media
+from vanne.sources.markup import page_lines
+from vanne.sources.reading import OWNER, RowResult, item_id
 from vanne.sources.records import Records, record_kinds
-from vanne.sources.streams import Pieces
+from vanne.sources.streams import Pieces, decode
 from vanne.sources.wordfile import cv_of_open_document, cv_of_word, is_open_document, is_word
+from vanne.terms import Category, Item, is_unicode
 from vanne.words import Message
 
 _TABLES = (".csv", ".tsv")
@@ -41,12 +49,21 @@ _HTML = re.compile(rb"\s*(?:<!--.*?-->\s*)?<(?:!doctype html|html|head|body|h1|m
 _JSON = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:[\[{]|window\.(?:YTD|__THAR))")
 
 
-def open_file(archive: Archive, entry: Entry) -> FileReader:
+def open_file(archive: Archive, entry: ArchiveMember) -> FileReader:
     """Open a file of an archive; one that nobody can read is listed with the reason."""
     suffix = PurePosixPath(entry.path).suffix.lower()
     if entry.is_link:
         return set_aside(archive, entry, Message("link"))
-    if _holds_nothing(archive, entry):
+    # What a computer adds to a folder, the page with which X shows an archive and what belongs to
+    # it, or what Facebook puts where there is nothing.
+    name = PurePosixPath(entry.path).name
+    is_empty = name == "no-data.txt" and entry.size <= _A_SENTENCE
+    is_of_x = name == _PAGE_OF_X
+    for part in ("/assets/", "/data/README.txt"):
+        around, part_there, _ = f"/{entry.path}".partition(part)
+        page = f"{around}/{_PAGE_OF_X}".lstrip("/")
+        is_of_x |= bool(part_there) and any(other.path == page for other in archive.entries)
+    if is_litter(entry.path) or is_empty or is_of_x:
         return set_aside(archive, entry, Message("nothing-of-yours"))
     head, _ = entry.start(_HEAD)
     if suffix in WORKBOOKS and head.startswith((b"PK", OLD_OFFICE)):
@@ -56,7 +73,18 @@ def open_file(archive: Archive, entry: Entry) -> FileReader:
         return _document(archive, entry, "cv/word", cv_of_word)
     if is_open_document(head) and not is_packed:
         return _document(archive, entry, "cv/opendocument", cv_of_open_document)
-    if why := _other_document(entry, head, suffix):
+    why = None
+    if head.startswith(_RICH_TEXT):
+        why = Message("other-document", form=".rtf")
+    elif suffix == ".pages" and head.startswith(b"PK"):
+        why = Message("other-document", form=".pages")
+    elif head.startswith(OLD_OFFICE) and entry.size <= MAX_DOCUMENT:
+        data = entry.read()
+        if "EncryptedPackage".encode("utf-16-le") in data:
+            why = Message("word-locked")
+        elif _OLD_WORD in data:
+            why = Message("other-document", form=".doc")
+    if why:
         return open_media(archive, entry, set_aside(archive, entry, why), picture=False)
     if is_packed:
         return set_aside(archive, entry, Message("nested-archive"))
@@ -70,7 +98,7 @@ def open_file(archive: Archive, entry: Entry) -> FileReader:
 
 
 def _document(
-    archive: Archive, entry: Entry, reader: str, parse: Callable[[bytes], DocumentParts]
+    archive: Archive, entry: ArchiveMember, reader: str, parse: Callable[[bytes], DocumentParts]
 ) -> FileReader:
     """Open a document that may be a CV, or else what a record says that it is.
 
@@ -91,21 +119,7 @@ def _document(
     return open_media(archive, entry, file, picture=False)
 
 
-def _other_document(entry: Entry, head: bytes, suffix: str) -> Message | None:
-    """Say why a document of a form that has no reader is not read; `None` of anything else."""
-    if head.startswith(_RICH_TEXT):
-        return Message("other-document", form=".rtf")
-    if suffix == ".pages" and head.startswith(b"PK"):
-        return Message("other-document", form=".pages")
-    if not head.startswith(OLD_OFFICE) or entry.size > MAX_DOCUMENT:
-        return None
-    names = entry.read()
-    if "EncryptedPackage".encode("utf-16-le") in names:
-        return Message("word-locked")
-    return Message("other-document", form=".doc") if _OLD_WORD in names else None
-
-
-def _by_content(archive: Archive, entry: Entry, head: bytes, suffix: str) -> FileReader:
+def _by_content(archive: Archive, entry: ArchiveMember, head: bytes, suffix: str) -> FileReader:
     if head.startswith(b"%PDF-"):
         return _document(archive, entry, "cv/pdf", cv_of_pdf)
     if is_car(head):
@@ -130,19 +144,118 @@ def _by_content(archive: Archive, entry: Entry, head: bytes, suffix: str) -> Fil
     return open_media(archive, entry, None, picture=False)
 
 
-def _holds_nothing(archive: Archive, entry: Entry) -> bool:
-    """Say whether a file came with the archive but is no data of the member.
+# HTML pages
 
-    It is what a computer adds to a folder, the page with which X shows an archive and what belongs
-    to it, or what Facebook puts where there is nothing.
-    """
-    name = PurePosixPath(entry.path).name
-    is_empty = name == "no-data.txt" and entry.size <= _A_SENTENCE
-    if is_litter(entry.path) or is_empty or name == _PAGE_OF_X:
-        return True
-    for part in ("/assets/", "/data/README.txt"):
-        around, part_there, _ = f"/{entry.path}".partition(part)
-        page = f"{around}/{_PAGE_OF_X}".lstrip("/")
-        if part_there and any(other.path == page for other in archive.entries):
-            return True
-    return False
+MAX_PAGE_BYTES = 16 << 20
+LARGE_PAGE = Message("large-page", n=MAX_PAGE_BYTES >> 20)
+_META = re.compile(rb"facebook|instagram|_a6-g|_3-95", re.IGNORECASE)
+_FOLDERS_OF_META = re.compile(
+    r"facebook|instagram|(?:^|/)(?:ads|logged|personal|security_and_login)_information/"
+    r"|(?:^|/)(?:messages/inbox|connections|preferences|posts|comments_and_reactions)/",
+    re.IGNORECASE,
+)
+_DATED = re.compile(r"^(Published|Created) on (.+)$")
+_DATES = ("minute", "second", "minute-utc", "second-utc")
+
+
+def open_page(archive: Archive, entry: ArchiveMember, head: bytes) -> FileReader:
+    """Open a page: an article is read; a page of Meta's download says what to ask for instead."""
+    if kind_of(entry.path) is not None:
+        return _open_article(archive, entry)
+    place = f"{archive.name}/{entry.path}"
+    if not (_META.search(head) or _FOLDERS_OF_META.search(place)):
+        return set_aside(archive, entry, Message("unknown-file"))
+    # A page is of the network that its place names, or else its links.
+    named = f"{place} {head.decode(errors='replace')}".casefold()
+    in_place = [n for n in ("facebook", "instagram") if n in place.casefold()]
+    in_head = [n for n in ("facebook", "instagram") if n in named]
+    network = next(iter(in_place or in_head), "facebook")
+    return set_aside(archive, entry, Message("ask-for-json"), f"{network}/page")
+
+
+def _open_article(archive: Archive, entry: ArchiveMember) -> FileReader:
+    reader = kinds()["articles"].reader
+    if entry.size > MAX_PAGE_BYTES:
+        return replace(set_aside(archive, entry, LARGE_PAGE, reader), warnings=(LARGE_PAGE,))
+
+    def read(_: Context) -> Iterator[RowResult]:
+        page = decode(entry.read()).text
+        if not is_unicode(page):
+            yield RowResult(1, reason=Message("not-text"))
+            return
+        title, lines = page_lines(page)
+        if title and title not in lines:
+            lines.insert(0, title)
+        dated = [match for line in lines if (match := _DATED.match(line))]
+        dates = {match[1]: moment for match in dated if (moment := parse(match[2], _DATES))}
+        text = "\n".join(line for line in lines if line and not _DATED.match(line))
+        if not text:
+            yield RowResult(1, reason=Message("article-without-text"))
+            return
+        created_at = dates.get("Published") or dates.get("Created") or archive.snapshot
+        key = item_id(reader, text)
+        item = Item(key, OWNER, "article", created_at=created_at, text=text, source=reader)
+        yield RowResult(1, item)
+
+    return FileReader(
+        archive, entry, read, reader, warnings=decode(entry.start(1 << 16)[0]).warnings
+    )
+
+
+# Files that records name, and pictures
+
+_MEDIA = "media/file"
+_PICTURES = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF87a", b"GIF89a", b"BM", b"II*\0", b"MM\0*")
+_FOLDERS_OF_MESSAGES = (
+    *("messages", "direct_message_media", "direct_message_group_media"),
+    *("direct_messages_media", "direct_messages_group_media", "direct"),
+)
+"""Where Facebook, Instagram (once `direct`) and X put what was sent, named by a record or not."""
+_SENT = FileMention(Category.PRIVATE_MESSAGE, None, None, None)
+_BOXED = (b"heic", b"heix", b"mif1", b"msf1", b"avif", b"heif")
+
+
+def is_picture(start: bytes) -> bool:
+    """Say whether a file begins as a picture does."""
+    is_webp = start[:4] == b"RIFF" and start[8:12] == b"WEBP"
+    is_boxed = start[4:8] == b"ftyp" and start[8:12] in _BOXED
+    return start.startswith(_PICTURES) or is_webp or is_boxed
+
+
+def open_media(
+    archive: Archive, entry: ArchiveMember, other: FileReader | None, *, picture: bool
+) -> FileReader:
+    """Open a file that a record may name; `other` reads it if none does."""
+    folders = {folder.casefold() for folder in PurePosixPath(entry.path).parts[:-1]}
+    sent = None if folders.isdisjoint(_FOLDERS_OF_MESSAGES) else _SENT
+
+    def read(context: Context) -> Iterator[RowResult]:
+        naming = context.named.of(entry.path)
+        if sent is not None and (naming is None or not naming.is_private):
+            naming = sent if picture or naming or other else None
+        if naming is None and other is not None:
+            yield from other.read(context)
+            return
+        digest = entry.digest()
+        if naming is None and not picture:
+            if entry.size:
+                yield RowResult(None, reason=Message("unknown-file"))
+            return
+        naming = naming or FileMention(None, None, None, None)
+        category = Category.PHOTO if picture and not naming.is_private else naming.category
+        item = Item(
+            item_id(_MEDIA, digest),
+            OWNER,
+            category,
+            author=naming.author,
+            created_at=naming.created_at,
+            visibility=naming.visibility,
+            tags=naming.tags,
+            media=entry.path,
+            source=_MEDIA,
+        )
+        yield RowResult(1, item)
+
+    if other is not None:
+        return replace(other, read=read, is_last=True)
+    return FileReader(archive, entry, read, _MEDIA if picture else NO_READER, is_last=True)

@@ -16,10 +16,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from xml.etree.ElementTree import Element, TreeBuilder
 from xml.parsers import expat
 
-from vanne.sources.archive import DAMAGE, OPEN_DOCUMENT
+from vanne.sources.archive import DAMAGE, OPEN_DOCUMENT, layout_fault
 from vanne.sources.documents import DocumentPart, DocumentParts, one_row
 from vanne.sources.unwrap import typed_text
-from vanne.sources.ziplayout import layout_fault
 from vanne.words import Message
 
 MAX_DEPTH = 200
