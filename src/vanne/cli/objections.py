@@ -1,5 +1,7 @@
 """`vanne objections`: what people who are no members objected to: match it, look at it, decide."""
 
+from typing import Any
+
 import click
 
 from vanne.cli.options import answer, as_json, counted, counting, home, now, printable
@@ -121,7 +123,7 @@ def review(
     with Ledger.of(home.require(), read_only=True) as ledger:
         everybody = objectors(ledger) if index is None else [objector(ledger, index)]
         doubts = [waiting(ledger, each) for each in everybody]
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "index": each.index,
             "purpose": each.objection.purpose,
@@ -151,7 +153,7 @@ def review(
         return
     for row in rows:
         state = "in force" if row["in_force"] else "taken back"
-        waits = counted(int(row["waiting"]), "item waits", "items wait")
+        waits = counted(row["waiting"], "item waits", "items wait")
         click.echo(
             f"{row['index']:>8}  {str(row['at'])[:10]}  {state:10}  {row['purpose']}  {waits}"
         )

@@ -121,7 +121,8 @@ def kind_of(path: str) -> LinkedInKind | None:
     if suffix in (".html", ".htm"):
         is_article = any(part.casefold() == "articles" for part in place.parts[:-1])
         return kinds()["articles"] if is_article else None
-    return _by_stem().get(stem_of(place.name)) if suffix == ".csv" else None
+    stem = stem_of(place.name) if suffix == ".csv" else ""
+    return next((kind for kind in kinds().values() if stem in kind.stems), None)
 
 
 def stem_of(name: str) -> str:
@@ -148,12 +149,24 @@ def member_number(path: str) -> str | None:
 def kinds() -> dict[str, LinkedInKind]:
     """Return every kind by its name."""
     text = files("vanne.sources").joinpath("linkedin.toml").read_text("utf-8")
-    return {name: _kind(name, entry) for name, entry in tomllib.loads(text).items()}
-
-
-@cache
-def _by_stem() -> dict[str, LinkedInKind]:
-    return {stem: kind for kind in kinds().values() for stem in kind.stems}
+    all_kinds: dict[str, LinkedInKind] = {}
+    for name, entry in tomllib.loads(text).items():
+        values = _tuples(entry)
+        values["category"] = Category(entry["category"])
+        values["fields"] = {
+            field: tuple(at) if isinstance(at, list) else (at,)
+            for field, at in entry.get("fields", {}).items()
+        }
+        values["needs"] = tuple(tuple(need) for need in entry["needs"])
+        dates = entry.get("dates", {})
+        values["dates"] = {column: expand(names) for column, names in dates.items()}
+        for key in ("author", "subjects"):
+            values[key] = PersonColumns(**_tuples(entry.get(key, {})))
+        values["pay"] = PayColumns(**_tuples(entry.get("pay", {})))
+        if "in_group" in entry:
+            values["in_group"] = Category(entry["in_group"])
+        all_kinds[name] = LinkedInKind(name=name, **values)
+    return all_kinds
 
 
 @cache
@@ -161,23 +174,6 @@ def _known(name: str) -> frozenset[str]:
     kind = kinds()[name]
     columns = (*kind.required, *kind.word_columns, *kind.withheld, *kind.dates, *kind.subjects.all)
     return frozenset(map(normal, (*columns, kind.visibility, *kind.media, "")))
-
-
-def _kind(name: str, entry: dict[str, Any]) -> LinkedInKind:
-    values = _tuples(entry)
-    values["category"] = Category(entry["category"])
-    values["fields"] = {
-        name: tuple(at) if isinstance(at, list) else (at,)
-        for name, at in entry.get("fields", {}).items()
-    }
-    values["needs"] = tuple(tuple(need) for need in entry["needs"])
-    values["dates"] = {column: expand(names) for column, names in entry.get("dates", {}).items()}
-    for key in ("author", "subjects"):
-        values[key] = PersonColumns(**_tuples(entry.get(key, {})))
-    values["pay"] = PayColumns(**_tuples(entry.get("pay", {})))
-    if "in_group" in entry:
-        values["in_group"] = Category(entry["in_group"])
-    return LinkedInKind(name=name, **values)
 
 
 def _tuples(entry: dict[str, Any]) -> dict[str, Any]:

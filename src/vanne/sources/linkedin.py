@@ -124,7 +124,7 @@ def read_rows(
     reader = RowReader.of(kind, table.header, context.owner, archive.snapshot)
     columns = context.columns.get(kind.name)
     is_whole = columns is None or columns.issuperset(map(normal, table.header))
-    return (reader.found(row, None if is_whole else columns) for row in table.rows)
+    return (reader.result(row, None if is_whole else columns) for row in table.rows)
 
 
 def _by_columns(sample: CsvSample) -> LinkedInKind | None:
@@ -189,7 +189,7 @@ def open_snapshot(
                 continue
             row = CsvRow(number, tuple(map(_cell, value.values())))
             columns = context.columns.get(kind.name)
-            yield reader(kind.name, tuple(value)).found(row, columns)
+            yield reader(kind.name, tuple(value)).result(row, columns)
 
     def clues() -> Iterator[MemberClue]:
         tables = [

@@ -108,28 +108,26 @@ _YES = frozenset(("true", "vrai", "wahr", "vero", "protect"))
 def record_kinds() -> tuple[RecordKind, ...]:
     """Return every kind of record of every network: the core's, then those of plug-ins."""
     readers = network_files("readers", Path(__file__).parent / "networks")
-    names = dict.fromkeys((*NETWORKS, *readers))
-    return tuple(kind for name in names for kind in _kinds_of(name, readers[name]))
-
-
-def _kinds_of(network: str, file: Path) -> Iterator[RecordKind]:
-    given = tomllib.loads(file.read_text("utf-8"))
-    common = given.pop("all", {})
     known = {one.name for one in fields(RecordKind)}
-    for name, entry in given.items():
-        model = given[entry.pop("like")] if "like" in entry else {}
-        merged = common | model | entry
-        if unknown := merged.keys() - known:
-            raise ValueError(f"{network}.toml, {name}: {sorted(unknown)}")
-        merged["category"] = Category(merged["category"])
-        merged["fields"] = {
-            name: tuple(at) if isinstance(at, list) else (at,)
-            for name, at in merged.get("fields", {}).items()
-        }
-        lists: dict[str, Any] = {
-            key: tuple(v) if isinstance(v, list) else v for key, v in merged.items()
-        }
-        yield RecordKind(network=network, name=name, **lists)
+    all_kinds = list[RecordKind]()
+    for network in dict.fromkeys((*NETWORKS, *readers)):
+        described = tomllib.loads(readers[network].read_text("utf-8"))
+        common = described.pop("all", {})
+        for name, entry in described.items():
+            model = described[entry.pop("like")] if "like" in entry else {}
+            merged = common | model | entry
+            if unknown := merged.keys() - known:
+                raise ValueError(f"{network}.toml, {name}: {sorted(unknown)}")
+            lists: dict[str, Any] = {
+                key: tuple(v) if isinstance(v, list) else v for key, v in merged.items()
+            }
+            lists["category"] = Category(merged["category"])
+            lists["fields"] = {
+                field: tuple(at) if isinstance(at, list) else (at,)
+                for field, at in merged.get("fields", {}).items()
+            }
+            all_kinds.append(RecordKind(network=network, name=name, **lists))
+    return tuple(all_kinds)
 
 
 def kinds_by_keys(
@@ -244,6 +242,7 @@ class Records:
         self, *, only_telling: bool = False
     ) -> Iterator[tuple[RecordKind | None, Any, Any, Message | None]]:
         aside = {key for kind in self.kinds.values() for key in kind.aside}
+        parts = {(kind.network, kind.name): kind for kind in record_kinds()}
         for node in self.nodes():
             kind = self.kinds.get(node.key)
             if kind is None:
@@ -263,7 +262,7 @@ class Records:
             for row in chain.from_iterable(arrays) if arrays else [value]:
                 yield from _inner(kind, row)
                 for name in () if only_telling else kind.parts:
-                    yield from _inner(_kind_named(kind.network, name), row)
+                    yield from _inner(parts[kind.network, name], row)
 
     def _item(self, kind: RecordKind, value: Any, parent: Any, context: Context) -> Item | Message:
         if kind.unwrap and isinstance(value, dict) and isinstance(value.get(kind.unwrap), dict):
@@ -313,13 +312,7 @@ def _inner(kind: RecordKind, value: Any) -> Iterator[tuple[RecordKind, Any, Any,
         yield kind, row, value, None
 
 
-@cache
-def _kind_named(network: str, name: str) -> RecordKind:
-    """Return the kind of the rows that lie in each record of another kind."""
-    return next(k for k in record_kinds() if (k.network, k.name) == (network, name))
-
-
-def _said(kind: RecordKind, record: Record) -> tuple[dict[str, str], str | None]:
+def _fields_and_text(kind: RecordKind, record: Record) -> tuple[dict[str, str], str | None]:
     """Return the fields of a record, and its text: a line for each, then what no field holds."""
     named, others = dict[str, str](), list[str]()
     for name, places in kind.fields.items():
@@ -359,7 +352,7 @@ def _item(
             return None
     created = moment(record, kind.created, kind.time) if kind.created else None
     own = context.names_in(kind.network)
-    named, text = _said(kind, record)
+    named, text = _fields_and_text(kind, record)
     return Item(
         item_id=item_id(kind.reader, _ENCODER.encode(record)),
         owner=OWNER,
@@ -386,6 +379,13 @@ def _clue(kind: RecordKind, record: Any, today: date) -> MemberClue:
     def time_of(name: str) -> datetime | None:
         return moment(record, kind.facts[name], kind.time) if name in kind.facts else None
 
+    # Some networks write the parts of a day apart.
+    place = kind.facts.get("birth", "")
+    born = next(iter(values(record, place)), "") if place else ""
+    if isinstance(born, dict):
+        days = [born.get(name) for name in ("year", "month", "day")]
+        is_whole = all(isinstance(day, int) for day in days)
+        born = "-".join(f"{day:02}" for day in days) if is_whole else ""
     # "closed": only followers see the account; "changed": when that was set
     closed, changed_at = fact("closed"), time_of("changed")
     return MemberClue(
@@ -394,23 +394,13 @@ def _clue(kind: RecordKind, record: Any, today: date) -> MemberClue:
         MemberFacts(
             location=fact("location") or None,
             country=country_code(fact("country")),
-            birth_date=birth_date(_day(record, kind.facts.get("birth", "")), today),
+            birth_date=birth_date(born if isinstance(born, str) else "", today),
             registered_at=time_of("joined"),
             schools=tuple(_schools(record, kind.facts.get("schools", ""))),
         ),
         closed.casefold() in _YES if closed else None,
         changed_at,
     )
-
-
-def _day(record: Record, place: str) -> str:
-    """Return a day as text; some networks write its parts apart."""
-    value = next(iter(values(record, place)), "") if place else ""
-    if isinstance(value, dict):
-        parts = [value.get(name) for name in ("year", "month", "day")]
-        is_whole = all(isinstance(part, int) for part in parts)
-        return "-".join(f"{part:02}" for part in parts) if is_whole else ""
-    return value if isinstance(value, str) else ""
 
 
 def _schools(record: Record, place: str) -> Iterator[School]:

@@ -68,7 +68,7 @@ class RowReader:
         parsers = {column: parser(shapes) for column, shapes in kind.dates.items()}
         return cls(kind, header, owner, snapshot, cells, kind.reader, begun, parsers)
 
-    def found(self, row: CsvRow, columns: Container[str] | None = None) -> RowResult:
+    def result(self, row: CsvRow, columns: Container[str] | None = None) -> RowResult:
         """Return what a row gives: an item, or why there is none.
 
         With `columns` (names as they are compared) it is known by them in other archives.
@@ -121,15 +121,35 @@ class RowReader:
         in_group = any("grouppost" in link and _GROUP_LINK.search(link) for link in links)
         category = self._category(fields, in_group)
         named, text = self._fields_and_text(fields)
+        author, tags, cell = None, kind.tags, self.cells.get
+        if kind.author:
+            url, name = self._who(fields, kind.author)
+            if kind.special == "assistant" and not self._is_human(fields):
+                author = None if self._is_own(fields) else "linkedin:assistant"
+            elif not self.owner.wrote(url, name):
+                author = person_id(url, name)
+        # LinkedIn's own word. `MEMBER_NETWORK` is kept: what it means is not documented.
+        visibility = cell(fields, kind.visibility).strip() if kind.visibility else ""
+        if kind.name != "shares":
+            visibility = visibility.casefold()
+        if kind.special == "message":
+            folder = cell(fields, "FOLDER").casefold()
+            drafts = ("IS MESSAGE DRAFT", "IS CONVERSATION DRAFT")
+            is_draft = "yes" in [cell(fields, column).casefold() for column in drafts]
+            tags = (
+                *(("draft",) if folder == "draft" or is_draft else ()),
+                *(("spam",) if folder == "spam" else ()),
+                *(("sponsored",) if _SPONSORED in cell(fields, "CONTENT") else ()),
+            )
         return Item(
             item_id=item_id,
             owner=OWNER,
             category=category,
-            author=self._author(fields) if kind.author else None,
+            author=author,
             subjects=self._subjects(fields) if kind.subjects else (),
             created_at=created,
-            visibility="group" if in_group else self._visibility(fields),
-            tags=self._tags_of_message(fields) if kind.special == "message" else kind.tags,
+            visibility="group" if in_group else visibility or None,
+            tags=tags,
             text=text,
             media=self._joined(fields, kind.media) if kind.media else None,
             source=self.source,
@@ -199,13 +219,6 @@ class RowReader:
         url, name = self._who(fields, self.kind.author)
         return is_profile(url) or plain_name(name) == _SOMEBODY
 
-    def _author(self, fields: Sequence[str]) -> str | None:
-        columns = self.kind.author
-        url, name = self._who(fields, columns)
-        if self.kind.special == "assistant" and not self._is_human(fields):
-            return None if self._is_own(fields) else "linkedin:assistant"
-        return None if self.owner.wrote(url, name) else person_id(url, name)
-
     def _subjects(self, fields: Sequence[str]) -> tuple[str, ...]:
         columns = self.kind.subjects
         if columns.urls:
@@ -215,25 +228,6 @@ class RowReader:
             url, name = self._who(fields, columns)
             people = [None if self.owner.wrote(url, name) else person_id(url, name)]
         return tuple(dict.fromkeys(person for person in people if person))
-
-    def _visibility(self, fields: Sequence[str]) -> str | None:
-        """Return LinkedIn's own word. `MEMBER_NETWORK` is kept: what it means is not documented."""
-        value = self.cells.get(fields, self.kind.visibility).strip() if self.kind.visibility else ""
-        if not value:
-            return None
-        return value if self.kind.name == "shares" else value.casefold()
-
-    def _tags_of_message(self, fields: Sequence[str]) -> tuple[str, ...]:
-        drafts = ("IS MESSAGE DRAFT", "IS CONVERSATION DRAFT")
-        folder = self.cells.get(fields, "FOLDER").casefold()
-        tags = []
-        if folder == "draft" or "yes" in [self.cells.get(fields, one).casefold() for one in drafts]:
-            tags.append("draft")
-        if folder == "spam":
-            tags.append("spam")
-        if _SPONSORED in self.cells.get(fields, "CONTENT"):
-            tags.append("sponsored")
-        return tuple(tags)
 
 
 def unwrapped(text: str) -> str:
