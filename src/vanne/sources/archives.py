@@ -26,7 +26,7 @@ from vanne.sources.counter import RowCounter
 from vanne.sources.csvtext import fits, normal
 from vanne.sources.file_reader import Context, FileMentions, FileReader
 from vanne.sources.kinds import NO_READER, member_number
-from vanne.sources.member import KindTable, cv_texts, facts_of, owner_of
+from vanne.sources.member import cv_texts, facts_of, owner_of
 from vanne.sources.reading import FileNote, FileReading, ListedRows, MemberFacts, Reading
 from vanne.sources.sensitive import tagged
 from vanne.sources.sniff import open_file
@@ -56,7 +56,20 @@ class Survey:
         """Read every row, and hand each item over as it comes; without `take` they are kept."""
         merge = _Merge(self.archives, self.context, take)
         readings = {}
-        for file in self._ranked():
+        # Kind by kind, the archive with most columns first; what records may name comes last.
+        order = {id(archive): at for at, archive in enumerate(self.archives)}
+        kinds: dict[str, int] = {}
+        widths: dict[tuple[str, int], int] = {}
+        for file in self.files:
+            kinds.setdefault(file.reader, len(kinds))
+            at = file.reader, id(file.archive)
+            widths[at] = max(widths.get(at, 0), file.width)
+
+        def rank(file: FileReader) -> tuple[bool, int, int, int]:
+            at = id(file.archive)
+            return file.is_last, kinds[file.reader], -widths[file.reader, at], order[at]
+
+        for file in sorted(self.files, key=rank):
             if self.meter:
                 self.meter.begin(file.entry.size)
             readings[id(file)] = merge.read(file)
@@ -71,28 +84,6 @@ class Survey:
             facts=self.facts,
             snapshot=self.snapshot,
             notes=tuple(notes),
-        )
-
-    def _ranked(self) -> list[FileReader]:
-        """Put the files in the order of reading: kind by kind, the archive with most columns first.
-
-        What records may name comes last.
-        """
-        order = {id(archive): at for at, archive in enumerate(self.archives)}
-        kinds: dict[str, int] = {}
-        widths: dict[tuple[str, int], int] = {}
-        for file in self.files:
-            kinds.setdefault(file.reader, len(kinds))
-            at = file.reader, id(file.archive)
-            widths[at] = max(widths.get(at, 0), file.width)
-        return sorted(
-            self.files,
-            key=lambda f: (
-                f.is_last,
-                kinds[f.reader],
-                -widths[f.reader, id(f.archive)],
-                order[id(f.archive)],
-            ),
         )
 
 
@@ -152,7 +143,18 @@ def survey(paths: Sequence[Path], progress: Progress | None = None) -> Iterator[
             own[clue.network] = own.get(clue.network, frozenset()) | clue.names
         own["meta"] = own.get("facebook", frozenset()) | own.get("instagram", frozenset())
         mentions = FileMentions(file.entry.path for file in files if file.is_last)
-        context = Context(owner_of(tables), own, _shared_columns(tables), mentions)
+        # By the columns that all tables of a kind have rows are compared; if they are too few to
+        # make a row of the kind, such as none, whole rows are.
+        shared: dict[str, frozenset[str]] = {}
+        table_kinds = {kind.name: kind for kind, _ in tables}
+        for kind, table in tables:
+            if table.header:
+                header = frozenset(map(normal, table.header))
+                shared[kind.name] = shared.get(kind.name, header) & header
+        shared = {
+            n: columns for n, columns in shared.items() if fits(columns, table_kinds[n].needs)
+        }
+        context = Context(owner_of(tables), own, shared, mentions)
         yield Survey(tuple(archives), files, context, facts, snapshot, joined, closed, meter)
 
 
@@ -198,20 +200,6 @@ class _Counted:
         data = self._stream.read(size)
         self._tell(len(data))
         return data
-
-
-def _shared_columns(tables: list[KindTable]) -> dict[str, frozenset[str]]:
-    """Return for each kind the columns that all its tables have: by them rows are compared.
-
-    If they are too few to make a row of the kind, such as none, whole rows are compared.
-    """
-    shared: dict[str, frozenset[str]] = {}
-    kinds = {kind.name: kind for kind, _ in tables}
-    for kind, table in tables:
-        if table.header:
-            header = frozenset(map(normal, table.header))
-            shared[kind.name] = shared.get(kind.name, header) & header
-    return {name: columns for name, columns in shared.items() if fits(columns, kinds[name].needs)}
 
 
 def _strangers(here: Survey) -> Iterator[FileNote]:
@@ -273,7 +261,11 @@ class _Merge:
                 assert result.reason is not None
                 listed.append(result.row, result.reason)
                 continue
-            if self._is_repeat(file.archive, result.shared or item.item_id):
+            # An archive that was read before may hold this occurrence of the row.
+            shared, own = result.shared or item.item_id, self._held[id(file.archive)]
+            others = [held for held in self._held.values() if held is not own]
+            count = own.add(shared) if others else 0
+            if any(count <= held[shared] for held in others):
                 listed.append(result.row, Message("duplicate"))
                 continue
             count = self._ids.add(item.item_id)
@@ -285,12 +277,3 @@ class _Merge:
                 reader = item.source or NO_READER
         archive = file.archive.name
         return FileReading(file.entry.path, reader, tuple(items), listed, archive, item_count)
-
-    def _is_repeat(self, archive: Archive, shared: str) -> bool:
-        """Say whether an archive that was read before holds this occurrence of a row."""
-        if len(self._held) < 2:
-            return False
-        count = self._held[id(archive)].add(shared)
-        return any(
-            count <= other[shared] for key, other in self._held.items() if key != id(archive)
-        )

@@ -54,10 +54,22 @@ def records_of(stream: BufferedIOBase) -> Iterator[Node]:
 
 def _record(block: bytes) -> Iterator[Node]:
     try:
-        start, is_cbor = _behind_cid(block)
-        if not is_cbor:
+        if block[:2] == b"\x12\x20":  # a hash of version 0 is of no DAG-CBOR
             return
-        value, end = _decode(block, start, 0)
+        parts, at = list[int](), 0
+        for _ in range(4):  # version, codec, kind of hash, its length
+            number, shift = 0, 0
+            while True:
+                byte = block[at]
+                at += 1
+                number |= (byte & 0x7F) << shift
+                shift += 7
+                if byte < 0x80 or shift > 63:
+                    break
+            parts.append(number)
+        if parts[1] != 0x71:
+            return
+        value, end = _decode(block, at + parts[3], 0)
         if end != len(block):
             raise _BadError(Message("not-cbor"))
     except (_BadError, IndexError, struct.error) as error:
@@ -95,24 +107,6 @@ def _exactly(stream: BufferedIOBase, size: int) -> bytes:
     if len(data) < size:
         raise _BadError(Message("truncated"))
     return data
-
-
-def _behind_cid(block: bytes) -> tuple[int, bool]:
-    """Return where a block's bytes begin, and whether they are DAG-CBOR."""
-    if block[:2] == b"\x12\x20":  # a hash of version 0
-        return 34, False
-    parts, at = [], 0
-    for _ in range(4):  # version, codec, kind of hash, its length
-        value, shift = 0, 0
-        while True:
-            byte = block[at]
-            at += 1
-            value |= (byte & 0x7F) << shift
-            shift += 7
-            if byte < 0x80 or shift > 63:
-                break
-        parts.append(value)
-    return at + parts[3], parts[1] == 0x71
 
 
 def _decode(data: bytes, at: int, depth: int) -> tuple[Any, int]:

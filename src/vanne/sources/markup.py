@@ -41,7 +41,13 @@ def pieces_of(html: str) -> Iterator[Piece]:
         if opened.start() > at:
             yield "text", unescaped(html[at : opened.start()]), ""
         at, name = opened.start(), (opened["name"] or "").lower()
-        end = _tag_end(html, opened)
+        if name:
+            rest = _TAG_END.match(html, opened.end())
+            end = rest.end() if rest else -1
+        else:
+            sign = "-->" if opened["comment"] else ">"
+            end = html.find(sign, at + 2)  # `<!-->` is a whole comment
+            end += len(sign) if end >= 0 else 0
         if end < 0:
             break
         if name:
@@ -54,16 +60,6 @@ def pieces_of(html: str) -> Iterator[Piece]:
         at = end
     if at < len(html):
         yield "text", unescaped(html[at:]), ""
-
-
-def _tag_end(html: str, opened: re.Match[str]) -> int:
-    """Return where what was opened has ended, -1 if it never does."""
-    if opened["name"]:
-        rest = _TAG_END.match(html, opened.end())
-        return rest.end() if rest else -1
-    sign = "-->" if opened["comment"] else ">"
-    end = html.find(sign, opened.start() + 2)  # `<!-->` is a whole comment
-    return end + len(sign) if end >= 0 else -1
 
 
 def unescaped(text: str) -> str:

@@ -78,7 +78,7 @@ def tagged(item: Item) -> Item:
 
 
 @dataclass(frozen=True, slots=True)
-class _Rule:
+class SensitiveRule:
     """What reveals one thing where a word begins so: `says` alone, or `words` near something."""
 
     tag: str
@@ -96,9 +96,9 @@ class _Rule:
 
 
 @cache
-def _rules() -> Mapping[str, tuple[_Rule, ...]]:
+def _rules() -> Mapping[str, tuple[SensitiveRule, ...]]:
     """Return the rules by how a word begins that a text must hold."""
-    rules: dict[str, list[_Rule]] = {}
+    rules: dict[str, list[SensitiveRule]] = {}
     for data in _all():
         for tag in TAGS:
             by_key: dict[str, dict[str, list[str]]] = {"says": {}, "words": {}}
@@ -109,7 +109,7 @@ def _rules() -> Mapping[str, tuple[_Rule, ...]]:
             near = _plain(data[tag].get("near", ()))
             for key in {*by_key["says"], *by_key["words"]}:
                 says, words = (_plain(by_key[name].get(key, ())) for name in ("says", "words"))
-                rule = _Rule(tag, says, words, near.replace("{}", f"(?:{words})"))
+                rule = SensitiveRule(tag, says, words, near.replace("{}", f"(?:{words})"))
                 rules.setdefault(key, []).append(rule)
     return {key: tuple(of_key) for key, of_key in rules.items()}
 

@@ -7,6 +7,7 @@ corpus, or by `vanne tag`.
 
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -91,8 +92,13 @@ def sql_of_tags(connection: "duckdb.DuckDBPyConnection", types: Mapping[str, str
     from duckdb.func import ARROW, SPECIAL
 
     def tags(texts: pa.Array, fields: pa.Array) -> pa.Array:
-        pairs = zip(texts.to_pylist(), fields.to_pylist(), strict=True)
-        return pa.array([_tags(*pair) for pair in pairs], pa.list_(pa.string()))
+        rows = list[list[str]]()
+        for text, document in zip(texts.to_pylist(), fields.to_pylist(), strict=True):
+            rendered = document
+            with suppress(ValueError):  # who reads the table refuses it; nothing is overlooked
+                rendered = text_of(parsed(None, document)) if document else None
+            rows.append(sorted({*tags_of(text), *tags_of(rendered)}))
+        return pa.array(rows, pa.list_(pa.string()))
 
     # SPECIAL: else a row without fields would have no tags
     connection.create_function(
@@ -101,17 +107,6 @@ def sql_of_tags(connection: "duckdb.DuckDBPyConnection", types: Mapping[str, str
     columns = (column for column in ITEMS if column.name in ("text", "fields"))
     sql = {column.name: plain_sql(column, types.get(column.name)) for column in columns}
     return f'tags_of({sql["text"]}, {sql["fields"]}) AS "tags"'
-
-
-def _tags(text: str | None, fields: str | None) -> list[str]:
-    """Return the tags of a text and of what the fields beside it say."""
-    if not fields:
-        return sorted(tags_of(text))
-    try:
-        rendered = text_of(parsed(None, fields))
-    except ValueError:  # who reads the table refuses it; until then nothing in it is overlooked
-        rendered = fields
-    return sorted({*tags_of(text), *tags_of(rendered)})
 
 
 def _text(path: Path) -> str:

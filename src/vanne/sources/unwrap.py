@@ -58,9 +58,22 @@ def printed_text(text: str) -> str:
     >>> printed_text("Auf\u00ad\nlage, Projekt-\nund Team\u00adarbeit, Ge-\nschäft\nS K I L L S")
     'Auflage, Projekt-\nund Team-arbeit, Geschäft\nSKILLS'
     """
-    lines = (_together(line) for line in text.split("\n"))
+
+    def together(line: str) -> str:
+        """Put letters together that stand apart; between words there are two spaces or more."""
+        line = line.strip()
+        if _SPACED.fullmatch(line) and sum(map(str.isalpha, line)) >= 4:
+            return " ".join(word.replace(" ", "") for word in re.split(r" {2,}", line))
+        return line
+
+    def joined(match: re.Match[str]) -> str:
+        """Return what stands between the halves of a word: nothing, if they are of one word."""
+        word = match[1]
+        return "" if word.islower() and word not in _KEPT_APART else match[0]
+
+    lines = map(together, text.split("\n"))
     whole = _BROKEN_SOFTLY.sub("", "\n".join(lines)).replace(_SOFT, "-")
-    return _plain(_BROKEN.sub(_joined, _plain(whole)))
+    return _plain(_BROKEN.sub(joined, _plain(whole)))
 
 
 def _plain(text: str) -> str:
@@ -71,17 +84,3 @@ def _plain(text: str) -> str:
     for cut, between in _OF_ONE_LINE:
         whole = cut.sub(rf"\1{between}", whole)
     return normalize("NFC", whole)
-
-
-def _joined(match: re.Match[str]) -> str:
-    """Say what stands between the halves of a word: nothing, if they are of one word."""
-    word = match[1]
-    return "" if word.islower() and word not in _KEPT_APART else match[0]
-
-
-def _together(line: str) -> str:
-    """Put letters together that stand apart; between words there are two spaces or more."""
-    line = line.strip()
-    if _SPACED.fullmatch(line) and sum(map(str.isalpha, line)) >= 4:
-        return " ".join(word.replace(" ", "") for word in re.split(r" {2,}", line))
-    return line
