@@ -54,38 +54,31 @@ _WORKS = re.compile(
 def facts_of_cv(text: str) -> MemberFacts:
     """Return the day of birth that a CV names, or else the secondary schools with their years."""
     lines = fold(text[:_READ]).split("\n")
-    born = _born("\n".join(lines))
-    return MemberFacts(birth_date=born, schools=() if born else tuple(_schools(lines)))
-
-
-def _born(text: str) -> date | None:
-    for match in _NAMED.finditer(text):
-        before = text[text.rfind("\n", 0, match.start()) + 1 : match.start()]
+    folded = "\n".join(lines)
+    for match in _NAMED.finditer(folded):
+        before = folded[folded.rfind("\n", 0, match.start()) + 1 : match.start()]
         is_of_something = match["said"].isdigit() and before.rstrip()[-1:].isalpha()
         if _OTHERS.search(before) or is_of_something:
             continue
+        day = None
         if match["month"] is None:
-            if day := birth_date(match["said"], date.max):
-                return day
+            day = birth_date(match["said"], date.max)
         elif month := MONTHS.get(match["month"]):
             with suppress(ValueError):
-                return date(int(match["year"]), month, int(match["day"]))
-    return None
-
-
-def _schools(lines: list[str]) -> list[School]:
-    """Return the schools of lines that name one, with years there or alone in the line before."""
+                day = date(int(match["year"]), month, int(match["day"]))
+        if day:
+            return MemberFacts(birth_date=day)
     schools = []
-    for at, line in enumerate(lines):
+    for at, line in enumerate(lines):  # their years stand there, or alone in the line before
         around = "\n".join(lines[max(at - 1, 0) : at + 2])
         if not is_secondary(line) or _WORKS.search(around):
             continue
-        before = lines[at - 1] if at else ""
-        years = _YEARS.search(line) or (_YEARS.search(before) if len(before) < _SHORT else None)
+        above = lines[at - 1] if at else ""
+        years = _YEARS.search(line) or (_YEARS.search(above) if len(above) < _SHORT else None)
         if years:
             start, end = years["start"] or years["since"], years["end"] or ""
             schools.append(School(first_day(start), last_day(end)))
-    return schools
+    return MemberFacts(schools=tuple(schools))
 
 
 _SECONDARY = re.compile(

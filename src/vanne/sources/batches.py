@@ -281,7 +281,9 @@ def plain_choices(
     import pyarrow.compute as pc
 
     batch, _ = _plain(raw, CHOICES)
-    scope, target, on = batch["scope"], batch["target"], _switches(raw["on"])
+    scope, target, texts = batch["scope"], batch["target"], raw["on"].dictionary_encode()
+    switches = [_FLAGS.get(text.strip().lower()) for text in texts.dictionary.to_pylist()]
+    on = pa.array(switches, pa.bool_()).take(texts.indices)
     narrow = ~_flags(pc.equal(scope, "all"))
     unknown = _flags(pc.equal(scope, "category")) & ~_flags(
         pc.is_in(target, value_set=pa.array(list(Category)))
@@ -316,15 +318,6 @@ _FLAGS = {"true": True, "on": True, "yes": True, "1": True, "t": True, "y": True
 _FLAGS |= {"false": False, "off": False, "no": False, "0": False, "f": False, "n": False}
 
 
-def _switches(texts: "pa.Array") -> "pa.Array":
-    """Return what flags written as text say; null where that is not understood."""
-    import pyarrow as pa
-
-    coded = texts.dictionary_encode()
-    values = [_FLAGS.get(text.strip().lower()) for text in coded.dictionary.to_pylist()]
-    return pa.array(values, pa.bool_()).take(coded.indices)
-
-
 # The plain form
 
 
@@ -333,13 +326,24 @@ def _plain(
 ) -> "tuple[pa.RecordBatch, dict[str, Flags]]":
     """Bring a batch to its plain form; say in which rows a value was not understood."""
     import pyarrow as pa
+    import pyarrow.compute as pc
 
     arrays: dict[str, pa.Array] = {}
     faults: dict[str, Flags] = {}
     for column in (column for column in columns if column.name in raw.schema.names):
         array = raw[column.name]
         if column.name == "author":
-            faults["author"] = _flags_of(array, lambda texts: _spaced(texts) | _several(texts))
+            # Of a dictionary each value is looked at once. What looks like a list is nobody's id.
+            is_coded = pa.types.is_dictionary(array.type)
+            texts = array.dictionary if is_coded else array
+            flags, (*_, letters) = _spaced(texts), texts.buffers()
+            marks = letters.to_pybytes() if letters else b""
+            if b";" in marks or b"[" in marks:  # nearly never, and much cheaper than to match
+                flags |= _flags(pc.match_substring_regex(texts, SEVERAL))
+            if is_coded:
+                flags = np.append(flags, False)  # the last is that of null
+                flags = flags[array.indices.fill_null(len(flags) - 1).to_numpy()]
+            faults["author"] = flags
         elif column.kind == "list":
             array, faults[column.name] = _lists(array)
         elif column.kind == "time":
@@ -421,32 +425,10 @@ def _spaced(array: "pa.Array") -> Flags:
     return _flags(pc.not_equal(pc.binary_length(array), pc.binary_length(trimmed)))
 
 
-def _several(array: "pa.Array") -> Flags:
-    """Say of each text whether it looks like a list of ids: nobody would be found by it."""
-    import pyarrow.compute as pc
-
-    *_, letters = array.buffers()
-    marks = letters.to_pybytes() if letters else b""
-    if b";" not in marks and b"[" not in marks:  # nearly always, and much cheaper than to match
-        return np.zeros(len(array), np.bool_)
-    return _flags(pc.match_substring_regex(array, SEVERAL))
-
-
 def _flags(array: "pa.Array") -> Flags:
     """Return a Boolean array as numpy's; null is false."""
     flags: Flags = array.fill_null(False).to_numpy(zero_copy_only=False).astype(np.bool_)
     return flags
-
-
-def _flags_of(texts: "pa.Array", flags_of: "Callable[[pa.Array], Flags]") -> Flags:
-    """Return the flags of each text; of a dictionary, each value is looked at once."""
-    import pyarrow as pa
-
-    if not pa.types.is_dictionary(texts.type):
-        return flags_of(texts)
-    flags = np.append(flags_of(texts.dictionary), False)  # the last is that of null
-    of_rows: Flags = flags[texts.indices.fill_null(len(flags) - 1).to_numpy()]
-    return of_rows
 
 
 def _first(flags: Flags) -> int:

@@ -44,6 +44,8 @@ def input_error(error: Exception, source: str, table: str) -> Exception:
     if isinstance(error, VanneError):
         return error
     text, where = str(error), named(source)
+    # The first line of what DuckDB says, in its words: they are English alone.
+    first_line = f"`{text.split('Error:', 1)[-1].strip().split(chr(10))[0]}`"
     if "No space left" in text:  # a table is read, so what was written is something else
         path = re.search(r'file "(.+?)"', text)
         full = Message("disk-full", what=f"`{path[1]}`" if path else Message("some-file"))
@@ -70,22 +72,11 @@ def input_error(error: Exception, source: str, table: str) -> Exception:
     if isinstance(error, (duckdb.IOException, duckdb.HTTPException, duckdb.PermissionException)):
         # Which file or address could not be opened is passed on: no data were read.
         missing = _NO_FILE.search(text)
-        message = Message("table-refused", table=where, why=_quoted(text))
+        message = Message("table-refused", table=where, why=first_line)
         if missing:
             message = Message("no-such-file", where=f"`{missing[1]}`")
         return StorageError(message, todo=Message("check-path"))
-    return _not_understood(error, where, table)
-
-
-def _quoted(text: str) -> str:
-    """Quote the first line of what DuckDB says, in its words: they are English alone."""
-    return f"`{text.split('Error:', 1)[-1].strip().splitlines()[0]}`"
-
-
-def _not_understood(error: Exception, where: Message | str, table: str) -> InputError:
-    import duckdb
-
-    text, todo = str(error), Message("mend-table")
+    todo = Message("mend-table")
     of_values = (
         duckdb.ConversionException,
         duckdb.InvalidInputException,
@@ -95,7 +86,7 @@ def _not_understood(error: Exception, where: Message | str, table: str) -> Input
     )
     why: Message | str
     if isinstance(error, (duckdb.ParserException, duckdb.BinderException, duckdb.CatalogException)):
-        why = _quoted(text)
+        why = first_line
     elif places := ", ".join(dict.fromkeys(_PLACES.findall(text))):
         why = f"`{places}`"
         counts = re.search(r"Expected Number of Columns: (\d+) Found: (\d+)", text)

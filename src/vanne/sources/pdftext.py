@@ -27,7 +27,7 @@ from vanne.sources.unwrap import printed_text
 from vanne.words import Message
 
 if TYPE_CHECKING:
-    from pypdf import PageObject, PdfReader
+    from pypdf import PageObject
 
 MAX_PAGES = 500
 MAX_TEXT = 8 << 20
@@ -62,7 +62,28 @@ def main() -> int:
         reader = PdfReader(io.BytesIO(sys.stdin.buffer.read()), strict=False)
         if reader.is_encrypted and not reader.decrypt(""):
             return 4
-        text, faults = _text(reader)
+        texts: list[str] = []
+        faults: list[Message] = []  # why some of the text is not there
+        for number, page in enumerate(reader.pages, start=1):
+            if number > MAX_PAGES:
+                faults.append(Message("pdf-many-pages", n=MAX_PAGES))
+                break
+            try:
+                content = text_of_page(page)
+            except MemoryError:
+                raise
+            except Exception:  # whatever a page makes of the reader, the others are still there
+                faults.append(Message("pdf-page-unreadable", n=number))
+                continue
+            texts.append(content.text)
+            if content.is_mute:
+                faults.append(Message("pdf-font-unreadable", n=number))
+            if content.is_picture:
+                faults.append(Message("pdf-page-is-picture", n=number))
+        text = printed_text("\n".join(texts))
+        if len(text) > MAX_TEXT:
+            faults.append(Message("pdf-long", n=MAX_TEXT >> 20))
+        text = text[:MAX_TEXT].encode("utf-8", "replace").decode()
     except BaseException:
         return 5
     try:
@@ -76,32 +97,6 @@ def main() -> int:
     }
     sys.stdout.write(json.dumps(answer))
     return 0
-
-
-def _text(reader: "PdfReader") -> tuple[str, list[Message]]:
-    """Return the text of the pages, and why some of it is not there."""
-    texts: list[str] = []
-    faults: list[Message] = []
-    for number, page in enumerate(reader.pages, start=1):
-        if number > MAX_PAGES:
-            faults.append(Message("pdf-many-pages", n=MAX_PAGES))
-            break
-        try:
-            content = text_of_page(page)
-        except MemoryError:
-            raise
-        except Exception:  # whatever a page makes of the reader, the others are still there
-            faults.append(Message("pdf-page-unreadable", n=number))
-            continue
-        texts.append(content.text)
-        if content.is_mute:
-            faults.append(Message("pdf-font-unreadable", n=number))
-        if content.is_picture:
-            faults.append(Message("pdf-page-is-picture", n=number))
-    text = printed_text("\n".join(texts))
-    if len(text) > MAX_TEXT:
-        faults.append(Message("pdf-long", n=MAX_TEXT >> 20))
-    return text[:MAX_TEXT].encode("utf-8", "replace").decode(), faults
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,10 +158,33 @@ class _Drawn:
 
     def text(self, text: str, cm: _Matrix, tm: _Matrix, font: Any, size: float) -> None:
         words = text.rstrip("\n")
-        if words.strip() and (_is_mute(font) or _is_names(words)):
+        # A font may give the numbers of its own shapes and not the letters they stand for, or
+        # pypdf the names of shapes that stand for no letter.
+        is_mute = 2 * sum(map(len, _SHAPE.findall(words))) > len(words)
+        if (
+            isinstance(font, Mapping)
+            and "/ToUnicode" not in font
+            and (
+                font.get("/Subtype") == "/Type0"
+                and str(font.get("/Encoding")).startswith("/Identity")
+            )
+        ):
+            system: Any = {}
+            for below in font.get("/DescendantFonts") or ():
+                system = below.get_object().get("/CIDSystemInfo", {})
+            is_mute |= str(system.get("/Ordering", "Identity")) == "Identity"
+        if words.strip() and is_mute:
             self.is_mute, words = True, ""
         if words.strip():
-            stroke = self._stroke(words, cm, tm, size)
+            # Where it begins. Inside a form it is drawn to a scale that is not known here.
+            a, b = tm[0] * cm[0] + tm[1] * cm[2], tm[0] * cm[1] + tm[1] * cm[3]
+            x, y = (tm[4] * cm[n] + tm[5] * cm[2 + n] + cm[4 + n] for n in (0, 1))
+            scale, stroke = math.hypot(a, b), _Line(words)
+            if scale and not self._depth and all(map(math.isfinite, (a, b, x, y, size))):
+                cos, sin = a / scale, b / scale
+                way = round(math.degrees(math.atan2(b, a)))
+                along, above = x * cos + y * sin, y * cos - x * sin
+                stroke = _Line(words, way, along, above, abs(size) * scale)
             if any(map(stroke.repeats, self._last)):
                 words = ""
             elif self._open is not None and stroke.is_small_caps(self._last[-1]):
@@ -184,17 +202,6 @@ class _Drawn:
             self.lines.append(self._open)
             self._open = None
 
-    def _stroke(self, text: str, cm: _Matrix, tm: _Matrix, size: float) -> _Line:
-        """Say where a text begins. Inside a form it is drawn to a scale that is not known here."""
-        a, b = tm[0] * cm[0] + tm[1] * cm[2], tm[0] * cm[1] + tm[1] * cm[3]
-        x, y = (tm[4] * cm[n] + tm[5] * cm[2 + n] + cm[4 + n] for n in (0, 1))
-        scale = math.hypot(a, b)
-        if self._depth or not scale or not all(map(math.isfinite, (a, b, x, y, size))):
-            return _Line(text)
-        cos, sin = a / scale, b / scale
-        way = round(math.degrees(math.atan2(b, a)))
-        return _Line(text, way, x * cos + y * sin, y * cos - x * sin, abs(size) * scale)
-
 
 def text_of_page(page: "PageObject") -> PageText:
     """Read a page."""
@@ -205,28 +212,28 @@ def text_of_page(page: "PageObject") -> PageText:
         visitor_text=drawn.text,
     )
     drawn.end()
-    for rectangle, value in islice(_typed(page), MAX_FIELDS):
-        _fill(drawn.lines, rectangle, value)
-    ordered = _in_order(_blocks(drawn.lines))
+    for (left, bottom, top), value in islice(_typed(page), MAX_FIELDS):
+        # Behind what stands at its height on the left, else as a line of its own.
+        height = top - bottom
+        beside = [
+            line
+            for line in drawn.lines
+            if line.way == 0 and 0 <= top - line.y <= height and line.x < left
+        ]
+        if beside:
+            max(beside, key=lambda line: line.x).text += f" {value}"
+        else:
+            drawn.lines.append(_Line(value, 0, left, top - min(height, 12), min(height, 12)))
+    blocks: list[_Block] = []
+    for line in drawn.lines:
+        if blocks and blocks[-1].takes(line):
+            blocks[-1].add(line)
+        else:
+            blocks.append(_Block([line], line.x, line.end))
+    ordered = _in_order(blocks)
     text = "\n".join(line.text for block in ordered for line in block.lines)
     is_picture = not text.strip() and not drawn.is_mute and bool(page.images.keys())
     return PageText(text, drawn.is_mute, is_picture)
-
-
-def _is_mute(font: Any) -> bool:
-    """Say whether a font gives the numbers of its own shapes and not the letters they stand for."""
-    if not isinstance(font, Mapping) or "/ToUnicode" in font or font.get("/Subtype") != "/Type0":
-        return False
-    system: Any = {}
-    for below in font.get("/DescendantFonts") or ():
-        system = below.get_object().get("/CIDSystemInfo", {})
-    is_own = str(font.get("/Encoding")).startswith("/Identity")
-    return is_own and str(system.get("/Ordering", "Identity")) == "Identity"
-
-
-def _is_names(text: str) -> bool:
-    """Say whether a text is the names of shapes, as pypdf gives those that stand for no letter."""
-    return 2 * sum(map(len, _SHAPE.findall(text))) > len(text)
 
 
 def _typed(page: "PageObject") -> Iterator[tuple[list[float], str]]:
@@ -258,17 +265,6 @@ def _inherited(one: Any, key: str) -> Any:
             break
         one = one["/Parent"].get_object()
     return one.get(key)
-
-
-def _fill(lines: list[_Line], rectangle: list[float], value: str) -> None:
-    """Put a value behind what stands at its height on the left, else as a line of its own."""
-    left, bottom, top = rectangle
-    height = top - bottom
-    beside = [one for one in lines if one.way == 0 and 0 <= top - one.y <= height and one.x < left]
-    if beside:
-        max(beside, key=lambda one: one.x).text += f" {value}"
-    else:
-        lines.append(_Line(value, 0, left, top - min(height, 12), min(height, 12)))
 
 
 @dataclass(slots=True)
@@ -305,16 +301,6 @@ class _Block:
         return is_higher and self.covers(other.left, other.right)
 
 
-def _blocks(lines: list[_Line]) -> list[_Block]:
-    blocks: list[_Block] = []
-    for line in lines:
-        if blocks and blocks[-1].takes(line):
-            blocks[-1].add(line)
-        else:
-            blocks.append(_Block([line], line.x, line.end))
-    return blocks
-
-
 def _in_order(blocks: list[_Block]) -> list[_Block]:
     """Return the blocks in reading order: as drawn, but for the fewest that lie elsewhere."""
     if len(blocks) > MAX_BLOCKS:
@@ -335,24 +321,18 @@ def _in_order(blocks: list[_Block]) -> list[_Block]:
             against[other].discard(worst)
         moved.append(worst)
     ordered = [blocks[n] for n in against]
-    for n in sorted(moved):
-        ordered.insert(_place(ordered, blocks[n]), blocks[n])
+    for block in (blocks[n] for n in sorted(moved)):
+        # Before the first that lies under it; what is above all is first, what is under all last.
+        first, last = block.lines[0].y, block.lines[-1].y
+        after = max((n for n, other in enumerate(ordered, 1) if other.is_above(block)), default=0)
+        under = (n for n, other in enumerate(ordered) if n >= after and block.is_above(other))
+        place = next(under, after or len(ordered))
+        if all(last > other.lines[0].y for other in ordered):
+            place = 0
+        elif all(first < other.lines[-1].y for other in ordered):
+            place = len(ordered)
+        ordered.insert(place, block)
     return ordered
-
-
-def _place(ordered: list[_Block], block: _Block) -> int:
-    """Say before which one a block is read: the first that lies under it.
-
-    What is above all others is read first, what is under all of them last.
-    """
-    first, last = block.lines[0].y, block.lines[-1].y
-    if all(last > other.lines[0].y for other in ordered):
-        return 0
-    if all(first < other.lines[-1].y for other in ordered):
-        return len(ordered)
-    after = max((n for n, other in enumerate(ordered, 1) if other.is_above(block)), default=0)
-    under = (n for n, other in enumerate(ordered) if n >= after and block.is_above(other))
-    return next(under, after or len(ordered))
 
 
 if __name__ == "__main__":

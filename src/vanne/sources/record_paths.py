@@ -110,25 +110,21 @@ def moment(record: Any, place: str, shape: str) -> datetime | None:
     value = next(iter(values(record, place)), None)
     if value in (None, 0, "0"):
         return None
-    at = _read(value, shape)
-    if at is None or not _FIRST_YEAR <= at.year <= _LAST_YEAR:
-        raise OddError(place)
-    return at.replace(microsecond=0) if at.microsecond else at
-
-
-def _read(value: Any, shape: str) -> datetime | None:
     try:
         if shape in ("seconds", "milliseconds"):
             number = int(value) if isinstance(value, str) else value
             if isinstance(number, bool) or not isinstance(number, int | float):
-                return None
-            return _EPOCH + timedelta(seconds=number / (1000 if shape == "milliseconds" else 1))
-        if not isinstance(value, str):
-            return None
-        text = value.strip()
-        if shape == "x":
-            return datetime.strptime(text, _X_TIME).astimezone(UTC)
-        at = datetime.fromisoformat(text.removesuffix(" UTC"))
-        return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
+                raise OddError(place)
+            at = _EPOCH + timedelta(seconds=number / (1000 if shape == "milliseconds" else 1))
+        elif not isinstance(value, str):
+            raise OddError(place)
+        elif shape == "x":
+            at = datetime.strptime(value.strip(), _X_TIME).astimezone(UTC)
+        else:
+            at = datetime.fromisoformat(value.strip().removesuffix(" UTC"))
+            at = at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
     except (ValueError, OverflowError):
-        return None
+        raise OddError(place) from None
+    if not _FIRST_YEAR <= at.year <= _LAST_YEAR:
+        raise OddError(place)
+    return at.replace(microsecond=0) if at.microsecond else at

@@ -72,10 +72,22 @@ def relation_of(
         if len(heads) != 1:
             different = Message("different-headers", folder=source)
             raise InputError(different, todo=Message("give-one-header"))
-        relation = _csv(*heads.pop(), literals)
-        return relation, _described(connection, relation)
-    if reader == "read_json":
-        return _json_lines(connection, literals, columns)
+        ((separator, names),) = heads
+        texts = ", ".join(f"{quoted(name)}: 'VARCHAR'" for name in names)
+        read = (
+            f"read_csv({literals}, auto_detect = false, header = true, columns = {{{texts}}}, "
+            f"delim = '{separator}', quote = '\"', escape = '\"', comment = '', "
+            f"strict_mode = true, nullstr = '{_NEVER}')"
+        )
+        plain = ", ".join(f"NULLIF({quoted(name)}, '') AS {quoted(name)}" for name in names)
+        return f"(SELECT {plain} FROM {read})", dict.fromkeys(names, "VARCHAR")
+    if reader == "read_json":  # the keys are those of all lines, so that a late one counts
+        lines = f"read_ndjson_objects({literals})"
+        keys = connection.sql(f"SELECT DISTINCT unnest(json_keys(json)) FROM {lines}").fetchall()
+        names = sorted(name for (name,) in keys) or [column.name for column in columns]
+        texts = ", ".join(f"{quoted(name)}: 'VARCHAR'" for name in names)
+        read = f"read_json({literals}, format = 'newline_delimited', columns = {{{texts}}})"
+        return read, dict.fromkeys(names, "VARCHAR")
     kinds = [_described(connection, f"read_parquet({_literal(path)})") for path in paths]
     if any(kind != kinds[0] for kind in kinds):
         different = Message("different-columns", table=source)
@@ -135,56 +147,44 @@ def _kind(path: Path) -> str:
 
 
 def paths_of(source: str) -> list[Path]:
-    """Return the files of a source, in order of their names."""
+    """Return the files of a source, in order of their names.
+
+    Raises:
+        InputError: it is nothing that can be read, or its files differ.
+        StorageError: there is no such file.
+    """
     path = Path(source)
     if path.is_dir():
         paths = sorted(entry for entry in path.iterdir() if entry.name[0] not in "._")
         strange = [entry for entry in paths if _kind(entry) not in _READERS]
+        inside = (below for entry in strange if entry.is_dir() for below in entry.rglob("*"))
+        if table := next((below for below in inside if _kind(below) in _READERS), None):
+            raise InputError(
+                Message("folder-in-folder", folder=source, inner=strange[0].name),
+                todo=Message("give-pattern", pattern=f"`{source}/**/*{_kind(table)}`"),
+            )
         if strange or not paths:
-            raise _no_tables(path, strange)
+            message = Message("folder-without-tables", folder=source)
+            if strange:
+                message = Message("folder-with-others", folder=source, file=strange[0].name)
+            kinds = ", ".join((".parquet", *_PLAIN))
+            raise InputError(message, todo=Message("give-one-kind", kinds=kinds))
     else:
         matches = [path] if path.exists() else map(Path, sorted(glob(source, recursive=True)))  # noqa: PTH207
         paths = [each for each in matches if not each.is_dir()]
-    if not paths:
-        raise _nothing_there(source)
-    kinds = {_kind(entry) for entry in paths}
-    if any(not path.is_file() for path in paths):
+    if source == "-" or any(not path.is_file() for path in paths):
         stream = Message("table-is-stream", table=source)
         raise InputError(stream, todo=Message("write-to-file"))
-    if len(kinds) > 1 or not kinds <= set(_READERS):
-        raise InputError(
-            Message("not-a-table", table=source),
-            todo=Message("give-table"),
-        )
-    return paths
-
-
-def _no_tables(folder: Path, strange: Sequence[Path]) -> InputError:
-    """Say what a folder holds that is no table; of folders in it, which pattern reads them."""
-    inside = (path for entry in strange if entry.is_dir() for path in entry.rglob("*"))
-    if table := next((path for path in inside if _kind(path) in _READERS), None):
-        return InputError(
-            Message("folder-in-folder", folder=str(folder), inner=strange[0].name),
-            todo=Message("give-pattern", pattern=f"`{folder}/**/*{_kind(table)}`"),
-        )
-    message = Message("folder-without-tables", folder=str(folder))
-    if strange:
-        message = Message("folder-with-others", folder=str(folder), file=strange[0].name)
-    todo = Message("give-one-kind", kinds=", ".join((".parquet", *_PLAIN)))
-    return InputError(message, todo=todo)
-
-
-def _nothing_there(source: str) -> InputError | StorageError:
-    if source == "-":
-        stream = Message("table-is-stream", table=source)
-        return InputError(stream, todo=Message("write-to-file"))
-    if _ADDRESS.match(source):
+    if not paths and _ADDRESS.match(source):
         address = Message("address-not-file", where=source)
-        return InputError(address, todo=Message("copy-here"))
-    if not has_magic(source) and (folder := no_such_folder(source)):
-        return folder
-    missing = Message("no-such-file", where=f"`{source}`")
-    return StorageError(missing, todo=Message("check-path"))
+        raise InputError(address, todo=Message("copy-here"))
+    if not paths:
+        missing = Message("no-such-file", where=f"`{source}`")
+        no_file = StorageError(missing, todo=Message("check-path"))
+        raise (None if has_magic(source) else no_such_folder(source)) or no_file
+    if len({_kind(entry) for entry in paths}) > 1 or _kind(paths[0]) not in _READERS:
+        raise InputError(Message("not-a-table", table=source), todo=Message("give-table"))
+    return paths
 
 
 def _refuse_other_content(path: Path) -> None:
@@ -200,18 +200,6 @@ def _refuse_other_content(path: Path) -> None:
             Message("other-than-name-says", file=str(path), suffix=kind, what=content),
             todo=Message("rename-or-convert"),
         )
-
-
-def _csv(separator: str, names: Sequence[str], literals: str) -> str:
-    """Return the SQL of CSV files with one header: every column is text, an empty one is null."""
-    columns = ", ".join(f"{quoted(name)}: 'VARCHAR'" for name in names)
-    read = (
-        f"read_csv({literals}, auto_detect = false, header = true, columns = {{{columns}}}, "
-        f"delim = '{separator}', quote = '\"', escape = '\"', comment = '', strict_mode = true, "
-        f"nullstr = '{_NEVER}')"
-    )
-    texts = ", ".join(f"NULLIF({quoted(name)}, '') AS {quoted(name)}" for name in names)
-    return f"(SELECT {texts} FROM {read})"
 
 
 def _csv_head(path: Path) -> tuple[str, tuple[str, ...]]:
@@ -243,15 +231,3 @@ def _csv_header(path: Path, separator: str) -> list[str]:
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:
             message = Message("packed-damaged", file=str(path))
             raise InputError(message, todo=Message("copy-again")) from error
-
-
-def _json_lines(
-    connection: "duckdb.DuckDBPyConnection", literals: str, columns: Sequence[Column]
-) -> tuple[str, dict[str, str]]:
-    """Read every column as text; its keys are those of all lines, so that a late one counts."""
-    lines = f"read_ndjson_objects({literals})"
-    keys = connection.sql(f"SELECT DISTINCT unnest(json_keys(json)) FROM {lines}").fetchall()
-    names = [name for (name,) in keys] or [column.name for column in columns]
-    texts = ", ".join(f"{quoted(name)}: 'VARCHAR'" for name in names)
-    relation = f"read_json({literals}, format = 'newline_delimited', columns = {{{texts}}})"
-    return relation, dict.fromkeys(sorted(names), "VARCHAR")

@@ -224,6 +224,7 @@ def plain_files(
     If `coded`, texts of few values are read as the dictionaries that the files store.
     """
     import pyarrow as pa
+    import pyarrow.parquet as pq
 
     if is_query(source):
         return None
@@ -231,38 +232,28 @@ def plain_files(
         paths = paths_of(source)
         if any(path.suffix.lower() != ".parquet" or "=" in str(path.parent) for path in paths):
             return None  # DuckDB makes columns of folders that are called `year=2026`
-        names = [column.name for column in columns]
-        files = [_parquet_file(path, names if coded else ()) for path in paths]
+        files = list[pq.ParquetFile]()
+        for path in paths:
+            metadata = pq.read_metadata(path)
+            names = metadata.schema.names
+            groups = [metadata.row_group(number) for number in range(metadata.num_row_groups)]
+            texts = [name for name in _FEW_VALUES if name in names] if coded else []
+            for name in _PEOPLE if coded else ():
+                chunks = [group.column(names.index(name)) for group in groups if name in names]
+                if name in names and all("PLAIN" not in chunk.encodings for chunk in chunks):
+                    texts.append(name)
+            files.append(
+                pq.ParquetFile(path, metadata=metadata, read_dictionary=texts, pre_buffer=False)
+            )
     except (VanneError, pa.ArrowException, OSError):
         return None
-    schemas = [file.schema_arrow for file in files]
-    if all(_is_plain(each, columns) and each.names == schemas[0].names for each in schemas):
-        return files
-    return None
-
-
-def _parquet_file(path: Path, coded: Sequence[str]) -> "pq.ParquetFile":
-    import pyarrow.parquet as pq
-
-    metadata = pq.read_metadata(path)
-    texts = [n for n in coded if n in metadata.schema.names and _is_coded(metadata, n)]
-    return pq.ParquetFile(path, metadata=metadata, read_dictionary=texts, pre_buffer=False)
-
-
-def _is_coded(metadata: "pq.FileMetaData", name: str) -> bool:
-    """Say whether a column is read as a dictionary: of people if it is stored as one throughout."""
-    place = metadata.schema.names.index(name)
-    groups = (metadata.row_group(number).column(place) for number in range(metadata.num_row_groups))
-    return name in _FEW_VALUES or (
-        name in _PEOPLE and all("PLAIN" not in group.encodings for group in groups)
-    )
-
-
-def _is_plain(schema: "pa.Schema", columns: Sequence[Column]) -> bool:
-    if len(set(schema.names)) < len(schema.names):
-        return False
-    there = (column for column in columns if column.name in schema.names)
-    return all(_holds(schema.field(column.name).type, column.kind) for column in there)
+    first = files[0].schema_arrow
+    for schema in (file.schema_arrow for file in files):
+        there = [column for column in columns if column.name in schema.names]
+        is_plain = all(_holds(schema.field(column.name).type, column.kind) for column in there)
+        if schema.names != first.names or len(set(schema.names)) < len(first.names) or not is_plain:
+            return None
+    return files
 
 
 def _holds(type_: "pa.DataType", kind: str) -> bool:
@@ -286,43 +277,39 @@ def batches_of(
     Raises:
         pa.ArrowInvalid: the file is damaged, or a text is not UTF-8.
     """
-    for file in files:
-        names = [column.name for column in columns if column.name in file.schema_arrow.names]
-        for group in range(file.num_row_groups):
-            for batch in file.iter_batches(
-                rows, row_groups=[group], columns=names, use_threads=False
-            ):
-                yield _raw_batch(batch, columns)
-
-
-def _raw_batch(batch: "pa.RecordBatch", columns: Sequence[Column]) -> "pa.RecordBatch":
-    import pyarrow as pa
-
-    batch.validate(full=True)  # Arrow takes bytes that are not UTF-8 for text otherwise
-    arrays: dict[str, pa.Array] = {}
-    for column in columns:
-        name, is_there = column.name, column.name in batch.schema.names
-        array = batch[name] if is_there else pa.nulls(len(batch), pa.string())
-        if column.kind == "time":
-            arrays[name] = array.view(pa.int64()) if is_there else array.cast(pa.int64())
-            arrays[f"{name} given"] = array.is_valid()
-        elif column.kind == "date":
-            arrays[name] = array.cast(pa.int32()).cast(pa.int64())
-        elif column.kind == "flag":
-            arrays[name] = array.cast(pa.string())
-        else:
-            arrays[name] = array if column.kind == "list" else _without_empty(array)
-    return pa.record_batch(list(arrays.values()), names=list(arrays))
-
-
-def _without_empty(texts: "pa.Array") -> "pa.Array":
-    """Return the texts with null in the place of the empty text."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    is_coded = pa.types.is_dictionary(texts.type)
-    values = texts.dictionary if is_coded else texts
-    if pc.min(pc.binary_length(values)).as_py() != 0:
-        return texts
-    plain = texts.dictionary_decode() if is_coded else texts
-    return pc.if_else(pc.equal(plain, ""), pa.scalar(None, pa.string()), plain)
+    for file in files:
+        names = [column.name for column in columns if column.name in file.schema_arrow.names]
+        read = (
+            batch
+            for group in range(file.num_row_groups)
+            for batch in file.iter_batches(
+                rows, row_groups=[group], columns=names, use_threads=False
+            )
+        )
+        for batch in read:
+            batch.validate(full=True)  # Arrow takes bytes that are not UTF-8 for text otherwise
+            arrays: dict[str, pa.Array] = {}
+            for column in columns:
+                name, is_there = column.name, column.name in names
+                array = batch[name] if is_there else pa.nulls(len(batch), pa.string())
+                if column.kind == "time":
+                    arrays[name] = array.view(pa.int64()) if is_there else array.cast(pa.int64())
+                    arrays[f"{name} given"] = array.is_valid()
+                elif column.kind == "date":
+                    arrays[name] = array.cast(pa.int32()).cast(pa.int64())
+                elif column.kind == "flag":
+                    arrays[name] = array.cast(pa.string())
+                elif column.kind == "list":
+                    arrays[name] = array
+                else:  # null in the place of the empty text
+                    is_coded = pa.types.is_dictionary(array.type)
+                    values = array.dictionary if is_coded else array
+                    if pc.min(pc.binary_length(values)).as_py() == 0:
+                        plain = array.dictionary_decode() if is_coded else array
+                        nothing = pa.scalar(None, pa.string())
+                        array = pc.if_else(pc.equal(plain, ""), nothing, plain)
+                    arrays[name] = array
+            yield pa.record_batch(list(arrays.values()), names=list(arrays))

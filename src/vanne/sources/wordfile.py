@@ -124,7 +124,9 @@ def _paragraphs(
             yield "".join(shown(below))
             for box in _boxes(below):
                 yield from _paragraphs(box, shown)
-        elif name in _ROWS and not _is_deleted(below):
+        elif name in _ROWS and not any(  # a row that was deleted while changes were tracked
+            name_of(form) == "trPr" and any(name_of(one) == "del" for one in form) for form in below
+        ):
             cells = [
                 [line for line in _paragraphs([cell], shown) if line.strip()] for cell in below
             ]
@@ -156,8 +158,13 @@ def _typed(element: Element) -> Iterator[str]:
             yield below.text or ""
         elif name in _SIGNS:
             yield _SIGNS[name]
-        elif name not in _GONE and name not in _BOXES and not _is_hidden(below):
-            yield from _typed(below)
+        elif name not in _GONE and name not in _BOXES:
+            signs = (one for form in below if name_of(form) == "rPr" for one in form)
+            vanish = next((one for one in signs if name_of(one) == "vanish"), None)
+            attributes = {} if vanish is None else vanish.attrib
+            value = next((v for key, v in attributes.items() if key.endswith("}val")), "true")
+            if vanish is None or value in ("0", "false", "off"):  # it is not hidden
+                yield from _typed(below)
 
 
 def _mixed(element: Element) -> Iterator[str]:
@@ -169,20 +176,6 @@ def _mixed(element: Element) -> Iterator[str]:
             yield _SIGNS.get(name, "")
             yield from _mixed(below)
         yield below.tail or ""
-
-
-def _is_deleted(row: Element) -> bool:
-    """Say whether an element is a row of a table that was deleted while changes were tracked."""
-    return any(name_of(e) == "trPr" and any(name_of(b) == "del" for b in e) for e in row)
-
-
-def _is_hidden(run: Element) -> bool:
-    """Say whether a run is formatted as hidden."""
-    for form in (below for below in run if name_of(below) == "rPr"):
-        for below in (below for below in form if name_of(below) == "vanish"):
-            value = next((v for k, v in below.attrib.items() if k.endswith("}val")), "true")
-            return value not in ("0", "false", "off")
-    return False
 
 
 class XmlError(Exception):
