@@ -17,7 +17,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from vanne.errors import InputError
 from vanne.sources.age_facts import facts_of_cv
@@ -205,40 +205,24 @@ class _Counted:
 def _strangers(here: Survey) -> Iterator[FileNote]:
     """Say which archives seem to be another member's than an earlier one: all are merged.
 
-    By the member's number in file names; where one has none, by the name and the day of joining.
+    By the member's number in file names; where one has none, by the day of joining, by the name.
     """
-    if len(here.archives) == 1:
-        return
-    known: list[tuple[str, _Identity]] = []
-    for archive in here.archives:
+    known: list[tuple[str, tuple[frozenset[Any], ...]]] = []
+    for archive in here.archives if len(here.archives) > 1 else ():
         files = [f for f in here.files if f.archive is archive and f.table is not None]
-        numbers = (member_number(file.entry.path) for file in files)
         tables = [file.table for file in files if file.table is not None]
         profiles = [each for each in tables if each[0].name in ("profile", "registration")]
-        identity = _Identity(
-            frozenset(number for number in numbers if number),
+        signs = (
+            frozenset(number for file in files if (number := member_number(file.entry.path))),
+            frozenset(filter(None, [facts_of(profiles, date.max).registered_at])),
             owner_of(profiles).names,
-            facts_of(profiles, date.max).registered_at,
         )
-        for name, other in known:
-            if identity.differs(other):
+        for name, others in known:
+            pairs = zip(signs, others, strict=True)
+            if next((not own & other for own, other in pairs if own and other), False):
                 yield FileNote(Message("of-another-member", archive=name), archive.name)
                 break
-        known.append((archive.name, identity))
-
-
-@dataclass(frozen=True, slots=True)
-class _Identity:
-    numbers: frozenset[str]
-    names: frozenset[str]
-    joined: datetime | None
-
-    def differs(self, other: "_Identity") -> bool:
-        if self.numbers and other.numbers:
-            return not self.numbers & other.numbers
-        if self.joined and other.joined:
-            return self.joined != other.joined
-        return bool(self.names and other.names and not self.names & other.names)
+        known.append((archive.name, signs))
 
 
 class _Merge:

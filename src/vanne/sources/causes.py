@@ -55,8 +55,8 @@ def input_error(error: Exception, source: str, table: str) -> Exception:
         return VanneError(memory, todo=Message("use-larger-machine"))
     if NOT_WHOLE in text:
         column = text.split(NOT_WHOLE, 1)[1].splitlines()[0]
-        why = Message("not-a-whole-number", column=column)
-        return InputError(Message("table-refused", table=where, why=why))
+        whole = Message("not-a-whole-number", column=column)
+        return InputError(Message("table-refused", table=where, why=whole))
     if extension := _EXTENSION.search(text):
         name = extension[1] or extension[2]
         install = f"python -I -c \"import duckdb; duckdb.sql('INSTALL {name}')\""

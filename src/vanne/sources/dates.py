@@ -43,30 +43,28 @@ _GOES_ON = frozenset(
 )
 _BLANK = {"", "n/a", "null"}
 _SPACE = "[ \u00a0\u202f]"  # newer Java writes a narrow no-break space before AM and PM
-_CLOCK = r"(?P<hour>\d{2}):(?P<minute>\d{2}):(?P<second>\d{2})"
+_DAY = r"(?P<year>\d{4})-(?P<month>\d{2})-(?P<day>\d{2})"
+_SLASHED = _DAY.replace("-", "/")
+_MINUTE = r"(?P<hour>\d{2}):(?P<minute>\d{2})"
+_CLOCK = rf"{_MINUTE}:(?P<second>\d{{2}})"
 _CLOCK_12 = rf"(?P<hour>\d{{1,2}}):(?P<minute>\d{{2}}){_SPACE}(?P<half>[AP]M)"
 
 SHAPES: dict[str, str] = {
     "day": r"(?P<day>\d{1,2}) (?P<month>[A-Za-z]{3,9}) (?P<year>\d{4})",
     "day-short": r"(?P<day>\d{1,2})-(?P<month>[A-Za-z]{3})-(?P<year>\d{2})",
-    "day-iso": r"(?P<year>\d{4})-(?P<month>\d{2})-(?P<day>\d{2})",
+    "day-iso": _DAY,
     "day-long": r"(?P<month>[A-Za-z]{3,9}) (?P<day>\d{1,2}), (?P<year>\d{4})",
-    "second": rf"(?P<year>\d{{4}})-(?P<month>\d{{2}})-(?P<day>\d{{2}}) {_CLOCK}",
-    "second-utc": rf"(?P<year>\d{{4}})-(?P<month>\d{{2}})-(?P<day>\d{{2}}) {_CLOCK} UTC",
-    "second-iso": (
-        rf"(?P<year>\d{{4}})-(?P<month>\d{{2}})-(?P<day>\d{{2}})T{_CLOCK}(?:\.\d+)?"
-        r"(?:Z|\+00:?00)?"
-    ),
+    "second": rf"{_DAY} {_CLOCK}",
+    "second-utc": rf"{_DAY} {_CLOCK} UTC",
+    "second-iso": rf"{_DAY}T{_CLOCK}(?:\.\d+)?(?:Z|\+00:?00)?",
     "rfc-1123": (
         r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), (?P<day>\d{1,2}) (?P<month>[A-Z][a-z]{2}) "
         rf"(?P<year>\d{{4}}) {_CLOCK} (?:GMT|UTC)"
     ),
-    "minute": r"(?P<year>\d{4})-(?P<month>\d{2})-(?P<day>\d{2}) (?P<hour>\d{2}):(?P<minute>\d{2})",
-    "minute-utc": (
-        r"(?P<year>\d{4})-(?P<month>\d{2})-(?P<day>\d{2}) (?P<hour>\d{2}):(?P<minute>\d{2}) UTC"
-    ),
-    "slash": rf"(?P<year>\d{{4}})/(?P<month>\d{{2}})/(?P<day>\d{{2}}) {_CLOCK}",
-    "slash-utc": rf"(?P<year>\d{{4}})/(?P<month>\d{{2}})/(?P<day>\d{{2}}) {_CLOCK} UTC",
+    "minute": rf"{_DAY} {_MINUTE}",
+    "minute-utc": rf"{_DAY} {_MINUTE} UTC",
+    "slash": rf"{_SLASHED} {_CLOCK}",
+    "slash-utc": rf"{_SLASHED} {_CLOCK} UTC",
     "us": rf"(?P<month>\d{{1,2}})/(?P<day>\d{{1,2}})/(?P<year>\d{{4}}|\d{{2}}), {_CLOCK_12}",
     "dots": (  # as Excel writes it again in German and in Switzerland: the day comes first always
         r"(?P<day>\d{1,2})\.(?P<month>\d{1,2})\.(?P<year>\d{4})"

@@ -10,7 +10,7 @@ what follows it may be anything. On lines, a broken line costs itself.
 import json
 import re
 from collections import deque
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -18,8 +18,6 @@ from vanne.words import Message
 
 MAX_ROW = 16 << 20
 MAX_DEPTH = 64
-PAGE = "{"
-"""The key of the node before what is in a page."""
 TOO_LARGE = Message("large-row", n=MAX_ROW >> 20)
 TOO_DEEP = Message("nested-too-deep", n=MAX_DEPTH)
 _DECODER = json.JSONDecoder(strict=False)
@@ -164,20 +162,26 @@ def fault_of(value: Any) -> Message | None:
     return TOO_DEEP
 
 
-def nodes_of(
-    pieces: Iterable[str], end: str = "", *, pages: Collection[str] = ()
-) -> Iterator[Node]:
+def nodes_of(pieces: Iterable[str], end: str = "") -> Iterator[Node]:
     """Yield the rows of a document and the values under its keys, in their order.
 
-    `end` may stand behind it. The arrays under the keys `pages` hold pages that hold rows: what is
-    in one that is too large for a row comes as if it were the document, behind a node `PAGE`.
+    `end` may stand behind it.
     """
     window = _Window(pieces)
     try:
         if window.skip("["):
-            yield from _elements(window, "", pages)
+            yield from _elements(window, "")
         elif window.skip("{"):
-            yield from _members(window, pages)
+            while (sign := window.peek()) != "}":
+                key = window.value(is_row=False).value if sign == '"' else None
+                if not isinstance(key, str) or not window.skip(":"):
+                    raise window.fault("")
+                if window.skip("["):
+                    yield from _elements(window, key)
+                else:
+                    yield window.value(key, is_row=False)
+                window.skip(",")
+            window.at += 1
         elif window.peek():
             raise window.fault("")
     except _BrokenError as error:
@@ -206,32 +210,12 @@ def nodes_of_lines(pieces: Iterable[str]) -> Iterator[Node]:
                 return
 
 
-def _elements(window: _Window, key: str, pages: Collection[str]) -> Iterator[Node]:
+def _elements(window: _Window, key: str) -> Iterator[Node]:
     """Yield the elements of an array that has begun."""
     while window.peek() != "]":
-        try:
-            yield window.value(key)
-        except _BrokenError as error:
-            if key not in pages or error.node.fault != TOO_LARGE or not window.skip("{"):
-                raise
-            yield Node(PAGE, is_row=False)
-            yield from _members(window, [other for other in pages if other != key])
+        yield window.value(key)
         if not window.skip(",") and window.peek() != "]":
             raise window.fault(key)
-    window.at += 1
-
-
-def _members(window: _Window, pages: Collection[str]) -> Iterator[Node]:
-    """Yield what lies under the keys of an object that has begun."""
-    while (sign := window.peek()) != "}":
-        key = window.value(is_row=False).value if sign == '"' else None
-        if not isinstance(key, str) or not window.skip(":"):
-            raise window.fault("")
-        if window.skip("["):
-            yield from _elements(window, key, pages)
-        else:
-            yield window.value(key, is_row=False)
-        window.skip(",")
     window.at += 1
 
 

@@ -31,7 +31,7 @@ from vanne.sources.csvtext import (
     records_in,
 )
 from vanne.sources.file_reader import Context, FileReader, MemberClue, set_aside
-from vanne.sources.jsontext import PAGE, fault_of, nodes_of, nodes_of_lines
+from vanne.sources.jsontext import fault_of, nodes_of, nodes_of_lines
 from vanne.sources.kinds import NO_READER, LinkedInKind, kind_of, kinds
 from vanne.sources.member import facts_of, owner_of
 from vanne.sources.people import Owner
@@ -213,12 +213,9 @@ def _rows(
     pieces = text_of(entry.chunks(), encoding)
     domain = ""
     waiting: list[tuple[Any, Message | None]] = []
-    nodes = nodes_of_lines(pieces) if is_lines else nodes_of(pieces, pages=("", "elements"))
+    nodes = nodes_of_lines(pieces) if is_lines else nodes_of(pieces)
     for node in nodes:
-        if node.key == PAGE:
-            yield from ((domain, row, fault) for row, fault in waiting)
-            domain, waiting = "", []
-        elif node.key in ("", "elements"):
+        if node.key in ("", "elements"):
             page = node.value  # or an element of one that lies alone
             elements = page.get("elements") if isinstance(page, dict) else None
             for element in elements if isinstance(elements, list) else [page]:

@@ -84,7 +84,7 @@ def relation_of(
     if reader == "read_json":  # the keys are those of all lines, so that a late one counts
         lines = f"read_ndjson_objects({literals})"
         keys = connection.sql(f"SELECT DISTINCT unnest(json_keys(json)) FROM {lines}").fetchall()
-        names = sorted(name for (name,) in keys) or [column.name for column in columns]
+        names = tuple(sorted(name for (name,) in keys) or [column.name for column in columns])
         texts = ", ".join(f"{quoted(name)}: 'VARCHAR'" for name in names)
         read = f"read_json({literals}, format = 'newline_delimited', columns = {{{texts}}})"
         return read, dict.fromkeys(names, "VARCHAR")
