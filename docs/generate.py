@@ -27,7 +27,6 @@ from vanne.sources.records import RecordKind, record_kinds
 from vanne.words.message import TEMPLATES
 from vanne_assist.brief import edits, parse, spelling
 from vanne_assist.jobs import posting
-from vanne_assist.writing import difference
 
 TARGET = Path(__file__).parent / "reference" / "cli.md"
 READERS = TARGET.with_name("readers.md")
@@ -205,12 +204,6 @@ def text_limits() -> Iterator[tuple[str, str, str]]:
     yield "a file of job postings", size_, "refused"
     yield "a job posting without its HTML", f"{posting.MOST_LETTERS:,} letters", "listed"
     yield "a whole number in a job posting", f"{posting.MOST_DIGITS} digits", "listed"
-    pairs = f"{difference.MOST_PAIRS:,} pairs of words"
-    yield (
-        "a draft compared word by word",
-        pairs,
-        "one change, from the first to the last difference",
-    )
 
 
 def size(count: int) -> str:

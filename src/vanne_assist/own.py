@@ -19,21 +19,17 @@ from vanne.report.member_items import find_member
 from vanne.report.switches import PurposeSwitch, standing
 from vanne.screening import KINDS, Span, find, redact
 from vanne.screening.screen import replaced
-from vanne.terms import Item, ItemId, Member, MemberId, Purpose, Reason
+from vanne.terms import Item, Member, MemberId, Purpose, Reason
 from vanne_assist.brief.criteria import Passage
 
 
 def passages_for(
-    home: Home,
-    purpose: Purpose,
-    member_id: MemberId,
-    as_of: datetime,
-    items: Collection[ItemId] = (),
+    home: Home, purpose: Purpose, member_id: MemberId, as_of: datetime
 ) -> tuple[Passage, ...]:
-    """Return what may be read of a member for a purpose: all of it, or the items named.
+    """Return what may be read of a member for a purpose, by their id.
 
     Raises:
-        MissingError: there is no such member, or an item is not among what may be used.
+        MissingError: there is no such member.
         ConfigError: the policy in force does not know the purpose.
     """
     member = find_member(home, member_id)
@@ -42,14 +38,7 @@ def passages_for(
     switch = standing(home, member, purpose, as_of)
     if switch is None:
         raise ConfigError(f"the policy in force has no purpose `{purpose}`")
-    passages = {each.item_id: each for each in passages_of(home, member, switch)}
-    for item in items:
-        if item not in passages:
-            raise MissingError(
-                f"`{item}` is not among this member's items that may be used for `{purpose}`",
-                todo=f"see `vanne report`, or switch `{purpose}` on",
-            )
-    return tuple(passages[item] for item in items or passages)
+    return passages_of(home, member, switch)
 
 
 def may_be_read(switch: PurposeSwitch) -> bool:

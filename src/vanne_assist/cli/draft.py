@@ -1,12 +1,10 @@
 """`vanne draft`: posts, advice on them, and suggestions for a profile. Nothing is posted."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from vanne.cli.options import answer, as_json, home, now, printable, terminal_language
-from vanne.cli.outputs import OutputFile
 from vanne.config import Home
 from vanne.terms import LANGUAGES
 
@@ -49,15 +47,7 @@ def command() -> None:
 @click.option("--check", "file", type=click.File("rb"), metavar="FILE",
               help="Give advice on this text instead; `-` reads standard input.")  # fmt: skip
 @_lang
-@click.option("--member", help="Whose post it is.")
-@click.option(
-    "--from-my-items", is_flag=True, help="Let drafts rest on the member's items; needs --member."
-)
-@click.option("--own", "own", multiple=True, metavar="ITEM", help="On these items only.")
-@click.option("--out", type=OutputFile(".html"), help="Write a text there as a page.")
-@click.option(
-    "--take", type=click.IntRange(1), default=1, show_default=True, help="Which, for --out."
-)
+@click.option("--member", help="Let drafts rest on what this member permits of their items.")
 @home
 @as_json
 def post(
@@ -66,10 +56,6 @@ def post(
     file: Any,
     lang: str,
     member: str | None,
-    from_my_items: bool,
-    own: tuple[str, ...],
-    out: Path | None,
-    take: int,
     home: Home,
     as_json: bool,
     **answers: Any,
@@ -79,30 +65,18 @@ def post(
     A guard compares figures, names and addresses of each draft with what you said, and says which
     to check. Read the rest, too. With --check, a text of your own is looked at.
     """
-    from vanne.errors import InputError, storing
     from vanne_assist.writing.builder import Answers
-    from vanne_assist.writing.drafting import DraftRequest, post_page
+    from vanne_assist.writing.drafting import DraftRequest
 
     if file is not None:
         _advise(file, lang, as_json)
         return
-    if (from_my_items or own) and not member:
-        raise click.UsageError("--from-my-items and --own need --member")
     checked = Answers(**answers).check()
-    passages = _own(home, member, own) if member and (from_my_items or own) else ()
-    document = _written(DraftRequest(checked, lang, tone, words, member, passages), home, as_json)
-    if out:
-        texts = [(draft["text"], True) for draft in document["drafts"] if draft["accepted"]]
-        texts += [(built["text"], False) for built in document["built"]]
-        if take > len(texts):
-            raise InputError(f"there are {len(texts)} texts, no number {take}")
-        text, is_draft = texts[take - 1]
-        with storing(f"`{out}`"):
-            out.write_text(post_page(text, lang, is_draft=is_draft), encoding="utf-8")
-        click.echo(f"{out}: text {take} of {len(texts)}", err=True)
+    own = _own(home, member) if member else ()
+    document = _written(DraftRequest(checked, lang, tone, words, member, own), home, as_json)
     if as_json:
         answer(document)
-    elif not out:
+    else:
         _show(document, lang)
 
 
@@ -138,26 +112,24 @@ def _advise(file: Any, lang: str, as_json: bool) -> None:
 @command.command()
 @click.argument("member")
 @_lang
-@click.option("--accept", "accepted", multiple=True, metavar="ID", help="Take this suggestion.")
 @home
 @as_json
-def profile(member: str, lang: str, accepted: tuple[str, ...], home: Home, as_json: bool) -> None:
+def profile(member: str, lang: str, home: Home, as_json: bool) -> None:
     """Suggest changes of a member's profile, each with its reason and its source.
 
-    Nothing is changed. --accept prints only the changes that were taken, for the network to make.
+    Nothing is changed.
     """
     from vanne_assist.brief.facts import facts_of
     from vanne_assist.report.drafting import field_words, suggestions_document
-    from vanne_assist.writing.profile import accept, preferred_names, suggest
+    from vanne_assist.writing.profile import preferred_names, suggest
 
-    passages = _own(home, member, ())
+    passages = _own(home, member)
     suggestions = suggest(passages, facts_of(passages, now()), preferred_names(home.root))
-    shown = accept(suggestions, accepted) if accepted else suggestions
-    document = suggestions_document(shown, lang)
+    document = suggestions_document(suggestions, lang)
     if as_json:
         answer(document)
         return
-    for each, row in zip(shown, document["suggestions"], strict=True):
+    for each, row in zip(suggestions, document["suggestions"], strict=True):
         click.secho(f"{each.id}  {field_words(each.field, lang)}", bold=True)
         if each.before:
             click.echo(f"   - {printable(each.before)}")
@@ -165,15 +137,15 @@ def profile(member: str, lang: str, accepted: tuple[str, ...], home: Home, as_js
             click.echo(f"   + {printable(each.after)}")
         sources = f" ({', '.join(map(printable, each.sources))})" if each.sources else ""
         click.echo(f"   {row['said']}{sources}")
-    if not shown:
+    if not suggestions:
         click.echo("nothing to suggest")
 
 
-def _own(home: Home, member: str, items: tuple[str, ...]) -> "tuple[Passage, ...]":
+def _own(home: Home, member: str) -> "tuple[Passage, ...]":
     from vanne_assist.own import passages_for
     from vanne_assist.writing import PURPOSE
 
-    return passages_for(home.require(), PURPOSE, member, now(), items)
+    return passages_for(home.require(), PURPOSE, member, now())
 
 
 def _written(asked: "DraftRequest", home: Home, quiet: bool) -> dict[str, Any]:
@@ -235,7 +207,6 @@ def _written(asked: "DraftRequest", home: Home, quiet: bool) -> dict[str, Any]:
 def _row(draft: "Draft", asked: "DraftRequest") -> dict[str, Any]:
     """Return a draft as the document holds it; of a stopped one the reasons, not the text."""
     from vanne_assist.report.drafting import finding_words
-    from vanne_assist.writing.difference import difference
 
     row: dict[str, Any] = {
         "number": draft.number,
@@ -252,11 +223,9 @@ def _row(draft: "Draft", asked: "DraftRequest") -> dict[str, Any]:
     }
     if not draft.is_accepted:
         return row
-    changes = difference(asked.answers.text, draft.text)
     return row | {
         "text": draft.text,
         "own_words": {"own": draft.own.own, "words": draft.own.words},
-        "difference": [{"op": each.op, "text": each.text} for each in changes],
         "mark": draft.mark.as_dict(),
     }
 

@@ -100,24 +100,19 @@ def audit(
 @command.command()
 @click.argument("search", required=False)
 @home_option
-@click.option("--member", help="Say to this member which searches showed them, and why.")
 @click.option("--delete-after", "days", type=click.IntRange(min=1), metavar="DAYS",
               help="Delete the records that are older; at least six months (184).")  # fmt: skip
-@_lang
 @as_json
-def record(
-    search: str | None, home: Home, member: str | None, days: int | None, lang: str, as_json: bool
-) -> None:
+def record(search: str | None, home: Home, days: int | None, as_json: bool) -> None:
     """List the searches that were recorded, or make the recorded SEARCH again.
 
     SEARCH is an id, or how it begins. The exit code is 1 if the list is not the same: people opted
     out since, items changed, or the index did.
     """
-    from vanne_assist.fairness.record import SearchLog, explanation
-    from vanne_assist.report.fairness import explained
+    from vanne_assist.fairness.record import SearchLog
 
-    if sum(each is not None for each in (search, member, days)) > 1:
-        raise click.UsageError("name a search, --member or --delete-after, not two of them")
+    if search is not None and days is not None:
+        raise click.UsageError("name a search or --delete-after, not both")
     log = SearchLog(home.require())
     if search is not None:
         _replay(home, log.find(search), as_json)
@@ -127,13 +122,6 @@ def record(
             answer({"schema": "vanne/search-record-pruned/1", "deleted": deleted})
         else:
             click.echo(f"{counted(deleted, 'record', 'records')} deleted")
-    elif member is not None:
-        document = explanation(log, member, now())
-        if as_json:
-            answer(document)
-        else:
-            for line in explained(document, lang):
-                click.echo(printable(line))
     else:
         rows = [
             {

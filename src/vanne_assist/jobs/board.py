@@ -184,11 +184,7 @@ Version = tuple[int, int]
 
 
 def version(home: Home) -> Version:
-    """Return what differs after postings were added or let go.
-
-    Raises:
-        BusyError, StorageError: they cannot be read.
-    """
+    """Return what differs after postings were added or let go."""
     query = select(func.count(), func.coalesce(func.max(job_posting.c.number), 0))
     with Database.of(home).reading() as db:
         count, newest = db.execute(query).one()
@@ -196,11 +192,7 @@ def version(home: Home) -> Version:
 
 
 def read(home: Home) -> tuple[Offer, ...]:
-    """Return the offers of a home in the order in which they were added; none if none were.
-
-    Raises:
-        BusyError, StorageError: they cannot be read.
-    """
+    """Return the offers of a home in the order in which they were added; none if none were."""
     query = select(job_posting.c.document).order_by(job_posting.c.number)
     with Database.of(home).reading() as db:
         return tuple(_JSON.validate_json(document) for document in db.scalars(query))

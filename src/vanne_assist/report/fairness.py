@@ -1,4 +1,4 @@
-"""Fair search, for people: what a brief may not ask, what an audit found, why somebody was shown.
+"""Fair search, for people: what a brief may not ask, and what an audit found.
 
 The figures and the findings are those of `vanne_assist.fairness`; nothing is computed here.
 """
@@ -29,29 +29,6 @@ def stopped(text: str, asks: Sequence[Ask], lang: str) -> list[str]:
         sentences.append(reason + instead)
     if whole := reworded(text, tuple(asks)):
         sentences.append(w("The brief without it: %(brief)s", brief=whole))
-    return sentences
-
-
-def explained(document: Document, lang: str) -> list[str]:
-    """Say to a member which searches showed them, and why."""
-    w, looked = words(lang), document["looked"]
-    if not document["searches"]:
-        return [w("No search that is still recorded has shown you.")]
-    sentences = [
-        w.plural("%(n)s search showed you.", "%(n)s searches showed you.", looked["searches"]),
-        w("Accounts that looked: %(accounts)s.", accounts=w.number(looked["accounts"])),
-    ]
-    for search in document["searches"]:
-        place = w("%(day)s: place %(place)s of %(of)s.", day=search["day"],
-                  place=w.number(search["place"]), of=w.number(search["of"]))  # fmt: skip
-        met = ", ".join(search["met"])
-        sentences.append(f"{place} {w('You met: %(criteria)s.', criteria=met)}" if met else place)
-    sentences.append(
-        w(
-            "The search ranks and refuses nobody: a person decides whom to write to. What you "
-            "switched off was not read."
-        )
-    )
     return sentences
 
 

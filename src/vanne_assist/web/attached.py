@@ -66,7 +66,6 @@ _ROUTES: tuple[BaseRoute, ...] = (
     Route("/write", elsewhere(write.act, writes=True), methods=["POST"]),
     Route("/profile/suggestions", elsewhere(suggestions.show)),
     Route("/profile/suggestions", elsewhere(suggestions.act, but=is_choice), methods=["POST"]),
-    Route("/profile/suggestions/accepted.json", elsewhere(suggestions.download)),
     Route("/opportunities", elsewhere(opportunities.show)),
     Route("/opportunities", elsewhere(opportunities.act, but=is_choice), methods=["POST"]),
 )

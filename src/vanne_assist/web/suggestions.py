@@ -2,10 +2,9 @@
 
 Everything that is suggested stands in their own items, as far as `writing-help` permits reading
 them: it is off until they switch it on, here or in the settings. What they refused is not shown
-again; what they accepted is theirs to copy, or to download for the network that keeps the profile.
+again; what they accepted is theirs to copy.
 """
 
-import json
 import logging
 from dataclasses import dataclass
 
@@ -24,7 +23,7 @@ from vanne.words import sentence
 from vanne_assist.brief.criteria import Passage
 from vanne_assist.brief.facts import facts_of
 from vanne_assist.own import may_be_read, passages_of
-from vanne_assist.report.drafting import field_words, suggestion_words, suggestions_document
+from vanne_assist.report.drafting import field_words, suggestion_words
 from vanne_assist.web.desk import tell, told
 from vanne_assist.writing import PURPOSE
 from vanne_assist.writing.profile import (
@@ -109,18 +108,6 @@ def act(request: Request, member: Member, sent: dict[str, str]) -> Response:
         return _show(request, member, status=503, failed=True)
     tell(request, do)
     return RedirectResponse(PATH, 303)
-
-
-@members_only
-def download(request: Request, member: Member) -> Response:
-    """Send what was accepted, as a document."""
-    site, lang = site_of(request), words_of(request).lang
-    answers = answers_of(site.home, member.member_id)
-    suggestions = _suggested(site, member, standing_of(request, member, PURPOSE))[1]
-    accepted = [each for each in suggestions if answers.get(each.id)]
-    text = json.dumps(suggestions_document(accepted, lang), ensure_ascii=False, indent=1)
-    name = {"Content-Disposition": 'attachment; filename="profile.json"'}
-    return Response(text, media_type="application/json", headers=name)
 
 
 def _suggested(

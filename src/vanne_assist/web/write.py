@@ -44,7 +44,6 @@ from vanne_assist.writing.builder import (
     questions,
 )
 from vanne_assist.writing.coach import LONGEST_TEXT, coach
-from vanne_assist.writing.difference import difference
 from vanne_assist.writing.drafting import (
     LEAST_WORDS,
     MOST_WORDS,
@@ -222,7 +221,6 @@ def _drafts(site: Site, asked: DraftRequest, lang: str) -> Iterator[str]:
                     findings=list(dict.fromkeys(findings)),
                     marked=marked_words(lang),
                     passed=passed_words(event.own.own, event.own.words, lang),
-                    changes=difference(asked.answers.text, event.text),
                     advice=[advice_words(each, lang) for each in coach(event.text, asked.lang)]
                     if event.is_accepted
                     else [],

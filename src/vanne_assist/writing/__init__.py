@@ -8,8 +8,7 @@ the draft as a machine's; without a model everything but drafts works.
     builder    a post from answers              coach     advice on a text
     drafting   drafts of a model                guard     what in a draft the member never said
     server     the model server                 prompts   what it is asked
-    profile    suggestions for a profile        difference   a draft against the member's words
-    tokens     words, sentences, figures
+    profile    suggestions for a profile        tokens    words, sentences, figures
 """
 
 PURPOSE = "writing-help"

@@ -85,31 +85,28 @@ def build(answers: Answers, lang: str, tone: Tone = "plain") -> tuple[Post, ...]
     answers.check()
     values = {name: getattr(answers, name).strip() for name in ("topic", *QUESTIONS)}
     values["points"] = "\n".join(f"• {point.strip()}" for point in answers.points if point.strip())
+    is_bare = not (values["what"] or values["result"])
     posts: dict[str, Post] = {}
     for form in _data(lang)["form"]:
-        if tone in form["tones"]:
-            text = _filled(form["pieces"], values, tone)
-            posts.setdefault(text, Post(form["name"], text))
+        if tone not in form["tones"]:
+            continue
+        pieces, parts = form["pieces"], []
+        for piece in ["{topic}", *pieces] if is_bare and "{topic}" not in pieces else pieces:
+            name = piece[piece.index("{") + 1 : piece.index("}")]
+            if value := values[name]:  # a piece without its words is left out
+                if piece.endswith("}."):
+                    value = value.rstrip(".!… ")
+                filled = piece.replace(f"{{{name}}}", value)
+                is_ended = name == "points" or filled[-1] in ".!?…"
+                parts.append(filled if is_ended else f"{filled}.")
+        text = ("\n" if tone == "short" else "\n\n").join(parts)
+        posts.setdefault(text, Post(form["name"], text))
     return tuple(posts.values())
 
 
 def questions(lang: str) -> dict[str, str]:
     """Return what a member is asked, by the name of the answer."""
     return dict(_data(lang)["ask"])
-
-
-def _filled(pieces: list[str], values: dict[str, str], tone: Tone) -> str:
-    """Fill the pieces; those without their words are left out, and what has no end gets one."""
-    is_bare = not (values["what"] or values["result"])
-    parts = []
-    for piece in ["{topic}", *pieces] if is_bare and "{topic}" not in pieces else pieces:
-        name = piece[piece.index("{") + 1 : piece.index("}")]
-        if value := values[name]:
-            if piece.endswith("}."):
-                value = value.rstrip(".!… ")
-            filled = piece.replace(f"{{{name}}}", value)
-            parts.append(filled if name == "points" or filled[-1] in ".!?…" else f"{filled}.")
-    return ("\n" if tone == "short" else "\n\n").join(parts)
 
 
 @cache

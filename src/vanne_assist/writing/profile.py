@@ -22,7 +22,7 @@ from sqlalchemy import delete, insert, select
 
 from vanne.config import Home
 from vanne.database import Database, add_persons
-from vanne.errors import ConfigError, InputError, did_you_mean, storing
+from vanne.errors import ConfigError, storing
 from vanne.fields import is_language
 from vanne.folding import fold
 from vanne.screening import without_placeholders
@@ -81,7 +81,7 @@ class Suggestion:
 
     @property
     def id(self) -> str:
-        """What it is accepted by."""
+        """What it is answered by."""
         parts = "\x1f".join((self.field, self.before, self.after, *self.reasons, *self.sources))
         return hashlib.sha256(parts.encode()).hexdigest()[:8]
 
@@ -254,37 +254,15 @@ def skill_key(name: str) -> str:
 # Answers
 
 
-def accept(suggestions: Sequence[Suggestion], ids: Sequence[str]) -> tuple[Suggestion, ...]:
-    """Return the suggestions with these ids, in their order.
-
-    Raises:
-        InputError: there is no such suggestion.
-    """
-    by_id = {each.id: each for each in suggestions}
-    for each in ids:
-        if each not in by_id:
-            todo = did_you_mean(each, list(by_id)) if by_id else "there is none any more"
-            raise InputError(f"there is no suggestion `{each}`", todo=todo)
-    return tuple(each for each in suggestions if each.id in ids)
-
-
 def answers_of(home: Home, member: MemberId) -> dict[str, bool]:
-    """Return which suggestions a member answered, and whether with yes.
-
-    Raises:
-        BusyError, StorageError: they cannot be read.
-    """
+    """Return which suggestions a member answered, and whether with yes."""
     query = select(suggestion_answer).where(suggestion_answer.c.person_id == member)
     with Database.of(home).reading() as db:
         return {row.suggestion: row.accepted for row in db.execute(query)}
 
 
 def keep_answer(home: Home, member: MemberId, suggestion: str, accepted: bool | None) -> None:
-    """Keep an answer; None takes it back. The same once more is harmless.
-
-    Raises:
-        BusyError, StorageError: it cannot be written; then nothing has changed.
-    """
+    """Keep an answer; None takes it back. The same once more is harmless."""
     row = {"person_id": member, "suggestion": suggestion}
     with Database.of(home).writing() as db:
         db.execute(delete(suggestion_answer).filter_by(**row))
@@ -294,10 +272,6 @@ def keep_answer(home: Home, member: MemberId, suggestion: str, accepted: bool | 
 
 
 def forget_answers(home: Home, member: MemberId) -> None:
-    """Forget what a member answered.
-
-    Raises:
-        BusyError, StorageError: it cannot be written.
-    """
+    """Forget what a member answered."""
     with Database.of(home).writing() as db:
         db.execute(delete(suggestion_answer).where(suggestion_answer.c.person_id == member))

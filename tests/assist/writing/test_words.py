@@ -1,4 +1,4 @@
-"""The builder, the coach, differences, marks and prompts."""
+"""The builder, the coach, marks and prompts."""
 
 import json
 
@@ -11,7 +11,6 @@ from vanne.terms import LANGUAGES
 from vanne_assist.report.drafting import advice_words
 from vanne_assist.writing.builder import QUESTIONS, Answers, build, questions
 from vanne_assist.writing.coach import Hint, coach
-from vanne_assist.writing.difference import difference
 from vanne_assist.writing.drafting import post_page
 from vanne_assist.writing.guard import check
 from vanne_assist.writing.prompts import marked, post_prompt
@@ -78,15 +77,6 @@ def test_the_coach_is_silent_about_a_plain_post() -> None:
 def test_no_text_and_a_book_are_refused(text: str) -> None:
     with pytest.raises(InputError):
         coach(text, "en")
-
-
-@settings(max_examples=25)
-@given(st.text(max_size=80), st.text(max_size=80))
-def test_a_difference_gives_both_texts_back(own: str, draft: str) -> None:
-    changes = difference(own, draft)
-    assert "".join(c.text for c in changes if c.op != "left-out") == draft
-    before = "".join(c.text for c in changes if c.op != "added")
-    assert "".join(before.casefold().split()) == "".join(own.casefold().split())
 
 
 def test_the_mark_is_where_other_programs_look_and_a_text_cannot_break_out() -> None:
