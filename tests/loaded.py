@@ -16,7 +16,6 @@ with quiet():
         "pyarrow.csv",
         "pyarrow.dataset",
         "pyarrow.parquet",
-        "rich.console",
         "sqlglot",
         "torch",
         "transformers.masking_utils",

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from vanne.cli.options import answer, as_json, counted, now, telling
+from vanne.cli.options import Progress, answer, as_json, counted, now
 from vanne.cli.options import home as home_option
 from vanne.config import Home
 from vanne.extras import require
@@ -48,7 +48,7 @@ def command(
     people = auditing.gather(home, audited, size, never, forgotten)
     asked = f"{counted(len(people), 'person', 'people')} through {len(audited.shards) + 2} models"
     click.echo(f"vanne: {asked}", err=True)
-    with telling() as progress:
+    with Progress() as progress:
         findings = auditing.audit(store, audited, {"members": people}, size, progress)
     document = auditing.keep(home, audited, findings, now())
     if as_json:

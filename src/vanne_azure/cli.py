@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from vanne.cli.options import answer, as_json, counted, now, printable
+from vanne.cli.options import OutputFile, answer, as_json, counted, now, printable
 from vanne.cli.options import home as home_option
-from vanne.cli.outputs import OutputFile
 from vanne.config import Home
 
 if TYPE_CHECKING:

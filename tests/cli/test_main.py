@@ -29,7 +29,7 @@ def test_help_names_every_command_and_imports_nothing_heavy(vanne: Run) -> None:
         "from vanne.cli import main\n"
         "try: main()\n"
         "except SystemExit: pass\n"
-        "heavy = {'torch', 'transformers', 'duckdb', 'pyarrow', 'starlette', 'faker', 'rich'}\n"
+        "heavy = {'torch', 'transformers', 'duckdb', 'pyarrow', 'starlette', 'faker'}\n"
         "print('HEAVY', sorted(heavy & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)

@@ -9,7 +9,7 @@ import pytest
 
 from tests.conftest import Run
 from vanne.cli import cli
-from vanne.cli.outputs import OutputFile, OutputFolder
+from vanne.cli.options import OutputFile, OutputFolder
 from vanne.decide.bulk import refuse_overwriting
 
 TABLES = Path(__file__).parents[2] / "examples" / "tables"

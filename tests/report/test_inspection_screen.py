@@ -13,9 +13,8 @@ import pytest
 from click.testing import CliRunner
 
 from vanne.cli import cli
-from vanne.cli.inspect import ReadingPace, how_far
 from vanne.cli.inspect_lines import COLUMNS, ROWS, bar, categories, summary
-from vanne.cli.lines import wrapped
+from vanne.cli.options import wrapped
 from vanne.policy import builtin_names, load
 from vanne.report.evaluate import (
     NETWORKS,
@@ -234,28 +233,6 @@ def test_posts_of_an_account_that_only_followers_see_are_not_taken_for_public(ne
         assert reasons["Under a post of somebody else"] is Reason.ALLOWED
         (photo,) = (each for each in found.decided if each.item.category == Category.PHOTO)
         assert photo.reason is Reason.ALLOWED
-
-
-def test_how_long_the_reading_takes_is_told() -> None:
-    w = words("fr")
-    assert (
-        how_far(50, 200, 30.0, w)
-        == "Lecture de votre archive\u00a0: 25\u00a0%, encore 30 s environ"
-    )
-    assert how_far(10, 1000, 5938.0, words("de")).endswith("noch etwa 1 h 39 min")
-    assert how_far(200, 200, 0.0, w) == "Lecture de votre archive\u00a0: 100\u00a0%"
-    assert how_far(0, 200, 0.0, words("en")) == "Looking through your archive"
-
-
-def test_it_is_the_pace_of_the_last_seconds_that_counts() -> None:
-    pace = ReadingPace()
-    fast = [pace.seconds_left(100 * at, 3000, float(at)) for at in range(11)]
-    assert fast[5] == 25 and fast[10] == 20
-    slow = [pace.seconds_left(1000 + 10 * at, 3000, 10.0 + at) for at in range(1, 21)]
-    looked = ReadingPace()
-    assert [looked.seconds_left(0, 200, float(at)) for at in range(31)] == [0] * 31
-    assert looked.seconds_left(100, 200, 31.0) == 1  # looking for 30 seconds is no reading
-    assert slow[-1] == 180  # 1,800 at 10 a second; by the mean of all it would be 45
 
 
 def test_each_network_is_judged_by_its_own_policy() -> None:

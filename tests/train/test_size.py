@@ -1,13 +1,9 @@
 """One dial for size, where it is trained, and what is told of it."""
 
-import os
-import subprocess
-import sys
 from dataclasses import fields
 
 import pytest
 
-from vanne.cli import lines, options
 from vanne.errors import ConfigError, MissingError
 from vanne.train.environment import device_of
 from vanne.train.loop import STRIDE, losses_of
@@ -62,34 +58,3 @@ def test_kept_loss_is_the_mean_over_the_tokens_of_some_steps():
     record = [(2.0 * n, n) for n in range(1, STRIDE + 1)] + [(9.0, 3)]
     assert losses_of(record) == (2.0, 3.0)
     assert losses_of([]) == ()
-
-
-def test_where_no_terminal_is_a_line_says_how_far_it_is(capsys, monkeypatch):
-    monkeypatch.setattr(lines, "SECONDS_BETWEEN_LINES", 0.0)
-    with options.telling() as tell:
-        for done in (0, 400, 600, 1000):  # 400 at once: an earlier run had done them
-            tell(done, 1000, "shard 0, slice 1")
-    told = capsys.readouterr().err.splitlines()
-    assert told[:2] == [f"shard 0, slice 1: {done} of 1,000 tokens" for done in (0, 400)]
-    assert told[2].startswith("shard 0, slice 1: 600 of 1,000 tokens, ")
-    assert told[3].endswith("/s, 0 s left")
-
-
-TERMINAL = """
-from vanne.cli.options import telling
-with telling() as tell:
-    for done in range(0, 1001, 50):
-        tell(done, 1000, "shard 0, slice 1")
-"""
-
-
-def test_on_a_terminal_a_bar_says_it():
-    ours, theirs = os.openpty()
-    env = os.environ | {"TERM": "xterm", "COLUMNS": "120"}
-    done = subprocess.run([sys.executable, "-c", TERMINAL], stderr=theirs, env=env, timeout=300)
-    os.close(theirs)
-    said = os.read(ours, 100_000).decode()
-    os.close(ours)
-    assert done.returncode == 0
-    assert "shard 0, slice 1" in said
-    assert "1,000 of 1,000 tokens" in said

@@ -91,7 +91,7 @@ def main() -> NoReturn:
         error.show()
         sys.exit(error.exit_code)
     except click.UsageError as error:
-        from vanne.cli.usage import usage_error
+        from vanne.cli.options import usage_error
 
         _fail(usage_error(error))
     except (KeyboardInterrupt, click.Abort):
@@ -125,7 +125,7 @@ def _fail(error: VanneError) -> NoReturn:
 
 def _in_words(error: VanneError) -> str:
     """Say an error in the language that was asked for, else in that of the terminal."""
-    from vanne.cli.usage import language_of
+    from vanne.cli.options import language_of
 
     try:
         if (lang := language_of(sys.argv)) != "en":

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from vanne.cli.options import answer, as_json, counted, counting, home, now
-from vanne.cli.outputs import OutputFile
+from vanne.cli.options import OutputFile, Progress, answer, as_json, counted, home, now
 from vanne.config import Home
 from vanne.errors import InputError
 from vanne.plugins import tell_choices
@@ -57,10 +56,10 @@ def import_(
     policy = policy_at(home.require(), moment)
     imported = Imported()
     with Ledger.of(home, read_only=dry_run) as ledger:
-        with counting("rows checked") as tell:
+        with Progress("rows checked") as tell:
             table = check(file, ledger, policy, members_table(home), moment, tell)
         if table.good and not dry_run and (skip_bad or not table.bad):
-            with counting("choices recorded", table.good) as tell:
+            with Progress("choices recorded", table.good) as tell:
                 imported = record(
                     file, ledger, table, moment, tell, partial(tell_choices, home, at=moment)
                 )

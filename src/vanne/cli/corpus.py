@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from vanne.cli.corpus_export import command as export
-from vanne.cli.options import MomentParam, answer, as_json, counting, home, now
+from vanne.cli.options import MomentParam, Progress, answer, as_json, home, now
 from vanne.config import Home
 from vanne.terms import MAIN_PURPOSE
 
@@ -91,7 +91,7 @@ def add(items: str, tag: bool, accept_schema: bool, home: Home, as_json: bool) -
     from vanne.sources.relation import row_count
 
     accepting = Accepting(now(), schema=accept_schema)
-    with counting("items read", row_count(items)) as progress:
+    with Progress("items read", row_count(items)) as progress:
         added = add_items(home.require(), items, progress, tag=tag, accepting=accepting)
     if added.missing:
         columns = ", ".join(f"`{name}`" for name in added.missing)
@@ -137,7 +137,7 @@ def build(
     from vanne.corpus.contract import Accepting
     from vanne.sources.relation import row_count
 
-    with counting("items decided", row_count(str(home.require().items))) as progress:
+    with Progress("items decided", row_count(str(home.require().items))) as progress:
         manifest = build_corpus(
             home,
             as_of or now(),
@@ -172,7 +172,7 @@ def refresh(
     from vanne.corpus import refresh as refresh_corpus
     from vanne.corpus.contract import Accepting
 
-    with counting("items decided") as progress:
+    with Progress("items decided") as progress:
         manifest = refresh_corpus(
             home.require(),
             as_of or now(),
@@ -252,7 +252,7 @@ def verify(home: Home, purpose: str, as_json: bool) -> None:
     from vanne.corpus import verify as verify_corpus
 
     manifest = current(home.require(), purpose)
-    with counting("items decided again", sum(file.rows for file in manifest.files)) as progress:
+    with Progress("items decided again", sum(file.rows for file in manifest.files)) as progress:
         verify_corpus(home, manifest, progress)
     if as_json:
         answer({"schema": "vanne/corpus-verification/1", "version": manifest.version, "ok": True})
@@ -275,7 +275,7 @@ def screening(home: Home, purpose: str, as_json: bool) -> None:
     manifest = current(home.require(), purpose)
     redacted = Redacted()
     texts = 0
-    with counting("texts read", manifest.documents) as progress:
+    with Progress("texts read", manifest.documents) as progress:
         for batch in read_batches(home, manifest, ("text",), redacted):
             texts += len(batch) - sum(column.null_count for column in batch.columns)
             progress(texts)

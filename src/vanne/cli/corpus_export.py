@@ -5,9 +5,8 @@ from typing import Any
 
 import click
 
-from vanne.cli.options import answer, as_json, counting, now, printable
+from vanne.cli.options import OutputFolder, Progress, answer, as_json, now, printable
 from vanne.cli.options import home as home_option
-from vanne.cli.outputs import OutputFolder
 from vanne.config import Home
 from vanne.terms import MAIN_PURPOSE
 
@@ -90,7 +89,7 @@ def command(
         is_pinned=as_of_version is not None,
     )
     manifest = _manifest(home.require(), purpose, as_of_version)
-    with counting("rows read", manifest.counts.get("allowed", 0)) as progress:
+    with Progress("rows read", manifest.counts.get("allowed", 0)) as progress:
         done = export(home, manifest, out, now, options, progress)
     if as_json:
         lists = {"missing": list(done.missing), "unreadable": list(done.unreadable)}

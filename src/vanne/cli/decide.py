@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from vanne.cli.options import MomentParam, answer, as_json, counting, terminal_language
-from vanne.cli.outputs import OutputFile
+from vanne.cli.options import MomentParam, OutputFile, Progress, answer, as_json, terminal_language
 from vanne.terms import MAIN_PURPOSE, Reason
 from vanne.words import LANGUAGES
 
@@ -80,7 +79,7 @@ def command(
         return
     if verdicts:
         refuse_overwriting(verdicts, [items, members, choices or ""])
-    with counting("items decided", row_count(items)) as progress:
+    with Progress("items decided", row_count(items)) as progress:
         counts = write_verdicts(decide_tables(tables, question, engine), verdicts, progress)
     untagged = bool(question.rules.sensitive_tags) and is_untagged(items)
     if untagged and not as_json:

@@ -1,16 +1,13 @@
 """`vanne demo`: the whole mission, step by step, before a person's eyes."""
 
-import sys
 import time
-from contextlib import AbstractContextManager
 from datetime import date
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import click
 
-from vanne.cli.lines import ReportingPace
-from vanne.cli.options import Day, answer, as_json, now, terminal_language
+from vanne.cli.options import Day, Progress, answer, as_json, now, terminal_language
 from vanne.cli.options import home as home_option
 from vanne.config import Home
 from vanne.errors import VerificationError
@@ -104,72 +101,27 @@ def require_proof(summary: dict[str, Any]) -> None:
         raise VerificationError("the demo did not prove what it is to prove", todo="report this")
 
 
-class _Screen(AbstractContextManager["_Screen"]):
-    """Shows steps, results and progress on stderr: bars on a terminal, plain lines elsewhere."""
+class _Screen(Progress):
+    """Shows steps, results and how far a step is on stderr."""
 
     def __init__(self, w: Words) -> None:
-        self.w = w
-        self.started, self.pace = time.monotonic(), ReportingPace()
-        self.bar: Any = None
-
-    def __enter__(self) -> Self:
-        if sys.stderr.isatty():
-            from rich.console import Console
-            from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-
-            self.bar = Progress(
-                TextColumn("  {task.description}"),
-                BarColumn(),
-                TextColumn("{task.percentage:>3.0f} %"),
-                TimeRemainingColumn(),
-                console=Console(stderr=True),
-                transient=True,
-            )
-            self.bar.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self.bar:
-            self.bar.stop()
+        super().__init__(lang=w.lang)
+        self.w, self.started = w, time.monotonic()
 
     def step(self, text: str, /, **values: object) -> None:
         """Say that a step begins."""
-        if self.bar:
-            for task in self.bar.task_ids:
-                self.bar.remove_task(task)
-        self.pace = ReportingPace()
+        self.close()
         elapsed = int(time.monotonic() - self.started)
-        self._say(f"[{elapsed // 60}:{elapsed % 60:02}] {self.w(text, **values)}")
+        click.echo(f"[{elapsed // 60}:{elapsed % 60:02}] {self.w(text, **values)}", err=True)
 
     def found(self, text: str, /, **values: object) -> None:
         """Say a result."""
-        self._say(f"       {self.w(text, **values)}")
+        self.close()
+        click.echo(f"       {self.w(text, **values)}", err=True)
 
     def progress(self, done: int, total: int, label: str, /) -> None:
-        """Move the bar; without a terminal, say it now and then."""
-        if not self.bar:
-            self._progress_line(done, total)
-            return
-        if not self.bar.task_ids:
-            self.bar.add_task(label, total=total)
-        self.bar.update(self.bar.task_ids[0], completed=done, total=total, description=label)
-
-    def _progress_line(self, done: int, total: int) -> None:
-        rate = self.pace.rate(done, total) if done else None
-        if not self.pace.is_time():
-            return
-        percent = 100 * done // total
-        if rate:
-            left = round((total - done) / rate)
-            self.found("%(percent)s %%, about %(seconds)s s left", percent=percent, seconds=left)
-        else:
-            self.found("%(percent)s %%", percent=percent)
-
-    def _say(self, line: str) -> None:
-        if self.bar:
-            self.bar.console.print(line, markup=False, highlight=False)
-        else:
-            click.echo(line, err=True)
+        """Say how far the step is."""
+        self(done, total, label)
 
 
 def _show(summary: dict[str, Any], w: Words) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from vanne.cli.options import answer, as_json, counted, lasting, now, telling
+from vanne.cli.options import Progress, answer, as_json, counted, lasting, now
 from vanne.cli.options import home as home_option
 from vanne.config import Home
 from vanne.extras import require
@@ -137,7 +137,7 @@ def _do(
     require("train")
     if not accept and not retrain_all:
         _refuse_another_environment(home, work)
-    with telling() as progress:
+    with Progress() as progress:
         return forget_backlog(home, work, now, progress, accept=accept, retrain_all=retrain_all)
 
 

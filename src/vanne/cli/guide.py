@@ -7,8 +7,7 @@ from typing import Any
 
 import click
 
-from vanne.cli.lines import ScreenLine, show
-from vanne.cli.options import Day, answer, as_json, now, terminal_language
+from vanne.cli.options import Day, ScreenLine, answer, as_json, now, show, terminal_language
 from vanne.words import LANGUAGES, Words, sentence, words
 
 _HEADINGS = {

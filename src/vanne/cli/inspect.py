@@ -1,31 +1,26 @@
 """`vanne inspect ARCHIVE...`: what of your own archives may train generative AI, and why not."""
 
-import math
-import time
-from collections import deque
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from vanne.cli.lines import overwriting
 from vanne.cli.options import (
     Day,
     MomentParam,
+    OutputFile,
+    Progress,
     answer,
     as_json,
-    lasting,
     now,
     see_help,
     terminal_language,
 )
-from vanne.cli.outputs import OutputFile
 from vanne.errors import UsageError
 from vanne.extras import require
-from vanne.words import LANGUAGES, Message, Words
+from vanne.words import LANGUAGES, Message
 
 if TYPE_CHECKING:
     from vanne.report.inspection import Inspection
@@ -80,14 +75,15 @@ def command(
             Message("no-browser-without-open"), todo=see_help(click.get_current_context())
         )
     w = words(lang or terminal_language())
-    with new_items(table) if table else nullcontext() as take, _reading(w) as progress:
+    looking, reading = w("Looking through your archive"), w("Reading your archive")
+    with new_items(table) if table else nullcontext() as take, Progress(lang=w.lang) as progress:
         inspection = inspect(
             archives,
             region=region,
             as_of=as_of or now(),
             policy=load(policy_name) if policy_name else None,
             birth_date=birth_date,
-            progress=progress,
+            progress=lambda done, total: progress(done, total, reading if done else looking),
             keep=by == "item" or as_page,
             take=take,
         )
@@ -108,7 +104,7 @@ def command(
         serve(inspection, w.lang, tell)
     else:
         from vanne.cli import inspect_lines
-        from vanne.cli.lines import show
+        from vanne.cli.options import show
 
         how = {"category": inspect_lines.categories, "item": inspect_lines.items}
         lines = list(how[by](inspection, w) if by else inspect_lines.summary(inspection, w))
@@ -123,62 +119,3 @@ def _todo(inspection: "Inspection") -> list[dict[str, object]]:
     from vanne.report.inspection_words import advice
 
     return [asdict(step) for step in advice(inspection)]
-
-
-@contextmanager
-def _reading(w: Words) -> Iterator[Callable[[int, int], None]]:
-    """Say on a terminal's stderr, from the third second on, how far and how long the reading is."""
-    started, pace = time.monotonic(), ReadingPace()
-
-    def tell(done: int, total: int) -> None:
-        elapsed = time.monotonic() - started
-        left = pace.seconds_left(done, total, elapsed)
-        if elapsed > 2:
-            write(how_far(done, total, left, w))
-
-    with overwriting() as write:
-        yield tell
-
-
-class ReadingPace:
-    """How fast it goes: a table of messages is read ten times as fast as posts, so what counts is
-    the last few seconds and not the whole.
-    """
-
-    WINDOW_SECONDS = 5
-
-    def __init__(self) -> None:
-        self._seen = deque([(0.0, 0)])
-
-    def seconds_left(self, done: int, total: int, at: float) -> float:
-        """Return how long the rest takes at the pace of the last seconds; 0 before there is one.
-
-        >>> pace = ReadingPace()
-        >>> pace.seconds_left(50, 100, 1.0), pace.seconds_left(60, 100, 11.0)
-        (1.0, 40.0)
-        """
-        if not done:
-            self._seen = deque([(at, 0)])
-        if at - self._seen[-1][0] >= 1:
-            self._seen.append((at, done))
-        while len(self._seen) > 2 and self._seen[1][0] <= at - self.WINDOW_SECONDS:
-            self._seen.popleft()
-        since, before = self._seen[0]
-        return (at - since) * (total - done) / (done - before) if done > before else 0.0
-
-
-def how_far(done: int, total: int, left: float, w: Words) -> str:
-    """Say how much of the bytes was read, and how many seconds are left; 0: nobody knows.
-
-    >>> from vanne.words import words
-    >>> how_far(25, 100, 30.0, words("en")).replace("\\u00a0", " ")
-    'Reading your archive: 25 %, about 30 s left'
-    """
-    if not done:
-        return w("Looking through your archive")
-    what, percent = w("Reading your archive"), f"{100 * done // max(total, 1)}\u00a0%"
-    if left < 1:
-        return w.explained(what, percent)
-    steady = 5 * math.ceil(left / 5) if left > 10 else left
-    params = {"what": what, "percent": percent, "time": lasting(steady)}
-    return w("%(what)s: %(percent)s, about %(time)s left", **params)

@@ -4,8 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
-from vanne.cli.lines import ScreenLine, wrapped
-from vanne.cli.options import printable
+from vanne.cli.options import ScreenLine, printable, wrapped
 from vanne.report.evaluate import NetworkPart
 from vanne.report.inspection import Inspection
 from vanne.report.inspection_words import (

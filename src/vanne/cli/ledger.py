@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING
 import click
 
 from vanne.cli.options import (
+    OutputFolder,
+    Progress,
     answer,
     as_json,
     counted,
-    counting,
     home,
     now,
     opened_ledger,
     read_note,
 )
-from vanne.cli.outputs import OutputFolder
 from vanne.config import Home
 from vanne.errors import VerificationError
 
@@ -49,7 +49,7 @@ def fsck(
 ) -> None:
     """Derive everything again from the entries; exit with 1 if something does not hold."""
     known = None if checkpoint is None else read_note(checkpoint)
-    with opened_ledger(file, home) as ledger, counting("entries", ledger.size) as tell:
+    with opened_ledger(file, home) as ledger, Progress("entries", ledger.size) as tell:
         report = ledger.fsck(known_checkpoint=known, vkey=vkey, progress=tell)
     if as_json:
         answer(report.as_json())
@@ -160,7 +160,7 @@ def publish(out: Path, file: Path | None, home: Home, as_json: bool) -> None:
     """
     from vanne.ledger.publish import publish
 
-    with opened_ledger(file, home) as ledger, counting("entries") as tell:
+    with opened_ledger(file, home) as ledger, Progress("entries") as tell:
         published = publish(ledger, out, tell=tell)
     if as_json:
         answer(published)
@@ -194,7 +194,7 @@ def follow(log: str, kept: Path | None, vkey: str | None, as_json: bool) -> None
     read = url_reader(log) if log.startswith(_AT_AN_ADDRESS) else folder_reader(Path(log))
     before = read_note(kept) if kept and kept.exists() else None
     try:
-        with counting("entries") as tell:
+        with Progress("entries") as tell:
             state, note = follow(read, kept=before, vkey=vkey, tell=tell)
     except VerificationError as error:
         if not as_json:

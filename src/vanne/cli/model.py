@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from vanne.cli.options import answer, as_json, now
+from vanne.cli.options import OutputFolder, answer, as_json, now
 from vanne.cli.options import home as home_option
-from vanne.cli.outputs import OutputFolder
 from vanne.config import Home
 from vanne.plugins import hooks
 

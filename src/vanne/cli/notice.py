@@ -74,8 +74,8 @@ def show(notice: str | None, lang: str | None, home: Home, as_json: bool) -> Non
         rows = [{name: getattr(each, name) for name in each.__slots__} for each in changes]
         answer(published.as_json() | {"lang": lang, "purposes": rows})
         return
-    from vanne.cli.lines import ScreenLine
-    from vanne.cli.lines import show as show_lines
+    from vanne.cli.options import ScreenLine
+    from vanne.cli.options import show as show_lines
     from vanne.words import words
 
     w = words(lang)

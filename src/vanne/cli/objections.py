@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from vanne.cli.options import answer, as_json, counted, counting, home, now, printable
+from vanne.cli.options import Progress, answer, as_json, counted, home, now, printable
 from vanne.config import Home
 from vanne.terms import MAIN_PURPOSE, Channel
 
@@ -72,7 +72,7 @@ def match(home: Home, dry_run: bool, as_json: bool) -> None:
 
     moment = now()
     policy = policy_at(home.require(), moment)
-    with counting("items looked at", row_count(str(home.items))) as progress:
+    with Progress("items looked at", row_count(str(home.items))) as progress:
         done = match_all(home, policy, now=moment, dry_run=dry_run, progress=progress)
     if as_json:
         counts = {name: getattr(done, name) for name in done.__slots__}

@@ -1,23 +1,29 @@
-"""What several commands share: types of options, the home, JSON answers, progress."""
+"""What several commands share: types of options, outputs, the screen, progress, wrong usage."""
 
 import json
 import math
 import os
+import re
+import shutil
 import sys
+import textwrap
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections import deque
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
+from errno import ENOTDIR
+from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, Self
 
 import click
+from click.exceptions import NoSuchCommand
 
-from vanne.cli.lines import ReportingPace, overwriting
+from vanne import plugins
 from vanne.config import Home
-from vanne.errors import InputError, UsageError, storing
+from vanne.errors import InputError, UsageError, no_such_folder, storage_error, storing
 from vanne.terms import LANGUAGES
-from vanne.words import Message
+from vanne.words import Message, words
 
 if TYPE_CHECKING:
     from vanne.ledger import Ledger
@@ -153,71 +159,112 @@ def read_note(path: Path) -> str:
     return note
 
 
-@contextmanager
-def counting(label: str, total: int | None = None) -> Iterator[Callable[[int], None]]:
-    """Say on a terminal's stderr how far a count is, from the second second on.
+# On the screen
 
-    If it is known how many there are, also how long it will take.
-    """
-    started = time.monotonic()
-
-    def tell(done: int) -> None:
-        elapsed = time.monotonic() - started
-        if elapsed > 1:
-            line = f"{label}: {done:,}"
-            if total:
-                left = elapsed * max(total - done, 0) / max(done, 1)
-                line += f" of {total:,}, {left:,.0f} s left"
-            write(f"{line} ({done / elapsed:,.0f}/s)")
-
-    with overwriting() as write:
-        yield tell
+WIDTH = 100
+_STYLES: dict[str, dict[str, Any]] = {
+    "": {},
+    "bold": {"bold": True},
+    "dim": {"dim": True},
+    "cyan": {"fg": "cyan"},
+}
 
 
-@contextmanager
-def telling() -> Iterator[Callable[[int, int, str], None]]:
-    """Say on stderr how far a training is: where, how many tokens of how many, how fast, how long.
+class ScreenLine(NamedTuple):
+    """One paragraph: its first prefix (the rest is indented alike), its text, its style."""
 
-    A bar on a terminal; elsewhere a line now and then.
-    """
-    if not sys.stderr.isatty():
-        yield _telling_lines()
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+    prefix: str
+    text: str
+    style: str = ""
 
-    bar = Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.completed:,.0f} of {task.total:,.0f} tokens, {task.fields[rate]}"),
-        TimeRemainingColumn(),
-        console=Console(stderr=True),
-        transient=True,
+
+def show(lines: Iterable[ScreenLine]) -> None:
+    """Print paragraphs: styled and no wider than it is on a terminal, as plain text elsewhere."""
+    width = min(WIDTH, shutil.get_terminal_size().columns) if sys.stdout.isatty() else WIDTH
+    for line in lines:
+        click.secho(wrapped(line, width), **_STYLES[line.style])
+
+
+def wrapped(line: ScreenLine, width: int) -> str:
+    """Break a paragraph into the lines of a screen."""
+    return textwrap.fill(
+        line.text,
+        width,
+        initial_indent=line.prefix,
+        subsequent_indent=" " * len(line.prefix),
+        break_long_words=False,
+        break_on_hyphens=False,
     )
-    task = bar.add_task("", total=0, rate="")
-
-    def tell(done: int, total: int, label: str, /) -> None:
-        rate = f"{bar.tasks[task].speed or 0:,.0f}/s"
-        bar.update(task, completed=done, total=total, description=label, rate=rate)
-
-    with bar:
-        yield tell
 
 
-def _telling_lines() -> Callable[[int, int, str], None]:
-    """Return what says a line now and then."""
-    pace = ReportingPace()
+class Progress:
+    """How far a long step is and how long it takes, in one line on stderr.
 
-    def tell(done: int, total: int, label: str, /) -> None:
-        rate = pace.rate(done, total) if done else None
-        if not pace.is_time():
+    On a terminal the line is written over, from the third second on; elsewhere, as in a log, there
+    is a new one now and then. The pace is that of the last seconds: what a step loads first and
+    what an earlier run had done say nothing of the rest.
+    """
+
+    WINDOW_SECONDS = 20
+    TERMINAL_SECONDS = (2.0, 0.1)  # before the first line, and between two
+    LOG_SECONDS = (15.0, 15.0)
+
+    def __init__(self, what: str = "", total: int | None = None, lang: str = "en") -> None:
+        self.what, self.total, self.lang = what, total, lang
+        self.is_terminal = sys.stderr.isatty()
+        first, self.between = self.TERMINAL_SECONDS if self.is_terminal else self.LOG_SECONDS
+        self.due = time.monotonic() + first
+        self.line = ""
+        self.reports: deque[tuple[float, int]] = deque()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __call__(self, done: int, total: int | None = None, what: str = "", /) -> None:
+        """Report how much is done, of how much, of what."""
+        if what and what != self.what:
+            self.what = what
+            self.reports.clear()
+        self.total = total or self.total
+        now = time.monotonic()
+        left = self.seconds_left(done, now)
+        if now < self.due:
             return
-        line = f"{label}: {done:,} of {total:,} tokens"
-        if rate:
-            line += f", {rate:,.0f}/s, {lasting((total - done) / rate)} left"
-        click.echo(line, err=True)
+        self.due = now + self.between
+        line = f"{self.what}: {done:,}"
+        if self.total:
+            w, percent = words(self.lang), f"{100 * done // self.total}\u00a0%"
+            line = w.explained(self.what, percent)
+            if left >= 1:
+                params = {"what": self.what, "percent": percent, "time": lasting(left)}
+                line = w("%(what)s: %(percent)s, about %(time)s left", **params)
+        click.echo(f"\r{line:<{len(self.line)}}" if self.is_terminal else line, err=True,
+                   nl=not self.is_terminal)  # fmt: skip
+        self.line = line
 
-    return tell
+    def seconds_left(self, done: int, now: float) -> float:
+        """Return how long the rest takes at the pace of the last seconds; 0 if that is not known.
+
+        >>> progress = Progress("reading", 100)
+        >>> [progress.seconds_left(done, at) for done, at in ((50, 1.0), (60, 2.0), (65, 24.0))]
+        [0.0, 4.0, 154.0]
+        """
+        if not self.reports or now - self.reports[-1][0] >= 1:
+            self.reports.append((now, done))
+        while len(self.reports) > 2 and self.reports[1][0] <= now - self.WINDOW_SECONDS:
+            self.reports.popleft()
+        since, before = self.reports[0]
+        rest = max((self.total or 0) - done, 0)
+        return (now - since) * rest / (done - before) if done > before else 0.0
+
+    def close(self) -> None:
+        """End the line of a terminal."""
+        if self.line and self.is_terminal:
+            click.echo("", err=True)
+        self.line = ""
 
 
 def lasting(seconds: float) -> str:
@@ -257,3 +304,114 @@ def id_lines(file: Path) -> list[str]:
     except UnicodeDecodeError as error:
         raise InputError(f"{name} is not UTF-8", todo="save it as UTF-8") from error
     return [line for line in lines if line]
+
+
+# Where a command writes: said to be wrong before the work, not after it
+
+_FORMATS = frozenset(
+    ".arrow .avro .csv .db .duckdb .feather .gguf .gz .html .json .jsonl .md .ndjson .npy .npz "
+    ".orc .parquet .pdf .sqlite .svg .toml .tsv .txt .xlsx .zip".split()
+)
+"""Suffixes that promise a format; others, such as that of a date in a name, promise nothing."""
+
+
+class OutputFile(click.Path):
+    """A file to write in one of some formats, in a folder that is there."""
+
+    def __init__(self, *suffixes: str) -> None:
+        super().__init__(dir_okay=False, path_type=Path)
+        self._suffixes = suffixes
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Refuse a name that promises another format, and a folder that is missing."""
+        path = Path(str(super().convert(value, param, ctx)))
+        suffix = path.suffix.lower()
+        if suffix in _FORMATS - {*self._suffixes}:
+            kinds = " / ".join(self._suffixes)
+            raise InputError(
+                Message("other-kind-of-output", file=str(path), kinds=kinds, suffix=suffix),
+                todo=Message("give-another-name"),
+            )
+        if folder := no_such_folder(str(path)):
+            raise folder
+        if path.parent.exists() and not path.parent.is_dir():
+            raise storage_error(NotADirectoryError(ENOTDIR, "", f"{path.parent}/"), f"`{path}`")
+        return path
+
+
+class OutputFolder(click.Path):
+    """A folder to write files into; it is made if it is not there."""
+
+    def __init__(self) -> None:
+        super().__init__(file_okay=False, path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Refuse a name that promises a file."""
+        path = Path(str(super().convert(value, param, ctx)))
+        if path.suffix.lower() in _FORMATS and not path.is_dir():
+            file = Message("output-is-folder", file=str(path))
+            raise InputError(file, todo=Message("give-another-name"))
+        return path
+
+
+# A command that was typed wrongly: click writes English alone, so its complaints are said by their
+# kind and what they are about; one without a kind of its own stays as click says it
+
+_PARTS = re.compile(r"(?<=^--lang)=")
+"""Where `--lang=fr` is parted."""
+
+
+def usage_error(error: click.UsageError) -> UsageError:
+    """Return what the parser complains of, with where to look; in English if it has no code."""
+    what = _message(error) or error.format_message().rstrip(".")
+    return UsageError(what, todo=see_help(error.ctx))
+
+
+def _message(error: click.UsageError) -> Message | None:
+    """Say a complaint by its kind and what it is about: the parser's sentences are not parsed."""
+    if isinstance(error, click.NoSuchOption):
+        unknown = Message("option-unknown", name=f"'{error.option_name}'")
+        return _with_near(unknown, error.possibilities)
+    if isinstance(error, NoSuchCommand):
+        unknown = Message("command-unknown", name=f"'{error.command_name}'")
+        return _with_near(unknown, error.possibilities)
+    if isinstance(error, click.MissingParameter) and error.param is not None:
+        name = error.param.get_error_hint(error.ctx)
+        if error.param.param_type_name == "argument":
+            return Message("argument-missing", name=name)
+        return Message("option-missing", name=name)
+    text = f"`{error.message.rstrip('.')}`"
+    if isinstance(error, click.BadOptionUsage):
+        return Message("value-refused", what=f"'{error.option_name}'", why=text)
+    if isinstance(error, click.BadParameter) and error.param is not None:
+        what, kind = error.param.get_error_hint(error.ctx), error.param.type
+        if isinstance(kind, click.Choice):
+            choices = ", ".join(f"'{choice}'" for choice in kind.choices)
+            why = Message("use-one-of", words=choices)
+            return Message("value-refused", what=what, why=why)
+        return Message("value-refused", what=what, why=text)
+    return None
+
+
+def _with_near(unknown: Message, near: Sequence[str] | None) -> Message:
+    names = sorted(near or ())
+    if len(names) == 1:
+        return Message("meant-one", what=unknown, name=f"'{names[0]}'")
+    if names:
+        return Message("meant-one-of", what=unknown, names=", ".join(f"'{n}'" for n in names))
+    return unknown
+
+
+def language_of(typed: list[str]) -> str:
+    """Return the language that `--lang` names on a command line, else that of the terminal.
+
+    >>> language_of("vanne guide x --lang fr".split()), language_of("vanne guide --lang=de".split())
+    ('fr', 'de')
+    """
+    command = typed[1] if len(typed) > 1 else ""
+    plugged = plugins.commands().get(command)
+    if command == "serve" or (plugged and not plugged.answers_in_lang):
+        return terminal_language()  # `--lang` is of the pages, or of what the command reads
+    parts = [part for word in typed for part in _PARTS.split(word, maxsplit=1)]
+    named = [lang for option, lang in pairwise(parts) if option == "--lang"]
+    return named[-1] if named and named[-1] in LANGUAGES else terminal_language()

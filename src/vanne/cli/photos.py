@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from vanne.cli.options import answer, as_json, counted, now, printable, telling
+from vanne.cli.options import Progress, answer, as_json, counted, now, printable
 from vanne.cli.options import home as home_option
 from vanne.config import Home
 from vanne.extras import require
@@ -52,7 +52,7 @@ def train(home: Home, as_json: bool) -> None:
             "no photo in the corpus goes with a headline that may be used",
             todo="see what is allowed: `vanne corpus export --out OUT --photos`",
         )
-    with telling() as progress:
+    with Progress() as progress:
         model = fit(
             rows,
             home.photo_model,
@@ -87,7 +87,7 @@ def forget(home: Home, as_json: bool) -> None:
     require("train")
     model, manifest = current_model(home.require().photo_model), refresh(home, now())
     register(home, now, PHOTOS)
-    with telling() as progress:
+    with Progress() as progress:
         done = forget_all(
             _pairs(home, manifest),
             home.photo_model,

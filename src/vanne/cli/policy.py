@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from vanne.cli.options import MomentParam, answer, as_json, counting, terminal_language
+from vanne.cli.options import MomentParam, Progress, answer, as_json, terminal_language
 from vanne.errors import VerificationError
 from vanne.terms import MAIN_PURPOSE
 from vanne.words import LANGUAGES
@@ -101,7 +101,7 @@ def explain(
     policy: str, purpose: str | None, lang: str | None, as_of: datetime | None, as_json: bool
 ) -> None:
     """Say a policy in sentences, with a table of what each country and choice gives."""
-    from vanne.cli.lines import show as show_lines
+    from vanne.cli.options import show as show_lines
     from vanne.cli.policy_lines import Explained
     from vanne.policy import load
     from vanne.report.policy_text import explained_policy
@@ -152,7 +152,7 @@ def simulate(
 
     loaded = load(policy)
     questions = [EvaluationRequest(loaded, purpose, as_of) for as_of in times]
-    with counting("items decided", row_count(items)) as progress:
+    with Progress("items decided", row_count(items)) as progress:
         counts = count(Tables(items, members, choices), questions, progress)
     reasons = [reason for reason in REASONS if any(c[reason] for c in counts)]
     if as_json:
@@ -254,7 +254,7 @@ def _shifts(
         )
         for purpose in purposes
     ]
-    with counting("items decided", row_count(tables.items)) as progress:
+    with Progress("items decided", row_count(tables.items)) as progress:
         return dict(zip(purposes, shifts(tables, pairs, progress), strict=True))
 
 

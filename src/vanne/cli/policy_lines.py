@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from vanne.cli.lines import WIDTH, ScreenLine
+from vanne.cli.options import WIDTH, ScreenLine
 from vanne.terms import GROUPS, REGIONS, Reason
 from vanne.words import Words, category_words, sentence
 

@@ -8,9 +8,8 @@ from pathlib import Path
 
 import click
 
-from vanne.cli.options import MomentParam, counting, id_lines, now, terminal_language
+from vanne.cli.options import MomentParam, OutputFolder, Progress, id_lines, now, terminal_language
 from vanne.cli.options import home as home_option
-from vanne.cli.outputs import OutputFolder
 from vanne.config import Home
 from vanne.words import LANGUAGES
 
@@ -112,8 +111,8 @@ def _many(
 
     members = len(set(ids)) if ids is not None else row_count(str(members_table(home)))
     with (
-        counting("items read", row_count(str(home.items))) as read,
-        counting("reports made", members) as made,
+        Progress("items read", row_count(str(home.items))) as read,
+        Progress("reports made", members) as made,
         _writing(out) as folder,
     ):
         done, (as_of, until) = 0, when

@@ -4,8 +4,7 @@ from pathlib import Path
 
 import click
 
-from vanne.cli.options import answer, as_json, terminal_language
-from vanne.cli.outputs import OutputFile
+from vanne.cli.options import OutputFile, answer, as_json, terminal_language
 
 
 @click.command()

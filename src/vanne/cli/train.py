@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from vanne.cli.options import answer, as_json, counted, lasting, now, telling
+from vanne.cli.options import Progress, answer, as_json, counted, lasting, now
 from vanne.cli.options import home as home_option
 from vanne.config import Home
 from vanne.extras import require
@@ -118,7 +118,7 @@ def _trained(
     from vanne.train.fit import FitOptions, fit, in_this_process
     from vanne.train.ground import read_ground
 
-    with telling() as progress:
+    with Progress() as progress:
         model = fit(
             read(home, manifest),
             home.model,

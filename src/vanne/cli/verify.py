@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from vanne.cli.options import answer, as_json, counted, lasting, printable, read_note, telling
+from vanne.cli.options import Progress, answer, as_json, counted, lasting, printable, read_note
 from vanne.config import Home
 from vanne.errors import InputError, VerificationError, storing
 from vanne.terms import Choice, Objection
@@ -154,7 +154,7 @@ def _in_home(
         what = f"{shards} of {len(task.model.shards)} to train from nothing ({task.why})"
         costs = f"{task.tokens:,} tokens x epochs with the ground, about {lasting(task.seconds)}"
         click.echo(f"vanne: {what}: {costs}", err=True)
-        with telling() as progress:
+        with Progress() as progress:
             yield prove(task, home, progress)
 
 

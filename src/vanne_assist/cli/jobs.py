@@ -6,7 +6,15 @@ from pathlib import Path
 
 import click
 
-from vanne.cli.options import Kilometres, MomentParam, answer, as_json, counted, now, printable
+from vanne.cli.options import (
+    Kilometres,
+    MomentParam,
+    answer,
+    as_json,
+    counted,
+    now,
+    printable,
+)
 from vanne.cli.options import home as home_option
 from vanne.config import Home
 from vanne.errors import UsageError
