@@ -1,4 +1,4 @@
-"""Put other members into a home that has some, as `vanne corpus members` does."""
+"""Put other members into a home that has some, as `vanne corpus add --members` does."""
 
 from collections.abc import Iterable
 from pathlib import Path

@@ -1,6 +1,5 @@
-"""`vanne choices import`: every bad row is told, and nothing is recorded twice or in part."""
+"""`vanne choose --from`: every bad row is told, and nothing is recorded twice or in part."""
 
-import csv
 import json
 from collections.abc import Iterable
 from dataclasses import replace
@@ -58,7 +57,7 @@ def home(tmp_path: Path) -> Home:
 
 
 def run(home: Home, file: Path, *options: object) -> Result:
-    arguments = ["choices", "import", str(file), "--home", str(home.root), *map(str, options)]
+    arguments = ["choose", "--from", str(file), "--home", str(home.root), *map(str, options)]
     return CliRunner().invoke(cli, arguments)
 
 
@@ -148,8 +147,8 @@ def test_all_kinds_of_bad_rows_in_one_file_are_told_at_once(home: Home, tmp_path
 
 def test_no_id_and_no_value_is_printed(home: Home, tmp_path: Path) -> None:
     rows = [row.replace("anna", "secret-7") for row in BAD]
-    result = run(home, written(tmp_path / "choices.csv", rows), "--refused", tmp_path / "refused")
-    printed = result.stdout + result.stderr + (tmp_path / "refused").read_text()
+    file = written(tmp_path / "choices.csv", rows)
+    printed = "".join(run(home, file, *options).output for options in ((), ("--json",)))
     assert "secret-7" not in printed and "trainning" not in printed and "fotos" not in printed
 
 
@@ -181,26 +180,13 @@ def test_a_bad_line_of_json_lines_is_one_bad_row(
     assert (document["rows"], bad["row"]) == (3, 2) and problem in bad["problem"]
 
 
-def test_the_rest_is_recorded_if_bad_rows_may_be_left_out(
-    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
+def test_the_rest_is_recorded_if_bad_rows_may_be_left_out(home: Home, tmp_path: Path) -> None:
     file = written(tmp_path / "choices.csv", [GOOD[0], *BAD, *GOOD[1:]])
     result = run(home, file, "--skip-bad")
     assert result.exit_code == 0 and len(recorded(home)) == 3
     assert (
         f"imported 3 choices of {3 + len(BAD)} rows; {len(BAD)} rows were left out" in result.stdout
     )
-    with Path("choices.csv.refused.csv").open() as listed:
-        rows = list(csv.DictReader(listed))
-    assert [int(row["row"]) for row in rows] == list(range(2, len(BAD) + 2))
-
-
-def test_what_is_left_out_is_listed_in_a_file_that_is_named(home: Home, tmp_path: Path) -> None:
-    file = written(tmp_path / "choices.csv", [GOOD[0], next(iter(BAD))])
-    result = run(home, file, "--skip-bad", "--refused", tmp_path / "bad.csv")
-    assert f"vanne: `{tmp_path / 'bad.csv'}` lists them\n" in result.stderr
-    assert result.stdout == "imported 1 choice of 2 rows; 1 row was left out\n"
 
 
 def test_a_dry_run_checks_and_writes_nothing(home: Home, good: Path, tmp_path: Path) -> None:
@@ -247,12 +233,11 @@ def test_an_import_that_was_killed_goes_on_where_it_stopped(
 def test_a_file_of_which_other_rows_are_good_now_is_a_conflict(
     home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.chdir(tmp_path)
     row = f"anna,{MAIN_PURPOSE},all,,off,2026-11-01,,"
     file = written(tmp_path / "choices.csv", [row, *GOOD])
     early = datetime(2026, 10, 1, tzinfo=UTC)
     with monkeypatch.context() as patch:
-        patch.setattr("vanne.cli.choices.now", lambda: early)
+        patch.setattr("vanne.cli.choose.now", lambda: early)
         run(home, file, "--skip-bad")
     result = run(home, file)
     assert "was imported before" in str(result.exception) and len(recorded(home)) == 3
@@ -273,14 +258,10 @@ def test_an_on_that_would_undo_a_no_of_the_ledger_is_a_bad_row(home: Home, tmp_p
     assert [line.partition(":")[0] for line in result.stderr.splitlines()] == ["row 1", "row 2"]
     assert "`at` is not after a no for the same that the ledger holds" in result.stderr
     assert len(recorded(home)) == 1
-    document = json.loads(
-        run(home, file, "--skip-bad", "--refused", tmp_path / "r.csv", "--json").stdout
-    )
+    document = json.loads(run(home, file, "--skip-bad", "--json").stdout)
     assert (document["imported"], document["unchanged"]) == (2, 0)
     assert document["holds"] == {"on": 2, "off": 0}
-    again = json.loads(
-        run(home, file, "--skip-bad", "--refused", tmp_path / "r.csv", "--json").stdout
-    )
+    again = json.loads(run(home, file, "--skip-bad", "--json").stdout)
     assert (again["imported"], again["already_imported"]) == (0, 2)
 
 

@@ -72,7 +72,7 @@ sys.meta_path.insert(0, Absent())
 SETUP = """
 corpus init --policy {linkedin} --members {tables}/members.csv
 corpus add {tables}/items.csv
-choices import {tables}/choices.csv
+choose --from {tables}/choices.csv
 corpus build --as-of {day}
 """
 
@@ -86,7 +86,7 @@ serve --port 0
 policy check {linkedin}
 policy diff linkedin-2024-09-18 {linkedin}
 policy explain {linkedin}
-policy list
+policy show
 policy show {linkedin}
 policy simulate {linkedin} --items {tables}/items.csv --members {tables}/members.csv --as-of {day}
 notice show
@@ -97,16 +97,16 @@ decide --policy {linkedin} --items {tables}/items.csv --members {tables}/members
 decide --policy {linkedin} --items {tables}/items.csv --members {tables}/members.csv --as-of {day} --engine postgres
 tag {tables}/items.csv --out tags.parquet
 choose ada off
-choices import {tables}/choices.csv --dry-run
+choose --from {tables}/choices.csv --dry-run
 config show
 corpus add {tables}/items.csv
 corpus build
 corpus export --out out
 corpus init --policy {linkedin} --members {tables}/members.csv --home other
-corpus members {tables}/members.csv
+corpus add --members {tables}/members.csv
 corpus read
 corpus refresh
-corpus screening
+corpus verify --screening
 corpus trace p1
 corpus verify
 train
@@ -121,16 +121,15 @@ azure export out.jsonl
 azure forget
 azure status
 azure train
-photos forget
-photos headline x.jpg
-photos train
+forget --photos
+model headline x.jpg
+train --photos
 draft post --check {tables}/items.csv
 draft post --member ada
 draft profile ada
 model export --out out --as gguf
 model show
-certificate list
-certificate prove x
+ledger prove x
 search index
 search status
 titles match {tables}/items.csv {tables}/items.csv
@@ -143,7 +142,6 @@ ledger fsck
 ledger prove 0
 ledger publish --out tiles
 ledger rotate-key
-receipt verify x.json
 objections add --name Nobody
 objections review
 objections match

@@ -66,7 +66,7 @@ def test_an_erased_member_stays_denied_after_a_refresh(home: Home) -> None:
     vanne("corpus", "verify")
     assert "the content of 1 was erased" in vanne("ledger", "fsck").stdout
     (home.root / "receipt.json").write_text(receipt)
-    vanne("receipt", "verify", str(home.root / "receipt.json"))
+    vanne("verify", str(home.root / "receipt.json"))
 
 
 def test_who_only_said_yes_is_denied_after_an_erasure(home: Home) -> None:
@@ -122,9 +122,9 @@ def test_the_receipt_of_an_objection_verifies_offline(home: Home, tmp_path: Path
     with Ledger.of(home) as ledger:
         ledger.append([Objection("Béa Roux", "https://bea.example", MAIN_PURPOSE, False, MADE)])
         (tmp_path / "receipt.json").write_text(json.dumps(ledger.receipt(0)))
-    said = vanne("receipt", "verify", str(tmp_path / "receipt.json")).stdout
+    said = vanne("verify", str(tmp_path / "receipt.json")).stdout
     assert "`https://bea.example`, who is no member, switched" in said and "data about them" in said
-    shown = json.loads(vanne("receipt", "verify", str(tmp_path / "receipt.json"), "--json").stdout)
+    shown = json.loads(vanne("verify", str(tmp_path / "receipt.json"), "--json").stdout)
     assert shown["objection"]["name"] == "Béa Roux" and shown["verified"] is True
 
 

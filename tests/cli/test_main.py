@@ -66,7 +66,7 @@ WRONG = {
     "a public address": (["serve", "--host", "0.0.0.0"], 77, "other machines"),
     "no archive": (["inspect", "absent.zip"], 74, "absent.zip"),
     "no such platform": (["guide", "linkedn"], 65, "did you mean `linkedin`"),
-    "no receipt": (["receipt", "verify", "absent.json"], 74, "absent.json"),
+    "no receipt": (["verify", "absent.json"], 74, "absent.json"),
 }
 
 
@@ -194,12 +194,12 @@ def test_a_choice_gives_a_receipt_that_verifies_offline(vanne: Run, tmp_path: Pa
     assert "1 documents" in vanne("corpus", "build", "--home", home.root).stdout
     chosen = vanne("choose", "ada", "off", "--home", home.root)
     (tmp_path / "receipt.json").write_text(chosen.stdout)
-    assert vanne("receipt", "verify", "receipt.json").returncode == 0
+    assert vanne("verify", "receipt.json").returncode == 0
     assert "0 documents" in vanne("corpus", "build", "--home", home.root).stdout
     assert vanne("corpus", "verify", "--home", home.root).returncode == 0
     assert vanne("ledger", "fsck", "--home", home.root).returncode == 0
     (tmp_path / "forged.json").write_text(chosen.stdout.replace('"on": false', '"on": true'))
-    assert vanne("receipt", "verify", "forged.json").returncode == 1
+    assert vanne("verify", "forged.json").returncode == 1
     for option in ("--category", "--item"):
         done = vanne("choose", "ada", "on", option, "", "--home", home.root)
         assert (done.returncode, done.stdout) == (2, "")

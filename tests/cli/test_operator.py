@@ -162,7 +162,7 @@ def test_a_no_reaches_the_model_and_the_certificate_names_just_it(
     assert len(paths) == 1 + len(certificate["at_once"])
     for path in paths:
         assert vanne("verify", path, *where).returncode == 0
-    assert vanne("certificate", "list", *where).returncode == 0
+    assert vanne("ledger", "fsck", *where).returncode == 0
 
     vanne("choose", "member-4", "off", *where)
     vanne("corpus", "build", *where)

@@ -13,7 +13,7 @@ from vanne.cli.options import OutputFile, OutputFolder
 from vanne.decide.bulk import refuse_overwriting
 
 TABLES = Path(__file__).parents[2] / "examples" / "tables"
-WRITTEN = {"out", "output", "verdicts", "curves", "refused"}
+WRITTEN = {"out", "output", "verdicts", "curves"}
 DECIDE = ("decide", "--policy", "linkedin-2025-11-03", "--items", TABLES / "items.csv",
           "--members", TABLES / "members.csv", "--as-of", "2026-01-01", "--verdicts")  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""`vanne photos`: train, ask, forget and verify, on a tiny language model and the real encoder."""
+"""The model of photos: train, ask, forget and verify, on a tiny language model and the real encoder."""
 
 import json
 from pathlib import Path
@@ -26,36 +26,38 @@ def home(tmp_path: Path) -> Home:
 
 
 def run(home: Home, *words: object) -> Result:
-    return CliRunner().invoke(cli, ["photos", *map(str, words), "--home", str(home.root)])
+    return CliRunner().invoke(cli, [*map(str, words), "--home", str(home.root)])
 
 
 def test_who_says_no_is_forgotten_and_certified(home: Home) -> None:
-    done = run(home, "train", "--json")
+    done = run(home, "train", "--photos", "--json")
     assert done.exit_code == 0, done.output
     assert json.loads(done.stdout)["photos"] == 12
     photo = home.media / "photos" / "member-03.jpg"
-    assert run(home, "headline", photo).exit_code == 0
+    assert run(home, "model", "headline", photo).exit_code == 0
     say(home, "member-03")
-    done = run(home, "forget")
+    done = run(home, "forget", "--photos")
     assert done.exit_code == 0, done.output
     path = Path(done.stdout.split()[1])
     assert json.loads(path.read_text())["keys"]["dropped"]
     checked = CliRunner().invoke(cli, ["verify", str(path), "--home", str(home.root)])
     assert checked.exit_code == 0 and "checkpoints are gone" in checked.stdout
-    assert json.loads(run(home, "train", "--json").stdout)["photos"] == 11
+    assert json.loads(run(home, "train", "--photos", "--json").stdout)["photos"] == 11
 
 
 def test_a_model_of_another_corpus_is_not_left_behind(home: Home) -> None:
-    assert run(home, "train").exit_code == 0
+    assert run(home, "train", "--photos").exit_code == 0
     say(home, "member-03")
     refreshed = CliRunner().invoke(cli, ["corpus", "refresh", "--home", str(home.root)])
     assert refreshed.exit_code == 0
-    done = run(home, "train")
-    assert isinstance(done.exception, RefusedError) and "vanne photos forget" in done.exception.todo
+    done = run(home, "train", "--photos")
+    assert (
+        isinstance(done.exception, RefusedError) and "vanne forget --photos" in done.exception.todo
+    )
 
 
 def test_without_photos_there_is_nothing_to_train(home: Home) -> None:
     for path in (home.media / "photos").iterdir():
         path.write_bytes(b"no photo")
-    done = run(home, "train")
+    done = run(home, "train", "--photos")
     assert isinstance(done.exception, MissingError) and not home.photo_model.exists()

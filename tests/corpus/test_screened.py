@@ -124,10 +124,12 @@ def test_a_build_removes_the_places_that_other_rules_found(home: Home) -> None:
 
 def test_the_command_counts_each_kind_and_says_nothing_of_what_it_found(home: Home) -> None:
     told = CliRunner().invoke(
-        cli, ["corpus", "screening", "--home", str(home.root), "--json"], catch_exceptions=False
+        cli,
+        ["corpus", "verify", "--screening", "--home", str(home.root), "--json"],
+        catch_exceptions=False,
     )
     said = json.loads(told.stdout)
-    assert (said["schema"], said["texts"]) == ("vanne/corpus-screening/1", 2)
+    assert (said["schema"], said["texts"]) == ("vanne/corpus-verification/1", 2)
     assert said["redacted"] == {kind: int(kind in ("salary", "email")) for kind in KINDS}
     assert "95,000" not in told.output and "ann@" not in told.output
 

@@ -99,7 +99,7 @@ def test_a_file_that_is_no_checkpoint_says_nothing_about_the_ledger(
 
 
 def test_a_receipt_that_holds_is_said_in_plain_words(vanne: Run, receipt: Path) -> None:
-    done = vanne("receipt", "verify", receipt, "--vkey", VKEY)
+    done = vanne("verify", receipt, "--vkey", VKEY)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout == (
         "the receipt holds: on 2025-11-03 at 09:32:00 UTC the member `member-2` switched "
@@ -117,13 +117,13 @@ def test_nothing_that_somebody_wrote_into_a_receipt_moves_a_cursor(
     fields = dict.fromkeys(("member_id", "purpose", "target", "notice"), hostile)
     (index,) = ledger.append([off(scope="item", **fields)])
     (tmp_path / "receipt.json").write_text(json.dumps(ledger.receipt(index)))
-    done = vanne("receipt", "verify", "receipt.json")
+    done = vanne("verify", "receipt.json")
     assert done.returncode == 0 and done.stdout.count("a [2J b c d") == 3
     assert all(letter.isprintable() or letter == "\n" for letter in done.stdout)
 
 
 def test_a_receipt_from_standard_input_as_json(vanne: Run, receipt: Path) -> None:
-    done = vanne("receipt", "verify", "-", "--json", input=receipt.read_text())
+    done = vanne("verify", "-", "--json", input=receipt.read_text())
     document = json.loads(done.stdout)
     assert (document["schema"], document["verified"]) == ("vanne/receipt-verification/1", True)
     assert (document["index"], document["pinned"], document["vkey"]) == (2, False, VKEY)
@@ -131,10 +131,10 @@ def test_a_receipt_from_standard_input_as_json(vanne: Run, receipt: Path) -> Non
 
 def test_a_receipt_that_does_not_hold_exits_with_1(vanne: Run, receipt: Path) -> None:
     receipt.write_text(receipt.read_text().replace('"on": false', '"on": true'))
-    done = vanne("receipt", "verify", receipt)
+    done = vanne("verify", receipt)
     assert (done.returncode, done.stdout) == (1, "")
     assert len(done.stderr.splitlines()) == 1 and "step `commitment`" in done.stderr
-    done = vanne("receipt", "verify", receipt, "--json")
+    done = vanne("verify", receipt, "--json")
     document = json.loads(done.stdout)
     assert (done.returncode, document["verified"]) == (1, False)
     assert "step `commitment`" in document["reason"]
@@ -143,15 +143,15 @@ def test_a_receipt_that_does_not_hold_exits_with_1(vanne: Run, receipt: Path) ->
 @pytest.mark.parametrize("content", ["", "{}", "[]", "no json"])
 def test_a_file_that_is_no_receipt_exits_with_65(vanne: Run, receipt: Path, content: str) -> None:
     receipt.write_text(content)
-    done = vanne("receipt", "verify", receipt)
+    done = vanne("verify", receipt)
     assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (65, "", 1)
 
 
 def test_a_mistyped_key_exits_with_65(vanne: Run, receipt: Path) -> None:
-    assert vanne("receipt", "verify", receipt, "--vkey", "x").returncode == 65
+    assert vanne("verify", receipt, "--vkey", "x").returncode == 65
 
 
 def test_a_receipt_file_that_is_not_there_exits_with_74(vanne: Run, tmp_path: Path) -> None:
-    done = vanne("receipt", "verify", tmp_path / "none.json")
+    done = vanne("verify", tmp_path / "none.json")
     assert done.returncode == 74 and "none.json" in done.stderr
-    assert vanne("receipt", "verify", tmp_path).returncode == 74
+    assert vanne("verify", tmp_path).returncode == 74

@@ -45,7 +45,7 @@ def test_a_policy_is_explained_in_each_language(vanne: Run, lang: str, said: str
 
 @pytest.mark.parametrize("lang", ["fr", "de", "it"])
 def test_the_list_and_the_check_speak_the_reader_s_language(vanne: Run, lang: str) -> None:
-    english, other = (vanne("policy", "list", "--lang", each).stdout for each in ("en", lang))
+    english, other = (vanne("policy", "show", "--lang", each).stdout for each in ("en", lang))
     names = [line.split()[0] for line in english.splitlines()]
     assert [line.split()[0] for line in other.splitlines()] == names == builtin_names()
     assert not set(english.splitlines()) & set(other.splitlines())

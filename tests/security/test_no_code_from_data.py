@@ -62,7 +62,7 @@ COMMANDS = tuple(
     inspect . --region CH
     inspect cv.pdf --region CH --json
     guide linkedin
-    policy list
+    policy show
     policy check policy.toml
     policy explain {POLICY} --lang de
     policy simulate {POLICY} --items items.csv --members members.csv --as-of {DAY}
@@ -72,7 +72,7 @@ COMMANDS = tuple(
     sql --policy {POLICY} --as-of {DAY} --dialect duckdb
     corpus init --policy {POLICY} --members members.csv --home h
     corpus add items.csv --home h
-    choices import choices.csv --home h
+    choose --from choices.csv --home h
     choose ada off --category comment --home h
     corpus build --home h --as-of {DAY}
     corpus refresh --home h

@@ -101,7 +101,7 @@ def test_from_the_form_to_a_receipt_that_verifies(
     (file,) = re.findall(r'href="(/object/receipt/\S+\.json)"', receipt.text)
     answer = client.get(file)
     (tmp_path / "receipt.json").write_bytes(answer.content)
-    assert vanne("receipt", "verify", "receipt.json").returncode == 0
+    assert vanne("verify", "receipt.json").returncode == 0
     proven = verify_receipt(answer.json())
     assert (proven.record.name, proven.record.on) == ("Marie Dupont", False)
 

@@ -47,9 +47,9 @@ def test_the_downloaded_receipt_verifies_without_us(receipt: TestClient) -> None
 def test_the_command_on_the_page_verifies_the_downloaded_file(
     receipt: TestClient, vanne: Run, tmp_path: Path
 ) -> None:
-    assert "vanne receipt verify vanne-receipt-3.json" in receipt.get("/receipts/3").text
+    assert "vanne verify vanne-receipt-3.json" in receipt.get("/receipts/3").text
     (tmp_path / "vanne-receipt-3.json").write_bytes(receipt.get("/receipts/3.json").content)
-    done = vanne("receipt", "verify", "vanne-receipt-3.json")
+    done = vanne("verify", "vanne-receipt-3.json")
     assert done.returncode == 0, done.stderr
 
 
@@ -95,7 +95,7 @@ def test_each_purpose_has_a_receipt_that_names_it_what_it_covers_and_the_words_t
             )
             assert all(line in shown and line in page for line in words.splitlines())
             (tmp_path / f"{place}.json").write_bytes(receipt.content)
-            printed = vanne("receipt", "verify", f"{place}.json").stdout
+            printed = vanne("verify", f"{place}.json").stdout
             assert f"the purpose `{purpose}` off for all of their data" in printed
             assert all(f"\n  {' '.join(line.split())}\n" in printed for line in words.splitlines())
             pages.add(re.sub(r"\d", "", page))
@@ -123,7 +123,7 @@ def test_a_receipt_says_which_kind_or_item_it_covers(
     words = verify_receipt(receipt.json()).choice.notice or "nothing"
     assert all(line in shown for line in words.splitlines())
     (tmp_path / "receipt.json").write_bytes(receipt.content)
-    assert printed in vanne("receipt", "verify", "receipt.json").stdout
+    assert printed in vanne("verify", "receipt.json").stdout
     report = text_of(anna.get(f"{SWITCH}/report/whole").text)
     assert named in report and words.splitlines()[0] in report
 

@@ -1,51 +1,85 @@
-"""`vanne choose`: a member's choice, durable in the ledger before the receipt is printed."""
+"""`vanne choose`: a member's choice, or those of a table, durable before it is said."""
 
+from dataclasses import asdict
 from datetime import datetime
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from vanne.cli.options import MomentParam, answer, home, now
+from vanne.cli.options import MomentParam, Progress, answer, as_json, counted, home, now
 from vanne.config import Home
+from vanne.errors import InputError
+from vanne.plugins import tell_choices
 from vanne.terms import MAIN_PURPOSE, Channel, Choice
 
 if TYPE_CHECKING:
-    from vanne.report.switches import Outcome
+    from vanne.decide.loader import Imported, LoadCheck
+
+_SHOWN = 20  # bad rows; more of them would hide what was done
 
 
 @click.command()
-@home
-@click.argument("member")
-@click.argument("on", type=click.Choice(["on", "off"]))
+@click.argument("member", required=False)
+@click.argument("on", required=False, type=click.Choice(["on", "off"]))
 @click.option("--purpose", default=MAIN_PURPOSE, show_default=True)
 @click.option("--category", help="Only for this category.")
 @click.option("--item", help="Only for this item.")
 @click.option("--at", type=MomentParam(), help="When it was said, if not now; the receipt says so.")
 @click.option("--objection", is_flag=True, help="MEMBER is no member, but is in the data.")
+@click.option(
+    "--from",
+    "file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Record the choices of a Parquet, CSV or JSON Lines file.",
+)
+@click.option("--dry-run", is_flag=True, help="With --from: check every row and write nothing.")
+@click.option("--skip-bad", is_flag=True, help="With --from: record the rows that are not bad.")
+@home
+@as_json
 def command(
-    home: Home,
-    member: str,
-    on: str,
+    member: str | None,
+    on: str | None,
     purpose: str,
     category: str | None,
     item: str | None,
     at: datetime | None,
     objection: bool,
+    file: Path | None,
+    dry_run: bool,
+    skip_bad: bool,
+    home: Home,
+    as_json: bool,
 ) -> None:
     """Write a member's choice to the ledger and print the receipt.
 
     Without --category or --item the choice is for all their data, for that purpose alone. The last
     choice in the ledger holds, whatever --at says. The receipt is JSON: keep it, and check it at
-    any time with `vanne receipt verify`. What holds now, and whether this changed anything, is said
-    on stderr.
+    any time with `vanne verify`. What holds now, and whether this changed anything, is said on
+    stderr.
+
+    With --from, the columns are those of the table *choices*: member_id, purpose, scope, target,
+    on, at, channel, notice. Rows are recorded in the order of `at`, which the ledger keeps as what
+    the file claims; an on that is no later than a no in the ledger is a bad row. If any row is bad
+    nothing is recorded, bad rows are told (--json: all of them), and the exit code is 65; rows are
+    counted from 1 below the header. The same file again changes nothing; an import that was
+    interrupted goes on.
     """
-    from vanne.errors import InputError
+    if file is not None:
+        if member is not None or category or item or at or objection:
+            raise click.UsageError("--from takes no MEMBER and no other choice")
+        _import(file, home, dry_run, skip_bad, as_json)
+        return
     from vanne.ledger import Ledger
-    from vanne.plugins import tell_choices
     from vanne.policy.schedule import policy_at
     from vanne.report.member_items import find_member
     from vanne.report.switches import outcome_of
 
+    if member is None or on is None:
+        raise click.UsageError("name a MEMBER and say on or off, or give --from FILE")
+    if dry_run or skip_bad:
+        raise click.UsageError("--dry-run and --skip-bad go with --from")
     if category is not None and item is not None:
         raise click.UsageError("give --category or --item, not both")
     if "" in (category, item):  # a script whose variable is empty does not mean everything
@@ -74,15 +108,80 @@ def command(
     with Ledger.of(home) as ledger:
         (index,) = ledger.append([choice])
         answer(ledger.receipt(index))
-        click.echo(f"vanne: {_holds(outcome_of(ledger.history(member), index))}", err=True)
-    tell_choices(home, [choice], moment)
-
-
-def _holds(outcome: "Outcome") -> str:
-    """Say what holds now, without naming anybody."""
+        outcome = outcome_of(ledger.history(member), index)
     what = "everything" if outcome.scope == "all" else f"that {outcome.scope}"
     state = f"{'on' if outcome.on else 'off'} for {what} of `{outcome.purpose}`"
     text = f"now {state}" if outcome.changed else f"nothing changed: {state} already"
     if outcome.on and outcome.whole_off:
-        return f"{text}, which permits nothing while they are off for everything"
-    return text
+        text += ", which permits nothing while they are off for everything"
+    click.echo(f"vanne: {text}", err=True)
+    tell_choices(home, [choice], moment)
+
+
+# Many choices, from a table
+
+
+def _import(file: Path, home: Home, dry_run: bool, skip_bad: bool, as_json: bool) -> None:
+    from vanne.corpus.contract import members_table
+    from vanne.decide.loader import Imported, check, record
+    from vanne.ledger import Ledger
+    from vanne.policy.schedule import policy_at
+
+    moment = now()
+    policy = policy_at(home.require(), moment)
+    imported = Imported()
+    with Ledger.of(home, read_only=dry_run) as ledger:
+        with Progress("rows checked") as tell:
+            table = check(file, ledger, policy, members_table(home), moment, tell)
+        if table.good and not dry_run and (skip_bad or not table.bad):
+            with Progress("choices recorded", table.good) as tell:
+                told = partial(tell_choices, home, at=moment)
+                imported = record(file, ledger, table, moment, tell, told)
+    if as_json:
+        answer(
+            {
+                "schema": "vanne/choices-import/1",
+                "rows": table.rows,
+                "imported": imported.new,
+                "already_imported": imported.already,
+                "unchanged": imported.unchanged,
+                "holds": {"on": imported.on, "off": imported.off},
+                "not_members": table.not_members,
+                "other_purposes": table.other_purposes,
+                "dry_run": dry_run,
+                "refused": [asdict(row) for row in table.bad],
+            }
+        )
+    else:
+        _say_import(table, imported, dry_run)
+    if table.bad and not skip_bad:
+        raise click.exceptions.Exit(InputError.exit_code)
+
+
+def _say_import(table: "LoadCheck", imported: "Imported", dry_run: bool) -> None:
+    for row in table.bad[:_SHOWN]:
+        click.echo(str(row), err=True)
+    if len(table.bad) > _SHOWN:
+        click.echo(f"and {len(table.bad) - _SHOWN:,} more bad rows: see --json", err=True)
+    for count, what in (
+        (table.not_members, "about people who are no members: their offs are objections"),
+        (table.other_purposes, "for purposes that the policy does not have: they have no effect"),
+    ):
+        if count:
+            click.echo(f"vanne: {counted(count, 'row is', 'rows are')} {what}", err=True)
+    if imported.new or imported.already:
+        rows = counted(table.rows, "row", "rows")
+        text = f"imported {counted(imported.new, 'choice', 'choices')} of {rows}"
+        if imported.already:
+            text += f"; {imported.already:,} were there from an earlier import"
+        if imported.unchanged:
+            text += f"; {imported.unchanged:,} changed nothing"
+        if table.bad:
+            text += f"; {counted(len(table.bad), 'row was', 'rows were')} left out"
+        text += f"; now {imported.on:,} are on and {imported.off:,} off"
+    else:
+        rows = counted(table.rows, "row", "rows")
+        good = f"all {table.rows:,} rows can be used" if table.rows else "it has no rows"
+        bad = f"{len(table.bad):,} of {rows} cannot be used"
+        text = f"{'checked' if dry_run else 'nothing was imported'}: {bad if table.bad else good}"
+    click.echo(text)

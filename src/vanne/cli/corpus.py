@@ -1,8 +1,9 @@
 """`vanne corpus`: add data, build the view and bring it up to date, read, trace, check, export."""
 
 import json
+from dataclasses import asdict
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -54,24 +55,8 @@ def init(policy_name: str, members: str, accept_schema: bool, home: Home, as_jso
 
 
 @command.command()
-@click.argument("table")
-@_accept_schema
-@home
-@as_json
-def members(table: str, accept_schema: bool, home: Home, as_json: bool) -> None:
-    """Put a TABLE of members in the place of the one that is there.
-
-    The corpus hears of it at the next build or refresh.
-    """
-    from vanne.corpus.contract import Accepting
-    from vanne.corpus.network import put_members
-
-    accepting = Accepting(now(), schema=accept_schema)
-    _say_members(home, put_members(home.require(), table, accepting), as_json)
-
-
-@command.command()
-@click.argument("items")
+@click.argument("items", required=False)
+@click.option("--members", help="A table of members, in the place of the one that is there.")
 @click.option(
     "--tag/--no-tag",
     default=True,
@@ -81,16 +66,31 @@ def members(table: str, accept_schema: bool, home: Home, as_json: bool) -> None:
 @_accept_schema
 @home
 @as_json
-def add(items: str, tag: bool, accept_schema: bool, home: Home, as_json: bool) -> None:
+def add(
+    items: str | None,
+    members: str | None,
+    tag: bool,
+    accept_schema: bool,
+    home: Home,
+    as_json: bool,
+) -> None:
     """Lay a table of ITEMS out as data files: each member's together, what is never used apart.
 
-    The items are in the corpus from the next build or refresh on.
+    With --members the table of members is replaced, by one with all of them. What is added is in
+    the corpus from the next build or refresh on.
     """
     from vanne.corpus.contract import Accepting
     from vanne.corpus.layout import add as add_items
+    from vanne.corpus.network import put_members
     from vanne.sources.relation import row_count
 
+    if (items is None) == (members is None):
+        raise click.UsageError("give a table of ITEMS, or --members")
     accepting = Accepting(now(), schema=accept_schema)
+    if members is not None:
+        _say_members(home, put_members(home.require(), members, accepting), as_json)
+        return
+    assert items is not None
     with Progress("items read", row_count(items)) as progress:
         added = add_items(home.require(), items, progress, tag=tag, accepting=accepting)
     if added.missing:
@@ -98,9 +98,8 @@ def add(items: str, tag: bool, accept_schema: bool, home: Home, as_json: bool) -
         click.echo(f"vanne: columns that can carry a no and are not there: {columns}", err=True)
     if as_json:
         files = [{"path": name, "rows": rows} for name, rows in added.files.items()]
-        told = {"schema": "vanne/corpus-add/1", "rows": added.rows, "files": files}
-        told |= {"tagged": added.tagged, "missing": added.missing}
-        answer(told)
+        counts = {"rows": added.rows, "files": files, "tagged": added.tagged}
+        answer({"schema": "vanne/corpus-add/1"} | counts | {"missing": added.missing})
         return
     click.echo(f"{added.rows:,} items added")
     if added.tagged:
@@ -199,11 +198,9 @@ def read(home: Home, purpose: str) -> None:
     from vanne.corpus import read as read_corpus
 
     for document in read_corpus(home.require(), current(home, purpose)):
-        fields = {name: getattr(document, name) for name in _FIELDS}
-        click.echo(json.dumps(fields, ensure_ascii=False))
-
-
-_FIELDS = ("item_id", "owner", "category", "lang", "text")
+        names = ("item_id", "owner", "category", "lang", "text")
+        row = {name: getattr(document, name) for name in names}
+        click.echo(json.dumps(row, ensure_ascii=False))
 
 
 @command.command()
@@ -219,80 +216,59 @@ def trace(item: str, home: Home, as_json: bool) -> None:
     if history.damaged:
         click.echo(f"vanne: damaged versions that were left out: {history.damaged:,}", err=True)
     if as_json:
-        rows = [
-            {
-                "version": each.version,
-                "purpose": each.purpose,
-                "policy": each.policy,
-                "as_of": each.as_of.isoformat(),
-                "ledger_size": each.ledger_size,
-                "file": each.file,
-                "row": each.row,
-                "reason": each.reason.value,
-            }
-            for each in traces
-        ]
+        rows = [asdict(each) | {"as_of": each.as_of.isoformat()} for each in traces]
         about = {"schema": "vanne/corpus-trace/1", "item_id": item, "damaged": history.damaged}
         answer(about | {"versions": rows})
         return
     for each in traces:
+        other = "" if each.purpose == MAIN_PURPOSE else f", for {each.purpose}"
         click.echo(
             f"{each.as_of:%Y-%m-%d %H:%M:%S}  {each.version[:16]}  {each.reason.value:22}"
-            f"  {each.policy}, ledger of {each.ledger_size}{_other(each.purpose)}"
+            f"  {each.policy}, ledger of {each.ledger_size}{other}"
         )
 
 
 @command.command()
 @home
 @_purpose
+@click.option("--screening", is_flag=True, help="Count what is taken out of the texts.")
 @as_json
-def verify(home: Home, purpose: str, as_json: bool) -> None:
-    """Decide everything again, from the tables and the ledger alone, and compare."""
-    from vanne.corpus import current
+def verify(home: Home, purpose: str, screening: bool, as_json: bool) -> None:
+    """Decide everything again, from the tables and the ledger alone, and compare.
+
+    With --screening, also count what is taken out of the texts that may be read: pay, phone numbers
+    and the like. Every text is then read through the view, as a training does, and none is kept.
+    """
+    from vanne.corpus import current, read_batches
     from vanne.corpus import verify as verify_corpus
+    from vanne.corpus.redaction import Redacted
 
     manifest = current(home.require(), purpose)
     with Progress("items decided again", sum(file.rows for file in manifest.files)) as progress:
         verify_corpus(home, manifest, progress)
-    if as_json:
-        answer({"schema": "vanne/corpus-verification/1", "version": manifest.version, "ok": True})
-        return
-    click.echo(f"corpus {manifest.version[:16]} verifies: decided again, the same to the byte")
-
-
-@command.command()
-@home
-@_purpose
-@as_json
-def screening(home: Home, purpose: str, as_json: bool) -> None:
-    """Count what is taken out of the texts that may be read: pay, phone numbers and the like.
-
-    Reads every text through the view, as a training does, and keeps none.
-    """
-    from vanne.corpus import current, read_batches
-    from vanne.corpus.redaction import Redacted
-
-    manifest = current(home.require(), purpose)
-    redacted = Redacted()
-    texts = 0
-    with Progress("texts read", manifest.documents) as progress:
-        for batch in read_batches(home, manifest, ("text",), redacted):
-            texts += len(batch) - sum(column.null_count for column in batch.columns)
-            progress(texts)
+    redacted, texts = Redacted(), 0
+    if screening:
+        with Progress("texts read", manifest.documents) as progress:
+            for batch in read_batches(home, manifest, ("text",), redacted):
+                texts += len(batch) - sum(column.null_count for column in batch.columns)
+                progress(texts)
     counts = {kind: redacted.kinds[kind] for kind in manifest.screening.redact}
     if as_json:
-        about = {"schema": "vanne/corpus-screening/1", "version": manifest.version}
+        about = {"schema": "vanne/corpus-verification/1", "version": manifest.version, "ok": True}
         by_field = [
             {"category": category, "field": name, "kind": kind, "count": count}
             for (category, name, kind), count in sorted(redacted.fields.items())
         ]
-        answer(about | {"texts": texts, "redacted": counts, "redacted_fields": by_field})
+        found = {"texts": texts, "redacted": counts, "redacted_fields": by_field}
+        answer(about | (found if screening else {}))
         return
-    click.echo(f"corpus {manifest.version[:16]}: {texts:,} texts")
-    for kind, count in counts.items():
-        click.echo(f"{count:>12,}  {kind}")
-    for (category, name, kind), count in sorted(redacted.fields.items()):
-        click.echo(f"{count:>12,}  {kind} in `{name}` of a {category}")
+    click.echo(f"corpus {manifest.version[:16]} verifies: decided again, the same to the byte")
+    if screening:
+        click.echo(f"{texts:>12,}  texts, of which was taken out:")
+        for kind, count in counts.items():
+            click.echo(f"{count:>12,}  {kind}")
+        for (category, name, kind), count in sorted(redacted.fields.items()):
+            click.echo(f"{count:>12,}  {kind} in `{name}` of a {category}")
 
 
 def _say_members(home: Home, count: int, as_json: bool) -> None:
@@ -302,18 +278,10 @@ def _say_members(home: Home, count: int, as_json: bool) -> None:
     click.echo(f"{count:,} members in `{home.root}`")
 
 
-def _other(purpose: str) -> str:
-    return "" if purpose == MAIN_PURPOSE else f", for {purpose}"
-
-
 def _say(manifest: "Manifest", as_json: bool) -> None:
     if as_json:
         answer(manifest.as_json() | {"version": manifest.version})
         return
     click.echo(f"corpus {manifest.version[:16]}: {manifest.documents:,} documents")
-    for reason, count in sorted(manifest.counts.items(), key=_by_count):
+    for reason, count in sorted(manifest.counts.items(), key=lambda row: (-row[1], row[0])):
         click.echo(f"{count:>12,}  {reason}")
-
-
-def _by_count(row: tuple[str, Any]) -> tuple[int, str]:
-    return -row[1], row[0]

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 @click.option(
     "--retrain-all", is_flag=True, help="On another machine: train everything again here."
 )
+@click.option("--photos", is_flag=True, help="Bring the model of photos to the corpus as of now.")
 @as_json
 def command(
     home: Home,
@@ -51,6 +52,7 @@ def command(
     days: float | None,
     accept: bool,
     retrain_all: bool,
+    photos: bool,
     as_json: bool,
 ) -> None:
     """Take out of the model what was switched off, and prove it.
@@ -62,6 +64,11 @@ def command(
     """
     from vanne.forget.backlog import find_backlog, one_at_a_time
 
+    if photos:
+        if only_plan or only_at_once or days is not None or accept or retrain_all:
+            raise click.UsageError("--photos goes with no other option")
+        _forget_photos(home.require(), as_json)
+        return
     if only_plan:
         work = find_backlog(home, now(), make_current=False)
         _say_plan(work, work.plan(home), _elsewhere(home, work), as_json)
@@ -76,7 +83,7 @@ def command(
             return
         done = _do(home, work, only_at_once, accept, retrain_all)
     if home.photo_model.exists():
-        reminder = "the model of photos is one of its own: run `vanne photos forget` too"
+        reminder = "the model of photos is one of its own: run `vanne forget --photos` too"
         click.echo(f"vanne: {reminder}", err=True)
     if done is None:
         _say_nothing(work, as_json)
@@ -115,6 +122,36 @@ def command(
         late = late_among(requests, done, known_in(home))
         click.echo(f"{counted(len(requests), 'request', 'requests')}, {late:,} late")
         click.echo(f"certificate {_file(home, done.id)}")
+
+
+def _forget_photos(home: Home, as_json: bool) -> None:
+    """First what is clean serves, then what is missing is trained."""
+    from vanne.corpus import refresh
+    from vanne.corpus.photos import require_pillow
+    from vanne.corpus.reader import read_pairs
+    from vanne.forget.certificate import ForgetRequest
+    from vanne.forget.forgetting import forget
+    from vanne.forget.history import PHOTOS, register
+    from vanne.train.model import current
+
+    require("train")
+    require_pillow()
+    model, manifest = current(home.photo_model), refresh(home, now())
+    register(home, now, PHOTOS)
+    with Progress() as progress:
+        done = forget(
+            list(read_pairs(home, manifest)),
+            home.photo_model,
+            model.settings,
+            ForgetRequest(model.corpus_version, manifest.version, now),
+            ground=(),
+            progress=progress,
+        )
+    register(home, now, PHOTOS)
+    if as_json:
+        answer(dict(done.document))
+    else:
+        click.echo(f"certificate {home.photo_model / 'certificates' / done.id[:16]}.json")
 
 
 def _begin(home: Home) -> "Backlog":

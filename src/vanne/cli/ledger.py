@@ -17,10 +17,10 @@ from vanne.cli.options import (
     read_note,
 )
 from vanne.config import Home
-from vanne.errors import VerificationError
+from vanne.errors import MissingError, VerificationError
 
 if TYPE_CHECKING:
-    from vanne.ledger import FsckReport
+    from vanne.ledger import FsckReport, Ledger
 
 _file = click.argument("file", required=False, type=click.Path(path_type=Path), metavar="[LEDGER]")
 
@@ -223,24 +223,39 @@ _note = click.Path(dir_okay=False, path_type=Path)
 
 
 @command.command()
-@click.argument("index", required=False, type=click.IntRange(min=0))
+@click.argument("entry", required=False, metavar="[INDEX|CERTIFICATE]")
 @home
 @click.option("--ledger", "file", type=click.Path(path_type=Path), help="The ledger's file.")
 @click.option("--size", type=click.IntRange(min=1), help="In the tree of that many entries.")
 @click.option("--since", type=_note, help="A checkpoint that you kept: prove that it still holds.")
 def prove(
-    index: int | None, home: Home, file: Path | None, size: int | None, since: Path | None
+    entry: str | None, home: Home, file: Path | None, size: int | None, since: Path | None
 ) -> None:
-    """Print the proof that entry INDEX is in the log, or that the log begins with a checkpoint.
+    """Print the proof that an entry is in the log, or that the log begins with a checkpoint.
 
-    The first entry is 0. The proof is JSON; anybody can check it with `vanne verify`.
+    The entry is named by its INDEX (the first is 0), or by the CERTIFICATE of forgetting in it, by
+    how that one's id begins (16 letters or more). The proof is JSON; anybody can check it with
+    `vanne verify`.
     """
     from vanne.ledger.proof import prove_entry, prove_since
 
-    if (index is None) == (since is None):
-        raise click.UsageError("give the INDEX of an entry, or --since a checkpoint")
+    if (entry is None) == (since is None):
+        raise click.UsageError("give the INDEX of an entry or a CERTIFICATE, or --since")
     with opened_ledger(file, home) as ledger:
         if since:
             answer(prove_since(ledger, read_note(since)))
-        elif index is not None:
-            answer(prove_entry(ledger, index, size))
+        elif entry is not None:
+            answer(prove_entry(ledger, _index_of(ledger, entry), size))
+
+
+def _index_of(ledger: "Ledger", entry: str) -> int:
+    from vanne.ledger import Certified
+
+    if entry.isdecimal() and len(entry) < 16:
+        return int(entry)
+    logged = ((index, each) for index, each in ledger.models() if isinstance(each, Certified))
+    indices = [index for index, each in logged if each.certificate.startswith(entry)]
+    if len(indices) != 1:
+        what = f"{len(indices)} entries of the ledger name a certificate that begins so"
+        raise MissingError(what, todo="`vanne model show` lists them")
+    return indices[0]

@@ -1,4 +1,4 @@
-"""`vanne model`: which models there were, what the one that serves is, and copies of it."""
+"""`vanne model`: the one that serves, those before it, their certificates, and copies."""
 
 from itertools import chain
 from pathlib import Path
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from vanne.cli.options import OutputFolder, answer, as_json, now
+from vanne.cli.options import OutputFolder, answer, as_json, now, printable
 from vanne.cli.options import home as home_option
 from vanne.config import Home
 from vanne.plugins import hooks
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @click.group()
 def command() -> None:
-    """Show and export the model."""
+    """Show and export the model, and ask the one of photos."""
 
 
 @command.command()
@@ -27,7 +27,8 @@ def command() -> None:
 def show(home: Home, as_json: bool) -> None:
     """Show the model that serves: what it was made of, and which copies of it are recorded.
 
-    Then every version that has served, oldest first, and until when it did.
+    Then every version that has served, oldest first, until when it did, and the certificate with
+    which it was replaced.
     """
     from vanne.train.base import find_base
     from vanne.train.exports import recorded
@@ -58,7 +59,8 @@ def show(home: Home, as_json: bool) -> None:
     for copy in copies:
         click.echo(f"copy    {copy['kind']:11}  {copy['path']}")
     for row in rows:
-        click.echo(f"{row['model'][:16]}  since {_day(row['since'])}  {_state(row)}")
+        proof = f"  certificate {row['certificate'][:16]}" if row["certificate"] else ""
+        click.echo(f"{row['model'][:16]}  since {_day(row['since'])}  {_state(row)}{proof}")
 
 
 @command.command()
@@ -90,6 +92,22 @@ def export(out: Path, form: Any, home: Home, as_json: bool) -> None:
         return
     size = sum(path.stat().st_size for path in out.iterdir())
     click.echo(f"{out}: model {document['model'][:16]} as {form}, {size:,} bytes")
+
+
+@command.command()
+@click.argument("photo", type=click.Path(path_type=Path))
+@home_option
+def headline(photo: Path, home: Home) -> None:
+    """Say which headline the model of photos would give to the file PHOTO."""
+    from vanne.corpus.photos import pixels_of
+    from vanne.errors import storing
+    from vanne.train.captioner import load_photo_model
+    from vanne.train.model import current
+
+    with storing(f"`{photo}`"):
+        pixels = pixels_of(photo.read_bytes())
+    model = load_photo_model(home.photo_model, current(home.require().photo_model))
+    click.echo(printable(model.headline(pixels)))
 
 
 def _served(home: Home) -> "list[ServedModel]":

@@ -1,4 +1,4 @@
-"""`vanne policy`: list, check, show and explain policies; say what a change of policy would do."""
+"""`vanne policy`: check, show and explain policies; say what a change of policy would do."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, time
@@ -30,24 +30,6 @@ def command() -> None:
     """Check, explain, compare, simulate and show policies."""
 
 
-@command.command("list")
-@_in_language
-@as_json
-def list_(lang: str | None, as_json: bool) -> None:
-    """List the policies that ship with Vanne."""
-    from vanne.policy import builtin_names, load
-    from vanne.words import words
-
-    policies = [load(name) for name in builtin_names()]
-    if as_json:
-        rows = [{"name": p.name, "version": p.version, "title": p.title} for p in policies]
-        answer({"schema": "vanne/policies/1", "policies": rows})
-        return
-    w = words(lang or terminal_language())
-    for policy in policies:
-        click.echo(f"{policy.name:24}  {w(policy.title)}")
-
-
 @command.command()
 @click.argument("policy")
 @_in_language
@@ -74,17 +56,28 @@ def check(policy: str, lang: str | None, as_json: bool) -> None:
 
 
 @command.command()
-@click.argument("policy")
+@click.argument("policy", required=False)
 @click.option(
     "--with-purposes",
     is_flag=True,
     help="Add Vanne's example of three more: being found, job offers, drafts.",
 )
-def show(policy: str, with_purposes: bool) -> None:
-    """Print the TOML of a policy, with its sources: a start for one of your own."""
+@_in_language
+def show(policy: str | None, with_purposes: bool, lang: str | None) -> None:
+    """Print the TOML of a policy, with its sources: a start for one of your own.
+
+    Without POLICY, list those that ship with Vanne.
+    """
+    from vanne.policy import builtin_names, load
     from vanne.policy.load import text_of
     from vanne.policy.load import with_purposes as added
+    from vanne.words import words
 
+    if policy is None:
+        w = words(lang or terminal_language())
+        for name in builtin_names():
+            click.echo(f"{name:24}  {w(load(name).title)}")
+        return
     text = text_of(policy)
     click.echo(added(text) if with_purposes else text, nl=False)
 

@@ -49,6 +49,11 @@ if TYPE_CHECKING:
     metavar="[ADDRESS]",
     help="Train the shards side by side with Ray: here, or on the cluster at an address.",
 )
+@click.option(
+    "--photos",
+    is_flag=True,
+    help="Train the small model that reads photos instead; its settings: HOME/train-photos.toml.",
+)
 @as_json
 def command(
     home: Home,
@@ -56,6 +61,7 @@ def command(
     plan: bool,
     accept: bool,
     cluster: str | None,
+    photos: bool,
     as_json: bool,
     **over: Any,
 ) -> None:
@@ -69,6 +75,12 @@ def command(
 
     require("train")
     home.require()
+    over = {name: value for name, value in over.items() if value is not None}
+    if photos:
+        if plan or accept or cluster:
+            raise click.UsageError("--photos goes with settings alone")
+        _train_photos(home, config, over, as_json)
+        return
     with nullcontext() if plan else one_at_a_time(home):
         manifest = current(home)
         # Forgetting may leave nobody; to begin with nobody is a mistake.
@@ -80,7 +92,7 @@ def command(
                 todo="`vanne corpus build` counts the reasons; add items, members or choices first",
             )
         file = config or (home.training if home.training.exists() else None)
-        settings = read_settings(file, {name: v for name, v in over.items() if v is not None})
+        settings = read_settings(file, over)
         before = _refuse_leaving_a_model_behind(home, manifest, settings)
         accepted = before.environments if accept and before else ()
         if plan:
@@ -139,6 +151,44 @@ def _trained(
     return model
 
 
+def _train_photos(home: Home, config: Path | None, over: dict[str, Any], as_json: bool) -> None:
+    """Train the model that learns which headline goes with a photo, where both may be used."""
+    from vanne.corpus import current
+    from vanne.corpus.photos import require_pillow
+    from vanne.corpus.reader import read_pairs
+    from vanne.errors import MissingError
+    from vanne.forget.history import PHOTOS, register
+    from vanne.train.fit import fit
+    from vanne.train.settings import ENCODERS
+
+    require_pillow()
+    manifest = current(home)
+    _refuse_another_corpus(home.photo_model, manifest, "vanne forget --photos")
+    rows = list(read_pairs(home, manifest))
+    if not rows:
+        raise MissingError(
+            "no photo in the corpus goes with a headline that may be used",
+            todo="see what is allowed: `vanne corpus export --out OUT --photos`",
+        )
+    file = config or (home.photo_training if home.photo_training.exists() else None)
+    with Progress() as progress:
+        model = fit(
+            rows,
+            home.photo_model,
+            read_settings(file, {"encoder": ENCODERS[0], **over}),
+            corpus_version=manifest.version,
+            ground=(),
+            progress=progress,
+            at=now(),
+        )
+    register(home, now, PHOTOS)
+    if as_json:
+        facts = {"model": model.version, "corpus": manifest.version, "photos": model.documents}
+        answer({"schema": "vanne/photos-train/1", **facts, "tokens_trained": model.run.tokens})
+    else:
+        click.echo(f"model {model.version[:16]} of {counted(model.documents, 'photo', 'photos')}")
+
+
 def _say_model(model: "Model", as_json: bool) -> None:
     if as_json:
         answer(
@@ -174,23 +224,31 @@ def _refuse_leaving_a_model_behind(
     One of the same corpus with other settings may stay; it is said that a new one is made. Returns
     the model that serves, if there is one.
     """
-    from vanne.errors import MissingError, RefusedError
-    from vanne.train.model import current as current_model
-
-    try:
-        model = current_model(home.model)
-    except MissingError:
+    model = _refuse_another_corpus(home.model, manifest, "vanne forget")
+    if model is None:
         return None
-    if model.corpus_version != manifest.version:
-        raise RefusedError(
-            "a model of another corpus is here",
-            todo="`vanne forget` brings it to this corpus and deletes what is no longer in it",
-        )
     before, after = model.settings.numbers(), settings.numbers()
     other = ", ".join(f"{k} {before[k]} -> {after[k]}" for k in after if before[k] != after[k])
     if other:
         text = "the model that serves has other settings; a new one is trained from the beginning"
         click.echo(f"{text}: {other}", err=True)
+    return model
+
+
+def _refuse_another_corpus(store: Path, manifest: "Manifest", way: str) -> "Model | None":
+    """Return the model that serves, if there is one; refuse to leave one of another corpus."""
+    from vanne.errors import MissingError, RefusedError
+    from vanne.train.model import current as current_model
+
+    try:
+        model = current_model(store)
+    except MissingError:
+        return None
+    if model.corpus_version != manifest.version:
+        raise RefusedError(
+            "a model of another corpus is here",
+            todo=f"`{way}` brings it to this corpus and deletes what is no longer in it",
+        )
     return model
 
 

@@ -44,7 +44,7 @@ _file = click.Path(dir_okay=False, path_type=Path)
 @click.option(
     "--inclusion",
     type=_file,
-    help="The proof that a certificate is in the log (`vanne certificate prove`).",
+    help="The proof that a certificate is in the log (`vanne ledger prove`).",
 )
 @click.option("--receipt", type=_file, help="A receipt: that a certificate was asked for with it.")
 @click.option(

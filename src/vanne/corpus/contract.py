@@ -172,7 +172,7 @@ def check_members(contract: Contract, sha256: str) -> None:
     if contract.members_sha256 and sha256 not in contract.members_sha256:
         raise VerificationError(
             "`members.parquet` is not the table that was put there",
-            todo="restore it from a backup, or put it there with `vanne corpus members TABLE`",
+            todo="restore it from a backup, or give it to `vanne corpus add --members`",
         )
 
 

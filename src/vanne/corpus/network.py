@@ -39,7 +39,7 @@ def init(
     if home.members.exists():
         raise RefusedError(
             f"`{home.root}` holds a network already",
-            todo="name another folder with --home, or `vanne corpus members` to replace those",
+            todo="name another --home, or replace them with `vanne corpus add --members`",
         )
     text = text_of(policy)
     read = parse(text, file=policy)

@@ -70,7 +70,7 @@ def photos_of(batch: Sequence[Example]) -> list[Pixels]:
         if example.photo is None:
             raise InputError(
                 "a text without a photo is in a training of photos",
-                todo="leave `encoder` out of train.toml",
+                todo="leave `encoder` out of train.toml; `vanne train --photos` sets it",
             )
         path, digest = Path(example.photo[0]), example.photo[1]
         photo = None
