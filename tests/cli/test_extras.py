@@ -88,7 +88,6 @@ policy diff linkedin-2024-09-18 {linkedin}
 policy explain {linkedin}
 policy show
 policy show {linkedin}
-policy simulate {linkedin} --items {tables}/items.csv --members {tables}/members.csv --as-of {day}
 notice show
 notice publish {linkedin} --dry-run
 notice show x

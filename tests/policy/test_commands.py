@@ -76,20 +76,6 @@ def test_an_explanation_as_json_holds_every_rule_and_row(vanne: Run) -> None:
     }  # fmt: skip
 
 
-def test_a_simulation_counts_each_time_and_writes_nothing(vanne: Run, tmp_path: Path) -> None:
-    times = ["--as-of", "2025-10-01", "--as-of", "2026-01-01"]
-    done = vanne("policy", "simulate", NEW, *TABLES, *times, "--json")
-    told = json.loads(done.stdout)
-    counts = [{row["reason"]: row["count"] for row in each["counts"]} for each in told["simulated"]]
-    assert told["items"] == 9
-    assert counts[0] == {"category-never": 1, "region-not-started": 7, "reservation": 1}
-    assert counts[1]["allowed"] == 2 and sum(counts[1].values()) == 9
-    shown = vanne("policy", "simulate", NEW, *TABLES, *times).stdout.splitlines()
-    assert shown[1].split() == ["2025-10-01", "2026-01-01"]
-    assert shown[2].split() == ["0", "2", "allowed"]
-    assert list(tmp_path.iterdir()) == []
-
-
 def test_a_difference_from_no_to_yes_is_never_quiet(vanne: Run) -> None:
     done = vanne("policy", "diff", OLD, NEW)
     assert done.returncode == 1
@@ -174,8 +160,6 @@ def test_a_purpose_that_one_of_them_does_not_have_is_compared_with_nothing(
         (("diff", OLD, "nowhere"), 78, "there is no policy `nowhere`"),
         (("diff", OLD, NEW, "--purpose", "ranking"), 78, "no purpose `ranking`"),
         (("explain", OLD, "--purpose", "ranking"), 78, "no purpose `ranking`"),
-        (("simulate", NEW, "--items", "x.csv", "--members", "x.csv", "--as-of", "2026-01-01"), 74, "no such file"),
-        (("simulate", NEW, *TABLES), 2, "as-of"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_asked_is_one_line(

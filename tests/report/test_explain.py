@@ -12,14 +12,13 @@ from tests.decide.conformance import load_cases
 from vanne.decide import People
 from vanne.decide.explain import explain
 from vanne.decide.people import until
-from vanne.decide.witnesses import Chose
 from vanne.errors import ConfigError
 from vanne.policy import Policy, PurposePolicy, PurposeWords, Rollout, builtin_names, load
 from vanne.policy.policy import Clause
 from vanne.report.explain import document, explained
-from vanne.report.policy_text import RulesInWords, explained_policy, places
+from vanne.report.policy_text import example_table, explained_policy, places
 from vanne.sources.tables import read_choices, read_items, read_members
-from vanne.terms import GROUPS, MAIN_PURPOSE, REASONS, Choice, Item, Member, Reason
+from vanne.terms import GROUPS, MAIN_PURPOSE, REASONS, Choice, Item, Member
 from vanne.words import LANGUAGES, words
 
 WHOLE = load(str(Path(__file__).parents[1] / "cases" / "policy" / "whole.toml"))
@@ -139,30 +138,23 @@ def _doubts(told: dict) -> list[str]:  # type: ignore[type-arg]
 
 
 def test_the_table_is_what_the_reference_says() -> None:
-    rows = RulesInWords(RULES, words("en")).table()
-    assert [(min(r.regions), r.start, r.end, r.everywhere) for r in rows] == [
-        ("AT", date(2026, 3, 7), date(2026, 7, 1), False),
-        ("AT", date(2026, 7, 1), None, False),
-        ("CH", date(2026, 3, 7), None, False),
-        ("AD", date(2026, 3, 7), None, True),
+    rows = list(example_table(RULES, words("en")))
+    assert [(row["regions"][0], row["from"], row["until"]) for row in rows] == [
+        ("AT", "2026-03-07", "2026-07-01"),
+        ("AT", "2026-07-01", None),
+        ("CH", "2026-03-07", None),
+        ("AD", "2026-03-07", None),
     ]
-    assert rows[0].answers == {
-        Chose.NEVER: Reason.OFF_BY_DEFAULT,
-        Chose.OFF: Reason.OFF,
-        Chose.OFF_LATER: Reason.OFF_BY_DEFAULT,
-        Chose.ON: Reason.ALLOWED,
-    }
-    assert {"CN", "GB"}.isdisjoint(rows[3].regions) and "JP" in rows[3].regions
+    assert rows[3]["place"] == "every country that the policy does not name elsewhere"
+    answers = {"never": "off-by-default", "off": "off", "off-later": "off-by-default"}
+    assert rows[0]["answers"] == answers | {"on": "allowed"}
+    assert {"CN", "GB"}.isdisjoint(rows[3]["regions"]) and "JP" in rows[3]["regions"]
 
 
 def test_at_one_time_the_table_holds_what_is_in_force_then() -> None:
-    said = RulesInWords(RULES, words("en"))
-    assert said.table(datetime(2026, 3, 6, tzinfo=UTC)) == []
-    assert [r.start for r in said.table(NOW)] == [
-        date(2026, 7, 1),
-        date(2026, 3, 7),
-        date(2026, 3, 7),
-    ]
+    assert list(example_table(RULES, words("en"), datetime(2026, 3, 6, tzinfo=UTC))) == []
+    begins = [row["from"] for row in example_table(RULES, words("en"), NOW)]
+    assert begins == ["2026-07-01", "2026-03-07", "2026-03-07"]
 
 
 def test_groups_of_regions_are_named_as_such() -> None:

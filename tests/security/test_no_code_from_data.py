@@ -65,7 +65,6 @@ COMMANDS = tuple(
     policy show
     policy check policy.toml
     policy explain {POLICY} --lang de
-    policy simulate {POLICY} --items items.csv --members members.csv --as-of {DAY}
     decide --policy policy.toml --items items.csv --members members.csv --choices choices.csv --as-of {DAY} --verdicts v.parquet
     decide --policy {POLICY} --items items.csv --members members.csv --as-of {DAY} --engine duckdb
     tag untagged.csv --out tagged.parquet

@@ -23,7 +23,7 @@ COMMANDS = {
     "verdict": "Look up the verdicts of single items in the current corpus.",
     "sql": "Print a policy as SQL for a warehouse.",
     "serve": "Serve the members' pages of a network, and its model to programs.",
-    "policy": "Check, explain, compare, simulate and show policies.",
+    "policy": "Check, explain, compare and show policies.",
     "notice": "Publish a change of policy; show those that were published.",
     "decide": "Decide tables of items: the reason for each.",
     "tag": "Tag items whose texts reveal something sensitive.",

@@ -102,11 +102,7 @@ def _tell(
         answer(
             {
                 "schema": "vanne/decide/1",
-                "policy": {
-                    "name": policy.name,
-                    "version": policy.version,
-                    "digest": policy.digest,
-                },
+                "policy": policy.named(),
                 "purpose": question.purpose,
                 "as_of": as_of,
                 "engine": engine,

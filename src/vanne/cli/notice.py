@@ -36,7 +36,7 @@ def publish(
 
     draft = publishing.draft(home.require(), text_of(policy), policy, now(), name)
     if not as_json:
-        from vanne.cli.policy_lines import diff_lines
+        from vanne.cli.policy import diff_lines
 
         for line in diff_lines(draft.before, draft.policy, None, draft.found, {}):
             click.echo(line)

@@ -1,24 +1,31 @@
 """`vanne policy`: check, show and explain policies; say what a change of policy would do."""
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime, time
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from vanne.cli.options import MomentParam, Progress, answer, as_json, terminal_language
+from vanne.cli.options import (
+    WIDTH,
+    MomentParam,
+    Progress,
+    ScreenLine,
+    answer,
+    as_json,
+    terminal_language,
+    wrapped,
+)
+from vanne.cli.options import show as show_lines
 from vanne.errors import VerificationError
-from vanne.terms import MAIN_PURPOSE
-from vanne.words import LANGUAGES
+from vanne.terms import GROUPS, REGIONS, Reason
+from vanne.words import LANGUAGES, Words, category_words, sentence
 
 if TYPE_CHECKING:
     from vanne.decide.compare import Shift
     from vanne.decide.difference import PolicyDifference
-    from vanne.decide.request import Tables
     from vanne.policy import Policy
-
-    Moved = dict[str, list[Shift]]
-
 
 _in_language = click.option(
     "--lang", type=click.Choice(LANGUAGES), help="Default: the locale's, else English."
@@ -27,7 +34,7 @@ _in_language = click.option(
 
 @click.group()
 def command() -> None:
-    """Check, explain, compare, simulate and show policies."""
+    """Check, explain, compare and show policies."""
 
 
 @command.command()
@@ -42,11 +49,8 @@ def check(policy: str, lang: str | None, as_json: bool) -> None:
     loaded = load(policy)
     if as_json:
         uncertain = [{"where": where, "why": why} for where, why in loaded.uncertain]
-        answer(
-            {"schema": "vanne/policy-check/1"}
-            | _named(loaded)
-            | {"purposes": sorted(loaded.purposes), "uncertain": uncertain}
-        )
+        facts = {"purposes": sorted(loaded.purposes), "uncertain": uncertain}
+        answer({"schema": "vanne/policy-check/1"} | loaded.named() | facts)
         return
     w = words(lang or terminal_language())
     named = {"name": loaded.name, "version": loaded.version, "digest": loaded.digest[:16]}
@@ -94,8 +98,6 @@ def explain(
     policy: str, purpose: str | None, lang: str | None, as_of: datetime | None, as_json: bool
 ) -> None:
     """Say a policy in sentences, with a table of what each country and choice gives."""
-    from vanne.cli.options import show as show_lines
-    from vanne.cli.policy_lines import Explained
     from vanne.policy import load
     from vanne.report.policy_text import explained_policy
     from vanne.words import words
@@ -106,63 +108,10 @@ def explain(
     if as_json:
         answer(explanation)
     else:
-        show_lines(list(Explained(explanation, words(lang)).lines()))
+        show_lines(_Explained(explanation, words(lang)).lines())
 
 
 # What a change would do
-
-
-@command.command()
-@click.argument("policy")
-@click.option("--purpose", default=MAIN_PURPOSE, show_default=True)
-@click.option("--items", required=True, help="Parquet, CSV, JSON Lines, a folder, or a query.")
-@click.option("--members", required=True, help="The same.")
-@click.option("--choices", help="The same; none: nobody has chosen.")
-@click.option(
-    "--as-of",
-    "times",
-    type=MomentParam(),
-    required=True,
-    multiple=True,
-    help="Give it several times.",
-)
-@as_json
-def simulate(
-    policy: str,
-    purpose: str,
-    items: str,
-    members: str,
-    choices: str | None,
-    times: Sequence[datetime],
-    as_json: bool,
-) -> None:
-    """Count the reasons that a policy would give at each time, without writing anything."""
-    from vanne.decide.compare import simulate as count
-    from vanne.decide.request import EvaluationRequest, Tables
-    from vanne.policy import load
-    from vanne.sources.relation import row_count
-    from vanne.terms import REASONS
-
-    loaded = load(policy)
-    questions = [EvaluationRequest(loaded, purpose, as_of) for as_of in times]
-    with Progress("items decided", row_count(items)) as progress:
-        counts = count(Tables(items, members, choices), questions, progress)
-    reasons = [reason for reason in REASONS if any(c[reason] for c in counts)]
-    if as_json:
-        rows = [
-            {
-                "as_of": as_of.isoformat(),
-                "counts": [{"reason": r.value, "count": c[r]} for r in reasons if c[r]],
-            }
-            for as_of, c in zip(times, counts, strict=True)
-        ]
-        named = {"policy": _named(loaded), "purpose": purpose, "items": counts[0].total()}
-        answer({"schema": "vanne/policy-simulate/1"} | named | {"simulated": rows})
-        return
-    click.echo(f"{counts[0].total():,} items by {loaded.name}, nothing was written; as of")
-    click.echo("".join(f"{_when(as_of):>18}" for as_of in times))
-    for reason in reasons:
-        click.echo("".join(f"{c[reason]:>18,}" for c in counts) + f"  {reason.value}")
 
 
 @command.command()
@@ -196,65 +145,274 @@ def diff(
     --as-of the items and members are counted whose answer changes. Whenever something goes from no
     to yes, the exit code is 1.
     """
-    from vanne.cli.policy_lines import diff_document, diff_lines
-    from vanne.decide.difference import compare_policies
-    from vanne.decide.request import Tables
+    from vanne.decide.compare import Shift, shifts
+    from vanne.decide.difference import compare_policies, with_purpose
+    from vanne.decide.request import EvaluationRequest, Tables
     from vanne.policy import load
+    from vanne.sources.relation import row_count
 
     old, new = load(before), load(after)
     if (items or members or choices) and not (items and members and as_of):
         raise click.UsageError("give --items, --members and --as-of together")
     differences = compare_policies(old, new, purpose, as_of)
-    moved: Moved = {}
+    moved: dict[str, list[Shift]] = {}
     if items and members and as_of:
-        moved = _shifts(Tables(items, members, choices), old, new, list(differences), as_of)
-    later = as_of is not None and _permits(compare_policies(old, new, purpose), {})
+        pairs = [
+            (
+                EvaluationRequest(with_purpose(old, each), each, as_of),
+                EvaluationRequest(with_purpose(new, each), each, as_of),
+            )
+            for each in differences
+        ]
+        with Progress("items decided", row_count(items)) as progress:
+            each_shifts = shifts(Tables(items, members, choices), pairs, progress)
+        moved = dict(zip(differences, each_shifts, strict=True))
+    later = as_of is not None and _permits(compare_policies(old, new, purpose))
     if as_json:
-        answer(diff_document(old, new, as_of, differences, moved))
+        answer(_document(old, new, as_of, differences, moved))
     else:
         for line in diff_lines(old, new, as_of, differences, moved):
             click.echo(line)
-    if (_permits(differences, moved) or later) and not accepted:
-        raise _refusal(later and not _permits(differences, moved))
-
-
-def _permits(differences: "Mapping[str, PolicyDifference]", moved: "Moved") -> bool:
-    changes = any(change.permits for each in differences.values() for change in each.changes)
-    return changes or any(shift.permits for each in moved.values() for shift in each)
-
-
-def _refusal(later: bool) -> VerificationError:
-    at = " at another time of asking" if later else ""
-    see = "leave --as-of out to see it" if later else "read what goes from no to yes"
-    return VerificationError(
-        f"the new policy permits what the old one does not{at}",
-        todo=f"{see}; if it is meant, give --accept-no-to-yes",
-    )
-
-
-def _shifts(
-    tables: "Tables", old: "Policy", new: "Policy", purposes: Sequence[str], as_of: datetime
-) -> "Moved":
-    from vanne.decide.compare import shifts
-    from vanne.decide.difference import with_purpose
-    from vanne.decide.request import EvaluationRequest
-    from vanne.sources.relation import row_count
-
-    pairs = [
-        (
-            EvaluationRequest(with_purpose(old, purpose), purpose, as_of),
-            EvaluationRequest(with_purpose(new, purpose), purpose, as_of),
+    now_permits = _permits(differences) or any(s.permits for each in moved.values() for s in each)
+    if (now_permits or later) and not accepted:
+        at = "" if now_permits else " at another time of asking"
+        see = "read what goes from no to yes" if now_permits else "leave --as-of out to see it"
+        raise VerificationError(
+            f"the new policy permits what the old one does not{at}",
+            todo=f"{see}; if it is meant, give --accept-no-to-yes",
         )
-        for purpose in purposes
+
+
+def _permits(differences: "Mapping[str, PolicyDifference]") -> bool:
+    return any(change.permits for each in differences.values() for change in each.changes)
+
+
+def diff_lines(
+    old: "Policy",
+    new: "Policy",
+    as_of: datetime | None,
+    differences: "Mapping[str, PolicyDifference]",
+    moved: "Mapping[str, list[Shift]]",
+) -> Iterator[str]:
+    """Yield what `vanne policy diff` prints."""
+    yield f"from {old.name} ({old.digest[:16]}) to {new.name} ({new.digest[:16]})"
+    when = "at every time of asking" if as_of is None else f"asked as of {as_of.isoformat()}"
+    for purpose, difference in differences.items():
+        yield f"{purpose}, {when}"
+        yield from _wrapped("  they differ in: ", difference.keys or ("nothing",))
+        for change in difference.changes:
+            way = "no → yes" if change.permits else "yes → no"
+            yield f"  {way}  {change.before.value} → {change.after.value}"
+            if change.regions:
+                yield from _wrapped("      region: ", region_names(change.regions))
+                yield from _wrapped("      category: ", change.categories)
+                yield from _wrapped(
+                    "      chosen: ", [_SAID[chosen.value] for chosen in change.chosen]
+                )
+            if change.trait:
+                yield from _wrapped(f"      {change.trait}: ", change.values)
+            if change.start or change.end:
+                start = f"from {change.start} " if change.start else ""
+                end = f"until the day before {change.end}" if change.end else "on"
+                yield f"      asked: {start}{end}"
+        if not difference.changes:
+            yield "  nothing goes from no to yes or from yes to no"
+        elif any(change.regions for change in difference.changes):
+            yield "  The same holds for whoever else wrote an item or is in it."
+        if purpose in moved:
+            yield f"  {'items':>14} {'members':>12}  in these tables"
+            for shift in moved[purpose]:
+                way = "no → yes" if shift.permits else "yes → no" if shift.forbids else "no → no "
+                reasons = f"{shift.before.value} → {shift.after.value}"
+                yield f"  {shift.items:>14,} {shift.members:>12,}  {way}  {reasons}"
+            if not moved[purpose]:
+                yield f"  {0:>14} {0:>12}  nothing changes"
+
+
+_SAID = {
+    "never": "never",
+    "on": "on",
+    "off": "off",
+    "off-later": "off after it was made",
+    "mixed": "off after it was made, on for a part",
+}
+
+
+def region_names(regions: Sequence[str]) -> list[str]:
+    """Name regions by their codes, as briefly as a policy could."""
+    named, left = [], set(regions)
+    if len(left) > len(REGIONS) / 2:
+        return ["everywhere but " + ", ".join(region_names(sorted(REGIONS - left)) or ["nowhere"])]
+    for group in ("EEA", "EU"):
+        if left >= GROUPS[group]:
+            named.append(group)
+            left -= GROUPS[group]
+    return named + sorted(left)
+
+
+def _wrapped(label: str, values: Sequence[str]) -> list[str]:
+    return wrapped(ScreenLine(label, ", ".join(values)), WIDTH).splitlines()
+
+
+def _document(
+    old: "Policy",
+    new: "Policy",
+    as_of: datetime | None,
+    differences: "Mapping[str, PolicyDifference]",
+    moved: "Mapping[str, list[Shift]]",
+) -> dict[str, Any]:
+    purposes = []
+    for purpose, difference in differences.items():
+        changes = [
+            {
+                "answer": "no-to-yes" if change.permits else "yes-to-no",
+                "before": change.before.value,
+                "after": change.after.value,
+                "regions": list(change.regions),
+                "categories": list(change.categories),
+                "chosen": [chosen.value for chosen in change.chosen],
+                "from": change.start and change.start.isoformat(),
+                "until": change.end and change.end.isoformat(),
+                "trait": change.trait,
+                "values": list(change.values),
+            }
+            for change in difference.changes
+        ]
+        row: dict[str, Any] = {"purpose": purpose, "keys": list(difference.keys)}
+        row["changes"] = changes
+        if purpose in moved:
+            row["shifts"] = [
+                {
+                    "answer": "no-to-yes"
+                    if shift.permits
+                    else "yes-to-no"
+                    if shift.forbids
+                    else "no-to-no",
+                    **asdict(shift),
+                }
+                for shift in moved[purpose]
+            ]
+        purposes.append(row)
+    return {
+        "schema": "vanne/policy-diff/1",
+        "before": old.named(),
+        "after": new.named(),
+        "as_of": as_of and as_of.isoformat(),
+        "purposes": purposes,
+    }
+
+
+# A policy in sentences
+
+_ANSWERS = {
+    "listed": sentence("may be used"),
+    "never": sentence("never used"),
+    "not-listed": sentence("not listed"),
+}
+_CHOSEN = {
+    "never": sentence("Never chose"),
+    "off": sentence("Chose off"),
+    "off-later": sentence("Off, made before"),
+    "on": sentence("Chose on"),
+}
+
+
+class _Explained:
+    """An explained policy as paragraphs; sources get numbers in the order of being cited."""
+
+    def __init__(self, told: dict[str, Any], w: Words) -> None:
+        self.told, self.w = told, w
+        self.numbers: dict[str, int] = {}
+        self.doubts: list[tuple[str, str]] = []
+
+    def lines(self) -> Iterator[ScreenLine]:
+        w, policy = self.w, self.told["policy"]
+        yield ScreenLine("", self.told["title"], "bold")
+        yield ScreenLine(
+            "", w("Policy %(name)s, version %(version)s, digest %(digest)s.", **policy)
+        )
+        for purpose in self.told["purposes"]:
+            yield from self.purpose(purpose)
+        if self.doubts:
+            yield from _titled(w("Not certain (with a question mark above)"))
+        for where, why in self.doubts:
+            yield ScreenLine("  ", w.explained(where, why))
+        if self.numbers:
+            yield from _titled(w("Sources"))
+        for source, number in self.numbers.items():
+            of = self.told["sources"][source]
+            text = f"{of['publisher']}: {of['title']}. {of['date']}. {of['where']}"
+            yield ScreenLine(f"{number:>2} ", text, "dim")
+
+    def purpose(self, purpose: dict[str, Any]) -> Iterator[ScreenLine]:
+        w = self.w
+        yield from _titled(w("Purpose: %(purpose)s", purpose=purpose["purpose"]))
+        yield ScreenLine(
+            "", w("An item may be used only if none of these rules speaks against it.")
+        )
+        yield ScreenLine(
+            "", w("They are asked in this order; the first that speaks is the reason.")
+        )
+        for number, rule in enumerate(purpose["rules"], 1):
+            yield ScreenLine(f"{number:>2}. ", " · ".join(rule["reasons"]), "bold")
+            for line in rule["said"]:
+                yield ScreenLine("    ", line["text"] + self.cited(line, purpose, line["where"]))
+        yield from self.table(purpose)
+        yield from _titled(w("Kinds of data"))
+        rows = []
+        for kind in purpose["kinds"]:
+            category, answer = kind["category"], kind["answer"]
+            cited = self.cited(kind, purpose, f"{answer}.{category}")
+            rows.append([category_words(category, w.lang), w(_ANSWERS[answer]) + cited])
+        yield from (ScreenLine("  ", line) for line in _aligned(rows))
+
+    def table(self, purpose: dict[str, Any]) -> Iterator[ScreenLine]:
+        w = self.w
+        yield from _titled(w("What each country and choice gives"))
+        if self.told["as_of"]:
+            at = datetime.fromisoformat(self.told["as_of"])
+            yield ScreenLine("", w("Asked for the time %(at)s.", at=w.date(at)))
+        yield ScreenLine(
+            "", w("For a listed kind of data of an owner of age, if no other rule speaks:")
+        )
+        rows = purpose["table"]
+        chosen = [w(_CHOSEN[name]) for name in (rows[0]["answers"] if rows else ())]
+        cells = [[w("From"), w("Before"), *chosen]]
+        for row in rows:
+            answers = [
+                w("yes") if reason == "allowed" else w("no: %(reason)s", reason=reason)
+                for reason in row["answers"].values()
+            ]
+            cells.append([row["from"] or "", row["until"] or "", *answers])
+        head, *aligned = _aligned(cells)
+        if rows:
+            yield ScreenLine("    ", head)
+        for number, (row, line) in enumerate(zip(rows, aligned, strict=True)):
+            if number == 0 or row["place"] != rows[number - 1]["place"]:
+                yield ScreenLine("  ", row["place"])
+            yield ScreenLine("    ", line)
+        rest = w("no: %(reason)s", reason=Reason.REGION_NOT_STARTED.value)
+        text = sentence("At any other time, and in every other country: %(answer)s")
+        yield ScreenLine("  ", w(text, answer=rest))
+
+    def cited(self, row: dict[str, Any], purpose: dict[str, Any], where: str | None) -> str:
+        """Return the numbers of the sources, and a mark if there is a doubt."""
+        numbers = [self.numbers.setdefault(s, len(self.numbers) + 1) for s in row["sources"]]
+        if row["uncertain"]:
+            self.doubts.append((f"{purpose['purpose']}.{where}", row["uncertain"]))
+        mark = "?" if row["uncertain"] else ""
+        cited = ",".join(map(str, sorted(numbers)))
+        return f" [{cited}{mark}]" if cited or mark else ""
+
+
+def _titled(title: str) -> list[ScreenLine]:
+    return [ScreenLine("", ""), ScreenLine("", title, "bold")]
+
+
+def _aligned(rows: Sequence[list[str]]) -> list[str]:
+    """Make all cells of a column as wide as its widest."""
+    widths = [max(map(len, cells)) for cells in zip(*rows, strict=True)]
+    return [
+        "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in rows
     ]
-    with Progress("items decided", row_count(tables.items)) as progress:
-        return dict(zip(purposes, shifts(tables, pairs, progress), strict=True))
-
-
-def _named(policy: "Policy") -> dict[str, str]:
-    return {"name": policy.name, "version": policy.version, "digest": policy.digest}
-
-
-def _when(at: datetime) -> str:
-    """Write a time of asking; a midnight as its day."""
-    return at.date().isoformat() if at.time() == time.min else f"{at:%Y-%m-%dT%H:%M}"

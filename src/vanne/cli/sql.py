@@ -93,8 +93,7 @@ def _head(question: "EvaluationRequest") -> str:
 
 
 def _about(policy: "Policy", purpose: str) -> dict[str, Any]:
-    named = {"name": policy.name, "version": policy.version, "digest": policy.digest}
-    return {"policy": named, "purpose": purpose}
+    return {"policy": policy.named(), "purpose": purpose}
 
 
 def _print(text: str, about: dict[str, Any], as_json: bool) -> None:

@@ -1,17 +1,15 @@
-"""What a policy, or a change of policy, would do to the items of some tables; nothing is written.
+"""What a change of policy would do to the items of some tables; nothing is written.
 
-One scan of the items answers all questions (`vanne.decide.kernel.judge`): several times of asking
-for a simulation, the old and the new policy for a comparison.
+One scan of the items answers for the old and the new policy (`vanne.decide.kernel.judge`).
 """
 
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vanne.decide.kernel import DecidedItems, judge
+from vanne.decide.kernel import judge
 from vanne.decide.request import EvaluationRequest, Tables
 from vanne.ids import Hashes, hashes_of
 from vanne.terms import REASONS, Reason
@@ -45,22 +43,6 @@ class Shift:
         return self.before is Reason.ALLOWED
 
 
-def simulate(
-    tables: Tables, questions: Sequence[EvaluationRequest], progress: Progress | None = None
-) -> list[Counter[Reason]]:
-    """Count the reasons of each question.
-
-    Raises:
-        ConfigError: a policy does not have the purpose.
-        InputError: a table cannot be read.
-    """
-    counts = np.zeros((len(questions), len(REASONS)), np.int64)
-    for judged in _judged(tables, questions, progress):
-        for number, codes in enumerate(judged.codes):
-            counts[number] += np.bincount(codes, minlength=len(REASONS))
-    return [Counter({r: int(row[r.code]) for r in REASONS if row[r.code]}) for row in counts]
-
-
 def shifts(
     tables: Tables, pairs: Sequence[Pair], progress: Progress | None = None
 ) -> list[list[Shift]]:
@@ -71,7 +53,8 @@ def shifts(
         InputError: a table cannot be read.
     """
     by_pair: list[dict[int, _Changed]] = [{} for _ in pairs]
-    for judged in _judged(tables, [question for pair in pairs for question in pair], progress):
+    done = 0
+    for judged in judge(tables, [question for pair in pairs for question in pair]):
         for number, changed in enumerate(by_pair):
             before, after = judged.codes[2 * number : 2 * number + 2]
             ways = before.astype(np.uint16) * len(REASONS) + after
@@ -79,6 +62,9 @@ def shifts(
                 rows = np.flatnonzero(ways == way)
                 owners = judged.items.owners(rows)
                 changed.setdefault(int(way), _Changed()).add(len(rows), owners)
+        done += len(judged.items)
+        if progress:
+            progress(done)
     shifts_by_pair = []
     for changed in by_pair:
         of_pair = []
@@ -89,17 +75,6 @@ def shifts(
         of_pair.sort(key=lambda shift: (not shift.permits, not shift.forbids, -shift.items))
         shifts_by_pair.append(of_pair)
     return shifts_by_pair
-
-
-def _judged(
-    tables: Tables, questions: Sequence[EvaluationRequest], progress: Progress | None
-) -> Iterator[DecidedItems]:
-    done = 0
-    for judged in judge(tables, questions):
-        yield judged
-        done += len(judged.items)
-        if progress:
-            progress(done)
 
 
 class _Changed:

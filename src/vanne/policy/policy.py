@@ -158,6 +158,10 @@ class Policy:
             raise ConfigError(Message("purpose-missing", policy=self.name, name=name), todo=todo)
         return self.purposes[name]
 
+    def named(self) -> dict[str, str]:
+        """Return what names it in a document."""
+        return {"name": self.name, "version": self.version, "digest": self.digest}
+
 
 def midnight(day: date) -> datetime:
     """Return the first moment of a day, in UTC."""

@@ -29,11 +29,7 @@ def report_json(report: UsageReport) -> dict[str, Any]:
             "birth_date": str(report.member.birth_date) if report.member.birth_date else None,
             "joined_at": _time(report.member.joined_at),
         },
-        "policy": {
-            "name": report.policy.name,
-            "version": report.policy.version,
-            "digest": report.policy.digest,
-        },
+        "policy": report.policy.named(),
         "purposes": [_purpose(usage) for usage in report.usages],
         "items": [
             {

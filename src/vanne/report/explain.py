@@ -29,7 +29,7 @@ def document(explanation: Explanation, policy: Policy, lang: str) -> dict[str, A
     cited = {source for clause in explanation.clauses for source in clause.sources}
     return {
         "schema": SCHEMA,
-        "policy": {"name": policy.name, "version": policy.version, "digest": policy.digest},
+        "policy": policy.named(),
         "purpose": explanation.purpose,
         "as_of": explanation.as_of.isoformat(),
         "reason": explanation.reason.value,

@@ -132,7 +132,7 @@ class Inspection:
         items, rows = self.items, self.reading.rows
         return {
             "schema": SCHEMA,
-            "policy": _named(self.policy),
+            "policy": self.policy.named(),
             "as_of": self.as_of.isoformat(),
             "member": {
                 "region": self.member.region,
@@ -180,7 +180,7 @@ class Inspection:
             "networks": [
                 {
                     "network": part.network,
-                    "policy": _named(part.policy),
+                    "policy": part.policy.named(),
                     "items": part.items,
                     "allowed": part.allowed,
                     "verdicts": _verdicts(part.counts),
@@ -222,10 +222,6 @@ class _ListedRows(list[dict[str, Any]]):
 
     def __getitem__(self, at):  # type: ignore[no-untyped-def]
         return list(self)[at]
-
-
-def _named(policy: Policy) -> dict[str, str]:
-    return {"name": policy.name, "version": policy.version, "digest": policy.digest}
 
 
 def _verdicts(counts: Counter[tuple[str, Reason]]) -> list[dict[str, Any]]:

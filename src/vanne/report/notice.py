@@ -32,7 +32,7 @@ from vanne.policy.schedule import (
 )
 from vanne.report.load_member import load_member, open_ledger
 from vanne.report.member import MemberReport, report_of
-from vanne.report.policy_text import RulesInWords
+from vanne.report.policy_text import rules_in_words
 from vanne.terms import Member, Purpose, Reason
 from vanne.words import LANGUAGES, purpose_words, words
 
@@ -86,10 +86,8 @@ def _going_on(before: PurposePolicy, after: PurposePolicy) -> PurposePolicy:
 
 def _sentences(rules: PurposePolicy, lang: str) -> list[str]:
     """Return the rules in their order; how members read of the purpose is no rule."""
-    in_order = RulesInWords(rules, words(lang)).in_order()
-    return [
-        sentence.text for rule in in_order for sentence in rule.said if sentence.where != "words"
-    ]
+    in_order = rules_in_words(rules, words(lang))
+    return [text for rule in in_order for where, text in rule.sentences if where != "words"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,327 +6,195 @@ key of the language changes what is said here: a test changes each of them and l
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
-from datetime import date, datetime, timedelta
-from typing import Any
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 
 from vanne.decide.witnesses import Chose, Situation, verdict
 from vanne.policy.policy import Policy, PurposePolicy, Rollout, midnight
 from vanne.screening.kinds import KINDS
 from vanne.terms import GROUPS, REGIONS, Category, Purpose, Reason
-from vanne.words import (
-    Words,
-    category_words,
-    purpose_words,
-    screened_words,
-    sentence,
-    words,
-)
+from vanne.words import Words, category_words, purpose_words, screened_words, sentence, words
 
 SCHEMA = "vanne/policy-explain/1"
 
 
-@dataclass(frozen=True, slots=True)
-class RuleSentence:
-    """A sentence, and the place in the policy that it says (None: it holds for every policy)."""
-
-    text: str
-    where: str | None = None
+Sentence = tuple[str | None, str]
+"""The place in the policy that a sentence says (None: it holds for every policy), and the text."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class RuleText(NamedTuple):
     """What one rule says, and the reasons that it gives."""
 
     reasons: tuple[Reason, ...]
-    said: tuple[RuleSentence, ...]
+    sentences: list[Sentence]
 
 
-@dataclass(frozen=True, slots=True)
-class ExampleRow:
-    """What is answered in some regions in one stretch of time, for each choice."""
+def rules_in_words(rules: PurposePolicy, w: Words) -> Iterator[RuleText]:
+    """Yield what each rule of a policy says, in the order in which they are asked."""
+    r = Reason
+    yield RuleText((r.CATEGORY_NEVER,), list(_never(rules, w)))
+    listed = list(_listed(rules, w))
+    yield RuleText((r.CATEGORY_NOT_LISTED, r.CATEGORY_UNKNOWN), listed)
+    known = (
+        w("An item whose owner is not known is not used."),
+        w("Nothing is used of an owner whose country is not known."),
+    )
+    yield RuleText((r.MEMBER_UNKNOWN, r.REGION_UNKNOWN), [(None, text) for text in known])
+    yield RuleText((r.REGION_NOT_STARTED,), list(_started(rules, w)))
+    yield RuleText((r.MINOR, r.AGE_UNKNOWN, r.MADE_AS_MINOR), list(_age(rules, w)))
+    yield RuleText((r.OUTSIDE_WINDOW,), [("window", _window(rules, w))])
+    yield RuleText((r.VISIBILITY_NOT_LISTED,), [("visibility", _visibility(rules, w))])
+    sensitive = w("The policy names no sensitive tags.")
+    if rules.sensitive_tags:
+        tags = w.series(sorted(rules.sensitive_tags))
+        sensitive = w("What carries one of these tags is not used: %(tags)s.", tags=tags)
+    yield RuleText((r.SENSITIVE,), [("sensitive", sensitive)])
+    yield RuleText((r.OFF, r.OFF_CATEGORY, r.OFF_ITEM), list(_off(rules, w)))
+    default = w("Where the default is off, the owner must have chosen on: for all or for a part.")
+    if all(rollout.default_on for rollout in rules.rollouts):
+        default = w("The default is on in all of the above: this rule never speaks.")
+    yield RuleText((r.OFF_BY_DEFAULT,), [(None, default)])
+    others = w(
+        "The same rules on country, age and choice hold for whoever else wrote an item or is in it."
+    )
+    objected = w("An item to which somebody who is not a member objected is not used.")
+    people: list[Sentence] = [
+        (None, others),
+        ("people", w(_STRANGERS[rules.non_members])),
+        (None, objected),
+    ]
+    yield RuleText((r.AUTHOR_REFUSES, r.SUBJECT_REFUSES, r.OBJECTION), people)
+    reservation = w(
+        "An item whose own AIPREF reservation says no under one of these is not used: %(keys)s.",
+        keys=w.series(sorted(rules.reservation_keys)),
+    )
+    yield RuleText((r.RESERVATION,), [("reservation", reservation)])
+    unreadable = w(
+        "An item of which a value cannot be read, or its time is not known, is not used."
+    )
+    yield RuleText((r.UNREADABLE,), [(None, unreadable)])
 
-    regions: frozenset[str]
-    everywhere: bool
-    """True for the regions that the policy does not name."""
-    start: date | None
-    end: date | None
-    answers: dict[Chose, Reason]
+
+def _never(rules: PurposePolicy, w: Words) -> Iterator[Sentence]:
+    if rules.never:
+        text = w(
+            "These kinds of data are never used, whatever anybody chose: %(kinds)s.",
+            kinds=_kinds(rules.never, w),
+        )
+        yield "never", text
+    else:
+        yield "never", w("The policy names no kind of data that is never used.")
+    if rules.redact:
+        redacted = ", ".join(screened_words(each, w.lang) for each in KINDS if each in rules.redact)
+        text = w("Taken out of every text before anything reads it: %(kinds)s.", kinds=redacted)
+        yield "screening", text
+    else:
+        yield "screening", w("Nothing is taken out of texts before they are read.")
 
 
-@dataclass(frozen=True, slots=True)
-class CategoryText:
-    """What a policy says of one kind of data."""
+def _listed(rules: PurposePolicy, w: Words) -> Iterator[Sentence]:
+    if rules.listed:
+        kinds = _kinds(rules.listed, w)
+        yield "listed", w("Only these kinds of data may be used: %(kinds)s.", kinds=kinds)
+    else:
+        yield "listed", w("The policy lists no kind of data: nothing is used.")
+    if rest := frozenset(Category) - rules.listed - rules.never:
+        yield None, w("Not listed, and so not used: %(kinds)s.", kinds=_kinds(rest, w))
+    yield None, w("A kind of data that is none of the known ones is not used.")
 
-    category: Category
-    answer: str
-    """`listed`, `never` or `not-listed`."""
+
+def _kinds(categories: Iterable[Category], w: Words) -> str:
+    """Name kinds of data in the order of the closed list."""
+    named = set(categories)
+    return w.series([category_words(each, w.lang) for each in Category if each in named])
 
 
-class RulesInWords:
-    """One purpose of a policy, ready to be said in one language."""
-
-    def __init__(self, rules: PurposePolicy, w: Words) -> None:
-        self.rules, self.w = rules, w
-
-    # The rules, in their order
-
-    def in_order(self) -> Iterator[Rule]:
-        """Yield what each rule says, in the order in which they are asked."""
-        r = Reason
-        yield Rule((r.CATEGORY_NEVER,), (self.never(), self.screening()))
-        yield Rule((r.CATEGORY_NOT_LISTED, r.CATEGORY_UNKNOWN), tuple(self.listed()))
-        yield Rule((r.MEMBER_UNKNOWN, r.REGION_UNKNOWN), tuple(self.known()))
-        yield Rule((r.REGION_NOT_STARTED,), tuple(self.started()))
-        yield Rule((r.MINOR, r.AGE_UNKNOWN, r.MADE_AS_MINOR), tuple(self.age()))
-        yield Rule((r.OUTSIDE_WINDOW,), (self.window(),))
-        yield Rule((r.VISIBILITY_NOT_LISTED,), (self.visibility(),))
-        yield Rule((r.SENSITIVE,), (self.sensitive(),))
-        yield Rule((r.OFF, r.OFF_CATEGORY, r.OFF_ITEM), tuple(self.off()))
-        yield Rule((r.OFF_BY_DEFAULT,), (self.default(),))
-        yield Rule((r.AUTHOR_REFUSES, r.SUBJECT_REFUSES, r.OBJECTION), tuple(self.others()))
-        yield Rule((r.RESERVATION,), (self.reservation(),))
-        yield Rule((r.UNREADABLE,), (self.unreadable(),))
-
-    def never(self) -> RuleSentence:
-        if not self.rules.never:
-            return RuleSentence(
-                self.w("The policy names no kind of data that is never used."), "never"
-            )
-        text = sentence("These kinds of data are never used, whatever anybody chose: %(kinds)s.")
-        return RuleSentence(self.w(text, kinds=self.kinds(self.rules.never)), "never")
-
-    def screening(self) -> RuleSentence:
-        w, redact = self.w, self.rules.redact
-        if not redact:
-            return RuleSentence(
-                w("Nothing is taken out of texts before they are read."), "screening"
-            )
-        text = sentence("Taken out of every text before anything reads it: %(kinds)s.")
-        named = ", ".join(screened_words(kind, w.lang) for kind in KINDS if kind in redact)
-        return RuleSentence(w(text, kinds=named), "screening")
-
-    def listed(self) -> Iterator[RuleSentence]:
-        w, rules = self.w, self.rules
-        if rules.listed:
-            text = sentence("Only these kinds of data may be used: %(kinds)s.")
-            yield RuleSentence(w(text, kinds=self.kinds(rules.listed)), "listed")
-        else:
-            yield RuleSentence(w("The policy lists no kind of data: nothing is used."), "listed")
-        rest = frozenset(Category) - rules.listed - rules.never
-        if rest:
-            yield RuleSentence(w("Not listed, and so not used: %(kinds)s.", kinds=self.kinds(rest)))
-        yield RuleSentence(w("A kind of data that is none of the known ones is not used."))
-
-    def known(self) -> Iterator[RuleSentence]:
-        yield RuleSentence(self.w("An item whose owner is not known is not used."))
-        yield RuleSentence(self.w("Nothing is used of an owner whose country is not known."))
-
-    def started(self) -> Iterator[RuleSentence]:
-        w, rules = self.w, self.rules
-        if rules.announced is not None:
-            yield RuleSentence(self.waiting(rules.announced), "waiting")
-        if not rules.rollouts:
-            yield RuleSentence(w("Nothing has started anywhere."))
-        for rollout in rules.rollouts:
-            yield RuleSentence(self.rollout(rollout), rules.place(rollout))
-        if rules.not_started:
-            text = sentence("It has not started here, whatever is said above: %(places)s.")
-            yield RuleSentence(w(text, places=places(rules.not_started, w)), "not-started")
-        yield RuleSentence(w("Before these days, and in every other country, nothing is used."))
-
-    def waiting(self, announced: date) -> str:
-        days = self.rules.waiting_days
-        return self.w(
+def _started(rules: PurposePolicy, w: Words) -> Iterator[Sentence]:
+    if rules.announced is not None:
+        text = w(
             "This version was announced on %(day)s and waits %(n)s days: "
             "nothing is used before %(ready)s.",
-            day=self.w.day(announced),
-            n=self.w.number(days),
-            ready=self.w.day(announced + timedelta(days=days)),
+            day=w.day(rules.announced),
+            n=w.number(rules.waiting_days),
+            ready=w.day(rules.announced + timedelta(days=rules.waiting_days)),
         )
-
-    def rollout(self, rollout: Rollout) -> str:
-        w, start = self.w, self.w.day(rollout.start)
-        if rollout.end is None:
-            when = w("From %(start)s on: %(places)s.", start=start, places=self.where(rollout))
-        else:
-            text = sentence("From %(start)s until the day before %(end)s: %(places)s.")
-            when = w(text, start=start, end=w.day(rollout.end), places=self.where(rollout))
-        default = w(_DEFAULTS[rollout.default_on])
-        if rollout.basis is None:
-            return f"{when} {default} " + w("No legal basis is named.")
-        return f"{when} {default} " + w("Legal basis: %(basis)s.", basis=rollout.basis)
-
-    def where(self, rollout: Rollout) -> str:
-        named = [places(rollout.regions, self.w)] if rollout.regions else []
+        yield "waiting", text
+    if not rules.rollouts:
+        yield None, w("Nothing has started anywhere.")
+    for rollout in rules.rollouts:
+        start, named = w.day(rollout.start), []
+        if rollout.regions:
+            named.append(places(rollout.regions, w))
         if rollout.everywhere:
-            named.append(self.w("every country that the policy does not name elsewhere"))
-        return self.w.series(named)
+            named.append(w("every country that the policy does not name elsewhere"))
+        where = w.series(named)
+        when = w("From %(start)s on: %(places)s.", start=start, places=where)
+        if rollout.end is not None:
+            text = sentence("From %(start)s until the day before %(end)s: %(places)s.")
+            when = w(text, start=start, end=w.day(rollout.end), places=where)
+        basis = w("No legal basis is named.")
+        if rollout.basis is not None:
+            basis = w("Legal basis: %(basis)s.", basis=rollout.basis)
+        yield rules.place(rollout), f"{when} {w(_DEFAULTS[rollout.default_on])} {basis}"
+    if rules.not_started:
+        text = sentence("It has not started here, whatever is said above: %(places)s.")
+        yield "not-started", w(text, places=places(rules.not_started, w))
+    yield None, w("Before these days, and in every other country, nothing is used.")
 
-    def age(self) -> Iterator[RuleSentence]:
-        w, rules = self.w, self.rules
-        text = sentence("The owner must be at least %(age)s years old on the day of asking.")
-        yield RuleSentence(w(text, age=w.number(rules.minimum_age)), "age")
-        if rules.minor_signs:
-            text = sentence(
-                "Who carries one of these signs counts as younger at any birth date: %(signs)s."
-            )
-            yield RuleSentence(w(text, signs=self.names(rules.minor_signs)))
-        yield RuleSentence(w("Nothing is used of an owner whose birth date is not known."))
-        if rules.account_age is not None:
-            text = sentence(
-                "Accounts begin at %(age)s years: in an archive, whoever has been there long "
-                "enough is of age."
-            )
-            yield RuleSentence(w(text, age=w.number(rules.account_age)))
-        yield RuleSentence(w("What was made before its owner reached that age is not used."))
 
-    def window(self) -> RuleSentence:
-        w, rules = self.w, self.rules
-        if rules.window_days is not None:
-            text = sentence(
-                "What was made more than %(n)s days before the time of asking is not used."
-            )
-            return RuleSentence(w(text, n=w.number(rules.window_days)), "window")
-        if rules.window_since is not None:
-            text = sentence("What was made before %(day)s is not used.")
-            return RuleSentence(w(text, day=w.day(rules.window_since)), "window")
-        return RuleSentence(w("The policy sets no limit to how old an item may be."), "window")
-
-    def visibility(self) -> RuleSentence:
-        w, listed = self.w, self.rules.visibilities
-        if listed is None:
-            return RuleSentence(w("The policy does not ask who can see an item."), "visibility")
-        if not listed:
-            return RuleSentence(w("The policy lists no visibility: nothing is used."), "visibility")
-        text = sentence("Only items of these visibilities are used: %(visibilities)s.")
-        return RuleSentence(w(text, visibilities=self.names(listed)), "visibility")
-
-    def sensitive(self) -> RuleSentence:
-        w, tags = self.w, self.rules.sensitive_tags
-        if not tags:
-            return RuleSentence(w("The policy names no sensitive tags."), "sensitive")
-        text = sentence("What carries one of these tags is not used: %(tags)s.")
-        return RuleSentence(w(text, tags=self.names(tags)), "sensitive")
-
-    def off(self) -> Iterator[RuleSentence]:
-        w = self.w
+def _age(rules: PurposePolicy, w: Words) -> Iterator[Sentence]:
+    text = sentence("The owner must be at least %(age)s years old on the day of asking.")
+    yield "age", w(text, age=w.number(rules.minimum_age))
+    if rules.minor_signs:
         text = sentence(
-            "What its owner switched off is not used: everything, a kind of data, or an item."
+            "Who carries one of these signs counts as younger at any birth date: %(signs)s."
         )
-        yield RuleSentence(w(text))
-        yield RuleSentence(w("Any off outweighs any on."))
-        covers = w(_COVERS[self.rules.objection_covers])
-        yield RuleSentence(f"{covers} {self.forgetting()}", "objection")
-        yield RuleSentence(w(_SIGNALS[self.rules.gpc]), "gpc")
-        about = purpose_words(self.rules.purpose, self.rules.words, w.lang)
-        text = sentence("Members read this about it: %(title)s. %(help)s")
-        yield RuleSentence(w(text, title=about.title, help=about.help).strip(), "words")
-
-    def forgetting(self) -> str:
-        return self.w.plural(
-            "A model that learnt from it has forgotten it %(n)s day after the off at the latest.",
-            "A model that learnt from it has forgotten it %(n)s days after the off at the latest.",
-            self.rules.forget_days,
-        )
-
-    def default(self) -> RuleSentence:
-        if all(rollout.default_on for rollout in self.rules.rollouts):
-            return RuleSentence(
-                self.w("The default is on in all of the above: this rule never speaks.")
-            )
+        yield None, w(text, signs=w.series(sorted(rules.minor_signs)))
+    yield None, w("Nothing is used of an owner whose birth date is not known.")
+    if rules.account_age is not None:
         text = sentence(
-            "Where the default is off, the owner must have chosen on: for all or for a part."
+            "Accounts begin at %(age)s years: in an archive, whoever has been there long "
+            "enough is of age."
         )
-        return RuleSentence(self.w(text))
+        yield None, w(text, age=w.number(rules.account_age))
+    yield None, w("What was made before its owner reached that age is not used.")
 
-    def others(self) -> Iterator[RuleSentence]:
-        w = self.w
-        text = sentence(
-            "The same rules on country, age and choice hold for whoever else wrote an item or is "
-            "in it."
-        )
-        yield RuleSentence(w(text))
-        yield RuleSentence(w(_STRANGERS[self.rules.non_members]), "people")
-        text = sentence("An item to which somebody who is not a member objected is not used.")
-        yield RuleSentence(w(text))
 
-    def reservation(self) -> RuleSentence:
-        text = sentence(
-            "An item whose own AIPREF reservation says no under one of these is not used: %(keys)s."
-        )
-        return RuleSentence(
-            self.w(text, keys=self.names(self.rules.reservation_keys)), "reservation"
-        )
+def _window(rules: PurposePolicy, w: Words) -> str:
+    if rules.window_days is not None:
+        text = sentence("What was made more than %(n)s days before the time of asking is not used.")
+        return w(text, n=w.number(rules.window_days))
+    if rules.window_since is not None:
+        return w("What was made before %(day)s is not used.", day=w.day(rules.window_since))
+    return w("The policy sets no limit to how old an item may be.")
 
-    def unreadable(self) -> RuleSentence:
-        text = sentence(
-            "An item of which a value cannot be read, or its time is not known, is not used."
-        )
-        return RuleSentence(self.w(text))
 
-    def kinds(self, categories: Iterable[Category]) -> str:
-        """Name kinds of data in the order of the closed list."""
-        named = set(categories)
-        return self.w.series([category_words(c, self.w.lang) for c in Category if c in named])
+def _visibility(rules: PurposePolicy, w: Words) -> str:
+    if rules.visibilities is None:
+        return w("The policy does not ask who can see an item.")
+    if not rules.visibilities:
+        return w("The policy lists no visibility: nothing is used.")
+    text = sentence("Only items of these visibilities are used: %(visibilities)s.")
+    return w(text, visibilities=w.series(sorted(rules.visibilities)))
 
-    def names(self, values: Iterable[str]) -> str:
-        return self.w.series(sorted(values))
 
-    # The tables
-
-    def each_kind(self) -> list[CategoryText]:
-        """Say of each kind of data whether it is listed."""
-        never, listed = self.rules.never, self.rules.listed
-        return [
-            CategoryText(c, "never" if c in never else "listed" if c in listed else "not-listed")
-            for c in Category
-        ]
-
-    def choices(self) -> tuple[Chose, ...]:
-        """Return the choices that the table shows: those that this policy tells apart."""
-        if self.rules.objection_covers == "everything":
-            return Chose.NEVER, Chose.OFF, Chose.ON
-        return Chose.NEVER, Chose.OFF, Chose.OFF_LATER, Chose.ON
-
-    def table(self, as_of: datetime | None = None) -> list[ExampleRow]:
-        """Ask the reference verdict about each region and choice, at that time or at every one."""
-        rows: list[ExampleRow] = []
-        for regions, rollouts in self.regions():
-            here = self.stretches(regions, rollouts) if as_of is None else [self.at(regions, as_of)]
-            rows.extend(here)
-        return [row for row in rows if Reason.REGION_NOT_STARTED not in row.answers.values()]
-
-    def regions(self) -> list[tuple[frozenset[str], tuple[Rollout, ...]]]:
-        """Gather the regions that the policy does not tell apart, in the order of its rollouts."""
-        alike: dict[tuple[Rollout, ...], list[str]] = {}
-        for region in sorted(REGIONS):
-            alike.setdefault(self.rules.rollouts_in(region), []).append(region)
-        order = {rollout: number for number, rollout in enumerate(self.rules.rollouts)}
-        groups = sorted((r for r in alike if r), key=lambda r: min(order[each] for each in r))
-        return [(frozenset(alike[rollouts]), rollouts) for rollouts in groups]
-
-    def stretches(
-        self, regions: frozenset[str], rollouts: Iterable[Rollout]
-    ) -> Iterator[ExampleRow]:
-        for rollout in sorted(rollouts, key=lambda r: r.start):
-            moment = midnight(rollout.start) + timedelta(hours=12)
-            answers = self.answers(regions, moment)
-            yield ExampleRow(regions, self.unnamed(regions), rollout.start, rollout.end, answers)
-
-    def unnamed(self, regions: frozenset[str]) -> bool:
-        """Say whether WORLD stands for these regions."""
-        return not any(regions & rollout.regions for rollout in self.rules.rollouts)
-
-    def at(self, regions: frozenset[str], as_of: datetime) -> ExampleRow:
-        rollout = self.rules.rollout(min(regions), as_of)
-        start, end = (None, None) if rollout is None else (rollout.start, rollout.end)
-        return ExampleRow(regions, self.unnamed(regions), start, end, self.answers(regions, as_of))
-
-    def answers(self, regions: frozenset[str], moment: datetime) -> dict[Chose, Reason]:
-        kind = min(self.rules.listed, default=Category.POST).value
-        situations = {c: Situation(min(regions), moment, kind, c) for c in self.choices()}
-        return {choice: verdict(self.rules, at) for choice, at in situations.items()}
+def _off(rules: PurposePolicy, w: Words) -> Iterator[Sentence]:
+    yield (
+        None,
+        w("What its owner switched off is not used: everything, a kind of data, or an item."),
+    )
+    yield None, w("Any off outweighs any on.")
+    forgetting = w.plural(
+        "A model that learnt from it has forgotten it %(n)s day after the off at the latest.",
+        "A model that learnt from it has forgotten it %(n)s days after the off at the latest.",
+        rules.forget_days,
+    )
+    yield "objection", f"{w(_COVERS[rules.objection_covers])} {forgetting}"
+    yield "gpc", w(_SIGNALS[rules.gpc])
+    about = purpose_words(rules.purpose, rules.words, w.lang)
+    text = sentence("Members read this about it: %(title)s. %(help)s")
+    yield "words", w(text, title=about.title, help=about.help).strip()
 
 
 _DEFAULTS = {
@@ -364,6 +232,9 @@ def places(regions: frozenset[str], w: Words) -> str:
     return w.series(named + sorted(w.region(code) for code in regions))
 
 
+# The document
+
+
 def explained_policy(
     policy: Policy, lang: str, purpose: Purpose | None = None, as_of: datetime | None = None
 ) -> dict[str, Any]:
@@ -372,15 +243,14 @@ def explained_policy(
     Raises:
         ConfigError: it does not have the purpose.
     """
-    purposes = list(policy.purposes) if purpose is None else [purpose]
-    explained = [RulesInWords(policy.purpose(name), words(lang)) for name in purposes]
+    w, purposes = words(lang), list(policy.purposes) if purpose is None else [purpose]
     return {
         "schema": SCHEMA,
-        "policy": {"name": policy.name, "version": policy.version, "digest": policy.digest},
-        "title": policy.title and words(lang)(policy.title),
+        "policy": policy.named(),
+        "title": policy.title and w(policy.title),
         "lang": lang,
         "as_of": as_of and as_of.isoformat(),
-        "purposes": [_document(each, as_of) for each in explained],
+        "purposes": [_document(policy.purpose(name), w, as_of) for name in purposes],
         "sources": {
             key: {
                 "title": source.title,
@@ -393,43 +263,80 @@ def explained_policy(
     }
 
 
-def _document(said: RulesInWords, as_of: datetime | None) -> dict[str, Any]:
+def _document(rules: PurposePolicy, w: Words, as_of: datetime | None) -> dict[str, Any]:
+    def cited(where: str | None) -> dict[str, Any]:
+        """Say what a place cites and what is open: a policy of one's own speaks as written."""
+        clause = rules.clause(where or "")
+        doubt = clause.uncertain and w(clause.uncertain)
+        return {"sources": list(clause.sources), "uncertain": doubt}
+
+    answers = {
+        category: "never"
+        if category in rules.never
+        else "listed"
+        if category in rules.listed
+        else "not-listed"
+        for category in Category
+    }
     return {
-        "purpose": said.rules.purpose,
-        "words": asdict(purpose_words(said.rules.purpose, said.rules.words, said.w.lang)),
+        "purpose": rules.purpose,
+        "words": asdict(purpose_words(rules.purpose, rules.words, w.lang)),
         "rules": [
             {
                 "reasons": [reason.value for reason in rule.reasons],
-                "said": [_cited(said, each) for each in rule.said],
+                "said": [
+                    {"text": text, "where": where} | cited(where) for where, text in rule.sentences
+                ],
             }
-            for rule in said.in_order()
+            for rule in rules_in_words(rules, w)
         ],
         "kinds": [
-            {"category": kind.category.value, "answer": kind.answer}
-            | _sources(said, f"{kind.answer}.{kind.category}")
-            for kind in said.each_kind()
+            {"category": category.value, "answer": answer} | cited(f"{answer}.{category}")
+            for category, answer in answers.items()
         ],
-        "table": [_row(row, said.w) for row in said.table(as_of)],
+        "table": list(example_table(rules, w, as_of)),
     }
 
 
-def _cited(of: RulesInWords, each: RuleSentence) -> dict[str, Any]:
-    return {"text": each.text, "where": each.where} | _sources(of, each.where or "")
+def example_table(
+    rules: PurposePolicy, w: Words, as_of: datetime | None = None
+) -> Iterator[dict[str, Any]]:
+    """Ask the reference verdict about each region and choice, at that time or at every one.
 
-
-def _sources(of: RulesInWords, where: str) -> dict[str, Any]:
-    """Say what a place cites and what is open there: a policy of one's own speaks as written."""
-    clause = of.rules.clause(where)
-    doubt = clause.uncertain and of.w(clause.uncertain)
-    return {"sources": list(clause.sources), "uncertain": doubt}
-
-
-def _row(row: ExampleRow, w: Words) -> dict[str, Any]:
-    everywhere = w("every country that the policy does not name elsewhere")
-    return {
-        "place": everywhere if row.everywhere else places(row.regions, w),
-        "regions": sorted(row.regions),
-        "from": row.start and row.start.isoformat(),
-        "until": row.end and row.end.isoformat(),
-        "answers": {choice.value: reason.value for choice, reason in row.answers.items()},
-    }
+    A row is what is answered in some regions in one stretch of time. The choices are those that
+    this policy tells apart; regions that it does not tell apart are one, in the order of rollouts.
+    """
+    chosen = [Chose.NEVER, Chose.OFF, Chose.OFF_LATER, Chose.ON]
+    if rules.objection_covers == "everything":
+        chosen.remove(Chose.OFF_LATER)
+    kind = min(rules.listed, default=Category.POST).value
+    alike: dict[tuple[Rollout, ...], list[str]] = {}
+    for region in sorted(REGIONS):
+        alike.setdefault(rules.rollouts_in(region), []).append(region)
+    order = {rollout: number for number, rollout in enumerate(rules.rollouts)}
+    for rollouts in sorted((r for r in alike if r), key=lambda r: min(order[each] for each in r)):
+        regions = frozenset(alike[rollouts])
+        if as_of is None:
+            stretches = [
+                (rollout, midnight(rollout.start) + timedelta(hours=12))
+                for rollout in sorted(rollouts, key=lambda each: each.start)
+            ]
+        else:
+            in_force = rules.rollout(min(regions), as_of)
+            stretches = [(in_force, as_of)] if in_force else []
+        place = w("every country that the policy does not name elsewhere")
+        if any(regions & rollout.regions for rollout in rules.rollouts):
+            place = places(regions, w)
+        for rollout, moment in stretches:
+            answers = {
+                choice.value: verdict(rules, Situation(min(regions), moment, kind, choice)).value
+                for choice in chosen
+            }
+            if Reason.REGION_NOT_STARTED.value not in answers.values():
+                yield {
+                    "place": place,
+                    "regions": sorted(regions),
+                    "from": rollout.start.isoformat(),
+                    "until": rollout.end and rollout.end.isoformat(),
+                    "answers": answers,
+                }
