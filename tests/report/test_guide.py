@@ -18,7 +18,6 @@ from vanne.report.guide import (
     SECTIONS,
     Guide,
     GuideFact,
-    is_stale,
     load_guide,
     parse_guide,
     platforms,
@@ -63,7 +62,7 @@ class TestEachGuide:
     def test_says_something_in_every_section(self, platform: str) -> None:
         guide = load_guide(platform)
         assert all(guide.sections[section] for section in SECTIONS)
-        assert {"default", "past", "late"} <= {fact.topic for fact in guide.sections["facts"]}
+        assert {"default", "past", "late"} <= {fact.topic for fact in guide.facts}
 
     def test_dates_and_cites_everything(self, platform: str) -> None:
         guide = load_guide(platform)
@@ -193,9 +192,9 @@ def test_label_seen_in_german_only_is_not_translated() -> None:
 
 def test_linkedin_is_honest_about_the_limits() -> None:
     guide = load_guide("linkedin")
-    late = next(fact for fact in guide.sections["facts"] if fact.topic == "late")
+    late = next(fact for fact in guide.facts if fact.topic == "late")
     assert not late.certain and {"garante", "niedersachsen", "cnpd"} <= set(late.sources)
-    past = next(fact for fact in guide.sections["facts"] if fact.topic == "past")
+    past = next(fact for fact in guide.facts if fact.topic == "past")
     assert "help" in past.sources
     uncovered = " ".join(fact.text["en"] for fact in guide.sections["not_covers"])
     for word in ("rank", "personalise", "Hiring Assistant", "Advertising", "trained before"):
@@ -211,14 +210,14 @@ def test_regions_start_when_the_policies_say() -> None:
     for platform, name in names.items():
         policy = load(name).purpose("generative-ai-training")
         starts = {rollout.start for rollout in policy.rollouts}
-        regions = load_guide(platform).sections["regions"]
+        regions = load_guide(platform).regions
         assert {fact.since for fact in regions if fact.since} == starts
 
 
 def test_fact_is_stale_after_a_year_and_not_before() -> None:
     fact = load_guide("linkedin").sections["never"][0]
-    assert not is_stale(fact, fact.date + timedelta(days=365))
-    assert is_stale(fact, fact.date + timedelta(days=366))
+    assert not fact.is_stale(fact.date + timedelta(days=365))
+    assert fact.is_stale(fact.date + timedelta(days=366))
 
 
 def test_old_facts_are_marked_in_the_terminal() -> None:
@@ -333,19 +332,14 @@ def test_path_is_no_platform() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("[[covers]]\n", "[[covers]]\nsurces = 1\n", r"`covers.surces` is not a key"),
-        ('text.it = "Messaggi', 'text.il = "Messaggi', r"`never.text.it` is missing"),
-        ('text.fr = "Moyens de paiement"', 'text.fr = " "', r"`never.text.fr` is missing"),
-        ('date = 2025-11-07\nsources = ["dpc"]', 'sources = ["dpc"]', r"`facts.date` is missing"),
-        (
-            'date = 2025-11-07\nsources = ["dpc"]',
-            "date = 2025-11-07",
-            r"`facts.sources` is missing",
-        ),
+        ("[[covers]]\n", "[[covers]]\nsurces = 1\n", r"`covers\.0\.surces`: Extra"),
+        ('text.it = "Messaggi', 'text.il = "Messaggi', r"`never\.\d+\.text\.il"),
+        ('text.fr = "Moyens de paiement"', 'text.fr = " "', r"`never\.\d+\.text\.fr`"),
+        ('date = 2025-11-07\nsources = ["dpc"]', 'sources = ["dpc"]', r"\.date`: Field required"),
         ('sources = ["dpc"]', 'sources = ["dcp"]', r"cites `dcp`, which is not given"),
-        ('sources = ["dpc"]', "sources = []", r"`facts.sources` is empty"),
+        ('sources = ["dpc"]', "sources = []", r"`facts\.\d+\.sources`"),
         ("date = 2025-11-07\nsources", "date = 2026-11-07\nsources", r"is later than its newest"),
-        ('de = "Aus"\n', "", r"`labels.off.de` is missing"),
+        ('de = "Aus"\n', "", r"`labels\.off`: must give `de`"),
         ('label = "off"', 'label = "of"', r"`paths.desktop.steps.label` is `of`"),
         ("Set it to {label}.", "Set it to off.", r"must hold `\{label\}` once"),
         ("https://www.linkedin.com/help/linkedin/ask", "https://evil.example/ask", r"not an https"),
@@ -355,9 +349,9 @@ def test_path_is_no_platform() -> None:
             r"not an https",
         ),
         ('codes = ["GB"]', 'codes = ["UK"]', r"names `UK`, which is no region"),
-        ('kind = "switch"', 'kind = "swich"', r"`kind` is `swich`"),
-        ('topic = "past"', 'topic = "passed"', r"`facts.topic` is `passed`"),
-        ("certain = false\n", 'certain = "no"\n', r"`certain` must be true or false|certain"),
+        ('kind = "switch"', 'kind = "swich"', r"`kind`: Input should be 'switch'"),
+        ('topic = "past"', 'topic = "passed"', r"`facts\.\d+\.topic`"),
+        ("certain = false\n", 'certain = "no"\n', r"\.certain`"),
         ('name = "LinkedIn"', 'name = "LinkedIn', r"not valid TOML"),
     ],
 )
@@ -373,7 +367,7 @@ def test_misspelt_source_gets_a_suggestion() -> None:
     wrong = text_of("linkedin").replace('sources = ["dpc"]', 'sources = ["dcp"]', 1)
     with pytest.raises(ConfigError) as caught:
         parse_guide(wrong, file="linkedin.toml")
-    assert caught.value.help() == "did you mean `dpc`?"
+    assert "did you mean `dpc`?" in str(caught.value)
 
 
 def test_built_in_policies_of_these_platforms_load() -> None:

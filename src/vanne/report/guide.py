@@ -11,139 +11,260 @@ shown in the one in which it was, and marked: we never translate it. Loading che
 
 import pathlib
 import tomllib
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from datetime import date
-from typing import Any, Literal, Protocol, cast
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
 
 from vanne.errors import ConfigError, InputError, did_you_mean
 from vanne.plugins import network_files
-from vanne.policy.toml import TomlTable, syntax_error
+from vanne.policy.toml import syntax_error
 from vanne.terms import GROUPS, REGIONS
 from vanne.words import LANGUAGES, Message, sentence
 
 STALE_AFTER_DAYS = 365
 SECTIONS = ("covers", "not_covers", "used", "never", "regions", "facts")
-PATHS = ("desktop", "mobile", "other")
-TOPICS = ("default", "past", "late", "change", "scope", "confirmation", "evidence", "other")
-ROLES = ("setting", "form", "form-outsiders", "elsewhere")
-KINDS = ("switch", "objection", "none")
-"""What there is: a switch, a form of objection, or neither; then what is left to do."""
-Day = date
-_QUOTES = {"fr": "«\u00a0%s\u00a0»", "en": "“%s”", "de": "„%s“", "it": "«%s»"}
-
 OLD_STEPS = sentence(
     "These steps are more than a year old: if one does not fit, start from the address."
 )
 """Said where a way is stale."""
 
-Text = dict[str, str]
+_QUOTES = {"fr": "«\u00a0%s\u00a0»", "en": "“%s”", "de": "„%s“", "it": "«%s»"}
+_GUIDES = pathlib.Path(__file__).parent / "guides"
+
+Day = date  # the name of a field, too
+Filled = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+Language = Literal["fr", "en", "de", "it"]
+
+
+def _in_each_language(text: dict[Language, str]) -> dict[Language, str]:
+    if missing := [lang for lang in LANGUAGES if lang not in text]:
+        raise ValueError(f"is missing in {', '.join(missing)}")
+    return text
+
+
+Text = Annotated[dict[Language, Filled], AfterValidator(_in_each_language)]
 """One sentence in each of the four languages."""
 
 
-@dataclass(frozen=True, slots=True)
-class GuideSource:
+class GuidePart(BaseModel):
+    """A table of a guide: no key that is not known."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class GuideSource(GuidePart):
     """Where a fact was read: `primary` is the platform's or the authority's own text."""
 
-    id: str
-    title: str
-    publisher: str
+    title: Filled
+    publisher: Filled
     kind: Literal["primary", "secondary"]
     date: Day
-    where: str
+    where: Filled
 
 
-@dataclass(frozen=True, slots=True)
-class GuideFact:
-    """A sentence about the platform: `date` is when it was last seen true, `note` what is open."""
+class Dated(GuidePart):
+    """Anything that was seen true on a day. A `note` says what is open."""
+
+    date: Day
+    sources: Annotated[tuple[str, ...], Field(min_length=1)]
+    note: Text | None = None
+
+    def is_stale(self, as_of: Day) -> bool:
+        """Say whether it was last seen true more than a year before that day."""
+        return (as_of - self.date).days > STALE_AFTER_DAYS
+
+
+class Doubtful(Dated):
+    """Anything that may not be certain; then it needs a note."""
+
+    certain: StrictBool = True
+
+    @model_validator(mode="after")
+    def _says_what_is_open(self) -> Self:
+        if not self.certain and self.note is None:
+            raise ValueError("is not certain and has no note that says what is open")
+        return self
+
+
+class GuideFact(Doubtful):
+    """A sentence about the platform."""
 
     text: Text
-    date: Day
-    sources: tuple[str, ...]
-    certain: bool = True
-    note: Text | None = None
-    topic: str | None = None
-    codes: tuple[str, ...] = ()
+
+
+class GuideTopic(GuideFact):
+    """What is good to know."""
+
+    topic: Literal[
+        "default", "past", "late", "change", "scope", "confirmation", "evidence", "other"
+    ]
+
+
+class GuideRegion(GuideFact):
+    """Where it started, and since when."""
+
+    codes: tuple[str, ...]
     since: Day | None = None
 
+    @model_validator(mode="after")
+    def _names_regions(self) -> Self:
+        for code in self.codes:
+            if code not in REGIONS and code not in GROUPS and code != "WORLD":
+                raise ValueError(f"names `{code}`, which is no region: use ISO 3166-1 codes")
+        return self
 
-@dataclass(frozen=True, slots=True)
-class Label:
+
+class Label(Dated):
     """What a menu or a switch is called, exactly, in the languages in which it was seen."""
 
-    names: dict[str, str]
-    date: Day
-    sources: tuple[str, ...]
-    uncertain: tuple[str, ...] = ()
-    variants: dict[str, str] | None = None
-    note: Text | None = None
+    fr: Filled | None = None
+    en: Filled | None = None
+    de: Filled | None = None
+    it: Filled | None = None
+    unknown: tuple[Language, ...] = ()
+    uncertain: tuple[Language, ...] = ()
+    variants: dict[Language, str] = {}
+
+    @property
+    def names(self) -> dict[str, str]:
+        """The names by language."""
+        names = ((lang, getattr(self, lang)) for lang in LANGUAGES)
+        return {lang: name for lang, name in names if name}
+
+    @model_validator(mode="after")
+    def _speaks_of_each_language_once(self) -> Self:
+        for lang in LANGUAGES:
+            if (lang in self.names) == (lang in self.unknown):
+                raise ValueError(f"must give `{lang}` as it was seen, or list it in `unknown`")
+        if not self.names or not {*self.uncertain, *self.variants} <= self.names.keys():
+            raise ValueError("speaks of a language in which it gives no label")
+        if (self.unknown or self.uncertain) and self.note is None:
+            raise ValueError("has no note that says what is open")
+        return self
 
     def shown_in(self, lang: str) -> str:
         """Return the language in which it is shown to readers of one: theirs, or where it was seen.
 
         INVARIANT: a label is never translated.
         """
-        return (
-            lang if lang in self.names else "en" if "en" in self.names else next(iter(self.names))
-        )
+        names = self.names
+        return lang if lang in names else "en" if "en" in names else next(iter(names))
 
 
-@dataclass(frozen=True, slots=True)
-class GuideStep:
+class GuideStep(GuidePart):
     """One action; `{label}` in its text stands for the label."""
 
     text: Text
     label: str | None = None
 
+    @model_validator(mode="after")
+    def _has_a_place_for_the_label(self) -> Self:
+        if any(text.count("{label}") != (self.label is not None) for text in self.text.values()):
+            raise ValueError("must hold `{label}` once if, and only if, there is a label")
+        return self
 
-@dataclass(frozen=True, slots=True)
-class Path:
+
+class GuidePath(Doubtful):
     """The steps on one kind of device, in order."""
 
-    steps: tuple[GuideStep, ...]
-    date: Day
-    sources: tuple[str, ...]
-    certain: bool = True
-    note: Text | None = None
+    steps: Annotated[tuple[GuideStep, ...], Field(min_length=1)]
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class GuideLink(Doubtful):
     """An address of the platform. Without a `url` it is known to exist and its address is not."""
 
-    role: str
+    role: Literal["setting", "form", "form-outsiders", "elsewhere"]
     text: Text
-    url: str | None
-    date: Day
-    sources: tuple[str, ...]
-    certain: bool = True
-    note: Text | None = None
+    url: str | None = None
 
 
-class Dated(Protocol):
-    """Anything that was seen true on a day."""
+class Guide(GuidePart):
+    """Everything that is known about switching it off on one platform.
 
-    @property
-    def date(self) -> Day:
-        """The day on which it was last seen true."""
+    There is a switch, a form of objection, or neither (`kind`); then what is left to do. `setting`
+    is the label of what is switched off.
+    """
 
-
-@dataclass(frozen=True, slots=True)
-class Guide:
-    """Everything that is known about switching it off on one platform."""
-
-    platform: str
-    name: str
-    kind: str
+    platform: Filled
+    name: Filled
+    kind: Literal["switch", "objection", "none"]
     title: Text
-    setting: str | None
-    """The label of what is switched off; where there is no switch, none."""
+    setting: str | None = None
+    domains: tuple[str, ...]
     sources: dict[str, GuideSource]
     labels: dict[str, Label]
-    paths: dict[str, Path]
-    links: tuple[Link, ...]
-    sections: dict[str, tuple[GuideFact, ...]]
+    paths: dict[Literal["desktop", "mobile", "other"], GuidePath]
+    links: tuple[GuideLink, ...]
+    covers: tuple[GuideFact, ...]
+    not_covers: tuple[GuideFact, ...]
+    used: tuple[GuideFact, ...]
+    never: tuple[GuideFact, ...]
+    regions: tuple[GuideRegion, ...]
+    facts: tuple[GuideTopic, ...]
+
+    @property
+    def sections(self) -> dict[str, tuple[GuideFact, ...]]:
+        """The facts by section."""
+        return {name: getattr(self, name) for name in SECTIONS}
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        if wrong := next(self._faults(), None):
+            raise ValueError(wrong)
+        return self
+
+    def _faults(self) -> Iterator[str]:
+        """Yield what is misspelt, uncited or elsewhere."""
+        dated: dict[str, Dated] = {f"labels.{key}": each for key, each in self.labels.items()}
+        dated |= {f"paths.{key}": each for key, each in self.paths.items()}
+        for name, rows in {**self.sections, "links": self.links}.items():
+            dated |= {f"{name}.{number}": row for number, row in enumerate(rows)}
+        for where, each in dated.items():
+            for source in each.sources:
+                if source not in self.sources:
+                    near = did_you_mean(source, list(self.sources))
+                    yield f"`{where}.sources` cites `{source}`, which is not given: {near}"
+                    return
+            newest = max(self.sources[source].date for source in each.sources)
+            if each.date > newest:
+                yield f"`{where}.date` is later than its newest source ({newest})"
+        for device in ("desktop", "mobile"):
+            if device not in self.paths:
+                yield f"`paths.{device}` is missing"
+        for device, path in self.paths.items():
+            for step in path.steps:
+                if step.label is not None and step.label not in self.labels:
+                    near = did_you_mean(step.label, list(self.labels))
+                    yield f"`paths.{device}.steps.label` is `{step.label}`: {near}"
+        for link in self.links:
+            if link.url is None and link.certain:
+                yield f"a link `{link.role}` has no `url`: say `certain = false` and why not"
+            if link.url is not None and not self._owns(link.url):
+                yield f"`{link.url}` is not an https address of the platform"
+        if not any(link.role in ("setting", "form") and link.url for link in self.links):
+            yield "`links` give no address of the setting or the form"
+        if self.setting not in self.labels and (self.setting or self.kind == "switch"):
+            yield "`setting` is no label of this guide"
+
+    def _owns(self, url: str) -> bool:
+        parts = urlsplit(url)
+        mail = parts.scheme == "mailto"
+        host = parts.path.rpartition("@")[2] if mail else parts.hostname or ""
+        return (mail or parts.scheme == "https") and any(
+            host == domain or host.endswith(f".{domain}") for domain in self.domains
+        )
 
     def setting_in(self, lang: str) -> str | None:
         """Return what is switched off by its name, in quotes, as it was seen: None if nothing is.
@@ -157,15 +278,66 @@ class Guide:
         language = label.shown_in(lang)
         return _QUOTES[language] % label.names[language]
 
-    def localised(self, lang: str, as_of: date) -> dict[str, Any]:
+    def localised(self, lang: Any, as_of: date) -> dict[str, Any]:
         """Return the guide in one language as plain, JSON-able structures for terminal and page."""
-        if lang not in LANGUAGES:
-            todo = did_you_mean(lang, list(LANGUAGES))
-            raise InputError(Message("guide-language-missing", lang=lang), todo=todo)
-        return _Localiser(self, lang, as_of).guide()
 
+        def seen(what: Dated) -> dict[str, Any]:
+            row: dict[str, Any] = {"date": what.date.isoformat(), "stale": what.is_stale(as_of)}
+            note = what.note[lang] if what.note else None
+            row |= {"sources": list(what.sources), "note": note}
+            return row | ({"certain": what.certain} if isinstance(what, Doubtful) else {})
 
-_GUIDES = pathlib.Path(__file__).parent / "guides"
+        def fact(fact: GuideFact) -> dict[str, Any]:
+            row = {"text": fact.text[lang], **seen(fact)}
+            if isinstance(fact, GuideTopic):
+                row["topic"] = fact.topic
+            if isinstance(fact, GuideRegion):
+                since = fact.since and fact.since.isoformat()
+                row |= {"codes": list(fact.codes), "since": since}
+            return row
+
+        def label(label: Label) -> dict[str, Any]:
+            shown, known = label.shown_in(lang), lang in label.names
+            certain, row = lang not in label.uncertain, seen(label)
+            if known and certain:  # a note says why a language is unknown or open, to its readers
+                row["note"] = None
+            row |= {"text": label.names[shown], "lang": shown, "known": known}
+            return row | {"certain": certain, "variant": label.variants.get(lang)}
+
+        def step(step: GuideStep) -> dict[str, Any]:
+            plain = {"label": None, "known": True, "certain": True, "variant": None, "note": None}
+            if step.label is None:
+                return {"text": step.text[lang], **plain}
+            of = labels[step.label]
+            text = step.text[lang].replace("{label}", _QUOTES[of["lang"]] % of["text"])
+            variant = of["variant"] and _QUOTES[lang] % of["variant"]
+            marks = {key: of[key] for key in ("known", "certain", "note")}
+            return {"text": text, "label": step.label, "variant": variant, **marks}
+
+        labels = {key: label(each) for key, each in self.labels.items()}
+        return {
+            "platform": self.platform,
+            "name": self.name,
+            "kind": self.kind,
+            "lang": lang,
+            "as_of": as_of.isoformat(),
+            "title": self.title[lang],
+            "setting": self.setting_in(lang),
+            "links": [
+                {"role": link.role, "text": link.text[lang], "url": link.url, **seen(link)}
+                for link in self.links
+            ],
+            "paths": {
+                device: {"steps": list(map(step, path.steps)), **seen(path)}
+                for device, path in self.paths.items()
+            },
+            "labels": labels,
+            **{key: list(map(fact, facts)) for key, facts in self.sections.items()},
+            "sources": [
+                {"id": key, **source.model_dump(mode="json")}
+                for key, source in self.sources.items()
+            ],
+        }
 
 
 def platforms() -> tuple[str, ...]:
@@ -178,7 +350,7 @@ def load_guide(platform: str) -> Guide:
 
     Raises:
         InputError: there is no guide for it.
-        ConfigError: something in its file is wrong: file, line, suggestion.
+        ConfigError: something in its file is wrong: file, key, suggestion.
     """
     if platform not in platforms():
         listed = ", ".join(f"`{name}`" for name in platforms())
@@ -193,16 +365,16 @@ def load_guide(platform: str) -> Guide:
 def parse_guide(text: str, file: str) -> Guide:
     """Check the TOML text of a guide; `file` is its name in messages."""
     try:
-        data = tomllib.loads(text)
+        return Guide.model_validate(tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
         message = Message("not-toml", file=file, why=syntax_error(error))
         raise ConfigError(message, todo=Message("mend-syntax")) from error
-    return _GuideReader(TomlTable(data, "", file, text)).guide()
-
-
-def is_stale(fact: Dated, as_of: date) -> bool:
-    """Say whether a fact was last seen true more than a year before that day."""
-    return (as_of - fact.date).days > STALE_AFTER_DAYS
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        what = f"`{where}`: " if where else ""
+        what += first["msg"].removeprefix("Value error, ")
+        raise ConfigError(f"{file}: {what}", todo="mend it") from error
 
 
 def ways(paths: Mapping[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
@@ -210,263 +382,3 @@ def ways(paths: Mapping[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
     if paths.get("desktop") != paths.get("mobile"):
         return dict(paths)
     return {"both": paths["desktop"]} | {k: paths[k] for k in paths if k == "other"}
-
-
-class _GuideReader:
-    """Reads a guide's tables, and refuses what is misspelt, missing, uncited or elsewhere."""
-
-    def __init__(self, root: TomlTable) -> None:
-        self.root = root
-        self.domains = root.strings("domains")
-        table = root.table("sources")
-        self.sources = {key: _source(key, table.table(key)) for key in list(table.data)}
-
-    def guide(self) -> Guide:
-        root = self.root
-        labels_table = root.table("labels")
-        labels = {key: self.label(labels_table.table(key)) for key in list(labels_table.data)}
-        paths_table = root.table("paths")
-        for device in ("desktop", "mobile"):
-            if device not in paths_table.data:
-                paths_table.fail(device, "is missing", "add its steps")
-        paths = {
-            device: self.path(paths_table.table(device), labels)
-            for device in PATHS
-            if device in paths_table.data
-        }
-        guide = Guide(
-            platform=root.take("platform", str),
-            name=root.take("name", str),
-            kind=root.word("kind", KINDS),
-            title=_four(root, "title"),
-            setting=root.take("setting", str, None),
-            sources=self.sources,
-            labels=labels,
-            paths=paths,
-            links=tuple(self.link(row) for row in root.tables("links")),
-            sections={key: tuple(map(self.fact, root.tables(key))) for key in SECTIONS},
-        )
-        _close(paths_table, PATHS)
-        root.close()
-        if not any(link.role in ("setting", "form") and link.url for link in guide.links):
-            root.fail("links", "give no address of the setting or the form")
-        if guide.setting not in labels and (guide.setting or guide.kind == "switch"):
-            todo = did_you_mean(guide.setting or "", list(labels))
-            root.fail("setting", "is no label of this guide", todo)
-        return guide
-
-    def label(self, table: TomlTable) -> Label:
-        names = {lang: table.take(lang, str) for lang in LANGUAGES if lang in table.data}
-        unknown, uncertain = table.strings("unknown", ()), table.strings("uncertain", ())
-        self._each_language_once(table, names, unknown)
-        variants = table.take("variants", dict, None)
-        note = _four(table, "note") if unknown or uncertain else None
-        label = Label(names, *self.seen(table), uncertain, variants, note)
-        for lang in (*uncertain, *(variants or {})):
-            if lang not in names:
-                table.fail("uncertain", f"names `{lang}`, in which the label is not given")
-        _close(table, LANGUAGES)
-        return label
-
-    def _each_language_once(
-        self, table: TomlTable, names: dict[str, str], unknown: Iterable[str]
-    ) -> None:
-        for lang in unknown:
-            if lang not in LANGUAGES or lang in names:
-                table.fail("unknown", f"may not name `{lang}`", "name languages without a label")
-        if not names:
-            table.fail("unknown", "names every language", "a label was seen in at least one")
-        for lang in LANGUAGES:
-            if lang not in names and lang not in unknown:
-                table.fail(
-                    lang, "is missing", "give the label as it was seen, or list it in `unknown`"
-                )
-
-    def path(self, table: TomlTable, labels: dict[str, Label]) -> Path:
-        steps = tuple(self.step(row, labels) for row in table.tables("steps"))
-        path = Path(steps, *self.seen(table), *_doubt(table))
-        table.close()
-        return path
-
-    def step(self, table: TomlTable, labels: dict[str, Label]) -> GuideStep:
-        step = GuideStep(_four(table, "text"), table.take("label", str, None))
-        if step.label is not None and step.label not in labels:
-            table.fail("label", f"is `{step.label}`", did_you_mean(step.label, list(labels)))
-        for lang, text in step.text.items():
-            if text.count("{label}") != (step.label is not None):
-                table.fail(
-                    f"text.{lang}", "must hold `{label}` once if, and only if, there is a label"
-                )
-        table.close()
-        return step
-
-    def link(self, table: TomlTable) -> Link:
-        role, url = table.word("role", ROLES), table.take("url", str, None)
-        text, seen, doubt = _four(table, "text"), self.seen(table), _doubt(table)
-        if url is None and doubt[0]:
-            table.fail(
-                "url", "is missing", "give it, or `certain = false` and a note that says why not"
-            )
-        if url is not None and not self._own(url):
-            where = ", ".join(f"`{domain}`" for domain in self.domains)
-            table.fail("url", "is not an https address of the platform", f"its domains are {where}")
-        table.close()
-        return Link(role, text, url, *seen, *doubt)
-
-    def _own(self, url: str) -> bool:
-        parts = urlsplit(url)
-        mail = parts.scheme == "mailto"
-        host = parts.path.rpartition("@")[2] if mail else parts.hostname or ""
-        return (mail or parts.scheme == "https") and any(
-            host == domain or host.endswith(f".{domain}") for domain in self.domains
-        )
-
-    def fact(self, table: TomlTable) -> GuideFact:
-        topic, since = None, None
-        codes: tuple[str, ...] = ()
-        if table.path == "facts":
-            topic = table.word("topic", TOPICS)
-        if table.path == "regions":
-            codes, since = _regions(table), table.take("since", date, None)
-        text, seen, doubt = _four(table, "text"), self.seen(table), _doubt(table)
-        table.close()
-        return GuideFact(text, *seen, *doubt, topic, codes, since)
-
-    def seen(self, table: TomlTable) -> tuple[date, tuple[str, ...]]:
-        """Take the day and the sources; the day is not later than the newest source."""
-        day, cited = table.take("date", date), table.strings("sources")
-        if not cited:
-            table.fail("sources", "is empty", "cite at least one source")
-        for source in cited:
-            if source not in self.sources:
-                todo = did_you_mean(source, list(self.sources))
-                table.fail("sources", f"cites `{source}`, which is not given", todo)
-        newest = max(self.sources[source].date for source in cited)
-        if day > newest:
-            table.fail("date", f"is later than its newest source ({newest})", "date what was seen")
-        return day, cited
-
-
-def _source(key: str, table: TomlTable) -> GuideSource:
-    title, publisher = table.take("title", str), table.take("publisher", str)
-    kind = table.word("kind", ("primary", "secondary"))
-    source = GuideSource(
-        key, title, publisher, kind, table.take("date", date), table.take("where", str)
-    )
-    table.close()
-    return source
-
-
-def _regions(table: TomlTable) -> tuple[str, ...]:
-    codes = table.strings("codes")
-    for code in codes:
-        if code not in REGIONS and code not in GROUPS and code != "WORLD":
-            table.fail("codes", f"names `{code}`, which is no region", "use ISO 3166-1 codes")
-    return codes
-
-
-def _four(table: TomlTable, key: str) -> Text:
-    """Take a text that must be there, and not empty, in each of the four languages."""
-    texts = table.take(key, dict)
-    for lang in (*LANGUAGES, *texts):
-        if lang not in LANGUAGES:
-            table.fail(f"{key}.{lang}", "is no language", did_you_mean(lang, list(LANGUAGES)))
-        if not isinstance(texts.get(lang), str) or not texts[lang].strip():
-            table.fail(f"{key}.{lang}", "is missing", "every text is there in fr, en, de and it")
-    return {lang: texts[lang] for lang in LANGUAGES}
-
-
-def _doubt(table: TomlTable) -> tuple[bool, Text | None]:
-    """Take whether something is certain; what is not needs a note that says what is open."""
-    certain = table.take("certain", object, True)
-    if not isinstance(certain, bool):
-        table.fail("certain", "must be true or false")
-    has_note = "note" in table.data or not certain
-    return certain, _four(table, "note") if has_note else None
-
-
-def _close(table: TomlTable, keys: Iterable[str]) -> None:
-    """Refuse what is left in a table that may hold any of these keys."""
-    for key in keys:
-        table.take(key, object, None)
-    table.close()
-
-
-class _Localiser:
-    """Says a guide in one language, as of a day."""
-
-    def __init__(self, guide: Guide, lang: str, as_of: date) -> None:
-        self.of, self.lang, self.as_of = guide, lang, as_of
-
-    def guide(self) -> dict[str, Any]:
-        of = self.of
-        return {
-            "platform": of.platform,
-            "name": of.name,
-            "kind": of.kind,
-            "lang": self.lang,
-            "as_of": self.as_of.isoformat(),
-            "title": of.title[self.lang],
-            "setting": of.setting_in(self.lang),
-            "links": [self.link(link) for link in of.links],
-            "paths": {device: self.path(path) for device, path in of.paths.items()},
-            "labels": {key: self.label(key) for key in of.labels},
-            **{key: [self.fact(fact) for fact in facts] for key, facts in of.sections.items()},
-            "sources": [self.source(source) for source in of.sources.values()],
-        }
-
-    def seen(self, what: GuideFact | Path | Link | Label) -> dict[str, Any]:
-        return {
-            "date": what.date.isoformat(),
-            "stale": is_stale(what, self.as_of),
-            "sources": list(what.sources),
-            "note": what.note[self.lang] if what.note else None,
-        }
-
-    def fact(self, fact: GuideFact) -> dict[str, Any]:
-        row = {"text": fact.text[self.lang], "certain": fact.certain, **self.seen(fact)}
-        if fact.topic:
-            row["topic"] = fact.topic
-        if fact.codes:
-            row |= {"codes": list(fact.codes), "since": fact.since and fact.since.isoformat()}
-        return row
-
-    def path(self, path: Path) -> dict[str, Any]:
-        steps = [self.step(step) for step in path.steps]
-        return {"steps": steps, "certain": path.certain, **self.seen(path)}
-
-    def step(self, step: GuideStep) -> dict[str, Any]:
-        if step.label is None:
-            plain = {"label": None, "known": True, "certain": True, "variant": None, "note": None}
-            return {"text": step.text[self.lang], **plain}
-        label = self.label(step.label)
-        variant = label["variant"] and _QUOTES[self.lang] % label["variant"]
-        text = step.text[self.lang].replace("{label}", _QUOTES[label["lang"]] % label["text"])
-        marks = {key: label[key] for key in ("known", "certain", "note")}
-        return {"text": text, "label": step.label, "variant": variant, **marks}
-
-    def label(self, key: str) -> dict[str, Any]:
-        label = self.of.labels[key]
-        known = self.lang in label.names
-        lang = label.shown_in(self.lang)
-        # A note says why a language is unknown or open: it concerns only readers of that language.
-        about = self.seen(label)
-        if known and self.lang not in label.uncertain:
-            about["note"] = None
-        return {
-            "text": label.names[lang],
-            "lang": lang,
-            "known": known,
-            "certain": self.lang not in label.uncertain,
-            "variant": (label.variants or {}).get(self.lang),
-            **about,
-        }
-
-    def link(self, link: Link) -> dict[str, Any]:
-        row = {"role": link.role, "text": link.text[self.lang], "url": link.url}
-        return {**row, "certain": link.certain, **self.seen(link)}
-
-    def source(self, source: GuideSource) -> dict[str, Any]:
-        keys = ("id", "title", "publisher", "kind", "where")
-        row = {key: cast(str, getattr(source, key)) for key in keys}
-        return {**row, "date": source.date.isoformat()}

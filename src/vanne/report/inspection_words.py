@@ -11,7 +11,7 @@ from typing import Literal
 
 from vanne.report.assumptions import AgeSign
 from vanne.report.evaluate import NETWORKS, NO_NETWORK, READ, NetworkPart
-from vanne.report.guide import is_stale, load_guide
+from vanne.report.guide import load_guide
 from vanne.report.inspection import Inspection
 from vanne.sources.reading import FileReading
 from vanne.terms import Reason
@@ -82,7 +82,7 @@ def _at(key: str, count: int, today: date) -> Action | None:
     link = next((one for one in guide.links if one.role in _FIRST and one.url), None)
     if link is None:
         return step
-    is_old, day = is_stale(link, today), link.date.isoformat()
+    is_old, day = link.is_stale(today), link.date.isoformat()
     return replace(step, url=link.url, seen=day, is_old=is_old, is_certain=link.certain)
 
 

@@ -30,7 +30,6 @@ COMMANDS: dict[str, Template] = {
     "use-another-port": "stop the other program, or serve on another port: %(other)s",
     "port-refused": "cannot serve on port %(port)s of `%(host)s`: %(why)s",
     "name-another-port": "name another with --port",
-    "guide-language-missing": "no guide in the language `%(lang)s`",
     "these-guides": "%(hint)s there are guides for %(names)s",
     "guide-missing": "there is no guide for `%(name)s`",
     "region-is-group": "`%(code)s` is several countries: give the code of yours, such as `FR`",
