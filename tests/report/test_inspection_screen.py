@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 from vanne.cli import cli
-from vanne.cli.inspect_lines import COLUMNS, ROWS, bar, categories, summary
+from vanne.cli.inspect import COLUMNS, ROWS, bar, categories, summary
 from vanne.cli.options import wrapped
 from vanne.policy import builtin_names, load
 from vanne.report.evaluate import (

@@ -1,9 +1,14 @@
-"""`vanne inspect ARCHIVE...`: what of your own archives may train generative AI, and why not."""
+"""`vanne inspect ARCHIVE...`: what of your own archives may train generative AI, and why not.
 
+The answer is one screen of 80 by 24, or a longer list.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import nullcontext
+from dataclasses import asdict
 from datetime import date, datetime
+from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
@@ -12,18 +17,44 @@ from vanne.cli.options import (
     MomentParam,
     OutputFile,
     Progress,
+    ScreenLine,
     answer,
     as_json,
     now,
+    printable,
     see_help,
+    show,
     terminal_language,
+    wrapped,
 )
 from vanne.errors import UsageError
 from vanne.extras import require
-from vanne.words import LANGUAGES, Message
-
-if TYPE_CHECKING:
-    from vanne.report.inspection import Inspection
+from vanne.policy import load
+from vanne.report.evaluate import NetworkPart
+from vanne.report.inspection import Inspection, inspect
+from vanne.report.inspection_words import (
+    advice,
+    age_words,
+    basis,
+    by_category,
+    headline,
+    network_name,
+    notes,
+    refusals,
+    region_words,
+    seen_words,
+    step_words,
+)
+from vanne.terms import REASONS, Reason
+from vanne.words import (
+    LANGUAGES,
+    Message,
+    Words,
+    category_words,
+    reason_words,
+    screened_words,
+    words,
+)
 
 
 @click.command()
@@ -65,10 +96,7 @@ def command(
     sent, its unpacked folder, one file of it, or a CV; several are merged, also of several
     networks. Each network is judged by its own policy. Nothing leaves this machine.
     """
-    from vanne.policy import load
-    from vanne.report.inspection import inspect
     from vanne.sources.tables import new_items
-    from vanne.words import words
 
     if no_browser and not as_page:
         raise UsageError(
@@ -88,7 +116,8 @@ def command(
             take=take,
         )
     if as_json:
-        answer(inspection.document() | {"todo": _todo(inspection)})
+        todo = [asdict(step) for step in advice(inspection)]
+        answer(inspection.document() | {"todo": todo})
     elif as_page:
         import webbrowser
 
@@ -103,19 +132,285 @@ def command(
 
         serve(inspection, w.lang, tell)
     else:
-        from vanne.cli import inspect_lines
-        from vanne.cli.options import show
-
-        how = {"category": inspect_lines.categories, "item": inspect_lines.items}
-        lines = list(how[by](inspection, w) if by else inspect_lines.summary(inspection, w))
+        views: dict[str | None, Callable[[Inspection, Words], Iterable[ScreenLine]]]
+        views = {None: summary, "category": categories, "item": items}
+        show(views[by](inspection, w))
         if with_files:
-            lines += inspect_lines.files(inspection, w)
-        show(lines)
+            show(files(inspection, w))
 
 
-def _todo(inspection: "Inspection") -> list[dict[str, object]]:
-    from dataclasses import asdict
+# The first screen
 
-    from vanne.report.inspection_words import advice
 
-    return [asdict(step) for step in advice(inspection)]
+COLUMNS, ROWS = 80, 23
+"""A terminal as it opens, and a line for the prompt."""
+_NAME, _NETWORK = 30, 20
+_MOST_KINDS = 12
+_FEW = 3
+"""How many networks, reasons and steps are named: those that weigh most."""
+_SHOWN = 4
+"""How many files and notes are named."""
+
+
+def summary(inspection: Inspection, w: Words) -> list[ScreenLine]:
+    """Say what may be used, where, why not the rest, and what to do first: on one screen.
+
+    What does not fit is said more briefly: switches without a name, one reason, no empty lines.
+    Kinds of data are named as many as there is room for.
+    """
+    used = {c: r for c, r in by_category(inspection.counts).items() if r[Reason.ALLOWED]}
+    screen: list[ScreenLine] = []
+    for tight, fewest in ((False, 3), (True, 1)):
+        top = [
+            *_top(inspection, w, _named(len(inspection.networks))),
+            *_more(len(inspection.networks), w),
+        ]
+        bottom = [*_why(inspection, w, 1 if tight else _FEW), *_first(inspection, w, briefly=tight)]
+        if not inspection.items and not inspection.is_pages and inspection.unread:
+            bottom = [ScreenLine("", ""), *_unread(inspection, w), *bottom]
+        if tight:
+            top, bottom = ([line for line in part if line.text] for part in (top, bottom))
+        room = ROWS - _height([*top, *bottom]) - (1 if tight else 2)
+        kinds: list[ScreenLine] = []
+        if used:
+            rows = [
+                (category_words(category or None, w.lang), r[Reason.ALLOWED], r.total())
+                for category, r in islice(used.items(), max(fewest, min(room, _MOST_KINDS)))
+            ]
+            kinds = [ScreenLine("", "")] * (not tight)
+            kinds.append(ScreenLine("", w("What may be used, the most first"), "bold"))
+            kinds += [ScreenLine("  ", row) for row in _bars(rows, w)]
+        screen = [*top, *kinds, *bottom]
+        if _height(screen) <= ROWS:
+            break
+    return screen
+
+
+def _height(lines: Iterable[ScreenLine]) -> int:
+    return sum(wrapped(line, COLUMNS).count("\n") + 1 for line in lines)
+
+
+def _named(rows: int) -> int:
+    """Return how many of some rows are named: to say that one is left takes as much room as it."""
+    return rows if rows <= _FEW + 1 else _FEW
+
+
+def _more(rows: int, w: Words) -> Iterator[ScreenLine]:
+    """Say how many were not named."""
+    if left := rows - _named(rows):
+        text = w.plural("and %(n)s more: --by category", "and %(n)s more: --by category", left)
+        yield ScreenLine("    ", text, "dim")
+
+
+def _top(inspection: Inspection, w: Words, most: int) -> Iterator[ScreenLine]:
+    yield ScreenLine("", headline(inspection, w), "bold")
+    yield ScreenLine("", basis(inspection, w), "dim")
+    for note in islice(notes(inspection, w, strangers=True), 1):
+        yield ScreenLine("", w("Note: %(note)s", note=note), "bold")
+    parts = inspection.networks
+    if len(parts) > 1:
+        yield ScreenLine("", "")
+        first = sorted(parts, key=lambda part: -part.allowed)[:most]
+        rows = [(network_name(part.network, w), part.allowed, part.items) for part in first]
+        for row, part in zip(_bars(rows, w, _NETWORK), first, strict=True):
+            yield ScreenLine("  ", f"{row}  {part.policy.name}")
+
+
+def _bars(rows: Sequence[tuple[str, int, int]], w: Words, most: int = _NAME) -> Iterator[str]:
+    names = [_cut(name, most) for name, _, _ in rows]
+    wide = max(map(len, names), default=0)
+    left = max((len(w.number(part)) for _, part, _ in rows), default=0)
+    right = max((len(w.number(whole)) for _, _, whole in rows), default=0)
+    for name, (_, part, whole) in zip(names, rows, strict=True):
+        yield (
+            f"{name:<{wide}}  {bar(part, whole)}  "
+            f"{w.number(part):>{left}} / {w.number(whole):>{right}}"
+        )
+
+
+def bar(part: int, whole: int, width: int = 20) -> str:
+    """Draw a part of a whole; what is there at all, and what is left, is at least one cell.
+
+    >>> bar(1, 1000, 5), bar(999, 1000, 5), bar(0, 7, 5), bar(7, 7, 5)
+    ('█░░░░', '████░', '░░░░░', '█████')
+    """
+    full = round(width * part / whole) if whole else 0
+    if 0 < part < whole:
+        full = min(max(full, 1), width - 1)
+    return "█" * full + "░" * (width - full)
+
+
+def _cut(name: str, most: int) -> str:
+    return name if len(name) <= most else name[: most - 1] + "…"
+
+
+def _why(inspection: Inspection, w: Words, most: int) -> Iterator[ScreenLine]:
+    """Say why not the rest, and what is taken out of the texts that may be used."""
+    if counts := refusals(inspection.counts):
+        yield ScreenLine("", "")
+        yield ScreenLine("", w("Why not the rest, the most frequent first"), "bold")
+        wide = max(len(w.number(count)) for count in counts.values())
+        for reason, count in counts.most_common(most):
+            yield ScreenLine(f"  {w.number(count):>{wide}}  ", reason_words(reason, w.lang))
+        unsure = [network_name(part.network, w) for part in inspection.networks if part.unsure]
+        if unsure:
+            named = ", ".join(unsure[:_FEW]) + "…" * (len(unsure) > _FEW)
+            yield ScreenLine("  ", w("Not certain for your country: %(why)s", why=named))
+    if inspection.redacted:
+        kinds = ", ".join(
+            f"{screened_words(kind, w.lang)} ({w.number(count)})"
+            for kind, count in inspection.redacted.items()
+        )
+        yield ScreenLine("", "")
+        text = w(
+            "Taken out of the texts that may be used before they are read: %(found)s.", found=kinds
+        )
+        yield ScreenLine("", text, "dim")
+
+
+def _first(inspection: Inspection, w: Words, *, briefly: bool) -> Iterator[ScreenLine]:
+    steps = advice(inspection)
+    yield ScreenLine("", "")
+    if steps:
+        yield ScreenLine("", w("What to do, in this order"), "bold")
+    for number, step in enumerate(steps[: _named(len(steps))], 1):
+        how = f"vanne guide {step.guide}" if step.guide else ""
+        how = "--files" if step.kind in ("unread", "format") else how
+        text = step_words(step, w, briefly=briefly)
+        whole = w.explained(text, how) if how else text
+        fits = briefly or len(whole) <= COLUMNS - 4
+        yield ScreenLine(f" {number}. ", whole if fits else text)
+        if not fits:
+            yield ScreenLine("    ", how)
+    yield from _more(len(steps), w)
+    more = "--by category, --by item, --files, --open"
+    yield ScreenLine("", w.explained(w("More"), more), "dim")
+
+
+# By category
+
+
+def categories(inspection: Inspection, w: Words) -> Iterator[ScreenLine]:
+    """Say of every kind of data how many may be used, and why not the rest."""
+    yield from _top(inspection, w, len(inspection.networks))
+    for text in age_words(inspection, w)[:_FEW]:
+        yield ScreenLine(" • ", text, "dim")
+    for part in inspection.networks:
+        yield ScreenLine("", "")
+        if len(inspection.networks) > 1:
+            name = network_name(part.network, w)
+            yield ScreenLine("", w.explained(name, part.policy.name), "bold")
+        if doubt := region_words(part, w):
+            yield ScreenLine("", doubt)
+        yield from _used(part, w)
+        # Say each reason why whole categories may not be used, and after it those categories.
+        kinds: dict[Reason, list[str]] = {}
+        for category, reasons in by_category(part.counts).items():
+            if not reasons[Reason.ALLOWED]:
+                for reason, count in reasons.items():
+                    kinds.setdefault(reason, []).append(
+                        f"{category_words(category or None, w.lang)} ({w.number(count)})"
+                    )
+        for reason in sorted(kinds, key=REASONS.index):
+            why = reason_words(reason, w.lang).rstrip(".")
+            yield ScreenLine("", w.explained(why, ", ".join(kinds[reason])))
+    if unread := list(_unread(inspection, w)):
+        yield from (ScreenLine("", ""), *unread)
+    # Say all that there is to do, with addresses and when they were last seen.
+    steps = advice(inspection)
+    if steps:
+        yield ScreenLine("", "")
+        yield ScreenLine("", w("What to do, in this order"), "bold")
+    for number, step in enumerate(steps, 1):
+        yield ScreenLine(f" {number}. ", step_words(step, w))
+        if step.url:
+            yield ScreenLine("    ", step.url, "cyan")
+            yield ScreenLine("    ", seen_words(step, w), "dim")
+        if step.guide:
+            yield ScreenLine("    ", f"vanne guide {step.guide}")
+
+
+def _used(part: NetworkPart, w: Words) -> Iterator[ScreenLine]:
+    categories = {c: r for c, r in by_category(part.counts).items() if r[Reason.ALLOWED]}
+    if not categories:
+        return
+    titles = w("Kind of data"), w("May be used"), w("Items"), w("Why not")
+    rows = [
+        (
+            category_words(category or None, w.lang) + "?" * (category in part.doubts),
+            w.number(reasons[Reason.ALLOWED]),
+            w.number(reasons.total()),
+            " ".join(reason_words(r, w.lang) for r in sorted(reasons) if r is not Reason.ALLOWED),
+        )
+        for category, reasons in categories.items()
+    ]
+    wide = max(len(row[0]) for row in [*rows, titles])
+    left, right = max(7, len(titles[1])), max(7, len(titles[2]))
+    name, allowed, total, why = titles
+    yield ScreenLine("  ", f"{name:<{wide}}  {allowed:>{left}}   {total:<{right}}  {why}", "bold")
+    for name, allowed, total, why in rows:
+        cells = f"{name:<{wide}}  {allowed:>{left}} / {total:<{right}}"
+        yield ScreenLine(f"  {cells}  ", why) if why else ScreenLine("  ", cells.rstrip())
+    if part.doubts:
+        yield ScreenLine("", w("Not certain (with a question mark above)"), "dim")
+    for category, doubt in part.doubts.items():
+        yield ScreenLine(
+            "  ", w.explained(category_words(category or None, w.lang), w(doubt)), "dim"
+        )
+    yield ScreenLine("", "")
+
+
+# By item, by file
+
+
+def items(inspection: Inspection, w: Words) -> Iterator[ScreenLine]:
+    """Say of every item what it is, whether it may be used, and why not."""
+    yield ScreenLine("", headline(inspection, w), "bold")
+    for each in inspection.decided:
+        item = each.item
+        day = item.created_at.date().isoformat() if item.created_at else "          "
+        kind = f"{network_name(each.network, w)}, {category_words(item.category, w.lang)}"
+        text = printable(item.text or item.media or "")
+        used = each.reason is Reason.ALLOWED
+        why = w("May be used.") if used else reason_words(each.reason, w.lang)
+        about = w.explained(kind, _cut(text, 60)) if text else kind
+        yield ScreenLine(f"{'*' if used else ' '} {day}  ", about)
+        yield ScreenLine("              ", why, "" if used else "dim")
+
+
+def files(inspection: Inspection, w: Words) -> Iterator[ScreenLine]:
+    """Say of every file which reader it had, and how many rows gave how many items."""
+    titles = w("File"), w("Reader"), w("Rows"), w("Items"), w("Not read")
+    yield ScreenLine("", "")
+    yield ScreenLine("  ", "{}  [{}]  {} = {} + {}".format(*titles), "bold")
+    for file in inspection.reading.files:
+        counts = map(w.number, (file.rows, file.item_count, len(file.listed)))
+        yield ScreenLine(
+            "  ", "{}  [{}]  {} = {} + {}".format(printable(file.path), file.reader, *counts)
+        )
+    yield ScreenLine("", "")
+    yield from _unread(inspection, w)
+
+
+def _unread(inspection: Inspection, w: Words) -> Iterator[ScreenLine]:
+    """Say what could not be read."""
+    listed = [(file, file.reasons) for file in inspection.reading.files if len(file.listed)]
+    repeated = sum(entry[1].pop(Message("duplicate"), 0) for entry in listed)
+    if repeated:
+        text = w.plural(
+            "%(n)s row is in another archive too and counts once.",
+            "%(n)s rows are in another archive too and count once.",
+            repeated,
+        )
+        yield ScreenLine("", text)
+    unread = [(file, reasons) for file, reasons in listed if reasons]
+    if unread:
+        count = sum(entry[1].total() for entry in unread)
+        yield ScreenLine("", w.plural("%(n)s row gave no item:", "%(n)s rows gave no item:", count))
+        for file, reasons in unread[:_SHOWN]:
+            why = (f"{w.number(n)} × {w.say(reason)}" for reason, n in reasons.most_common(3))
+            yield ScreenLine("  ", w.explained(file.path, "; ".join(why)))
+        if len(unread) > _SHOWN:
+            yield ScreenLine("  ", w("and more files: see --files or --json"))
+    for note in islice(notes(inspection, w), _SHOWN):
+        yield ScreenLine("", w("Note: %(note)s", note=note))
