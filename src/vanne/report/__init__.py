@@ -6,7 +6,7 @@ In come verdicts, choices, corpora and models, or an archive of one's own. Out g
     inspection_words                    the same in words, and what to do first
     guide                               how to switch it off at other networks
     load_member, member_items           all that is there of one member, or of many in one scan
-    member, item_usage                  a member's report: what may be used, what holds it now
+    member                              a member's report: what may be used, what holds it now
     usage, usage_text, document         what was used of a member, in words and as JSON
     switches                            the settings page, and what one press of a switch records
     explain, policy_text                a verdict and a policy in sentences

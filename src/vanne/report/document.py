@@ -8,26 +8,28 @@ import json
 from datetime import datetime
 from typing import Any
 
-from vanne.corpus.history import Inclusion
 from vanne.forget.certificate import Certificate
 from vanne.report.member import OthersItem, OwnItem
-from vanne.report.member_items import Row
-from vanne.report.usage import ChoiceOutcome, Proof, PurposeUsage, UsageReport
+from vanne.report.usage import PurposeUsage, UsageReport
 
 SCHEMA = "vanne/member-report/1"
 
 
 def report_json(report: UsageReport) -> dict[str, Any]:
     """Return a report as a JSON document."""
-    first = report.usages[0].report
+    member, first = report.member, report.usages[0].report
+
+    def uses(item: OwnItem | OthersItem) -> dict[str, Any]:
+        return {usage.report.purpose: _use(usage, usage.items[item.row]) for usage in report.usages}
+
     return {
         "schema": SCHEMA,
         "as_of": _time(report.as_of),
         "member": {
-            "member_id": report.member.member_id,
-            "region": report.member.region,
-            "birth_date": str(report.member.birth_date) if report.member.birth_date else None,
-            "joined_at": _time(report.member.joined_at),
+            "member_id": member.member_id,
+            "region": member.region,
+            "birth_date": str(member.birth_date) if member.birth_date else None,
+            "joined_at": _time(member.joined_at),
         },
         "policy": report.policy.named(),
         "purposes": [_purpose(usage) for usage in report.usages],
@@ -37,7 +39,7 @@ def report_json(report: UsageReport) -> dict[str, Any]:
                 "category": item.category,
                 "created_at": _time(item.created_at),
                 "text": item.text,
-                "purposes": _uses(report, item.row),
+                "purposes": uses(item),
             }
             for item in first.items
         ],
@@ -46,7 +48,7 @@ def report_json(report: UsageReport) -> dict[str, Any]:
                 "category": item.category,
                 "created_at": _time(item.created_at),
                 "role": item.role,
-                "purposes": _uses(report, item.row),
+                "purposes": uses(item),
             }
             for item in first.others
         ],
@@ -64,19 +66,71 @@ def report_file(report: UsageReport) -> bytes:
     return json.dumps(report_json(report), ensure_ascii=False, indent=2).encode() + b"\n"
 
 
-# One purpose
+def certificate_page(certificate: Certificate) -> str:
+    """Return the address of the page on a certificate; with `.json` it is the certificate."""
+    return f"/certificates/{certificate.id[:16]}"
+
+
+def verify_line(certificate: Certificate) -> str:
+    """Return the command that checks a certificate and the proof that it is in the log."""
+    name = certificate.id[:16]
+    return f"vanne verify {name}.json --inclusion {name}.proof.json"
+
+
+def _time(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None
 
 
 def _purpose(usage: PurposeUsage) -> dict[str, Any]:
-    report = usage.report
+    report, state = usage.report, usage.report.state
+    choices, certificates = [], []
+    for answer in usage.answers:
+        choice, proof, retrained = answer.choice, answer.certificate, answer.retrained
+        choices.append(
+            {
+                "receipt": answer.index,
+                "scope": choice.scope,
+                "target": choice.target,
+                "on": choice.on,
+                "at": _time(choice.at),
+                "claimed_at": _time(choice.claimed_at),
+                "channel": choice.channel,
+                "notice": choice.notice,
+                "outcome": answer.outcome,
+                "forget_by": _time(answer.due),
+                "forgotten_on": proof.day.isoformat() if proof else None,
+                "certificate": proof.id if proof else None,
+                "retrained_on": retrained.day.isoformat() if retrained else None,
+                "retrained_certificate": retrained.id if retrained else None,
+            }
+        )
+    for concerned in usage.proofs:
+        certificate = concerned.certificate
+        page = certificate_page(certificate)
+        certificates.append(
+            {
+                "id": certificate.id,
+                "day": certificate.day.isoformat(),
+                "phase": certificate.phase,
+                "waiting": certificate.waiting,
+                "model_before": certificate.before,
+                "model_after": certificate.after,
+                "items": concerned.items,
+                "receipts": list(concerned.receipts),
+                "page": page,
+                "download": f"{page}.json",
+                "proof": f"{page}.proof.json",
+                "verify": verify_line(certificate),
+            }
+        )
     return {
         "purpose": report.purpose,
         "state": {
-            "on": report.state.on,
-            "by": report.state.by,
-            "since": _time(report.state.since),
-            "block": report.state.block,
-            "used": report.state.used,
+            "on": state.on,
+            "by": state.by,
+            "since": _time(state.since),
+            "block": state.block,
+            "used": state.used,
         },
         "counts": {
             "items": len(report.items),
@@ -108,100 +162,31 @@ def _purpose(usage: PurposeUsage) -> dict[str, Any]:
             }
             for model, items in usage.models
         ],
-        "choices": [_answer(answer) for answer in usage.answers],
-        "certificates": [_proof(proof) for proof in usage.proofs],
+        "choices": choices,
+        "certificates": certificates,
         "not_known": {"corpora": usage.gaps[0], "models": usage.gaps[1]},
     }
 
 
-def _answer(answer: ChoiceOutcome) -> dict[str, Any]:
-    choice = answer.choice
-    return {
-        "receipt": answer.index,
-        "scope": choice.scope,
-        "target": choice.target,
-        "on": choice.on,
-        "at": _time(choice.at),
-        "claimed_at": _time(choice.claimed_at),
-        "channel": choice.channel,
-        "notice": choice.notice,
-        "outcome": answer.outcome,
-        "forget_by": _time(answer.due),
-        "forgotten_on": _day(answer.certificate),
-        "certificate": answer.certificate.id if answer.certificate else None,
-        "retrained_on": _day(answer.retrained),
-        "retrained_certificate": answer.retrained.id if answer.retrained else None,
-    }
-
-
-def _proof(proof: Proof) -> dict[str, Any]:
-    certificate = proof.certificate
-    return {
-        "id": certificate.id,
-        "day": _day(certificate),
-        "phase": certificate.phase,
-        "waiting": certificate.waiting,
-        "model_before": certificate.before,
-        "model_after": certificate.after,
-        "items": proof.items,
-        "receipts": list(proof.receipts),
-        "page": certificate_page(certificate),
-        "download": f"{certificate_page(certificate)}.json",
-        "proof": f"{certificate_page(certificate)}.proof.json",
-        "verify": verify_line(certificate),
-    }
-
-
-def _day(certificate: Certificate | None) -> str | None:
-    return certificate.day.isoformat() if certificate else None
-
-
-def certificate_page(certificate: Certificate) -> str:
-    """Return the address of the page on a certificate; with `.json` it is the certificate."""
-    return f"/certificates/{certificate.id[:16]}"
-
-
-def verify_line(certificate: Certificate) -> str:
-    """Return the command that checks a certificate and the proof that it is in the log."""
-    name = certificate.id[:16]
-    return f"vanne verify {name}.json --inclusion {name}.proof.json"
-
-
-# One item
-
-
-def _uses(report: UsageReport, row: Row) -> dict[str, Any]:
-    return {usage.report.purpose: _use(usage, usage.items[row]) for usage in report.usages}
-
-
 def _use(usage: PurposeUsage, item: OwnItem | OthersItem) -> dict[str, Any]:
+    """Say whether an item may be used, and what held it; why not is for its owner to know."""
     use = usage.uses[item.row]
     return {
-        **_verdict(item),
-        "corpora": [_stay(usage, stay) for stay in use.stays],
+        "allowed": item.allowed,
+        **({"reason": item.reason} if isinstance(item, OwnItem) else {}),
+        "in_corpus": item.in_corpus,
+        "in_model": item.in_model,
+        "corpora": [
+            {
+                "since": _time(stay.since),
+                "until": _time(stay.until),
+                "still": stay.is_open,
+                "first": usage.versions[stay.first].name,
+                "last": usage.versions[stay.last].name,
+            }
+            for stay in use.stays
+        ],
         "models": [model.version for model in use.models],
         "forget_by": _time(use.due),
         "known": not use.unknown,
     }
-
-
-def _verdict(item: OwnItem | OthersItem) -> dict[str, Any]:
-    """Say whether an item may be used; why not is for its owner to know."""
-    verdict: dict[str, Any] = {"allowed": item.allowed}
-    if isinstance(item, OwnItem):
-        verdict["reason"] = item.reason
-    return verdict | {"in_corpus": item.in_corpus, "in_model": item.in_model}
-
-
-def _stay(usage: PurposeUsage, stay: Inclusion) -> dict[str, Any]:
-    return {
-        "since": _time(stay.since),
-        "until": _time(stay.until),
-        "still": stay.is_open,
-        "first": usage.versions[stay.first].name,
-        "last": usage.versions[stay.last].name,
-    }
-
-
-def _time(moment: datetime | None) -> str | None:
-    return moment.isoformat() if moment else None

@@ -6,21 +6,26 @@ texts, and why their items are not used, are not in it: those are theirs to know
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Literal
+from datetime import datetime, timedelta
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal, Protocol
 
 from vanne.config import Home
+from vanne.corpus import Manifest
+from vanne.corpus.manifest import DataFile, current_version, has_current, load, load_for
+from vanne.corpus.patch import sidecar_of
 from vanne.decide import People, decide, decide_member
 from vanne.decide.people import Stands
+from vanne.errors import MissingError
 from vanne.policy import Policy
 from vanne.policy.policy import midnight
 from vanne.policy.schedule import policy_at
-from vanne.report.item_usage import Holding, in_corpus, in_model
 from vanne.report.load_member import MemberData, load_member
 from vanne.report.load_member import open_ledger as open_ledger  # part of what this room offers
-from vanne.report.member_items import Row
+from vanne.report.member_items import Row, digest_of
 from vanne.terms import MAIN_PURPOSE, Choice, Fields, Item, Member, MemberId, Purpose, Reason
 
 BLOCKS = (
@@ -35,6 +40,106 @@ BLOCKS = (
 
 RULED_OUT = (Reason.CATEGORY_NEVER, Reason.CATEGORY_NOT_LISTED, Reason.CATEGORY_UNKNOWN)
 """Why a kind of data is not used, whatever anybody chose."""
+
+
+# What a corpus or a model holds, read from what was recorded when it was made
+
+
+class Holding(Protocol):
+    """One version of a corpus or a model. `at` is the time as of which its items were decided."""
+
+    @property
+    def version(self) -> str:
+        """Its name."""
+
+    @property
+    def at(self) -> datetime:
+        """As of when its items were decided."""
+
+    def holds(self, row: Row, item: Item) -> bool | None:
+        """Say whether it holds an item; None if that cannot be known any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class InCorpus:
+    """The codes of each data file of a corpus; None for a file that has changed since."""
+
+    version: str
+    at: datetime
+    codes: Mapping[str, bytes | None]
+
+    def holds(self, row: Row, item: Item) -> bool | None:
+        """Look the row up in its sidecar."""
+        name, number = row
+        if name not in self.codes:
+            return False
+        codes = self.codes[name]
+        return None if codes is None else codes[number] == Reason.ALLOWED.code
+
+
+@dataclass(frozen=True, slots=True)
+class InModel:
+    """The items that a model was trained on."""
+
+    version: str
+    at: datetime
+    items: frozenset[str]
+
+    def holds(self, row: Row, item: Item) -> bool | None:
+        """Look the item up in the list that was kept when the model was trained."""
+        return item.item_id in self.items
+
+
+def in_corpus(home: Home, purpose: Purpose) -> Holding | None:
+    """Return what the current corpus holds; None if there is none for that purpose."""
+    if not has_current(home, purpose):
+        return None
+    version = current_version(home, purpose)
+    manifest = manifest_of(home, version, purpose)
+    codes: dict[str, bytes | None] = {}
+    for file in manifest.files:
+        if file.sidecar:
+            is_same = digest_of(home, home.items / file.path) == file.sha256
+            codes[file.path] = _codes(home, version, file) if is_same else None
+    return InCorpus(version, manifest.as_of, codes)
+
+
+def in_model(home: Home, purpose: Purpose) -> Holding | None:
+    """Return what the current model was trained on; None if there is none for that purpose."""
+    from vanne.train.model import current as current_model
+
+    try:
+        model = current_model(home.model)
+    except MissingError:
+        return None
+    manifest = load(home, model.corpus_version)
+    if manifest.purpose != purpose:
+        return None
+    return InModel(model.version, manifest.as_of, _items(home.model, model.version))
+
+
+@lru_cache(maxsize=64)
+def manifest_of(home: Home, version: str, purpose: Purpose) -> Manifest:
+    """Return the manifest of a version; it never changes, so it is read once."""
+    return load_for(home, version, purpose)
+
+
+@lru_cache(maxsize=64)
+def _codes(home: Home, version: str, file: DataFile) -> bytes:
+    sidecar = sidecar_of(home, load(home, version), file)
+    sidecar.check()
+    return sidecar.codes.tobytes()
+
+
+@lru_cache(maxsize=2)
+def _items(store: Path, version: str) -> frozenset[str]:
+    from vanne.train.model import items_in
+    from vanne.train.model import load as load_model
+
+    return frozenset(items_in(store, load_model(store, version)))
+
+
+# The report
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +231,11 @@ class MemberReport:
         return sum(count.allowed for count in self.categories)
 
     @property
+    def time_to_forget(self) -> timedelta:
+        """How long models may take to forget what was switched off."""
+        return timedelta(days=self.policy.purpose(self.purpose).forget_days)
+
+    @property
     def choosable(self) -> list[CategoryCount]:
         """The kinds of data for which a choice counts."""
         return [count for count in self.categories if count.why_not not in RULED_OUT]
@@ -165,28 +275,55 @@ def member_report(
 
 
 def report_of(
-    home: Home, found: MemberData, policy: Policy, purpose: Purpose, as_of: datetime
+    home: Home, data: MemberData, policy: Policy, purpose: Purpose, as_of: datetime
 ) -> MemberReport:
     """Make the report of a member from what was gathered about them."""
-    member_id, items = found.member.member_id, found.items.items()
-    people = People.of(found.people, found.choices, policy, purpose, as_of)
+    member_id = data.member.member_id
+    people = People.of(data.people, data.choices, policy, purpose, as_of)
     corpus, model = in_corpus(home, purpose), in_model(home, purpose)
-    holdings = {row: (_held(corpus, row, item), _held(model, row, item)) for row, item in items}
-    own = [_own(r, i, member_id, people, *holdings[r]) for r, i in items if i.owner == member_id]
-    others = [
-        _others(r, i, member_id, people, *holdings[r]) for r, i in items if i.owner != member_id
-    ]
+    own, others = list[OwnItem](), list[OthersItem]()
+    for row, item in data.items.items():
+        held_in_corpus = corpus.holds(row, item) if corpus else False
+        held_in_model = model.holds(row, item) if model else False
+        reason = decide(item, people)
+        if item.owner == member_id:
+            theirs = item.author in (None, member_id)
+            own.append(
+                OwnItem(
+                    row=row,
+                    item_id=item.item_id,
+                    category=item.category,
+                    created_at=item.created_at,
+                    text=item.text if theirs else None,
+                    fields=item.fields if theirs else {},
+                    reason=reason,
+                    in_corpus=held_in_corpus,
+                    in_model=held_in_model,
+                )
+            )
+        else:
+            others.append(
+                OthersItem(
+                    row=row,
+                    category=item.category,
+                    created_at=item.created_at,
+                    role="author" if item.author == member_id else "subject",
+                    allowed=reason is Reason.ALLOWED,
+                    in_corpus=held_in_corpus,
+                    in_model=held_in_model,
+                )
+            )
     return MemberReport(
-        member=found.member,
+        member=data.member,
         as_of=as_of,
         purpose=purpose,
         policy=policy,
-        state=state_of(found.member, people),
+        state=state_of(data.member, people),
         stands=people.stands.get(member_id, {}),
         items=tuple(sorted(own, key=_newest_first)),
         others=tuple(sorted(others, key=_newest_first)),
         categories=_counts(own),
-        history=tuple(entry for entry in found.history if entry[1].purpose == purpose),
+        history=tuple(entry for entry in data.history if entry[1].purpose == purpose),
         corpus=corpus,
         model=model,
     )
@@ -203,54 +340,6 @@ def state_of(member: Member, people: People) -> SwitchState:
     if rollout is None:
         return SwitchState(on=False, by="default", since=None, block=block)
     return SwitchState(rollout.default_on, "default", midnight(rollout.start), block)
-
-
-# One item
-
-
-def _own(
-    row: Row,
-    item: Item,
-    member_id: MemberId,
-    people: People,
-    corpus: bool | None,
-    model: bool | None,
-) -> OwnItem:
-    theirs = item.author in (None, member_id)
-    return OwnItem(
-        row=row,
-        item_id=item.item_id,
-        category=item.category,
-        created_at=item.created_at,
-        text=item.text if theirs else None,
-        fields=item.fields if theirs else {},
-        reason=decide(item, people),
-        in_corpus=corpus,
-        in_model=model,
-    )
-
-
-def _others(
-    row: Row,
-    item: Item,
-    member_id: MemberId,
-    people: People,
-    corpus: bool | None,
-    model: bool | None,
-) -> OthersItem:
-    return OthersItem(
-        row=row,
-        category=item.category,
-        created_at=item.created_at,
-        role="author" if item.author == member_id else "subject",
-        allowed=decide(item, people) is Reason.ALLOWED,
-        in_corpus=corpus,
-        in_model=model,
-    )
-
-
-def _held(holding: Holding | None, row: Row, item: Item) -> bool | None:
-    return False if holding is None else holding.holds(row, item)
 
 
 def _newest_first(item: OwnItem | OthersItem) -> float:

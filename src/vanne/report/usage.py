@@ -11,7 +11,7 @@ known», and counted.
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Literal
 
 from vanne.config import Home
@@ -199,13 +199,13 @@ def usage_reports(
     """
     policy = policy_at(home, as_of)
     past = {purpose: Past.of(home, purpose) for purpose in policy.purposes}
-    for found in load_members(home, ids, progress, until):
-        yield usage_of(home, found, policy, past, as_of)
+    for data in load_members(home, ids, progress, until):
+        yield usage_of(home, data, policy, past, as_of)
 
 
 def usage_of(
     home: Home,
-    found: MemberData,
+    data: MemberData,
     policy: Policy,
     past: Mapping[Purpose, Past],
     as_of: datetime,
@@ -213,29 +213,37 @@ def usage_of(
     """Make the report of a member from what was gathered about them."""
     usages = []
     for purpose in policy.purposes:
-        report, then = report_of(home, found, policy, purpose, as_of), past[purpose]
+        report, then = report_of(home, data, policy, purpose, as_of), past[purpose]
         each: list[OwnItem | OthersItem] = [*report.items, *report.others]
-        uses = {item.row: _use(report, item, found.items[item.row], then) for item in each}
-        own = [uses[item.row] for item in report.items]
+        uses = {item.row: _use(report, item, data.items[item.row], then) for item in each}
+        own, versions = [uses[item.row] for item in report.items], then.lifetimes.versions
+        counts, corpora = Counter(_places(own)), []
+        for place in sorted({*_places(uses.values())}):
+            until = versions[place + 1].as_of if place + 1 < len(versions) else None
+            corpora.append((versions[place], until, counts[place]))
+        held = Counter(model.version for use in own for model in use.models)
+        held_any = {model.version for use in uses.values() for model in use.models}
+        gaps = (
+            len({place for use in uses.values() for place in use.unknown}),
+            sum(place is None and not model.is_current for model, place in then.models),
+        )
         usages.append(
             PurposeUsage(
                 report=report,
-                versions=then.lifetimes.versions,
+                versions=versions,
                 uses=uses,
-                corpora=tuple(_corpora(uses.values(), own, then)),
-                models=tuple(_models(uses.values(), own, then)),
-                answers=tuple(_answers(report, found.items, uses, then)),
+                corpora=tuple(corpora),
+                models=tuple((m, held[m.version]) for m, _ in then.models if m.version in held_any),
+                answers=tuple(_answers(report, data.items, uses, then)),
                 proofs=tuple(_proofs(report, uses, then)),
-                gaps=_gaps(uses.values(), then),
+                gaps=gaps,
             )
         )
-    return UsageReport(found.member, as_of, policy, tuple(usages))
-
-
-# One item
+    return UsageReport(data.member, as_of, policy, tuple(usages))
 
 
 def _use(report: MemberReport, item: OwnItem | OthersItem, whole: Item, past: Past) -> ItemUse:
+    """Say which corpora and models held an item, and by when the model of today must forget it."""
     name, row = item.row
     held = past.lifetimes.held(past.files.get(name, ""), row)
     models = []
@@ -246,37 +254,18 @@ def _use(report: MemberReport, item: OwnItem | OthersItem, whole: Item, past: Pa
             has_it = place is not None and held[place] == "held" and bool(whole.text)
         if has_it:
             models.append(model)
+    due = None
+    if item.in_model and not item.allowed:  # if the member's own opt-out covers it
+        keys = (("all", None), ("category", item.category), ("item", whole.item_id))
+        stands = (report.stands[key] for key in keys if key in report.stands)
+        since = min((stand.since for stand in stands if not stand.on), default=None)
+        due = since + report.time_to_forget if since else None
     return ItemUse(
         stays=past.lifetimes.stays(held),
         models=tuple(models),
-        due=_due(report, item, whole) if item.in_model and not item.allowed else None,
+        due=due,
         unknown=tuple(place for place, state in enumerate(held) if state == "not-known"),
     )
-
-
-def _due(report: MemberReport, item: OwnItem | OthersItem, whole: Item) -> datetime | None:
-    """Return by when the model must forget an item, if the member's own no covers it."""
-    keys = (("all", None), ("category", item.category), ("item", whole.item_id))
-    stands = (report.stands[key] for key in keys if key in report.stands)
-    since = min((stand.since for stand in stands if not stand.on), default=None)
-    return since + _time_to_forget(report) if since else None
-
-
-def _time_to_forget(report: MemberReport) -> timedelta:
-    return timedelta(days=report.policy.purpose(report.purpose).forget_days)
-
-
-# All of a member's items
-
-
-def _corpora(
-    uses: Iterable[ItemUse], own: Iterable[ItemUse], past: Past
-) -> Iterator[tuple[Version, datetime | None, int]]:
-    held = Counter(_places(own))
-    versions = past.lifetimes.versions
-    for place in sorted({*_places(uses)}):
-        until = versions[place + 1].as_of if place + 1 < len(versions) else None
-        yield versions[place], until, held[place]
 
 
 def _places(uses: Iterable[ItemUse]) -> Iterator[int]:
@@ -285,43 +274,33 @@ def _places(uses: Iterable[ItemUse]) -> Iterator[int]:
             yield from range(stay.first, stay.last + 1)
 
 
-def _models(
-    uses: Iterable[ItemUse], own: Iterable[ItemUse], past: Past
-) -> Iterator[tuple[ServedModel, int]]:
-    held = Counter(model.version for use in own for model in use.models)
-    any_ = {model.version for use in uses for model in use.models}
-    for model, _ in past.models:
-        if model.version in any_:
-            yield model, held[model.version]
-
-
-def _gaps(uses: Iterable[ItemUse], past: Past) -> tuple[int, int]:
-    """Count the versions of which some item cannot be said, and the models of no known corpus."""
-    unknown = {place for use in uses for place in use.unknown}
-    models = sum(place is None and not model.is_current for model, place in past.models)
-    return len(unknown), models
-
-
-# What became of each no
-
-
 def _answers(
     report: MemberReport, items: Mapping[Row, Item], uses: Mapping[Row, ItemUse], past: Past
 ) -> Iterator[ChoiceOutcome]:
+    """Yield what became of each choice of a member.
+
+    The certificate with which what an opt-out covers left is the one whose corpus was the first to
+    hear it, or that of a model that held such an item and was replaced afterwards by one that does
+    not.
+    """
     each: list[OwnItem | OthersItem] = [*report.items, *report.others]
     for index, choice in report.history:
         if choice.on:
             yield ChoiceOutcome(index, choice, None, None, None)
             continue
-        due = choice.at + _time_to_forget(report)
-        covered = []
+        due, covered = choice.at + report.time_to_forget, []
         for item in each:
             whole = items[item.row]
             targets = {"all": choice.target, "category": whole.category, "item": whole.item_id}
             if targets[choice.scope] == choice.target:
                 covered.append(item)
-        proof = _proof_of(index, [uses[item.row] for item in covered], past)
-        if proof is not None:
+        left = {proof.id for item in covered for proof in _left(uses[item.row], past)}
+        proofs = (
+            proof
+            for proof in past.certificates
+            if index in past.asked(proof) or (proof.id in left and past.has_heard(proof, index))
+        )
+        if proof := next(proofs, None):
             yield ChoiceOutcome(index, choice, "done", due, proof, past.completed(proof))
         elif any(item.in_model and not item.allowed for item in covered):
             late = due < report.as_of
@@ -330,14 +309,15 @@ def _answers(
             yield ChoiceOutcome(index, choice, "nothing", None, None)
 
 
-def _proof_of(index: int, covered: Iterable[ItemUse], past: Past) -> Certificate | None:
-    """Return the certificate with which what a no covers left: its corpus was the first to hear the
-    no, or a model that held such an item was replaced afterwards by one that does not."""
-    left = {proof.id for use in covered for proof in _left(use, past)}
-    for proof in past.certificates:
-        if index in past.asked(proof) or (proof.id in left and past.has_heard(proof, index)):
-            return proof
-    return None
+def _proofs(report: MemberReport, uses: Mapping[Row, ItemUse], past: Past) -> Iterator[Proof]:
+    offs = [index for index, choice in report.history if not choice.on]
+    left = Counter(proof.id for item in report.items for proof in _left(uses[item.row], past))
+    others = {proof.id for item in report.others for proof in _left(uses[item.row], past)}
+    for certificate in past.certificates:
+        asked = past.asked(certificate)
+        receipts = tuple(index for index in offs if index in asked)
+        if receipts or left[certificate.id] or certificate.id in others:
+            yield Proof(certificate, receipts, left[certificate.id])
 
 
 def _left(use: ItemUse, past: Past) -> Iterator[Certificate]:
@@ -354,14 +334,3 @@ def _left(use: ItemUse, past: Past) -> Iterator[Certificate]:
         place = past.place(proof.corpus_after)
         if not any(stay.first <= place <= stay.last for stay in use.stays if place is not None):
             yield proof
-
-
-def _proofs(report: MemberReport, uses: Mapping[Row, ItemUse], past: Past) -> Iterator[Proof]:
-    nos = [index for index, choice in report.history if not choice.on]
-    left = Counter(proof.id for item in report.items for proof in _left(uses[item.row], past))
-    others = {proof.id for item in report.others for proof in _left(uses[item.row], past)}
-    for certificate in past.certificates:
-        asked = past.asked(certificate)
-        receipts = tuple(index for index in nos if index in asked)
-        if receipts or left[certificate.id] or certificate.id in others:
-            yield Proof(certificate, receipts, left[certificate.id])
