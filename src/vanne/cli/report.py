@@ -2,16 +2,30 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from vanne.cli.options import MomentParam, OutputFolder, Progress, id_lines, now, terminal_language
+from vanne.cli.options import (
+    MomentParam,
+    OutputFolder,
+    Progress,
+    ScreenLine,
+    id_lines,
+    now,
+    printable,
+    show,
+    terminal_language,
+)
 from vanne.cli.options import home as home_option
 from vanne.config import Home
 from vanne.words import LANGUAGES
+
+if TYPE_CHECKING:
+    from vanne.report.usage import PurposeUsage, UsageReport
+    from vanne.words import Words
 
 
 @click.command()
@@ -52,97 +66,61 @@ def command(
     --all or --members the reports are made in one scan of the data and written to a folder, or to
     standard output as JSON Lines.
     """
+    from vanne.report.document import report_file, report_line
+    from vanne.report.usage import usage_report, usage_reports
+
     if [member is not None, everybody, file is not None].count(True) != 1:
         raise click.UsageError("name one MEMBER, or --all, or --members FILE")
     if [as_json, as_lines, as_html].count(True) > 1:
         raise click.UsageError("give one of --json, --jsonl and --html")
+    if member is not None and out is not None:
+        raise click.UsageError("--out is for several members; redirect the report of one")
+    if member is None and ((out is None) != as_lines or as_json):
+        raise click.UsageError("for several members give --out FOLDER (with --html: pages) "
+                               "or --jsonl")  # fmt: skip
     home.require()
     moment, language = as_of or now(), lang or terminal_language()
+
+    def written(report: "UsageReport") -> bytes:
+        if as_html:
+            from vanne.web.pages.records import whole_page
+
+            return whole_page(report, language, alone=True).encode()
+        return report_line(report) if as_lines else report_file(report)
+
     if member is not None:
-        if out is not None:
-            raise click.UsageError("--out is for several members; redirect the report of one")
-        _one(home, member, (moment, as_of), as_json, as_lines, as_html, language)
+        report = usage_report(home, member, moment, until=as_of)
+        if as_json or as_lines or as_html:
+            click.echo(written(report), nl=False)
+        else:
+            show(lines(report, language))
         return
-    if (out is None) != as_lines or as_json:
-        raise click.UsageError("for several members give --out FOLDER (with --html for pages) "
-                               "or --jsonl")  # fmt: skip
-    _many(home, id_lines(file) if file else None, (moment, as_of), out, as_html, language)
-
-
-When = tuple[datetime, datetime | None]
-"""As of when, and until when choices count: all where nobody asks for the past."""
-
-
-def _one(
-    home: Home, member: str, when: When, json: bool, line: bool, html: bool, lang: str
-) -> None:
-    from vanne.report.document import report_file, report_line
-    from vanne.report.usage import usage_report
-
-    as_of, until = when
-    report = usage_report(home, member, as_of, until=until)
-    if json or line:
-        click.echo((report_file if json else report_line)(report), nl=False)
-    elif html:
-        from vanne.web.pages.records import whole_page
-
-        click.echo(whole_page(report, lang, alone=True), nl=False)
-    else:
-        from vanne.cli.report_lines import lines
-
-        for row in lines(report, lang):
-            click.echo(row)
-
-
-def _many(
-    home: Home,
-    ids: list[str] | None,
-    when: When,
-    out: Path | None,
-    html: bool,
-    lang: str,
-) -> None:
     from vanne.corpus.contract import members_table
+    from vanne.errors import storing
     from vanne.files import write_whole
-    from vanne.report.document import report_file, report_line
-    from vanne.report.usage import usage_reports
     from vanne.sources.relation import row_count
-    from vanne.web.pages.records import whole_page
 
+    ids = id_lines(file) if file else None
     members = len(set(ids)) if ids is not None else row_count(str(members_table(home)))
+    if out:
+        with storing(f"`{out}`"):
+            out.mkdir(mode=0o700, parents=True, exist_ok=True)
+    done = 0
     with (
         Progress("items read", row_count(str(home.items))) as read,
         Progress("reports made", members) as made,
-        _writing(out) as folder,
     ):
-        done, (as_of, until) = 0, when
-        for report in usage_reports(home, ids, as_of, read, until=until):
-            if folder is None:
-                click.echo(report_line(report), nl=False)
+        for report in usage_reports(home, ids, moment, read, until=as_of):
+            if out is None:
+                click.echo(written(report), nl=False)
             else:
-                data = (
-                    whole_page(report, lang, alone=True).encode() if html else report_file(report)
-                )
-                name = f"{file_name(report.member.member_id)}.{'html' if html else 'json'}"
-                write_whole(folder / name, data, mode=0o600, durable=False)
+                name = f"{file_name(report.member.member_id)}.{'html' if as_html else 'json'}"
+                write_whole(out / name, written(report), mode=0o600, durable=False)
             done += 1
             made(done)
-    if out is not None:
+    if out:
+        os.sync()  # one for all: one for each file would take longer than the reports
         click.echo(f"{done:,} reports written to {out}", err=True)
-
-
-@contextmanager
-def _writing(out: Path | None) -> Iterator[Path | None]:
-    """Make the folder, readable by its owner alone, and make all files durable at the end."""
-    from vanne.errors import storing
-
-    if out is None:
-        yield None
-        return
-    with storing(f"`{out}`"):
-        out.mkdir(mode=0o700, parents=True, exist_ok=True)
-    yield out
-    os.sync()  # one for all: one for each file would take longer than the reports
 
 
 LONGEST_NAME = 120
@@ -165,3 +143,115 @@ def file_name(member_id: str) -> str:
     if len(name) <= LONGEST_NAME:
         return name
     return f"{name[: LONGEST_NAME - 33]}~{sha256(data).hexdigest()[:32]}"
+
+
+# On a terminal
+
+
+def lines(report: "UsageReport", lang: str) -> Iterator[ScreenLine]:
+    """Yield the report as paragraphs."""
+    from vanne.report.member import OthersItem, OwnItem
+    from vanne.report.usage_text import use_words, verdict_words
+    from vanne.words import category_words, purpose_words, reason_words, words
+
+    w, policy = words(lang), report.policy
+    titles = {
+        usage.report.purpose: purpose_words(
+            usage.report.purpose, policy.purpose(usage.report.purpose).words, lang
+        ).title
+        for usage in report.usages
+    }
+    yield ScreenLine("", f"{w('What was used of me')} · {report.member.member_id}", "bold")
+    at = f"{w('As it was on')} {w.date(report.as_of)} · {w('Policy')} {policy.name}"
+    yield ScreenLine("", at)
+    for usage in report.usages:
+        yield from (ScreenLine("", ""), ScreenLine("", titles[usage.report.purpose], "bold"))
+        yield from _of_purpose(usage, w)
+    first = report.usages[0].report
+    groups: list[tuple[str, list[OwnItem | OthersItem]]] = [
+        (w("My items one by one, and why"), [*first.items]),
+        (w("Of others, with me in them"), [*first.others]),
+    ]
+    for title, items in groups:
+        if items:
+            yield from _titled(title)
+        for item in items:
+            day = f" · {w.day(item.created_at)}" if item.created_at else ""
+            yield ScreenLine("  ", category_words(item.category, lang) + day)
+            if isinstance(item, OwnItem) and item.text:
+                text = printable(item.text[:400])
+                text = text if len(text) <= 140 else text[:139] + "…"
+                yield ScreenLine("    ", f"«{text}»")
+            for usage in report.usages:
+                here = usage.items[item.row]
+                name = f"{titles[usage.report.purpose]}: " if len(titles) > 1 else ""
+                verdict = verdict_words(here, lambda one: reason_words(one.reason, lang), w)
+                yield ScreenLine("    ", f"{name}{verdict}")
+                yield from (ScreenLine("    ", each) for each in use_words(usage, here, w))
+
+
+def _titled(title: str) -> list[ScreenLine]:
+    return [ScreenLine("", ""), ScreenLine("", title, "bold")]
+
+
+def _of_purpose(usage: "PurposeUsage", w: "Words") -> Iterator[ScreenLine]:
+    from vanne.report.document import verify_line
+    from vanne.report.usage_text import SHORT, answer_words, gap_words, served_words, state_words
+    from vanne.words import category_words, reason_words, scope_words
+
+    report = usage.report
+    block = f" {reason_words(report.state.block, w.lang)}" if report.state.block else ""
+    yield ScreenLine("  ", state_words(report, w) + block)
+    count = w.plural("You have %(n)s item here.", "You have %(n)s items here.", len(report.items))
+    yield ScreenLine("  ", count)
+    if usage.due:
+        due = w.day(usage.due)
+        yield ScreenLine("  ", w("The model of today must have forgotten it by %(day)s.", day=due))
+    for row in report.categories:
+        counts = (
+            f"{w('May be used')} {w.number(row.allowed)} / {w.number(row.items)}",
+            f"{w('In the model')} {w.number(row.in_model)}",
+        )
+        yield ScreenLine("  ", " · ".join((category_words(row.category, w.lang), *counts)))
+    yield from _titled(w("Training sets that held something of yours"))
+    for version, until, n in reversed(usage.corpora):
+        name, since = w("Training set %(name)s", name=version.name[:SHORT]), w.date(version.as_of)
+        stay = w("Since %(since)s, and still.", since=since)
+        if until:
+            stay = w("From %(since)s to %(until)s.", since=since, until=w.date(until))
+        yours = w.plural("%(n)s of your items", "%(n)s of your items", n)
+        yield ScreenLine("  ", f"{name} · {stay} {yours}")
+    if not usage.corpora:
+        yield ScreenLine("  ", w("No training set has held anything of yours."))
+    yield from _titled(w("Models that held something of yours"))
+    for model, n in reversed(usage.models):
+        name = w("Model %(name)s", name=model.version[:SHORT])
+        yours = w.plural("%(n)s of your items", "%(n)s of your items", n)
+        yield ScreenLine("  ", f"{name} · {served_words(model, w)} {yours}")
+    if not usage.models:
+        yield ScreenLine("  ", w("No model has held anything of yours."))
+    yield from _titled(w("What you chose, and what became of it"))
+    for answer in reversed(usage.answers):
+        choice = answer.choice
+        receipt = w("Receipt no. %(n)s", n=w.number(answer.index))
+        state = w("On") if choice.on else w("Off")
+        facts = (state, scope_words(choice, w.lang), w.date(choice.at), receipt)
+        yield ScreenLine("  ", " · ".join(facts))
+        if choice.claimed_at:
+            claimed = w.explained(w("Made on, as reported"), w.date(choice.claimed_at))
+            yield ScreenLine("    ", claimed)
+        if text := answer_words(answer, w):
+            yield ScreenLine("    ", text)
+        if choice.notice:
+            shown = w.explained(w("Words shown"), " / ".join(choice.notice.splitlines()))
+            yield ScreenLine("    ", shown)
+    if not usage.answers:
+        yield ScreenLine("  ", w("You have made no choice yet, so there is no receipt."))
+    if usage.proofs:
+        yield from _titled(w("Certificates of forgetting"))
+    for proof in reversed(usage.proofs):
+        name = w("Certificate %(name)s", name=proof.certificate.id[:SHORT])
+        day = w.day(proof.certificate.day)
+        yield ScreenLine("  ", f"{name} · {day} · {verify_line(proof.certificate)}")
+    yield from _titled(w("What is not known"))
+    yield from (ScreenLine("  ", text) for text in gap_words(usage, w))
