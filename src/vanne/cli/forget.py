@@ -1,8 +1,7 @@
 """`vanne forget`: every no since the last training reaches the model."""
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -13,7 +12,6 @@ from vanne.extras import require
 from vanne.plugins import hooks
 
 if TYPE_CHECKING:
-    from vanne.forget import Certificate, ForgetPlan
     from vanne.forget.backlog import Backlog
 
 
@@ -62,7 +60,17 @@ def command(
     phase writes a certificate. What was switched on again comes back the same way. Killed anywhere,
     the next call finishes it.
     """
-    from vanne.forget.backlog import find_backlog, one_at_a_time
+    from vanne.errors import RefusedError
+    from vanne.forget.backlog import (
+        find_backlog,
+        forget_at_once,
+        forget_backlog,
+        one_at_a_time,
+    )
+    from vanne.forget.forgetting import finish_killed
+    from vanne.forget.history import known_in
+    from vanne.forget.planning import environment_changed
+    from vanne.forget.requests import late_among
 
     if photos:
         if only_plan or only_at_once or days is not None or accept or retrain_all:
@@ -70,23 +78,46 @@ def command(
         _forget_photos(home.require(), as_json)
         return
     if only_plan:
-        work = find_backlog(home, now(), make_current=False)
-        _say_plan(work, work.plan(home), _elsewhere(home, work), as_json)
+        _say_plan(home, find_backlog(home, now(), make_current=False), as_json)
         return
     with one_at_a_time(home.require()):
-        work = _begin(home)
-        is_due = days is None or (
-            work.due is not None and work.due <= work.after.as_of + timedelta(days=days)
-        )
-        if not is_due:
-            _say_waiting(work, as_json)
+        if finished := finish_killed(home.model, now):
+            text = f"finished what a killed run had begun: certificate {_file(home, finished.id)}"
+            click.echo(f"vanne: {text}", err=True)
+        work = find_backlog(home, now())
+        waits = counted(len(work.requests) + len(work.served), "request waits", "requests wait")
+        if days is not None and (
+            work.due is None or work.due > work.after.as_of + timedelta(days=days)
+        ):
+            text = f"{waits}; the first thing is due on {_time(work.due)}"
+            _say_nothing(work, text if work.due else "nothing is due", as_json)
             return
-        done = _do(home, work, only_at_once, accept, retrain_all)
+        if only_at_once:
+            done = forget_at_once(home, work, now)
+        else:
+            require("train")
+            if not accept and not retrain_all and environment_changed(work.model):
+                # On another machine everything would be trained again: do what needs none, and ask.
+                costs = work.plan(home)
+                forget_at_once(home, work, now)
+                raise RefusedError(
+                    "what left is out of the model, but the rest was trained in another "
+                    f"environment ({'; '.join(costs.environment_differences)})",
+                    todo=f"train {costs.tokens_if_accepted:,} tokens here with "
+                    f"--accept-environment, or all {costs.tokens_full:,} with --retrain-all",
+                )
+            with Progress() as progress:
+                done = forget_backlog(
+                    home, work, now, progress, accept=accept, retrain_all=retrain_all
+                )
     if home.photo_model.exists():
         reminder = "the model of photos is one of its own: run `vanne forget --photos` too"
         click.echo(f"vanne: {reminder}", err=True)
     if done is None:
-        _say_nothing(work, as_json)
+        text = "nothing has left the model since it was trained, and nobody asked"
+        if work.requests or work.served:
+            text = f"the model that serves holds nothing that has left; {waits} for the training"
+        _say_nothing(work, text, as_json)
         return
     if left := [
         each
@@ -101,27 +132,46 @@ def command(
         click.echo(f"vanne: not reached from here, {each}", err=True)
     if as_json:
         answer(dict(done.document))
-    else:
-        from vanne.forget.history import known_in
-        from vanne.forget.requests import late_among
+        return
+    for step in done.document["at_once"]:
+        click.echo(f"at once: clean checkpoints have served since {step['day']}; "
+                   f"certificate {_file(home, step['certificate'])}")  # fmt: skip
+    if done.phase == "at-once":
+        what = counted(len(done.document["keys"]["dropped"]), "checkpoint", "checkpoints")
+        waiting = counted(done.waiting, "document waits", "documents wait")
+        click.echo(f"at once: clean checkpoints serve, {what} deleted, {waiting} for the training")
+    elif cost := done.cost:
+        click.echo(f"{cost.tokens:,} tokens trained again in {lasting(cost.seconds)} "
+                   f"({100 * cost.share:.0f} % of a full training, "
+                   f"{lasting(cost.seconds_full)})")  # fmt: skip
+    requests = [*work.served, *work.requests]
+    late = late_among(requests, done, known_in(home))
+    click.echo(f"{counted(len(requests), 'request', 'requests')}, {late:,} late")
+    click.echo(f"certificate {_file(home, done.id)}")
 
-        for step in done.document["at_once"]:
-            click.echo(f"at once: clean checkpoints have served since {step['day']}; "
-                       f"certificate {_file(home, step['certificate'])}")  # fmt: skip
-        if done.phase == "at-once":
-            what = counted(len(done.document["keys"]["dropped"]), "checkpoint", "checkpoints")
-            waits = counted(done.waiting, "document waits", "documents wait")
-            click.echo(
-                f"at once: clean checkpoints serve, {what} deleted, {waits} for the training"
-            )
-        elif cost := done.cost:
-            click.echo(f"{cost.tokens:,} tokens trained again in {lasting(cost.seconds)} "
-                       f"({100 * cost.share:.0f} % of a full training, "
-                       f"{lasting(cost.seconds_full)})")  # fmt: skip
-        requests = [*work.served, *work.requests]
-        late = late_among(requests, done, known_in(home))
-        click.echo(f"{counted(len(requests), 'request', 'requests')}, {late:,} late")
-        click.echo(f"certificate {_file(home, done.id)}")
+
+def _say_nothing(work: "Backlog", text: str, as_json: bool) -> None:
+    if as_json:
+        due = work.due.isoformat() if work.due else None
+        waiting = len(work.requests) + len(work.served)
+        facts = {"done": False, "due": due, "requests": waiting}
+        answer({"schema": "vanne/forget-nothing/1"} | facts)
+    else:
+        click.echo(text)
+
+
+def _file(home: Home, certificate: str) -> str:
+    return str(home.certificates / f"{certificate[:16]}.json")
+
+
+def _time(moment: datetime | None) -> str:
+    return f"{moment:%Y-%m-%d %H:%M} UTC" if moment else "no day"
+
+
+def _elsewhere(home: Home, work: "Backlog") -> list[str]:
+    """Return what plug-ins made elsewhere of another version of the corpus."""
+    copies = hooks().kept_elsewhere(home=home, corpus=work.after.version)
+    return [each for some in copies for each in some]
 
 
 def _forget_photos(home: Home, as_json: bool) -> None:
@@ -154,116 +204,61 @@ def _forget_photos(home: Home, as_json: bool) -> None:
         click.echo(f"certificate {home.photo_model / 'certificates' / done.id[:16]}.json")
 
 
-def _begin(home: Home) -> "Backlog":
-    from vanne.forget.backlog import find_backlog
-    from vanne.forget.forgetting import finish_killed
-
-    if finished := finish_killed(home.model, now):
-        said = f"finished what a killed run had begun: certificate {_file(home, finished.id)}"
-        click.echo(f"vanne: {said}", err=True)
-    return find_backlog(home, now())
-
-
-def _do(
-    home: Home, work: "Backlog", only_at_once: bool, accept: bool, retrain_all: bool
-) -> "Certificate | None":
-    from vanne.forget.backlog import forget_at_once, forget_backlog
-
-    if only_at_once:
-        return forget_at_once(home, work, now)
-    require("train")
-    if not accept and not retrain_all:
-        _refuse_another_environment(home, work)
-    with Progress() as progress:
-        return forget_backlog(home, work, now, progress, accept=accept, retrain_all=retrain_all)
-
-
-def _refuse_another_environment(home: Home, work: "Backlog") -> None:
-    """On another machine everything would be trained again: do what needs no training, and ask."""
-    from vanne.errors import RefusedError
-    from vanne.forget.backlog import forget_at_once
-    from vanne.forget.planning import environment_changed
-
-    if environment_changed(work.model):
-        costs = work.plan(home)
-        forget_at_once(home, work, now)
-        raise RefusedError(
-            "what left is out of the model, but the rest was trained in another environment "
-            f"({'; '.join(costs.environment_differences)})",
-            todo=f"train {costs.tokens_if_accepted:,} tokens here with --accept-environment, or "
-            f"all {costs.tokens_full:,} with --retrain-all",
-        )
-
-
-# What was done
-
-
-def _say_nothing(work: "Backlog", as_json: bool) -> None:
-    if as_json:
-        answer({"schema": "vanne/forget-nothing/1", "done": False})
-    elif waiting := len(work.requests) + len(work.served):
-        what = counted(waiting, "request waits", "requests wait")
-        click.echo(f"the model that serves holds nothing that has left; {what} for the training")
-    else:
-        click.echo("nothing has left the model since it was trained, and nobody asked")
-
-
-def _say_waiting(work: "Backlog", as_json: bool) -> None:
-    due = work.due.isoformat() if work.due else None
-    waiting = len(work.requests) + len(work.served)
-    if as_json:
-        answer({"schema": "vanne/forget-nothing/1", "done": False, "due": due, "requests": waiting})
-    elif work.due is None:
-        click.echo("nothing is due")
-    else:
-        what = counted(waiting, "request waits", "requests wait")
-        click.echo(f"{what}; the first thing is due on {_time(due)}")
-
-
-def _file(home: Home, certificate: str) -> str:
-    return str(home.certificates / f"{certificate[:16]}.json")
-
-
-def _time(moment: str | None) -> str:
-    return f"{datetime.fromisoformat(moment):%Y-%m-%d %H:%M} UTC" if moment else "no day"
-
-
-# What would be done
-
-
-def _elsewhere(home: Home, work: "Backlog") -> list[str]:
-    """Return what plug-ins made elsewhere of another version of the corpus."""
-    copies = hooks().kept_elsewhere(home=home, corpus=work.after.version)
-    return [each for some in copies for each in some]
-
-
-def _say_plan(
-    work: "Backlog", costs: "ForgetPlan", elsewhere: Sequence[str], as_json: bool
-) -> None:
-    if as_json:
-        answer(_plan_json(work, costs) | {"elsewhere": list(elsewhere)})
-        return
-    waiting = len(work.requests) + len(work.served)
-    due = f"; the first thing is due on {_time(work.due.isoformat())}" if work.due else ""
-    click.echo(f"{counted(waiting, 'request waits', 'requests wait')}{due}")
+def _say_plan(home: Home, work: "Backlog", as_json: bool) -> None:
+    """Say what would be done."""
     from vanne.forget.planning import counted as by_reason
 
-    if left := by_reason(work.left):
-        reasons = ", ".join(f"{reason} {count:,}" for reason, count in left.items())
-        what = counted(sum(left.values()), "item", "items")
-        click.echo(f"{what} of the model may not be in it any more: {reasons}")
+    costs, elsewhere, reasons = work.plan(home), _elsewhere(home, work), by_reason(work.left)
+    if as_json:
+        answer(
+            {
+                "schema": "vanne/forget-plan/1",
+                "due": work.due.isoformat() if work.due else None,
+                "requests": [
+                    each.as_json() | {"has_left": each in work.served}
+                    for each in (*work.served, *work.requests)
+                ],
+                "left": {"items": len(work.left), "reasons": reasons},
+                "at_once": {"needed": costs.is_tainted, "waiting": costs.waiting},
+                "shards": list(costs.shards),
+                "slices": [list(slot) for slot in costs.slices],
+                "tokens_to_train": costs.tokens_to_train,
+                "tokens_full": costs.tokens_full,
+                "share_of_full": costs.share,
+                "one_by_one": {"members": costs.members, "tokens": costs.tokens_each},
+                "seconds_expected": costs.seconds_expected,
+                "environment_changed": list(costs.environment_changed),
+                "environment_differences": list(costs.environment_differences),
+                "tokens_if_accepted": costs.tokens_if_accepted,
+                "dropped": list(costs.dropped),
+                "exports": [{"kind": each.kind, "path": str(each.path)} for each in costs.exports],
+                "bytes": {
+                    "freed": costs.bytes_freed,
+                    "needed": costs.bytes_needed,
+                    "there": costs.bytes_there,
+                },
+                "elsewhere": elsewhere,
+            }
+        )
+        return
+    waits = counted(len(work.requests) + len(work.served), "request waits", "requests wait")
+    click.echo(waits + (f"; the first thing is due on {_time(work.due)}" if work.due else ""))
+    if reasons:
+        listed = ", ".join(f"{reason} {count:,}" for reason, count in reasons.items())
+        what = counted(sum(reasons.values()), "item", "items")
+        click.echo(f"{what} of the model may not be in it any more: {listed}")
     if costs.is_tainted:
-        waits = counted(costs.waiting, "document", "documents")
-        click.echo(f"at once: clean checkpoints would serve; {waits} would wait for the training")
+        waiting = counted(costs.waiting, "document", "documents")
+        click.echo(f"at once: clean checkpoints would serve; {waiting} would wait for the training")
     click.echo(f"{costs.tokens_to_train:,} of {costs.tokens_full:,} tokens would be trained "
                f"again ({100 * costs.share:.0f} %), in shards {list(costs.shards)}, in about "
                f"{lasting(costs.seconds_expected)}")  # fmt: skip
     if costs.members > 1:
         click.echo(f"for {costs.members:,} members one after the other: "
                    f"{costs.tokens_each:,} tokens")  # fmt: skip
-    files = counted(len(costs.dropped), "checkpoint", "checkpoints")
-    copies = counted(len(costs.exports), "export", "exports")
-    click.echo(f"deleted: {files} ({costs.bytes_freed / 1e6:,.1f} MB), {copies}; "
+    dropped = counted(len(costs.dropped), "checkpoint", "checkpoints")
+    exports = counted(len(costs.exports), "export", "exports")
+    click.echo(f"deleted: {dropped} ({costs.bytes_freed / 1e6:,.1f} MB), {exports}; "
                f"needed: {costs.bytes_needed / 1e6:,.1f} MB, "
                f"there are {costs.bytes_there / 1e6:,.0f}")  # fmt: skip
     for what in costs.environment_differences:
@@ -272,35 +267,3 @@ def _say_plan(
         click.echo(f"not reached from here, {each}")
     if costs.environment_changed:
         click.echo(f"with --accept-environment: {costs.tokens_if_accepted:,} tokens")
-
-
-def _plan_json(work: "Backlog", costs: "ForgetPlan") -> dict[str, Any]:
-    from vanne.forget.planning import counted as by_reason
-
-    return {
-        "schema": "vanne/forget-plan/1",
-        "due": work.due.isoformat() if work.due else None,
-        "requests": [
-            each.as_json() | {"has_left": each in work.served}
-            for each in (*work.served, *work.requests)
-        ],
-        "left": {"items": len(work.left), "reasons": by_reason(work.left)},
-        "at_once": {"needed": costs.is_tainted, "waiting": costs.waiting},
-        "shards": list(costs.shards),
-        "slices": [list(slot) for slot in costs.slices],
-        "tokens_to_train": costs.tokens_to_train,
-        "tokens_full": costs.tokens_full,
-        "share_of_full": costs.share,
-        "one_by_one": {"members": costs.members, "tokens": costs.tokens_each},
-        "seconds_expected": costs.seconds_expected,
-        "environment_changed": list(costs.environment_changed),
-        "environment_differences": list(costs.environment_differences),
-        "tokens_if_accepted": costs.tokens_if_accepted,
-        "dropped": list(costs.dropped),
-        "exports": [{"kind": each.kind, "path": str(each.path)} for each in costs.exports],
-        "bytes": {
-            "freed": costs.bytes_freed,
-            "needed": costs.bytes_needed,
-            "there": costs.bytes_there,
-        },
-    }

@@ -1,6 +1,5 @@
 """`vanne train`: the model that the current corpus gives."""
 
-from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +14,6 @@ from vanne.train.settings import SIZES, read_settings
 
 if TYPE_CHECKING:
     from vanne.corpus import Manifest
-    from vanne.train.environment import Facts
     from vanne.train.estimate import Estimate
     from vanne.train.fit import Work
     from vanne.train.model import Model
@@ -70,10 +68,15 @@ def command(
     What was trained before is found by its content and not trained again; an interrupted run goes
     on where it was. Options go over what the file says.
     """
-    from vanne.corpus import current
-    from vanne.forget.backlog import one_at_a_time
-
     require("train")
+    from vanne.corpus import current, read
+    from vanne.errors import MissingError
+    from vanne.forget.backlog import one_at_a_time
+    from vanne.forget.history import register
+    from vanne.train.cluster import on_ray
+    from vanne.train.fit import FitOptions, fit, in_this_process, prepare
+    from vanne.train.ground import read_ground
+
     home.require()
     over = {name: value for name, value in over.items() if value is not None}
     if photos:
@@ -84,8 +87,6 @@ def command(
     with nullcontext() if plan else one_at_a_time(home):
         manifest = current(home)
         # Forgetting may leave nobody; to begin with nobody is a mistake.
-        from vanne.errors import MissingError
-
         if not manifest.documents:
             raise MissingError(
                 "there is nothing to train on: the corpus holds no document",
@@ -93,13 +94,18 @@ def command(
             )
         file = config or (home.training if home.training.exists() else None)
         settings = read_settings(file, over)
-        before = _refuse_leaving_a_model_behind(home, manifest, settings)
+        # Beside a model of another corpus, checkpoints would stay that nobody certifies gone. Of
+        # the same corpus one with other settings may stay; it is said that a new one is made.
+        before = _refuse_another_corpus(home.model, manifest, "vanne forget")
+        if before:
+            old, new = before.settings.numbers(), settings.numbers()
+            if other := ", ".join(f"{k} {old[k]} -> {new[k]}" for k in new if old[k] != new[k]):
+                text = "the model that serves has other settings"
+                text += "; a new one is trained from the beginning"
+                click.echo(f"{text}: {other}", err=True)
         accepted = before.environments if accept and before else ()
         if plan:
-            from vanne.corpus import read
             from vanne.train.estimate import estimate, expected_rate
-            from vanne.train.fit import FitOptions, prepare
-            from vanne.train.ground import read_ground
             from vanne.train.store import ModelStore
 
             store = ModelStore(home.model)
@@ -112,43 +118,48 @@ def command(
             found = estimate(work, settings, expected_rate(work, home.model, settings))
             _say_outlook(found, home, manifest, settings, as_json)
             return
-        model = _trained(home, manifest, settings, before, accepted, cluster)
-    _say_model(model, as_json)
-
-
-def _trained(
-    home: Home,
-    manifest: "Manifest",
-    settings: "TrainingSettings",
-    before: "Model | None",
-    accepted: "Sequence[Facts]",
-    cluster: str | None,
-) -> "Model":
-    from vanne.corpus import read
-    from vanne.forget.history import register
-    from vanne.train.cluster import on_ray
-    from vanne.train.fit import FitOptions, fit, in_this_process
-    from vanne.train.ground import read_ground
-
-    with Progress() as progress:
-        model = fit(
-            read(home, manifest),
-            home.model,
-            settings,
-            corpus_version=manifest.version,
-            ground=read_ground(home.ground),
-            progress=progress,
-            at=now(),
-            options=FitOptions(
-                on_plan=lambda work: _say_work(work, before),
-                accept=accepted,
-                workers=on_ray(None if cluster == "local" else cluster)
-                if cluster
-                else in_this_process,
-            ),
+        with Progress() as progress:
+            model = fit(
+                read(home, manifest),
+                home.model,
+                settings,
+                corpus_version=manifest.version,
+                ground=read_ground(home.ground),
+                progress=progress,
+                at=now(),
+                options=FitOptions(
+                    on_plan=lambda work: _say_work(work, before),
+                    accept=accepted,
+                    workers=on_ray(None if cluster == "local" else cluster)
+                    if cluster
+                    else in_this_process,
+                ),
+            )
+        register(home, now)
+    if as_json:
+        answer(
+            {
+                "schema": "vanne/train/1",
+                "model": model.version,
+                "corpus": model.corpus_version,
+                "tokens_trained": model.run.tokens,
+                "tokens_total": model.tokens_total,
+                "seconds": model.run.seconds,
+                "documents": model.documents,
+                "documents_cut": model.cut,
+                "environments": [dict(facts) for facts in model.environments],
+                "digests": {str(shard): digest for shard, digest in model.digests.items()},
+            }
         )
-    register(home, now)
-    return model
+        return
+    click.echo(f"model {model.version[:16]} of corpus {model.corpus_version[:16]}")
+    click.echo(f"{model.run.tokens:,} tokens trained now, {model.tokens_total:,} in all")
+    if model.cut:
+        longer = f"longer than {model.settings.max_tokens} tokens and cut"
+        click.echo(f"{model.cut:,} of {counted(model.documents, 'document', 'documents')} {longer}")
+    if len(model.environments) > 1:
+        places = f"trained in {len(model.environments)} environments"
+        click.echo(f"{places}: bits of a training in one are not claimed")
 
 
 def _train_photos(home: Home, config: Path | None, over: dict[str, Any], as_json: bool) -> None:
@@ -187,52 +198,6 @@ def _train_photos(home: Home, config: Path | None, over: dict[str, Any], as_json
         answer({"schema": "vanne/photos-train/1", **facts, "tokens_trained": model.run.tokens})
     else:
         click.echo(f"model {model.version[:16]} of {counted(model.documents, 'photo', 'photos')}")
-
-
-def _say_model(model: "Model", as_json: bool) -> None:
-    if as_json:
-        answer(
-            {
-                "schema": "vanne/train/1",
-                "model": model.version,
-                "corpus": model.corpus_version,
-                "tokens_trained": model.run.tokens,
-                "tokens_total": model.tokens_total,
-                "seconds": model.run.seconds,
-                "documents": model.documents,
-                "documents_cut": model.cut,
-                "environments": [dict(facts) for facts in model.environments],
-                "digests": {str(shard): digest for shard, digest in model.digests.items()},
-            }
-        )
-        return
-    click.echo(f"model {model.version[:16]} of corpus {model.corpus_version[:16]}")
-    click.echo(f"{model.run.tokens:,} tokens trained now, {model.tokens_total:,} in all")
-    if model.cut:
-        longer = f"longer than {model.settings.max_tokens} tokens and cut"
-        click.echo(f"{model.cut:,} of {counted(model.documents, 'document', 'documents')} {longer}")
-    if len(model.environments) > 1:
-        places = f"trained in {len(model.environments)} environments"
-        click.echo(f"{places}: bits of a training in one are not claimed")
-
-
-def _refuse_leaving_a_model_behind(
-    home: Home, manifest: "Manifest", settings: "TrainingSettings"
-) -> "Model | None":
-    """Beside a model of another corpus, checkpoints would stay that nobody certifies gone.
-
-    One of the same corpus with other settings may stay; it is said that a new one is made. Returns
-    the model that serves, if there is one.
-    """
-    model = _refuse_another_corpus(home.model, manifest, "vanne forget")
-    if model is None:
-        return None
-    before, after = model.settings.numbers(), settings.numbers()
-    other = ", ".join(f"{k} {before[k]} -> {after[k]}" for k in after if before[k] != after[k])
-    if other:
-        text = "the model that serves has other settings; a new one is trained from the beginning"
-        click.echo(f"{text}: {other}", err=True)
-    return model
 
 
 def _refuse_another_corpus(store: Path, manifest: "Manifest", way: str) -> "Model | None":
@@ -285,8 +250,12 @@ def _say_outlook(
     for each in found.shards:
         click.echo(f"{each.shard:>5}  {each.found:>5}  {each.to_train:>8}  {each.documents:>9,}  "
                    f"{each.tokens:>11,}  {each.steps:>5,}")  # fmt: skip
+    how_long = ": nothing"
+    if found.rate:
+        speed = f"{found.rate.tokens_per_second:,.0f} tokens/s by {found.rate.source}"
+        how_long = f", about {lasting(found.seconds_expected)} ({speed})"
     click.echo(f"to train: {found.tokens_to_train:,} tokens x epochs, {found.ground_tokens:,} of "
-               f"them of the ground{_how_long(found)}")  # fmt: skip
+               f"them of the ground{how_long}")  # fmt: skip
     click.echo(f"to write: {counted(found.checkpoints_to_write, 'checkpoint', 'checkpoints')}, "
                f"{found.bytes_to_write / 1e6:,.1f} MB; {free / 1e6:,.0f} MB are free")  # fmt: skip
     if found.weak:
@@ -294,10 +263,3 @@ def _say_outlook(
         shards = counted(len(found.weak), "shard makes", "shards make")
         click.echo(f"{shards} fewer than about {FEW_STEPS} optimizer steps (the fewest {fewest}): "
                    "use fewer shards or more epochs", err=True)  # fmt: skip
-
-
-def _how_long(found: "Estimate") -> str:
-    if found.rate is None:
-        return ": nothing"
-    speed = f"{found.rate.tokens_per_second:,.0f} tokens/s by {found.rate.source}"
-    return f", about {lasting(found.seconds_expected)} ({speed})"
