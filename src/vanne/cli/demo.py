@@ -12,8 +12,7 @@ from vanne.cli.options import home as home_option
 from vanne.config import Home
 from vanne.errors import VerificationError
 from vanne.extras import require
-from vanne.terms import Reason
-from vanne.words import LANGUAGES, Words, reason_words, words
+from vanne.words import LANGUAGES, Words, words
 
 MEMBERS = 96
 
@@ -78,8 +77,6 @@ def command(
         summary = run(home, wish, screen, now)
     if as_json:
         answer(summary)
-    else:
-        _show(summary, w)
     require_proof(summary)
     if serve and not as_json:
         serve_pages(
@@ -122,36 +119,3 @@ class _Screen(Progress):
     def progress(self, done: int, total: int, label: str, /) -> None:
         """Say how far the step is."""
         self(done, total, label)
-
-
-def _show(summary: dict[str, Any], w: Words) -> None:
-    """Print the summary: every figure was measured in this run."""
-    training, forgetting = summary["training"], summary["forgetting"]
-    network, corpus = summary["network"], summary["corpus"]
-    click.echo()
-    click.echo(w("%(members)s members, %(items)s items; why they may be used or not:",
-                 members=network["members"], items=network["items"]))  # fmt: skip
-    for row in summary["verdicts"]:
-        click.echo(
-            f"{row['count']:>8}  {row['reason']:<22}  {reason_words(Reason(row['reason']), w.lang)}"
-        )
-    click.echo(w("Corpus %(version)s: %(documents)s documents",
-                 version=corpus["version"][:16], documents=corpus["documents"]))  # fmt: skip
-    click.echo(w("Training: %(tokens)s tokens in %(seconds)s s; loss %(before)s → %(after)s",
-                 tokens=training["tokens"], seconds=training["seconds"],
-                 before=training["loss_before"], after=training["loss_after"]))  # fmt: skip
-    click.echo(w("Forgetting %(member)s: %(tokens)s tokens, %(share)s %% of a full training, "
-                 "in %(seconds)s s instead of %(full)s s",
-                 member=forgetting["member"], tokens=forgetting["retrained_tokens"],
-                 share=round(100 * forgetting["share_of_full"]), seconds=forgetting["seconds"],
-                 full=forgetting["seconds_full"]))  # fmt: skip
-    identical = forgetting["identical_to_never_trained"]
-    click.echo(w("The same bytes as training without them: yes") if identical
-               else w("The same bytes as training without them: NO"))  # fmt: skip
-    for shard, digest in forgetting["digests"]["forgotten"].items():
-        never = forgetting["digests"]["never_trained"].get(shard, "")
-        click.echo(f"  {shard}: {digest}\n     {never}")
-    click.echo(w("Receipt %(index)s verified: %(yes)s; certificate %(certificate)s",
-                 index=summary["receipt"]["index"], yes=summary["receipt"]["verified"],
-                 certificate=forgetting["certificate"][:16]))  # fmt: skip
-    click.echo(w("All of it took %(seconds)s s", seconds=summary["seconds"]))

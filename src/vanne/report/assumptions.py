@@ -10,7 +10,7 @@ Most archives hold no birth year, but the network knows it. So what is `unknown`
 the member were of age, and told as unknown: see docs/adr/0001-unknown-age-in-an-archive.md.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Literal
@@ -90,33 +90,23 @@ def told(
         signs.append(AgeSign("birth-date", "adult" if is_adult else "minor"))
     if age.signs:
         signs.append(AgeSign("secondary-school", "minor"))
-    signs += _by_time(policies, joined, oldest, today)
+    for network, policy in policies.items():
+        rules, since = policy.purpose(MAIN_PURPOSE), joined.get(network) or oldest.get(network)
+        if since is not None:
+            begins_at, day = rules.account_age, since.date()
+            proves = begins_at is not None and (
+                birthday(day, max(0, rules.minimum_age - begins_at)) <= today
+            )
+            sign: Literal["joined", "oldest-item"] = (
+                "joined" if network in joined else "oldest-item"
+            )
+            signs.append(AgeSign(sign, "adult" if proves else "nothing", network, day, begins_at))
     verdicts = {sign.says for sign in signs}
     if age.source == "assumed-adult" and "adult" in verdicts:
         return replace(age, source="account-age", state="adult", told_by=tuple(signs))
     if age.source == "assumed-adult":
         return replace(age, told_by=tuple(signs))
     return replace(age, state="minor" if "minor" in verdicts else "adult", told_by=tuple(signs))
-
-
-def _by_time(
-    policies: Mapping[str, Policy],
-    joined: Mapping[str, datetime],
-    oldest: Mapping[str, datetime],
-    today: date,
-) -> Iterable[AgeSign]:
-    for network, policy in policies.items():
-        since = joined.get(network) or oldest.get(network)
-        if since is None:
-            continue
-        rules = policy.purpose(MAIN_PURPOSE)
-        begins_at, day = rules.account_age, since.date()
-        proves = begins_at is not None and (
-            birthday(day, max(0, rules.minimum_age - begins_at)) <= today
-        )
-        says: Literal["adult", "nothing"] = "adult" if proves else "nothing"
-        sign: Literal["joined", "oldest-item"] = "joined" if network in joined else "oldest-item"
-        yield AgeSign(sign, says, network, day, begins_at)
 
 
 _OTHER_NAMES = {
@@ -159,15 +149,14 @@ def checked_region(region: str) -> str:
     if code in REGIONS:
         return code
     named = "GB" if code == "UK" else region_of(region)
+    near = did_you_mean(code, sorted(REGIONS))
+    todo = Message("use-two-letters")
     if named is not None:
         todo = Message("did-you-mean", word=named)
     elif code in GROUPS:
         todo = Message("region-is-group", code=code)
-    else:
-        todo = Message("use-two-letters")
-        near = did_you_mean(code, sorted(REGIONS))
-        if len(code) == 2 and near.code == "did-you-mean":
-            todo = near
+    elif len(code) == 2 and near.code == "did-you-mean":
+        todo = near
     raise InputError(Message("region-unknown-code", code=region), todo=todo)
 
 

@@ -93,7 +93,10 @@ def homes_of(files: Iterable[tuple[str, str, str]]) -> NetworkOfRows:
     networks: dict[str, Counter[str]] = {}
     for archive, _, reader in files:
         networks.setdefault(archive, Counter())[network_of(reader).key] += 1
-    homes = {archive: _most(counts) for archive, counts in networks.items()}
+    homes = dict.fromkeys(networks, NO_NETWORK.key)
+    for archive, counts in networks.items():
+        named = [key for key, _ in counts.most_common() if key != NO_NETWORK.key]
+        homes[archive] = next(iter(named), NO_NETWORK.key)
     pictures = {
         path: homes[archive]
         for archive, path, reader in files
@@ -101,11 +104,6 @@ def homes_of(files: Iterable[tuple[str, str, str]]) -> NetworkOfRows:
     }
     both = {"facebook", "instagram"} & set(homes.values())
     return NetworkOfRows(pictures, "instagram" if both == {"instagram"} else "facebook")
-
-
-def _most(counts: Counter[str]) -> str:
-    named = [key for key, _ in counts.most_common() if key != NO_NETWORK.key]
-    return named[0] if named else NO_NETWORK.key
 
 
 @dataclass(frozen=True, slots=True)

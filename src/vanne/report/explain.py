@@ -21,7 +21,10 @@ def explained(explanation: Explanation, policy: Policy, lang: str) -> list[str]:
     w = words(lang)
     at = w("Asked for the time %(at)s.", at=w.date(explanation.as_of))
     facts = _facts(explanation, w)
-    return [_reason(explanation, w), *facts, at, *_grounds(explanation, policy, w)]
+    reason = reason_words(explanation.reason, lang)
+    if explanation.reason is Reason.ALLOWED and explanation.purpose != MAIN_PURPOSE:
+        reason = w("It may be used for this purpose: %(purpose)s.", purpose=explanation.purpose)
+    return [reason, *facts, at, *_grounds(explanation, policy, w)]
 
 
 def document(explanation: Explanation, policy: Policy, lang: str) -> dict[str, Any]:
@@ -45,12 +48,6 @@ def document(explanation: Explanation, policy: Policy, lang: str) -> dict[str, A
 def source_words(source: PolicySource, w: Words) -> str:
     """Name a source in one line, where it can be found last."""
     return f"{source.publisher}, {source.title}, {w.day(source.date)}, {source.where}"
-
-
-def _reason(explanation: Explanation, w: Words) -> str:
-    if explanation.reason is Reason.ALLOWED and explanation.purpose != MAIN_PURPOSE:
-        return w("It may be used for this purpose: %(purpose)s.", purpose=explanation.purpose)
-    return reason_words(explanation.reason, w.lang)
 
 
 def _facts(explanation: Explanation, w: Words) -> Iterator[str]:
@@ -123,15 +120,10 @@ def _age(explanation: Explanation, w: Words) -> Iterator[str]:
             "A sign says that you may be younger, at any birth date: %(sign)s.", sign=facts.sign
         )
     elif facts.of_age is not None:
-        reached = facts.of_age <= explanation.as_of.date()
-        day = w.day(facts.of_age)
-        yield w(_REACHED[reached], day=day)
-
-
-_REACHED = {
-    True: sentence("You reached it on %(day)s."),
-    False: sentence("You reach it on %(day)s."),
-}
+        text = sentence("You reach it on %(day)s.")
+        if facts.of_age <= explanation.as_of.date():
+            text = sentence("You reached it on %(day)s.")
+        yield w(text, day=w.day(facts.of_age))
 
 
 def _grounds(explanation: Explanation, policy: Policy, w: Words) -> Iterator[str]:

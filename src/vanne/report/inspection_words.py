@@ -9,16 +9,14 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 
-from vanne.report.assumptions import AgeSign
 from vanne.report.evaluate import NETWORKS, NO_NETWORK, READ, NetworkPart
 from vanne.report.guide import load_guide
 from vanne.report.inspection import Inspection
 from vanne.sources.reading import FileReading
 from vanne.terms import Reason
-from vanne.words import Message, Words, category_words, sentence
+from vanne.words import Message, Words, sentence
 
 ActionKind = Literal["region", "format", "switch", "objection", "none", "unread"]
-_FIRST = ("setting", "form")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,34 +50,29 @@ def advice(inspection: Inspection) -> Sequence[Action]:
     """
     denied = sum(n for (_, why), n in inspection.counts.items() if why is Reason.REGION_UNKNOWN)
     pages = [Action("format", count, network) for network, count in inspection.pages.most_common()]
-    steps = (Action("region", denied), *pages, *_networks(inspection))
-    return [step for step in (*steps, Action("unread", inspection.unread)) if step.count]
-
-
-def _networks(inspection: Inspection) -> Sequence[Action]:
-    steps = []
+    networks, today = dict[str, Action](), inspection.as_of.date()
     for part in inspection.networks:
-        count = part.allowed or part.unsure or part.coming
-        step = _at(part.network, count, inspection.as_of.date())
+        step = _at(part.network, part.allowed or part.unsure or part.coming, today)
         if step and step.count:
             begins = part.begins.isoformat() if part.begins and part.coming else None
-            steps.append(replace(step, precaution=not part.allowed, begins=begins))
-    named = {step.network for step in steps}
+            networks[part.network] = replace(step, precaution=not part.allowed, begins=begins)
     for network, count in inspection.pages.items():  # what they hold may be used all the same
-        step = None if network in named else _at(network, count, inspection.as_of.date())
-        steps += [replace(step, precaution=True)] if step else []
+        if network not in networks and (step := _at(network, count, today)):
+            networks[network] = replace(step, precaution=True)
     order = ("switch", "objection", "none")
-    return sorted(steps, key=lambda s: (s.precaution, order.index(s.kind), -s.count))
+    ranked = sorted(networks.values(), key=lambda s: (s.precaution, order.index(s.kind), -s.count))
+    steps = (Action("region", denied), *pages, *ranked, Action("unread", inspection.unread))
+    return [step for step in steps if step.count]
 
 
 def _at(key: str, count: int, today: date) -> Action | None:
+    """Return what to do at a network, with the address where its guide begins."""
     network = NETWORKS[key]
     if network.guide is None:
         return None
     guide = load_guide(network.guide)
-    kinds: dict[str, ActionKind] = {"switch": "switch", "objection": "objection"}
-    step = Action(kinds.get(guide.kind, "none"), count, network.key, guide=network.guide)
-    link = next((one for one in guide.links if one.role in _FIRST and one.url), None)
+    step = Action(guide.kind, count, network.key, guide=network.guide)
+    link = next((one for one in guide.links if one.role in ("setting", "form") and one.url), None)
     if link is None:
         return step
     is_old, day = link.is_stale(today), link.date.isoformat()
@@ -98,14 +91,16 @@ _SINCE = {
     "joined": sentence("With %(network)s since %(day)s."),
     "oldest-item": sentence("Your oldest item at %(network)s is of %(day)s."),
 }
-_HEADLINES = {
-    "network": (
-        sentence("Your one item may train generative AI at %(network)s on %(day)s."),
-        sentence("Your one item may not train generative AI at %(network)s on %(day)s."),
+_ONE = {
+    ("network", True): sentence("Your one item may train generative AI at %(network)s on %(day)s."),
+    ("network", False): sentence(
+        "Your one item may not train generative AI at %(network)s on %(day)s."
     ),
-    "policy": (
-        sentence("By the policy %(policy)s, your one item may train generative AI on %(day)s."),
-        sentence("By the policy %(policy)s, your one item may not train generative AI on %(day)s."),
+    ("policy", True): sentence(
+        "By the policy %(policy)s, your one item may train generative AI on %(day)s."
+    ),
+    ("policy", False): sentence(
+        "By the policy %(policy)s, your one item may not train generative AI on %(day)s."
     ),
 }
 _NONE = {
@@ -116,7 +111,7 @@ _NONE = {
         "By the policy %(policy)s, none of your %(items)s items may train generative AI on %(day)s."
     ),
     "networks": sentence(
-        "None of your %(items)s items on %(n)s networks may train generative AI on %(day)s."
+        "None of your %(items)s items on %(networks)s networks may train generative AI on %(day)s."
     ),
 }
 _STEPS = {
@@ -140,17 +135,23 @@ def headline(inspection: Inspection, w: Words) -> str:
         )
     if not items:
         return w("No item was found in what you gave.")
-    kind = _kind(inspection)
+    # The answer is about one network, several, or a policy whatever the network.
+    parts = inspection.networks
+    own = all(part.policy.name == NETWORKS[part.network].policy for part in parts)
+    kind = "network" if own and parts[0].network != NO_NETWORK.key else "policy"
+    kind = "networks" if own and len(parts) > 1 else kind
+    named = sum(part.network != NO_NETWORK.key for part in parts)
     params = {
         "items": w.number(items),
         "day": w.day(inspection.as_of.date()),
         "policy": inspection.policy.name,
-        "network": network_name(inspection.networks[0].network, w),
+        "network": network_name(parts[0].network, w),
+        "networks": w.number(max(2, named)),  # files of no network are judged as if with one
     }
-    named = sum(part.network != NO_NETWORK.key for part in inspection.networks)
-    networks = w.number(max(2, named))  # files of no network are judged as if they lay with one
-    if kind == "networks" and not allowed:
-        return w(_NONE[kind], n=networks, **params)
+    if items == 1 and kind != "networks":
+        return w(_ONE[kind, bool(allowed)], **params)
+    if not allowed:
+        return w(_NONE[kind], **params)
     if kind == "networks":
         return w.plural(
             "%(n)s of your %(items)s items on %(networks)s networks may train generative AI "
@@ -158,15 +159,8 @@ def headline(inspection: Inspection, w: Words) -> str:
             "%(n)s of your %(items)s items on %(networks)s networks may train generative AI "
             "on %(day)s.",
             allowed,
-            networks=networks,
             **params,
         )
-    if items == 1:
-        return w(_HEADLINES[kind][0 if allowed else 1], **params)
-    return w(_NONE[kind], **params) if not allowed else _some(kind, allowed, w, params)
-
-
-def _some(kind: str, allowed: int, w: Words, params: dict[str, str]) -> str:
     if kind == "network":
         return w.plural(
             "%(n)s of your %(items)s items may train generative AI at %(network)s on %(day)s.",
@@ -182,15 +176,6 @@ def _some(kind: str, allowed: int, w: Words, params: dict[str, str]) -> str:
         allowed,
         **params,
     )
-
-
-def _kind(inspection: Inspection) -> str:
-    """Say what the answer is about: one network, several, or a policy whatever the network."""
-    parts = inspection.networks
-    own = all(part.policy.name == NETWORKS[part.network].policy for part in parts)
-    if own and len(parts) > 1:
-        return "networks"
-    return "network" if own and parts[0].network != NO_NETWORK.key else "policy"
 
 
 def basis(inspection: Inspection, w: Words) -> str:
@@ -228,28 +213,23 @@ def age_words(inspection: Inspection, w: Words) -> list[str]:
     """Say what bears on an age that no birth date tells, a sentence or two for each sign."""
     if inspection.age_from not in ("school-sign", "account-age", "assumed-adult"):
         return []
-    return [_sign_words(sign, w) for sign in inspection.age_signs]
-
-
-def _sign_words(sign: AgeSign, w: Words) -> str:
-    if sign.sign == "birth-date":
-        return w("A birth date stands in your profile.")
-    if sign.day is None:
-        return w("Your education names a secondary school that you attend now.")
-    since = w(
-        _SINCE[sign.sign],
-        network=network_name(sign.network or NO_NETWORK.key, w),
-        day=w.day(sign.day),
-    )
-    if sign.begins_at is None:
-        proves = w("This proves no age: the policy does not say at which age accounts begin.")
-    elif sign.says == "adult":
-        proves = w("Accounts begin at %(age)s: so you are of age.", age=sign.begins_at)
-    else:
-        proves = w(
-            "Accounts begin at %(age)s: that is not long enough to tell.", age=sign.begins_at
-        )
-    return f"{since} {proves}"
+    texts = []
+    for sign in inspection.age_signs:
+        if sign.sign == "birth-date":
+            texts.append(w("A birth date stands in your profile."))
+        elif sign.day is None:
+            texts.append(w("Your education names a secondary school that you attend now."))
+        else:
+            network = network_name(sign.network or NO_NETWORK.key, w)
+            since = w(_SINCE[sign.sign], network=network, day=w.day(sign.day))
+            proves = w("This proves no age: the policy does not say at which age accounts begin.")
+            if sign.begins_at is not None and sign.says == "adult":
+                proves = w("Accounts begin at %(age)s: so you are of age.", age=sign.begins_at)
+            elif sign.begins_at is not None:
+                text = sentence("Accounts begin at %(age)s: that is not long enough to tell.")
+                proves = w(text, age=sign.begins_at)
+            texts.append(f"{since} {proves}")
+    return texts
 
 
 def network_name(key: str, w: Words) -> str:
@@ -291,12 +271,9 @@ def region_words(part: NetworkPart, w: Words) -> str:
     """Say that it is not certain whether anything has started in the reader's country, and why."""
     if not part.unsure or part.doubt is None:
         return ""
-    return w("Not certain for your country: %(why)s", why=doubt_words(part.doubt, w))
-
-
-def doubt_words(doubt: Message | str, w: Words) -> str:
-    """Say a doubt: a policy's own words are English, those of the policies that ship translated."""
-    return w.say(doubt) if isinstance(doubt, Message) else w(doubt)
+    # A policy's own words are English, those of the policies that ship translated.
+    why = w.say(part.doubt) if isinstance(part.doubt, Message) else w(part.doubt)
+    return w("Not certain for your country: %(why)s", why=why)
 
 
 def seen_words(step: Action, w: Words) -> str:
@@ -344,11 +321,6 @@ def refusals(verdicts: "Counter[tuple[str, Reason]]") -> Counter[Reason]:
     """Count each reason why items may not be used."""
     reasons: Counter[Reason] = Counter()
     for (_, reason), count in verdicts.items():
-        if reason is not Reason.ALLOWED:
-            reasons[reason] += count
+        reasons[reason] += count
+    del reasons[Reason.ALLOWED]
     return reasons
-
-
-def category_name(category: str | None, w: Words) -> str:
-    """Name a kind of data."""
-    return category_words(category or None, w.lang)

@@ -112,16 +112,14 @@ def marked(texts: Sequence[str], others: Sequence[str]) -> list[list[Part]]:
     >>> marked(["Used: Photos and Posts."], ["Used: Posts and CVs.", "Nothing else."])
     [[('Used: ', False), ('Photos', True), (' and Posts.', False)]]
     """
-    return [_marked(text, get_close_matches(text, others, n=1)) for text in texts]
-
-
-def _marked(text: str, near: Sequence[str]) -> list[Part]:
-    if not near:
-        return [(text, False)]
-    theirs = set(re.findall(r"\w+", near[0]))
-    pieces = re.findall(r"\w+|\W+", text)
-    parts = groupby(pieces, lambda piece: piece[0].isalnum() and piece not in theirs)
-    return [("".join(same), is_other) for is_other, same in parts]
+    marks = list[list[Part]]()
+    for text in texts:
+        near = get_close_matches(text, others, n=1)
+        theirs = set(re.findall(r"\w+", near[0] if near else text))
+        pieces = re.findall(r"\w+|\W+", text)
+        parts = groupby(pieces, lambda piece: piece[0].isalnum() and piece not in theirs)  # noqa: B023
+        marks.append([("".join(same), is_other) for is_other, same in parts])
+    return marks
 
 
 def changes_in(home: Home, notice: PublishedNotice, lang: str) -> list[PurposeChange]:

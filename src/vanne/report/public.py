@@ -12,7 +12,6 @@ from datetime import datetime
 
 from vanne.config import Home
 from vanne.decide import People, decide
-from vanne.decide.people import Stands
 from vanne.policy.schedule import policy_at
 from vanne.report.load_member import choosers_of, involved, open_ledger
 from vanne.report.member_items import find_item, members_of
@@ -52,11 +51,9 @@ def usage_of(home: Home, item: Item, now: datetime) -> str | None:
     people = People.of(members_of(home, ids), choices, policy, MAIN_PURPOSE, now)
     if decide(item, people) is not Reason.ALLOWED:
         return NO
-    said_on = all(_said_on(people.stands.get(person, {}), item) for person in ids)
-    return YES if said_on else None
-
-
-def _said_on(stands: Stands, item: Item) -> bool:
-    """Say whether somebody chose on, for all, for the kind or for the item."""
-    covering = (("all", None), ("category", item.category), ("item", item.item_id))
-    return any(stands[place].on for place in covering if place in stands)
+    places = (("all", None), ("category", item.category), ("item", item.item_id))
+    for person in ids:  # each must have chosen on: for all, for the kind or for the item
+        stands = people.stands.get(person, {})
+        if not any(stands[place].on for place in places if place in stands):
+            return None
+    return YES

@@ -142,13 +142,9 @@ def purpose_switch(
     choices = [choice for _, choice in history]
     people = People.of([member], choices, policy, purpose, as_of)
     stands = people.stands.get(member.member_id, {})
-    signalled = _said_by_signal(choices, purpose)
-    return PurposeSwitch(purpose, people.rules, state_of(member, people), stands, signalled, as_of)
-
-
-def _said_by_signal(choices: Sequence[Choice], purpose: Purpose) -> bool:
     whole = [choice for choice in choices if (choice.purpose, choice.scope) == (purpose, "all")]
-    return bool(whole) and whole[-1].channel == Channel.GPC
+    by_signal = bool(whole) and whole[-1].channel == Channel.GPC
+    return PurposeSwitch(purpose, people.rules, state_of(member, people), stands, by_signal, as_of)
 
 
 def _kinds(report: MemberReport, main: PurposeSwitch) -> tuple[KindSwitch, ...]:
@@ -185,7 +181,14 @@ def wished(
         InputError: the wish is for something that the member does not have.
     """
     moved, unchanged = list[Place](), list[Place]()
-    for scope, target in _wanted(wish, switch):
+    targets: list[tuple[Scope, str | None]] = [("all", None)]
+    if wish.scope != "everything":
+        targets = [(wish.scope, wish.target)]
+    elif wish.on:  # all off is one opt-out, which covers the rest; all on lifts each opt-out
+        for (scope, target), chosen in switch.stands.items():
+            if scope != "all" and not chosen.on:
+                targets.append(("category" if scope == "category" else "item", target))
+    for scope, target in targets:
         stand = switch.stands.get((scope, target))
         if stand is None and scope != "all":
             known = target in switch.rules.listed if scope == "category" else owns(target or "")
@@ -194,17 +197,6 @@ def wished(
         place = (switch.purpose, scope, target)
         (unchanged if stand and stand.on == wish.on else moved).append(place)
     return moved, unchanged
-
-
-def _wanted(wish: SwitchChange, switch: PurposeSwitch) -> Iterator[tuple[Scope, str | None]]:
-    """Give what a wish is for. All off is one no, which covers the rest; all on lifts each no."""
-    if wish.scope != "everything":
-        yield wish.scope, wish.target
-        return
-    yield "all", None
-    for (scope, target), stand in switch.stands.items():
-        if wish.on and scope != "all" and not stand.on:
-            yield "category" if scope == "category" else "item", target
 
 
 def receipt_of(history: History, places: Collection[Place]) -> int | None:

@@ -1,7 +1,6 @@
 """What was used of a member, in sentences: pages, printed page and terminal say the same."""
 
 from collections.abc import Callable, Iterator
-from datetime import datetime
 
 from vanne.corpus.history import Inclusion
 from vanne.forget.history import ServedModel
@@ -41,7 +40,8 @@ def stay_words(stay: Inclusion, w: Words) -> str:
 
 def served_words(model: ServedModel, w: Words) -> str:
     """Say from when to when a model served, as far as that was recorded."""
-    since, until = _date(model.since, w), _date(model.until, w)
+    since = w.date(model.since) if model.since else None
+    until = w.date(model.until) if model.until else None
     if model.is_current:
         return w("Since %(since)s, and still.", since=since) if since else w("It serves today.")
     if since and until:
@@ -51,10 +51,6 @@ def served_words(model: ServedModel, w: Words) -> str:
     if since:
         return w("Since %(since)s; until when is not known.", since=since)
     return w("From when to when is not known.")
-
-
-def _date(moment: datetime | None, w: Words) -> str | None:
-    return w.date(moment) if moment else None
 
 
 def use_words(usage: PurposeUsage, item: OwnItem | OthersItem, w: Words) -> Iterator[str]:
@@ -78,31 +74,26 @@ def answer_words(answer: ChoiceOutcome, w: Words) -> str:
     """Say what became of a choice in the models; nothing for an on."""
     due = w.day(answer.due) if answer.due else ""
     if answer.outcome == "done" and answer.certificate:
-        forgotten = w(
+        text = w(
             "Forgotten on %(date)s, which certificate %(name)s proves; it was due by %(day)s.",
             date=w.day(answer.certificate.day),
             name=answer.certificate.id[:SHORT],
             day=due,
         )
-        return f"{forgotten} {_retrained_words(answer, w)}".rstrip()
+        if answer.retrained is None:
+            return f"{text} " + w("What was beside it in the model is being trained again.")
+        if answer.retrained == answer.certificate:
+            return text
+        return f"{text} " + w(
+            "What was beside it in the model was trained again on %(date)s: certificate %(name)s.",
+            date=w.day(answer.retrained.day),
+            name=answer.retrained.id[:SHORT],
+        )
     if answer.outcome == "due":
         return w("The model of today must have forgotten it by %(day)s.", day=due)
     if answer.outcome == "overdue":
         return w("It should have been forgotten by %(day)s. This is late.", day=due)
     return w("No model holds anything of it.") if answer.outcome == "nothing" else ""
-
-
-def _retrained_words(answer: ChoiceOutcome, w: Words) -> str:
-    """Say when the rest was trained again, where that was a second step."""
-    if answer.retrained is None:
-        return w("What was beside it in the model is being trained again.")
-    if answer.retrained == answer.certificate:
-        return ""
-    return w(
-        "What was beside it in the model was trained again on %(date)s: certificate %(name)s.",
-        date=w.day(answer.retrained.day),
-        name=answer.retrained.id[:SHORT],
-    )
 
 
 def proof_words(proof: Proof, w: Words) -> str:
