@@ -123,58 +123,56 @@ def load_members(
         MissingError: one of them is not a member, or there is no ledger.
         StorageError: the disk of the temporary files is full.
     """
-    wanted = IdIndex(pa.array(sorted(_there(home, ids)), pa.large_string()))
-    with open_ledger(home) as ledger:
-        histories_of = _Said(home, ledger, len(wanted), until)
-        with TemporaryDirectory(prefix="vanne-report-") as folder, storing("temporary files"):
-            parts = [Path(folder) / str(n) for n in range(_parts(home, len(wanted)))]
-            _divide(home, wanted, parts, progress)
-            for number, part in enumerate(parts):
-                members = wanted.ids[number :: len(parts)].to_pylist()
-                # Give everything of the members of one part.
-                theirs: dict[MemberId, dict[Row, Item]] = {member: {} for member in members}
-                for item in _items(part):
-                    for person in involved([item]) & theirs.keys():
-                        theirs[person][row_of(item)] = hidden(item, person)
-                every = [item for items in theirs.values() for item in items.values()]
-                about = histories_of.about(every)
-                everybody = involved(every).union(*about.values())
-                known = {m.member_id: m for m in members_of(home, everybody | theirs.keys())}
-                histories = histories_of.of(everybody | theirs.keys())
-                for member, items in theirs.items():
-                    also = (about.get(item.item_id, ()) for item in items.values())
-                    people = sorted(involved(items.values()).union({member}, *also))
-                    yield MemberData(
-                        member=known[member],
-                        items=dict(sorted(items.items())),
-                        people=[known[person] for person in people if person in known],
-                        choices=[c for person in people for _, c in histories.get(person, ())],
-                        history=histories.get(member, []),
-                    )
-
-
-def _there(home: Home, ids: Collection[MemberId] | None) -> Collection[MemberId]:
-    """Return the members who are asked for.
-
-    Raises:
-        MissingError: one of them is not a member.
-    """
+    table = str(members_table(home))
     if ids is None:
-        batches = member_batches(str(members_table(home)))
-        return [str(member) for batch in batches for member in batch["member_id"].to_pylist()]
-    there = {member.member_id for member in members_of(home, set(ids))}
-    if missing := len(set(ids) - there):
-        raise MissingError(f"no such member: {missing:,} of the ids", todo="check the ids")
-    return there
-
-
-def _parts(home: Home, wanted: int) -> int:
-    """Return into how many parts to divide, if members have about as many items each."""
-    rows, members = row_count(str(home.items)) or 0, row_count(str(members_table(home))) or 1
-    return max(1, min(MOST_PARTS, wanted, round(rows * wanted / members / ROWS_A_PART)))
-
-
-# Dividing
+        batches = member_batches(table)
+        known = [str(member) for batch in batches for member in batch["member_id"].to_pylist()]
+    else:
+        known = [member.member_id for member in members_of(home, set(ids))]
+        if missing := len(set(ids) - {*known}):
+            raise MissingError(f"no such member: {missing:,} of the ids", todo="check the ids")
+    wanted = IdIndex(pa.array(sorted(known), pa.large_string()))
+    # Members have about as many items each.
+    rows, members = row_count(str(home.items)) or 0, row_count(table) or 1
+    parts = round(rows * len(wanted) / members / ROWS_A_PART)
+    parts = max(1, min(MOST_PARTS, len(wanted), parts))
+    with (
+        open_ledger(home) as ledger,
+        TemporaryDirectory(prefix="vanne-report-") as folder,
+        storing("temporary files"),
+    ):
+        all_histories: dict[MemberId, History] | None = None
+        if len(wanted) > FEW:
+            all_histories = {}
+            for index, record in ledger.records():
+                if isinstance(record, Choice) and (until is None or record.at <= until):
+                    all_histories.setdefault(record.member_id, []).append((index, record))
+        files = [Path(folder) / str(number) for number in range(parts)]
+        _divide(home, wanted, files, progress)
+        for number, file in enumerate(files):
+            # Give everything of the members of one part.
+            theirs: dict[MemberId, dict[Row, Item]]
+            theirs = {member: {} for member in wanted.ids[number::parts].to_pylist()}
+            for item in _items(file):
+                for person in involved([item]) & theirs.keys():
+                    theirs[person][row_of(item)] = hidden(item, person)
+            every = [item for items in theirs.values() for item in items.values()]
+            about = choosers_of(home, ledger, every)
+            everybody = involved(every).union(theirs, *about.values())
+            people_by_id = {m.member_id: m for m in members_of(home, everybody)}
+            histories: Mapping[MemberId, History] = all_histories or {}
+            if all_histories is None:
+                histories = ledger.histories(everybody, until)
+            for member, items in theirs.items():
+                also = (about.get(item.item_id, ()) for item in items.values())
+                people = sorted(involved(items.values()).union({member}, *also))
+                yield MemberData(
+                    member=people_by_id[member],
+                    items=dict(sorted(items.items())),
+                    people=[people_by_id[each] for each in people if each in people_by_id],
+                    choices=[c for each in people for _, c in histories.get(each, ())],
+                    history=histories.get(member, []),
+                )
 
 
 def _divide(home: Home, wanted: IdIndex, parts: Sequence[Path], progress: Progress | None) -> None:
@@ -185,43 +183,33 @@ def _divide(home: Home, wanted: IdIndex, parts: Sequence[Path], progress: Progre
     with ExitStack() as stack:
         writers: dict[int, pa.ipc.RecordBatchStreamWriter] = {}
         for batch, faults in plain_items(all_items(home), skip=()):
-            rows, places = _who(batch, wanted)
-            whole = _with_faults(batch, faults)
-            for number in np.unique(places % len(parts)).tolist():
+            # The rows in which somebody wanted is, and the places of these people.
+            subjects, all_rows = batch["subjects"], np.arange(len(batch), dtype=np.int32)
+            columns = [(all_rows, batch[name]) for name in ("owner", "author")]
+            columns.append((pc.list_parent_indices(subjects).to_numpy(), pc.list_flatten(subjects)))
+            rows, places = list[Ordinals](), list[Ordinals]()
+            for row_of_person, people in columns:
+                there = people.is_valid().to_numpy(zero_copy_only=False)
+                found = wanted.find(people.drop_null().cast(pa.large_string()))
+                rows.append(row_of_person[there][found >= 0].astype(np.int32))
+                places.append(found[found >= 0])
+            all_places, places_rows = np.concatenate(places) % len(parts), np.concatenate(rows)
+            whole = batch
+            for name, flags in faults.items():
+                whole = whole.append_column(_FAULT + name, pa.array(flags))
+            for number in np.unique(all_places).tolist():
                 if number not in writers:
                     writers[number] = stack.enter_context(
                         pa.ipc.new_stream(str(parts[number]), whole.schema)
                     )
-                chosen = np.unique(rows[places % len(parts) == number])
+                chosen = np.unique(places_rows[all_places == number])
                 writers[number].write_batch(whole.take(pa.array(chosen)))
             done += len(batch)
             if progress:
                 progress(done)
 
 
-def _who(batch: "pa.RecordBatch", wanted: IdIndex) -> tuple[Ordinals, Ordinals]:
-    """Return the rows of a batch in which somebody wanted is, and the places of these people."""
-    subjects, all_rows = batch["subjects"], np.arange(len(batch), dtype=np.int32)
-    columns = [(all_rows, batch[name]) for name in ("owner", "author")]
-    columns.append((pc.list_parent_indices(subjects).to_numpy(), pc.list_flatten(subjects)))
-    matches = []
-    for rows, people in columns:
-        there = people.is_valid().to_numpy(zero_copy_only=False)
-        places = wanted.find(people.drop_null().cast(pa.large_string()))
-        matches.append((rows[there][places >= 0].astype(np.int32), places[places >= 0]))
-    return np.concatenate([rows for rows, _ in matches]), np.concatenate([p for _, p in matches])
-
-
-_FAULT = "unreadable "
-
-
-def _with_faults(batch: "pa.RecordBatch", faults: Mapping[str, Flags]) -> "pa.RecordBatch":
-    for name, flags in faults.items():
-        batch = batch.append_column(_FAULT + name, pa.array(flags))
-    return batch
-
-
-# Putting together
+_FAULT = "unreadable "  # before the name of a column: its flags of values that cannot be read
 
 
 def _items(part: Path) -> Iterator[Item]:
@@ -230,35 +218,8 @@ def _items(part: Path) -> Iterator[Item]:
     with pa.ipc.open_stream(str(part)) as reader:
         for batch in reader:
             names = [name for name in batch.schema.names if name.startswith(_FAULT)]
-            faults = {name.removeprefix(_FAULT): _flags(batch[name]) for name in names}
+            faults: dict[str, Flags] = {
+                name.removeprefix(_FAULT): batch[name].to_numpy(zero_copy_only=False)
+                for name in names
+            }
             yield from items_in(batch.drop_columns(names), faults)
-
-
-def _flags(column: "pa.Array") -> Flags:
-    flags: Flags = column.to_numpy(zero_copy_only=False)
-    return flags
-
-
-class _Said:
-    """What people chose: of few one by one, of many from one pass over the ledger."""
-
-    def __init__(
-        self, home: Home, ledger: Ledger, wanted: int, until: datetime | None = None
-    ) -> None:
-        self._home, self._ledger, self._until = home, ledger, until
-        self._all: dict[MemberId, History] | None = None
-        if wanted > FEW:
-            self._all = {}
-            for index, record in ledger.records():
-                if isinstance(record, Choice) and (until is None or record.at <= until):
-                    self._all.setdefault(record.member_id, []).append((index, record))
-
-    def of(self, people: Collection[MemberId]) -> Mapping[MemberId, History]:
-        """Return the choices of some people, with their indices, oldest first."""
-        if self._all is not None:
-            return self._all
-        return self._ledger.histories(people, self._until)
-
-    def about(self, items: Iterable[Item]) -> Mapping[ItemId, set[MemberId]]:
-        """Return who chose for each of some items, whoever's they are."""
-        return choosers_of(self._home, self._ledger, items)

@@ -61,7 +61,18 @@ def members_of(home: Home, ids: Collection[MemberId]) -> list[Member]:
     known = _known_members(table, _look(table))
     members = {person: known[person] for person in ids if person in known}
     if missing := [person for person in ids if person not in members]:
-        members |= dict.fromkeys(missing) | {m.member_id: m for m in _read_members(home, missing)}
+        if len(missing) > _MOST_NAMED:
+            wanted, read = pa.array(sorted(missing), pa.large_string()), list[Member]()
+            for batch in member_batches(str(table)):
+                chosen = pc.is_in(batch["member_id"].cast(pa.large_string()), value_set=wanted)
+                read += members_in(batch.filter(chosen))
+        else:
+            listed = ", ".join(map(_literal, sorted(missing)))
+            source = f"read_parquet({_literal(str(table))})"
+            with unnamed("the table of members"):
+                query = f"SELECT * FROM {source} WHERE member_id IN ({listed})"
+                read = list(read_members(query))
+        members |= dict.fromkeys(missing) | {member.member_id: member for member in read}
         if len(known) < _MOST_MEMBERS:
             known |= members
     return [member for _, member in sorted(members.items()) if member]
@@ -99,20 +110,6 @@ def strangers_among(home: Home, ids: Collection[MemberId]) -> set[MemberId]:
 @lru_cache(maxsize=4)
 def _all_ids(table: Path, look: Look) -> IdIndex:
     return member_index(table)
-
-
-def _read_members(home: Home, ids: Collection[MemberId]) -> Iterator[Member]:
-    """Read some members: few by a query that names them, many by reading all."""
-    if len(ids) > _MOST_NAMED:
-        wanted = pa.array(sorted(ids), pa.large_string())
-        for batch in member_batches(str(members_table(home))):
-            chosen = pc.is_in(batch["member_id"].cast(pa.large_string()), value_set=wanted)
-            yield from members_in(batch.filter(chosen))
-        return
-    listed = ", ".join(map(_literal, sorted(ids)))
-    table = f"read_parquet({_literal(str(members_table(home)))})"
-    with unnamed("the table of members"):
-        yield from read_members(f"SELECT * FROM {table} WHERE member_id IN ({listed})")
 
 
 def items_of(home: Home, member_id: MemberId) -> Mapping[Row, Item]:
@@ -266,7 +263,7 @@ def indexed_items(home: Home, path: Path, member_id: MemberId) -> dict[int, Item
     of this file. Texts are read of those rows alone that the member owns; an item of somebody else
     has the text `HIDDEN` if it has one. What is unreadable of an item is not said, only that it is.
     """
-    index = _index(home.corpus / "facts" / f"{digest_of(home, path)}.arrow")
+    index = _index(home, path)
     if index is None:
         return None
     rows = index.rows_of(pa.array([member_id], pa.large_string()))
@@ -281,7 +278,7 @@ def indexed_items(home: Home, path: Path, member_id: MemberId) -> dict[int, Item
 
 def indexed_item(home: Home, path: Path, item_id: ItemId) -> list[Item] | None:
     """Return the item of that id, with its text, or none; None if no index is kept of this file."""
-    index = _index(home.corpus / "facts" / f"{digest_of(home, path)}.arrow")
+    index = _index(home, path)
     if index is None:
         return None
     places = index.ids.find(pa.array([item_id], pa.large_string()))
@@ -295,8 +292,9 @@ HIDDEN = "…"
 """What stands for a text that was not read, because it is not the member's to see."""
 
 
-def _index(path: Path) -> ItemIndex | None:
-    return _mapped(path) if path.exists() else None
+def _index(home: Home, path: Path) -> ItemIndex | None:
+    index = home.corpus / "facts" / f"{digest_of(home, path)}.arrow"
+    return _mapped(index) if index.exists() else None
 
 
 @lru_cache(maxsize=128)
@@ -343,14 +341,11 @@ def _told(path: Path, rows: Sequence[int]) -> dict[int, dict[str, Any]]:
             if there := [row for row in rows if start <= row < end]:
                 table = file.read_row_group(group, columns=columns)
                 rows_of_group = table.take([row - start for row in there]).to_pylist()
-                texts |= dict(zip(there, map(_saying, rows_of_group), strict=True))
+                for number, row in zip(there, rows_of_group, strict=True):
+                    raw = row.get("fields") or {}  # JSON, a struct or a map
+                    plain = raw if isinstance(raw, str) else json.dumps(dict(raw))
+                    fields = parsed(row["category"], plain)
+                    text = row.get("text") or text_of(fields)  # a missing text is rendered
+                    texts[number] = {"text": text, "lang": row.get("lang"), "fields": fields}
             start = end
     return texts
-
-
-def _saying(row: dict[str, Any]) -> dict[str, Any]:
-    """Return the text, the language and the fields of a row; a missing text is rendered."""
-    raw = row.get("fields") or {}  # JSON, a struct or a map
-    plain = raw if isinstance(raw, str) else json.dumps(dict(raw))
-    fields = parsed(row["category"], plain)
-    return {"text": row.get("text") or text_of(fields), "lang": row.get("lang"), "fields": fields}

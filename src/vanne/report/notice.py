@@ -44,22 +44,20 @@ SCHEMA = "vanne/notice-text/1"
 
 def change_text(before: Policy, after: Policy, purposes: Iterable[Purpose]) -> bytes:
     """Return what people are told of a change, as canonical JSON (RFC 8785)."""
-    texts: list[Any] = [
-        {"purpose": name, "said": {lang: _said(before, after, name, lang) for lang in LANGUAGES}}
-        for name in purposes
-    ]
+    texts: list[Any] = []
+    for purpose in purposes:
+        was, will = (with_purpose(policy, purpose).purpose(purpose) for policy in (before, after))
+        named = (after if purpose in after.purposes else before).purpose(purpose)
+        said = {}
+        for lang in LANGUAGES:
+            old, new = _sentences(was, lang), _sentences(_going_on(was, will), lang)
+            said[lang] = {
+                "title": purpose_words(purpose, named.words, lang).title,
+                "goes": [text for text in old if text not in new],
+                "comes": [text for text in new if text not in old],
+            }
+        texts.append({"purpose": purpose, "said": said})
     return rfc8785.dumps({"schema": SCHEMA, "purposes": texts})
-
-
-def _said(before: Policy, after: Policy, purpose: Purpose, lang: str) -> dict[str, Any]:
-    was, will = (with_purpose(policy, purpose).purpose(purpose) for policy in (before, after))
-    old, new = _sentences(was, lang), _sentences(_going_on(was, will), lang)
-    named = after if purpose in after.purposes else before
-    return {
-        "title": purpose_words(purpose, named.purpose(purpose).words, lang).title,
-        "goes": [text for text in old if text not in new],
-        "comes": [text for text in new if text not in old],
-    }
 
 
 def _going_on(before: PurposePolicy, after: PurposePolicy) -> PurposePolicy:

@@ -149,55 +149,44 @@ def publish(home: Home, draft: NoticeDraft) -> PublishedNotice:
     with locked(home):
         if policy_at(home, draft.notice.effective_at).digest != draft.notice.replaces:
             raise BusyError("another notice was published meanwhile", todo="run this again")
-        notice = _taken_up(home, draft)
+        notice, path = draft.notice, folder / "notice.json"
+        if path.exists():  # an earlier run left it
+            there = read_notice(path)
+            same = (there.digest, there.replaces, there.text_sha256)
+            if same == (notice.digest, notice.replaces, notice.text_sha256):
+                notice = there
+            elif there.entry is not None:
+                raise ConflictError(
+                    f"the notice `{there.notice}` is published, with another policy",
+                    todo="name this one with --id",
+                )
         if notice.entry is not None:
             return notice
+        changed = [purpose for purpose, each in draft.found.items() if each.keys]
+        records: list[Notice | PolicyInForce] = [
+            Notice(
+                notice=notice.notice,
+                purpose=purpose,
+                policy=notice.policy,
+                digest=notice.digest,
+                published_at=notice.published_at,
+                effective_at=notice.effective_at,
+                text_sha256=notice.text_sha256,
+            )
+            for purpose in changed or draft.policy.purposes
+        ]
+        version, since = draft.policy.version, notice.effective_at
+        in_force = PolicyInForce(notice.policy, version, notice.digest, since, notice.published_at)
         write_whole(folder / "policy.toml", draft.toml.encode())
         write_whole(folder / "text.json", draft.text)
         _write(home, notice)
         with Ledger.of(home, create=False) as ledger:
-            entries = ledger.append(_records(draft, notice), key=f"notice/{notice.notice}")
+            entries = ledger.append([*records, in_force], key=f"notice/{notice.notice}")
         announced = replace(notice, entry=entries[0])
         _write(home, announced)
         return announced
 
 
-def _taken_up(home: Home, draft: NoticeDraft) -> PublishedNotice:
-    """Return the notice as an earlier run left it, or this one if there was none."""
-    path = home.notices / draft.notice.notice / "notice.json"
-    if not path.exists():
-        return draft.notice
-    there, ours = read_notice(path), draft.notice
-    same = (there.digest, there.replaces, there.text_sha256)
-    if same == (ours.digest, ours.replaces, ours.text_sha256):
-        return there
-    if there.entry is not None:
-        raise ConflictError(
-            f"the notice `{there.notice}` is published, with another policy",
-            todo="name this one with --id",
-        )
-    return ours
-
-
 def _write(home: Home, notice: PublishedNotice) -> None:
     document = json.dumps(notice.as_json(), indent=2, sort_keys=True).encode() + b"\n"
     write_whole(home.notices / notice.notice / "notice.json", document)
-
-
-def _records(draft: NoticeDraft, notice: PublishedNotice) -> list[Notice | PolicyInForce]:
-    changed = [purpose for purpose, each in draft.found.items() if each.keys]
-    announced: list[Notice | PolicyInForce] = [
-        Notice(
-            notice=notice.notice,
-            purpose=purpose,
-            policy=notice.policy,
-            digest=notice.digest,
-            published_at=notice.published_at,
-            effective_at=notice.effective_at,
-            text_sha256=notice.text_sha256,
-        )
-        for purpose in changed or draft.policy.purposes
-    ]
-    version = draft.policy.version
-    since, at = notice.effective_at, notice.published_at
-    return [*announced, PolicyInForce(notice.policy, version, notice.digest, since, at)]
