@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from vanne.cli.options import Day, ScreenLine, answer, as_json, now, show, terminal_language
+from vanne.cli.options import Day, ScreenLine, answer, as_json, now, show, terminal_language, titled
 from vanne.words import LANGUAGES, Words, sentence, words
 
 _HEADINGS = {
@@ -62,7 +62,7 @@ def command(
     if as_json:
         answer({"schema": "vanne/guide/1", **guide})
     else:
-        show(list(_Telling(guide, words(lang), full).lines()))
+        show(_GuideScreen(guide, words(lang), full).lines())
 
 
 def _list(every: list[dict[str, Any]], w: Words, as_json: bool) -> None:
@@ -79,28 +79,30 @@ def _list(every: list[dict[str, Any]], w: Words, as_json: bool) -> None:
     click.echo(w("The steps: %(command)s", command="vanne guide linkedin"))
 
 
-class _Telling:
+class _GuideScreen:
     """A guide as paragraphs; sources get numbers in the order in which they are first cited."""
 
-    def __init__(self, told: dict[str, Any], w: Words, full: bool) -> None:
-        self.told, self.w, self.full = told, w, full
+    def __init__(self, guide: dict[str, Any], w: Words, full: bool) -> None:
+        self.guide, self.w, self.full = guide, w, full
         self.numbers: dict[str, int] = {}
         self.marks: set[str] = set()
 
     def lines(self) -> Iterator[ScreenLine]:
-        from vanne.report.guide import ways
+        from vanne.report.guide import OLD_STEPS, ways
 
-        yield ScreenLine("", self.told["title"], "bold")
+        yield ScreenLine("", self.guide["title"], "bold")
         yield from self.links(("setting", "form"))
-        yield from self.old_steps()
-        for device, path in ways(self.told["paths"]).items():
+        old = any(path["stale"] for path in self.guide["paths"].values())
+        if old and self.certain_of_all():  # said first of all: few read the marks
+            yield ScreenLine("", self.w(OLD_STEPS))
+        for device, path in ways(self.guide["paths"]).items():
             if device != "other" or self.full or not self.certain_of_all():
                 yield from self.path(device, path)
         for section in ("covers", "not_covers"):
-            yield from self.section(section, self.told[section])
+            yield from self.section(section, self.guide[section])
         for section in ("used", "never", "regions") if self.full else ():
-            yield from self.section(section, self.told[section])
-        facts = self.told["facts"]
+            yield from self.section(section, self.guide[section])
+        facts = self.guide["facts"]
         yield from self.section(
             "facts", [f for f in facts if self.full or f["topic"] in _SHORT_TOPICS]
         )
@@ -110,45 +112,31 @@ class _Telling:
         yield from self.sources()
         yield from self.legend()
 
-    def old_steps(self) -> Iterator[ScreenLine]:
-        """Say first of all that steps are old, if the address is not: few read the marks."""
-        from vanne.report.guide import OLD_STEPS
-
-        old = any(path["stale"] for path in self.told["paths"].values())
-        if old and self.certain_of_all():
-            yield ScreenLine("", self.w(OLD_STEPS))
-
     def certain_of_all(self) -> bool:
         """Say whether the first address is one that was seen lately: else another way is shown."""
         return all(
-            link["certain"] for link in self.told["links"] if link["role"] in ("setting", "form")
+            link["certain"] for link in self.guide["links"] if link["role"] in ("setting", "form")
         )
 
     def links(self, roles: tuple[str, ...]) -> Iterator[ScreenLine]:
-        for link in self.told["links"]:
+        for link in self.guide["links"]:
             if link["role"] in roles:
                 url = link["url"] or self.w("address not known")
                 yield ScreenLine("", f"{link['text']}{self.cited(link)}")
                 yield ScreenLine("  ", url, "cyan")
 
     def path(self, device: str, path: dict[str, Any]) -> Iterator[ScreenLine]:
-        yield ScreenLine("", "")
-        yield ScreenLine("", f"{self.w(_HEADINGS[device])}{self.cited(path)}", "bold")
+        yield from titled(f"{self.w(_HEADINGS[device])}{self.cited(path)}")
         for number, step in enumerate(path["steps"], 1):
-            yield ScreenLine(f" {number}. ", step["text"] + self.remark(step))
-
-    def remark(self, step: dict[str, Any]) -> str:
-        if not step["known"]:
-            text = self.w("name not seen in this language")
-        elif step["variant"]:
-            text = self.w("or, as others report: %(label)s", label=step["variant"])
-        else:
-            text = "" if step["certain"] else step["note"]
-        return f" ({text})" if text else ""
+            remark = "" if step["certain"] else step["note"]
+            if not step["known"]:
+                remark = self.w("name not seen in this language")
+            elif step["variant"]:
+                remark = self.w("or, as others report: %(label)s", label=step["variant"])
+            yield ScreenLine(f" {number}. ", step["text"] + (f" ({remark})" if remark else ""))
 
     def section(self, name: str, facts: list[dict[str, Any]]) -> Iterator[ScreenLine]:
-        yield ScreenLine("", "")
-        yield ScreenLine("", self.w(_HEADINGS[name]), "bold")
+        yield from titled(self.w(_HEADINGS[name]))
         for fact in facts:
             yield ScreenLine(" • ", f"{fact['text']}{self.cited(fact)}")
 
@@ -161,9 +149,8 @@ class _Telling:
         return f"{note} [{','.join(map(str, sorted(numbers)))}\u00a0{what['date']}{marks}]"
 
     def sources(self) -> Iterator[ScreenLine]:
-        known = {source["id"]: source for source in self.told["sources"]}
-        yield ScreenLine("", "")
-        yield ScreenLine("", self.w("Sources"), "bold")
+        known = {source["id"]: source for source in self.guide["sources"]}
+        yield from titled(self.w("Sources"))
         if not self.full:
             cited = [known[s] for s in self.numbers]
             names = Counter(source["publisher"] for source in cited)
@@ -180,7 +167,7 @@ class _Telling:
             yield ScreenLine(f"{number:>2} ", text, "dim")
 
     def legend(self) -> Iterator[ScreenLine]:
-        day = self.w.day(date.fromisoformat(self.told["as_of"]))
+        day = self.w.day(date.fromisoformat(self.guide["as_of"]))
         old = self.w("last seen true more than a year before %(day)s", day=day)
         marks = [f"† {old}"] if "†" in self.marks else []
         doubt = self.w("not certain")

@@ -25,6 +25,7 @@ from vanne.cli.options import (
     see_help,
     show,
     terminal_language,
+    titled,
     wrapped,
 )
 from vanne.errors import UsageError
@@ -247,8 +248,7 @@ def _cut(name: str, most: int) -> str:
 def _why(inspection: Inspection, w: Words, most: int) -> Iterator[ScreenLine]:
     """Say why not the rest, and what is taken out of the texts that may be used."""
     if counts := refusals(inspection.counts):
-        yield ScreenLine("", "")
-        yield ScreenLine("", w("Why not the rest, the most frequent first"), "bold")
+        yield from titled(w("Why not the rest, the most frequent first"))
         wide = max(len(w.number(count)) for count in counts.values())
         for reason, count in counts.most_common(most):
             yield ScreenLine(f"  {w.number(count):>{wide}}  ", reason_words(reason, w.lang))
@@ -319,8 +319,7 @@ def categories(inspection: Inspection, w: Words) -> Iterator[ScreenLine]:
     # Say all that there is to do, with addresses and when they were last seen.
     steps = advice(inspection)
     if steps:
-        yield ScreenLine("", "")
-        yield ScreenLine("", w("What to do, in this order"), "bold")
+        yield from titled(w("What to do, in this order"))
     for number, step in enumerate(steps, 1):
         yield ScreenLine(f" {number}. ", step_words(step, w))
         if step.url:

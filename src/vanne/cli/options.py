@@ -178,6 +178,19 @@ class ScreenLine(NamedTuple):
     style: str = ""
 
 
+def titled(title: str) -> list[ScreenLine]:
+    """Return an empty line and a title."""
+    return [ScreenLine("", ""), ScreenLine("", title, "bold")]
+
+
+def tell(document: dict[str, Any], as_json: bool, *lines: str) -> None:
+    """Print a document as JSON if that is wanted, else the lines that say the same to a person."""
+    if as_json:
+        answer(document)
+    else:
+        click.echo("\n".join(lines))
+
+
 def show(lines: Iterable[ScreenLine]) -> None:
     """Print paragraphs: styled and no wider than it is on a terminal, as plain text elsewhere."""
     width = min(WIDTH, shutil.get_terminal_size().columns) if sys.stdout.isatty() else WIDTH

@@ -15,6 +15,7 @@ from vanne.cli.options import (
     answer,
     as_json,
     terminal_language,
+    titled,
     wrapped,
 )
 from vanne.cli.options import show as show_lines
@@ -334,11 +335,11 @@ class _Explained:
         for purpose in self.told["purposes"]:
             yield from self.purpose(purpose)
         if self.doubts:
-            yield from _titled(w("Not certain (with a question mark above)"))
+            yield from titled(w("Not certain (with a question mark above)"))
         for where, why in self.doubts:
             yield ScreenLine("  ", w.explained(where, why))
         if self.numbers:
-            yield from _titled(w("Sources"))
+            yield from titled(w("Sources"))
         for source, number in self.numbers.items():
             of = self.told["sources"][source]
             text = f"{of['publisher']}: {of['title']}. {of['date']}. {of['where']}"
@@ -346,7 +347,7 @@ class _Explained:
 
     def purpose(self, purpose: dict[str, Any]) -> Iterator[ScreenLine]:
         w = self.w
-        yield from _titled(w("Purpose: %(purpose)s", purpose=purpose["purpose"]))
+        yield from titled(w("Purpose: %(purpose)s", purpose=purpose["purpose"]))
         yield ScreenLine(
             "", w("An item may be used only if none of these rules speaks against it.")
         )
@@ -358,7 +359,7 @@ class _Explained:
             for line in rule["said"]:
                 yield ScreenLine("    ", line["text"] + self.cited(line, purpose, line["where"]))
         yield from self.table(purpose)
-        yield from _titled(w("Kinds of data"))
+        yield from titled(w("Kinds of data"))
         rows = []
         for kind in purpose["kinds"]:
             category, answer = kind["category"], kind["answer"]
@@ -368,7 +369,7 @@ class _Explained:
 
     def table(self, purpose: dict[str, Any]) -> Iterator[ScreenLine]:
         w = self.w
-        yield from _titled(w("What each country and choice gives"))
+        yield from titled(w("What each country and choice gives"))
         if self.told["as_of"]:
             at = datetime.fromisoformat(self.told["as_of"])
             yield ScreenLine("", w("Asked for the time %(at)s.", at=w.date(at)))
@@ -403,10 +404,6 @@ class _Explained:
         mark = "?" if row["uncertain"] else ""
         cited = ",".join(map(str, sorted(numbers)))
         return f" [{cited}{mark}]" if cited or mark else ""
-
-
-def _titled(title: str) -> list[ScreenLine]:
-    return [ScreenLine("", ""), ScreenLine("", title, "bold")]
 
 
 def _aligned(rows: Sequence[list[str]]) -> list[str]:

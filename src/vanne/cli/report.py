@@ -18,6 +18,7 @@ from vanne.cli.options import (
     printable,
     show,
     terminal_language,
+    titled,
 )
 from vanne.cli.options import home as home_option
 from vanne.config import Home
@@ -174,7 +175,7 @@ def lines(report: "UsageReport", lang: str) -> Iterator[ScreenLine]:
     ]
     for title, items in groups:
         if items:
-            yield from _titled(title)
+            yield from titled(title)
         for item in items:
             day = f" · {w.day(item.created_at)}" if item.created_at else ""
             yield ScreenLine("  ", category_words(item.category, lang) + day)
@@ -188,10 +189,6 @@ def lines(report: "UsageReport", lang: str) -> Iterator[ScreenLine]:
                 verdict = verdict_words(here, lambda one: reason_words(one.reason, lang), w)
                 yield ScreenLine("    ", f"{name}{verdict}")
                 yield from (ScreenLine("    ", each) for each in use_words(usage, here, w))
-
-
-def _titled(title: str) -> list[ScreenLine]:
-    return [ScreenLine("", ""), ScreenLine("", title, "bold")]
 
 
 def _of_purpose(usage: "PurposeUsage", w: "Words") -> Iterator[ScreenLine]:
@@ -213,7 +210,7 @@ def _of_purpose(usage: "PurposeUsage", w: "Words") -> Iterator[ScreenLine]:
             f"{w('In the model')} {w.number(row.in_model)}",
         )
         yield ScreenLine("  ", " · ".join((category_words(row.category, w.lang), *counts)))
-    yield from _titled(w("Training sets that held something of yours"))
+    yield from titled(w("Training sets that held something of yours"))
     for version, until, n in reversed(usage.corpora):
         name, since = w("Training set %(name)s", name=version.name[:SHORT]), w.date(version.as_of)
         stay = w("Since %(since)s, and still.", since=since)
@@ -223,14 +220,14 @@ def _of_purpose(usage: "PurposeUsage", w: "Words") -> Iterator[ScreenLine]:
         yield ScreenLine("  ", f"{name} · {stay} {yours}")
     if not usage.corpora:
         yield ScreenLine("  ", w("No training set has held anything of yours."))
-    yield from _titled(w("Models that held something of yours"))
+    yield from titled(w("Models that held something of yours"))
     for model, n in reversed(usage.models):
         name = w("Model %(name)s", name=model.version[:SHORT])
         yours = w.plural("%(n)s of your items", "%(n)s of your items", n)
         yield ScreenLine("  ", f"{name} · {served_words(model, w)} {yours}")
     if not usage.models:
         yield ScreenLine("  ", w("No model has held anything of yours."))
-    yield from _titled(w("What you chose, and what became of it"))
+    yield from titled(w("What you chose, and what became of it"))
     for answer in reversed(usage.answers):
         choice = answer.choice
         receipt = w("Receipt no. %(n)s", n=w.number(answer.index))
@@ -248,10 +245,10 @@ def _of_purpose(usage: "PurposeUsage", w: "Words") -> Iterator[ScreenLine]:
     if not usage.answers:
         yield ScreenLine("  ", w("You have made no choice yet, so there is no receipt."))
     if usage.proofs:
-        yield from _titled(w("Certificates of forgetting"))
+        yield from titled(w("Certificates of forgetting"))
     for proof in reversed(usage.proofs):
         name = w("Certificate %(name)s", name=proof.certificate.id[:SHORT])
         day = w.day(proof.certificate.day)
         yield ScreenLine("  ", f"{name} · {day} · {verify_line(proof.certificate)}")
-    yield from _titled(w("What is not known"))
+    yield from titled(w("What is not known"))
     yield from (ScreenLine("  ", text) for text in gap_words(usage, w))
