@@ -3,12 +3,23 @@
 import json
 from dataclasses import asdict
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from vanne.cli.corpus_export import command as export
-from vanne.cli.options import MomentParam, Progress, answer, as_json, home, now
+from vanne.cli.options import (
+    MomentParam,
+    OutputFolder,
+    Progress,
+    answer,
+    as_json,
+    counted,
+    home,
+    now,
+    printable,
+    tell,
+)
 from vanne.config import Home
 from vanne.terms import MAIN_PURPOSE
 
@@ -23,8 +34,6 @@ def command() -> None:
     `init` and `add` make a network of your tables; `build` and `refresh` decide it.
     """
 
-
-command.add_command(export)
 
 _purpose = click.option("--purpose", default=MAIN_PURPOSE, show_default=True)
 _as_of = click.option(
@@ -96,16 +105,16 @@ def add(
     if added.missing:
         columns = ", ".join(f"`{name}`" for name in added.missing)
         click.echo(f"vanne: columns that can carry a no and are not there: {columns}", err=True)
-    if as_json:
-        files = [{"path": name, "rows": rows} for name, rows in added.files.items()]
-        counts = {"rows": added.rows, "files": files, "tagged": added.tagged}
-        answer({"schema": "vanne/corpus-add/1"} | counts | {"missing": added.missing})
-        return
-    click.echo(f"{added.rows:,} items added")
-    if added.tagged:
-        click.echo(f"{added.tagged:>12,}  tagged by what their texts reveal")
-    for name, rows in added.files.items():
-        click.echo(f"{rows:>12,}  {name}")
+    files = [{"path": name, "rows": rows} for name, rows in added.files.items()]
+    counts = {"rows": added.rows, "files": files, "tagged": added.tagged}
+    tagged = [f"{added.tagged:>12,}  tagged by what their texts reveal"] if added.tagged else []
+    tell(
+        {"schema": "vanne/corpus-add/1"} | counts | {"missing": added.missing},
+        as_json,
+        f"{added.rows:,} items added",
+        *tagged,
+        *(f"{rows:>12,}  {name}" for name, rows in added.files.items()),
+    )
 
 
 @command.command()
@@ -271,17 +280,129 @@ def verify(home: Home, purpose: str, screening: bool, as_json: bool) -> None:
             click.echo(f"{count:>12,}  {kind} in `{name}` of a {category}")
 
 
-def _say_members(home: Home, count: int, as_json: bool) -> None:
+_SHOWN = 20  # photos that are missing: the rest is counted
+_EXPORTED = {
+    "allowed": "allowed",
+    "written": "written",
+    "exact_duplicates": "exact copies, left out",
+    "near_duplicates": "near copies, left out",
+    "without_content": "without a text",
+    "missing_photos": "photos that are not there",
+    "unreadable_photos": "photos that cannot be read",
+}
+
+
+@command.command()
+@click.option("--out", type=OutputFolder(), required=True, help="The folder to write.")
+@home
+@_purpose
+@click.option("--photos", is_flag=True, help="Also photos, cleaned, in a column `photo`.")
+@click.option(
+    "--near",
+    type=click.FloatRange(0.6, 1),
+    default=0.8,
+    show_default=True,
+    help="Leave out texts that are so similar to another one; 1: exact copies only.",
+)
+@click.option(
+    "--shard-rows",
+    type=click.IntRange(1),
+    default=100_000,
+    show_default=True,
+    help="About how many rows a shard has at most.",
+)
+@click.option(
+    "--since",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="An earlier export: write to removed.jsonl what its receiver must delete.",
+)
+@click.option("--replace", is_flag=True, help="Replace an earlier export at --out.")
+@click.option(
+    "--as-of-version",
+    metavar="VERSION",
+    help="Export that version of the corpus, although choices may have been made since.",
+)
+@click.option("--title", help="The name of the dataset in its card.")
+@click.option("--operator", help="Who answers for it, in the card.")
+@click.option("--contact", help="Where receivers and members write to, in the card.")
+@click.option("--licence", help="What receivers may do with it, in the card.")
+@as_json
+def export(
+    out: Path,
+    home: Home,
+    purpose: str,
+    photos: bool,
+    near: float,
+    shard_rows: int,
+    since: Path | None,
+    replace: bool,
+    as_of_version: str | None,
+    as_json: bool,
+    **card: str | None,
+) -> None:
+    """Write the allowed items into a new folder of Parquet, for a trainer that is not ours.
+
+    Copies are left out; a card says what it is. Members' ids are not in it. It is a copy: what a
+    member takes back reaches it only by another export, and by what its receiver then deletes.
+    """
+    from vanne.corpus.export import ExportOptions
+    from vanne.corpus.export import export as export_corpus
+    from vanne.corpus.export.card import Publisher
+    from vanne.corpus.manifest import current, load
+    from vanne.errors import InputError
+
+    given = {"name" if key == "operator" else key: text for key, text in card.items() if text}
+    options = ExportOptions(
+        near=near,
+        shard_rows=shard_rows,
+        photos=photos,
+        publisher=Publisher(**given),
+        since=since,
+        replace=replace,
+        is_pinned=as_of_version is not None,
+    )
+    if as_of_version is None:
+        manifest = current(home.require(), purpose)
+    else:
+        known = [path.stem for path in (home.require().corpus / "manifests").glob("*.json")]
+        versions = [name for name in known if name.startswith(as_of_version)]
+        if len(versions) != 1:
+            raise InputError(
+                f"`{as_of_version}` is the beginning of {len(versions)} versions of the corpus",
+                todo="give more of it, as `vanne corpus verify --json` prints it",
+            )
+        manifest = load(home, versions[0])
+    with Progress("rows read", manifest.counts.get("allowed", 0)) as progress:
+        done = export_corpus(home, manifest, out, now, options, progress)
     if as_json:
-        answer({"schema": "vanne/corpus-members/1", "home": str(home.root), "members": count})
+        lists = {"missing": list(done.missing), "unreadable": list(done.unreadable)}
+        answer(done.document | lists)
         return
-    click.echo(f"{count:,} members in `{home.root}`")
+    shards = counted(len(done.shards), "shard", "shards")
+    size = sum(shard.bytes for shard in done.shards)
+    click.echo(f"{out}: {done.counts['written']:,} rows in {shards}, {size:,} bytes")
+    for name, label in _EXPORTED.items():
+        if done.counts[name]:
+            click.echo(f"{done.counts[name]:>12,}  {label}")
+    if told := done.document.get("since"):
+        click.echo(f"{told['removed']:>12,}  gone since {told['as_of']}: see removed.jsonl")
+    for why, paths in (("not there", done.missing), ("cannot be exported", done.unreadable)):
+        for path in paths[:_SHOWN]:
+            click.echo(f"{why}: {printable(path)}", err=True)
+        if len(paths) > _SHOWN:
+            click.echo(f"and {len(paths) - _SHOWN:,} more: --json lists them all", err=True)
+
+
+def _say_members(home: Home, count: int, as_json: bool) -> None:
+    document = {"schema": "vanne/corpus-members/1", "home": str(home.root), "members": count}
+    tell(document, as_json, f"{count:,} members in `{home.root}`")
 
 
 def _say(manifest: "Manifest", as_json: bool) -> None:
-    if as_json:
-        answer(manifest.as_json() | {"version": manifest.version})
-        return
-    click.echo(f"corpus {manifest.version[:16]}: {manifest.documents:,} documents")
-    for reason, count in sorted(manifest.counts.items(), key=lambda row: (-row[1], row[0])):
-        click.echo(f"{count:>12,}  {reason}")
+    counts = sorted(manifest.counts.items(), key=lambda row: (-row[1], row[0]))
+    tell(
+        manifest.as_json() | {"version": manifest.version},
+        as_json,
+        f"corpus {manifest.version[:16]}: {manifest.documents:,} documents",
+        *(f"{count:>12,}  {reason}" for reason, count in counts),
+    )
