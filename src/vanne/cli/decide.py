@@ -6,14 +6,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from vanne.cli.options import MomentParam, OutputFile, Progress, answer, as_json, terminal_language
-from vanne.terms import MAIN_PURPOSE, Reason
+from vanne.cli.options import MomentParam, OutputFile, Progress, as_json, tell, terminal_language
+from vanne.terms import MAIN_PURPOSE
 from vanne.words import LANGUAGES
 
 if TYPE_CHECKING:
-    from collections import Counter
-
-    from vanne.decide.bulk import Engine, EvaluationRequest, Tables
+    from vanne.decide.bulk import Engine
 
 _UNTAGGED = (
     "the items have no column `tags`, so that nothing is denied as sensitive: "
@@ -66,7 +64,9 @@ def command(
         refuse_overwriting,
         write_verdicts,
     )
+    from vanne.decide.explain import explain_item
     from vanne.policy import load
+    from vanne.report.explain import document, explained
     from vanne.sources.relation import row_count
     from vanne.sources.tagging import is_untagged
 
@@ -75,7 +75,9 @@ def command(
     policy = load(policy_name)
     tables, question = Tables(items, members, choices), EvaluationRequest(policy, purpose, as_of)
     if explain is not None:
-        _explain(tables, question, explain, lang or terminal_language(), as_json)
+        explanation, lang = explain_item(tables, question, explain), lang or terminal_language()
+        sentences = explained(explanation, policy, lang)
+        tell(document(explanation, policy, lang), as_json, *sentences)
         return
     if verdicts:
         refuse_overwriting(verdicts, [items, members, choices or ""])
@@ -84,47 +86,20 @@ def command(
     untagged = bool(question.rules.sensitive_tags) and is_untagged(items)
     if untagged and not as_json:
         click.echo(f"vanne: {_UNTAGGED}", err=True)
-    _tell(counts, question, engine, as_json, untagged=untagged)
-
-
-def _tell(
-    counts: "Counter[Reason]",
-    question: "EvaluationRequest",
-    engine: "Engine",
-    as_json: bool,
-    *,
-    untagged: bool,
-) -> None:
-    policy, as_of = question.policy, question.as_of.isoformat()
-    rows = [{"reason": reason.value, "count": counts[reason]} for reason in sorted(counts)]
-    rows.sort(key=lambda row: -row["count"])  # type: ignore[operator]
-    if as_json:
-        answer(
-            {
-                "schema": "vanne/decide/1",
-                "policy": policy.named(),
-                "purpose": question.purpose,
-                "as_of": as_of,
-                "engine": engine,
-                "items": counts.total(),
-                "counts": rows,
-                "untagged": untagged,
-            }
-        )
-        return
-    click.echo(f"{counts.total():,} items decided by {policy.name} as of {as_of}")
-    for row in rows:
-        click.echo(f"{row['count']:>12,}  {row['reason']}")
-
-
-def _explain(
-    tables: "Tables", question: "EvaluationRequest", item_id: str, lang: str, as_json: bool
-) -> None:
-    from vanne.decide.explain import explain_item
-    from vanne.report.explain import document, explained
-
-    explanation = explain_item(tables, question, item_id)
-    if as_json:
-        answer(document(explanation, question.policy, lang))
-        return
-    click.echo("\n".join(explained(explanation, question.policy, lang)))
+    when = as_of.isoformat()
+    rows = sorted(counts.items(), key=lambda row: (-row[1], row[0]))
+    tell(
+        {
+            "schema": "vanne/decide/1",
+            "policy": policy.named(),
+            "purpose": purpose,
+            "as_of": when,
+            "engine": engine,
+            "items": counts.total(),
+            "counts": [{"reason": reason.value, "count": count} for reason, count in rows],
+            "untagged": untagged,
+        },
+        as_json,
+        f"{counts.total():,} items decided by {policy.name} as of {when}",
+        *(f"{count:>12,}  {reason}" for reason, count in rows),
+    )

@@ -1,19 +1,19 @@
 """`vanne model`: the one that serves, those before it, their certificates, and copies."""
 
+from datetime import datetime
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from vanne.cli.options import OutputFolder, answer, as_json, now, printable
+from vanne.cli.options import OutputFolder, as_json, now, printable, tell
 from vanne.cli.options import home as home_option
 from vanne.config import Home
 from vanne.plugins import hooks
 
 if TYPE_CHECKING:
     from vanne.forget.history import ServedModel
-    from vanne.train.model import Model
 
 
 @click.group()
@@ -45,22 +45,45 @@ def show(home: Home, as_json: bool) -> None:
         for copy in recorded(home.model)
         if copy.model == model.version
     ]
-    rows = [_row(each) for each in _served(home)]
+    served = _served(home)
+    rows = [
+        {
+            "model": each.version,
+            "corpus": each.corpus,
+            "since": each.since.isoformat() if each.since else None,
+            "until": each.until.isoformat() if each.until else None,
+            "current": each.is_current,
+            "certificate": each.certificate.id if each.certificate else None,
+        }
+        for each in served
+    ]
     folder = str(find_base(model.settings).folder.resolve())
-    if as_json:
-        lineage = model.as_dict() | {"schema": "vanne/model-shown/1"}
-        answer(lineage | {"base_folder": folder, "copies": copies, "models": rows})
-        return
-    click.echo(f"model   {model.version}")
-    click.echo(f"corpus  {model.corpus_version}")
-    click.echo(f"since   {_day(model.since.isoformat() if model.since else None)}")
-    click.echo(f"made of {_made_of(model)}")
-    click.echo(f"base    {folder}")
-    for copy in copies:
-        click.echo(f"copy    {copy['kind']:11}  {copy['path']}")
-    for row in rows:
-        proof = f"  certificate {row['certificate'][:16]}" if row["certificate"] else ""
-        click.echo(f"{row['model'][:16]}  since {_day(row['since'])}  {_state(row)}{proof}")
+    lines = [f"copy    {copy['kind']:11}  {copy['path']}" for copy in copies]
+    for each in served:
+        # One that `vanne train` replaced has no certificate, and its files are here until one.
+        state = "serves" if each.is_current else "replaced; `vanne forget` deletes it"
+        if each.until and not each.is_current:
+            state = f"until {_minute(each.until)}"
+        if each.certificate:
+            state += f"  certificate {each.certificate.id[:16]}"
+        lines.append(f"{each.version[:16]}  since {_minute(each.since)}  {state}")
+    lineage = model.as_dict() | {"schema": "vanne/model-shown/1"}
+    settings = model.settings
+    tell(
+        lineage | {"base_folder": folder, "copies": copies, "models": rows},
+        as_json,
+        f"model   {model.version}",
+        f"corpus  {model.corpus_version}",
+        f"since   {_minute(model.since)}",
+        f"made of {model.documents:,} documents, {model.tokens_total:,} tokens, "
+        f"{settings.shards} shards x {settings.slices} slices",
+        f"base    {folder}",
+        *lines,
+    )
+
+
+def _minute(at: datetime | None) -> str:
+    return f"{at:%Y-%m-%d %H:%M}" if at else "?"
 
 
 @command.command()
@@ -86,12 +109,14 @@ def export(out: Path, form: Any, home: Home, as_json: bool) -> None:
     model = current(home.require().model)
     findings = hooks().model_findings(home=home, version=model.version)
     facts = card_facts(home, model, tuple(chain.from_iterable(findings)))
-    document = write(home.model, out, ModelExport(form, _certificate(home), facts), now())
-    if as_json:
-        answer(document)
-        return
+    served = _served(home)  # the certificate with which the model that serves was made
+    current_version = next((each.version for each in served if each.is_current), None)
+    proofs = (each.certificate for each in served if each.certificate)
+    proof = next((each.id for each in proofs if each.after == current_version), None)
+    document = write(home.model, out, ModelExport(form, proof, facts), now())
     size = sum(path.stat().st_size for path in out.iterdir())
-    click.echo(f"{out}: model {document['model'][:16]} as {form}, {size:,} bytes")
+    text = f"{out}: model {document['model'][:16]} as {form}, {size:,} bytes"
+    tell(document, as_json, text)
 
 
 @command.command()
@@ -114,40 +139,3 @@ def _served(home: Home) -> "list[ServedModel]":
     from vanne.forget.history import certificates, served_models
 
     return served_models(home.model, certificates(home.certificates, home.require().model))
-
-
-def _certificate(home: Home) -> str | None:
-    """Return the id of the certificate with which the model that serves was made; None if none."""
-    replaced = [each.certificate for each in _served(home) if each.certificate]
-    current = next((each.version for each in _served(home) if each.is_current), None)
-    return next((each.id for each in replaced if each.after == current), None)
-
-
-def _row(each: "ServedModel") -> dict[str, Any]:
-    return {
-        "model": each.version,
-        "corpus": each.corpus,
-        "since": each.since.isoformat() if each.since else None,
-        "until": each.until.isoformat() if each.until else None,
-        "current": each.is_current,
-        "certificate": each.certificate.id if each.certificate else None,
-    }
-
-
-def _state(row: dict[str, Any]) -> str:
-    """One that `vanne train` replaced has no certificate, and its files are here until one."""
-    if row["current"]:
-        return "serves"
-    return f"until {_day(row['until'])}" if row["until"] else "replaced; `vanne forget` deletes it"
-
-
-def _made_of(model: "Model") -> str:
-    settings = model.settings
-    return (
-        f"{model.documents:,} documents, {model.tokens_total:,} tokens, {settings.shards} shards x "
-        f"{settings.slices} slices"
-    )
-
-
-def _day(at: str | None) -> str:
-    return f"{at[:10]} {at[11:16]}" if at else "?"

@@ -2,7 +2,7 @@
 
 import click
 
-from vanne.cli.options import answer, as_json, home, now, terminal_language
+from vanne.cli.options import answer, as_json, home, now, tell, terminal_language
 from vanne.config import Home
 from vanne.words import LANGUAGES
 
@@ -42,15 +42,18 @@ def publish(
             click.echo(line)
     publishing.check(draft, policy, accepted=accepted)
     notice = draft.notice if dry else publishing.publish(home, draft)
-    if as_json:
-        rows = [each.notice for each in draft.overtaken]
-        more = {"dry_run": dry, "no_to_yes": sorted(draft.permits), "overtaken": rows}
-        answer(notice.as_json() | {"schema": "vanne/notice-publish/1"} | more)
-        return
-    for each in draft.overtaken:
-        click.echo(f"the notice `{each.notice}` will not take effect: this one stands in its place")
+    overtaken = [each.notice for each in draft.overtaken]
+    more = {"dry_run": dry, "no_to_yes": sorted(draft.permits), "overtaken": overtaken}
     done = "would be published" if dry else "published"
-    click.echo(f"{done}: {notice.notice}, in force from {notice.effective_at.isoformat()} on")
+    tell(
+        notice.as_json() | {"schema": "vanne/notice-publish/1"} | more,
+        as_json,
+        *(
+            f"the notice `{name}` will not take effect: this one takes its place"
+            for name in overtaken
+        ),
+        f"{done}: {notice.notice}, in force from {notice.effective_at.isoformat()} on",
+    )
 
 
 @command.command()
@@ -100,11 +103,10 @@ def _list(home: Home, as_json: bool) -> None:
         (each, "waits" if each in waiting else "in force" if each == in_force else "replaced")
         for each in notices(home)
     ]
-    if as_json:
-        documents = [each.as_json() | {"state": state} for each, state in rows]
-        answer({"schema": "vanne/notices/1", "notices": documents})
-        return
-    for each, state in rows:
-        click.echo(f"{each.effective_at:%Y-%m-%d %H:%M}  {state:8}  {each.notice}  {each.policy}")
-    if not rows:
-        click.echo("no notice was published")
+    documents = [each.as_json() | {"state": state} for each, state in rows]
+    lines = [
+        f"{each.effective_at:%Y-%m-%d %H:%M}  {state:8}  {each.notice}  {each.policy}"
+        for each, state in rows
+    ]
+    document = {"schema": "vanne/notices/1", "notices": documents}
+    tell(document, as_json, *(lines or ["no notice was published"]))

@@ -3,7 +3,7 @@
 import csv
 import sys
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,9 +11,7 @@ from vanne.cli.options import MomentParam, answer, as_json
 from vanne.terms import MAIN_PURPOSE
 
 if TYPE_CHECKING:
-    from vanne.decide.request import EvaluationRequest
     from vanne.decide.sql import Dialect
-    from vanne.policy import Policy
 
 SCHEMA = "vanne/sql/1"
 
@@ -49,68 +47,53 @@ def command(
     """
     if tables + vocabulary + (words is not None) > 1:
         raise click.UsageError("give one of --tables, --vocabulary and --words")
-    if words is not None:
-        _print_words(_policy(policy_name), purpose, words, as_json)
-        return
-    if dialect is None:
-        raise click.UsageError("missing option '--dialect'")
-    if tables or vocabulary:
-        from vanne.decide.sql import create_tables, vocabulary_sql
-
-        text = create_tables(dialect) if tables else vocabulary_sql(dialect) + "\n"
-        _print(text, {"dialect": dialect}, as_json)
-        return
     from vanne.decide.request import EvaluationRequest
-    from vanne.decide.sql import to_sql
-
-    policy = _policy(policy_name)
-    if as_of is None:
-        raise click.UsageError("missing option '--as-of'")
-    question = EvaluationRequest(policy, purpose, as_of)
-    text = _head(question) + to_sql(question, dialect) + "\n"
-    about = _about(policy, purpose) | {"as_of": as_of.isoformat(), "dialect": dialect}
-    _print(text, about, as_json)
-
-
-def _policy(name: str | None) -> "Policy":
+    from vanne.decide.sql import create_tables, to_sql, vocabulary_sql
+    from vanne.decide.sql.text import meanings, read_vocabulary
     from vanne.policy import load
 
-    if name is None:
-        raise click.UsageError("missing option '--policy'")
-    return load(name)
-
-
-def _head(question: "EvaluationRequest") -> str:
-    """Return what a text is of, as a comment; no name may lead out of it."""
-    name, version = (
-        " ".join(text.split()) for text in (question.policy.name, question.policy.version)
-    )
-    return (
-        f"-- {name}, version {version}, {question.purpose}, as of {question.as_of.isoformat()}\n"
-        f"-- policy {question.policy.digest}\n"
-        "-- code 0 is allowed; times are in UTC; see docs/reference/sql.md\n"
-    )
-
-
-def _about(policy: "Policy", purpose: str) -> dict[str, Any]:
-    return {"policy": policy.named(), "purpose": purpose}
-
-
-def _print(text: str, about: dict[str, Any], as_json: bool) -> None:
+    needs_policy = not (tables or vocabulary)
+    needs_time, needs_dialect = needs_policy and words is None, words is None
+    for name, value, needed in (
+        ("dialect", dialect, needs_dialect),
+        ("policy", policy_name, needs_policy),
+        ("as-of", as_of, needs_time),
+    ):
+        if needed and value is None:
+            raise click.UsageError(f"missing option '--{name}'")
+    about: dict[str, object] = {"schema": SCHEMA}
+    if policy_name is not None and needs_policy:
+        policy = load(policy_name)
+        about |= {"policy": policy.named(), "purpose": purpose}
+        if words is not None:
+            rows = list(meanings(policy.purpose(purpose), read_vocabulary(words)))
+            listed = [{"kind": kind, "value": value, "says": says} for kind, value, says in rows]
+            if as_json:
+                answer(about | {"schema": "vanne/sql-words/1", "words": listed})
+                return
+            writer = csv.writer(sys.stdout, lineterminator="\n")
+            writer.writerow(("kind", "value", "says"))
+            writer.writerows(rows)
+            return
+    assert dialect is not None
+    if tables or vocabulary:
+        text = create_tables(dialect) if tables else vocabulary_sql(dialect) + "\n"
+    else:
+        assert as_of is not None
+        question = EvaluationRequest(policy, purpose, as_of)
+        about |= {"as_of": as_of.isoformat()}
+        # What a text is of, as a comment; no name may lead out of it.
+        named = [" ".join(each.split()) for each in (policy.name, policy.version)]
+        text = (
+            (
+                f"-- {named[0]}, version {named[1]}, {purpose}, as of {as_of.isoformat()}\n"
+                f"-- policy {policy.digest}\n"
+                "-- code 0 is allowed; times are in UTC; see docs/reference/sql.md\n"
+            )
+            + to_sql(question, dialect)
+            + "\n"
+        )
     if as_json:
-        answer({"schema": SCHEMA} | about | {"sql": text})
+        answer(about | {"dialect": dialect, "sql": text})
     else:
         click.echo(text, nl=False)
-
-
-def _print_words(policy: "Policy", purpose: str, source: str, as_json: bool) -> None:
-    from vanne.decide.sql.text import meanings, read_vocabulary
-
-    rows = list(meanings(policy.purpose(purpose), read_vocabulary(source)))
-    if as_json:
-        words = [{"kind": kind, "value": value, "says": says} for kind, value, says in rows]
-        answer({"schema": "vanne/sql-words/1"} | _about(policy, purpose) | {"words": words})
-        return
-    writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow(("kind", "value", "says"))
-    writer.writerows(rows)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from vanne.cli.options import OutputFile, answer, as_json, terminal_language
+from vanne.cli.options import OutputFile, as_json, tell, terminal_language
 
 
 @click.command()
@@ -27,15 +27,12 @@ def command(items: str, out: Path, as_json: bool) -> None:
     from vanne.words import words
 
     done = tag_table(items, out)
-    if as_json:
-        answer({"schema": "vanne/tag/1", "items": done.items, "tagged": done.tagged})
-    else:
-        w = words(terminal_language())
-        text = w.plural(
-            "%(n)s item, %(tagged)s of them tagged: %(file)s",
-            "%(n)s items, %(tagged)s of them tagged: %(file)s",
-            done.items,
-            tagged=w.number(done.tagged),
-            file=out,
-        )
-        click.echo(text)
+    w = words(terminal_language())
+    text = w.plural(
+        "%(n)s item, %(tagged)s of them tagged: %(file)s",
+        "%(n)s items, %(tagged)s of them tagged: %(file)s",
+        done.items,
+        tagged=w.number(done.tagged),
+        file=out,
+    )
+    tell({"schema": "vanne/tag/1", "items": done.items, "tagged": done.tagged}, as_json, text)
