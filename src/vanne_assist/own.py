@@ -14,8 +14,7 @@ from vanne.decide import People, decide
 from vanne.errors import ConfigError, MissingError
 from vanne.fields import DATES, as_json
 from vanne.policy.schedule import policy_at
-from vanne.report.load_member import load_member
-from vanne.report.member_items import find_member
+from vanne.report.member_items import find_member, load_member
 from vanne.report.switches import PurposeSwitch, standing
 from vanne.screening import KINDS, Span, find, redact
 from vanne.screening.screen import replaced

@@ -26,8 +26,7 @@ from vanne.objections import (
     withdraw,
 )
 from vanne.policy import load
-from vanne.report.load_member import load_members
-from vanne.report.member import member_report, report_of
+from vanne.report.member import member_report
 from vanne.report.public import usage_of
 from vanne.sources.tables import write_items
 from vanne.terms import MAIN_PURPOSE, Choice, Reason
@@ -272,11 +271,8 @@ def test_reports_and_public_pages_hear_of_an_objection_to_an_item(
     if is_fresh:
         refresh(home, LATER)
     wanted = {"by-address", "by-name", "her-homonym", "by-author"}
-    one = member_report(home, "anna", LATER)
-    (gathered,) = load_members(home, ["anna"])
-    many = report_of(home, gathered, load(str(home.policy)), MAIN_PURPOSE, LATER)
-    for report in (one, many):
-        assert {i.item_id for i in report.items if i.reason == "objection"} == wanted
+    report = member_report(home, "anna", LATER)
+    assert {i.item_id for i in report.items if i.reason == "objection"} == wanted
     item_ = next(i for i in ABOUT_HER if i.item_id == "by-name")
     assert usage_of(home, item_, LATER) == "train-ai=n"
 

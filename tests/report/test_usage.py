@@ -12,7 +12,7 @@ from vanne.errors import MissingError
 from vanne.forget.certificate import sign
 from vanne.forget.history import certificates
 from vanne.report.document import report_json
-from vanne.report.usage import ItemUse, PurposeUsage, usage_report, usage_reports
+from vanne.report.usage import ItemUse, PurposeUsage, usage_report
 from vanne.sources.tables import write_items
 from vanne.train.store import ModelStore
 
@@ -121,29 +121,10 @@ def test_the_corpora_and_models_are_listed_with_how_many_items_they_held(lived: 
     assert [items for _, items in anna.models] == [5, 6]
 
 
-def test_one_scan_for_all_gives_the_report_of_each(lived: Past) -> None:
-    reports = {r.member.member_id: r for r in usage_reports(lived.home, None, NOW)}
-    assert sorted(reports) == ["anna", "bruno", "clara", "dora", "emil", "fritz", "gina", "hugo"]
-    for member, report in reports.items():
-        assert report_json(report) == report_json(usage_report(lived.home, member, NOW))
-
-
-def test_in_many_parts_the_reports_are_the_same(
-    lived: Past, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    whole = {r.member.member_id: report_json(r) for r in usage_reports(lived.home, None, NOW)}
-    monkeypatch.setattr("vanne.report.load_member.ROWS_A_PART", 3)
-    parted = [report_json(r) for r in usage_reports(lived.home, None, NOW)]
-    assert {r["member"]["member_id"]: r for r in parted} == whole
-    assert len(parted) == len(whole)
-
-
 def test_without_any_data_everybody_has_an_empty_report(past: Past) -> None:
     for path in past.home.items.iterdir():
         path.unlink()
-    reports = [*usage_reports(past.home, None, NOW)]
-    assert len(reports) == 8
-    assert not any(report.usages[0].report.items for report in reports)
+    assert not usage(past, "anna").report.items
 
 
 def test_a_purpose_for_which_nothing_was_built_has_held_nothing(past: Past) -> None:
@@ -164,11 +145,6 @@ def add_purpose(past: Past, name: str) -> None:
     rules = text[text.index("[purposes") :]
     more = rules.replace("purposes.generative-ai-training", f"purposes.{name}")
     past.home.policy.write_text(f"{text}\n{more}")
-
-
-def test_a_member_who_is_none_stops_a_report_of_many_before_it_begins(lived: Past) -> None:
-    with pytest.raises(MissingError, match="no such member: 1 of the ids"):
-        next(usage_reports(lived.home, ["anna", "nobody"], NOW))
 
 
 def test_without_the_index_of_the_corpus_the_report_is_the_same(past: Past) -> None:

@@ -69,7 +69,6 @@ def test_others_can_open_nothing_that_the_commands_make(wide: Path) -> None:
     vanne("verdict", "p1", "p99")
     vanne("objections", "match")
     vanne("report", "ada", "--json")
-    vanne("report", "--all", "--out", wide / "reports")
     vanne("token", "create", "program", "--scope", "verdicts")
     vanne(
         "decide", "--policy", "linkedin-2025-11-03", "--items", TABLES / "items.csv",
@@ -82,7 +81,7 @@ def test_others_can_open_nothing_that_the_commands_make(wide: Path) -> None:
     vanne("corpus", "export", "--out", wide / "export")
     made = {path.name for path in wide.iterdir()}
     assert "choices.csv.refused.csv" in made
-    assert made >= {"vanne-home", "reports", "verdicts.parquet", "export", "tagged.parquet"}
+    assert made >= {"vanne-home", "verdicts.parquet", "export", "tagged.parquet"}
     assert reachable(wide) == []
 
 

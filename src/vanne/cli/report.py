@@ -1,19 +1,14 @@
-"""`vanne report`: what was used of one member, or of many in one scan of the data."""
+"""`vanne report`: what was used of one member."""
 
-import os
 from collections.abc import Iterator
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from vanne.cli.options import (
     MomentParam,
-    OutputFolder,
-    Progress,
     ScreenLine,
-    id_lines,
     now,
     printable,
     show,
@@ -30,123 +25,39 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("member", required=False)
-@click.option("--all", "everybody", is_flag=True, help="All members, in one scan of the data.")
-@click.option(
-    "--members",
-    "file",
-    type=click.Path(allow_dash=True, dir_okay=False, path_type=Path),
-    help="The members of a file, one id a line (`-`: standard input), in one scan.",
-)
+@click.argument("member")
 @click.option("--json", "as_json", is_flag=True, help="The report as one JSON document.")
-@click.option("--jsonl", "as_lines", is_flag=True, help="JSON Lines, one report a line.")
 @click.option("--html", "as_html", is_flag=True, help="One page by itself, to print or keep.")
-@click.option(
-    "--out",
-    type=OutputFolder(),
-    help="With several members: the folder for one file each (JSON, or --html).",
-)
 @click.option("--lang", type=click.Choice(LANGUAGES), help="Default: the terminal's language.")
 @click.option("--as-of", "as_of", type=MomentParam(), help="The time of asking (default: now).")
 @home_option
 def command(
-    member: str | None,
-    everybody: bool,
-    file: Path | None,
+    member: str,
     as_json: bool,
-    as_lines: bool,
     as_html: bool,
-    out: Path | None,
     lang: str | None,
     as_of: datetime | None,
     home: Home,
 ) -> None:
     """Say what was used of a member: each item, what held it, and from when to when.
 
-    Also what became of each no, by when models must have forgotten, and the certificates. With
-    --all or --members the reports are made in one scan of the data and written to a folder, or to
-    standard output as JSON Lines.
+    Also what became of each no, by when models must have forgotten, and the certificates.
     """
-    from vanne.report.document import report_file, report_line
-    from vanne.report.usage import usage_report, usage_reports
+    from vanne.report.document import report_file
+    from vanne.report.usage import usage_report
 
-    if [member is not None, everybody, file is not None].count(True) != 1:
-        raise click.UsageError("name one MEMBER, or --all, or --members FILE")
-    if [as_json, as_lines, as_html].count(True) > 1:
-        raise click.UsageError("give one of --json, --jsonl and --html")
-    if member is not None and out is not None:
-        raise click.UsageError("--out is for several members; redirect the report of one")
-    if member is None and ((out is None) != as_lines or as_json):
-        raise click.UsageError("for several members give --out FOLDER (with --html: pages) "
-                               "or --jsonl")  # fmt: skip
-    home.require()
-    moment, language = as_of or now(), lang or terminal_language()
+    if as_json and as_html:
+        raise click.UsageError("give one of --json and --html")
+    report = usage_report(home.require(), member, as_of or now(), until=as_of)
+    lang = lang or terminal_language()
+    if as_json:
+        click.echo(report_file(report), nl=False)
+    elif as_html:
+        from vanne.web.pages.records import whole_page
 
-    def written(report: "UsageReport") -> bytes:
-        if as_html:
-            from vanne.web.pages.records import whole_page
-
-            return whole_page(report, language, alone=True).encode()
-        return report_line(report) if as_lines else report_file(report)
-
-    if member is not None:
-        report = usage_report(home, member, moment, until=as_of)
-        if as_json or as_lines or as_html:
-            click.echo(written(report), nl=False)
-        else:
-            show(lines(report, language))
-        return
-    from vanne.corpus.contract import members_table
-    from vanne.errors import storing
-    from vanne.files import write_whole
-    from vanne.sources.relation import row_count
-
-    ids = id_lines(file) if file else None
-    members = len(set(ids)) if ids is not None else row_count(str(members_table(home)))
-    if out:
-        with storing(f"`{out}`"):
-            out.mkdir(mode=0o700, parents=True, exist_ok=True)
-    done = 0
-    with (
-        Progress("items read", row_count(str(home.items))) as read,
-        Progress("reports made", members) as made,
-    ):
-        for report in usage_reports(home, ids, moment, read, until=as_of):
-            if out is None:
-                click.echo(written(report), nl=False)
-            else:
-                name = f"{file_name(report.member.member_id)}.{'html' if as_html else 'json'}"
-                write_whole(out / name, written(report), mode=0o600, durable=False)
-            done += 1
-            made(done)
-    if out:
-        os.sync()  # one for all: one for each file would take longer than the reports
-        click.echo(f"{done:,} reports written to {out}", err=True)
-
-
-LONGEST_NAME = 120
-
-
-def file_name(member_id: str) -> str:
-    """Return a name for a member's file, another one for each id, on every kind of disk.
-
-    Small letters, digits, `-` and `_` stand for themselves, any other byte of the id (UTF-8) is
-    `%` and two hex digits; of a name longer than that, the end is `~` and a digest of the id.
-
-    >>> file_name("ada-1"), file_name("Ada"), file_name("../x")
-    ('ada-1', '%41da', '%2E%2E%2Fx')
-    """
-    from hashlib import sha256
-
-    plain = b"abcdefghijklmnopqrstuvwxyz0123456789-_"
-    data = member_id.encode()
-    name = "".join(chr(byte) if byte in plain else f"%{byte:02X}" for byte in data)
-    if len(name) <= LONGEST_NAME:
-        return name
-    return f"{name[: LONGEST_NAME - 33]}~{sha256(data).hexdigest()[:32]}"
-
-
-# On a terminal
+        click.echo(whole_page(report, lang, alone=True), nl=False)
+    else:
+        show(lines(report, lang))
 
 
 def lines(report: "UsageReport", lang: str) -> Iterator[ScreenLine]:

@@ -5,7 +5,7 @@ In come verdicts, choices, corpora and models, or an archive of one's own. Out g
     inspection, evaluate, assumptions   what an archive holds and what of it may be used
     inspection_words                    the same in words, and what to do first
     guide                               how to switch it off at other networks
-    load_member, member_items           all that is there of one member, or of many in one scan
+    member_items                        all that is there of one member
     member                              a member's report: what may be used, what holds it now
     usage, usage_text, document         what was used of a member, in words and as JSON
     switches                            the settings page, and what one press of a switch records

@@ -55,14 +55,8 @@ def report_json(report: UsageReport) -> dict[str, Any]:
     }
 
 
-def report_line(report: UsageReport) -> bytes:
-    """Return the document as one line, for JSON Lines."""
-    document = report_json(report)
-    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
-
-
 def report_file(report: UsageReport) -> bytes:
-    """Return the document as a file: the same bytes from page and command, alone or among many."""
+    """Return the document as a file: the same bytes from page and command."""
     return json.dumps(report_json(report), ensure_ascii=False, indent=2).encode() + b"\n"
 
 

@@ -23,9 +23,8 @@ from vanne.errors import MissingError
 from vanne.policy import Policy
 from vanne.policy.policy import midnight
 from vanne.policy.schedule import policy_at
-from vanne.report.load_member import MemberData, load_member
-from vanne.report.load_member import open_ledger as open_ledger  # part of what this room offers
-from vanne.report.member_items import Row, digest_of
+from vanne.report.member_items import MemberData, Row, digest_of, load_member
+from vanne.report.member_items import open_ledger as open_ledger  # part of what this room offers
 from vanne.terms import MAIN_PURPOSE, Choice, Fields, Item, Member, MemberId, Purpose, Reason
 
 BLOCKS = (

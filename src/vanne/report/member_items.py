@@ -1,4 +1,7 @@
-"""Find what concerns one member among everybody's data.
+"""Load what a member's report is made of: their items, the people in these, and choices.
+
+Somebody who is no member may have objected to an item that does not list them, so the ledger is
+also asked who chose for an item.
 
 Where the corpus keeps an index of who is in which row of a data file, the rows are looked up in it.
 Other files (new ones, changed ones, what is never used) are asked in one query.
@@ -6,7 +9,7 @@ Other files (new ones, changed ones, what is never used) are asked in one query.
 
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
@@ -21,16 +24,18 @@ import pyarrow.parquet as pq
 from vanne.config import Home
 from vanne.corpus.arrays import ChecksumCache
 from vanne.corpus.building import readable_files
+from vanne.corpus.choice_index import choosers
 from vanne.corpus.contract import members_table
 from vanne.corpus.indexes import ItemIndex, load
 from vanne.decide.item_columns import NOBODY, UNDATED, ItemColumns
 from vanne.decide.loader import member_index
-from vanne.errors import StorageError, VerificationError, storing
+from vanne.errors import MissingError, StorageError, VerificationError, storing
 from vanne.fields import parsed, text_of
 from vanne.ids import UNKNOWN, IdIndex
+from vanne.ledger import Ledger
 from vanne.sources.batches import member_batches
 from vanne.sources.tables import members_in, read_items, read_members, unnamed
-from vanne.terms import Item, ItemId, Member, MemberId
+from vanne.terms import Choice, Item, ItemId, Member, MemberId
 
 Row = tuple[str, int]
 """A data file's name and a row in it, from 0."""
@@ -40,6 +45,60 @@ Look = tuple[str, int, int]
 
 _MOST_MEMBERS = 50_000  # are remembered at most, so that a server's memory has a bound
 _MOST_NAMED = 50  # in one query at most: more make it long, and the table is read once
+
+
+@dataclass(frozen=True, slots=True)
+class MemberData:
+    """One member, the items that they own, wrote or are in, and everybody who is in these.
+
+    `choices` are those of all these people, `history` the member's own, with their receipts.
+    """
+
+    member: Member
+    items: Mapping[Row, Item]
+    people: Sequence[Member]
+    choices: Sequence[Choice]
+    history: Sequence[tuple[int, Choice]]
+
+
+def load_member(home: Home, member_id: MemberId, until: datetime | None = None) -> MemberData:
+    """Load what is there of one member, with all that was chosen, or what was until a time.
+
+    Raises:
+        MissingError: there is no such member, or no ledger.
+    """
+    member = find_member(home, member_id)
+    if member is None:
+        raise MissingError("no such member", todo="check the id")
+    items = items_of(home, member_id)
+    people = involved(items.values()) | {member_id}
+    with open_ledger(home) as ledger:
+        people = people.union(*choosers_of(home, ledger, items.values()).values())
+        histories = ledger.histories(sorted(people), until)
+    choices = [choice for history in histories.values() for _, choice in history]
+    return MemberData(member, items, members_of(home, people), choices, histories[member_id])
+
+
+def choosers_of(
+    home: Home, ledger: Ledger, items: Iterable[Item]
+) -> Mapping[ItemId, set[MemberId]]:
+    """Return who chose for each of some items, whoever's they are."""
+    return choosers(home, ledger, {item.item_id for item in items})
+
+
+def involved(items: Iterable[Item]) -> set[MemberId]:
+    """Return everybody who is in some items, as owner, author or subject."""
+    people = {person for item in items for person in (item.owner, item.author, *item.subjects)}
+    return {person for person in people if person is not None}
+
+
+def open_ledger(home: Home, *, writable: bool = False) -> Ledger:
+    """Open the ledger of a home, and never make an empty one in the place of a lost one.
+
+    Raises:
+        MissingError: it is not there.
+    """
+    return Ledger.of(home, read_only=not writable, create=False)
 
 
 def find_member(home: Home, member_id: MemberId) -> Member | None:
@@ -149,12 +208,6 @@ def hidden(item: Item, member_id: MemberId) -> Item:
     if item.owner == member_id or not (item.text or item.fields):
         return item
     return replace(item, text=HIDDEN, fields={})
-
-
-def all_items(home: Home) -> str:
-    """Return the query for everybody's items, in which `source` says where a row lies."""
-    paths = sorted(home.items.glob("*.parquet"))
-    return _all_items(paths, _types(paths))
 
 
 def _all_items(paths: Sequence[Path], types: Mapping[str, str]) -> str:

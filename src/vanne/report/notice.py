@@ -30,8 +30,8 @@ from vanne.policy.schedule import (
     policy_of,
     text_of,
 )
-from vanne.report.load_member import load_member, open_ledger
 from vanne.report.member import MemberReport, report_of
+from vanne.report.member_items import load_member, open_ledger
 from vanne.report.policy_text import rules_in_words
 from vanne.terms import Member, Purpose, Reason
 from vanne.words import LANGUAGES, purpose_words, words

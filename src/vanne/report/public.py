@@ -13,8 +13,13 @@ from datetime import datetime
 from vanne.config import Home
 from vanne.decide import People, decide
 from vanne.policy.schedule import policy_at
-from vanne.report.load_member import choosers_of, involved, open_ledger
-from vanne.report.member_items import find_item, members_of
+from vanne.report.member_items import (
+    choosers_of,
+    find_item,
+    involved,
+    members_of,
+    open_ledger,
+)
 from vanne.terms import MAIN_PURPOSE, Item, ItemId, Reason
 
 PUBLIC = "public"

@@ -21,7 +21,6 @@ from vanne.decide.people import Stands, fold
 from vanne.errors import InputError
 from vanne.policy import Policy, PurposePolicy
 from vanne.policy.schedule import notice_at, policy_at
-from vanne.report.load_member import load_member, open_ledger
 from vanne.report.member import (
     CategoryCount,
     MemberReport,
@@ -30,6 +29,7 @@ from vanne.report.member import (
     report_of,
     state_of,
 )
+from vanne.report.member_items import load_member, open_ledger
 from vanne.terms import (
     MAIN_PURPOSE,
     Category,

@@ -9,7 +9,7 @@ known», and counted.
 """
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -20,9 +20,8 @@ from vanne.forget.certificate import Certificate
 from vanne.forget.history import ServedModel, certificates, served_models
 from vanne.policy import Policy
 from vanne.policy.schedule import policy_at
-from vanne.report.load_member import MemberData, load_member, load_members
 from vanne.report.member import MemberReport, OthersItem, OwnItem, report_of
-from vanne.report.member_items import Row, files_of
+from vanne.report.member_items import Row, files_of, load_member
 from vanne.terms import Choice, Item, Member, MemberId, Purpose
 
 Outcome = Literal["done", "due", "overdue", "nothing"]
@@ -177,43 +176,10 @@ def usage_report(
     Raises:
         MissingError: there is no such member, or no ledger.
     """
-    policy = policy_at(home, as_of)
-    past = {purpose: Past.of(home, purpose) for purpose in policy.purposes}
-    return usage_of(home, load_member(home, member_id, until), policy, past, as_of)
-
-
-def usage_reports(
-    home: Home,
-    ids: Collection[MemberId] | None,
-    as_of: datetime,
-    progress: Callable[[int], None] | None = None,
-    *,
-    until: datetime | None = None,
-) -> Iterator[UsageReport]:
-    """Make the reports of some members, or of all, in one scan of the data, in no order of theirs.
-
-    Each is the one that `usage_report` makes. `progress` hears how many items were read.
-
-    Raises:
-        MissingError: one of them is not a member, or there is no ledger.
-    """
-    policy = policy_at(home, as_of)
-    past = {purpose: Past.of(home, purpose) for purpose in policy.purposes}
-    for data in load_members(home, ids, progress, until):
-        yield usage_of(home, data, policy, past, as_of)
-
-
-def usage_of(
-    home: Home,
-    data: MemberData,
-    policy: Policy,
-    past: Mapping[Purpose, Past],
-    as_of: datetime,
-) -> UsageReport:
-    """Make the report of a member from what was gathered about them."""
+    data, policy = load_member(home, member_id, until), policy_at(home, as_of)
     usages = []
     for purpose in policy.purposes:
-        report, then = report_of(home, data, policy, purpose, as_of), past[purpose]
+        report, then = report_of(home, data, policy, purpose, as_of), Past.of(home, purpose)
         each: list[OwnItem | OthersItem] = [*report.items, *report.others]
         uses = {item.row: _use(report, item, data.items[item.row], then) for item in each}
         own, versions = [uses[item.row] for item in report.items], then.lifetimes.versions
