@@ -55,7 +55,7 @@ def _titles(found: Found) -> list[str]:
     return [
         "### Titles",
         _ran(found),
-        "`vanne` is what `vanne titles match` does: letters and meaning together find the nearest "
+        "`vanne` is `vanne titles --match`: letters and meaning together find the nearest "
         "titles, and the order is that of the meaning, moved towards them. `meaning` and `letters` "
         "are its parts, `encoder` is the encoder without the matrix, bm25s and tantivy have the "
         "stemmer of the corpus's language. The sets `fra_q_fr_c_en` and the like are MELO's "
@@ -137,7 +137,7 @@ def _speed(found: Found) -> list[str]:
         "### How fast",
         _ran(found),
         "Milliseconds of one whole question on one thread: five criteria, meaning, words, fusion, "
-        "facets and twenty hits with their profiles. `scan` is the floor: all vectors of titles "
+        "twenty hits with their profiles. `scan` is the floor: all vectors of titles "
         "times one, and the best hundred. tantivy is asked for the best hundred for the same words "
         "and knows no facts. On a machine that others use too only CPU time and ratios tell.",
         table(["profiles, way", *SHOWN.values(), "CPU p50 / scan"], rows),

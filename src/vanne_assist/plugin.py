@@ -9,7 +9,7 @@ from vanne.terms import Choice
 
 _COMMANDS = {
     "draft": "Write posts behind a fact guard, and improve a profile; nothing is posted.",
-    "search": "Make the index of who can be found, and say how it stands.",
+    "search": "Make the index of who can be found.",
     "titles": "Match job titles by meaning, in four languages; one form for everybody.",
     "find": "Find the people who answer a brief in plain words, with the evidence for each.",
     "jobs": "Match job offers and members, both ways.",
@@ -47,7 +47,7 @@ def register_scopes() -> Sequence[str]:
 def choice_made(home: Home, choices: Sequence[Choice], at: datetime) -> None:
     """Let the recruiters' desks hear of an opt-out at once."""
     from vanne.ledger import Ledger
-    from vanne_assist.recruiting.candidates import PURPOSE, catch_up
+    from vanne_assist.recruiting.lists import PURPOSE, catch_up
 
     if any(choice.purpose == PURPOSE and not choice.on for choice in choices):
         with Ledger.of(home, read_only=True) as ledger:

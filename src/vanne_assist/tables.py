@@ -2,7 +2,7 @@
 
 Everything that recruiters keep of somebody refers to `candidate`, which refers to `person`. So who
 opts out of being found leaves every list with one row, and who is erased leaves with another. As a
-candidate leaves, lists and briefs count one more who is gone (a trigger of the migration).
+candidate leaves, lists count one more who is gone (a trigger of the migration).
 """
 
 from pathlib import Path
@@ -29,30 +29,6 @@ def _candidate(*, key: bool = False) -> Column[str]:
 candidate = Table(
     "candidate", metadata, person_reference("person_id", on_erasure="CASCADE", key=True)
 )
-saved_brief = Table(
-    "saved_brief",
-    metadata,
-    Column("id", Text, primary_key=True),
-    _account(),
-    Column("name", PlainText, nullable=False),
-    Column("text", PlainText, nullable=False),
-    Column("lang", Text, nullable=False),
-    Column("criteria", PlainText, nullable=False),  # JSON
-    Column("rest", PlainText, nullable=False),
-    Column("thread", PlainText, nullable=False),
-    Column("at", Moment, nullable=False),
-    Column("looked_at", Moment, nullable=False),
-    Column("gone", Integer, nullable=False),
-    Column("dropped", Integer, nullable=False),
-)
-brief_match = Table(
-    "brief_match",
-    metadata,
-    Column("brief_id", ForeignKey("saved_brief.id", ondelete="CASCADE"), primary_key=True),
-    _candidate(key=True),
-    Column("mark", Text, nullable=False),
-    Column("news", Text, nullable=False),
-)
 people_list = Table(
     "people_list",
     metadata,
@@ -77,17 +53,6 @@ note = Table(
     _account(),
     _candidate(),
     Column("text", PlainText, nullable=False),
-    Column("at", Moment, nullable=False),
-)
-opinion = Table(
-    "opinion",
-    metadata,
-    Column("id", Text, primary_key=True),
-    _account(),
-    Column("thread", PlainText, nullable=False),
-    _candidate(),
-    Column("is_good", Boolean, nullable=False),
-    Column("kind", Text, nullable=False),
     Column("at", Moment, nullable=False),
 )
 list_export = Table(

@@ -130,9 +130,9 @@ model export --out out --as gguf
 model show
 ledger prove x
 search index
-search status
-titles match {tables}/items.csv {tables}/items.csv
-titles normal welder
+search index --status
+titles --match {tables}/items.csv {tables}/items.csv
+titles welder
 report ada
 ledger checkpoint
 ledger erase dan

@@ -7,6 +7,7 @@ is named by `unknown_parameters`, so that nobody can forget a new one.
 
 import importlib
 import inspect
+import json
 import pkgutil
 import re
 from collections import deque
@@ -183,10 +184,8 @@ MADE: Mapping[str, Callable[[str], Any]] = {
     "Mapping[str, Any]": as_row,
     "dict[str, Any]": as_row,
     "Mapping[str, str]": lambda text: {
-        "k0": "title",
-        "s0": text,
-        "o0": text,
-        "v0": text,
+        "c0": json.dumps({"kind": "title", "value": text, "said": text}),
+        "s0": text + "a",
         "as": text,
         "ak": "title",
     },

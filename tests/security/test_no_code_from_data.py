@@ -85,7 +85,7 @@ COMMANDS = tuple(
     search index --home h
     find welder --home h
     draft post --check post.txt
-    titles normal welder
+    titles welder
     jobs add jobs.jsonl --home h
     token create t --scope verdicts --home h
     train --plan --home h --config train.toml

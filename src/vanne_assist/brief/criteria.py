@@ -7,10 +7,14 @@ code, the GeoNames number of a place.
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import cache
 from typing import Any, Literal
 
+from pydantic import TypeAdapter, ValidationError
+
+from vanne.errors import InputError
 from vanne.fields import text_of
 from vanne.terms import Fields
 
@@ -57,6 +61,10 @@ class Criterion:
     either: int | None = None
 
 
+MOST_CRITERIA = 100
+"""How many alternatives one text numbers at most: those of the next text begin there."""
+
+
 def renumbered(criteria: Iterable[Criterion], first: int) -> list[Criterion]:
     """Return criteria whose alternatives have numbers from `first` on."""
     return [
@@ -79,10 +87,15 @@ def together(criteria: Sequence[Criterion]) -> list[list[int]]:
     return list(found.values())
 
 
+@cache
+def _adapter() -> TypeAdapter[tuple[Criterion, ...]]:
+    return TypeAdapter(tuple[Criterion, ...])
+
+
 def criteria_json(criteria: Iterable[Criterion]) -> list[dict[str, Any]]:
     """Write criteria as JSON, without what they leave open.
 
-    The record of searches, saved briefs and the API hold this form.
+    The record of searches, the form and the API hold this form.
 
     >>> row = criteria_json([Criterion(Kind.PLACE, "2659994", "Lausanne", within_km=30.0)])[0]
     >>> row["kind"], row["force"], row["within_km"]
@@ -90,23 +103,23 @@ def criteria_json(criteria: Iterable[Criterion]) -> list[dict[str, Any]]:
     >>> criteria_from([row])[0].said
     'Lausanne'
     """
-    return [
-        {key: value for key, value in asdict(criterion).items() if value is not None}
-        | {"kind": criterion.kind.value}
-        for criterion in criteria
-    ]
+    rows = _adapter().dump_python(tuple(criteria), mode="json", exclude_none=True)
+    return list(rows)
 
 
-def criteria_from(rows: Iterable[Mapping[str, Any]]) -> tuple[Criterion, ...]:
-    """Read what `criteria_json` wrote."""
-    criteria = []
-    for row in rows:
-        span = row.get("span")
-        values = dict(row) | {"kind": Kind(row["kind"])}
-        if span is not None:
-            values["span"] = (int(span[0]), int(span[1]))
-        criteria.append(Criterion(**values))
-    return tuple(criteria)
+def criteria_from(rows: Iterable[Any]) -> tuple[Criterion, ...]:
+    """Read what `criteria_json` wrote.
+
+    Raises:
+        InputError: a row is no criterion.
+    """
+    try:
+        return _adapter().validate_python(tuple(rows))
+    except ValidationError as error:
+        number, *field = error.errors()[0]["loc"]
+        name = f" has no usable `{field[0]}`" if field else " is not one"
+        todo = "write it as `vanne find --json` prints it"
+        raise InputError(f"criterion {int(number) + 1}{name}", todo=todo) from error
 
 
 @dataclass(frozen=True, slots=True)

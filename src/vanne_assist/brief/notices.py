@@ -18,6 +18,8 @@ Trouble = Literal[
     "slip",
     "language-unknown",
     "nothing-understood",
+    "criterion-empty",
+    "no-language",
 ]
 
 

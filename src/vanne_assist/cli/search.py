@@ -8,65 +8,32 @@ from vanne.cli.options import MomentParam, answer, as_json, counted, now
 from vanne.cli.options import home as home_option
 from vanne.config import Home
 
-SCHEMA = "vanne/search-index/1"
-
 
 @click.group()
 def command() -> None:
-    """Make the index of who can be found, and say how it stands."""
+    """Make the index of who can be found."""
 
 
 @command.command()
 @home_option
 @click.option("--as-of", type=MomentParam(), help="The time that is asked about (default: now).")
 @click.option("--full", is_flag=True, help="Build corpus and index anew, whatever is there.")
+@click.option("--status", is_flag=True, help="Only say how the index stands.")
 @as_json
-def index(home: Home, as_of: datetime | None, full: bool, as_json: bool) -> None:
-    """Bring the corpus of `recruiter-search` and the index up to date."""
+def index(home: Home, as_of: datetime | None, full: bool, status: bool, as_json: bool) -> None:
+    """Bring the corpus of `recruiter-search` and the index up to date, and say how it stands."""
+    from vanne_assist.search.index import Index
     from vanne_assist.search.indexer import update
 
-    made, changed = update(home.require(), as_of or now(), full=full)
-    if as_json:
-        answer(
-            {
-                "schema": SCHEMA,
-                "changed": changed,
-                "profiles": made.profiles,
-                "corpus": made.corpus,
-                "as_of": made.as_of,
-                "encoder": made.encoder,
-                "sha256": made.sha256,
-            }
-        )
-        return
-    what = "Indexed" if changed else "Up to date:"
-    click.echo(f"{what} {counted(made.profiles, 'profile', 'profiles')} as of {made.as_of}")
-
-
-@command.command()
-@home_option
-@as_json
-def status(home: Home, as_json: bool) -> None:
-    """Say what the index was made from, and how many have said no since."""
-    from vanne_assist.search.index import Index
-
+    changed = False if status else update(home.require(), as_of or now(), full=full)[1]
     with Index.open(home.require()) as opened:
-        shown, stale = opened.count_shown(), opened.is_stale()
-        document = {
-            "schema": "vanne/search-status/1",
-            "where": opened.where.strip("`"),
-            "profiles": len(opened),
-            "shown": shown,
-            "stale": stale,
-            "corpus": opened.made.corpus,
-            "as_of": opened.made.as_of,
-            "encoder": opened.made.encoder,
-            "sha256": opened.made.sha256,
-        }
+        shown, stale, made = int(opened.shown().sum()), opened.is_stale(), opened.made
     if as_json:
-        answer(document)
+        document = {"schema": "vanne/search-index/1", "changed": changed, "shown": shown}
+        about = {name: getattr(made, name) for name in ("corpus", "as_of", "encoder", "sha256")}
+        answer(document | {"profiles": made.profiles, "stale": stale} | about)
         return
-    people = counted(len(opened), "profile", "profiles")
-    click.echo(f"{people} as of {opened.made.as_of}, in {opened.where}")
-    click.echo(f"{counted(len(opened) - shown, 'is', 'are')} hidden since")
+    people = counted(made.profiles, "profile", "profiles")
+    click.echo(f"{'Indexed' if changed else 'As it was:'} {people} as of {made.as_of}")
+    click.echo(f"{made.profiles - shown} hidden since by an opt-out")
     click.echo("the corpus is newer: run `vanne search index`" if stale else "up to date")

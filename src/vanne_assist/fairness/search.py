@@ -1,7 +1,7 @@
 """Search as people use it: the brief is checked, and what is shown is recorded.
 
     brief → does it ask for what the law protects?  → `RefusedError`, with the lawful wording
-          → find, narrow, weigh
+          → find, narrow
           → record                                  → only then are people shown
 
 The command line, the pages, the API and the postings all go through `search`: whoever is shown to
@@ -17,16 +17,11 @@ from typing import Any
 from vanne.config import Home
 from vanne.errors import RefusedError
 from vanne.words import Message
-from vanne_assist.brief.criteria import Brief, Kind, criteria_from, criteria_json
-from vanne_assist.brief.judge import judge
+from vanne_assist.brief.criteria import Brief, criteria_from, criteria_json
 from vanne_assist.fairness.protected import Ask, protected_asks, reworded
 from vanne_assist.fairness.record import ERASED, SearchLog, SearchRecord, ShownPerson
-from vanne_assist.search.find import MOST, Hit, Results, Weights, find, weight_added
+from vanne_assist.search.find import MOST, Hit, Results, find
 from vanne_assist.search.index import Index
-
-DEEP = 200
-"""How many people of a list opinions can put in another order: whoever stands further down is
-looked at by nobody."""
 
 Among = Callable[[Hit], bool]
 """Says whether somebody whom a brief finds may be in the list."""
@@ -74,21 +69,20 @@ def search(
     *,
     count: int = 20,
     offset: int = 0,
-    weights: Weights | None = None,
     among: Among | None = None,
     about: Mapping[str, Any] | None = None,
 ) -> RecordedPage:
     """Find people for a brief and record who is shown.
 
-    `weights` are those of the asker's opinions, `among` leaves people out whom the brief would
-    find, `about` is what else is recorded of the search.
+    `among` leaves people out whom the brief would find, `about` is what else is recorded of the
+    search.
 
     Raises:
         RefusedError: the brief asks for what the law protects.
         StorageError, BusyError: the search could not be recorded: nobody is shown.
     """
     refuse_protected(brief)
-    results = _results(index, brief, offset + count, weights or {}, among)
+    results = _results(index, brief, offset + count, among)
     hits = results.hits[offset : offset + count]
     filters: dict[str, Any] = {
         **(about or {}),
@@ -97,8 +91,6 @@ def search(
         "shown": results.shown,
         "nearly": results.nearly,
     }
-    if weights:
-        filters["weights"] = {kind.value: weight for kind, weight in weights.items()}
     record = SearchRecord(
         at=now,
         by=asker.account,
@@ -153,23 +145,14 @@ def _texts(brief: Brief) -> Iterator[str]:
     yield from (each.said for each in brief.criteria if each.span is None)
 
 
-def _results(
-    index: Index, brief: Brief, least: int, weights: Weights, among: Among | None
-) -> Results:
-    """Return at least so many people, narrowed by `among` and weighed by opinions.
+def _results(index: Index, brief: Brief, least: int, among: Among | None) -> Results:
+    """Return at least so many people, narrowed by `among`.
 
-    A list that is narrowed or weighed is always looked at as deep, whichever page of it is shown:
-    the pages are parts of one list.
+    A list that is narrowed is always looked at as deep, whichever page of it is shown: the pages
+    are parts of one list.
     """
-    deep = MOST if among else DEEP if weights else 0
-    results = find(index, brief, count=min(MOST, max(least, deep)))
-    hits = [hit for hit in results.hits if not among or among(hit)]
-    if weights:
-        for at, hit in enumerate(hits):
-            more = weight_added([judge(each, hit.profile) for each in brief.criteria], weights)
-            hits[at] = replace(hit, score=round(hit.score + more, 4), opinions=round(more, 4))
-        hits.sort(key=lambda hit: -hit.score)
-    return replace(results, hits=tuple(hits))
+    results = find(index, brief, count=MOST if among else min(MOST, least))
+    return replace(results, hits=tuple(hit for hit in results.hits if not among or among(hit)))
 
 
 def replay(index: Index, recorded: SearchRecord, among: Among | None = None) -> Replay:
@@ -179,8 +162,7 @@ def replay(index: Index, recorded: SearchRecord, among: Among | None = None) -> 
     was narrowed is narrowed again by `among`.
     """
     last = max((hit.place for hit in recorded.hits), default=1)
-    weights = {Kind(kind): by for kind, by in recorded.filters.get("weights", {}).items()}
-    results = _results(index, brief_of(recorded), last, weights, among)
+    results = _results(index, brief_of(recorded), last, among)
     now = {place: hit.member_id for place, hit in enumerate(results.hits, start=1)}
     before = {hit.place: hit.member_id for hit in recorded.hits}
     erased = sum(member == ERASED for member in before.values())

@@ -21,8 +21,7 @@ from vanne.config import Home
 from vanne.database import Database
 from vanne.errors import MissingError
 from vanne.words import Message
-from vanne_assist.brief.criteria import Brief, Criterion, Kind, renumbered
-from vanne_assist.brief.edits import MOST_CRITERIA
+from vanne_assist.brief.criteria import MOST_CRITERIA, Brief, Criterion, Kind, renumbered
 from vanne_assist.brief.job_titles import title_value
 from vanne_assist.brief.parse import MOST_LETTERS, read_brief
 from vanne_assist.brief.places import place

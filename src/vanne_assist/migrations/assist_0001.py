@@ -20,13 +20,11 @@ def upgrade() -> None:
 
 
 # A record of a search stands: it may only lose a person who is erased, or be deleted when it is
-# old enough. A candidate who leaves is counted in lists and briefs.
+# old enough. A candidate who leaves is counted in lists.
 
 _LEAVES = """
   UPDATE people_list SET gone = gone + 1
     WHERE id IN (SELECT list_id FROM list_entry WHERE person_id = old.person_id);
-  UPDATE saved_brief SET gone = gone + 1
-    WHERE id IN (SELECT brief_id FROM brief_match WHERE person_id = old.person_id);
 """
 _KEPT = ">= coalesce((SELECT max(until) FROM search_pruning), '')"
 _SEARCH = "id, at, role, brief, document"

@@ -1,4 +1,4 @@
-"""What the pages show of people: each criterion with its answer, and the words that say so.
+"""What is shown of people: each criterion with its answer, and the words that say so.
 
 `vanne_assist.fairness.search` searches and records a page of people. The pages show only what is
 recorded: a page of results can be looked at again as often as anybody likes, less whoever has opted
@@ -12,26 +12,24 @@ out since.
 ('…I build ', 'Rust', ' services…')
 """
 
-import secrets
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from vanne.screening import without_placeholders
 from vanne.terms import MemberId
 from vanne_assist.brief.criteria import Brief, Criterion, Fact, Kind, Profile, State
 from vanne_assist.brief.judge import judge, short_of
-from vanne_assist.brief.lexicon import LANGS, name_of
 from vanne_assist.fairness.record import SearchRecord
-from vanne_assist.fairness.search import DEEP, brief_of
-from vanne_assist.search.find import Results, find
+from vanne_assist.fairness.search import brief_of
 from vanne_assist.search.index import Index
 
 A_PAGE = 10
+MOST_PEOPLE = 200
+"""How many people of a search can be looked at: who wants others narrows the brief."""
 AROUND = 60
 """How many letters stand around a quotation: about a line, enough to judge it."""
-MOST_PEOPLE = DEEP
-"""How many people of a search can be looked at: who wants others narrows the brief."""
-_LATIN_NAMES = (Kind.SKILL, Kind.INDUSTRY, Kind.COMPANY, Kind.EDUCATION, Kind.CAREER)
+_QUOTES = 2
+"""How many quotations speak for a criterion: more repeat the first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,56 +74,42 @@ class PersonView:
     parts: Mapping[str, float]
 
 
-def new_thread() -> str:
-    """Return what ties together a brief and the searches that came of changing it."""
-    return secrets.token_hex(8)
-
-
-def everybody(index: Index, brief: Brief) -> Results:
-    """Find everybody who can be looked at for a brief: what an alert compares."""
-    return find(index, brief, count=MOST_PEOPLE)
-
-
-# What is shown of a record
-
-
 def people_of(index: Index, recorded: SearchRecord) -> list[PersonView]:
     """Return who was shown and may be shown still, judged by what they show now."""
-    brief, found = brief_of(recorded), []
-    for hit in recorded.hits:
-        person = person_of(index, hit.member_id, brief)
-        if person is not None:
-            found.append(replace(person, place=hit.place, parts=hit.parts))
-    return found
+    brief = brief_of(recorded)
+    rows = [(hit, index.row(hit.member_id)) for hit in recorded.hits]
+    return [
+        view(index.profile(row), brief, place=hit.place, parts=hit.parts)
+        for hit, row in rows
+        if row is not None
+    ]
 
 
-def person_of(index: Index, member_id: MemberId, brief: Brief | None = None) -> PersonView | None:
-    """Return somebody as they may be shown now; None if they may not."""
-    row = index.row(member_id)
-    if row is None:
-        return None
-    profile = index.profile(row)
-    judged = tuple(judged_of(profile, each) for each in (brief.criteria if brief else ()))
-    return PersonView(member_id, 0, headline(profile), where(profile), judged, {})
-
-
-def judged_of(profile: Profile, criterion: Criterion) -> CriterionEvidence:
-    """Judge a criterion, and quote what was judged by."""
-    judgement = judge(criterion, profile)
-    quotes = [quote(profile, fact) for fact in judgement.evidence]
-    once = {each.whole: each for each in quotes if each}
-    return CriterionEvidence(
-        criterion, judgement.state, tuple(once.values())[:2], short_of(judgement) or None
+def view(
+    profile: Profile,
+    brief: Brief | None,
+    *,
+    place: int = 0,
+    parts: Mapping[str, float] | None = None,
+) -> PersonView:
+    """Return what is shown of somebody for a brief."""
+    judged = []
+    for each in brief.criteria if brief else ():
+        judgement = judge(each, profile)
+        quotes = {q.whole: q for fact in judgement.evidence if (q := quote(profile, fact))}
+        said = tuple(quotes.values())[:_QUOTES]
+        judged.append(CriterionEvidence(each, judgement.state, said, short_of(judgement) or None))
+    return PersonView(
+        profile.member_id, place, headline(profile), where(profile), tuple(judged), parts or {}
     )
 
 
 def headline(profile: Profile) -> str | None:
     """Return the title that somebody has, else their headline, else the first words they show."""
     titles = [fact for fact in profile.facts if fact.kind is Kind.TITLE]
-    present = [fact for fact in titles if fact.until is None]
-    for fact in (*present, *titles):
-        if found := quote(profile, fact):
-            return found.said
+    for fact in (*present(profile, Kind.TITLE), *titles):
+        if quotation := quote(profile, fact):
+            return quotation.said
     headlines = [passage.fields.get("headline", "") for passage in profile.passages]
     prose = [passage.text for passage in profile.passages if not passage.fields]
     texts = (without_placeholders(text).strip() for text in (*headlines, *prose))
@@ -134,31 +118,13 @@ def headline(profile: Profile) -> str | None:
 
 def where(profile: Profile) -> str | None:
     """Return the place where somebody says that they are, in their own words."""
-    for fact in present(profile, Kind.PLACE):
-        if found := quote(profile, fact):
-            return found.said
-    return None
+    quotations = (quote(profile, fact) for fact in present(profile, Kind.PLACE))
+    return next((each.said for each in quotations if each), None)
 
 
 def present(profile: Profile, kind: Kind) -> list[Fact]:
     """Return what somebody says of a kind that has no end."""
     return [fact for fact in profile.facts if fact.kind is kind and fact.until is None]
-
-
-def expansions(brief: Brief) -> list[tuple[str, list[str]]]:
-    """Return what else stands for a criterion: its form for everybody, its names elsewhere."""
-    found = []
-    for each in brief.criteria:
-        names: Sequence[str | None] = ()
-        if each.kind is Kind.TITLE:
-            names = [each.value]
-        elif each.kind in _LATIN_NAMES:
-            names = [name_of(each.kind, each.value, lang) for lang in LANGS]
-        said = each.said.casefold()
-        others = [name for name in dict.fromkeys(names) if name and name.casefold() != said]
-        if others:
-            found.append((each.said, others))
-    return found
 
 
 def quote(profile: Profile, fact: Fact, around: int = AROUND) -> Quotation | None:

@@ -1,76 +1,105 @@
-"""Lists of people, notes and opinions on them: a recruiter's own, while the person may be found.
+"""A recruiter's lists of people, notes and files of lists, as long as a person may be found.
 
-An opinion says whether somebody fits, and for which kind of criterion. It moves the weight of that
-kind by a quarter, within bounds, for one brief alone. Its reason can only be one of the kinds that
-the brief asks, so that no opinion about a person teaches anything else. The pages say what a weight
-does (`vanne_assist.search.find`), and every opinion can be taken back.
+Lists, notes and files refer to a row of the table `candidate`, and go with it. The ledger says who
+opted out of being found: pages and the API call `catch_up` as they write to it, and a desk that is
+opened catches up with whatever else was written since. Nothing here reads the search index, so
+that a desk is right where the index is old.
 
->>> weights([Opinion("1", "a", True, Kind.TITLE), Opinion("2", "b", False, Kind.PLACE)])
-{<Kind.TITLE: 'title'>: 1.25, <Kind.PLACE: 'place'>: 1.25}
+A file says its purpose, its day, and the day by which it is to be deleted. Each row has a number
+made of the file's own id and the member's (HMAC-SHA256). The next file of the same list names the
+rows of earlier ones whose people opted out since: whoever holds those knows which to delete, and
+the number by then names nobody.
 """
 
-from collections.abc import Iterable
+import csv
+import hashlib
+import hmac
+import io
+import secrets
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, delete, func, insert, select
+from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select
 
-from vanne.database import add_persons, upsert
+from vanne.config import Home
+from vanne.database import Database, add_persons, upsert
+from vanne.decide import People
 from vanne.errors import InputError
+from vanne.ledger import Ledger
+from vanne.policy.schedule import policy_at
 from vanne.terms import MemberId
-from vanne_assist.brief.criteria import Kind
-from vanne_assist.recruiting.briefs import name_in
-from vanne_assist.recruiting.candidates import add_candidates, new_id
-from vanne_assist.tables import list_entry, note, people_list
-from vanne_assist.tables import opinion as opinion_table
+from vanne_assist.tables import (
+    candidate,
+    ledger_seen,
+    list_entry,
+    list_export,
+    list_export_row,
+    note,
+    people_list,
+)
 
-LONGEST_NOTE = 2000
-MOST_LISTS = 200
-MOST_ENTRIES = 1000
-STEP = 0.25
-"""How much one opinion adds to the weight of a kind: four of them double it."""
-LARGEST_WEIGHT = 3.0
-"""No number of opinions makes a kind weigh more: the others must still count."""
-
-
-@dataclass(frozen=True, slots=True)
-class ListEntry:
-    """Somebody in a list: since when, and which recorded search showed them."""
-
-    member_id: MemberId
-    at: datetime
-    search: str
-
-
-@dataclass(frozen=True, slots=True)
-class PeopleList:
-    """A list. `gone` counts who was in it and opted out of being found."""
-
-    id: str
-    name: str
-    at: datetime
-    entries: tuple[ListEntry, ...]
-    gone: int
+PURPOSE = "recruiter-search"
+LONGEST_NAME, LONGEST_NOTE = 80, 2000
+MOST_LISTS, MOST_ENTRIES = 200, 1000
+KEPT_DAYS = 30
+"""How long a file may be kept: a month of hiring, after which a new one costs nothing."""
+COLUMNS = (
+    "status", "row", "member_id", "title", "place", "languages", "years", "skills", "evidence",
+    "notes", "added", "purpose", "made", "delete_by",
+)  # fmt: skip
+"""The columns of a file."""
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
-@dataclass(frozen=True, slots=True)
-class CandidateNote:
-    """What a recruiter wrote down about somebody."""
-
-    id: str
-    text: str
-    at: datetime
+# Candidates: the members of whom a recruiter keeps something
 
 
-@dataclass(frozen=True, slots=True)
-class Opinion:
-    """Somebody fits, or does not, for a kind of criterion: either way that kind matters more."""
+def catch_up(home: Home, ledger: Ledger, now: datetime) -> int:
+    """Delete whatever names a member who opted out of being found; return how many they were."""
+    size, database = ledger.size, Database.of(home)
+    with database.reading() as db:
+        if db.scalar(select(ledger_seen.c.size)) == size:
+            return 0
+    with database.writing() as db:
+        left = _leavers(home, ledger, set(db.scalars(select(candidate.c.person_id))), now)
+        if left:
+            leaves = candidate.c.person_id == bindparam("leaver")
+            db.execute(delete(candidate).where(leaves), [{"leaver": each} for each in sorted(left)])
+        db.execute(delete(ledger_seen))
+        db.execute(insert(ledger_seen), {"size": size})
+    if left:
+        database.scrub()
+    return len(left)
 
-    id: str
-    member_id: MemberId
-    is_good: bool
-    kind: Kind
+
+def _leavers(home: Home, ledger: Ledger, ids: set[MemberId], now: datetime) -> set[MemberId]:
+    """Return which of some members opted out of being found, wholly."""
+    policy = policy_at(home, now)
+    if PURPOSE not in policy.purposes:
+        return ids
+    histories = ledger.histories(sorted(ids)).values()
+    choices = [choice for history in histories for _, choice in history]
+    people = People.of([], choices, policy, PURPOSE, now)
+    return {member_id for member_id in ids if people.off_since(member_id, "all")}
+
+
+def _new_id() -> str:
+    """Return a new id: nobody can guess that of somebody else's list."""
+    return secrets.token_hex(8)
+
+
+def _add_candidates(db: Connection, ids: Iterable[MemberId]) -> None:
+    """Make sure that each member of whom something is about to be kept has a row."""
+    members = sorted(set(ids))
+    add_persons(db, members)
+    if members:
+        rows = [{"person_id": each} for each in members]
+        db.execute(upsert(db, candidate).on_conflict_do_nothing(), rows)
+
+
+# Lists
 
 
 def create(db: Connection, account: str, name: str, now: datetime) -> str:
@@ -79,31 +108,43 @@ def create(db: Connection, account: str, name: str, now: datetime) -> str:
     Raises:
         InputError: it has no name, or there are too many.
     """
+    name = " ".join(name.split())[:LONGEST_NAME]
+    if not name:
+        raise InputError("it has no name", todo="type one")
     add_persons(db, [account])
-    own = select(func.count()).select_from(people_list).where(people_list.c.account == account)
-    if db.scalars(own).one() >= MOST_LISTS:
+    if len(lists(db, account)) >= MOST_LISTS:
         raise InputError(f"there are {MOST_LISTS} lists", todo="delete one that is not needed")
-    list_id = new_id()
-    row = {"id": list_id, "account": account, "name": name_in(name), "at": now, "gone": 0}
+    row = {"id": _new_id(), "account": account, "name": name, "at": now, "gone": 0}
     db.execute(insert(people_list), row)
-    return list_id
+    return str(row["id"])
 
 
-def lists(db: Connection, account: str) -> list[PeopleList]:
-    """Return the lists of an account, newest first."""
-    own = select(people_list).where(people_list.c.account == account)
-    return [_people(db, row) for row in db.execute(own.order_by(people_list.c.at.desc(), "id"))]
+def lists(db: Connection, account: str) -> Sequence[Row[Any]]:
+    """Return the lists of an account, newest first, each with its `size`.
+
+    `gone` counts who was in a list and opted out of being found.
+    """
+    inside = select(func.count()).where(list_entry.c.list_id == people_list.c.id)
+    own = select(people_list, inside.scalar_subquery().label("size"))
+    own = own.where(people_list.c.account == account)
+    return db.execute(own.order_by(people_list.c.at.desc(), people_list.c.id)).all()
 
 
-def one(db: Connection, account: str, list_id: str) -> PeopleList | None:
+def one(db: Connection, account: str, list_id: str) -> Row[Any] | None:
     """Return a list of an account."""
-    row = db.execute(select(people_list).where(*_own(account, list_id))).one_or_none()
-    return _people(db, row) if row else None
+    own = select(people_list).filter_by(account=account, id=list_id)
+    return db.execute(own).one_or_none()
+
+
+def entries(db: Connection, list_id: str) -> Sequence[Row[Any]]:
+    """Return who is in a list, since when, and which recorded search showed them."""
+    inside = select(list_entry).filter_by(list_id=list_id)
+    return db.execute(inside.order_by(list_entry.c.at, list_entry.c.person_id)).all()
 
 
 def delete_list(db: Connection, account: str, list_id: str) -> None:
     """Delete a list; once more is harmless."""
-    db.execute(delete(people_list).where(*_own(account, list_id)))
+    db.execute(delete(people_list).filter_by(account=account, id=list_id))
 
 
 def put(db: Connection, list_id: str, member: MemberId, search: str, now: datetime) -> None:
@@ -112,18 +153,20 @@ def put(db: Connection, list_id: str, member: MemberId, search: str, now: dateti
     Raises:
         InputError: it is full.
     """
-    inside = select(func.count()).select_from(list_entry).where(list_entry.c.list_id == list_id)
+    inside = select(func.count()).select_from(list_entry).filter_by(list_id=list_id)
     if db.scalars(inside).one() >= MOST_ENTRIES:
         raise InputError(f"a list holds {MOST_ENTRIES} people", todo="begin another")
-    add_candidates(db, [member])
+    _add_candidates(db, [member])
     row = {"list_id": list_id, "person_id": member, "at": now, "search": search}
     db.execute(upsert(db, list_entry).on_conflict_do_nothing(), row)
 
 
 def take_out(db: Connection, list_id: str, member: MemberId) -> None:
     """Take somebody out of a list."""
-    entry = list_entry.c.list_id == list_id, list_entry.c.person_id == member
-    db.execute(delete(list_entry).where(*entry))
+    db.execute(delete(list_entry).filter_by(list_id=list_id, person_id=member))
+
+
+# Notes
 
 
 def add_note(db: Connection, account: str, member: MemberId, text: str, now: datetime) -> None:
@@ -136,71 +179,92 @@ def add_note(db: Connection, account: str, member: MemberId, text: str, now: dat
     if not text or len(text) > LONGEST_NOTE:
         raise InputError(f"a note has 1 to {LONGEST_NOTE} characters", todo="write a shorter one")
     add_persons(db, [account])
-    add_candidates(db, [member])
-    row = {"id": new_id(), "account": account, "person_id": member, "text": text, "at": now}
+    _add_candidates(db, [member])
+    row = {"id": _new_id(), "account": account, "person_id": member, "text": text, "at": now}
     db.execute(insert(note), row)
 
 
 def delete_note(db: Connection, account: str, note_id: str) -> None:
     """Delete a note; once more is harmless."""
-    db.execute(delete(note).where(note.c.account == account, note.c.id == note_id))
+    db.execute(delete(note).filter_by(account=account, id=note_id))
 
 
-def notes(db: Connection, account: str, member: MemberId) -> list[CandidateNote]:
+def notes(db: Connection, account: str, member: MemberId) -> Sequence[Row[Any]]:
     """Return what an account wrote down about somebody, newest first."""
-    own = select(note).where(note.c.account == account, note.c.person_id == member)
-    rows = db.execute(own.order_by(note.c.at.desc(), "id"))
-    return [CandidateNote(row.id, row.text, row.at) for row in rows]
+    own = select(note).filter_by(account=account, person_id=member)
+    return db.execute(own.order_by(note.c.at.desc(), note.c.id)).all()
 
 
-def _own(account: str, list_id: str) -> tuple[ColumnElement[bool], ...]:
-    return people_list.c.account == account, people_list.c.id == list_id
+# Files
 
 
-def _people(db: Connection, row: Row[Any]) -> PeopleList:
-    inside = select(list_entry).where(list_entry.c.list_id == row.id)
-    rows = db.execute(inside.order_by(list_entry.c.at, list_entry.c.person_id))
-    entries = tuple(ListEntry(each.person_id, each.at, each.search) for each in rows)
-    return PeopleList(row.id, row.name, row.at, entries, row.gone)
+@dataclass(frozen=True, slots=True)
+class ListedPerson:
+    """What a list says of one person: read from items that may be shown, and quoted from them."""
+
+    member_id: MemberId
+    added: date
+    title: str | None
+    place: str | None
+    languages: tuple[str, ...]
+    years: float | None
+    skills: tuple[str, ...]
+    evidence: tuple[str, ...]
+    notes: tuple[str, ...]
 
 
-# Opinions
+def hand_out(
+    db: Connection, account: str, list_id: str, people: Sequence[ListedPerson], now: datetime
+) -> tuple[str, bytes]:
+    """Make a CSV file of a list and keep the numbers of its rows; return its id and its bytes.
 
-
-def weights(opinions: Iterable[Opinion]) -> dict[Kind, float]:
-    """Return how much each kind weighs that some opinion named; any other weighs 1.
-
-    What makes somebody fit, and what makes somebody not fit, both matter more than was assumed.
+    Whom to delete from earlier files of the list comes last.
     """
-    by_kind: dict[Kind, float] = {}
-    for opinion in opinions:
-        weight = by_kind.get(opinion.kind, 1.0) + STEP
-        by_kind[opinion.kind] = min(LARGEST_WEIGHT, weight)
-    return by_kind
-
-
-def add_opinion(db: Connection, account: str, thread: str, opinion: Opinion, now: datetime) -> None:
-    """Keep an opinion; a second one about the same person and kind takes the place of the first."""
-    add_persons(db, [account])
-    add_candidates(db, [opinion.member_id])
-    about = {
-        "account": account,
-        "thread": thread,
-        "person_id": opinion.member_id,
-        "kind": opinion.kind.value,
+    export, row = list_export.c, list_export_row.c
+    left = db.scalars(
+        select(row.number)
+        .join(list_export, row.export_id == export.id)
+        .where(export.account == account, export.list_id == list_id, row.person_id.is_(None))
+        .order_by(export.at, export.id, row.number)
+    ).all()
+    file_id = _new_id()
+    numbers = {
+        each.member_id: hmac.new(file_id.encode(), each.member_id.encode(), hashlib.sha256)
+        for each in people
     }
-    db.execute(delete(opinion_table).filter_by(**about))
-    row = about | {"id": new_id(), "is_good": opinion.is_good, "at": now}
-    db.execute(insert(opinion_table), row)
+    rows = [
+        {"export_id": file_id, "number": number.hexdigest()[:16], "person_id": member}
+        for member, number in numbers.items()
+    ]
+    add_persons(db, [account])
+    _add_candidates(db, numbers)
+    made = {"id": file_id, "account": account, "list_id": list_id, "at": now}
+    db.execute(insert(list_export), made)
+    if rows:
+        db.execute(insert(list_export_row), rows)
 
-
-def delete_opinion(db: Connection, account: str, opinion_id: str) -> None:
-    """Take an opinion back; once more is harmless."""
-    db.execute(delete(opinion_table).filter_by(account=account, id=opinion_id))
-
-
-def opinions(db: Connection, account: str, thread: str) -> list[Opinion]:
-    """Return what an account thinks for one brief, oldest first."""
-    query = select(opinion_table).filter_by(account=account, thread=thread)
-    rows = db.execute(query.order_by(opinion_table.c.at, opinion_table.c.id))
-    return [Opinion(row.id, row.person_id, row.is_good, Kind(row.kind)) for row in rows]
+    sink = io.StringIO()
+    table = csv.writer(sink, lineterminator="\r\n")
+    table.writerow(COLUMNS)
+    delete_by = (now + timedelta(days=KEPT_DAYS)).date().isoformat()
+    about = (PURPOSE, now.astimezone(UTC).isoformat(timespec="seconds"), delete_by)
+    for each, kept in zip(people, rows, strict=True):
+        cells = (
+            "shown",
+            kept["number"],
+            each.member_id,
+            each.title or "",
+            each.place or "",
+            ", ".join(each.languages),
+            "" if each.years is None else f"{each.years:g}",
+            ", ".join(each.skills),
+            " | ".join(each.evidence),
+            " | ".join(each.notes),
+            each.added.isoformat(),
+            *about,
+        )
+        # a spreadsheet must not run what somebody wrote (OWASP, CSV injection)
+        table.writerow([f"'{c}" if c.startswith(_FORMULA_STARTS) else c for c in cells])
+    for number in left:
+        table.writerow(["delete", number, *[""] * (len(COLUMNS) - 5), *about])
+    return file_id, sink.getvalue().encode("utf-8-sig")

@@ -1,22 +1,25 @@
-"""How a search for people is said: criteria, states, what is missing, the parts of a score.
+"""What a search for people says: what was understood, how many there are, each with evidence.
 
-Figures and states are those of `vanne_assist`; nothing is judged here. No score is shown as one
-number: each part is said with what it measures.
+Figures and states are those of `vanne_assist`; nothing is judged here. No single number stands for
+anybody: each part of a score is said with what it measures, and for each criterion the words that
+somebody wrote themselves.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import date as _date
-from datetime import timedelta
-from typing import Protocol
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING, Any
 
 from vanne.words import Words, sentence, words
-from vanne_assist.brief.criteria import Criterion, Force, Kind, State
-from vanne_assist.brief.edits import ChipFault
+from vanne_assist.brief.criteria import Brief, Criterion, Force, Kind, State, criteria_json
 from vanne_assist.brief.levels import LANGUAGE_LEVELS
 from vanne_assist.brief.lexicon import name_of
+from vanne_assist.brief.notices import BriefNotice, notices_of
 from vanne_assist.brief.places import HERE_KM, name_in, place
-from vanne_assist.recruiting.briefs import News
+
+if TYPE_CHECKING:
+    from vanne_assist.recruiting.evidence import CriterionEvidence, PersonView
+    from vanne_assist.search.find import Results
 
 _KINDS = {
     Kind.TITLE: sentence("Title"),
@@ -53,10 +56,7 @@ _PARTS = {
     "meaning": sentence("A title near in meaning adds %(points)s points."),
     "words": sentence("Words of the brief in what they show add %(points)s points."),
     "criteria": sentence("Criteria that are met add %(points)s points."),
-    "opinions": sentence("Your opinions on other people add %(points)s points."),
 }
-EMPTY = sentence("A criterion is empty.")
-NO_LANGUAGE = sentence("No language is called «%(said)s» here.")
 _TROUBLES = {
     "wanted-and-not": sentence("«%(one)s» must be and must not be: nobody can meet both."),
     "years-apart": sentence("«%(one)s» and «%(other)s» do not go together: nobody can meet both."),
@@ -66,39 +66,9 @@ _TROUBLES = {
         "Hardly a word is known here: briefs are read in French, English, German and Italian."
     ),
     "nothing-understood": sentence("No criterion was understood; the words are looked for."),
+    "criterion-empty": sentence("A criterion is empty."),
+    "no-language": sentence("No language is called «%(said)s» here."),
 }
-
-
-class JudgedLike(Protocol):
-    """A criterion as it was judged of a person."""
-
-    @property
-    def criterion(self) -> Criterion:
-        """What was asked."""
-
-    @property
-    def state(self) -> State:
-        """Whether it is met."""
-
-    @property
-    def short(self) -> float | None:
-        """How many years are missing, or kilometres too many."""
-
-
-class NoticeLike(Protocol):
-    """Something that is wrong with a brief."""
-
-    @property
-    def trouble(self) -> str:
-        """What."""
-
-    @property
-    def said(self) -> tuple[str, ...]:
-        """The words that it is about."""
-
-    @property
-    def near(self) -> tuple[str, ...]:
-        """What may have been meant."""
 
 
 class Say:
@@ -156,14 +126,14 @@ class Say:
         """Say what was read from an item, in its own words."""
         return self._w.explained(self.kind(kind), said)
 
-    def short(self, judged: JudgedLike) -> str:
+    def short(self, judged: "CriterionEvidence") -> str:
         """Say what is missing to meet a criterion in full."""
         w, n = self._w, judged.short or 0.0
         if judged.criterion.kind is Kind.YEARS:
             return w("%(n)s years short", n=w.number(n))
         return w("%(n)s km too far", n=w.number(round(n)))
 
-    def counted(self, judged: Iterable[JudgedLike]) -> str:
+    def counted(self, judged: "Iterable[CriterionEvidence]") -> str:
         """Count the criteria of a person by their state."""
         counts = Counter(each.state for each in judged)
         return " · ".join(
@@ -180,48 +150,24 @@ class Say:
             if round(100 * parts.get(name, 0.0))
         ]
 
-    def news(self, told: News) -> str:
-        """Say what is new since the last look."""
-        w = self._w
-        said = [
-            (len(told.new), w.plural("%(n)s new", "%(n)s new", len(told.new))),
-            (len(told.changed), w.plural("%(n)s changed", "%(n)s changed", len(told.changed))),
-            (len(told.dropped),
-             w.plural("%(n)s not found any more", "%(n)s not found any more", len(told.dropped))),
-            (told.gone, w.plural("%(n)s said no to being found", "%(n)s said no to being found",
-                                 told.gone)),
-        ]  # fmt: skip
-        return " · ".join(text for count, text in said if count)
-
-    def trouble(self, trouble: ChipFault) -> str:
-        """Say why a criterion could not be used."""
-        return self._near(self._w(trouble.sentence) % {"said": trouble.said}, trouble.near)
-
-    def notice(self, notice: NoticeLike) -> str:
+    def notice(self, notice: BriefNotice) -> str:
         """Say what is wrong with a brief."""
         one, other = (*notice.said, "", "")[:2]
         values = {"one": one, "other": other or one, "said": one}
-        return self._near(self._w(_TROUBLES[notice.trouble]) % values, notice.near)
+        line = self._w(_TROUBLES[notice.trouble]) % values
+        if not notice.near:
+            return line
+        return f"{line} " + self._w("Did you mean %(names)s?", names=", ".join(notice.near))
 
-    def facet(self, kind: Kind, value: str) -> str:
-        """Name a value of a facet.
+    def value(self, kind: Kind, value: str) -> str:
+        """Name a value that was read from an item.
 
-        >>> Say("fr").facet(Kind.LANGUAGE, "de"), Say("en").facet(Kind.YEARS, "5-10")
-        ('allemand', '5 to 10')
+        >>> Say("fr").value(Kind.LANGUAGE, "de")
+        'allemand'
         """
-        w = self._w
         if kind is Kind.LANGUAGE:
-            return w.language(value)
-        if kind is Kind.YEARS:
-            low, _, high = value.partition("-")
-            return w("%(low)s to %(high)s", low=low, high=high)
-        if kind is Kind.PLACE:
-            return name_in(value, w.lang)
+            return self._w.language(value)
         return name_of(kind, value, self._w.lang) or value
-
-    def _near(self, said: str, near: Sequence[str]) -> str:
-        w = self._w
-        return f"{said} " + w("Did you mean %(names)s?", names=", ".join(near)) if near else said
 
     def _value(self, each: Criterion) -> str:
         """Name what is asked for; what was given another form is said as it was understood."""
@@ -259,12 +205,97 @@ def _within(each: Criterion) -> float | None:
     return each.within_km
 
 
-def week_counts(days: Iterable[str]) -> list[tuple[_date, int]]:
-    """Count days by the week that they are in, the latest first; a week is named by its Monday.
+# What `vanne find` prints
 
-    >>> week_counts(["2026-11-26", "2026-11-23", "2026-11-20"])
-    [(datetime.date(2026, 11, 23), 2), (datetime.date(2026, 11, 16), 1)]
-    """
-    found = (_date.fromisoformat(day) for day in days)
-    mondays = Counter(day - timedelta(days=day.weekday()) for day in found)
-    return sorted(mondays.items(), reverse=True)
+
+def lines(
+    brief: Brief, results: "Results | None", people: "Sequence[PersonView]", lang: str
+) -> Iterator[str]:
+    """Say what was understood and whom it found, a line each."""
+    w, say = words(lang), Say(lang)
+    yield w("Understood (brief in %(language)s):", language=w.language(brief.lang))
+    force = {"must": w("must be"), "nice": w("wish"), "not": w("must not be")}
+    for each in brief.criteria:
+        came = w("from «%(words)s»", words=each.said)
+        yield f"  {force[each.force]} · {say.criterion(replace(each, force='must'))} ({came})"
+    if not brief.criteria:
+        yield "  " + w("nothing: the search goes by the words alone")
+    if brief.rest:
+        yield w("Not understood, searched as words: %(words)s", words=brief.rest)
+    for notice in notices_of(brief):
+        if notice.trouble != "nothing-understood":
+            yield say.notice(notice)
+    if results is None:
+        return
+    yield ""
+    counts = (
+        w.plural("%(n)s person may be found", "%(n)s people may be found", results.shown),
+        w.plural("%(n)s passes what must be", "%(n)s pass what must be", results.passed),
+        w.plural("%(n)s more only in part", "%(n)s more only in part", results.nearly),
+    )
+    yield " · ".join(counts)
+    if results.is_stale:
+        yield w("The index is older than the corpus: run `vanne search index`.")
+    if not people and results.passed:
+        yield w("Nobody is left at this place of the list: it is shorter.")
+    elif not people:
+        yield w("Nobody: leave something out, or turn what must be into a wish.")
+    for person in people:
+        yield ""
+        parts = w(
+            "meaning %(meaning)s + words %(words)s + criteria %(criteria)s",
+            **{name: w.number(round(part, 2)) for name, part in person.parts.items()},
+        )
+        yield f"{person.place}. {person.member_id}  {parts}"
+        for judged in person.judged:
+            asked = judged.criterion
+            line = f"   {SIGNS[judged.state]} {say.criterion(replace(asked, force='must'))}"
+            if asked.force == "not":
+                line += " " + w("(must not be)")
+            if judged.quotes:
+                line += f" – «{' '.join(judged.quotes[0].whole.split())}»"
+            yield line + (f" ({say.short(judged)})" if judged.short else "")
+
+
+def document(
+    brief: Brief, results: "Results | None", people: "Sequence[PersonView]"
+) -> dict[str, Any]:
+    """Return the same as a JSON document."""
+    understood = {
+        "brief": brief.text,
+        "lang": brief.lang,
+        "criteria": criteria_json(brief.criteria),
+        "rest": brief.rest,
+        "notices": [asdict(each) for each in notices_of(brief)],
+    }
+    if results is None:
+        return understood
+    return understood | {
+        "index": results.index,
+        "as_of": results.as_of.isoformat(),
+        "is_stale": results.is_stale,
+        "shown": results.shown,
+        "passed": results.passed,
+        "nearly": results.nearly,
+        "offset": results.offset,
+        "hits": [person_document(person) for person in people],
+    }
+
+
+def person_document(person: "PersonView") -> dict[str, Any]:
+    """Return somebody who was found as JSON, as the command and the API show them."""
+    return {
+        "member_id": person.member_id,
+        "place": person.place,
+        "title": person.headline,
+        "parts": dict(person.parts),
+        "judgements": [
+            {
+                "criterion": at,
+                "state": judged.state,
+                "short": judged.short,
+                "evidence": [asdict(quotation) for quotation in judged.quotes],
+            }
+            for at, judged in enumerate(person.judged)
+        ],
+    }

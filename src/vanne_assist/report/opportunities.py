@@ -4,6 +4,7 @@ Nothing is judged here. What is not said is called not said: it may well be ther
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from pydantic import TypeAdapter
@@ -12,10 +13,10 @@ from vanne.words import Words, sentence, words
 from vanne_assist.brief.criteria import Criterion, Judgement, Kind, criteria_json
 from vanne_assist.brief.judge import short_of
 from vanne_assist.brief.lexicon import name_of
-from vanne_assist.brief.wording import words_of
 from vanne_assist.jobs.board import ProtectedFlag
 from vanne_assist.jobs.match import MemberOffers, MutedReason, OfferMatch
 from vanne_assist.jobs.posting import JobPosting, Pay
+from vanne_assist.report.finding import Say
 
 SCHEMA = "vanne/opportunities/1"
 _POSTING = TypeAdapter(JobPosting)
@@ -82,7 +83,7 @@ def offer_words(found: OfferMatch, lang: str) -> OfferWords:
 def _named(criterion: Criterion, lang: str) -> str:
     if criterion.kind is Kind.SKILL:
         return name_of(Kind.SKILL, criterion.value, lang) or criterion.said
-    return words_of([criterion], lang)
+    return Say(lang).criterion(replace(criterion, force="must"))
 
 
 def _missing(judged: Judgement, w: Words, lang: str) -> str:

@@ -147,16 +147,6 @@ class FactTable:
         """The places of the facts of each kind."""
         return {kind: np.flatnonzero(self.kinds == at) for at, kind in enumerate(KINDS)}
 
-    @cached_property
-    def once(self) -> dict[Kind, tuple[Ints, Ints]]:
-        """Of each kind every value that a profile has, once: the rows and the values."""
-        found = {}
-        for kind, mine in self.of_kind.items():
-            pairs = np.unique(self.value[mine].astype(np.int64) * (self.size + 1) + self.rows[mine])
-            value, row = np.divmod(pairs, self.size + 1)
-            found[kind] = row.astype(np.int32), value.astype(np.int32)
-        return found
-
 
 def _title(facts: FactTable, asked: Criterion) -> Codes:
     mine = facts.facts(asked)

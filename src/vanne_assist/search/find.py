@@ -11,7 +11,7 @@ Scores are fused and not ranks: reciprocal ranks made search across languages wo
 part. Of equal scores the order is that of a keyed hash, so that nobody is first by their name.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -20,8 +20,8 @@ import numpy.typing as npt
 
 from vanne.errors import UsageError
 from vanne.terms import MemberId
-from vanne_assist.brief.criteria import Brief, Criterion, Judgement, Kind, Profile, State, together
-from vanne_assist.brief.judge import decisive, is_occupation, occupations_of
+from vanne_assist.brief.criteria import Brief, Criterion, Kind, Profile, State, together
+from vanne_assist.brief.judge import is_occupation, occupations_of
 from vanne_assist.search.encoder import embed, one_thread
 from vanne_assist.search.fact_table import MET, NOT_MET, PARTLY, UNKNOWN, Codes, Flags
 from vanne_assist.search.index import Index
@@ -43,20 +43,11 @@ PARTLY_WEIGHT = 0.5
 NEAR = 0.3
 """The cosine from which somebody with one title is shown for another. Between titles of other
 occupations it was below 0.25, between those of the same in two languages 0.4 to 0.8."""
-FACET_VALUES = 20
-YEARS = ((0, 2), (2, 5), (5, 10), (10, 20), (20, 100))
 _MEANT = frozenset({Kind.TITLE, Kind.SKILL, Kind.SENIORITY, Kind.INDUSTRY, Kind.WORDS})
 _NOT_WORDS = frozenset({Kind.PLACE, Kind.LANGUAGE, Kind.YEARS})
-FACETS = (Kind.TITLE, Kind.PLACE, Kind.LANGUAGE, Kind.SKILL, Kind.COMPANY)
 STATES: dict[int, State] = {NOT_MET: "not-met", UNKNOWN: "unknown", PARTLY: "partly", MET: "met"}
 
-OPINIONS_SHARE = 0.5
-"""What the criteria that somebody meets can add at a weight of 2: as much as a half of meaning."""
-_WORTH: dict[State, float] = {"met": 1.0, "partly": 0.5, "unknown": 0.25, "not-met": 0.0}
-
 Rows = npt.NDArray[np.intp]
-Weights = Mapping[Kind, float]
-"""Weights of kinds of criteria, which a recruiter's opinions make: with all at 1 nothing moves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +55,7 @@ class Hit:
     """Somebody who was found, with the parts of their score and how they stand to each criterion.
 
     A state is about what the criterion says, whatever its force: `met` of one that must not be
-    would have kept them out. `opinions` is what a recruiter's opinions add, if there are any.
+    would have kept them out.
     """
 
     member_id: MemberId
@@ -74,21 +65,11 @@ class Hit:
     criteria: float
     states: tuple[State, ...]
     profile: Profile
-    opinions: float = 0.0
 
     @property
     def parts(self) -> dict[str, float]:
         """Return what the score is the sum of, by name."""
-        parts = {"meaning": self.meaning, "words": self.words, "criteria": self.criteria}
-        return parts | ({"opinions": self.opinions} if self.opinions else {})
-
-
-@dataclass(frozen=True, slots=True)
-class FacetCount:
-    """How many of those who passed have a value."""
-
-    value: str
-    count: int
+        return {"meaning": self.meaning, "words": self.words, "criteria": self.criteria}
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +85,6 @@ class Results:
     passed: int
     nearly: int
     offset: int
-    facets: Mapping[str, tuple[FacetCount, ...]]
     index: str
     as_of: datetime
     is_stale: bool
@@ -146,7 +126,6 @@ def find(index: Index, brief: Brief, *, count: int = 20, offset: int = 0) -> Res
         passed=len(rows),
         nearly=int(np.count_nonzero(nearly)),
         offset=offset,
-        facets=_facets(index, passed),
         index=index.made.sha256[:16],
         as_of=index.as_of,
         is_stale=index.is_stale(),
@@ -277,36 +256,3 @@ def _meaning(index: Index, text: str, lang: str, rows: Rows) -> Floats:
     has = sizes > 0
     out[has] = np.maximum.reduceat(scores, (ends - sizes)[has])
     return out
-
-
-def _facets(index: Index, passed: Flags) -> dict[str, tuple[FacetCount, ...]]:
-    """Count the values of those who passed, the commonest first."""
-    facts, counted = index.facts, {}
-    for kind in FACETS:
-        rows, values = facts.once[kind]
-        counts = np.bincount(values[passed[rows]], minlength=1)
-        some = np.flatnonzero(counts)
-        top = some[best(counts[some].astype(np.float32), FACET_VALUES)].tolist()
-        counted[kind.value] = tuple(
-            FacetCount(facts.values[at].as_py(), int(counts[at])) for at in top
-        )
-    mine = facts.of_kind[Kind.YEARS]
-    mine = mine[passed[facts.rows[mine]]]
-    mine = mine[facts.having(mine, "experience")]
-    edges = [low for low, _ in YEARS] + [YEARS[-1][1]]
-    counts, _ = np.histogram(facts.number[mine], edges)
-    bands = zip(YEARS, counts.tolist(), strict=True)
-    years = tuple(FacetCount(f"{low}-{high}", count) for (low, high), count in bands if count)
-    return counted | {Kind.YEARS.value: years}
-
-
-def weight_added(judgements: Sequence[Judgement], by: Weights) -> float:
-    """Return what the weights add to somebody's score.
-
-    Nothing where no kind weighs more than 1, or none of those that do was asked.
-    """
-    asked = [each for each in decisive(judgements) if each.criterion.force != "not"]
-    if not asked:
-        return 0.0
-    more = (_WORTH[each.state] * (by.get(each.criterion.kind, 1.0) - 1.0) for each in asked)
-    return OPINIONS_SHARE * sum(more) / len(asked)

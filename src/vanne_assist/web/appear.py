@@ -5,8 +5,9 @@ searched, and with the criteria that were met, never the brief: that is the recr
 """
 
 import json
+from collections import Counter
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -22,8 +23,8 @@ from vanne.web.site import number_in, page, site_of
 from vanne_assist.brief.criteria import Passage
 from vanne_assist.brief.facts import facts_of
 from vanne_assist.fairness.record import SearchLog, explanation
-from vanne_assist.recruiting.candidates import PURPOSE
-from vanne_assist.report.finding import Say, week_counts
+from vanne_assist.recruiting.lists import PURPOSE
+from vanne_assist.report.finding import Say
 from vanne_assist.web.desk import say_of
 
 ITEMS_A_PAGE = 8
@@ -60,6 +61,8 @@ def _show(request: Request, member: Member, *, status: int = 200, failed: bool =
     number = min(number_in(request.query_params.get("page")), pages)
     rows = listed[(number - 1) * ITEMS_A_PAGE : number * ITEMS_A_PAGE]
     told = explanation(SearchLog(site.home), member.member_id, site.now())
+    days = (date.fromisoformat(search["day"]) for search in told["searches"])
+    weeks = Counter(day - timedelta(days=day.weekday()) for day in days)  # by their Mondays
     return page(
         request,
         "appear.html",
@@ -71,7 +74,7 @@ def _show(request: Request, member: Member, *, status: int = 200, failed: bool =
         number=number,
         pages=pages,
         told=told,
-        weeks=week_counts(search["day"] for search in told["searches"])[:12],
+        weeks=sorted(weeks.items(), reverse=True)[:12],
         **switch_values(request, switch, failed=failed),
     )
 

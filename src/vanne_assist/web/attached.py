@@ -13,16 +13,14 @@ from vanne_assist.brief.parse import read_brief
 from vanne_assist.search.encoder import embed
 from vanne_assist.web import (
     appear,
-    finding,
-    found,
-    kept,
+    find,
+    lists,
     opportunities,
-    person,
     postings,
     suggestions,
     write,
 )
-from vanne_assist.web.api import find
+from vanne_assist.web.api import find as find_api
 from vanne_assist.web.api import opportunities as opportunities_api
 from vanne_assist.writing.coach import coach
 
@@ -44,21 +42,19 @@ def warm_up() -> None:
 
 
 _ROUTES: tuple[BaseRoute, ...] = (
-    Route("/find", elsewhere(finding.begin)),
-    Route("/find", elsewhere(finding.ask), methods=["POST"]),
-    Route("/find/results/{search}", elsewhere(found.show)),
-    Route("/find/results/{search}", elsewhere(found.act), methods=["POST"]),
+    Route("/find", elsewhere(find.begin)),
+    Route("/find", elsewhere(find.ask), methods=["POST"]),
+    Route("/find/results/{search}", elsewhere(find.results)),
+    Route("/find/results/{search}", elsewhere(find.act), methods=["POST"]),
     Route(postings.PATH, elsewhere(postings.show)),
     Route(postings.PATH, elsewhere(postings.act), methods=["POST"]),
-    Route(kept.SAVED, elsewhere(kept.saved)),
-    Route(kept.SAVED, elsewhere(kept.act_on_brief), methods=["POST"]),
-    Route(kept.LISTS, elsewhere(kept.every_list)),
-    Route(kept.LISTS, elsewhere(kept.create), methods=["POST"]),
-    Route(f"{kept.LISTS}/{{list}}", elsewhere(kept.one_list)),
-    Route(f"{kept.LISTS}/{{list}}", elsewhere(kept.act_on_list), methods=["POST"]),
-    Route(f"{kept.LISTS}/{{list}}/file", elsewhere(kept.download), methods=["POST"]),
-    Route("/find/people/{member:path}", elsewhere(person.show)),
-    Route("/find/people/{member:path}", elsewhere(person.act, writes=True), methods=["POST"]),
+    Route(lists.LISTS, elsewhere(lists.every_list)),
+    Route(lists.LISTS, elsewhere(lists.create), methods=["POST"]),
+    Route(f"{lists.LISTS}/{{list}}", elsewhere(lists.one_list)),
+    Route(f"{lists.LISTS}/{{list}}", elsewhere(lists.act), methods=["POST"]),
+    Route(f"{lists.LISTS}/{{list}}/file", elsewhere(lists.download), methods=["POST"]),
+    Route("/find/people/{member:path}", elsewhere(find.person)),
+    Route("/find/people/{member:path}", elsewhere(find.note, writes=True), methods=["POST"]),
     Route("/appear", elsewhere(appear.show)),
     Route("/appear", elsewhere(appear.save, but=is_choice), methods=["POST"]),
     Route("/appear/explanation.json", elsewhere(appear.download)),
@@ -92,7 +88,7 @@ PAGES = Pages(
         "job-matching": "/opportunities",
         "writing-help": suggestions.PATH,
     },
-    api=(*find.router.routes, *opportunities_api.router.routes),
+    api=(*find_api.router.routes, *opportunities_api.router.routes),
     api_tags=({"name": "people", "description": "People who may be found by recruiters."},),
     warm_up=warm_up,
 )

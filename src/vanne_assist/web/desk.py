@@ -1,5 +1,6 @@
-"""What the recruiter's pages share: who may, the desk, and what is said once after a change."""
+"""What the recruiter's pages share: who may, the desk, the index, what is said after a change."""
 
+import threading
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 
@@ -9,25 +10,25 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from vanne.config import Home
 from vanne.database import Database
 from vanne.web.pages.access import fields, to_sign_in
 from vanne.web.session import Person, Role, person_of
 from vanne.web.site import site_of, words_of
 from vanne.words import sentence
 from vanne_assist.fairness.search import Asker
-from vanne_assist.recruiting.candidates import catch_up
+from vanne_assist.recruiting.lists import catch_up
 from vanne_assist.report.finding import Say
+from vanne_assist.search.index import Index
 
 ROLE: Role = "recruiter"
+RESULTS = "/find/results"
 LONGEST_FORM = 200_000
 MOST_FIELDS = 500
 
 SAID = {
     "kept": sentence("They are in the list."),
     "out": sentence("They are out of the list."),
-    "thought": sentence("Your opinion is kept. Search again to reorder the list."),
-    "undone": sentence("Your opinion is taken back."),
-    "saved": sentence("The brief is saved."),
     "deleted": sentence("It is deleted."),
     "noted": sentence("The note is kept."),
     "nameless": sentence("It needs a name. Nothing was changed."),
@@ -67,6 +68,43 @@ def desk_of(request: Request, *, to_change: bool = False) -> Iterator[Connection
     database = Database.of(site.home)
     with database.writing() if to_change else database.reading() as db:
         yield db
+
+
+class Finder:
+    """Holds the index of a home open; one question at a time, as each takes milliseconds."""
+
+    def __init__(self, home: Home) -> None:
+        self._home = home
+        self._lock = threading.Lock()
+        self._held: Index | None = None
+
+    @contextmanager
+    def use(self) -> Iterator[Index]:
+        """Give the current index; do not close it.
+
+        Raises:
+            MissingError: none has been made, or a package that it needs is not installed.
+            VerificationError: it is damaged, or another ledger's.
+        """
+        with self._lock:
+            if self._held is None or not self._held.is_current():
+                self._drop()
+                self._held = Index.open(self._home)
+            try:
+                yield self._held
+            except Exception:
+                self._drop()  # it is opened again, in case the ledger went away
+                raise
+
+    def close(self) -> None:
+        """Let go of the index."""
+        with self._lock:
+            self._drop()
+
+    def _drop(self) -> None:
+        if self._held:
+            self._held.close()
+            self._held = None
 
 
 def asker_of(person: Person) -> Asker:

@@ -16,11 +16,9 @@ from vanne.web.session import Person
 from vanne.web.site import number_in, page, site_of, words_of
 from vanne_assist.jobs import board
 from vanne_assist.jobs.members import candidates, may_be_matched, up_to_date
-from vanne_assist.recruiting.evidence import A_PAGE, new_thread
+from vanne_assist.recruiting.evidence import A_PAGE
 from vanne_assist.report.opportunities import flag_words
-from vanne_assist.web.desk import ROLE, asker_of, recruiting, say_of
-from vanne_assist.web.finder import Finder
-from vanne_assist.web.finding import RESULTS
+from vanne_assist.web.desk import RESULTS, ROLE, Finder, asker_of, recruiting, say_of
 from vanne_assist.web.offers import Offers
 
 log = logging.getLogger("vanne.web")
@@ -58,12 +56,10 @@ def _show(request: Request, *, failed: bool = False) -> Response:
 @recruiting
 def act(request: Request, person: Person, sent: dict[str, str]) -> Response:
     """Look for people for an offer."""
-    return run(request, person, sent.get("posting", ""), new_thread())
+    return run(request, person, sent.get("posting", ""))
 
 
-def run(
-    request: Request, person: Person, posting_id: str, thread: str, number: int = 1
-) -> Response:
+def run(request: Request, person: Person, posting_id: str, number: int = 1) -> Response:
     """Look for people for an offer and lead to the record of it.
 
     Raises:
@@ -88,7 +84,7 @@ def run(
                 site.now(),
                 count=A_PAGE,
                 offset=(number - 1) * A_PAGE,
-                about={"thread": thread, "page": number, "saved": ""},
+                about={"page": number},
             )
     except VanneError as error:
         log.error("%s", error)

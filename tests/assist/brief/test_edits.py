@@ -1,4 +1,4 @@
-"""Criteria that people change: by options, by a file; and briefs that are anything at all."""
+"""Criteria that people change in a form; and briefs that are anything at all."""
 
 import json
 
@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from tests.assist.brief.scoring import cases
 from vanne.errors import InputError
-from vanne_assist.brief.criteria import Kind, criteria_json
-from vanne_assist.brief.edits import added, criteria_of, within
+from vanne_assist.brief.criteria import Criterion, criteria_from, criteria_json
+from vanne_assist.brief.edits import chips_in
 from vanne_assist.brief.notices import notices_of
 from vanne_assist.brief.parse import read_brief
 
@@ -37,43 +37,50 @@ def test_any_words_are_read_and_quoted(said: list[tuple[str, str]]) -> None:
     notices_of(brief)
 
 
-def test_what_is_added_takes_the_place_of_what_was_asked() -> None:
-    brief = added(read_brief("Rust developer, Kubernetes"), ["Rust", "zymurgy"], "nice")
-    found = {(each.value, each.force) for each in brief.criteria}
-    assert {("rust", "nice"), ("kubernetes", "must"), ("zymurgy", "nice")} <= found
-    assert ("rust", "must") not in found
+def form_of(*criteria: Criterion, **more: str) -> dict[str, str]:
+    """The form of a page with these criteria, as it comes back."""
+    rows = enumerate(criteria_json(criteria))
+    return {f"c{at}": json.dumps(row) for at, row in rows} | more
 
 
-def test_distance_is_set_for_towns_and_not_for_regions() -> None:
-    brief = within(read_brief("nurse in Bern, Ticino"), 12)
-    assert [each.within_km for each in brief.criteria if each.kind is Kind.PLACE] == [12, None]
-
-
-def test_criteria_come_back_from_json() -> None:
+def test_criteria_come_back_from_a_form_as_they_were() -> None:
     for case in cases("held-out"):
         criteria = read_brief(case.text).criteria
-        assert criteria_of(json.dumps(criteria_json(criteria))) == criteria
-        assert criteria_of(json.dumps({"criteria": criteria_json(criteria)})) == criteria
+        assert criteria_from(criteria_json(criteria)) == criteria
+        bounds: dict[str, str] = {}
+        for at, each in enumerate(criteria):
+            bounds[f"f{at}"] = each.force
+            for name, value in zip(
+                "nmrl", (each.least, each.most, each.within_km, each.level), strict=True
+            ):
+                bounds[f"{name}{at}"] = "" if value is None else str(value)
+        assert chips_in(form_of(*criteria, **bounds), case.lang) == (criteria, ())
+
+
+def test_what_is_typed_in_a_chip_is_read_by_its_kind() -> None:
+    criteria = read_brief("nurse in Bern, Rust").criteria
+    sent = form_of(*criteria, s1="Genève", f2="not", **{"ak": "language", "as": "Deutsch"})
+    chips, wrong = chips_in(sent, "en")
+    assert wrong == ()
+    assert [(each.value, each.force) for each in chips[1:]] == [
+        ("2660646", "must"), ("rust", "not"), ("de", "must")
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
-    ("document", "says"),
-    [
-        ("{", "no JSON"),
-        ("[" * 100_000, "no JSON"),
-        ('"x"', "no list"),
-        ("[1]", "criterion 1 is not one"),
-        ('[{"kind": "skill"}]', "criterion 1 is not one"),
-        ('[{"kind": "shoe", "value": "x"}]', "no known kind"),
-        ('[{"kind": "place", "value": "0"}]', "no usable `value`"),
-        ('[{"kind": "seniority", "value": "x"}]', "no usable `value`"),
-        ('[{"kind": "skill", "value": "x", "force": "may"}]', "no usable `force`"),
-        ('[{"kind": "language", "value": "fr", "level": "z9"}]', "no usable `level`"),
-        ('[{"kind": "years", "value": "experience", "least": "5"}]', "no usable `least`"),
-        ('[{"kind": "skill", "value": ["x"]}]', "no usable `value`"),
-        ('[{"kind": "skill", "value": "x", "force": []}]', "no usable `force`"),
-    ],
-)
-def test_file_that_holds_no_criteria_is_refused(document: str, says: str) -> None:
-    with pytest.raises(InputError, match=says):
-        criteria_of(document)
+    ("kind", "typed", "trouble"),
+    [("place", "Lausane", "place-unknown"), ("language", "xx", "no-language"), ("skill", "?", "criterion-empty")],
+)  # fmt: skip
+def test_what_no_kind_knows_is_told(kind: str, typed: str, trouble: str) -> None:
+    chips, (notice,) = chips_in({"ak": kind, "as": typed}, "en")
+    assert (chips, notice.trouble) == ((), trouble)
+
+
+@pytest.mark.parametrize(
+    "row",
+    ["{", "[" * 100_000, '"x"', "[1]", '{"kind": "skill"}', '{"kind": "shoe", "value": "x", "said": "x"}',
+     '{"kind": "seniority", "value": "x", "said": "x"}', '{"kind": "skill", "value": ["x"], "said": "x"}'],
+)  # fmt: skip
+def test_a_form_that_holds_no_criterion_is_refused(row: str) -> None:
+    with pytest.raises(InputError):
+        chips_in({"c0": row}, "en")

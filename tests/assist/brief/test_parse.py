@@ -9,7 +9,6 @@ from vanne_assist.brief.notices import notices_of
 from vanne_assist.brief.parse import MOST_LETTERS, read_brief
 from vanne_assist.brief.places import name_in, named
 from vanne_assist.brief.spelling import slips
-from vanne_assist.brief.wording import boolean_of, words_of
 
 LANGS = ("fr", "en", "de", "it")
 
@@ -244,25 +243,6 @@ def test_good_brief_is_told_nothing() -> None:
     assert notices_of(read_brief("senior Rust engineer near Lausanne who speaks French")) == ()
 
 
-@pytest.mark.parametrize("lang", LANGS)
-def test_criteria_read_back_from_the_words_that_they_are_written_in(lang: str) -> None:
-    text = (
-        "Rust engineer near Lausanne, 3-5 years of experience, French B2, ideally databases, "
-        "no agencies, formerly banking, master, at least 50 employees"
-    )
-    criteria = read_brief(text).criteria
-    again = read_brief(words_of(criteria, lang), lang).criteria
-    assert {line_of(each) for each in again} == {line_of(each) for each in criteria}
-
-
-def test_boolean_view_says_what_must_and_must_not_be() -> None:
-    criteria = read_brief("Python developer, ideally Rust or Go, no agencies").criteria
-    assert (
-        boolean_of(criteria)
-        == '"Python developer" AND "Python" AND ("Rust" OR "Go") AND NOT "agency"'
-    )
-
-
 def alternatives(text: str) -> list[set[str]]:
     criteria = read_brief(text).criteria
     return [{criteria[at].value for at in each} for each in together(criteria) if len(each) > 1]
@@ -286,19 +266,3 @@ def alternatives(text: str) -> list[set[str]]:
 )  # fmt: skip
 def test_of_what_is_listed_with_an_or_one_suffices(text: str, found: list[set[str]]) -> None:
     assert alternatives(text) == found
-
-
-@pytest.mark.parametrize("lang", LANGS)
-def test_alternatives_read_back_as_such(lang: str) -> None:
-    criteria = read_brief(
-        "Java or Rust developer, ideally German or Italian, Bern or Geneva"
-    ).criteria
-    again = read_brief(words_of(criteria, lang), lang).criteria
-    groups = [{criteria[at].value for at in each} for each in together(criteria)]
-    assert [{again[at].value for at in each} for each in together(again)] == groups
-    assert any(len(group) > 1 for group in groups)
-
-
-def test_alternatives_are_or_in_the_boolean_query() -> None:
-    query = boolean_of(read_brief("cook with HACCP in Bern or Geneva").criteria)
-    assert '("near Bern" OR "near Geneva")' in query

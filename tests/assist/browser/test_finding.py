@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.assist.people import make_people
-from tests.browser.conftest import DEVICES, Open, follow, served, sign_in
+from tests.browser.conftest import Open, follow, served, sign_in
 from tests.browser.test_fair import faults
 
 BRIEF = "Rust engineer near Lausanne, idéalement Python, 5 ans"
@@ -52,11 +52,6 @@ def walk(page: Page) -> None:
     page.goto(found)
     page.locator("button[value=keep]").first.click()
     expect(page.get_by_role("status")).not_to_be_empty()
-    page.locator("#name").fill("Trains")
-    with page.expect_response("**/find/results/*"):
-        page.locator("button[value=save]").click()
-    page.goto("/find/saved")
-    is_sound(page)
     page.goto("/find/lists")
     is_sound(page)
     follow(page, page.locator("a.row").last)
@@ -103,18 +98,6 @@ def test_a_brief_is_sent_and_a_criterion_changed_by_keyboard_and_without_scripts
     page.wait_for_url(lambda url: url != first)
     page.locator("summary").first.click()
     expect(page.get_by_label("Rayon (km)")).to_have_value("60")
-
-
-@pytest.mark.parametrize("device", DEVICES)
-def test_with_scripts_an_opinion_is_kept_without_losing_the_place(
-    open_page: Open, device: str
-) -> None:
-    page = open_page(device, role="recruiter")
-    search(page)
-    page.evaluate("window.stays = true")
-    page.locator("button[value=fits]").first.click()
-    expect(page.get_by_role("status")).to_contain_text("Votre avis est conservé")
-    assert page.evaluate("window.stays") is True
 
 
 def test_a_member_switches_being_found_off_and_on_in_one_click(open_page: Open) -> None:

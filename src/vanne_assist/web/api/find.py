@@ -1,7 +1,8 @@
 """Find people by a brief: the search of the recruiter's pages, for programs."""
 
+from dataclasses import asdict
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Request
 from pydantic import ConfigDict, Field
@@ -12,14 +13,13 @@ from vanne.web.api.models import NO_NUL, Fault, Read, Written
 from vanne.web.api.problems import bad_input
 from vanne.web.api.route import Reading, holder_of, needs
 from vanne.web.site import site_of
-from vanne_assist.brief.criteria import Brief
-from vanne_assist.brief.notices import notices_of
+from vanne_assist.brief.criteria import Criterion, State
+from vanne_assist.brief.notices import BriefNotice, notices_of
 from vanne_assist.brief.parse import MOST_LETTERS, read_brief
-from vanne_assist.fairness.protected import Ask
-from vanne_assist.fairness.record import SearchRecord
 from vanne_assist.fairness.search import Asker, protected, search
-from vanne_assist.recruiting.evidence import MOST_PEOPLE, PersonView, new_thread, people_of
-from vanne_assist.web.finder import Finder
+from vanne_assist.recruiting.evidence import MOST_PEOPLE, Quotation, people_of
+from vanne_assist.report.finding import person_document
+from vanne_assist.web.desk import Finder
 
 router = APIRouter(prefix="/v1", tags=["people"], route_class=Reading)
 
@@ -51,40 +51,17 @@ class NewSearch(Read):
     page: Annotated[int, Field(ge=1, le=MOST_PEOPLE, description="Which page; the first is 1.")] = 1
 
 
-class Criterion(Written):
-    """What was understood, and where in the brief it stands; bounds where there are any."""
-
-    kind: str
-    value: Annotated[str, Field(description="What is compared.")]
-    said: str
-    force: Literal["must", "nice", "not"]
-    span: Annotated[list[int] | None, Field(description="Characters of the brief.")] = None
-    least: float | None = None
-    most: float | None = None
-    within_km: float | None = None
-    level: str | None = None
-    is_past: bool | None = None
-    either: Annotated[
-        int | None, Field(description="Of criteria that share this number one suffices.")
-    ] = None
-
-
-class Quoted(Written):
-    """Words of an item that may be shown, with what is around them."""
-
-    item_id: str
-    category: str
-    before: str
-    said: str
-    after: str
-
-
-class Judgement(Written):
+class FoundEvidence(Written):
     """Whether somebody meets a criterion; unknown is not no."""
 
     criterion: Annotated[int, Field(ge=0, description="Its place in `criteria`, from 0.")]
-    state: Literal["met", "partly", "not-met", "unknown"]
-    evidence: list[Quoted]
+    state: State
+    short: Annotated[
+        float | None, Field(description="Years that are missing, or kilometres too many.")
+    ]
+    evidence: Annotated[
+        list[Quotation], Field(description="Words of items that may be shown, and those around.")
+    ]
 
 
 class FoundPerson(Written):
@@ -96,15 +73,7 @@ class FoundPerson(Written):
     parts: Annotated[
         dict[str, float], Field(description="What meaning, words and criteria add to the order.")
     ]
-    judgements: list[Judgement]
-
-
-class Told(Written):
-    """Something that is wrong with the brief, which was searched all the same."""
-
-    trouble: str
-    said: list[str]
-    near: list[str]
+    judgements: list[FoundEvidence]
 
 
 class FoundPeople(Written):
@@ -117,7 +86,10 @@ class FoundPeople(Written):
     lang: Annotated[str, Field(description="The language in which the brief was read.")]
     criteria: list[Criterion]
     not_understood: Annotated[str, Field(description="Words that were looked for as they are.")]
-    notices: list[Told]
+    notices: Annotated[
+        list[BriefNotice],
+        Field(description="What is wrong with the brief, which was searched all the same."),
+    ]
     may_be_found: Annotated[int, Field(ge=0, description="How many people there are to find.")]
     passed: Annotated[int, Field(ge=0, description="How many pass what must be.")]
     index: str
@@ -140,9 +112,20 @@ def find_people(request: Request, new: NewSearch) -> Response:
     ask. Nobody is shown who says no to being found, and only items that may be shown are quoted.
     Every search is recorded with whom it showed, and they may ask why.
     """
-    site, brief = site_of(request), _read(new.brief)
+    site = site_of(request)
+    try:
+        brief = read_brief(new.brief)
+    except InputError as error:
+        problem = f"{error.title}: {error.todo}"
+        raise bad_input({"row": None, "field": "brief", "problem": problem}) from error
     if asks := protected(brief):
-        raise bad_input(*map(_refused, asks))
+        raise bad_input(
+            *(
+                Fault(row=None, field="brief", problem=f"{ask.reason} ({todo})")
+                for ask in asks
+                for todo in [f"ask instead: {ask.lawful}" if ask.lawful else "leave it out"]
+            )
+        )
     with site.part(Finder).use() as index:
         recorded = search(
             site.home,
@@ -152,67 +135,23 @@ def find_people(request: Request, new: NewSearch) -> Response:
             site.now(),
             count=new.count,
             offset=(new.page - 1) * new.count,
-            about={"thread": new_thread(), "page": new.page},
+            about={"page": new.page},
         ).search
         people = people_of(index, recorded)
-    return JSONResponse(_document(recorded, brief, people))
-
-
-def _read(text: str) -> Brief:
-    try:
-        return read_brief(text)
-    except InputError as error:
-        problem = f"{error.title}: {error.todo}"
-        raise bad_input(Fault(row=None, field="brief", problem=problem)) from error
-
-
-def _refused(ask: Ask) -> Fault:
-    lawful = f"ask instead: {ask.lawful}" if ask.lawful else "leave it out"
-    return Fault(row=None, field="brief", problem=f"{ask.reason} ({lawful})")
-
-
-def _document(recorded: SearchRecord, brief: Brief, people: list[PersonView]) -> dict[str, Any]:
-    return {
-        "schema": "vanne/found/1",
-        "search": recorded.id,
-        "at": recorded.at.isoformat(),
-        "purpose": "recruiter-search",
-        "lang": brief.lang,
-        "criteria": list(recorded.criteria),
-        "not_understood": brief.rest,
-        "notices": [
-            {"trouble": each.trouble, "said": list(each.said), "near": list(each.near)}
-            for each in notices_of(brief)
-        ],
-        "may_be_found": recorded.filters["shown"],
-        "passed": recorded.eligible,
-        "index": recorded.index,
-        "encoder": recorded.encoder,
-        "people": [_person(person) for person in people],
-    }
-
-
-def _person(person: PersonView) -> dict[str, Any]:
-    return {
-        "member_id": person.member_id,
-        "place": person.place,
-        "title": person.headline,
-        "parts": dict(person.parts),
-        "judgements": [
-            {
-                "criterion": at,
-                "state": judged.state,
-                "evidence": [
-                    {
-                        "item_id": quote.item_id,
-                        "category": quote.category,
-                        "before": quote.before,
-                        "said": quote.said,
-                        "after": quote.after,
-                    }
-                    for quote in judged.quotes
-                ],
-            }
-            for at, judged in enumerate(person.judged)
-        ],
-    }
+    return JSONResponse(
+        {
+            "schema": "vanne/found/1",
+            "search": recorded.id,
+            "at": recorded.at.isoformat(),
+            "purpose": "recruiter-search",
+            "lang": brief.lang,
+            "criteria": list(recorded.criteria),
+            "not_understood": brief.rest,
+            "notices": [asdict(each) for each in notices_of(brief)],
+            "may_be_found": recorded.filters["shown"],
+            "passed": recorded.eligible,
+            "index": recorded.index,
+            "encoder": recorded.encoder,
+            "people": [person_document(person) for person in people],
+        }
+    )

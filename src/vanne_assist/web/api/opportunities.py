@@ -13,12 +13,12 @@ from vanne.web.api.models import LONGEST_TEXT, NO_NUL, Written
 from vanne.web.api.problems import refuse
 from vanne.web.api.route import Reading, needs
 from vanne.web.site import site_of
+from vanne_assist.brief.criteria import Criterion
 from vanne_assist.jobs import PURPOSE
 from vanne_assist.jobs.match import FAR_KM, MOST, offers_for
 from vanne_assist.jobs.posting import JobPosting
 from vanne_assist.own import passages_of
 from vanne_assist.report.opportunities import document
-from vanne_assist.web.api.find import Criterion
 from vanne_assist.web.offers import Offers
 
 router = APIRouter(prefix="/v1", tags=["members"], route_class=Reading)

@@ -33,8 +33,8 @@ def test_an_offer_says_why_it_fits_and_what_it_asks_besides(anna: TestClient) ->
     said = offers(anna)
     assert set(said) == {"Dipl. Pflegefachfrau HF", "Night nurse"}
     nurse = said["Dipl. Pflegefachfrau HF"]
-    assert "You show: wound care." in nurse and "You show: at least 3 years" in nurse
-    assert "French B2: not said in what you show" in nurse
+    assert "You show: wound care." in nurse and "You show: Years: at least 3" in nurse
+    assert "Language: French, B2: not said in what you show" in nurse
     assert "Pay: CHF 90,000 (shown only; it matches nobody)" in nurse
     assert 'href="https://example.org/pflege"' in anna.get(PATH).text
 

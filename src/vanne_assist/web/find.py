@@ -1,0 +1,306 @@
+"""The recruiter's search: a brief and what was understood of it, people, and one person.
+
+A search is sent as a form, written down, and shown at the address of its record: a page of results
+can be loaded again, and no brief stands in an address, a history or a log of a proxy.
+"""
+
+import json
+import logging
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+from urllib.parse import quote as quoted
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from vanne.errors import InputError, VanneError
+from vanne.web.pages.access import staff_only
+from vanne.web.session import Person
+from vanne.web.site import number_in, page, site_of, words_of
+from vanne_assist.brief.criteria import Brief, criteria_json
+from vanne_assist.brief.edits import chips_in
+from vanne_assist.brief.notices import notices_of
+from vanne_assist.brief.parse import MOST_LETTERS, read_brief
+from vanne_assist.brief.places import HERE_KM
+from vanne_assist.fairness.protected import Ask, reworded
+from vanne_assist.fairness.record import SearchLog, SearchRecord
+from vanne_assist.fairness.search import brief_of, protected, search
+from vanne_assist.recruiting import lists
+from vanne_assist.recruiting.evidence import A_PAGE, MOST_PEOPLE, people_of, view
+from vanne_assist.web import postings
+from vanne_assist.web.desk import (
+    RESULTS,
+    ROLE,
+    Finder,
+    asker_of,
+    desk_of,
+    recruiting,
+    say_of,
+    tell,
+    told,
+)
+
+log = logging.getLogger("vanne.web")
+
+RECENT = 5
+
+
+# A brief
+
+
+@staff_only(ROLE)
+def begin(request: Request, person: Person) -> Response:
+    """Show the form, and what was searched last."""
+    return _form(request, person)
+
+
+def _ask(request: Request, person: Person, sent: dict[str, str]) -> Response:
+    """Search, write it down, and lead to the record; or say why nothing was searched.
+
+    The words are read again if they changed and the criteria were not asked for.
+    """
+    w, text = words_of(request), sent.get("brief", "").strip()
+    wrong = ""
+    if not any(letter.isalnum() for letter in text):
+        wrong = w("The brief is empty. Say whom you look for, such as «nurse near Bern».")
+    elif len(text) > MOST_LETTERS:
+        wrong = w("The brief has %(n)s characters, more than %(most)s. Keep what you look for.",
+                  n=w.number(len(text)), most=w.number(MOST_LETTERS))  # fmt: skip
+    if wrong:
+        return _form(request, person, typed=text[:MOST_LETTERS], wrong=[wrong], status=422)
+    brief = read_brief(text)
+    # browsers end lines in more than one way
+    same = text.split() == sent.get("was", "").split()
+    asked = sent.get("do") == "criteria" or "drop" in sent
+    if sent.get("do") != "read" and (asked or same):
+        chips, faults = chips_in(sent, sent.get("lang_of") or brief.lang)
+        if not same:
+            chips = tuple(replace(chip, span=None) for chip in chips)
+        brief = replace(brief, criteria=chips)
+        if faults and not protected(brief):
+            wrong_chips = [say_of(request).notice(fault) for fault in faults]
+            return _form(request, person, brief=brief, wrong=wrong_chips, status=422)
+    return _run(request, person, brief)
+
+
+ask = recruiting(_ask)
+
+
+def _run(request: Request, person: Person, brief: Brief, number: int = 1) -> Response:
+    """Search for a brief and lead to the record of it, or say why it is not searched."""
+    if asks := protected(brief):
+        return _form(request, person, brief=brief, asks=asks, status=422)
+    site = site_of(request)
+    try:
+        with site.part(Finder).use() as index:
+            listed = search(
+                site.home,
+                index,
+                brief,
+                asker_of(person),
+                site.now(),
+                count=A_PAGE,
+                offset=(number - 1) * A_PAGE,
+                about={"page": number},
+            )
+    except VanneError as error:
+        log.error("%s", error)
+        w = words_of(request)
+        wrong = [w("People cannot be searched now. Nothing of your brief is lost: try again.")]
+        return _form(request, person, brief=brief, wrong=wrong, status=503)
+    return RedirectResponse(f"{RESULTS}/{listed.search.id}", 303)
+
+
+def _form(
+    request: Request,
+    person: Person,
+    *,
+    brief: Brief | None = None,
+    typed: str = "",
+    asks: Sequence[Ask] = (),
+    wrong: Sequence[str] = (),
+    status: int = 200,
+) -> Response:
+    recent: Sequence[object] = ()
+    if status == 200:
+        try:
+            recent = SearchLog(site_of(request).home).asked_by(person.subject, RECENT)
+        except VanneError as error:
+            log.error("%s", error)
+    return page(
+        request,
+        "find.html",
+        status=status,
+        member=None,
+        typed=typed,
+        asks=asks,
+        lawful=reworded(brief.text, tuple(asks)) if brief and asks else "",
+        wrong=wrong,
+        recent=recent,
+        **_of_brief(request, brief),
+    )
+
+
+def _of_brief(request: Request, brief: Brief | None) -> dict[str, Any]:
+    """Return what the form shows of a brief: each criterion, and how it comes back."""
+    criteria = brief.criteria if brief else ()
+    rows = [json.dumps(row, ensure_ascii=False) for row in criteria_json(criteria)]
+    return {
+        "brief": brief,
+        "chips": list(zip(criteria, rows, strict=True)),
+        "say": say_of(request),
+        "here_km": f"{HERE_KM:g}",
+    }
+
+
+# A page of results
+
+
+@staff_only(ROLE)
+def results(request: Request, person: Person) -> Response:
+    """Show a recorded search to whoever made it, less whoever opted out since."""
+    site, recorded = site_of(request), _recorded(request, person, request.path_params["search"])
+    brief, w = brief_of(recorded), words_of(request)
+    remarks = [say_of(request).notice(notice) for notice in notices_of(brief)]
+    if nearly := int(recorded.filters["nearly"]):
+        remarks.append(w.plural("%(n)s more person meets what must be in part.",
+                                "%(n)s more people meet what must be in part.",
+                                nearly))  # fmt: skip
+    with site.part(Finder).use() as index:
+        people = people_of(index, recorded)
+        if index.is_stale():
+            remarks.append(w("The index is of %(date)s; what was written since is not in it yet.",
+                             date=w.date(index.as_of)))  # fmt: skip
+    with desk_of(request) as db:
+        own = lists.lists(db, person.subject)
+    return page(
+        request,
+        "found.html",
+        member=None,
+        search=recorded,
+        people=people,
+        hidden=len(recorded.hits) - len(people),
+        number=int(recorded.filters["page"]),
+        pages=max(1, -(-min(recorded.eligible, MOST_PEOPLE) // A_PAGE)),
+        most=MOST_PEOPLE,
+        remarks=remarks,
+        lists=own,
+        said=told(request),
+        typed="",
+        **_of_brief(request, brief),
+    )
+
+
+def _recorded(request: Request, person: Person, search_id: str) -> SearchRecord:
+    """Return the record of that id, if this account made it.
+
+    Raises:
+        HTTPException: there is none, or it is somebody else's (404).
+    """
+    try:
+        recorded = SearchLog(site_of(request).home).find(search_id)
+    except InputError as error:
+        raise HTTPException(404) from error
+    if recorded.by != person.subject or recorded.id != search_id:
+        raise HTTPException(404)
+    return recorded
+
+
+def _act(request: Request, person: Person, sent: dict[str, str]) -> Response:
+    """Turn a page, or put somebody in a list."""
+    recorded = _recorded(request, person, request.path_params["search"])
+    if "page" in sent:
+        number = min(number_in(sent["page"]), MOST_PEOPLE // A_PAGE)
+        if posting := recorded.filters.get("posting"):
+            return postings.run(request, person, str(posting), number)
+        return _run(request, person, brief_of(recorded), number)
+    member = sent.get("member", "")
+    if member not in {hit.member_id for hit in recorded.hits}:
+        raise HTTPException(400)
+    _put(request, person, member, sent.get("list", ""), recorded.id)
+    return RedirectResponse(request.url.path, 303)
+
+
+act = recruiting(_act)
+
+
+def _put(request: Request, person: Person, member: str, list_id: str, search_id: str) -> None:
+    """Put somebody in a list, who may have opted out since the form was made.
+
+    Raises:
+        HTTPException: there is no such list (400).
+    """
+    with site_of(request).part(Finder).use() as index:
+        may_be_shown = index.row(member) is not None
+    with desk_of(request, to_change=True) as db:
+        own = lists.one(db, person.subject, list_id)
+        if own is None:
+            raise HTTPException(400)
+        if not may_be_shown:
+            return
+        try:
+            lists.put(db, own.id, member, search_id, site_of(request).now())
+        except InputError:
+            tell(request, "too-many")
+            return
+    tell(request, "kept")
+
+
+# A person
+
+
+@staff_only(ROLE)
+def person(request: Request, account: Person) -> Response:
+    """Show somebody who may be found; whoever may not is not there."""
+    search_id = request.query_params.get("from", "")
+    brief = brief_of(_recorded(request, account, search_id)) if search_id else None
+    member = str(request.path_params["member"])
+    with site_of(request).part(Finder).use() as index:
+        row = index.row(member)
+        if row is None:
+            raise HTTPException(404)
+        profile = index.profile(row)
+    with desk_of(request) as db:
+        notes, own = lists.notes(db, account.subject, member), lists.lists(db, account.subject)
+    return page(
+        request,
+        "find-person.html",
+        member=None,
+        person=view(profile, brief),
+        passages=profile.passages,
+        search=search_id,
+        notes=notes,
+        lists=own,
+        say=say_of(request),
+        said=told(request),
+    )
+
+
+def _note(request: Request, account: Person, sent: dict[str, str]) -> Response:
+    """Keep a note, delete one, or put the person in a list."""
+    member = str(request.path_params["member"])
+    with site_of(request).part(Finder).use() as index:
+        if index.row(member) is None:
+            raise HTTPException(404)
+    if sent.get("do") == "keep":
+        search_id = request.query_params.get("from", "")[:40]
+        _put(request, account, member, sent.get("list", ""), search_id)
+    else:
+        done = "deleted" if "delete" in sent else "noted"
+        with desk_of(request, to_change=True) as db:
+            if "delete" in sent:
+                lists.delete_note(db, account.subject, sent["delete"])
+            else:
+                try:
+                    now = site_of(request).now()
+                    lists.add_note(db, account.subject, member, sent.get("note", ""), now)
+                except InputError:
+                    done = "empty"
+        tell(request, done)
+    query = f"?{request.url.query}" if request.url.query else ""
+    return RedirectResponse(f"/find/people/{quoted(member, safe='')}{query}", 303)
+
+
+note = recruiting(_note)

@@ -1,0 +1,138 @@
+"""A recruiter's lists, and files of them."""
+
+from typing import Any
+
+from sqlalchemy import Connection, Row
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from vanne.errors import InputError
+from vanne.web.pages.access import staff_only
+from vanne.web.session import Person
+from vanne.web.site import page, site_of
+from vanne_assist.brief.criteria import Kind
+from vanne_assist.recruiting import lists
+from vanne_assist.recruiting.evidence import headline, present, where
+from vanne_assist.recruiting.lists import ListedPerson
+from vanne_assist.web.desk import ROLE, Finder, desk_of, recruiting, say_of, tell, told
+
+LISTS = "/find/lists"
+_SKILLS_SHOWN, _JOBS_SHOWN = 8, 2
+_LONGEST_TITLE = 200
+_YEARS = (Kind.YEARS, "experience")
+
+
+@staff_only(ROLE)
+def every_list(request: Request, person: Person) -> Response:
+    """Show the lists."""
+    with desk_of(request) as db:
+        own = lists.lists(db, person.subject)
+    return page(request, "find-lists.html", member=None, lists=own, said=told(request))
+
+
+def _create(request: Request, person: Person, sent: dict[str, str]) -> Response:
+    """Begin a list."""
+    try:
+        with desk_of(request, to_change=True) as db:
+            made = lists.create(db, person.subject, sent.get("name", ""), site_of(request).now())
+    except InputError:
+        tell(request, "nameless" if not sent.get("name", "").strip() else "too-many")
+        return RedirectResponse(LISTS, 303)
+    return RedirectResponse(f"{LISTS}/{made}", 303)
+
+
+create = recruiting(_create)
+
+
+@staff_only(ROLE)
+def one_list(request: Request, person: Person) -> Response:
+    """Show a list: of each person what may be shown now."""
+    with desk_of(request) as db:
+        own = _list(request, db, person)
+        people, hidden = _shown(request, db, person, own)
+    return page(
+        request,
+        "find-list.html",
+        member=None,
+        list=own,
+        people=people,
+        hidden=hidden,
+        said=told(request),
+    )
+
+
+def _act(request: Request, person: Person, sent: dict[str, str]) -> Response:
+    """Take somebody out of a list, or delete it."""
+    with desk_of(request, to_change=True) as db:
+        own = _list(request, db, person)
+        if sent.get("do") == "delete":
+            lists.delete_list(db, person.subject, own.id)
+            tell(request, "deleted")
+            return RedirectResponse(LISTS, 303)
+        lists.take_out(db, own.id, sent.get("member", ""))
+    tell(request, "out")
+    return RedirectResponse(request.url.path, 303)
+
+
+act = recruiting(_act)
+
+
+def _download(request: Request, person: Person, sent: dict[str, str]) -> Response:
+    """Hand a list out as a file, and keep the numbers of its rows."""
+    with desk_of(request, to_change=True) as db:
+        own = _list(request, db, person)
+        people, _ = _shown(request, db, person, own)
+        file_id, data = lists.hand_out(db, person.subject, own.id, people, site_of(request).now())
+    headers = {"Content-Disposition": f'attachment; filename="people-{file_id}.csv"'}
+    return Response(data, media_type="text/csv; charset=utf-8", headers=headers)
+
+
+download = recruiting(_download)
+
+
+def _list(request: Request, db: Connection, person: Person) -> Row[Any]:
+    """Return the list of the address.
+
+    Raises:
+        HTTPException: the account has none of that id (404).
+    """
+    own = lists.one(db, person.subject, str(request.path_params["list"]))
+    if own is None:
+        raise HTTPException(404)
+    return own
+
+
+def _shown(
+    request: Request, db: Connection, person: Person, own: Row[Any]
+) -> tuple[list[ListedPerson], int]:
+    """Return of each person in a list what may be shown now, and of how many nothing may be."""
+    say, people, entries = say_of(request), [], lists.entries(db, own.id)
+    with site_of(request).part(Finder).use() as index:
+        for entry in entries:
+            row = index.row(entry.person_id)
+            if row is None:
+                continue
+            profile = index.profile(row)
+            languages, skills = (
+                tuple(dict.fromkeys(say.value(kind, f.value) for f in present(profile, kind)))
+                for kind in (Kind.LANGUAGE, Kind.SKILL)
+            )
+            years = [f.number for f in profile.facts if (f.kind, f.value) == _YEARS]
+            jobs = [p for p in profile.passages if p.category == "position"][:_JOBS_SHOWN]
+            titles = [p.fields.get("title") or p.text.split("\n")[0] for p in jobs]
+            notes = lists.notes(db, person.subject, entry.person_id)
+            people.append(
+                ListedPerson(
+                    member_id=entry.person_id,
+                    added=entry.at.date(),
+                    title=headline(profile),
+                    place=where(profile),
+                    languages=languages,
+                    years=years[0] if years else None,
+                    skills=skills[:_SKILLS_SHOWN],
+                    evidence=tuple(title[:_LONGEST_TITLE] for title in titles),
+                    notes=tuple(note.text for note in notes),
+                )
+            )
+    return people, len(entries) - len(people)
