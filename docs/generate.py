@@ -25,7 +25,7 @@ from vanne.sources import (
 from vanne.sources.kinds import LinkedInKind, kinds
 from vanne.sources.records import RecordKind, record_kinds
 from vanne.words.message import TEMPLATES
-from vanne_assist.brief import edits, parse, spelling
+from vanne_assist.brief import edits, parse
 from vanne_assist.jobs import posting
 
 TARGET = Path(__file__).parent / "reference" / "cli.md"
@@ -199,7 +199,6 @@ def text_limits() -> Iterator[tuple[str, str, str]]:
     yield "a brief", f"{parse.MOST_LETTERS:,} letters", "refused"
     yield "a criterion of a search", f"{edits.LONGEST_VALUE} letters", "the rest is not read"
     yield "the criteria of a search", f"{edits.MOST_CHIPS}", "the others are not read"
-    yield "words of a brief that are typed wrong", f"{spelling.MOST_SLIPS}", "the others stay"
     size_ = f"{posting.MOST_BYTES >> 20} MB"
     yield "a file of job postings", size_, "refused"
     yield "a job posting without its HTML", f"{posting.MOST_LETTERS:,} letters", "listed"

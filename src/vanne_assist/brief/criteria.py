@@ -132,6 +132,20 @@ class Brief:
     rest: str
 
 
+Trouble = Literal[
+    "wanted-and-not", "place-unknown", "nothing-understood", "criterion-empty", "no-language"
+]
+
+
+@dataclass(frozen=True, slots=True)
+class BriefNotice:
+    """What is wrong with a brief, the words that it is about, and what may have been meant."""
+
+    trouble: Trouble
+    said: tuple[str, ...]
+    near: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Fact:
     """What one item says of its owner, and where in its text (start and end in characters).

@@ -11,11 +11,10 @@ from math import isfinite
 from typing import get_args
 
 from vanne.errors import InputError
-from vanne_assist.brief.criteria import Criterion, Force, Kind, criteria_from
+from vanne_assist.brief.criteria import BriefNotice, Criterion, Force, Kind, criteria_from
 from vanne_assist.brief.job_titles import title_value
-from vanne_assist.brief.levels import LANGUAGE_LEVELS
+from vanne_assist.brief.language import LANGUAGE_LEVELS
 from vanne_assist.brief.lexicon import order_of
-from vanne_assist.brief.notices import BriefNotice
 from vanne_assist.brief.parse import read_brief
 from vanne_assist.brief.places import named, near_names
 from vanne_assist.brief.scan import terms_in

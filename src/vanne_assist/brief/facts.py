@@ -20,10 +20,10 @@ from vanne.screening import without_placeholders
 from vanne_assist.brief import places
 from vanne_assist.brief.criteria import Fact, Kind, Passage
 from vanne_assist.brief.job_titles import employer_value, title_value, titles_in
-from vanne_assist.brief.language import language_of
-from vanne_assist.brief.levels import level_near, level_of
+from vanne_assist.brief.language import language_of, level_near, level_of
 from vanne_assist.brief.lexicon import book
-from vanne_assist.brief.scan import TermSpan, phrase, place_at, terms_in
+from vanne_assist.brief.place_spans import place_at
+from vanne_assist.brief.scan import TermSpan, phrase, terms_in
 from vanne_assist.brief.text import Word, folded_phrase, split
 
 EXPERIENCE, TENURE = "experience", "tenure"

@@ -3,9 +3,12 @@
 Unknown is not no: who does not say that they know Rust may know it. Only what is said can speak
 against somebody: another place, fewer years, a lower degree. Something that must *not* be is met if
 what is said speaks against it, and unknown if nothing is said.
+
+`rule_of` is the rule for one fact. `judge` asks it of the facts of a person, and the index of the
+facts of everybody (`vanne_assist.search.fact_table`); of several facts the best tells.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 from vanne.folding import fold
@@ -19,19 +22,38 @@ from vanne_assist.brief.criteria import (
     State,
     together,
 )
-from vanne_assist.brief.levels import degree_rank, language_reaches, seniority_rank
-from vanne_assist.brief.lexicon import book
+from vanne_assist.brief.language import LANGUAGE_LEVELS
+from vanne_assist.brief.lexicon import book, order_of
 from vanne_assist.brief.scan import terms_in
 from vanne_assist.brief.text import split
 
-StateAndEvidence = tuple[State, tuple[Fact, ...]]
+NOT_MET, UNKNOWN, PARTLY, MET = -1, 0, 1, 2
+STATES: dict[int, State] = {NOT_MET: "not-met", UNKNOWN: "unknown", PARTLY: "partly", MET: "met"}
+_ORDER: tuple[State, ...] = tuple(STATES.values())
+_OPPOSITE: dict[State, State] = {"met": "not-met", "not-met": "met"}
+Rule = Callable[[str, float | None, str | None], int]
+"""How a fact, by its value, number and level, stands to a criterion; `UNKNOWN` tells nothing."""
 
+IN_TIME = frozenset({Kind.TITLE, Kind.INDUSTRY, Kind.COMPANY})
+"""Kinds that can be asked of the past or of now."""
+NOW = frozenset({Kind.PLACE, Kind.SENIORITY})
+"""Kinds of which only what has no end tells."""
 NEARLY = 0.8
 """A share of the years that are asked from which they are met in part."""
 TWICE = 2.0
 """How many times the distance that is asked still meets it in part."""
-SENIOR_YEARS, JUNIOR_YEARS = 5.0, 3.0
+_YEARS_OF = {"senior": (5.0, None), "junior": (None, 3.0)}
 """Years from which somebody may be senior, and up to which junior, if no title says."""
+_DEGREES = {
+    "secondary": 1,
+    "apprenticeship": 2,
+    "higher-vocational": 3,
+    "bachelor": 4,
+    "degree": 4,
+    "master": 5,
+    "mba": 5,
+    "phd": 6,
+}
 _EVIDENCE = 3
 _VAGUE = frozenset({"manager", "engineer", "head", "lead", "specialist", "assistant", "leiter"})
 """Nouns of so many titles that another title with one of them is met in part only."""
@@ -42,24 +64,101 @@ def judge(criterion: Criterion, profile: Profile) -> Judgement:
     if criterion.kind is Kind.WORDS:
         state, evidence = _words(criterion, profile)
     else:
-        # past if it ended, present if it did not
-        facts = tuple(
-            fact
-            for fact in profile.facts
-            if criterion.is_past is None
-            or fact.kind not in (Kind.TITLE, Kind.INDUSTRY, Kind.COMPANY)
-            or (fact.until is not None) == criterion.is_past
-        )
-        state, evidence = _JUDGES[criterion.kind](criterion, facts)
+        code, evidence = _best(criterion, profile.facts)
+        if code == UNKNOWN and (years := years_for(criterion)):
+            code, evidence = _best(years, profile.facts)
+            code, evidence = (PARTLY, evidence) if code == MET else (UNKNOWN, ())
+        state = STATES[code]
     if criterion.force == "not":
-        state = _OPPOSITE[state]
+        state = _OPPOSITE.get(state, state)
     return Judgement(criterion, state, evidence[:_EVIDENCE])
+
+
+def _best(criterion: Criterion, facts: Sequence[Fact]) -> tuple[int, tuple[Fact, ...]]:
+    """Return how the facts that tell most stand to a criterion, and these facts."""
+    rule, kind, is_past = rule_of(criterion), criterion.kind, criterion.is_past
+    codes = [
+        (rule(fact.value, fact.number, fact.level), fact)
+        for fact in facts
+        if fact.kind is kind
+        and (kind not in NOW or fact.until is None)
+        and (is_past is None or kind not in IN_TIME or (fact.until is not None) == is_past)
+    ]
+    best = max((code for code, _ in codes if code != UNKNOWN), default=UNKNOWN)
+    return best, tuple(fact for code, fact in codes if code == best != UNKNOWN)
+
+
+def rule_of(asked: Criterion) -> Rule:
+    """Return the rule by which one fact of a criterion's kind is judged."""
+
+    def same(value: str, number: float | None, level: str | None) -> int:
+        return MET if value == asked.value else UNKNOWN
+
+    def title(value: str, number: float | None, level: str | None) -> int:
+        return title_likeness(asked.value, value)
+
+    def language(value: str, number: float | None, level: str | None) -> int:
+        if value != asked.value:
+            return UNKNOWN
+        wanted, has = (
+            -1 if each is None else LANGUAGE_LEVELS.index(each) for each in (asked.level, level)
+        )
+        return MET if has >= wanted else PARTLY
+
+    def place(value: str, number: float | None, level: str | None) -> int:
+        there, town = places.place(asked.value), places.place(value)
+        if there is None or town is None:
+            return UNKNOWN
+        reach = places.HERE_KM if asked.within_km is None else asked.within_km
+        if places.is_within(there, reach, town):
+            return MET
+        return PARTLY if places.is_within(there, TWICE * reach, town) else NOT_MET
+
+    def years(value: str, number: float | None, level: str | None) -> int:
+        if value != asked.value or number is None:
+            return UNKNOWN
+        if asked.most is not None and number > asked.most:
+            return PARTLY if number * NEARLY <= asked.most else NOT_MET
+        if asked.least is not None and number < asked.least:
+            return PARTLY if number >= asked.least * NEARLY else NOT_MET
+        return MET
+
+    def seniority(value: str, number: float | None, level: str | None) -> int:
+        steps = order_of("seniority")
+        rank, wanted = steps.index(value), steps.index(asked.value)
+        is_early = wanted < steps.index(
+            "senior"
+        )  # a lead may be asked as a senior, not as a junior
+        return MET if rank == wanted or (rank > wanted and not is_early) else NOT_MET
+
+    def degree(value: str, number: float | None, level: str | None) -> int:
+        if value not in _DEGREES:
+            return UNKNOWN
+        return MET if _DEGREES[value] >= _DEGREES[asked.value] else NOT_MET
+
+    rules: dict[Kind, Rule] = {
+        Kind.TITLE: title,
+        Kind.LANGUAGE: language,
+        Kind.PLACE: place,
+        Kind.YEARS: years,
+        Kind.SENIORITY: seniority,
+        Kind.EDUCATION: degree if asked.value in _DEGREES else same,
+    }
+    return rules.get(asked.kind, same)
+
+
+def years_for(asked: Criterion) -> Criterion | None:
+    """Return the years that stand in part for a step of seniority of which no title tells."""
+    if asked.kind is not Kind.SENIORITY or asked.value not in _YEARS_OF:
+        return None
+    least, most = _YEARS_OF[asked.value]
+    return Criterion(Kind.YEARS, "experience", "", least=least, most=most)
 
 
 def decisive(judgements: Sequence[Judgement]) -> list[Judgement]:
     """Return the judgements that count: of alternatives the one that is met best."""
     return [
-        max((judgements[at] for at in group), key=lambda each: _STATES.index(each.state))
+        max((judgements[at] for at in group), key=lambda each: _ORDER.index(each.state))
         for group in together([each.criterion for each in judgements])
     ]
 
@@ -79,52 +178,24 @@ def short_of(judgement: Judgement) -> float | None:
     return None
 
 
-_STATES: tuple[State, ...] = ("not-met", "unknown", "partly", "met")
-_OPPOSITE: dict[State, State] = {
-    "met": "not-met",
-    "not-met": "met",
-    "partly": "partly",
-    "unknown": "unknown",
-}
-
-
-def _of(facts: Iterable[Fact], kind: Kind) -> tuple[Fact, ...]:
-    return tuple(fact for fact in facts if fact.kind is kind)
-
-
-def _same(criterion: Criterion, facts: tuple[Fact, ...]) -> StateAndEvidence:
-    """What is there is met; what is not there is not known."""
-    found = tuple(f for f in _of(facts, criterion.kind) if f.value == criterion.value)
-    return ("met", found) if found else ("unknown", ())
-
-
-def _title(criterion: Criterion, facts: tuple[Fact, ...]) -> StateAndEvidence:
-    titles = _of(facts, Kind.TITLE)
-    ranked = [(_likeness(criterion.value, fact.value), fact) for fact in titles]
-    for likeness, state in ((2, "met"), (1, "partly")):
-        if found := tuple(fact for each, fact in ranked if each == likeness):
-            return ("met" if state == "met" else "partly"), found
-    return ("not-met", titles) if titles else ("unknown", ())
-
-
 @lru_cache(maxsize=65536)
-def _likeness(asked: str, has: str) -> int:
-    """Return 2 if a title is the one that is asked, 1 if its occupation or its tool is, else 0.
+def title_likeness(asked: str, has: str) -> int:
+    """Say whether a title is the one that is asked (met), or its occupation or tool is (partly).
 
-    >>> _likeness("engineer", "rust engineer"), _likeness("infermiere", "night nurse")
+    >>> title_likeness("engineer", "rust engineer"), title_likeness("infermiere", "night nurse")
     (2, 2)
-    >>> _likeness("rust engineer", "software engineer"), _likeness("cook", "lawyer")
-    (1, 0)
-    >>> _likeness("rust engineer", "rust developer")
+    >>> title_likeness("rust engineer", "software engineer"), title_likeness("cook", "lawyer")
+    (1, -1)
+    >>> title_likeness("rust engineer", "rust developer")
     1
     """
     wanted, own = set(fold(asked).split()), set(fold(has).split())
     if wanted <= own:
-        return 2
-    common = occupations_of(asked) & occupations_of(has)
-    if not common:
-        return int(any(term.is_tool for word in wanted & own for term in book().look(word)))
-    return 2 if is_occupation(asked) else 1
+        return MET
+    if occupations_of(asked) & occupations_of(has):
+        return MET if is_occupation(asked) else PARTLY
+    is_tool = any(term.is_tool for word in wanted & own for term in book().look(word))
+    return PARTLY if is_tool else NOT_MET
 
 
 def is_occupation(title: str) -> bool:
@@ -143,71 +214,7 @@ def occupations_of(title: str) -> frozenset[str]:
     return frozenset(term.value for term in terms if term.kind is Kind.TITLE)
 
 
-def _language(criterion: Criterion, facts: tuple[Fact, ...]) -> StateAndEvidence:
-    state, spoken = _same(criterion, facts)
-    if state == "unknown":
-        return state, spoken
-    enough = tuple(fact for fact in spoken if language_reaches(fact.level, criterion.level))
-    return ("met", enough) if enough else ("partly", spoken)
-
-
-def _place(criterion: Criterion, facts: tuple[Fact, ...]) -> StateAndEvidence:
-    asked = places.place(criterion.value)
-    present = tuple(fact for fact in _of(facts, Kind.PLACE) if fact.until is None)
-    known = [(fact, places.place(fact.value)) for fact in present]
-    if asked is None or not any(town for _, town in known):
-        return "unknown", ()
-    reach = places.HERE_KM if criterion.within_km is None else criterion.within_km
-    for within, state in ((reach, "met"), (reach * TWICE, "partly")):
-        found = tuple(f for f, town in known if town and places.is_within(asked, within, town))
-        if found:
-            return ("met" if state == "met" else "partly"), found
-    return "not-met", present
-
-
-def _years(criterion: Criterion, facts: tuple[Fact, ...]) -> StateAndEvidence:
-    known = tuple(f for f in _of(facts, Kind.YEARS) if f.value == criterion.value)
-    if not known or known[0].number is None:
-        return "unknown", ()
-    has = known[0].number
-    if criterion.most is not None and has > criterion.most:
-        return ("partly" if has * NEARLY <= criterion.most else "not-met"), known
-    if criterion.least is not None and has < criterion.least:
-        return ("partly" if has >= criterion.least * NEARLY else "not-met"), known
-    return "met", known
-
-
-def _seniority(criterion: Criterion, facts: tuple[Fact, ...]) -> StateAndEvidence:
-    """By the titles somebody has now; if none tells, years speak for or against in part."""
-    steps = tuple(fact for fact in _of(facts, Kind.SENIORITY) if fact.until is None)
-    asked = seniority_rank(criterion.value)
-    if steps:
-        best = max(steps, key=lambda fact: seniority_rank(fact.value))
-        rank = seniority_rank(best.value)
-        is_early = asked < seniority_rank("senior")
-        met = rank == asked if is_early else rank >= asked
-        return ("met" if met else "not-met"), (best,)
-    years = tuple(f for f in _of(facts, Kind.YEARS) if f.value == "experience" and f.number)
-    number = years[0].number if years else None
-    if number is None or criterion.value not in ("junior", "senior"):
-        return "unknown", ()
-    long = number >= SENIOR_YEARS if criterion.value == "senior" else number <= JUNIOR_YEARS
-    return ("partly", years) if long else ("unknown", ())
-
-
-def _education(criterion: Criterion, facts: tuple[Fact, ...]) -> StateAndEvidence:
-    asked = degree_rank(criterion.value)
-    if asked is None:
-        return _same(criterion, facts)
-    known = [(degree_rank(f.value), f) for f in _of(facts, Kind.EDUCATION)]
-    degrees = [(rank, fact) for rank, fact in known if rank is not None]
-    if not degrees:
-        return "unknown", ()
-    reached = tuple(fact for rank, fact in degrees if rank >= asked)
-    return ("met", reached) if reached else ("not-met", tuple(fact for _, fact in degrees))
-
-
-def _words(criterion: Criterion, profile: Profile) -> StateAndEvidence:
+def _words(criterion: Criterion, profile: Profile) -> tuple[State, tuple[Fact, ...]]:
     """Look for words as they are asked, in any item that may be shown."""
     asked = [word.folded for word in split(criterion.value)]
     for passage in profile.passages:
@@ -219,17 +226,3 @@ def _words(criterion: Criterion, profile: Profile) -> StateAndEvidence:
                 fact = Fact(Kind.WORDS, criterion.value, passage.item_id, span)
                 return "met", (fact,)
     return "not-met", ()
-
-
-_JUDGES: dict[Kind, Callable[[Criterion, tuple[Fact, ...]], StateAndEvidence]] = {
-    Kind.TITLE: _title,
-    Kind.SKILL: _same,
-    Kind.LANGUAGE: _language,
-    Kind.PLACE: _place,
-    Kind.YEARS: _years,
-    Kind.SENIORITY: _seniority,
-    Kind.INDUSTRY: _same,
-    Kind.COMPANY: _same,
-    Kind.EDUCATION: _education,
-    Kind.CAREER: _same,
-}

@@ -1,64 +1,102 @@
-"""Tells the language of a brief by its small words and the names that only one language has."""
+"""Languages: in which one a brief is written, and how well somebody speaks one.
 
+A brief's language is told by its small words and by names that only one language has. The level of
+a language that somebody speaks is a field («Native or bilingual proficiency»), or stands beside it
+in a brief or a CV («English C1», «fluent French»).
+"""
+
+import re
 from collections.abc import Sequence
 from functools import cache
 
-from vanne_assist.brief.lexicon import LANGS, book, data
-from vanne_assist.brief.phrases import grammar
-from vanne_assist.brief.places import called
-from vanne_assist.brief.scan import title_head
+from vanne_assist.brief.criteria import Kind
+from vanne_assist.brief.lexicon import LANGS, any_of, book, data, phrases_of
+from vanne_assist.brief.scan import TermSpan, phrase, title_head
 from vanne_assist.brief.text import Word, split
 
+LANGUAGE_LEVELS = ("a1", "a2", "b1", "b2", "c1", "c2", "native")
+_CEFR = re.compile(r"[abc][12]")
+_LEVELS = (
+    ("native", "native"),
+    ("bilingual", "c2"),
+    ("fluent", "c1"),
+    ("good", "b2"),
+    ("basic", "a2"),
+)
+_NEAR = 5
+"""So many words at most lie between a language and its level, and has the name of a level."""
 _FILES = ("occupations", "skills", "industries", "languages", "companies", "careers", "educations")
-_ENOUGH = 4
-"""Fewer words than this do not show a language."""
 _ROLES = ("stop", "year", "experience", "nice", "not", "least", "most", "speaks", "now", "past")
+_COMPOUND = 7
+"""Letters from which a word that ends in a German title is taken for a German compound."""
 
 
 def language_of(words: Sequence[Word], fallback: str = "en") -> str:
     """Return the language that most words speak for, each word by how few languages have it."""
     votes = dict.fromkeys(LANGS, 0.0)
-    for word in words:
-        known = [lang for lang in LANGS if word.folded in _small(lang)]
-        named = languages_of(word.folded)
-        for langs, weight in ((known, 1.0), (named, 1.0)):
+    for word in (each.folded for each in words):
+        named = _words().get(word, ())
+        if not named and len(word) >= _COMPOUND and title_head(word):
+            named = ("de",)
+        for langs in ([lang for lang in LANGS if word in _small(lang)], named):
             for lang in langs:
-                votes[lang] += weight / len(langs) ** 2
+                votes[lang] += 1 / len(langs) ** 2
     best = max(votes.values())
     return next(lang for lang in (fallback, *LANGS) if votes[lang] == best)
 
 
-def is_foreign(words: Sequence[Word]) -> bool:
-    """Say whether hardly a word is known in any of the languages in which briefs are read."""
-    plain = [word.folded for word in words if word.folded.isalpha()]
-    known = sum(any(each in _small(lang) for lang in LANGS) or bool(languages_of(each))
-                or bool(book().look(each)) or bool(called(each)) for each in plain)  # fmt: skip
-    return len(plain) >= _ENOUGH and known < len(plain) / 3
-
-
 @cache
 def _small(lang: str) -> frozenset[str]:
-    known = grammar(lang)
-    return frozenset(each for role in _ROLES for each in known.of(role) if " " not in each)
-
-
-def languages_of(word: str) -> tuple[str, ...]:
-    """Return the languages in whose names a folded word occurs; German for its compounds.
-
-    >>> languages_of("infermiere"), languages_of("softwareentwickler")
-    (('it',), ('de',))
-    """
-    known = _words().get(word, ())
-    return known or (("de",) if len(word) > 6 and title_head(word) else ())
+    return frozenset(word for role in _ROLES for word in phrases_of(role, lang) if " " not in word)
 
 
 @cache
 def _words() -> dict[str, tuple[str, ...]]:
-    found: dict[str, list[str]] = {}
+    """Return in which languages' names a folded word occurs."""
+    langs_of: dict[str, dict[str, None]] = {}
     for file in _FILES:
         for names in data(file).values():
-            for lang, said in zip(LANGS, names, strict=True):
-                for word in {each.folded for each in split(said) if not each.is_mark}:
-                    if lang not in found.setdefault(word, []):
-                        found[word].append(lang)
-    return {word: tuple(langs) for word, langs in found.items()}
+            for lang, text in zip(LANGS, names, strict=True):
+                for word in split(text):
+                    langs_of.setdefault(word.folded, {})[lang] = None
+    return {word: tuple(langs) for word, langs in langs_of.items()}
+
+
+def level_of(text: str) -> str | None:
+    """Return the level that a field names.
+
+    >>> level_of("Native or bilingual proficiency"), level_of("C1 (DALF)"), level_of("")
+    ('native', 'c1', None)
+    """
+    words = split(text)
+    return _level_in(words, range(len(words)))
+
+
+def level_near(words: Sequence[Word], hit: TermSpan) -> str | None:
+    """Return the level that is said of a language: after it, else before it."""
+    after = _own(words, range(hit.last, min(len(words), hit.last + _NEAR)), "(:-–")
+    before = _own(words, range(hit.first - 1, max(-1, hit.first - 1 - _NEAR), -1), "")
+    return _level_in(words, after) or _level_in(words, before[::-1])
+
+
+def _own(words: Sequence[Word], places: range, passed: str) -> range:
+    """Return places up to a mark or another language."""
+    for size, place in enumerate(places):
+        word = words[place]
+        names = book().phrases.get(word.folded, ())
+        is_mark = word.is_mark and word.folded not in passed
+        if is_mark or any(term.kind is Kind.LANGUAGE for term in names):
+            return places[:size]
+    return places
+
+
+def _level_in(words: Sequence[Word], places: range) -> str | None:
+    for place in places:
+        if _CEFR.fullmatch(words[place].folded):
+            return words[place].folded
+    for first in places:
+        for last in range(min(first + _NEAR, places[-1] + 1), first, -1):
+            for role, level in _LEVELS:
+                if phrase(words, first, last) in any_of(role):
+                    return level
+    return None

@@ -10,16 +10,12 @@ meant, Swiss ones counted up: a network's members live there.
 """
 
 import tomllib
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache, lru_cache
 from importlib.resources import files
 from math import asin, cos, radians, sin, sqrt
 from typing import Any
-
-import numpy as np
-import numpy.typing as npt
 
 from vanne_assist.brief.text import folded_phrase
 
@@ -114,58 +110,28 @@ def is_within(asked: NamedPlace, within_km: float | None, town: NamedPlace) -> b
     return apart is not None and apart <= (HERE_KM if within_km is None else within_km)
 
 
-@dataclass(frozen=True, slots=True)
-class Towns:
-    """Many towns at once: what is no town lies nowhere, and is not within anything."""
-
-    regions: tuple[tuple[str, ...], ...]
-    known: npt.NDArray[np.bool_]
-    lat: npt.NDArray[np.float64]
-    lon: npt.NDArray[np.float64]
-
-    @classmethod
-    def of(cls, values: Sequence[str]) -> "Towns":
-        """Return the towns of some numbers or codes."""
-        found = [place(value) for value in values]
-        point = [(each.lat, each.lon) if each else (None, None) for each in found]
-        lat, lon = np.array(point, np.float64).reshape(-1, 2).T
-        regions = tuple(each.regions if each else () for each in found)
-        return cls(regions, np.array([each is not None for each in found], bool), lat, lon)
-
-    def within(self, asked: NamedPlace, within_km: float) -> npt.NDArray[np.bool_]:
-        """Say of each what `is_within` says of one."""
-        if asked.lat is None or asked.lon is None:
-            return np.array([asked.value in each for each in self.regions], bool)
-        lat, others = radians(asked.lat), np.radians(self.lat)
-        half = np.sin((others - lat) / 2) ** 2
-        turn = np.sin(np.radians(self.lon - asked.lon) / 2) ** 2
-        apart = 2 * EARTH_KM * np.arcsin(np.sqrt(half + cos(lat) * np.cos(others) * turn))
-        near: npt.NDArray[np.bool_] = apart <= within_km
-        return near
-
-
 @cache
-def _towns() -> dict[str, NamedPlace]:
-    text = (files("vanne_assist.brief") / "places.tsv").read_text("utf-8")
+def _rows() -> tuple[tuple[NamedPlace, str], ...]:
+    """Return every town of the list, with its other names."""
     made_of = _data("regions")["made-of"]
     within: dict[str, list[str]] = {}
     for region, parts in made_of.items():
         for part in parts:
             within.setdefault(part, []).append(region)
-    return {town.value: town for town in map(_Town(within).read, text.splitlines())}
-
-
-@dataclass(frozen=True, slots=True)
-class _Town:
-    within: dict[str, list[str]]
-
-    def read(self, line: str) -> NamedPlace:
-        number, name, lat, lon, code, people, _ = line.split("\t")
+    rows = []
+    for line in (files("vanne_assist.brief") / "places.tsv").read_text("utf-8").splitlines():
+        number, name, lat, lon, code, people, others = line.split("\t")
         country = code.partition(".")[0]
-        around = (*self.within.get(code, ()), *self.within.get(country, ()))
-        return NamedPlace(
-            number, name, (code, country, *around), float(lat), float(lon), int(people)
+        regions = (code, country, *within.get(code, ()), *within.get(country, ()))
+        rows.append(
+            (NamedPlace(number, name, regions, float(lat), float(lon), int(people)), others)
         )
+    return tuple(rows)
+
+
+@cache
+def _towns() -> dict[str, NamedPlace]:
+    return {town.value: town for town, _ in _rows()}
 
 
 @cache
@@ -178,13 +144,16 @@ def _regions() -> dict[str, NamedPlace]:
 
 @cache
 def _names() -> dict[str, tuple[NamedPlace, ...]]:
-    found: dict[str, dict[str, NamedPlace]] = {}
-    for name, each in _all_names():
-        found.setdefault(name, {})[each.value] = each
-    also = {name: _by_name()[main] for name, main in _data("places")["also"].items()}
-    return {name: tuple(sorted(places.values(), key=_weight)) for name, places in found.items()} | {
-        name: (each,) for name, each in also.items()
-    }
+    by_name: dict[str, dict[str, NamedPlace]] = {}
+    for town, others in _rows():
+        for name in (folded_phrase(town.name), *filter(None, others.split("|"))):
+            by_name.setdefault(name, {})[town.value] = town
+    for code, names in _data("regions")["names"].items():
+        for name in names:
+            by_name.setdefault(folded_phrase(name), {})[code] = _regions()[code]
+    also = {name: (_by_name()[main],) for name, main in _data("places")["also"].items()}
+    ordered = {name: tuple(sorted(each.values(), key=_weight)) for name, each in by_name.items()}
+    return ordered | also
 
 
 @cache
@@ -194,18 +163,6 @@ def _by_name() -> dict[str, NamedPlace]:
 
 def _weight(each: NamedPlace) -> tuple[float, str]:
     return -each.weight, each.value
-
-
-def _all_names() -> Iterator[tuple[str, NamedPlace]]:
-    text = (files("vanne_assist.brief") / "places.tsv").read_text("utf-8")
-    for line in text.splitlines():
-        number, name, _, _, _, _, others = line.split("\t")
-        town = _towns()[number]
-        yield folded_phrase(name), town
-        yield from ((each, town) for each in others.split("|") if each)
-    for code, names in _data("regions")["names"].items():
-        for each in names:
-            yield folded_phrase(each), _regions()[code]
 
 
 @cache

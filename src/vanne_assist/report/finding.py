@@ -11,10 +11,18 @@ from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 from vanne.words import Words, sentence, words
-from vanne_assist.brief.criteria import Brief, Criterion, Force, Kind, State, criteria_json
-from vanne_assist.brief.levels import LANGUAGE_LEVELS
+from vanne_assist.brief.criteria import (
+    Brief,
+    BriefNotice,
+    Criterion,
+    Force,
+    Kind,
+    State,
+    criteria_json,
+)
+from vanne_assist.brief.language import LANGUAGE_LEVELS
 from vanne_assist.brief.lexicon import name_of
-from vanne_assist.brief.notices import BriefNotice, notices_of
+from vanne_assist.brief.parse import notices_of
 from vanne_assist.brief.places import HERE_KM, name_in, place
 
 if TYPE_CHECKING:
@@ -59,12 +67,7 @@ _PARTS = {
 }
 _TROUBLES = {
     "wanted-and-not": sentence("«%(one)s» must be and must not be: nobody can meet both."),
-    "years-apart": sentence("«%(one)s» and «%(other)s» do not go together: nobody can meet both."),
-    "slip": sentence("«%(one)s» was read as «%(other)s»."),
     "place-unknown": sentence("No place is called «%(said)s» here."),
-    "language-unknown": sentence(
-        "Hardly a word is known here: briefs are read in French, English, German and Italian."
-    ),
     "nothing-understood": sentence("No criterion was understood; the words are looked for."),
     "criterion-empty": sentence("A criterion is empty."),
     "no-language": sentence("No language is called «%(said)s» here."),

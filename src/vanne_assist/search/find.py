@@ -21,9 +21,17 @@ import numpy.typing as npt
 from vanne.errors import UsageError
 from vanne.terms import MemberId
 from vanne_assist.brief.criteria import Brief, Criterion, Kind, Profile, State, together
-from vanne_assist.brief.judge import is_occupation, occupations_of
+from vanne_assist.brief.judge import (
+    MET,
+    NOT_MET,
+    PARTLY,
+    STATES,
+    UNKNOWN,
+    is_occupation,
+    occupations_of,
+)
 from vanne_assist.search.encoder import embed, one_thread
-from vanne_assist.search.fact_table import MET, NOT_MET, PARTLY, UNKNOWN, Codes, Flags
+from vanne_assist.search.fact_table import Codes, Flags
 from vanne_assist.search.index import Index
 from vanne_assist.search.ngrams import Floats
 from vanne_assist.search.title_index import best
@@ -45,7 +53,6 @@ NEAR = 0.3
 occupations it was below 0.25, between those of the same in two languages 0.4 to 0.8."""
 _MEANT = frozenset({Kind.TITLE, Kind.SKILL, Kind.SENIORITY, Kind.INDUSTRY, Kind.WORDS})
 _NOT_WORDS = frozenset({Kind.PLACE, Kind.LANGUAGE, Kind.YEARS})
-STATES: dict[int, State] = {NOT_MET: "not-met", UNKNOWN: "unknown", PARTLY: "partly", MET: "met"}
 
 Rows = npt.NDArray[np.intp]
 

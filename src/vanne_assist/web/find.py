@@ -21,8 +21,7 @@ from vanne.web.session import Person
 from vanne.web.site import number_in, page, site_of, words_of
 from vanne_assist.brief.criteria import Brief, criteria_json
 from vanne_assist.brief.edits import chips_in
-from vanne_assist.brief.notices import notices_of
-from vanne_assist.brief.parse import MOST_LETTERS, read_brief
+from vanne_assist.brief.parse import MOST_LETTERS, notices_of, read_brief
 from vanne_assist.brief.places import HERE_KM
 from vanne_assist.fairness.protected import Ask, reworded
 from vanne_assist.fairness.record import SearchLog, SearchRecord

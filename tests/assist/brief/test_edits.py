@@ -10,8 +10,7 @@ from tests.assist.brief.scoring import cases
 from vanne.errors import InputError
 from vanne_assist.brief.criteria import Criterion, criteria_from, criteria_json
 from vanne_assist.brief.edits import chips_in
-from vanne_assist.brief.notices import notices_of
-from vanne_assist.brief.parse import read_brief
+from vanne_assist.brief.parse import notices_of, read_brief
 
 WORDS = sorted(
     {

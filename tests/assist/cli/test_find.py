@@ -66,15 +66,12 @@ def test_what_cannot_be_searched_is_one_line(
 @pytest.mark.parametrize(
     ("brief", "said"),
     [
-        ("nurse, at least 10 years, at most 2 years",
+        ("Rust, no Rust",
          {"en": "nobody can meet both", "fr": "personne ne peut remplir les deux"}),
         ("nurse near Qwertzville",
          {"en": "No place is called", "fr": "Aucun lieu ne s'appelle"}),
-        ("szukam programisty Java we Wrocławiu z doświadczeniem",
-         {"en": "Hardly a word is known here", "fr": "Presque aucun mot n'est connu"}),
-        ("nurse with phyton", {"en": "was read as", "fr": "a été lu comme"}),
     ],
-    ids=["contradiction", "no place", "another language", "a slip"],
+    ids=["contradiction", "no place"],
 )  # fmt: skip
 def test_what_is_wrong_with_a_brief_is_told_beside_what_was_found(
     find: Find, people: Home, brief: str, said: dict[str, str], lang: str

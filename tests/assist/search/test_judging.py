@@ -12,14 +12,13 @@ from vanne.config import Home
 from vanne.demo.network import make_network
 from vanne_assist.brief.criteria import Criterion, Fact, Kind, Passage, Profile
 from vanne_assist.brief.facts import facts_of
-from vanne_assist.brief.judge import judge
+from vanne_assist.brief.judge import STATES, judge
 from vanne_assist.brief.parse import read_brief
 from vanne_assist.fairness.record import SearchLog
-from vanne_assist.search.fact_table import MET, NOT_MET, PARTLY, UNKNOWN, FactTable
+from vanne_assist.search.fact_table import FactTable
 from vanne_assist.search.indexer import update
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
-STATES = {MET: "met", PARTLY: "partly", NOT_MET: "not-met", UNKNOWN: "unknown"}
 
 
 @pytest.fixture(scope="module")

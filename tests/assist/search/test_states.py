@@ -4,9 +4,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vanne_assist.brief.criteria import Criterion, Fact, Kind, Profile
-from vanne_assist.brief.judge import judge
+from vanne_assist.brief.judge import STATES, judge
 from vanne_assist.search.fact_table import FactTable
-from vanne_assist.search.find import STATES
 
 PLACES = ("2659994", "2660646", "2661552", "2657896", "999", "IT")
 VALUES = {

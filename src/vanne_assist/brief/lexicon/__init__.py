@@ -2,28 +2,30 @@
 
 Names are data: a file per kind, each entry with its names in French, English, German, Italian.
 Names are found whatever their case, accents, hyphens and endings. A few skills are words too (Go,
-Rust, Swift): they are found only as they are written, or where a tool is expected.
+Rust, Swift): they are found only as they are written.
+
+The words around a criterion (not, ideally, at least, near, fluent...) are data too: a file per
+language (`grammar/*.toml`), each entry a role with its phrases. A brief may mix languages, so the
+phrases of all are looked for together.
 
 >>> [(term.kind.value, term.value) for term in book().exact("bases de données")]
 [('skill', 'databases')]
 """
 
+import re
 import tomllib
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
-from typing import Any, Literal
+from typing import Any
 
 from vanne_assist.brief.criteria import Kind
-from vanne_assist.brief.text import folded_phrase
+from vanne_assist.brief.text import Word, folded_phrase
 
 LANGS = ("fr", "en", "de", "it")
 """The order in which an entry has its names."""
-
-File = Literal[
-    "skills", "tools", "languages", "industries", "companies", "careers", "educations", "seniority"
-]
 
 _KINDS = {
     "skills": Kind.SKILL,
@@ -56,7 +58,6 @@ class Book:
 
     phrases: dict[str, tuple[Term, ...]]
     stems: dict[str, tuple[Term, ...]]
-    longest: int
     sizes: dict[str, int]
     """How many words the longest phrase has that begins with a word, or with its stem."""
 
@@ -93,49 +94,43 @@ def book() -> Book:
     """Return the names of everything but places."""
     phrases: dict[str, list[Term]] = {}
     stems: dict[str, list[Term]] = {}
-    for name, term in _all():
+    tools = data("tools")
+    careful = frozenset(tools["careful"]["names"].split())
+    acronyms = frozenset(tools["acronyms"]["names"].split())
+    terms = [
+        (name, Term(Kind.SKILL, folded_phrase(name), name if name in careful else None, True))
+        for name in _tool_names()
+    ]
+    terms += [
+        (other, Term(Kind.SKILL, folded_phrase(name), is_tool=True))
+        for other, name in tools["also"].items()
+    ]
+    terms += [
+        (name, Term(kind, value, name if name in acronyms else None))
+        for file, kind in _KINDS.items()
+        for value, names in data(file).items()
+        for name in dict.fromkeys("|".join(names).split("|"))
+    ]
+    for name, term in terms:
         for spelling in {folded_phrase(name), folded_phrase(name.lower().translate(_UMLAUTS))}:
-            _put(phrases, spelling, term)
+            places = [(phrases, spelling)]
             if term.exact is None and term.kind is not Kind.LANGUAGE and not term.is_tool:
-                _put(stems, stemmed(spelling), term)
+                places.append((stems, stemmed(spelling)))
+            for where, phrase in places:
+                if term not in where.setdefault(phrase, []):
+                    where[phrase].append(term)
     sizes: dict[str, int] = {}
     for phrase in (*phrases, *stems):
         size = phrase.count(" ") + 1
         first = phrase.split(" ")[0]
         sizes[first] = max(size, sizes.get(first, 0))
-    return Book(_frozen(phrases), _frozen(stems), max(sizes.values()), sizes)
-
-
-def _put(where: dict[str, list[Term]], phrase: str, term: Term) -> None:
-    if term not in where.setdefault(phrase, []):
-        where[phrase].append(term)
-
-
-def _frozen(phrases: dict[str, list[Term]]) -> dict[str, tuple[Term, ...]]:
-    return {phrase: tuple(terms) for phrase, terms in phrases.items()}
-
-
-def _all() -> Iterator[tuple[str, Term]]:
-    yield from _tools()
-    careful = frozenset(data("tools")["acronyms"]["names"].split())
-    for file, kind in _KINDS.items():
-        for value, names in data(file).items():
-            for name in dict.fromkeys("|".join(names).split("|")):
-                yield name, Term(kind, value, name if name in careful else None)
-
-
-def _tools() -> Iterator[tuple[str, Term]]:
-    tools = data("tools")
-    careful = frozenset(tools["careful"]["names"].split())
-    for name in tool_names():
-        exact = name if name in careful else None
-        yield name, Term(Kind.SKILL, folded_phrase(name), exact, is_tool=True)
-    for other, name in tools["also"].items():
-        yield other, Term(Kind.SKILL, folded_phrase(name), is_tool=True)
+    return Book(
+        *({name: tuple(terms) for name, terms in each.items()} for each in (phrases, stems)), sizes
+    )
 
 
 @cache
-def tool_names() -> tuple[str, ...]:
+def _tool_names() -> tuple[str, ...]:
     """Return the names of tools as they are written."""
     names = data("tools")["names"].replace("\n", " ").split(";")
     return tuple(name.strip() for name in names if name.strip())
@@ -145,7 +140,7 @@ def tool_names() -> tuple[str, ...]:
 def name_of(kind: Kind, value: str, lang: str) -> str | None:
     """Return what people of a language call something; None if it has no entry."""
     if kind is Kind.SKILL:
-        for name in tool_names():
+        for name in _tool_names():
             if folded_phrase(name) == value:
                 return name
     for file, each in _KINDS.items():
@@ -166,3 +161,53 @@ def data(name: str) -> dict[str, Any]:
     return tomllib.loads(
         (files("vanne_assist.brief") / "lexicon" / f"{name}.toml").read_text("utf-8")
     )
+
+
+# The words around a criterion
+
+
+@cache
+def phrases_of(role: str, lang: str) -> tuple[str, ...]:
+    """Return the folded phrases of a role in a language."""
+    text = (files("vanne_assist.brief") / "grammar" / f"{lang}.toml").read_text("utf-8")
+    phrases = tomllib.loads(text).get(role, "").split(";")
+    return tuple(folded_phrase(each) or each.strip() for each in phrases if each.strip())
+
+
+@cache
+def any_of(*roles: str) -> frozenset[str]:
+    """Return the phrases of some roles in all languages."""
+    return frozenset(each for role in roles for lang in LANGS for each in phrases_of(role, lang))
+
+
+@cache
+def alternatives(role: str) -> str:
+    """Return a group, for a regular expression, of the phrases of a role, the longest first."""
+    phrases = sorted(any_of(role), key=lambda each: (-len(each), each))
+    return "(?:" + "|".join(map(re.escape, phrases)) + ")"
+
+
+@dataclass(frozen=True, slots=True)
+class FoldedLine:
+    """Words with one space between them, in which regular expressions find phrases."""
+
+    line: str
+    starts: tuple[int, ...]
+
+    @classmethod
+    def of(cls, words: Sequence[Word]) -> "FoldedLine":
+        """Join words."""
+        starts, place = [], 0
+        for word in words:
+            starts.append(place)
+            place += len(word.folded) + 1
+        return cls(" ".join(word.folded for word in words), tuple(starts))
+
+    def words(self, start: int, end: int) -> tuple[int, int]:
+        """Return which words stand between two places of the line."""
+        return bisect_right(self.starts, start) - 1, bisect_right(self.starts, max(start, end - 1))
+
+    def find(self, role: str) -> Iterator[tuple[int, int]]:
+        """Yield where phrases of a role stand, as words, the longest at each place."""
+        for match in re.finditer(rf"(?<!\S){alternatives(role)}(?!\S)", self.line):
+            yield self.words(match.start(), match.end())

@@ -13,9 +13,8 @@ from vanne.web.api.models import NO_NUL, Fault, Read, Written
 from vanne.web.api.problems import bad_input
 from vanne.web.api.route import Reading, holder_of, needs
 from vanne.web.site import site_of
-from vanne_assist.brief.criteria import Criterion, State
-from vanne_assist.brief.notices import BriefNotice, notices_of
-from vanne_assist.brief.parse import MOST_LETTERS, read_brief
+from vanne_assist.brief.criteria import BriefNotice, Criterion, State
+from vanne_assist.brief.parse import MOST_LETTERS, notices_of, read_brief
 from vanne_assist.fairness.search import Asker, protected, search
 from vanne_assist.recruiting.evidence import MOST_PEOPLE, Quotation, people_of
 from vanne_assist.report.finding import person_document
