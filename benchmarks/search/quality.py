@@ -17,11 +17,9 @@ from benchmarks.search import peers
 from benchmarks.search.fitting import Occupations, fit_groups, kept_names
 from benchmarks.search.sets import Ranker, Set, occupation, scores_of, shuffled
 from vanne_assist.search.encoder import Vectors, Whitening, encode, fitted
-from vanne_assist.search.ngrams import NgramIndex
-from vanne_assist.search.title_index import By, TitleIndex
 from vanne_assist.titles import neutral
 
-WAYS = ("vanne", "meaning", "letters", "encoder", "bm25s", "tantivy")
+WAYS = ("vanne", "encoder", "bm25s", "tantivy")
 
 _UNCHANGED = Whitening(np.zeros(512, np.float32), np.eye(512, dtype=np.float32))
 """A whitening that changes nothing: what the encoder gives by itself."""
@@ -62,27 +60,22 @@ class Tested:
         place = {form: row for row, form in enumerate(self._forms)}
         self._back = np.array([place[form] for form in forms])
 
-    @cached_property
-    def _letters(self) -> NgramIndex:
-        return NgramIndex.of(self._forms)
-
-    def by(self, by: By, whitening: Whitening) -> Ranker:
-        """Return how Vanne scores every title for a query, by all or by a part."""
+    def by(self, whitening: Whitening) -> Ranker:
+        """Return how Vanne scores every title for a query."""
         raw = self._memory.raw(self._forms)
-        titles = TitleIndex(self._forms, whitening.apply(raw), self._letters)
+        titles = whitening.apply(raw)
 
         def scores(query: str, lang: str | None) -> Any:
-            return titles.scores(neutral(query, lang) or query, by, whitening)[self._back]
+            vector = whitening.apply(encode([neutral(query, lang) or query]))[0]
+            return (titles @ vector)[self._back]
 
         return scores
 
     def rankers(self, whitening: Whitening) -> dict[str, Ranker]:
         """Return all ways."""
         return {
-            "vanne": self.by("both", whitening),
-            "meaning": self.by("meaning", whitening),
-            "letters": self.by("letters", whitening),
-            "encoder": self.by("meaning", _UNCHANGED),
+            "vanne": self.by(whitening),
+            "encoder": self.by(_UNCHANGED),
             **self._peers,
         }
 

@@ -55,9 +55,8 @@ def _titles(found: Found) -> list[str]:
     return [
         "### Titles",
         _ran(found),
-        "`vanne` is `vanne titles --match`: letters and meaning together find the nearest "
-        "titles, and the order is that of the meaning, moved towards them. `meaning` and `letters` "
-        "are its parts, `encoder` is the encoder without the matrix, bm25s and tantivy have the "
+        "`vanne` is `vanne titles --match`, `encoder` is the encoder without the matrix, bm25s and "
+        "tantivy have the "
         "stemmer of the corpus's language. The sets `fra_q_fr_c_en` and the like are MELO's "
         "(national titles among ESCO's names: language of the queries, then of the corpus); in "
         "*mixed* the corpus has four languages at once and every name of the right occupation "

@@ -13,7 +13,6 @@ from vanne_assist.brief.parse import read_brief
 from vanne_assist.brief.text import folded_phrase, split
 from vanne_assist.jobs.posting import read_posting
 from vanne_assist.recruiting.evidence import headline
-from vanne_assist.search.ngrams import runs
 from vanne_assist.search.word_index import terms
 from vanne_assist.titles import neutral
 from vanne_assist.writing.guard import Ground, check
@@ -58,7 +57,6 @@ READERS: dict[str, Callable[[str], object]] = {
     "a posting": lambda text: read_posting({"title": f"Nurse {text}", "skills": text}).skills,
     "a headline": _headline,
     "words that are searched": lambda text: terms(text, "fr"),
-    "letters that are searched": runs,
     "words of a draft": lambda text: [word.folded for word in words_of(text)],
     "names in a draft": lambda text: [f.text for f in check(text, Ground(()), "fr") if f.kind == "name"],
     "a skill": skill_key,

@@ -1,7 +1,6 @@
 """`vanne titles`: job titles in one form for everybody, matched by meaning."""
 
 from pathlib import Path
-from typing import Literal, cast
 
 import click
 
@@ -19,15 +18,12 @@ _file = click.Path(dir_okay=False, path_type=Path)
 @click.option("--lang", type=click.Choice(LANGUAGES), help="Where the title does not tell.")
 @click.option("--count", type=click.IntRange(1, 100_000), default=100, show_default=True,
               help="How many of the nearest.")  # fmt: skip
-@click.option("--by", type=click.Choice(("both", "meaning", "letters")), default="both",
-              show_default=True, help="What counts as near.")  # fmt: skip
 @as_json
 def command(
     titles: tuple[str, ...],
     match: tuple[Path, Path] | None,
     lang: str | None,
     count: int,
-    by: str,
     as_json: bool,
 ) -> None:
     """Print each TITLE in its form for everybody, or match the titles of two files by meaning.
@@ -55,7 +51,6 @@ def command(
         [title for _, title in known],
         lang=lang,
         count=count,
-        by=cast(Literal["both", "meaning", "letters"], by),
     )
     for (query, _), near in zip(asked, hits, strict=True):
         for rank, (place, score) in enumerate(near, 1):

@@ -29,7 +29,6 @@ from vanne_assist.brief.text import folded_phrase
 from vanne_assist.fairness.protected import Attribute, protected_asks, reworded
 from vanne_assist.jobs.posting import JobPosting
 from vanne_assist.search.encoder import embed
-from vanne_assist.search.ngrams import NgramIndex
 from vanne_assist.search.title_index import TitleIndex
 from vanne_assist.search.word_index import WordIndex
 from vanne_assist.tables import job_posting
@@ -148,7 +147,7 @@ class Board:
     def of(cls, offers: Sequence[Offer]) -> "Board":
         """Make a board of offers that are in memory."""
         forms = tuple(dict.fromkeys(each.title_form for each in offers))
-        return cls(tuple(offers), TitleIndex(forms, embed(forms), NgramIndex.of(forms)))
+        return cls(tuple(offers), TitleIndex(forms, embed(forms)))
 
     @cached_property
     def forms(self) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":

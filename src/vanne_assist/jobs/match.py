@@ -42,9 +42,8 @@ NEAR = 0.35
 """The cosine of two titles from which one is called near the other."""
 NEAR_AT_ALL = 0.25
 """The same of two titles of one occupation, such as «software developer» and «Rust developer»."""
-LETTERS_WEIGHT = 0.5
 WORDS_WEIGHT = 0.5
-"""Letters and words are worth half of meaning: they settle what meaning leaves open."""
+"""Words are worth half of meaning: they settle what meaning leaves open."""
 _STATES = {"met": 1.0, "partly": 0.5, "not-met": 0.0, "unknown": 0.0}
 
 MUTABLE = ("title", "skill", "language", "place", "years", "education", "employer", "posting")
@@ -243,16 +242,14 @@ def match(
     rows = [row for row, km in away.items() if km is None or within_km is None or km <= within_km]
     here = board.forms[rows]
     likeness = np.full(len(rows), -1, np.float32)
-    letters = np.zeros(len(rows), np.float32)
     titles = [fact for fact in profile.facts if fact.kind is Kind.TITLE]
     nearest: list[int] = []
     if titles and rows:
         forms = list(dict.fromkeys(fact.value for fact in titles))
-        near = {form: board.titles.scores(form, "meaning")[here] for form in forms}
+        near = {form: board.titles.scores(form)[here] for form in forms}
         of_titles = np.stack([near[fact.value] for fact in titles])
         likeness, nearest = of_titles.max(axis=0), of_titles.argmax(axis=0).tolist()
-        letters = np.stack([board.titles.letters.similar(form)[here] for form in forms]).max(axis=0)
-    meaning = stretched(likeness) + np.float32(LETTERS_WEIGHT) * letters
+    meaning = stretched(likeness)
     words = board.words.scores("\n".join(each.text for each in profile.passages))[rows]
     words = words / max(float(words.max()) if rows else 0.0, 1e-9) * np.float32(WORDS_WEIGHT)
     judged = [judge_all(board.offers[row].brief.criteria, profile) for row in rows]

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from vanne_assist.brief.criteria import Criterion, Fact, Kind
 from vanne_assist.brief.judge import IN_TIME, MET, NOT_MET, NOW, PARTLY, UNKNOWN, rule_of, years_for
 from vanne_assist.brief.language import LANGUAGE_LEVELS
-from vanne_assist.search.ngrams import Floats, Ints
+from vanne_assist.search.word_index import Floats, Ints
 
 Flags = npt.NDArray[np.bool_]
 Codes = npt.NDArray[np.int8]

@@ -33,8 +33,8 @@ from vanne_assist.brief.judge import (
 from vanne_assist.search.encoder import embed, one_thread
 from vanne_assist.search.fact_table import Codes, Flags
 from vanne_assist.search.index import Index
-from vanne_assist.search.ngrams import Floats
-from vanne_assist.search.title_index import best
+from vanne_assist.search.title_index import best, stretched
+from vanne_assist.search.word_index import Floats
 from vanne_assist.titles import neutral
 
 WORDS_WEIGHT = 0.5
@@ -258,7 +258,7 @@ def _meaning(index: Index, text: str, lang: str, rows: Rows) -> Floats:
     is_held = np.zeros(len(index.titles.forms), bool)
     is_held[mine] = True
     among = np.flatnonzero(is_held)
-    scores = index.titles.scores(neutral(text, lang) or text, among=among)
+    scores = stretched(index.titles.scores(neutral(text, lang) or text, among=among))
     scores = scores[(np.cumsum(is_held) - 1)[mine]]
     has = sizes > 0
     out[has] = np.maximum.reduceat(scores, (ends - sizes)[has])

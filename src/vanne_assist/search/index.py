@@ -2,11 +2,10 @@
 
     HOME/search/
     ├─ CURRENT            names the version that is in use
-    ├─ key                what orders people who are alike, and names titles in the memory below
-    ├─ titles.arrow       vectors of titles that were encoded before, under keyed names
+    ├─ key                what orders people who are alike
     └─ VERSION/
        ├─ manifest.json   which corpus, ledger and encoder it was made from
-       └─ index.arrow     members, passages, facts, vectors, letters, words: mapped, not read
+       └─ index.arrow     members, passages, facts, vectors, words: mapped, not read
 
 A folder appears when it is whole. Whoever has it open goes on reading the old one while a new one
 is made. Who opts out is hidden from the next question on: the entries of the ledger that came after
@@ -35,12 +34,11 @@ from vanne.terms import Choice, MemberId
 from vanne_assist.brief.criteria import Fact, Passage, Profile
 from vanne_assist.search.encoder import encoder_name, fitted
 from vanne_assist.search.fact_table import KINDS, LEVELS, NO_YEAR, FactTable, Flags
-from vanne_assist.search.ngrams import Ints, NgramIndex
 from vanne_assist.search.title_index import TitleIndex
-from vanne_assist.search.word_index import WordIndex
+from vanne_assist.search.word_index import Ints, WordIndex
 
 PURPOSE = "recruiter-search"
-SCHEMA = "vanne/search/3"
+SCHEMA = "vanne/search/4"
 _BUILD = "run `vanne search index`"
 
 
@@ -58,31 +56,11 @@ class IndexManifest:
     profiles: int
     sha256: str
 
-    def refuse_another_encoder(self) -> None:
-        """Refuse vectors that cannot be compared with ours.
-
-        Raises:
-            VerificationError: they are another encoder's.
-        """
-        if self.encoder != encoder_name() or self.whitening != fitted().digest:
-            raise VerificationError("the search index is another encoder's", todo=_BUILD)
-
     def canonical(self) -> bytes:
         """Return the manifest as canonical JSON."""
         return rfc8785.dumps(
             {name: getattr(self, name) for name in self.__slots__} | {"schema": SCHEMA}
         )
-
-    @classmethod
-    def read(cls, document: dict[str, Any]) -> "IndexManifest":
-        """Return what a manifest says.
-
-        Raises:
-            ValueError, TypeError, KeyError, AttributeError: it is none of ours.
-        """
-        if document.pop("schema") != SCHEMA:
-            raise ValueError
-        return cls(**document)
 
     @property
     def name(self) -> str:
@@ -93,13 +71,6 @@ class IndexManifest:
 def folder(home: Home) -> Path:
     """Return where the index of a home lies."""
     return home.root / "search"
-
-
-def ledger_differs() -> VerificationError:
-    """Say that an index cannot tell who opted out."""
-    return VerificationError(
-        "the ledger is not the one that the search index was made from", todo=_BUILD
-    )
 
 
 class Index:
@@ -122,7 +93,8 @@ class Index:
         """
         place = folder(home) / current_name(home)
         made = read_made(place)
-        made.refuse_another_encoder()
+        if made.encoder != encoder_name() or made.whitening != fitted().digest:
+            raise VerificationError("the search index is another encoder's", todo=_BUILD)
         try:
             about, columns = arrays.load(place / "index.arrow")
         except (StorageError, VerificationError) as error:
@@ -151,23 +123,15 @@ class Index:
     def __len__(self) -> int:
         return self.made.profiles
 
-    @property
-    def where(self) -> str:
-        """The folder's name."""
-        return f"`{folder(self.home)}`"
-
     def is_current(self) -> bool:
         """Say whether no other version has taken its place."""
         return current_name(self.home) == self.made.name
 
-    def count_shown(self) -> int:
-        """Return how many may be shown now."""
-        return int(np.count_nonzero(self.shown()))
-
     def _refuse_another_ledger(self) -> None:
         size = self._ledger.size
         if size < self._read or self._ledger.root(self._read).hex() != self.made.ledger_root:
-            raise ledger_differs()
+            what = "the ledger is not the one that the search index was made from"
+            raise VerificationError(what, todo=_BUILD)
 
     # Who opted out
 
@@ -259,11 +223,7 @@ class Index:
     def titles(self) -> TitleIndex:
         """The distinct titles, in their form for everybody."""
         forms = tuple(self._columns["titles"].to_pylist())
-        vectors = self._columns["title_vectors"].reshape(len(forms), -1)
-        names = ("rare", "starts", "texts", "weights")
-        columns = {name: self._columns[f"letters_{name}"] for name in names}
-        known = _places(self._columns["letters"])
-        return TitleIndex(forms, vectors, NgramIndex(known=known, size=len(forms), **columns))
+        return TitleIndex(forms, self._columns["title_vectors"].reshape(len(forms), -1))
 
     def of_occupations(self, occupations: Collection[str]) -> Ints:
         """Return the places of the distinct titles that name one of some occupations."""
@@ -318,7 +278,10 @@ def read_made(place: Path) -> IndexManifest:
         VerificationError: its manifest is missing, damaged or another's.
     """
     try:
-        return IndexManifest.read(json.loads((place / "manifest.json").read_bytes()))
+        document = json.loads((place / "manifest.json").read_bytes())
+        if document.pop("schema") != SCHEMA:
+            raise ValueError
+        return IndexManifest(**document)
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise VerificationError("the search index is damaged", todo=_BUILD) from error
 

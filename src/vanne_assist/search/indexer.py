@@ -2,24 +2,23 @@
 
 An index is a function of the version of the corpus, the encoder and a key; made from scratch or
 after a refresh it is the same to the byte, since it is always made whole. What costs most, the
-vectors of titles, is remembered from one index to the next under keyed names, and only of titles
-that are in it: of somebody who left, nothing stays.
+vectors of titles, is taken from the index before, for titles that are in both: of somebody who
+left, nothing stays.
 """
 
 import hashlib
 import os
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from shutil import rmtree
 from typing import Any
 
 import numpy as np
 
 from vanne.config import Home
-from vanne.corpus import Manifest, arrays, current, read_batches
+from vanne.corpus import Manifest, arrays, read_batches
 from vanne.corpus import build as build_corpus
 from vanne.corpus import refresh as refresh_corpus
 from vanne.corpus.manifest import has_current
@@ -42,13 +41,10 @@ from vanne_assist.search.index import (
     folder,
     read_made,
 )
-from vanne_assist.search.ngrams import NgramIndex
 from vanne_assist.search.word_index import WordIndex
 
 _COLUMNS = ("item_id", "owner", "author", "subjects", "category", "fields", "text", "lang")
-
 _KEY_BYTES = 32
-Progress = Callable[[int], None]
 
 
 @dataclass(slots=True)
@@ -60,52 +56,65 @@ class MemberPassages:
     others: set[MemberId]
 
 
-def update(
-    home: Home, as_of: datetime, *, full: bool = False, progress: Progress | None = None
-) -> tuple[IndexManifest, bool]:
+def update(home: Home, as_of: datetime, *, full: bool = False) -> tuple[IndexManifest, bool]:
     """Refresh the corpus of the purpose, and the index with it; say whether anything changed.
 
-    With `full` both are made anew.
+    With `full` both are made anew, but for vectors of titles: these are a function of the title and
+    of the encoder, to the last bit only if they are encoded once.
 
     Raises:
         ConfigError: the policy in force does not know the purpose.
+        StorageError: the disk is full. The index that was there stays.
     """
     fresh = full or not has_current(home, PURPOSE)
     manifest = (build_corpus if fresh else refresh_corpus)(home, as_of, purpose=PURPOSE)
-    if not full:
-        try:
-            place = folder(home) / current_name(home)
-            present = read_made(place)
-            if arrays_digest(place) == present.sha256 and is_of(present, manifest):
+    before: dict[str, Vectors] = {}
+    try:
+        place = folder(home) / current_name(home)
+        present, encoder = read_made(place), (encoder_name(), fitted().digest)
+        about, columns = arrays.load(place / "index.arrow")
+        is_whole = about["schema"] == SCHEMA and arrays_digest(place) == present.sha256
+        if is_whole and (present.encoder, present.whitening) == encoder:
+            if present.corpus == manifest.version and not full:
                 return present, False
-        except (MissingError, StorageError, VerificationError):
-            pass  # a damaged index is made anew
-    return make(home, manifest, progress), True
+            titles, width = columns["titles"].to_pylist(), fitted().matrix.shape[1]
+            vectors = columns["title_vectors"].reshape(len(titles), width)
+            before = dict(zip(titles, vectors, strict=True))
+    except (MissingError, StorageError, VerificationError, KeyError):
+        pass  # a damaged index is made anew
+    return _make(home, manifest, before), True
 
 
-def is_of(made: IndexManifest, manifest: Manifest) -> bool:
-    """Say whether an index was made from a version of the corpus, by this encoder."""
-    now = (manifest.version, encoder_name(), fitted().digest)
-    return (made.corpus, made.encoder, made.whitening) == now
-
-
-def make(
-    home: Home, manifest: Manifest | None = None, progress: Progress | None = None
-) -> IndexManifest:
-    """Make the index of a version of the corpus, and put it in the place of the one before.
-
-    Raises:
-        MissingError: no corpus has been built for the purpose.
-        StorageError: the disk is full. The index that was there stays.
-    """
-    manifest = manifest or current(home, PURPOSE)
-    place, key = folder(home), read_key(home)
-    people = sorted(gathered(home, manifest), key=lambda each: keyed(key, each.member))
-    columns = _columns(home, key, people, manifest.as_of, progress)
+def _make(home: Home, manifest: Manifest, before: dict[str, Vectors]) -> IndexManifest:
+    """Make the index of a version of the corpus, and put it in the place of the one before."""
+    place = folder(home)
+    key_file = place / "key"
+    if not key_file.exists():
+        make_folder(place)
+        write_whole(key_file, secrets.token_bytes(_KEY_BYTES), mode=0o600)
+    with storing("`search/key`"):
+        key = key_file.read_bytes()
+    # nobody is first for how they are called
+    people = sorted(
+        _gathered(home, manifest),
+        key=lambda each: hashlib.blake2b(each.member.encode(), key=key, digest_size=16).digest(),
+    )
+    facts = [facts_of(each.passages, manifest.as_of) for each in people]
+    words = WordIndex.of(_texts(*each) for each in zip(people, facts, strict=True))
+    columns = {
+        **_people_columns(people),
+        **_fact_columns(people, facts),
+        **_title_columns(facts, before),
+        "words": _strings(list(words.known)),
+        "word_starts": words.starts,
+        "word_rows": words.rows,
+        "word_weights": words.weights,
+    }
     building = place / f".building-{os.getpid()}"
     try:
         with storing("the search index"):
-            _clear(place)
+            for left in place.glob(".building-*"):  # of runs that were killed
+                rmtree(left, ignore_errors=True)
             building.mkdir(parents=True, mode=0o700)
             arrays.save(building / "index.arrow", {"schema": SCHEMA}, columns)
             made = IndexManifest(
@@ -124,40 +133,15 @@ def make(
             building.rename(place / made.name)
             sync(place)
             write_whole(place / "CURRENT", made.name.encode())
-            _clear(place, keep=made.name)
+            for version in place.glob("[0-9a-f]" * 64):
+                if version.name != made.name:
+                    rmtree(version, ignore_errors=True)
     finally:
         rmtree(building, ignore_errors=True)
     return made
 
 
-def read_key(home: Home) -> bytes:
-    """Return the key of a home; make it when it is first needed."""
-    path = folder(home) / "key"
-    if not path.exists():
-        make_folder(path.parent)
-        write_whole(path, secrets.token_bytes(_KEY_BYTES), mode=0o600)
-    with storing("`search/key`"):
-        return path.read_bytes()
-
-
-def keyed(key: bytes, name: str) -> bytes:
-    """Return what stands for a name: nobody is first for how they are called."""
-    return hashlib.blake2b(name.encode(), key=key, digest_size=16).digest()
-
-
-def _clear(place: Path, keep: str | None = None) -> None:
-    """Remove what runs that were killed left; with `keep`, every other version too."""
-    for left in place.glob(".building-*"):
-        rmtree(left, ignore_errors=True)
-    for version in place.glob("[0-9a-f]" * 64) if keep is not None else ():
-        if version.name != keep:
-            rmtree(version, ignore_errors=True)
-
-
-# What may be shown
-
-
-def gathered(home: Home, manifest: Manifest) -> Sequence[MemberPassages]:
+def _gathered(home: Home, manifest: Manifest) -> Sequence[MemberPassages]:
     """Return everybody of whom something may be shown, with all that may."""
     people: dict[MemberId, MemberPassages] = {}
     for batch in read_batches(home, manifest, _COLUMNS):
@@ -175,36 +159,13 @@ def gathered(home: Home, manifest: Manifest) -> Sequence[MemberPassages]:
     return list(people.values())
 
 
+def _texts(person: MemberPassages, facts: Sequence[Fact]) -> list[tuple[str, str | None]]:
+    """Return the texts of a profile whose words are looked for, each with its language."""
+    skills = [(fact.value, None) for fact in facts if fact.kind is Kind.SKILL]
+    return [*((passage.text, passage.lang) for passage in person.passages), *skills]
+
+
 # Columns
-
-
-def _columns(
-    home: Home,
-    key: bytes,
-    people: Sequence[MemberPassages],
-    as_of: datetime,
-    progress: Progress | None,
-) -> dict[str, Any]:
-    facts: list[Sequence[Fact]] = []
-    for each in people:
-        facts.append(facts_of(each.passages, as_of))
-        if progress:
-            progress(len(facts))
-    words = WordIndex.of(
-        texts_of(each.passages, own) for each, own in zip(people, facts, strict=True)
-    )
-    word_columns = {
-        "words": _strings(list(words.known)),
-        "word_starts": words.starts,
-        "word_rows": words.rows,
-        "word_weights": words.weights,
-    }
-    return (
-        _people_columns(people)
-        | _fact_columns(people, facts)
-        | _title_columns(home, key, facts)
-        | word_columns
-    )
 
 
 def _strings(texts: Sequence[str]) -> Any:
@@ -223,14 +184,16 @@ def _starts(sizes: Sequence[int]) -> Any:
 
 
 def _people_columns(people: Sequence[MemberPassages]) -> dict[str, Any]:
+    members = [each.member for each in people]
     passages = [passage for each in people for passage in each.passages]
+    items = [passage.item_id for passage in passages]
     others = sorted((other, row) for row, each in enumerate(people) for other in each.others)
     return {
-        "members": _strings([each.member for each in people]),
-        "members_order": _order([each.member for each in people]),
+        "members": _strings(members),
+        "members_order": _order(members),
         "passages_start": _starts([len(each.passages) for each in people]),
-        "passage_item": _strings([passage.item_id for passage in passages]),
-        "passage_item_order": _order([passage.item_id for passage in passages]),
+        "passage_item": _strings(items),
+        "passage_item_order": _order(items),
         "passage_category": _strings([passage.category for passage in passages]),
         "passage_text": _strings([passage.text for passage in passages]),
         "passage_lang": _strings([passage.lang or "" for passage in passages]),
@@ -241,14 +204,14 @@ def _people_columns(people: Sequence[MemberPassages]) -> dict[str, Any]:
 
 
 def _fact_columns(
-    people: Sequence[MemberPassages], found: Sequence[Sequence[Fact]]
+    people: Sequence[MemberPassages], facts: Sequence[Sequence[Fact]]
 ) -> dict[str, Any]:
-    flat = [(row, fact) for row, facts in enumerate(found) for fact in facts]
+    flat = [(row, fact) for row, of_one in enumerate(facts) for fact in of_one]
     table = FactTable.of(flat, len(people))
     items = [passage.item_id for each in people for passage in each.passages]
     place = {item: at for at, item in enumerate(items)}
     return {
-        "facts_start": _starts([len(facts) for facts in found]),
+        "facts_start": _starts([len(of_one) for of_one in facts]),
         "values": table.values,
         "fact_kinds": table.kinds,
         "fact_value": table.value,
@@ -261,23 +224,25 @@ def _fact_columns(
     }
 
 
-def _title_columns(home: Home, key: bytes, found: Sequence[Sequence[Fact]]) -> dict[str, Any]:
+def _title_columns(facts: Sequence[Sequence[Fact]], before: dict[str, Vectors]) -> dict[str, Any]:
+    """Return the titles, who holds them, and their vectors; `before` are those that are known."""
     held = [
-        list(dict.fromkeys(fact.value for fact in facts if fact.kind is Kind.TITLE))
-        for facts in found
+        list(dict.fromkeys(fact.value for fact in of_one if fact.kind is Kind.TITLE))
+        for of_one in facts
     ]
     forms = sorted({form for titles in held for form in titles})
     place = {form: at for at, form in enumerate(forms)}
+    new = [form for form in forms if form not in before]
+    known = before | dict(zip(new, embed(new), strict=True))
     return form_columns(forms) | {
-        "title_vectors": _vectors(home, key, forms).reshape(-1),
+        "title_vectors": np.array([known[form] for form in forms], np.float32).reshape(-1),
         "held_start": _starts([len(titles) for titles in held]),
         "held": np.array([place[form] for titles in held for form in titles], np.int32),
     }
 
 
 def form_columns(forms: Sequence[str]) -> dict[str, Any]:
-    """Return the columns of titles, each in its form and once: occupations and letters."""
-    letters = NgramIndex.of(forms)
+    """Return the columns of titles, each in its form and once, with their occupations."""
     named = [(at, name) for at, form in enumerate(forms) for name in sorted(occupations_of(form))]
     occupations = sorted({name for _, name in named})
     number = {name: at for at, name in enumerate(occupations)}
@@ -286,50 +251,4 @@ def form_columns(forms: Sequence[str]) -> dict[str, Any]:
         "occupied": np.array([at for at, _ in named], np.int32),
         "occupation": np.array([number[name] for _, name in named], np.int32),
         "titles": _strings(forms),
-        "letters": _strings(list(letters.known)),
-        "letters_rare": letters.rare,
-        "letters_starts": letters.starts,
-        "letters_texts": letters.texts,
-        "letters_weights": letters.weights,
     }
-
-
-def texts_of(passages: Sequence[Passage], facts: Sequence[Fact]) -> list[tuple[str, str | None]]:
-    """Return the texts of a profile whose words are looked for, each with its language."""
-    skills = [(fact.value, None) for fact in facts if fact.kind is Kind.SKILL]
-    return [*((passage.text, passage.lang) for passage in passages), *skills]
-
-
-# Vectors of titles, each encoded once
-
-
-def _vectors(home: Home, key: bytes, forms: Sequence[str]) -> Vectors:
-    """Return the vectors of titles; encode those that were not encoded before."""
-    path = folder(home) / "titles.arrow"
-    about = {"schema": SCHEMA, "encoder": encoder_name(), "whitening": fitted().digest}
-    names = [keyed(key, form) for form in forms]
-    known = _known(path, about)
-    new = [at for at, name in enumerate(names) if name not in known]
-    width = fitted().matrix.shape[1]
-    out = np.zeros((len(forms), width), np.float32)
-    for at, name in enumerate(names):
-        if name in known:
-            out[at] = known[name]
-    if new:
-        out[new] = embed([forms[at] for at in new])
-    if new or len(known) != len(names):
-        stored = np.frombuffer(b"".join(names), np.uint8)
-        arrays.save(path, about, {"names": stored, "vectors": out.reshape(-1)})
-    return out
-
-
-def _known(path: Path, about: dict[str, str]) -> dict[bytes, Vectors]:
-    try:
-        there, columns = arrays.load(path)
-    except (StorageError, VerificationError):
-        return {}
-    if there != about:
-        return {}
-    names = bytes(columns["names"])
-    vectors = columns["vectors"].reshape(len(names) // 16, -1)
-    return {names[at * 16 : at * 16 + 16]: vectors[at] for at in range(len(vectors))}

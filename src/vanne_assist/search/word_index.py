@@ -7,6 +7,7 @@ and are kept ready: a question adds up those of its words, for every profile and
 alone, because who is best is known only after the filters.
 """
 
+import re
 from array import array
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -18,13 +19,17 @@ import numpy as np
 import numpy.typing as npt
 
 from vanne.extras import require
+from vanne.folding import fold
 from vanne.screening import without_placeholders
 from vanne.terms import LANGUAGES
-from vanne_assist.search.ngrams import Floats, Ints, folded_words
 from vanne_assist.titles import neutral_word
+
+Floats = npt.NDArray[np.float32]
+Ints = npt.NDArray[np.int32]
 
 SATURATION, LENGTH = 1.2, 0.75
 _SNOWBALL = {"fr": "french", "en": "english", "de": "german", "it": "italian"}
+_WORD = re.compile(r"[^\W_](?:[\w+#]|\.(?=\w))*|\.[^\W_]\w*")
 COMMON = 0.5
 """A word that more than half of the profiles have tells nothing."""
 
@@ -39,8 +44,12 @@ def _stemmer(lang: str) -> Any:
 
 @lru_cache(maxsize=262144)
 def stem(word: str, lang: str) -> str:
-    """Return the stem of a word, in its form for everybody, by the rules of a language."""
-    stemmed: str = _stemmer(lang).stemWord(" ".join(folded_words(neutral_word(word, lang))) or word)
+    """Return the stem of a word, in its form for everybody, by the rules of a language.
+
+    «c++» and «.net» are words.
+    """
+    folded = _WORD.findall(fold(without_placeholders(neutral_word(word, lang))))
+    stemmed: str = _stemmer(lang).stemWord(" ".join(folded) or word)
     return stemmed
 
 
