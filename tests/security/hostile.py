@@ -109,7 +109,7 @@ STORES = frozenset(
     "BufferedIOBase Sample CsvFile Context Opened PageObject ndarray RecordBatch Table Board Match Pattern SearchLog "
     "Manifest SearchRecord ResultList Element Exception type Document Column Term Places Span Slip AskedSpan TermSpan Hit Kind RecordKind "
     "Criterion Judgement Fact Name Doubt Shown File Answers Suggestion Objector Opinion ListExport "
-    "Choice Member JobPeriod Whitening Fit Talk Amount Asked Posting Ask NamedPlace Mark Account "
+    "Choice Member Whitening Fit Talk Amount Asked Posting Ask NamedPlace Mark Account "
     "Record Brief Profile Wish SavedBrief Muted Part Summary Settings Made float int Literal".split()
 )
 """Types of stores, of counts, and of what other functions have read: those get a text themselves."""

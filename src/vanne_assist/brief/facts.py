@@ -5,17 +5,15 @@ A field is taken as it is: a position's title is the whole title, its employer t
 Each fact says where it stands in the text of its item, which is rendered from the fields. What no
 item says stays unknown: nothing is concluded from a name, a photo or a silence.
 
-Experience is what the positions cover together, each year once; if no position has a date, it is
-what the text says itself («after 12 years in the trade»).
+Experience is what the positions cover together, each year once.
 """
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from vanne.fields import is_language
-from vanne.folding import fold
 from vanne.screening import without_placeholders
 from vanne_assist.brief import places
 from vanne_assist.brief.criteria import Fact, Kind, Passage
@@ -25,101 +23,6 @@ from vanne_assist.brief.lexicon import book
 from vanne_assist.brief.place_spans import place_at
 from vanne_assist.brief.scan import TermSpan, phrase, terms_in
 from vanne_assist.brief.text import Word, folded_phrase, split
-
-EXPERIENCE, TENURE = "experience", "tenure"
-_SAID = re.compile(
-    r"\b(\d{1,2})\+?\s*(?:years?|ans|jahren?|anni)\b(?!\s*(?:old|alt|d['’]âge))", re.IGNORECASE
-)
-_WORK = re.compile(
-    r"experience|erfahrung|esperienza|beruf|metier|mestiere|trade|job|work|arbeit|lavor|als|come|comme"
-    r"|depuis|seit"
-)
-_MOST_YEARS = 60
-
-
-@dataclass(frozen=True, slots=True)
-class JobPeriod:
-    """When somebody had a position, in years; `until` None is until now, or not known."""
-
-    since: float
-    until: float | None
-    item_id: str
-    span: tuple[int, int]
-
-
-def facts_of(passages: Sequence[Passage], as_of: datetime) -> tuple[Fact, ...]:
-    """Return what a member's items say of them at a time, in the order of the items."""
-    facts = [fact for passage in passages for fact in facts_in(passage)]
-    return (*dict.fromkeys(facts), *_years(passages, _moment(f"{as_of:%Y-%m}")))
-
-
-def _years(passages: Sequence[Passage], now: float) -> Iterator[Fact]:
-    periods = [_period(each) for each in passages if each.category == "position"]
-    begun = [each for each in periods if each and each.since <= now]
-    if not begun:
-        yield from _years_said(passages)
-        return
-    first = min(begun, key=lambda each: (each.since, each.item_id))
-    total = round(years_together(begun, now), 1)
-    yield Fact(
-        Kind.YEARS, EXPERIENCE, first.item_id, first.span, number=total, since=int(first.since)
-    )
-    if held := [each for each in begun if each.until is None]:
-        last = max(held, key=lambda each: (each.since, each.item_id))
-        stay = round(now - last.since, 1)
-        yield Fact(Kind.YEARS, TENURE, last.item_id, last.span, number=stay, since=int(last.since))
-
-
-def _period(position: Passage) -> JobPeriod | None:
-    start, end, spans = position.fields.get("start"), position.fields.get("end"), position.spans()
-    if start is None or (end is not None and _moment(end) < _moment(start)):
-        return None
-    since, until = _moment(start), None if end is None else _moment(end)
-    if start == end and len(start) == 4:  # within one year of which no month is known
-        until = since + 0.5
-    span = (spans["start"][0], spans.get("end", spans["start"])[1])
-    return JobPeriod(since, until, position.item_id, span)
-
-
-def _moment(day: str) -> float:
-    """Return a date in years; without a month it is the year's beginning.
-
-    >>> _moment("2019"), _moment("2019-07"), _moment("2019-07-31")
-    (2019.0, 2019.5, 2019.5)
-    """
-    year, month = day[:4], day[5:7]
-    return int(year) + (int(month) - 1) / 12 if month else float(year)
-
-
-def years_together(periods: Iterable[JobPeriod], now: float) -> float:
-    """Return how many years periods cover; those that overlap are counted once.
-
-    >>> one, two = JobPeriod(2010, 2014, "a", (0, 0)), JobPeriod(2012, None, "b", (0, 0))
-    >>> years_together([one, two], 2020)
-    10.0
-    """
-    total, covered = 0.0, float("-inf")
-    for each in sorted(periods, key=lambda one: one.since):
-        until = now if each.until is None else min(each.until, now)
-        total += max(0.0, until - max(each.since, covered))
-        covered = max(covered, until)
-    return total
-
-
-def _years_said(passages: Sequence[Passage]) -> Iterator[Fact]:
-    """Yield the most years that a profile or a CV says in words."""
-    said = [
-        (int(found[1]), passage.item_id, found.span())
-        for passage in passages
-        if passage.category in ("profile", "cv")
-        for found in _SAID.finditer(passage.text)
-        if int(found[1]) <= _MOST_YEARS
-        and _WORK.search(fold(passage.text[max(0, found.start() - 12) : found.end() + 40]))
-    ]
-    if said:
-        number, item_id, span = max(said, key=lambda each: each[0])
-        yield Fact(Kind.YEARS, EXPERIENCE, item_id, span, number=float(number))
-
 
 Span = tuple[int, int]
 
@@ -135,14 +38,59 @@ _LIST = re.compile(
 _SKILLS_APART = re.compile(r"[,;•·|\n]|\.\s*$")
 
 
-def facts_in(passage: Passage) -> tuple[Fact, ...]:
-    """Read an item by its category, each thing once; posts and articles say nothing of a person."""
-    read = (_OF_FIELDS if passage.fields else _OF_PROSE).get(passage.category)
-    once: dict[object, Fact] = {}
-    for fact in read(passage) if read else ():
-        if fact.value:
-            once.setdefault((fact.kind, fact.value, fact.level, fact.since, fact.until), fact)
-    return tuple(once.values())
+def facts_of(passages: Sequence[Passage], as_of: datetime) -> tuple[Fact, ...]:
+    """Return what a member's items say of them at a time, in the order of the items.
+
+    Each item is read by its category, each thing once; posts and articles say nothing of a person.
+    """
+    facts: dict[object, Fact] = {}
+    for passage in passages:
+        read = (_OF_FIELDS if passage.fields else _OF_PROSE).get(passage.category)
+        for fact in read(passage) if read else ():
+            same = (fact.item_id, fact.kind, fact.value, fact.level, fact.since, fact.until)
+            if fact.value:
+                facts.setdefault(same, fact)
+    return (*dict.fromkeys(facts.values()), *_years(passages, _moment(f"{as_of:%Y-%m}")))
+
+
+def _years(passages: Sequence[Passage], now: float) -> Iterator[Fact]:
+    """Yield how long the positions are together, and the one that somebody has now."""
+    periods: list[tuple[float, float | None, str, Span]] = []
+    for each in passages:
+        start, end, spans = each.fields.get("start"), each.fields.get("end"), each.spans()
+        if each.category != "position" or start is None or _moment(start) > now:
+            continue
+        since, until = _moment(start), None if end is None else _moment(end)
+        if until is not None and until < since:
+            continue
+        if start == end and len(start) == len("2019"):  # some months of one year
+            until = since + 0.5
+        span = (spans["start"][0], spans.get("end", spans["start"])[1])
+        periods.append((since, until, each.item_id, span))
+    if not periods:
+        return
+    total, covered = 0.0, float("-inf")
+    for since, until, *_ in sorted(periods, key=lambda each: each[0]):
+        end_ = now if until is None else min(until, now)
+        total += max(0.0, end_ - max(since, covered))
+        covered = max(covered, end_)
+    since, _, item_id, span = min(periods, key=lambda each: (each[0], each[2]))
+    number = round(total, 1)
+    yield Fact(Kind.YEARS, "experience", item_id, span, number=number, since=int(since))
+    if held := [each for each in periods if each[1] is None]:
+        since, _, item_id, span = max(held, key=lambda each: (each[0], each[2]))
+        number = round(now - since, 1)
+        yield Fact(Kind.YEARS, "tenure", item_id, span, number=number, since=int(since))
+
+
+def _moment(day: str) -> float:
+    """Return a date in years; without a month it is the year's beginning.
+
+    >>> _moment("2019"), _moment("2019-07"), _moment("2019-07-31")
+    (2019.0, 2019.5, 2019.5)
+    """
+    year, month = day[:4], day[5:7]
+    return int(year) + (int(month) - 1) / 12 if month else float(year)
 
 
 def years_of(passage: Passage) -> tuple[int | None, int | None]:
@@ -156,14 +104,13 @@ def years_of(passage: Passage) -> tuple[int | None, int | None]:
 
 def _position(passage: Passage) -> Iterator[Fact]:
     spans, (since, until) = passage.spans(), years_of(passage)
-    named = [(Kind.TITLE, "title"), (Kind.COMPANY, "employer")]
-    for kind, name in named:
-        if name in spans:
-            said = passage.fields[name]
-            value = title_value(said, passage.lang) if kind is Kind.TITLE else employer_value(said)
-            yield Fact(kind, value, passage.item_id, spans[name], since=since, until=until)
     if "title" in spans:
+        title = title_value(passage.fields["title"], passage.lang)
+        yield Fact(Kind.TITLE, title, passage.item_id, spans["title"], since=since, until=until)
         yield from _terms(passage, spans["title"], (Kind.SENIORITY,), since, until)
+    if "employer" in spans:
+        name, span = employer_value(passage.fields["employer"]), spans["employer"]
+        yield Fact(Kind.COMPANY, name, passage.item_id, span, since=since, until=until)
     yield from _place(passage, spans, since, until)
     yield from _terms(passage, (0, len(passage.text)), _AROUND, since, until)
 
@@ -322,8 +269,8 @@ def _languages(passage: Passage, span: Span, *, is_list: bool = False) -> Iterat
 
 def _degrees(passage: Passage, span: Span) -> Iterator[Fact]:
     """Yield degrees and schools: a subject alone is as often somebody's work as their studies."""
-    found = _terms(passage, span, (Kind.EDUCATION,))
-    return (fact for fact in found if not fact.value.startswith("field:"))
+    facts = _terms(passage, span, (Kind.EDUCATION,))
+    return (fact for fact in facts if not fact.value.startswith("field:"))
 
 
 def _terms(

@@ -118,12 +118,6 @@ def test_time_in_the_present_job_is_told_apart() -> None:
     assert (years(facts(first, now)), years(facts(first, now), "tenure")) == (16.8, 6.8)
 
 
-def test_years_in_words_count_only_if_no_position_has_a_date() -> None:
-    about = passage("p", "profile", headline="Cook", summary="After 12 years in the trade, I cook.")
-    assert years(facts(about)) == 12
-    assert years(facts(about, passage("a", "position", title="Cook", start="2016"))) == 10.8
-
-
 def test_skills_are_compared_across_languages_and_kept_as_written_if_unknown() -> None:
     names = ("bases de données", "Datenbanken", "Gute Laborpraxis")
     found = facts(*(passage(f"s{at}", "skill", name=name) for at, name in enumerate(names)))

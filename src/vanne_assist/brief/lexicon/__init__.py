@@ -125,7 +125,9 @@ def book() -> Book:
         first = phrase.split(" ")[0]
         sizes[first] = max(size, sizes.get(first, 0))
     return Book(
-        *({name: tuple(terms) for name, terms in each.items()} for each in (phrases, stems)), sizes
+        {phrase: tuple(terms) for phrase, terms in phrases.items()},
+        {stem: tuple(terms) for stem, terms in stems.items()},
+        sizes,
     )
 
 

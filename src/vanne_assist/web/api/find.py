@@ -116,7 +116,7 @@ def find_people(request: Request, new: NewSearch) -> Response:
         brief = read_brief(new.brief)
     except InputError as error:
         problem = f"{error.title}: {error.todo}"
-        raise bad_input({"row": None, "field": "brief", "problem": problem}) from error
+        raise bad_input(Fault(row=None, field="brief", problem=problem)) from error
     if asks := protected(brief):
         raise bad_input(
             *(
