@@ -112,18 +112,35 @@ class Say:
         >>> Say("en").criterion(Criterion(Kind.YEARS, "experience", "5+", "nice", least=5.0))
         'Years: at least 5 (would be nice)'
         """
-        w = self._w
-        more = [*self._bounds(each)]
+        w, more = self._w, []
+        if each.least is not None:
+            more.append(w("at least %(n)s", n=w.number(each.least)))
+        if each.most is not None:
+            more.append(w("at most %(n)s", n=w.number(each.most)))
+        known = place(each.value) if each.kind is Kind.PLACE else None
+        km = each.within_km
+        if km is None and known is not None and known.lat is not None:
+            km = HERE_KM  # in a town is in its surroundings too
+        if km is not None:
+            more.append(w("within %(n)s km", n=w.number(km)))
         if each.level:
             more.append(self._level(each.level))
         if each.is_past is not None:
             more.append(w("before") if each.is_past else w("now"))
         if each.either is not None:
             more.append(w("one of these is enough"))
-        named = self._value(each)
-        what = ", ".join(more if self._is_amount(each) else [named, *more])
-        said = w.explained(self.kind(each.kind), what)
-        return said if each.force == "must" else f"{said} ({w(_FORCES[each.force])})"
+        # what was given another form is said as it was understood
+        if each.kind is Kind.LANGUAGE:
+            name = w.language(each.value)
+        elif known is not None:
+            name = name_in(each.value, w.lang)
+        elif each.kind in (Kind.TITLE, Kind.WORDS):
+            name = each.said
+        else:
+            name = name_of(each.kind, each.value, w.lang) or each.said
+        is_amount = each.kind is Kind.YEARS and (each.least is not None or each.most is not None)
+        line = w.explained(self.kind(each.kind), ", ".join(more if is_amount else [name, *more]))
+        return line if each.force == "must" else f"{line} ({w(_FORCES[each.force])})"
 
     def fact(self, kind: Kind, said: str) -> str:
         """Say what was read from an item, in its own words."""
@@ -172,40 +189,9 @@ class Say:
             return self._w.language(value)
         return name_of(kind, value, self._w.lang) or value
 
-    def _value(self, each: Criterion) -> str:
-        """Name what is asked for; what was given another form is said as it was understood."""
-        w = self._w
-        if each.kind is Kind.LANGUAGE:
-            return w.language(each.value)
-        if each.kind is Kind.PLACE and place(each.value) is not None:
-            return name_in(each.value, w.lang)
-        if each.kind in (Kind.TITLE, Kind.WORDS):
-            return each.said
-        return name_of(each.kind, each.value, w.lang) or each.said
-
-    def _is_amount(self, each: Criterion) -> bool:
-        return each.kind is Kind.YEARS and (each.least is not None or each.most is not None)
-
-    def _bounds(self, each: Criterion) -> Iterable[str]:
-        w = self._w
-        if each.least is not None:
-            yield w("at least %(n)s", n=w.number(each.least))
-        if each.most is not None:
-            yield w("at most %(n)s", n=w.number(each.most))
-        if (km := _within(each)) is not None:
-            yield w("within %(n)s km", n=w.number(km))
-
     def _level(self, level: str) -> str:
         w = self._w
         return w("native") if level == "native" else level.upper()
-
-
-def _within(each: Criterion) -> float | None:
-    """Return how far from a place counts as there, in km: for a town, its surroundings do."""
-    if each.within_km is None and each.kind is Kind.PLACE:
-        known = place(each.value)
-        return HERE_KM if known is not None and known.lat is not None else None
-    return each.within_km
 
 
 # What `vanne find` prints

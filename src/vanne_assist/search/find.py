@@ -11,7 +11,6 @@ Scores are fused and not ranks: reciprocal ranks made search across languages wo
 part. Of equal scores the order is that of a keyed hash, so that nobody is first by their name.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -31,7 +30,7 @@ from vanne_assist.brief.judge import (
     occupations_of,
 )
 from vanne_assist.search.encoder import embed, one_thread
-from vanne_assist.search.fact_table import Codes, Flags
+from vanne_assist.search.fact_table import Codes
 from vanne_assist.search.index import Index
 from vanne_assist.search.title_index import best, stretched
 from vanne_assist.search.word_index import Floats
@@ -106,23 +105,52 @@ def find(index: Index, brief: Brief, *, count: int = 20, offset: int = 0) -> Res
     if not (0 < count <= MOST and offset >= 0):
         raise UsageError(f"the count is 1 to {MOST}, the offset 0 or more", todo="give others")
     shown = index.shown()
-    states = [_states(index, each, brief.lang) for each in brief.criteria]
-    passed, nearly = _filtered(shown, brief.criteria, states)
-    rows = np.flatnonzero(passed)
-    parts = _parts(index, brief, states, rows)
+    states = []
+    for each in brief.criteria:
+        if each.kind is Kind.TITLE and each.force != "not":
+            states.append(_title_states(index, each, brief.lang))
+        elif each.kind is Kind.WORDS:
+            has = index.words.having(each.value)
+            states.append(np.where(has, MET, NOT_MET).astype(np.int8))
+        else:
+            states.append(index.facts.states(each))
+    # of alternatives the one that is met best counts
+    groups: list[tuple[Criterion, Codes]] = [
+        (brief.criteria[places[0]], np.maximum.reduce([states[at] for at in places]))
+        for places in together(brief.criteria)
+    ]
+    passed, partly = shown.copy(), np.zeros(len(shown), bool)
+    for asked, codes in groups:
+        if asked.force == "not":
+            passed &= codes != MET
+        elif asked.force == "must":
+            partly |= (codes == PARTLY) & (asked.kind is not Kind.TITLE)
+            passed &= codes != NOT_MET
+    nearly = int(np.count_nonzero(passed & partly))
+    rows = np.flatnonzero(passed & ~partly)
+    by_meaning, by_words = shares(brief)
+    words = index.words.scores(worded(brief))[rows]
+    words *= by_words / max(float(words.max(initial=0.0)), 1e-9)
+    met = np.zeros(len(rows), np.float32)
+    wanted = [codes[rows] for asked, codes in groups if asked.force != "not"]
+    for codes in wanted:
+        met += (codes == MET) + np.float32(PARTLY_WEIGHT) * (codes == PARTLY)
+    met /= max(len(wanted), 1)
+    meaning = _meaning(index, meant(brief), brief.lang, rows) * np.float32(by_meaning)
+    parts = (meaning, words, met)
     total = sum(parts, np.zeros(len(rows), np.float32))
     order = best(np.floor(total * np.float32(SHOWN_AS) + 0.5), count + offset)[offset:]
     hits = []
     for at in order.tolist():
         row = int(rows[at])
-        meaning, words, criteria = (round(float(part[at]), 4) for part in parts)
+        near, said, share = (round(float(part[at]), 4) for part in parts)
         hits.append(
             Hit(
                 member_id=index.member(row),
                 score=round(float(total[at]), 4),
-                meaning=meaning,
-                words=words,
-                criteria=criteria,
+                meaning=near,
+                words=said,
+                criteria=share,
                 states=tuple(STATES[int(codes[row])] for codes in states),
                 profile=index.profile(row),
             )
@@ -131,21 +159,12 @@ def find(index: Index, brief: Brief, *, count: int = 20, offset: int = 0) -> Res
         hits=tuple(hits),
         shown=int(np.count_nonzero(shown)),
         passed=len(rows),
-        nearly=int(np.count_nonzero(nearly)),
+        nearly=nearly,
         offset=offset,
         index=index.made.sha256[:16],
         as_of=index.as_of,
         is_stale=index.is_stale(),
     )
-
-
-def _states(index: Index, asked: Criterion, lang: str) -> Codes:
-    """Return how everybody stands to a criterion; words are looked for in what people wrote."""
-    if asked.kind is Kind.TITLE and asked.force != "not":
-        return _title_states(index, asked, lang)
-    if asked.kind is not Kind.WORDS:
-        return index.facts.states(asked)
-    return np.where(index.words.having(asked.value), MET, NOT_MET).astype(np.int8)
 
 
 def _title_states(index: Index, asked: Criterion, lang: str) -> Codes:
@@ -170,57 +189,11 @@ def _title_states(index: Index, asked: Criterion, lang: str) -> Codes:
     return np.where(by_words == MET, MET, out).astype(np.int8)
 
 
-def _filtered(
-    shown: Flags, criteria: Sequence[Criterion], states: Sequence[Codes]
-) -> tuple[Flags, Flags]:
-    """Return who passes everything that must be, and who fails only by what they meet in part."""
-    passed, partly = shown.copy(), np.zeros(len(shown), bool)
-    for places in together(criteria):
-        asked, found = criteria[places[0]], _best_of(states, places)
-        if asked.force == "not":
-            passed &= found != MET
-        elif asked.force == "must":
-            partly |= (found == PARTLY) & (asked.kind is not Kind.TITLE)
-            passed &= found != NOT_MET
-    return passed & ~partly, passed & partly
-
-
-def _parts(
-    index: Index, brief: Brief, states: Sequence[Codes], rows: Rows
-) -> tuple[Floats, Floats, Floats]:
-    """Return meaning, words and criteria of those who passed, each with its weight."""
-    by_meaning, by_words = shares(brief)
-    meaning = _meaning(index, meant(brief), brief.lang, rows)
-    words = index.words.scores(worded(brief))[rows]
-    words = words / max(float(words.max()) if len(words) else 0.0, 1e-9)
-    met = np.zeros(len(rows), np.float32)
-    asked = [
-        _best_of(states, places)
-        for places in together(brief.criteria)
-        if brief.criteria[places[0]].force != "not"
-    ]
-    for found in asked:
-        here = found[rows]
-        met += (here == MET) + np.float32(PARTLY_WEIGHT) * (here == PARTLY)
-    met /= max(len(asked), 1)
-    return (
-        (meaning * by_meaning).astype(np.float32),
-        (words * by_words).astype(np.float32),
-        met.astype(np.float32),
-    )
-
-
 def shares(brief: Brief) -> tuple[float, float]:
     """Return how much meaning and words count: the words of an advert lead, if it has no title."""
     titled = any(each.kind is Kind.TITLE and each.force != "not" for each in brief.criteria)
     is_long = len(brief.text.split()) >= LONG_WORDS and not titled
     return (MEANING_WEIGHT_LONG, 1.0) if is_long else (1.0, WORDS_WEIGHT)
-
-
-def _best_of(states: Sequence[Codes], places: Sequence[int]) -> Codes:
-    """Return how everybody stands to the one of several alternatives that they meet best."""
-    found: Codes = np.maximum.reduce([states[at] for at in places])
-    return found
 
 
 def meant(brief: Brief) -> str:

@@ -55,7 +55,8 @@ def begin(request: Request, person: Person) -> Response:
     return _form(request, person)
 
 
-def _ask(request: Request, person: Person, sent: dict[str, str]) -> Response:
+@recruiting
+def ask(request: Request, person: Person, sent: dict[str, str]) -> Response:
     """Search, write it down, and lead to the record; or say why nothing was searched.
 
     The words are read again if they changed and the criteria were not asked for.
@@ -82,9 +83,6 @@ def _ask(request: Request, person: Person, sent: dict[str, str]) -> Response:
             wrong_chips = [say_of(request).notice(fault) for fault in faults]
             return _form(request, person, brief=brief, wrong=wrong_chips, status=422)
     return _run(request, person, brief)
-
-
-ask = recruiting(_ask)
 
 
 def _run(request: Request, person: Person, brief: Brief, number: int = 1) -> Response:
@@ -207,7 +205,8 @@ def _recorded(request: Request, person: Person, search_id: str) -> SearchRecord:
     return recorded
 
 
-def _act(request: Request, person: Person, sent: dict[str, str]) -> Response:
+@recruiting
+def act(request: Request, person: Person, sent: dict[str, str]) -> Response:
     """Turn a page, or put somebody in a list."""
     recorded = _recorded(request, person, request.path_params["search"])
     if "page" in sent:
@@ -220,9 +219,6 @@ def _act(request: Request, person: Person, sent: dict[str, str]) -> Response:
         raise HTTPException(400)
     _put(request, person, member, sent.get("list", ""), recorded.id)
     return RedirectResponse(request.url.path, 303)
-
-
-act = recruiting(_act)
 
 
 def _put(request: Request, person: Person, member: str, list_id: str, search_id: str) -> None:
@@ -277,7 +273,8 @@ def person(request: Request, account: Person) -> Response:
     )
 
 
-def _note(request: Request, account: Person, sent: dict[str, str]) -> Response:
+@recruiting
+def note(request: Request, account: Person, sent: dict[str, str]) -> Response:
     """Keep a note, delete one, or put the person in a list."""
     member = str(request.path_params["member"])
     with site_of(request).part(Finder).use() as index:
@@ -300,6 +297,3 @@ def _note(request: Request, account: Person, sent: dict[str, str]) -> Response:
         tell(request, done)
     query = f"?{request.url.query}" if request.url.query else ""
     return RedirectResponse(f"/find/people/{quoted(member, safe='')}{query}", 303)
-
-
-note = recruiting(_note)

@@ -31,7 +31,8 @@ def every_list(request: Request, person: Person) -> Response:
     return page(request, "find-lists.html", member=None, lists=own, said=told(request))
 
 
-def _create(request: Request, person: Person, sent: dict[str, str]) -> Response:
+@recruiting
+def create(request: Request, person: Person, sent: dict[str, str]) -> Response:
     """Begin a list."""
     try:
         with desk_of(request, to_change=True) as db:
@@ -40,9 +41,6 @@ def _create(request: Request, person: Person, sent: dict[str, str]) -> Response:
         tell(request, "nameless" if not sent.get("name", "").strip() else "too-many")
         return RedirectResponse(LISTS, 303)
     return RedirectResponse(f"{LISTS}/{made}", 303)
-
-
-create = recruiting(_create)
 
 
 @staff_only(ROLE)
@@ -62,7 +60,8 @@ def one_list(request: Request, person: Person) -> Response:
     )
 
 
-def _act(request: Request, person: Person, sent: dict[str, str]) -> Response:
+@recruiting
+def act(request: Request, person: Person, sent: dict[str, str]) -> Response:
     """Take somebody out of a list, or delete it."""
     with desk_of(request, to_change=True) as db:
         own = _list(request, db, person)
@@ -75,10 +74,8 @@ def _act(request: Request, person: Person, sent: dict[str, str]) -> Response:
     return RedirectResponse(request.url.path, 303)
 
 
-act = recruiting(_act)
-
-
-def _download(request: Request, person: Person, sent: dict[str, str]) -> Response:
+@recruiting
+def download(request: Request, person: Person, sent: dict[str, str]) -> Response:
     """Hand a list out as a file, and keep the numbers of its rows."""
     with desk_of(request, to_change=True) as db:
         own = _list(request, db, person)
@@ -86,9 +83,6 @@ def _download(request: Request, person: Person, sent: dict[str, str]) -> Respons
         file_id, data = lists.hand_out(db, person.subject, own.id, people, site_of(request).now())
     headers = {"Content-Disposition": f'attachment; filename="people-{file_id}.csv"'}
     return Response(data, media_type="text/csv; charset=utf-8", headers=headers)
-
-
-download = recruiting(_download)
 
 
 def _list(request: Request, db: Connection, person: Person) -> Row[Any]:
