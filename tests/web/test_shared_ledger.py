@@ -11,7 +11,7 @@ from tests.web.network import START, choice
 from vanne.config import Home
 from vanne.errors import MissingError, StorageError
 from vanne.ledger import Ledger
-from vanne.web.shared_ledger import SharedLedger
+from vanne.web.site import SharedLedger
 
 LATER = choice("anna", on=False, at=START + timedelta(hours=1))
 

@@ -2,7 +2,7 @@
 
 import logging
 import os
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 from itertools import chain
@@ -25,7 +25,7 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from vanne import plugins
 from vanne.config import Home
 from vanne.errors import LostError, TooMuchError, VanneError
-from vanne.inference.serving import Answering, Serving
+from vanne.inference.serving import Serving
 from vanne.settings import Settings
 from vanne.web import oidc, session
 from vanne.web.api.app import create_api
@@ -33,13 +33,10 @@ from vanne.web.api.gate import Gate, Tokens, token_of
 from vanne.web.guard import Faults, OneLength, SameOrigin, SecureHeaders
 from vanne.web.limits import Floods, RateLimits, proxies_of, rule_of
 from vanne.web.mail import LimitedMail, mail_of
-from vanne.web.oidc import Provider, SignIn, sign_in_of
-from vanne.web.pages import objecting, public, records, reviewing, sign_in, staff, switches
-from vanne.web.session import RevokedSessions
-from vanne.web.shared_ledger import SharedLedger
+from vanne.web.oidc import Provider, sign_in_of
+from vanne.web.pages import objecting, public, records, reviewing, sign_in, switches
 from vanne.web.site import PLACE, STATIC, Site, member_of, page
-from vanne.web.worker import AT_ONCE_WRITING, Deployment, LentModel
-from vanne.web.workers import Workers, elsewhere
+from vanne.web.workers import AT_ONCE_WRITING, Deployment, LentModel, Workers, elsewhere
 
 log = logging.getLogger("vanne.web")
 
@@ -56,9 +53,9 @@ _CORE: Sequence[BaseRoute] = (
     Route(sign_in.FAILED, sign_in.failed),
     Route("/sign-out", sign_in.sign_out, methods=["POST"]),
     Route("/sign-out", sign_in.signed_out),
-    Route("/operator", staff.operator),
-    Route("/auditor", staff.auditor),
-    Route("/auditor/checkpoint.txt", staff.checkpoint),
+    Route("/operator", public.operator),
+    Route("/auditor", public.auditor),
+    Route("/auditor/checkpoint.txt", public.checkpoint),
     Route("/settings", switches.sections),
     Route("/settings/data-privacy", switches.data_privacy),
     Route(switches.ANY, switches.purpose_page),
@@ -123,18 +120,40 @@ def create_app(
     sign_in, mail, proxies = sign_in_of(settings), mail_of(settings, home), proxies_of(settings)
     limits = RateLimits(settings.rate_limit)
     rule_of(settings.pages_limit, "pages_limit")
+    issuer, origin = (sign_in.issuer, sign_in.origin) if sign_in else (None, None)
+    is_https = sign_in is not None and sign_in.is_public
     hosts = (*hosts, sign_in.host) if sign_in and sign_in.host else hosts
-    provider = Provider(sign_in) if sign_in else None
     serving = Serving(home.require().model)
     deployment = Deployment(home, lang, settings, dict(os.environ))
     readers, writers = (
         Workers(deployment, serving, at_once) for at_once in (settings.workers, AT_ONCE_WRITING)
     )
-    site = _site(home, now, lang, serving, provider, readers, writers)
+    provider = Provider(sign_in) if sign_in else None
+    site = Site(home, now, lang, serving, provider, readers, writers)
+    pages = Starlette(
+        routes=[*routes(), Mount("/static", _Static(directory=STATIC))],
+        middleware=[
+            Middleware(SecureHeaders),
+            Middleware(TrustedHostMiddleware, allowed_hosts=list(hosts), www_redirect=False),
+            Middleware(SameOrigin, origin=origin),
+            Middleware(
+                SessionMiddleware,
+                secret_key=session.secret_of(home.root, issuer),
+                session_cookie=session.cookie_of(is_https),
+                max_age=session.MAX_AGE_SECONDS,
+                https_only=is_https,
+            ),
+            Middleware(Floods, answer=_too_often, limit=settings.pages_limit),
+            Middleware(Faults, answer=_broken),
+        ],
+        exception_handlers=_HANDLERS,
+        lifespan=_until_the_end,
+    )
+    pages.router.redirect_slashes = False
+    pages.state.site = site
+    pages.state.doors = objecting.doors(session.secret_of(home.root), LimitedMail(mail))
     tokens = Tokens(home, token_of(settings))
-    pages = _pages(site, sign_in, hosts, LimitedMail(mail), settings.pages_limit)
-    gate = Gate(pages, create_api(site), tokens, limits, hosts)
-    app = OneLength(gate)
+    app = OneLength(Gate(pages, create_api(site), tokens, limits, hosts))
     return ProxyHeadersMiddleware(app, list(proxies)) if proxies else app  # type: ignore[arg-type, return-value]
 
 
@@ -144,7 +163,7 @@ def applications(
     """Make the pages and the API for a worker: who asks was looked at before it is asked."""
     sign_in = sign_in_of(deployment.settings)
     provider = Provider(sign_in) if sign_in else None
-    site = _site(deployment.home, now, deployment.lang, lent, provider)
+    site = Site(deployment.home, now, deployment.lang, lent, provider)
     pages = Starlette(
         routes=routes(),
         middleware=[Middleware(Faults, answer=_broken)],
@@ -153,48 +172,6 @@ def applications(
     pages.router.redirect_slashes = False
     pages.state.site = site
     return pages, create_api(site)
-
-
-def _site(
-    home: Home,
-    now: Callable[[], datetime],
-    lang: str,
-    serving: Answering,
-    provider: Provider | None,
-    *workers: Workers,
-) -> Site:
-    ledger, revoked = SharedLedger(home), RevokedSessions(home, now())
-    return Site(home, now, lang, ledger, revoked, serving, provider, *workers)
-
-
-def _pages(
-    site: Site, sign_in: SignIn | None, hosts: Sequence[str], mail: LimitedMail, limit: str
-) -> Starlette:
-    issuer, origin = (sign_in.issuer, sign_in.origin) if sign_in else (None, None)
-    is_https = sign_in is not None and sign_in.is_public
-    pages = Starlette(
-        routes=[*routes(), Mount("/static", _Static(directory=STATIC))],
-        middleware=[
-            Middleware(SecureHeaders),
-            Middleware(TrustedHostMiddleware, allowed_hosts=list(hosts), www_redirect=False),
-            Middleware(SameOrigin, origin=origin),
-            Middleware(
-                SessionMiddleware,
-                secret_key=session.secret_of(site.home.root, issuer),
-                session_cookie=session.cookie_of(is_https),
-                max_age=session.MAX_AGE_SECONDS,
-                https_only=is_https,
-            ),
-            Middleware(Floods, answer=_too_often, limit=limit),
-            Middleware(Faults, answer=_broken),
-        ],
-        exception_handlers=_HANDLERS,
-        lifespan=_until_the_end,
-    )
-    pages.router.redirect_slashes = False
-    pages.state.site = site
-    pages.state.doors = objecting.doors(session.secret_of(site.home.root), mail)
-    return pages
 
 
 @asynccontextmanager
@@ -217,29 +194,27 @@ class _Static(StaticFiles):
         return response
 
 
-def _refused(request: Request, error: Exception) -> Response:
-    """Answer in words when a page is not there, or not for whoever asks."""
-    assert isinstance(error, HTTPException)
-    if error.status_code == 405:  # else whom a page is not for would learn that it is there
-        return _problem(request, 404)
-    answer = _problem(request, error.status_code)
-    answer.headers.update(error.headers or {})
+def _error(request: Request, error: Exception) -> Response:
+    """Answer in words when a page is not there, not for whoever asks, or cannot be shown."""
+    code: int | str
+    headers: Mapping[str, str] = {}
+    if isinstance(error, HTTPException):
+        # whom a page is not for would learn from a 405 that it is there
+        code = status = 404 if error.status_code == 405 else error.status_code
+        headers = error.headers or {}
+    elif isinstance(error, VanneError) and not isinstance(error, TooMuchError):
+        log.error("%s", error)  # its own message stays with us
+        code = status = max(error.status, 503)
+        code = "lost" if isinstance(error, LostError) else code
+    else:
+        log.error("reading a text took more work or memory than one request may")
+        code = status = 422
+    member = None
+    with suppress(VanneError):
+        member = member_of(request) if code != "lost" else None
+    answer = page(request, "error.html", status=status, member=member, code=code)
+    answer.headers.update(headers)
     return answer
-
-
-def _failed(request: Request, error: Exception) -> Response:
-    """Answer in words when something of ours is not there: its own message stays with us."""
-    assert isinstance(error, VanneError)
-    log.error("%s", error)
-    if isinstance(error, LostError):
-        return page(request, "error.html", status=503, member=None, code="lost")
-    return _problem(request, 422 if isinstance(error, TooMuchError) else max(error.status, 503))
-
-
-def _out_of_memory(request: Request, error: Exception) -> Response:
-    """Answer in words when a text took more memory than one request may."""
-    log.error("reading a text took more memory than one request may")
-    return _problem(request, 422)
 
 
 def _too_often(request: Request) -> Response:
@@ -254,15 +229,4 @@ def _broken(request: Request) -> Response:
     return page(request, "error.html", status=500, member=None, code=500)
 
 
-def _problem(request: Request, status: int) -> Response:
-    member = None
-    with suppress(VanneError):
-        member = member_of(request)
-    return page(request, "error.html", status=status, member=member, code=status)
-
-
-_HANDLERS: dict[Any, Any] = {
-    HTTPException: _refused,
-    VanneError: _failed,
-    MemoryError: _out_of_memory,
-}
+_HANDLERS: dict[Any, Any] = dict.fromkeys((HTTPException, VanneError, MemoryError), _error)

@@ -1,8 +1,10 @@
 """What every page needs: the deployment, the clock, the member, the words, and a way to answer."""
 
 import hashlib
-from collections.abc import Callable, Collection, Iterable, Sequence
-from contextlib import AbstractContextManager
+import threading
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cache
@@ -12,21 +14,22 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 from urllib.parse import urlencode
 
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
-from starlette.convertors import Convertor, register_url_convertor
+from starlette.convertors import IntegerConvertor, register_url_convertor
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, StreamingResponse
 
 from vanne import plugins
 from vanne.config import Home
+from vanne.errors import StorageError
 from vanne.inference.serving import Answering
 from vanne.ledger import Ledger
 from vanne.plugins import MenuLink
+from vanne.report.member import open_ledger
 from vanne.report.member_items import find_member
 from vanne.terms import Member, Purpose
 from vanne.web import session
 from vanne.web.oidc import Provider
 from vanne.web.session import RevokedSessions
-from vanne.web.shared_ledger import SharedLedger
 from vanne.web.workers import Workers
 from vanne.words import (
     LANGUAGES,
@@ -41,7 +44,7 @@ from vanne.words import (
 STATIC = Path(__file__).parent / "static"
 
 
-class LedgerPlace(Convertor[int]):
+class _Place(IntegerConvertor):
     """A place in the ledger, as an address names it: of as many digits as anybody could mean.
 
     Python refuses to read a number of thousands of digits. An address with one is none of ours,
@@ -50,18 +53,74 @@ class LedgerPlace(Convertor[int]):
 
     regex = "[0-9]{1,100}"
 
-    def convert(self, value: str) -> int:
-        """Read it."""
-        return int(value)
 
-    def to_string(self, value: int) -> str:
-        """Write it."""
-        return str(value)
-
-
-register_url_convertor("place", LedgerPlace())
+register_url_convertor("place", _Place())
 PLACE = "{index:place}"
 """The part of an address."""
+
+
+class SharedLedger:
+    """The one ledger that an application holds open, for its pages and its API alike.
+
+    Opening a ledger costs more than writing to it, and only appends to one open ledger can share a
+    commit. It is opened when it is first needed and again after it failed, or when its file is
+    another one than it was: a ledger that was moved away must not be written to as if it still were
+    the one. It may be used from any number of threads.
+    """
+
+    def __init__(self, home: Home) -> None:
+        self._home = home
+        self._lock = threading.Lock()
+        self._current: Ledger | None = None
+        self._file: tuple[int, int] | None = None
+        """Device and inode of the ledger's file; None where it is not a file of the home."""
+        self._users = Counter[Ledger]()
+
+    @contextmanager
+    def use(self) -> Iterator[Ledger]:
+        """Give the open ledger; do not close it.
+
+        Raises:
+            MissingError: the ledger or its key is not there.
+            StorageError: it cannot be opened.
+        """
+        with self._lock:
+            file = None
+            with suppress(OSError):
+                status = self._home.ledger.stat()
+                file = status.st_dev, status.st_ino
+            if self._current and self._file != file:
+                self._drop(self._current)
+            if self._current is None:
+                self._current, self._file = open_ledger(self._home, writable=True), file
+            ledger = self._current
+            self._users[ledger] += 1
+        try:
+            yield ledger
+        except StorageError:
+            with self._lock:
+                self._drop(ledger)
+            raise
+        finally:
+            with self._lock:
+                self._users[ledger] -= 1
+                self._close_if_unused(ledger)
+
+    def close(self) -> None:
+        """Let go of the ledger, as soon as nobody uses it; it is opened again if it is needed."""
+        with self._lock:
+            if self._current:
+                self._drop(self._current)
+
+    def _drop(self, ledger: Ledger) -> None:
+        if self._current is ledger:
+            self._current = None
+        self._close_if_unused(ledger)
+
+    def _close_if_unused(self, ledger: Ledger) -> None:
+        if self._current is not ledger and not self._users[ledger]:
+            del self._users[ledger]
+            ledger.close()
 
 
 class Resource(Protocol):
@@ -76,7 +135,7 @@ class Resource(Protocol):
 Part = TypeVar("Part", bound=Resource)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Site:
     """One deployment's pages: its home, clock, language of last resort, ledger and model.
 
@@ -86,14 +145,18 @@ class Site:
     home: Home
     now: Callable[[], datetime]
     lang: str
-    shared_ledger: SharedLedger
-    revoked: RevokedSessions
     serving: Answering
     provider: Provider | None = None
     readers: Workers | None = None
     writers: Workers | None = None
     """Who reads texts, and who reads while a model writes; None in a worker, which does both."""
+    shared_ledger: SharedLedger = field(init=False)
+    revoked: RevokedSessions = field(init=False)
     parts: dict[type, Any] = field(default_factory=dict, init=False)
+
+    def __post_init__(self) -> None:
+        self.shared_ledger = SharedLedger(self.home)
+        self.revoked = RevokedSessions(self.home, self.now())
 
     def part(self, kind: type[Part]) -> Part:
         """Return what a plug-in holds ready for these pages: made of the home once."""

@@ -2,38 +2,58 @@
 
 The process that serves switch, ledger and objections has one interpreter lock. A page or a route
 that reads what people wrote (drafts, briefs, profiles, offers) is marked with `elsewhere`: a worker
-answers it (`vanne.web.worker`), within a budget. A worker whose budget is used up, that hangs or
-dies is killed; that request alone is told so (422 where its text was too much work, else 503).
-One person has one request answered at a time, so that nobody can take all workers.
+answers it, within a budget. A worker whose budget is used up, that hangs or dies is killed; that
+request alone is told so (422 where its text was too much work, else 503). One person has one
+request answered at a time, so that nobody can take all workers.
+
+A worker is a process of its own. It opens the home itself, is asked over a pipe, and sends back
+what an application sends to a server (ASGI 3). The kernel ends a request that uses more processor
+time than it may, and refuses it more memory. The model stays with the server: a worker asks for its
+answers, which come over a second pipe.
 """
 
 import asyncio
 import logging
+import math
+import os
+import resource
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable
+import sys
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from inspect import iscoroutinefunction
-from typing import Any
+from pathlib import Path
+from typing import Any, NamedTuple
 from weakref import WeakValueDictionary
 
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
+from vanne.config import Home
 from vanne.errors import BusyError, LostError, TooMuchError, VanneError
-from vanne.forks import FORKS
-from vanne.inference.asking import Event
+from vanne.forks import FORKS, Connection
+from vanne.inference.asking import Event, GenerationRequest
 from vanne.inference.serving import GenerationJob, Serving
-from vanne.web import worker
+from vanne.settings import Settings
 from vanne.web.api.gate import HOLDER
 from vanne.web.api.models import LARGEST_BYTES
+from vanne.web.guard import place_of
 from vanne.web.session import person_of
 
 log = logging.getLogger("vanne.web")
 
+MEGABYTES = 2048
+"""Of new memory, for one request. How many seconds of processor it has is a setting."""
+AT_ONCE_WRITING = 8
+"""How many requests are answered at once for which a model may write: they wait for the model, and
+do not keep a processor busy as those do that read."""
 MOST_WAITING, MOST_IDLE = 32, 2
 WAIT_SECONDS = 30
 """How long a request waits for a worker: longer than the budget of one that runs."""
@@ -44,12 +64,49 @@ _PASSED_ON = (
     "type asgi http_version method scheme path raw_path query_string root_path headers client "
     f"server session {HOLDER}"
 ).split()
+_LOST = LostError("a worker ended before its work", todo="look whether it was done, and try again")
+_BUSY = BusyError("as many texts are being read as may be", todo="try again in a moment")
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """What a worker has to know of the deployment."""
+
+    home: Home
+    lang: str
+    settings: Settings
+    environment: Mapping[str, str]
+
+
+class ForwardedRequest(NamedTuple):
+    """A request whose body was read and whose session was opened, and when it was made."""
+
+    scope: Mapping[str, Any]
+    body: bytes
+    at: datetime
+
+
+class ForwardedMessage(NamedTuple):
+    """A message of the answer; the session stands with the first one, as it then is."""
+
+    message: Mapping[str, Any]
+    session: Mapping[str, Any] | None
+
+
+class ModelQuestion(NamedTuple):
+    """A question for the model. Its answer bears the same number."""
+
+    number: int
+    question: GenerationRequest
+
+
+# What the server does
 
 
 class Workers:
     """The workers of a deployment. A process is begun when there is something to do for it."""
 
-    def __init__(self, deployment: worker.Deployment, serving: Serving, at_once: int) -> None:
+    def __init__(self, deployment: Deployment, serving: Serving, at_once: int) -> None:
         self._deployment, self._serving = deployment, serving
         self._idle: list[_Worker] = []
         self._busy: set[_Worker] = set()
@@ -63,7 +120,7 @@ class Workers:
         self._threads = ThreadPoolExecutor(self._at_once, "workers")
 
     async def answer(
-        self, asked: worker.ForwardedRequest, who: str, receive: Receive, send: Send
+        self, forwarded: ForwardedRequest, who: str, receive: Receive, send: Send
     ) -> None:
         """Let a worker answer a request.
 
@@ -72,47 +129,35 @@ class Workers:
             BusyError: no worker is free.
             LostError: it died or hangs.
         """
-        async with self._place(who), self._worker() as hired:
-            gone = asyncio.create_task(hired.kill_when_gone(receive))
-
-            async def forward(message: Message) -> None:
-                if message["type"] == "http.response.body" and not message.get("more_body"):
-                    gone.cancel()  # whoever has the whole answer may go
-                await send(message)
-
+        async with self._place(who), self._worker() as worker:
+            gone = asyncio.create_task(worker.kill_when_gone(receive))
+            job: GenerationJob | None = None
             try:
-                await self._passed_on(hired, asked, forward)
+                await self._in_thread(worker.ask, forwarded)
+                while (said := await self._in_thread(worker.hear)) is not None:
+                    if isinstance(said, ModelQuestion):
+                        if job:
+                            job.cancel()
+                        job = self._ask_model(worker, said)
+                        continue
+                    message, session = said
+                    if session is not None and session != forwarded.scope["session"]:
+                        forwarded.scope["session"].clear()
+                        forwarded.scope["session"].update(session)
+                    if message["type"] == "http.response.body" and not message.get("more_body"):
+                        gone.cancel()  # whoever has the whole answer may go
+                    await send(dict(message))
+                worker.is_free = True
             except VanneError:
                 if not gone.done():
                     raise
             finally:
                 gone.cancel()
+                if job:
+                    job.cancel()
 
-    async def _passed_on(
-        self, hired: "_Worker", asked: worker.ForwardedRequest, send: Send
-    ) -> None:
-        await self._in_thread(hired.ask, asked)
-        job: GenerationJob | None = None
-        try:
-            while not isinstance(message := await self._in_thread(hired.hear), worker.WorkDone):
-                if isinstance(message, worker.ModelQuestion):
-                    job = self._ask_model(hired, message, job)
-                    continue
-                if message.session is not None and message.session != asked.scope["session"]:
-                    asked.scope["session"].clear()
-                    asked.scope["session"].update(message.session)
-                await send(dict(message.message))
-        finally:
-            if job:
-                job.cancel()
-        hired.is_free = True
-
-    def _ask_model(
-        self, hired: "_Worker", asked: worker.ModelQuestion, before: GenerationJob | None
-    ) -> GenerationJob:
-        if before:
-            before.cancel()
-        job = GenerationJob(asked.question, lambda event: hired.tell(asked.number, event))
+    def _ask_model(self, worker: "_Worker", asked: ModelQuestion) -> GenerationJob:
+        job = GenerationJob(asked.question, lambda event: worker.tell(asked.number, event))
         try:
             self._serving.ask(job)
         except VanneError as error:
@@ -147,21 +192,21 @@ class Workers:
     @asynccontextmanager
     async def _worker(self) -> AsyncIterator["_Worker"]:
         """Give a worker; kill it if it did not come to the end of what it was asked."""
-        hired = None
-        while self._idle and hired is None:
+        worker = None
+        while self._idle and worker is None:
             idle = self._idle.pop()
-            hired = idle if idle.is_alive() else None
-        hired = hired or await self._in_thread(_Worker, self._deployment)
-        hired.is_free = False
-        self._busy.add(hired)
+            worker = idle if idle.process.is_alive() else None
+        worker = worker or await self._in_thread(_Worker, self._deployment)
+        worker.is_free = False
+        self._busy.add(worker)
         try:
-            yield hired
+            yield worker
         finally:
-            self._busy.discard(hired)
-            if hired.is_free and len(self._idle) < MOST_IDLE:
-                self._idle.append(hired)
+            self._busy.discard(worker)
+            if worker.is_free and len(self._idle) < MOST_IDLE:
+                self._idle.append(worker)
             else:
-                hired.kill()
+                worker.kill()
 
     def close(self) -> None:
         """End every worker. An application that is started once more begins with new ones."""
@@ -175,34 +220,26 @@ class Workers:
         return await asyncio.get_running_loop().run_in_executor(self._threads, act, *values)
 
 
-_LOST = LostError("a worker ended before its work", todo="look whether it was done, and try again")
-_BUSY = BusyError("as many texts are being read as may be", todo="try again in a moment")
-
-
 class _Worker:
     """One worker, as the server sees it."""
 
-    def __init__(self, deployment: worker.Deployment) -> None:
+    def __init__(self, deployment: Deployment) -> None:
         self._link, theirs = FORKS.Pipe()
         self._answers, their_answers = FORKS.Pipe()
-        given = (theirs, their_answers, deployment)
-        self._process = FORKS.Process(target=worker.work, args=given, daemon=True)
-        self._process.start()
+        values = (theirs, their_answers, deployment)
+        self.process = FORKS.Process(target=work, args=values, daemon=True)
+        self.process.start()
         theirs.close()
         their_answers.close()
         self.is_free = True
 
-    def is_alive(self) -> bool:
-        """Say whether it can be asked."""
-        return self._process.is_alive()
-
-    def ask(self, asked: worker.ForwardedRequest) -> None:
+    def ask(self, forwarded: ForwardedRequest) -> None:
         """Send a request."""
         with suppress(OSError):  # it has died: `hear` says so
-            self._link.send(asked)
+            self._link.send(forwarded)
 
-    def hear(self) -> "worker.ForwardedMessage | worker.ModelQuestion | worker.WorkDone":
-        """Wait for what it says next.
+    def hear(self) -> ForwardedMessage | ModelQuestion | None:
+        """Wait for what it says next; None when the answer is whole.
 
         Raises:
             TooMuchError: its budget is used up.
@@ -211,13 +248,11 @@ class _Worker:
         try:
             if not self._link.poll(SILENCE_SECONDS):
                 raise _LOST
-            message: worker.ForwardedMessage | worker.ModelQuestion | worker.WorkDone = (
-                self._link.recv()
-            )
+            message: ForwardedMessage | ModelQuestion | None = self._link.recv()
             return message
         except (EOFError, OSError):
-            self._process.join()
-        if self._process.exitcode == -signal.SIGXCPU:
+            self.process.join()
+        if self.process.exitcode == -signal.SIGXCPU:
             raise TooMuchError(
                 "reading a text took more work than one request may", todo="shorten the text"
             )
@@ -232,21 +267,18 @@ class _Worker:
         """End it as soon as whoever asked has gone."""
         while (await receive())["type"] != "http.disconnect":
             pass
-        self._process.kill()
+        self.process.kill()
 
     def kill(self) -> None:
         """End it, whatever it does."""
-        self._process.kill()
-        self._process.join()
+        self.process.kill()
+        self.process.join()
         self._link.close()
         self._answers.close()
 
 
-Endpoint = Callable[[Request], Any]
-
-
 def elsewhere(
-    endpoint: Endpoint,
+    endpoint: Callable[[Request], Any],
     but: Callable[[Request], Awaitable[bool]] | None = None,
     *,
     writes: bool = False,
@@ -258,57 +290,157 @@ def elsewhere(
     """
 
     async def answer(request: Request) -> Response:
-        is_worker = request.app.state.site.readers is None
+        site = request.app.state.site
+        is_worker = site.readers is None
         if is_worker or person_of(request) is None or (but and await but(request)):
             if iscoroutinefunction(endpoint):
-                answered: Response = await endpoint(request)
-                return answered
+                response: Response = await endpoint(request)
+                return response
             return await run_in_threadpool(endpoint, request)
-        site = request.app.state.site
         return await passed_on(request, site.writers if writes else site.readers)
 
     return answer
 
 
 async def passed_on(request: Request, workers: Workers) -> Response:
-    """Return what lets a worker answer a request."""
-    return PassedOn(workers, request, await body_of(request))
-
-
-class PassedOn(Response):
-    """The answer of a worker, sent as it comes."""
-
-    def __init__(self, workers: Workers, request: Request, body: bytes) -> None:
-        scope = {key: request.scope[key] for key in _PASSED_ON if key in request.scope}
-        at = request.app.state.site.now()
-        self._workers, self._who = workers, _who(request)
-        self._asked = worker.ForwardedRequest(scope, body, at)
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send it."""
-        await self._workers.answer(self._asked, self._who, receive, send)
-
-
-async def body_of(request: Request) -> bytes:
-    """Read the body of a request.
+    """Return what lets a worker answer a request.
 
     Raises:
-        HTTPException: it is larger than any may be (413).
+        HTTPException: its body is larger than any may be (413).
     """
     length = request.headers.get("content-length", "0")
     if length.isdigit() and int(length) > LARGEST_BYTES:  # do not even begin to read it
         raise HTTPException(413)
-    parts, size = [], 0
+    body = bytearray()
     async for part in request.stream():
-        parts.append(part)
-        if (size := size + len(part)) > LARGEST_BYTES:
+        body += part
+        if len(body) > LARGEST_BYTES:
             raise HTTPException(413)
-    return b"".join(parts)
+    return _PassedOn(workers, request, bytes(body))
 
 
-def _who(request: Request) -> str:
-    """Return who asks: a program by its token, a person by their session."""
-    if holder := request.scope.get(HOLDER):
-        return f"token {holder.id}"
-    person = person_of(request)
-    return f"person {person.subject}" if person else ""
+class _PassedOn(Response):
+    """The answer of a worker, sent as it comes."""
+
+    def __init__(self, workers: Workers, request: Request, body: bytes) -> None:
+        scope = {key: request.scope[key] for key in _PASSED_ON if key in request.scope}
+        self._workers = workers
+        self._forwarded = ForwardedRequest(scope, body, request.app.state.site.now())
+        self._who = ""  # a program by its token, a person by their session
+        if holder := request.scope.get(HOLDER):
+            self._who = f"token {holder.id}"
+        elif person := person_of(request):
+            self._who = f"person {person.subject}"
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send it."""
+        await self._workers.answer(self._forwarded, self._who, receive, send)
+
+
+# What a worker does
+
+
+def work(link: Connection, model: Connection, deployment: Deployment) -> None:
+    """Answer what is asked until nobody can ask any more."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the server's, which ends its workers
+    os.environ.clear()
+    os.environ.update(deployment.environment)
+    # let the server have a processor first; short of memory, let the kernel end this process
+    os.nice(5)
+    if sys.platform == "linux":
+        with suppress(OSError):
+            Path("/proc/self/oom_score_adj").write_text("1000")
+    try:
+        _work(link, model, deployment)
+    except EOFError:
+        return
+    except Exception as error:  # its message could hold a text
+        log.error("a fault of ours in a worker: %s at %s", type(error).__name__, place_of(error))
+
+
+def _work(link: Connection, model: Connection, deployment: Deployment) -> None:
+    from vanne.web.app import applications
+
+    # The clock tells when the request came to the server. Before the first one it is so long ago
+    # that no session has ended: the server forgets those.
+    now = datetime.fromtimestamp(0, UTC)
+    lent = LentModel(link, model, deployment.home)
+    pages, api = applications(deployment, lambda: now, lent)
+    with asyncio.Runner() as runner:
+        while True:
+            forwarded: ForwardedRequest = link.recv()
+            now = forwarded.at
+            _limit(deployment.settings.work_seconds)
+            app = api if forwarded.scope["path"].startswith("/v1/") else pages
+            runner.run(_answer(app, forwarded, link))
+            link.send(None)
+
+
+async def _answer(app: Any, forwarded: ForwardedRequest, link: Connection) -> None:
+    scope = dict(forwarded.scope)
+    coming = [{"type": "http.request", "body": forwarded.body, "more_body": False}]
+
+    async def receive() -> Mapping[str, Any]:
+        if not coming:
+            await asyncio.Event().wait()  # the server ends a worker whose client has gone
+        return coming.pop()
+
+    async def send(message: Mapping[str, Any]) -> None:
+        is_start = message["type"] == "http.response.start"
+        session = dict(scope["session"]) if is_start and "session" in scope else None
+        link.send(ForwardedMessage(message, session))
+
+    await app(scope, receive, send)
+
+
+def _limit(seconds: int) -> None:
+    """Let the kernel end the next request when its share is used up."""
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    limits = {
+        resource.RLIMIT_CPU: math.ceil(usage.ru_utime + usage.ru_stime) + seconds,
+        resource.RLIMIT_CORE: 0,
+    }
+    if sys.platform == "linux":
+        pages = int(Path("/proc/self/statm").read_text().split()[5])  # of data and stacks
+        limits[resource.RLIMIT_DATA] = pages * os.sysconf("SC_PAGE_SIZE") + MEGABYTES * 2**20
+    for kind, most in limits.items():
+        hard = resource.getrlimit(kind)[1]
+        soft = most if hard == resource.RLIM_INFINITY else min(most, hard)
+        resource.setrlimit(kind, (soft, hard))
+
+
+class LentModel:
+    """The model that the server holds, asked from a worker."""
+
+    def __init__(self, link: Connection, answers: Connection, home: Home) -> None:
+        self._link, self._answers = link, answers
+        self._serving = Serving(home.model)  # says which version serves, and loads nothing
+        self.version = self._serving.version
+        self._number = 0
+        self._job: GenerationJob | None = None
+        self._listener: threading.Thread | None = None
+
+    def ask(self, job: GenerationJob) -> None:
+        """Pass a question on; the one before is answered no more.
+
+        Raises:
+            MissingError: there is no model.
+        """
+        self.version()
+        self._number, self._job = self._number + 1, job
+        self._link.send(ModelQuestion(self._number, job.question))
+        if self._listener is None:
+            self._listener = threading.Thread(target=self._listen, daemon=True)
+            self._listener.start()
+
+    def close(self) -> None:
+        """Hold nothing."""
+
+    def _listen(self) -> None:
+        while True:
+            try:
+                number, event = self._answers.recv()
+            except EOFError:
+                return
+            if number == self._number and self._job:
+                self._job.tell(event)

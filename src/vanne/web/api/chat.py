@@ -12,13 +12,19 @@ import asyncio
 import json
 import logging
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import suppress
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Request
-from pydantic import BeforeValidator, ConfigDict, Field, GetCoreSchemaHandler, WithJsonSchema
-from pydantic_core import core_schema
+from pydantic import (
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetJsonSchemaHandler,
+    WithJsonSchema,
+    model_validator,
+)
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from vanne.errors import BusyError, InputError, MissingError, VanneError
@@ -65,23 +71,49 @@ MOST_STOPS = 4
 LONGEST_STOP = 200
 
 
-class Only:
-    """A parameter that is known and has no effect: null, or a value that asks for nothing."""
+_NO_EFFECT: dict[str, dict[str, list[Any]]] = {
+    "ChatMessage": {"name": [], "refusal": [], "annotations": [[]], "audio": [],
+                    "function_call": [], "tool_calls": [[]]},
+    "StreamOptions": {"include_obfuscation": [False]},
+    "ChatRequest": {
+        "n": [1], "frequency_penalty": [0, 0.0], "presence_penalty": [0, 0.0], "logit_bias": [{}],
+        "audio": [], "function_call": ["none", "auto"], "functions": [[]], "logprobs": [False],
+        "modalities": [["text"]], "parallel_tool_calls": [False, True], "prediction": [],
+        "reasoning_effort": [], "response_format": [{"type": "text"}],
+        "service_tier": ["auto", "default"], "store": [False], "tool_choice": ["none", "auto"],
+        "tools": [[]], "top_logprobs": [0], "verbosity": [], "web_search_options": [],
+    },
+}  # fmt: skip
+"""Parameters that are known there and have no effect here, and the values besides null that ask for
+nothing."""
 
-    def __init__(self, *neutral: object) -> None:
-        self._neutral = neutral
 
-    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> Any:
-        return core_schema.no_info_before_validator_function(self._check, handler(source))
+class _FromClient(Read):
+    """What clients of OpenAI's API send."""
 
-    def __get_pydantic_json_schema__(self, *_: Any) -> dict[str, Any]:
-        return {"enum": [None, *self._neutral], "description": "Known, and not supported."}
+    @model_validator(mode="before")
+    @classmethod
+    def _leave_out_what_has_no_effect(cls, sent: object) -> object:
+        if not isinstance(sent, dict):
+            return sent
+        known = _NO_EFFECT[cls.__name__]
+        for name in sent.keys() & known.keys():
+            neutral = [json.dumps(each) for each in (None, *known[name])]
+            if json.dumps(sent[name]) not in neutral:
+                values = ", ".join(f"`{each}`" for each in neutral)
+                what = f"this server does not do that: leave it out, or send {values}"
+                raise bad_input(Fault(row=None, field=name, problem=what))
+        return {name: value for name, value in sent.items() if name not in known}
 
-    def _check(self, value: object) -> None:
-        same = (type(value) is type(each) and value == each for each in self._neutral)
-        if value is not None and not any(same):  # `true` is no 1
-            values = ", ".join(f"`{json.dumps(each)}`" for each in (None, *self._neutral))
-            raise ValueError(f"this server does not do that: leave it out, or send {values}")
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: Any, handler: GetJsonSchemaHandler) -> Any:
+        described = handler.resolve_ref_schema(handler(core))
+        for name, neutral in _NO_EFFECT[cls.__name__].items():
+            described["properties"][name] = {
+                "enum": [None, *neutral],
+                "description": "Known, and not supported.",
+            }
+        return described
 
 
 def _as_list(value: object) -> object:
@@ -116,7 +148,7 @@ _STOPS = {
 }
 
 
-class ChatMessage(Read):
+class ChatMessage(_FromClient):
     """What somebody said."""
 
     role: Annotated[
@@ -128,24 +160,17 @@ class ChatMessage(Read):
         BeforeValidator(_text_of),
         WithJsonSchema({**_CONTENT, "description": "A text, or parts that are texts."}),
     ]
-    name: Annotated[None, Only()] = None
-    refusal: Annotated[None, Only()] = None
-    annotations: Annotated[None, Only([])] = None
-    audio: Annotated[None, Only()] = None
-    function_call: Annotated[None, Only()] = None
-    tool_calls: Annotated[None, Only([])] = None
 
 
-class StreamOptions(Read):
+class StreamOptions(_FromClient):
     """What a stream tells besides the answer."""
 
     include_usage: Annotated[
         bool, Field(description="Tell at last how many tokens it was; every chunk has `usage`.")
     ] = False
-    include_obfuscation: Annotated[None, Only(False)] = None
 
 
-class ChatRequest(Read):
+class ChatRequest(_FromClient):
     """A conversation to be answered."""
 
     model_config = ConfigDict(
@@ -190,10 +215,6 @@ class ChatRequest(Read):
     ] = None
     stream_options: StreamOptions | None = None
     user: Annotated[str | None, Field(description="Read, and not kept.")] = None
-    n: Annotated[None, Only(1)] = None
-    frequency_penalty: Annotated[None, Only(0, 0.0)] = None
-    presence_penalty: Annotated[None, Only(0, 0.0)] = None
-    logit_bias: Annotated[None, Only({})] = None
     messages: Annotated[
         list[ChatMessage],
         Field(
@@ -207,22 +228,6 @@ class ChatRequest(Read):
         Field(ge=1, le=2**31, description="The newer name of `max_tokens`, which it overrules."),
     ] = None
     metadata: Annotated[dict[str, Any] | None, Field(description="Read, and not kept.")] = None
-    audio: Annotated[None, Only()] = None
-    function_call: Annotated[None, Only("none", "auto")] = None
-    functions: Annotated[None, Only([])] = None
-    logprobs: Annotated[None, Only(False)] = None
-    modalities: Annotated[None, Only(["text"])] = None
-    parallel_tool_calls: Annotated[None, Only(False, True)] = None
-    prediction: Annotated[None, Only()] = None
-    reasoning_effort: Annotated[None, Only()] = None
-    response_format: Annotated[None, Only({"type": "text"})] = None
-    service_tier: Annotated[None, Only("auto", "default")] = None
-    store: Annotated[None, Only(False)] = None
-    tool_choice: Annotated[None, Only("none", "auto")] = None
-    tools: Annotated[None, Only([])] = None
-    top_logprobs: Annotated[None, Only(0)] = None
-    verbosity: Annotated[None, Only()] = None
-    web_search_options: Annotated[None, Only()] = None
 
 
 _NO_MODEL = problem(
@@ -271,13 +276,21 @@ async def create_chat_completion(request: Request, asked: ChatRequest) -> Respon
         seed=asked.seed,
         stop=tuple(asked.stop or ()),
     )
-    stream = AnswerStream(request, site.serving, GenerationRequest(turns, options))
-    began = await stream.began()
-    # from here on nothing but the model can fail
+    events = _events(request, site.serving, GenerationRequest(turns, options))
+    began = await anext(events)
+    if isinstance(began, TooLong):
+        raise refuse(
+            400,
+            "context-length-exceeded",
+            f"this model's maximum context length is {began.context} tokens, and question and "
+            f"answer have {began.asked}",
+            "shorten the question, or ask for fewer tokens",
+        )
+    assert isinstance(began, Began)
     try:
         _check_name(asked.model, began.version)  # it may have waited while another took its place
     except ProblemError:
-        stream.end()
+        await events.aclose()
         raise
     about = {
         "id": f"chatcmpl-{secrets.token_hex(12)}",
@@ -289,13 +302,86 @@ async def create_chat_completion(request: Request, asked: ChatRequest) -> Respon
     if asked.stream:
         with_usage = bool(asked.stream_options and asked.stream_options.include_usage)
         headers["X-Accel-Buffering"] = "no"  # a proxy would wait for the whole
-        chunks = _chunks(stream, began, about, with_usage=with_usage)
+        chunks = _chunks(events, began, about, with_usage=with_usage)
         return StreamingResponse(chunks, media_type="text/event-stream", headers=headers)
-    text, ended = await stream.whole()
+    text = ""
+    async for event in events:
+        if isinstance(event, Piece):
+            text += event.text
+    assert isinstance(event, Ended)
     message = {"role": "assistant", "content": text, "refusal": None}
-    choices = [_choice("message", message, ended)]
-    whole = {"object": "chat.completion", "choices": choices, "usage": _usage(began, ended)}
+    choices = [_choice("message", message, event)]
+    whole = {"object": "chat.completion", "choices": choices, "usage": _usage(began, event)}
     return JSONResponse(about | whole, headers=headers)
+
+
+async def _events(
+    request: Request, serving: Answering, question: GenerationRequest
+) -> AsyncGenerator[Event, None]:
+    """Give an answer as it comes from the model's thread; who leaves ends it.
+
+    Raises:
+        ProblemError: there is no answer, or it cannot be finished.
+    """
+    loop = asyncio.get_running_loop()
+    coming: asyncio.Queue[Event | VanneError] = asyncio.Queue()
+
+    def tell(event: Event | VanneError) -> None:
+        with suppress(RuntimeError):  # the loop is closed: the server has stopped
+            loop.call_soon_threadsafe(coming.put_nowait, event)
+
+    async def end_when_gone() -> None:
+        while (await request.receive())["type"] != "http.disconnect":
+            pass
+        job.cancel()
+        coming.put_nowait(BusyError("whoever asked has gone"))
+
+    job = GenerationJob(question, tell)
+    try:
+        serving.ask(job)
+    except BusyError as error:
+        raise refuse(
+            429,
+            "queue-full",
+            "too many questions wait for the model",
+            f"send it again in {_RETRY_SECONDS} s",
+            {"retry-after": str(_RETRY_SECONDS)},
+        ) from error
+    except MissingError as error:
+        raise ProblemError(_NO_MODEL) from error
+    watch = loop.create_task(end_when_gone())
+    try:
+        while True:
+            event = await coming.get()
+            if isinstance(event, VanneError):
+                raise _problem_of(event)
+            yield event
+            if isinstance(event, Ended | TooLong):
+                return
+    finally:
+        job.cancel()
+        watch.cancel()
+
+
+def _problem_of(error: VanneError) -> ProblemError:
+    match error:
+        case InputError():
+            return refuse(
+                400,
+                "bad-conversation",
+                "the model's chat template does not take these messages in this order",
+                "begin with the system's, if any, and let user and assistant take turns",
+            )
+        case BusyError():
+            return refuse(
+                503,
+                "cut-off",
+                "the answer could not be finished: the model was replaced, or the server stops",
+                "ask again",
+                {"retry-after": "1"},
+            )
+    log.error("%s", error)
+    return ProblemError(_NO_MODEL if isinstance(error, MissingError) else UNAVAILABLE)
 
 
 @router.get(
@@ -358,7 +444,7 @@ def _no_such_model() -> ProblemError:
 
 
 async def _chunks(
-    stream: "AnswerStream", began: Began, about: dict[str, Any], *, with_usage: bool
+    events: AsyncGenerator[Event, None], began: Began, about: dict[str, Any], *, with_usage: bool
 ) -> AsyncIterator[str]:
     """Give the events of a stream, as OpenAI's API sends them."""
     about = about | {"object": "chat.completion.chunk"} | ({"usage": None} if with_usage else {})
@@ -371,18 +457,19 @@ async def _chunks(
 
     try:
         yield chunk({"role": "assistant", "content": ""})
-        while not isinstance(event := await stream.next(), Ended):
+        async for event in events:
             if isinstance(event, Piece):
                 yield chunk({"content": event.text})
-        yield chunk({}, event)
-        if with_usage:
-            yield event_of(about | {"choices": [], "usage": _usage(began, event)})
+            elif isinstance(event, Ended):
+                yield chunk({}, event)
+                if with_usage:
+                    yield event_of(about | {"choices": [], "usage": _usage(began, event)})
         yield "data: [DONE]\n\n"
     except ProblemError as error:
         problem = with_openai_error(error.answer.document)
         yield event_of(problem.model_dump(include={"error"}))
     finally:
-        stream.end()
+        await events.aclose()
 
 
 def _choice(name: str, message: dict[str, Any], ended: Ended | None) -> dict[str, Any]:
@@ -397,103 +484,3 @@ def _usage(began: Began, ended: Ended) -> dict[str, int]:
         "completion_tokens": ended.tokens,
         "total_tokens": began.prompt_tokens + ended.tokens,
     }
-
-
-class AnswerStream:
-    """An answer as it comes: events come from the model's thread, and whoever asked may go."""
-
-    def __init__(self, request: Request, serving: Answering, question: GenerationRequest) -> None:
-        """Ask.
-
-        Raises:
-            ProblemError: too many wait, or there is no model.
-        """
-        loop = asyncio.get_running_loop()
-        self._events: asyncio.Queue[Event | VanneError] = asyncio.Queue()
-
-        def tell(event: Event | VanneError) -> None:
-            with suppress(RuntimeError):  # the loop is closed: the server has stopped
-                loop.call_soon_threadsafe(self._events.put_nowait, event)
-
-        self._job = GenerationJob(question, tell)
-        try:
-            serving.ask(self._job)
-        except BusyError as error:
-            raise refuse(
-                429,
-                "queue-full",
-                "too many questions wait for the model",
-                f"send it again in {_RETRY_SECONDS} s",
-                {"retry-after": str(_RETRY_SECONDS)},
-            ) from error
-        except MissingError as error:
-            raise ProblemError(_NO_MODEL) from error
-        self._watch = loop.create_task(self._until_gone(request))
-
-    async def began(self) -> Began:
-        """Wait for the turn.
-
-        Raises:
-            ProblemError: the question cannot be answered.
-        """
-        event = await self.next()
-        if isinstance(event, Began):
-            return event
-        self.end()
-        assert isinstance(event, TooLong)
-        raise refuse(
-            400,
-            "context-length-exceeded",
-            f"this model's maximum context length is {event.context} tokens, and question and "
-            f"answer have {event.asked}",
-            "shorten the question, or ask for fewer tokens",
-        )
-
-    async def whole(self) -> tuple[str, Ended]:
-        """Wait for all of the answer."""
-        texts = []
-        while not isinstance(event := await self.next(), Ended):
-            texts += [event.text] if isinstance(event, Piece) else []
-        self.end()
-        return "".join(texts), event
-
-    async def next(self) -> Event:
-        """Wait for the next event.
-
-        Raises:
-            ProblemError: there is none, and this is why.
-        """
-        event = await self._events.get()
-        if isinstance(event, VanneError):
-            self.end()
-            match event:
-                case InputError():
-                    raise refuse(
-                        400,
-                        "bad-conversation",
-                        "the model's chat template does not take these messages in this order",
-                        "begin with the system's, if any, and let user and assistant take turns",
-                    )
-                case BusyError():
-                    raise refuse(
-                        503,
-                        "cut-off",
-                        "the answer could not be finished: the model was replaced, or the server "
-                        "stops",
-                        "ask again",
-                        {"retry-after": "1"},
-                    )
-            log.error("%s", event)
-            raise ProblemError(_NO_MODEL if isinstance(event, MissingError) else UNAVAILABLE)
-        return event
-
-    def end(self) -> None:
-        """Hear no more of it."""
-        self._job.cancel()
-        self._watch.cancel()
-
-    async def _until_gone(self, request: Request) -> None:
-        while (await request.receive())["type"] != "http.disconnect":
-            pass
-        self._job.cancel()
-        self._events.put_nowait(BusyError("whoever asked has gone"))

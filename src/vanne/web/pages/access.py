@@ -147,15 +147,6 @@ def record_signal(request: Request, member: Member) -> None:
         log.error("a signal was not recorded: %s", error)
 
 
-async def field(request: Request, name: str) -> str:
-    """Return a field of a posted form, or an empty text.
-
-    Raises:
-        HTTPException: the form is far larger than ours are (413), or does not say how large (411).
-    """
-    return (await fields(request)).get(name, "")
-
-
 async def fields(
     request: Request, longest: int = LONGEST_BODY, most: int = MOST_FIELDS
 ) -> dict[str, str]:

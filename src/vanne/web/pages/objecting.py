@@ -7,11 +7,9 @@ use that is derived from the secret of the home.
 """
 
 import base64
-import hashlib
 import json
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from cryptography.fernet import Fernet, InvalidToken
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -28,64 +26,42 @@ from vanne.report.switches import objection_words
 from vanne.terms import MAIN_PURPOSE, Channel
 from vanne.web.mail import LimitedMail, is_address
 from vanne.web.pages.access import fields
+from vanne.web.session import keyed
 from vanne.web.site import origin_of, page, site_of, words_of
 
 CONFIRM, RECEIPT = timedelta(hours=48), timedelta(days=365)
 LONGEST_NAME, LONGEST_PROFILE = 200, 300
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """What a link holds, and when it was made (in whole seconds)."""
-
-    value: dict[str, Any]
-    made_at: datetime
-
-
 class Links:
     """Makes and opens the links for one use, which hold for some time."""
 
     def __init__(self, secret: str, use: str, lasts: timedelta) -> None:
-        key = HKDF(SHA256(), 32, salt=None, info=f"vanne link {use}".encode()).derive(
-            secret.encode()
-        )
+        info = f"vanne link {use}".encode()
+        key = HKDF(SHA256(), 32, salt=None, info=info).derive(secret.encode())
         self._fernet = Fernet(base64.urlsafe_b64encode(key))
-        self.lasts = lasts
+        self._seconds = int(lasts.total_seconds())
 
     def seal(self, value: dict[str, Any], at: datetime) -> str:
         """Return the text of a link, fit for an address."""
         text = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
         return self._fernet.encrypt_at_time(text, int(at.timestamp())).decode().rstrip("=")
 
-    def open(self, text: str, at: datetime) -> Opened | None:
-        """Return what a link holds; None if it is not one of ours, was changed, or has ended."""
-        token = _padded(text)
-        if token is None:
-            return None
+    def open(self, text: str, at: datetime) -> tuple[dict[str, Any], datetime] | None:
+        """Return what a link holds and when it was made, in whole seconds.
+
+        None if it is not one of ours, was changed, or has ended.
+        """
+        token = text + "=" * (-len(text) % 4)
         try:
-            seconds = int(self.lasts.total_seconds())
-            sealed = self._fernet.decrypt_at_time(token, seconds, int(at.timestamp()))
+            sealed = self._fernet.decrypt_at_time(token, self._seconds, int(at.timestamp()))
             made_at = datetime.fromtimestamp(self._fernet.extract_timestamp(token), UTC)
-        except InvalidToken:
+        except (InvalidToken, ValueError):
             return None
-        return Opened(json.loads(sealed), made_at)
+        return json.loads(sealed), made_at
 
 
-def _padded(text: str) -> str | None:
-    """Return a token with its end; None if it is spelt as we never would.
-
-    Base64 can be read from many spellings: a link has one, so that used twice it is known again.
-    """
-    token = text + "=" * (-len(text) % 4)
-    try:
-        spelt = base64.urlsafe_b64encode(base64.urlsafe_b64decode(token)).decode()
-    except ValueError:
-        return None
-    return token if token == spelt else None
-
-
-@dataclass(frozen=True, slots=True)
-class Doors:
+class Doors(NamedTuple):
     """What these pages need besides the site: where messages go, and the two kinds of links."""
 
     mail: LimitedMail
@@ -106,42 +82,15 @@ def _doors(request: Request) -> Doors:
 # The form
 
 
-@dataclass(frozen=True, slots=True)
-class Typed:
-    """What somebody typed; `wrong` names the fields that cannot be used."""
-
-    name: str = ""
-    profile: str = ""
-    email: str = ""
-
-    @property
-    def wrong(self) -> list[str]:
-        """Name the fields that cannot be used."""
-        name, profile = self.name, self.profile
-        checks = {
-            "name": name.isprintable() and 0 < len(name) <= LONGEST_NAME,
-            "profile": profile.isprintable() and len(profile) <= LONGEST_PROFILE,
-            "email": is_address(self.email),
-        }
-        return [field for field, is_right in checks.items() if not is_right]
-
-
 def form(request: Request) -> Response:
     """Show the form."""
-    return _form(request, Typed())
+    return _form(request, dict.fromkeys(("name", "profile", "email"), ""), [])
 
 
-def _form(request: Request, typed: Typed, status: int = 200) -> Response:
-    wrong = typed.wrong if status != 200 else []
-    return page(
-        request,
-        "object.html",
-        status=status,
-        member=None,
-        typed=typed,
-        wrong=wrong,
-        shown=objection_words(words_of(request).lang),
-    )
+def _form(request: Request, typed: dict[str, str], wrong: list[str]) -> Response:
+    shown = objection_words(words_of(request).lang)
+    values = {"typed": typed, "wrong": wrong, "shown": shown}
+    return page(request, "object.html", status=400 if wrong else 200, member=None, **values)
 
 
 async def ask(request: Request) -> Response:
@@ -150,22 +99,27 @@ async def ask(request: Request) -> Response:
 
 
 def _ask(request: Request, sent: dict[str, str]) -> Response:
-    name, profile, email = (" ".join(sent.get(f, "").split()) for f in ("name", "profile", "email"))
-    typed = Typed(name, profile, email)
-    if typed.wrong:
-        return _form(request, typed, 400)
+    typed = {key: " ".join(sent.get(key, "").split()) for key in ("name", "profile", "email")}
+    name, profile = typed["name"], typed["profile"]
+    checks = {
+        "name": name.isprintable() and 0 < len(name) <= LONGEST_NAME,
+        "profile": profile.isprintable() and len(profile) <= LONGEST_PROFILE,
+        "email": is_address(typed["email"]),
+    }
+    if wrong := [field for field, is_right in checks.items() if not is_right]:
+        return _form(request, typed, wrong)
     now, w, doors = site_of(request).now(), words_of(request), _doors(request)
-    objection = {"name": typed.name, "profile": typed.profile or None}
-    link = f"{origin_of(request)}/object/confirm/{doors.confirm.seal(objection, now)}"
+    sealed = doors.confirm.seal({"name": name, "profile": profile or None}, now)
     # the message holds nothing that was typed: else it could be made to say anything
     paragraphs = (
         w("Somebody gave this address to say no to training AI on data about them. If it was you:"),
-        link,
+        f"{origin_of(request)}/object/confirm/{sealed}",
         w("The link holds for 48 hours. Nothing is recorded until you press the button there."),
         w("If it was not you, do nothing. This address is kept nowhere."),
     )
+    text = "\n\n".join(paragraphs) + "\n"
     try:
-        doors.mail.send(typed.email, w("Confirm your objection"), "\n\n".join(paragraphs) + "\n")
+        doors.mail.send(typed["email"], w("Confirm your objection"), text)
     except VanneError:
         return page(request, "object-failed.html", status=503, member=None, sent=False)
     return RedirectResponse("/object/sent", 303)
@@ -186,28 +140,28 @@ def confirm(request: Request) -> Response:
     if opened is None:
         return _ended(request)
     shown = objection_words(words_of(request).lang)
-    return page(request, "object-confirm.html", member=None, said=opened.value, shown=shown)
+    return page(request, "object-confirm.html", member=None, objection=opened[0], shown=shown)
 
 
 def confirmed(request: Request) -> Response:
     """Record the objection, once, and lead to its receipt."""
-    site, doors = site_of(request), _doors(request)
-    opened = _opened(request, doors.confirm)
+    site = site_of(request)
+    opened = _opened(request, _doors(request).confirm)
     if opened is None:
         return _ended(request)
-    who = (opened.value["name"], opened.value["profile"])
-    notice = "\n".join(objection_words(words_of(request).lang))
-    key = "objection " + hashlib.sha256(request.path_params["link"].encode()).hexdigest()
+    (name, profile), made_at = opened[0].values(), opened[1]
     try:
         with site.ledger() as ledger:
             index = object_to(
                 ledger,
-                *who,
+                name,
+                profile,
                 MAIN_PURPOSE,
-                opened.made_at,
+                made_at,
                 channel=Channel.WEB,
-                notice=notice,
-                key=key,
+                notice="\n".join(objection_words(words_of(request).lang)),
+                # what a link holds, so that one that is used twice is known again
+                key=keyed(site.home.root, "objection", name, profile or "", made_at.isoformat()),
             )
     except VanneError:
         return page(request, "object-failed.html", status=503, member=None, sent=True)
@@ -219,7 +173,7 @@ def _to_receipt(request: Request, index: int) -> Response:
     return RedirectResponse(f"/object/receipt/{link}", 303)
 
 
-def _opened(request: Request, links: Links) -> Opened | None:
+def _opened(request: Request, links: Links) -> tuple[dict[str, Any], datetime] | None:
     return links.open(request.path_params["link"], site_of(request).now())
 
 
@@ -230,44 +184,39 @@ def _ended(request: Request) -> Response:
 # The receipt
 
 
+def _entry(request: Request) -> int | None:
+    opened = _opened(request, _doors(request).receipt)
+    return None if opened is None else opened[0]["entry"]
+
+
 def receipt(request: Request) -> Response:
     """Show what was recorded, whether it still holds, and how to take it back."""
-    opened = _opened(request, _doors(request).receipt)
-    if opened is None:
+    index = _entry(request)
+    if index is None:
         return _ended(request)
-    index = opened.value["entry"]
     with site_of(request).ledger() as ledger:
         holds = index in standing(ledger)
         record = verify_receipt(ledger.receipt(index)).record
-    return page(
-        request,
-        "object-receipt.html",
-        member=None,
-        link=request.path_params["link"],
-        index=index,
-        said=record,
-        holds=holds,
-    )
+    values = {"link": request.path_params["link"], "index": index, "holds": holds}
+    return page(request, "object-receipt.html", member=None, objection=record, **values)
 
 
 def download(request: Request) -> Response:
     """Send the receipt of one entry as a file that verifies without us."""
-    opened = _opened(request, _doors(request).receipt)
     index = request.path_params["index"]
-    if opened is None or index != opened.value["entry"]:
+    if index != _entry(request):
         raise HTTPException(404)
     with site_of(request).ledger() as ledger:
-        receipt: dict[str, Any] = ledger.receipt(index)
+        receipt = ledger.receipt(index)
     name = f'attachment; filename="vanne-receipt-{index}.json"'
     return JSONResponse(receipt, headers={"Content-Disposition": name})
 
 
 def take_back(request: Request) -> Response:
     """Record that the objection is taken back, once, and lead to the receipt of that."""
-    site, opened = site_of(request), _opened(request, _doors(request).receipt)
-    if opened is None:
+    site, entry = site_of(request), _entry(request)
+    if entry is None:
         return _ended(request)
-    entry = opened.value["entry"]
     try:
         with site.ledger() as ledger:
             key = f"taken back {entry}"

@@ -1,4 +1,4 @@
-"""Pages that everybody may see: the front page, guides, public items, and what machines ask.
+"""The front page, the pages of the staff, guides, public items, and what machines ask.
 
 A crawler combines all that is said of a page, and one «no» outweighs every «yes» (AIPREF
 vocabulary). So `robots.txt` says no for all of the site but the public items, which say for
@@ -19,11 +19,12 @@ from vanne.corpus.lookup import Current
 from vanne.errors import VanneError
 from vanne.policy.schedule import in_force_since, policy_at
 from vanne.report.guide import Guide, load_guide, platforms, ways
-from vanne.report.member import member_report
+from vanne.report.member import member_report, open_ledger
 from vanne.report.notice import unseen
 from vanne.report.public import public_item
 from vanne.terms import ItemId, Reason
-from vanne.web.session import ROLES, person_of
+from vanne.web.pages.access import staff_only
+from vanne.web.session import ROLES, Person, person_of
 from vanne.web.site import member_of, page, site_of, words_of
 
 log = logging.getLogger("vanne.web")
@@ -41,6 +42,38 @@ def home(request: Request) -> Response:
         return page(request, "home-staff.html", member=None, person=person, roles=roles)
     return page(request, "welcome.html", member=None)
 
+
+# The staff
+
+
+@staff_only("operator")
+def operator(request: Request, person: Person) -> Response:
+    """Show what is in force, and where to look after it."""
+    site = site_of(request)
+    policy = policy_at(site.home, site.now())
+    with open_ledger(site.home) as ledger:
+        size = ledger.size
+    return page(request, "operator.html", member=None, policy=policy, size=size)
+
+
+@staff_only("auditor")
+def auditor(request: Request, person: Person) -> Response:
+    """Show what the ledger last signed, and how to check it without us."""
+    with open_ledger(site_of(request).home) as ledger:
+        about = ledger.describe()
+    return page(request, "auditor.html", member=None, about=about)
+
+
+@staff_only("auditor")
+def checkpoint(request: Request, person: Person) -> Response:
+    """Send the last signed checkpoint (a C2SP note) as a file."""
+    with open_ledger(site_of(request).home) as ledger:
+        note = ledger.checkpoint()
+    name = 'attachment; filename="vanne-checkpoint.txt"'
+    return PlainTextResponse(note, headers={"Content-Disposition": name})
+
+
+# What everybody may see
 
 guide_of = cache(load_guide)
 """The guides ship with the package, so they are read once."""
