@@ -199,9 +199,11 @@ def _error(request: Request, error: Exception) -> Response:
     code: int | str
     headers: Mapping[str, str] = {}
     if isinstance(error, HTTPException):
-        # whom a page is not for would learn from a 405 that it is there
-        code = status = 404 if error.status_code == 405 else error.status_code
-        headers = error.headers or {}
+        is_405 = (
+            error.status_code == 405
+        )  # which would tell whom a page is not for that it is there
+        code = status = 404 if is_405 else error.status_code
+        headers = {} if is_405 else error.headers or {}
     elif isinstance(error, VanneError) and not isinstance(error, TooMuchError):
         log.error("%s", error)  # its own message stays with us
         code = status = max(error.status, 503)
