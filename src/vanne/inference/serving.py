@@ -18,7 +18,6 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
 
 from vanne.errors import BusyError, ConfigError, InputError, MissingError, VanneError
 from vanne.extras import require
@@ -59,28 +58,6 @@ class GenerationJob:
     def cancel(self) -> None:
         """End it: nobody waits for the answer any more."""
         self._over.set()
-
-
-class Answering(Protocol):
-    """Who answers with the current model: `Serving`, or a process's way to another's `Serving`."""
-
-    def version(self) -> str:
-        """Return the version that serves now.
-
-        Raises:
-            MissingError: there is none.
-        """
-
-    def ask(self, job: GenerationJob) -> None:
-        """Let a job wait for its turn.
-
-        Raises:
-            BusyError: too many wait.
-            MissingError: there is no model.
-        """
-
-    def close(self) -> None:
-        """Let go of what it holds."""
 
 
 class Serving:

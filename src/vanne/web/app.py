@@ -36,7 +36,7 @@ from vanne.web.mail import LimitedMail, mail_of
 from vanne.web.oidc import Provider, sign_in_of
 from vanne.web.pages import objecting, public, records, reviewing, sign_in, switches
 from vanne.web.site import PLACE, STATIC, Site, member_of, page
-from vanne.web.workers import AT_ONCE_WRITING, Deployment, LentModel, Workers, elsewhere
+from vanne.web.workers import AT_ONCE_WRITING, Deployment, Workers, elsewhere
 
 log = logging.getLogger("vanne.web")
 
@@ -126,7 +126,7 @@ def create_app(
     serving = Serving(home.require().model)
     deployment = Deployment(home, lang, settings, dict(os.environ))
     readers, writers = (
-        Workers(deployment, serving, at_once) for at_once in (settings.workers, AT_ONCE_WRITING)
+        Workers(deployment, at_once) for at_once in (settings.workers, AT_ONCE_WRITING)
     )
     provider = Provider(sign_in) if sign_in else None
     site = Site(home, now, lang, serving, provider, readers, writers)
@@ -157,13 +157,12 @@ def create_app(
     return ProxyHeadersMiddleware(app, list(proxies)) if proxies else app  # type: ignore[arg-type, return-value]
 
 
-def applications(
-    deployment: Deployment, now: Callable[[], datetime], lent: LentModel
-) -> tuple[Starlette, FastAPI]:
+def applications(deployment: Deployment, now: Callable[[], datetime]) -> tuple[Starlette, FastAPI]:
     """Make the pages and the API for a worker: who asks was looked at before it is asked."""
     sign_in = sign_in_of(deployment.settings)
     provider = Provider(sign_in) if sign_in else None
-    site = Site(deployment.home, now, deployment.lang, lent, provider)
+    serving = Serving(deployment.home.model)  # is not asked here, and loads nothing
+    site = Site(deployment.home, now, deployment.lang, serving, provider)
     pages = Starlette(
         routes=routes(),
         middleware=[Middleware(Faults, answer=_broken)],

@@ -21,7 +21,7 @@ from starlette.responses import HTMLResponse, StreamingResponse
 from vanne import plugins
 from vanne.config import Home
 from vanne.errors import StorageError
-from vanne.inference.serving import Answering
+from vanne.inference.serving import Serving
 from vanne.ledger import Ledger
 from vanne.plugins import MenuLink
 from vanne.report.member import open_ledger
@@ -145,7 +145,7 @@ class Site:
     home: Home
     now: Callable[[], datetime]
     lang: str
-    serving: Answering
+    serving: Serving
     provider: Provider | None = None
     readers: Workers | None = None
     writers: Workers | None = None

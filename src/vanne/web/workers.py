@@ -8,8 +8,7 @@ request answered at a time, so that nobody can take all workers.
 
 A worker is a process of its own. It opens the home itself, is asked over a pipe, and sends back
 what an application sends to a server (ASGI 3). The kernel ends a request that uses more processor
-time than it may, and refuses it more memory. The model stays with the server: a worker asks for its
-answers, which come over a second pipe.
+time than it may, and refuses it more memory.
 """
 
 import asyncio
@@ -19,7 +18,6 @@ import os
 import resource
 import signal
 import sys
-import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
@@ -39,8 +37,6 @@ from starlette.types import Receive, Scope, Send
 from vanne.config import Home
 from vanne.errors import BusyError, LostError, TooMuchError, VanneError
 from vanne.forks import FORKS, Connection
-from vanne.inference.asking import Event, GenerationRequest
-from vanne.inference.serving import GenerationJob, Serving
 from vanne.settings import Settings
 from vanne.web.api.gate import HOLDER
 from vanne.web.api.models import LARGEST_BYTES
@@ -93,21 +89,14 @@ class ForwardedMessage(NamedTuple):
     session: Mapping[str, Any] | None
 
 
-class ModelQuestion(NamedTuple):
-    """A question for the model. Its answer bears the same number."""
-
-    number: int
-    question: GenerationRequest
-
-
 # What the server does
 
 
 class Workers:
     """The workers of a deployment. A process is begun when there is something to do for it."""
 
-    def __init__(self, deployment: Deployment, serving: Serving, at_once: int) -> None:
-        self._deployment, self._serving = deployment, serving
+    def __init__(self, deployment: Deployment, at_once: int) -> None:
+        self._deployment = deployment
         self._idle: list[_Worker] = []
         self._busy: set[_Worker] = set()
         self._at_once = at_once
@@ -131,16 +120,10 @@ class Workers:
         """
         async with self._place(who), self._worker() as worker:
             gone = asyncio.create_task(worker.kill_when_gone(receive))
-            job: GenerationJob | None = None
             try:
                 await self._in_thread(worker.ask, forwarded)
-                while (said := await self._in_thread(worker.hear)) is not None:
-                    if isinstance(said, ModelQuestion):
-                        if job:
-                            job.cancel()
-                        job = self._ask_model(worker, said)
-                        continue
-                    message, session = said
+                while (heard := await self._in_thread(worker.hear)) is not None:
+                    message, session = heard
                     if session is not None and session != forwarded.scope["session"]:
                         forwarded.scope["session"].clear()
                         forwarded.scope["session"].update(session)
@@ -153,16 +136,6 @@ class Workers:
                     raise
             finally:
                 gone.cancel()
-                if job:
-                    job.cancel()
-
-    def _ask_model(self, worker: "_Worker", asked: ModelQuestion) -> GenerationJob:
-        job = GenerationJob(asked.question, lambda event: worker.tell(asked.number, event))
-        try:
-            self._serving.ask(job)
-        except VanneError as error:
-            job.tell(error)
-        return job
 
     @asynccontextmanager
     async def _place(self, who: str) -> AsyncIterator[None]:
@@ -225,12 +198,9 @@ class _Worker:
 
     def __init__(self, deployment: Deployment) -> None:
         self._link, theirs = FORKS.Pipe()
-        self._answers, their_answers = FORKS.Pipe()
-        values = (theirs, their_answers, deployment)
-        self.process = FORKS.Process(target=work, args=values, daemon=True)
+        self.process = FORKS.Process(target=work, args=(theirs, deployment), daemon=True)
         self.process.start()
         theirs.close()
-        their_answers.close()
         self.is_free = True
 
     def ask(self, forwarded: ForwardedRequest) -> None:
@@ -238,7 +208,7 @@ class _Worker:
         with suppress(OSError):  # it has died: `hear` says so
             self._link.send(forwarded)
 
-    def hear(self) -> ForwardedMessage | ModelQuestion | None:
+    def hear(self) -> ForwardedMessage | None:
         """Wait for what it says next; None when the answer is whole.
 
         Raises:
@@ -248,7 +218,7 @@ class _Worker:
         try:
             if not self._link.poll(SILENCE_SECONDS):
                 raise _LOST
-            message: ForwardedMessage | ModelQuestion | None = self._link.recv()
+            message: ForwardedMessage | None = self._link.recv()
             return message
         except (EOFError, OSError):
             self.process.join()
@@ -257,11 +227,6 @@ class _Worker:
                 "reading a text took more work than one request may", todo="shorten the text"
             )
         raise _LOST
-
-    def tell(self, number: int, event: Event | VanneError) -> None:
-        """Pass on what the model answers."""
-        with suppress(OSError):
-            self._answers.send((number, event))
 
     async def kill_when_gone(self, receive: Receive) -> None:
         """End it as soon as whoever asked has gone."""
@@ -274,7 +239,6 @@ class _Worker:
         self.process.kill()
         self.process.join()
         self._link.close()
-        self._answers.close()
 
 
 def elsewhere(
@@ -340,7 +304,7 @@ class _PassedOn(Response):
 # What a worker does
 
 
-def work(link: Connection, model: Connection, deployment: Deployment) -> None:
+def work(link: Connection, deployment: Deployment) -> None:
     """Answer what is asked until nobody can ask any more."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the server's, which ends its workers
     os.environ.clear()
@@ -351,21 +315,20 @@ def work(link: Connection, model: Connection, deployment: Deployment) -> None:
         with suppress(OSError):
             Path("/proc/self/oom_score_adj").write_text("1000")
     try:
-        _work(link, model, deployment)
+        _work(link, deployment)
     except EOFError:
         return
     except Exception as error:  # its message could hold a text
         log.error("a fault of ours in a worker: %s at %s", type(error).__name__, place_of(error))
 
 
-def _work(link: Connection, model: Connection, deployment: Deployment) -> None:
+def _work(link: Connection, deployment: Deployment) -> None:
     from vanne.web.app import applications
 
     # The clock tells when the request came to the server. Before the first one it is so long ago
     # that no session has ended: the server forgets those.
     now = datetime.fromtimestamp(0, UTC)
-    lent = LentModel(link, model, deployment.home)
-    pages, api = applications(deployment, lambda: now, lent)
+    pages, api = applications(deployment, lambda: now)
     with asyncio.Runner() as runner:
         while True:
             forwarded: ForwardedRequest = link.recv()
@@ -407,40 +370,3 @@ def _limit(seconds: int) -> None:
         hard = resource.getrlimit(kind)[1]
         soft = most if hard == resource.RLIM_INFINITY else min(most, hard)
         resource.setrlimit(kind, (soft, hard))
-
-
-class LentModel:
-    """The model that the server holds, asked from a worker."""
-
-    def __init__(self, link: Connection, answers: Connection, home: Home) -> None:
-        self._link, self._answers = link, answers
-        self._serving = Serving(home.model)  # says which version serves, and loads nothing
-        self.version = self._serving.version
-        self._number = 0
-        self._job: GenerationJob | None = None
-        self._listener: threading.Thread | None = None
-
-    def ask(self, job: GenerationJob) -> None:
-        """Pass a question on; the one before is answered no more.
-
-        Raises:
-            MissingError: there is no model.
-        """
-        self.version()
-        self._number, self._job = self._number + 1, job
-        self._link.send(ModelQuestion(self._number, job.question))
-        if self._listener is None:
-            self._listener = threading.Thread(target=self._listen, daemon=True)
-            self._listener.start()
-
-    def close(self) -> None:
-        """Hold nothing."""
-
-    def _listen(self) -> None:
-        while True:
-            try:
-                number, event = self._answers.recv()
-            except EOFError:
-                return
-            if number == self._number and self._job:
-                self._job.tell(event)

@@ -38,7 +38,7 @@ from vanne.inference.asking import (
     TooLong,
     Turn,
 )
-from vanne.inference.serving import Answering, GenerationJob
+from vanne.inference.serving import GenerationJob, Serving
 from vanne.train.model import current
 from vanne.web.api.models import Fault, JsonObject, Read, Text
 from vanne.web.api.problems import (
@@ -316,7 +316,7 @@ async def create_chat_completion(request: Request, asked: ChatRequest) -> Respon
 
 
 async def _events(
-    request: Request, serving: Answering, question: GenerationRequest
+    request: Request, serving: Serving, question: GenerationRequest
 ) -> AsyncGenerator[Event, None]:
     """Give an answer as it comes from the model's thread; who leaves ends it.
 
