@@ -40,6 +40,7 @@ log = logging.getLogger("vanne.plugins")
 class Command:
     """A command of `vanne`. `module` has it as `command`, and is imported when it is called.
 
+    `group` is the title that `vanne --help` shows it under: one of `vanne.cli.GROUPS`, or another.
     `answers_in_lang` is false where the option `--lang` is the language of something else than what
     the command says: its errors are then in the language of the terminal.
     """
@@ -47,6 +48,7 @@ class Command:
     name: str
     help: str
     module: str
+    group: str = "Programs"
     answers_in_lang: bool = True
 
 

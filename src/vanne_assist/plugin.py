@@ -24,8 +24,8 @@ _LANG_OF_TEXTS = frozenset(("draft", "find", "jobs", "titles"))
 def register_commands() -> Sequence[Command]:
     """Attach the commands."""
     return [
-        Command(name, said, f"vanne_assist.cli.{name}", answers_in_lang=name not in _LANG_OF_TEXTS)
-        for name, said in _COMMANDS.items()
+        Command(name, summary, f"vanne_assist.cli.{name}", "Assist", name not in _LANG_OF_TEXTS)
+        for name, summary in _COMMANDS.items()
     ]
 
 

@@ -11,7 +11,7 @@ from vanne.plugins import Command, hookimpl
 @hookimpl
 def register_commands() -> Sequence[Command]:
     """Attach the command."""
-    return [Command("audit", "Test whether a model remembers people.", "vanne_audit.cli")]
+    return [Command("audit", "Test whether a model remembers people.", "vanne_audit.cli", "Prove")]
 
 
 @hookimpl

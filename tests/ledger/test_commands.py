@@ -129,6 +129,11 @@ def test_a_receipt_from_standard_input_as_json(vanne: Run, receipt: Path) -> Non
     assert (document["index"], document["pinned"], document["vkey"]) == (2, False, VKEY)
 
 
+def test_the_command_of_receipts_says_the_same(vanne: Run, receipt: Path) -> None:
+    done, same = vanne("receipt", "verify", receipt), vanne("verify", receipt)
+    assert (done.returncode, done.stdout) == (0, same.stdout)
+
+
 def test_a_receipt_that_does_not_hold_exits_with_1(vanne: Run, receipt: Path) -> None:
     receipt.write_text(receipt.read_text().replace('"on": false', '"on": true'))
     done = vanne("verify", receipt)

@@ -16,30 +16,48 @@ from vanne.errors import VanneError, storage_error
 from vanne.extras import missing_in
 from vanne.words import Message
 
-COMMANDS = {
-    "inspect": "Say what of your ARCHIVE may train generative AI, and why not the rest.",
-    "guide": "How to switch it off at other networks.",
-    "demo": "The whole mission on this machine, on real parts.",
-    "verdict": "Look up the verdicts of single items in the current corpus.",
-    "sql": "Print a policy as SQL for a warehouse.",
-    "serve": "Serve the members' pages of a network, and its model to programs.",
-    "policy": "Check, explain, compare and show policies.",
-    "notice": "Publish a change of policy; show those that were published.",
-    "decide": "Decide tables of items: the reason for each.",
-    "tag": "Tag items whose texts reveal something sensitive.",
-    "choose": "Write a member's choice to the ledger and print the receipt.",
-    "corpus": "Build the corpus, bring it up to date, read, trace, verify and export it.",
-    "train": "Train the model on the corpus.",
-    "forget": "Take out of the model what was switched off, and prove it.",
-    "verify": "Check a certificate of forgetting, a receipt, or a proof of the ledger.",
-    "model": "Show and export the model, and ask the one of photos.",
-    "report": "Say what was used of a member: each item, what held it, and from when to when.",
-    "ledger": "Check, publish and prove the ledger of choices, erase from it, change its key.",
-    "objections": "Match and review what people who are no members objected to.",
-    "config": "Show the settings, and where each was set.",
-    "token": "Make, list and revoke tokens for programs.",
+GROUPS = {
+    "Your own data": {
+        "inspect": "Say what of your ARCHIVE may train generative AI, and why not the rest.",
+        "guide": "How to switch it off at other networks.",
+    },
+    "Start": {
+        "demo": "The whole mission on this machine, on real parts.",
+        "serve": "Serve the members' pages of a network, and its model to programs.",
+        "config": "Show the settings, and where each was set.",
+    },
+    "Decide": {
+        "policy": "Check, explain, compare and show policies.",
+        "notice": "Publish a change of policy; show those that were published.",
+        "decide": "Decide tables of items: the reason for each.",
+        "sql": "Print a policy as SQL for a warehouse.",
+        "verdict": "Look up the verdicts of single items in the current corpus.",
+        "tag": "Tag items whose texts reveal something sensitive.",
+    },
+    "Choices": {
+        "choose": "Write a member's choice to the ledger and print the receipt.",
+        "report": "Say what was used of a member: each item, what held it, and from when to when.",
+        "objections": "Match and review what people who are no members objected to.",
+    },
+    "Corpus and model": {
+        "corpus": "Build the corpus, bring it up to date, read, trace, verify and export it.",
+        "train": "Train the model on the corpus.",
+        "forget": "Take out of the model what was switched off, and prove it.",
+        "model": "Show and export the model, and ask the one of photos.",
+    },
+    "Prove": {
+        "verify": "Check a certificate of forgetting, a receipt, or a proof of the ledger.",
+        "receipt": "Check a receipt, offline.",
+        "ledger": "Check, publish and prove the ledger of choices, erase from it, change its key.",
+    },
+    "Assist": {},
+    "Programs": {
+        "token": "Make, list and revoke tokens for programs.",
+    },
 }
-"""Name and one-line help of each command: the order is that of `vanne --help`."""
+"""Name and one-line help of each command, by who needs it, in the order of `vanne --help`."""
+
+COMMANDS = {name: help for group in GROUPS.values() for name, help in group.items()}
 
 
 class _Commands(click.Group):
@@ -59,8 +77,14 @@ class _Commands(click.Group):
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl(list(all_commands().items()))
+        groups = {title: dict(group) for title, group in GROUPS.items()}
+        for name, each in plugins.commands().items():
+            if name not in COMMANDS:
+                groups.setdefault(each.group, {})[name] = each.help
+        for title, group in groups.items():
+            if group:
+                with formatter.section(title):
+                    formatter.write_dl(list(group.items()))
 
 
 def all_commands() -> dict[str, str]:
