@@ -41,6 +41,11 @@ def network(tmp_path: Path) -> Network:
     return network
 
 
+def reasons_of(network: Network, ids: list[str]) -> list[Reason | None]:
+    lookup = opened(network.home)
+    return [lookup.reason(item_id) for item_id in ids]
+
+
 def opened(home: Home) -> Lookup:
     return Lookup.open(home, current(home))
 
@@ -92,7 +97,6 @@ def test_one_many_and_all_are_what_the_sidecars_say_and_what_deciding_says(
         expected = by_sidecar(network.home, manifest)
         ids = [*expected, *NOTHING]
         assert {i: lookup.reason(i) for i in ids} == expected | dict.fromkeys(NOTHING)
-        assert lookup.reasons(ids) == [expected.get(item_id) for item_id in ids]
         codes = lookup.codes(pa.array(list(expected), pa.string()))
         assert codes.tolist() == [reason.code for reason in expected.values()]
     assert expected == by_deciding(network.home, manifest)
@@ -117,7 +121,7 @@ def test_ids_with_one_hash_are_told_apart(
     lookup = opened(network.home)
     expected = by_sidecar(network.home, current(network.home))
     ids = [*expected, *NOTHING]
-    assert [lookup.reason(i) for i in ids] == [expected.get(i) for i in ids] == lookup.reasons(ids)
+    assert [lookup.reason(i) for i in ids] == [expected.get(i) for i in ids]
 
 
 def test_the_greatest_hash_finds_nothing_that_is_not_there(
@@ -134,14 +138,10 @@ def test_an_empty_corpus_knows_no_item(network: Network) -> None:
     write_items([], network.home.items / "items-1.parquet")
     build(network.home, network.now)
     lookup = opened(network.home)
-    assert (lookup.reason("item-1"), lookup.reasons(["item-1"]), lookup.reasons([])) == (
-        None,
-        [None],
-        [],
-    )
+    assert lookup.reason("item-1") is None
     write_items([], network.home.items / "items-2.parquet")
     refresh(network.home, network.now)
-    assert opened(network.home).reasons(["item-1", ""]) == [None, None]
+    assert reasons_of(network, ["item-1", ""]) == [None, None]
 
 
 # Several files
@@ -239,9 +239,9 @@ def test_a_damaged_version_is_not_opened(
 
 @pytest.mark.parametrize("damage", [b"ARROW1", b""])
 def test_a_damaged_index_is_made_again(network: Network, damage: bytes) -> None:
-    before = opened(network.home).reasons(["item-1", "nothing"])
+    before = reasons_of(network, ["item-1", "nothing"])
     next((network.home.corpus / "facts").glob("all-*.arrow")).write_bytes(damage)
-    assert opened(network.home).reasons(["item-1", "nothing"]) == before
+    assert reasons_of(network, ["item-1", "nothing"]) == before
 
 
 def test_an_index_of_other_files_is_made_again(network: Network) -> None:
@@ -251,10 +251,10 @@ def test_an_index_of_other_files_is_made_again(network: Network) -> None:
     network.new_file()
     refresh(network.home, network.now)
     new = f"item-{network.made}"
-    right = opened(network.home).reasons(["item-1", new])
+    right = reasons_of(network, ["item-1", new])
     (other,) = (network.home.corpus / "facts").glob("all-*.arrow")
     other.write_bytes(kept)
-    assert opened(network.home).reasons(["item-1", new]) == right
+    assert reasons_of(network, ["item-1", new]) == right
 
 
 def test_without_a_corpus_there_is_nothing_to_look_up(network: Network) -> None:

@@ -37,7 +37,7 @@ def command(
 
     ids = _ids(items, file)
     lookup = Lookup.open(home, current(home, purpose))
-    reasons = lookup.reasons(ids)
+    reasons = [lookup.reason(item_id) for item_id in ids]
     if not as_json:
         for item_id, reason in zip(ids, reasons, strict=True):
             click.echo(f"{item_id}\t{reason or 'unknown'}")

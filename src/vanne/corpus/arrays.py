@@ -13,15 +13,13 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from threading import get_ident
+from typing import Any, TypeVar
 
 import numpy as np
 
 from vanne.errors import BusyError, StorageError, VerificationError, storing
 from vanne.files import PRIVATE, make_folder, sha256_of, sync, write_whole
-
-if TYPE_CHECKING:
-    pass
 
 log = logging.getLogger("vanne.corpus")
 
@@ -48,7 +46,7 @@ def save(path: Path, about: Mapping[str, Any], arrays: Mapping[str, Array]) -> N
         [(name, column.type) for name, column in zip(arrays, columns, strict=True)],
         metadata={"about": json.dumps(about, sort_keys=True)},
     )
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    partial = path.with_name(f".{path.name}.{os.getpid()}.{get_ident()}.partial")
     with storing(f"`{path.name}`"):
         try:
             make_folder(path.parent)
@@ -105,20 +103,11 @@ def remove(path: Path) -> None:
     _note_of(path).unlink(missing_ok=True)
 
 
-def renamed(path: Path, name: Path) -> None:
-    """Put a file of arrays in its place, and the note beside it."""
-    digest = str(_seen(path).get("sha256"))
-    path.replace(name)
-    sync(name.parent)
-    remove(path)
-    _note(name, digest)
-
-
 def derived(
     path: Path,
     source: Path,
     sha256: str,
-    make: Callable[[Path, Path], None],
+    make: Callable[[Path], tuple[dict[str, Any], dict[str, Array]]],
     take: Callable[[Path], T],
 ) -> T:
     """Return what is kept of a source; if it is not there, or damaged, make it from the source.
@@ -131,14 +120,9 @@ def derived(
             return take(path)
         except VerificationError as error:
             log.warning("vanne: %s: it is made again", error.title)
-    beside = path.with_name(f".{path.name}.{os.getpid()}.unchecked")
-    with storing(f"`{path.name}`"):
-        try:
-            with unchanged(source, sha256):
-                make(source, beside)
-            renamed(beside, path)
-        finally:
-            remove(beside)
+    with unchanged(source, sha256):
+        about, arrays = make(source)
+    save(path, about, arrays)
     return take(path)
 
 

@@ -80,13 +80,21 @@ def item_ids_of(home: Home, name: str, sha256: str) -> "pa.Array":
     if not name.startswith(NEVER_PREFIX):
         return item_index_of(home, name, sha256).items.item_ids
     path = home.corpus / "facts" / f"{sha256}.ids.arrow"
-    _, saved = arrays.derived(
-        path, home.items / name, sha256, _make_ids, partial(arrays.load, schema=SCHEMA)
-    )
+
+    def make(data: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+        import pyarrow as pa
+
+        ids = [pa.array([], pa.large_string())]
+        for batch in item_batches(str(data), skip=_BUT_IDS):
+            ids.append(batch["item_id"].cast(pa.large_string()))
+        return {"schema": SCHEMA}, {"item_ids": pa.concat_arrays(ids)}
+
+    take = partial(arrays.load, schema=SCHEMA)
+    _, saved = arrays.derived(path, home.items / name, sha256, make, take)
     return saved["item_ids"]
 
 
-def _make(data: Path, path: Path) -> None:
+def _make(data: Path) -> tuple[dict[str, Any], dict[str, Any]]:
     parts, texts = [columns_of(_no_items())], [np.zeros(0, np.bool_)]
 
     def with_text(batch: "pa.RecordBatch") -> tuple[ItemColumns, Flags]:
@@ -112,16 +120,7 @@ def _make(data: Path, path: Path) -> None:
     saved["has_text"] = np.concatenate(texts)
     for kind, ids in (("people", items.people), ("items", items.item_ids)):
         saved |= {f"{kind}.{part}": array for part, array in IdIndex(ids).parts.items()}
-    arrays.save(path, about, saved)
-
-
-def _make_ids(data: Path, path: Path) -> None:
-    import pyarrow as pa
-
-    ids = [pa.array([], pa.large_string())]
-    for batch in item_batches(str(data), skip=_BUT_IDS):
-        ids.append(batch["item_id"].cast(pa.large_string()))
-    arrays.save(path, {"schema": SCHEMA}, {"item_ids": pa.concat_arrays(ids)})
+    return about, saved
 
 
 def load(path: Path, *, check: bool = False) -> ItemIndex:
@@ -174,11 +173,11 @@ def member_table_of(home: Home, members_sha256: str, *, check: bool = False) -> 
     """
     path = home.corpus / "facts" / f"members-{members_sha256}.arrow"
 
-    def make(members: Path, path: Path) -> None:
+    def make(members: Path) -> tuple[dict[str, Any], dict[str, Any]]:
         table = member_table(member_batches(str(members)))
         about = {"schema": MEMBERS_SCHEMA, "regions": table.regions, "signs": table.signs}
         columns = {name: getattr(table, name) for name in _MEMBER_COLUMNS}
-        arrays.save(path, about, columns | {"ids": table.index.ids} | table.index.parts)
+        return about, columns | {"ids": table.index.ids} | table.index.parts
 
     def take(path: Path) -> MemberTable:
         about, saved = arrays.load(path, check=check, schema=MEMBERS_SCHEMA)

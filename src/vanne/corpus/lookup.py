@@ -9,7 +9,7 @@ are read for it. No id is in two places: a build refuses that.
 import os
 import threading
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -45,7 +45,9 @@ class Lookup:
     version: str
     purpose: str
     as_of: datetime
-    ids: "Ids"
+    data: str
+    """What names its data files."""
+    ids: IdIndex
     _codes: Codes
     _one: "_One"
 
@@ -59,16 +61,25 @@ class Lookup:
             VerificationError: a sidecar or a file of facts is damaged.
             InputError: the ids of a data file that is never used cannot be read.
         """
-        name = manifest.data
-        ids = before.ids if before and before.ids.name == name else Ids.of(home, manifest)
-        codes = _codes_of(home, manifest)
-        if len(codes) != len(ids.index):
+        is_same = before is not None and before.data == manifest.data
+        ids = before.ids if before and is_same else _ids_of(home, manifest)
+        parts = [np.zeros(0, np.uint8)]
+        for file in manifest.files:
+            if file.sidecar is None:
+                parts.append(np.full(file.rows, Reason.CATEGORY_NEVER.code, np.uint8))
+            else:
+                sidecar = sidecar_of(home, manifest, file)
+                sidecar.check()
+                parts.append(sidecar.codes)
+        # A plain array, of one file where it lies: numpy is slower with its memmap.
+        codes = np.asarray(parts[1]) if len(parts) == 2 else np.concatenate(parts)
+        if len(codes) != len(ids):
             raise VerificationError(
                 "the ids that are kept are not those of the sidecars",
                 todo="remove the folder `corpus/facts` and run `vanne corpus refresh`",
             )
-        about = manifest.version, manifest.purpose, manifest.as_of
-        return cls(*about, ids, codes, _One(ids.index, codes))
+        about = manifest.version, manifest.purpose, manifest.as_of, manifest.data
+        return cls(*about, ids, codes, _One(ids, codes))
 
     def reason(self, item_id: str) -> Reason | None:
         """Return the reason of an item; None if there is no such item."""
@@ -84,69 +95,36 @@ class Lookup:
 
     def codes(self, ids: "pa.Array") -> Codes:
         """Return the code of each id of a string array without nulls, or `NO_ITEM`."""
-        places = self.ids.index.find(ids)
+        places = self.ids.find(ids)
         if not len(self._codes):
             return np.full(len(ids), NO_ITEM, np.uint8)
         codes = self._codes[places]
         codes[places < 0] = NO_ITEM
         return codes
 
-    def reasons(self, ids: Sequence[str]) -> list[Reason | None]:
-        """Return the reason of each item; None where there is no such item."""
-        import pyarrow as pa
-
-        try:
-            codes = self.codes(pa.array(ids, pa.large_string()))
-        except UnicodeEncodeError:
-            return [self.reason(item_id) for item_id in ids]
-        return [None if code == NO_ITEM else REASONS[code] for code in codes.tolist()]
-
-
-def _codes_of(home: Home, manifest: Manifest) -> Codes:
-    """Return the codes of all rows, of one file where they lie, of several put together."""
-    parts = []
-    for file in manifest.files:
-        if file.sidecar is None:
-            parts.append(np.full(file.rows, Reason.CATEGORY_NEVER.code, np.uint8))
-            continue
-        sidecar = sidecar_of(home, manifest, file)
-        sidecar.check()
-        parts.append(sidecar.codes)
-    if len(parts) == 1:
-        return np.asarray(parts[0])  # a plain array: numpy is slower with its memmap
-    return np.concatenate([np.zeros(0, np.uint8), *parts])
-
 
 # The index
 
 
-@dataclass(frozen=True, slots=True)
-class Ids:
-    """The ids of all rows of the data files of a version, one file after the other."""
+def _ids_of(home: Home, manifest: Manifest) -> IdIndex:
+    """Return the ids of all rows, one data file after the other: take the index up, or make it."""
+    import pyarrow as pa
 
-    name: str
-    index: IdIndex
-
-    @classmethod
-    def of(cls, home: Home, manifest: Manifest) -> "Ids":
-        """Take the index up, or make it."""
-        import pyarrow as pa
-
-        name, files = manifest.data, manifest.files
-        if len(files) == 1 and files[0].sidecar is not None:
-            return cls(name, item_index_of(home, files[0].path, files[0].sha256).ids)
-        path = home.corpus / "facts" / f"all-{name}.ids.arrow"
-        if path.exists():
-            with suppress(VerificationError):  # it is made again
-                return cls(name, _load(path))
-        parts = [item_ids_of(home, file.path, file.sha256) for file in files]
-        wide = [pa.array([], pa.large_string()), *(ids.cast(pa.large_string()) for ids in parts)]
-        index = IdIndex(pa.concat_arrays(wide))
-        arrays.save(path, {"schema": SCHEMA}, {"item_ids": index.ids, **index.parts})
-        return cls(name, _load(path))
+    files = manifest.files
+    if len(files) == 1 and files[0].sidecar is not None:
+        return item_index_of(home, files[0].path, files[0].sha256).ids
+    path = home.corpus / "facts" / f"all-{manifest.data}.ids.arrow"
+    if path.exists():
+        with suppress(VerificationError):  # it is made again
+            return _loaded(path)
+    parts = [item_ids_of(home, file.path, file.sha256) for file in files]
+    wide = [pa.array([], pa.large_string()), *(ids.cast(pa.large_string()) for ids in parts)]
+    index = IdIndex(pa.concat_arrays(wide))
+    arrays.save(path, {"schema": SCHEMA}, {"item_ids": index.ids, **index.parts})
+    return _loaded(path)
 
 
-def _load(path: Path) -> IdIndex:
+def _loaded(path: Path) -> IdIndex:
     _, saved = arrays.load(path, schema=SCHEMA)
     return IdIndex(saved["item_ids"], {part: saved[part] for part in _PARTS})
 

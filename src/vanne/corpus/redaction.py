@@ -10,9 +10,7 @@ as well, wherever the same words stand there.
 """
 
 import json
-import os
 import re
-import threading
 from collections import Counter
 from collections.abc import Collection, Iterator
 from contextlib import suppress
@@ -184,13 +182,8 @@ def redactions_of(home: Home, file: DataFile, data: BinaryIO) -> Redactions:
         with suppress(StorageError, VerificationError):
             return _saved(path, file)
     redactions = _redactions_in_file(data)
-    beside = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}.unchecked")
     with suppress(StorageError, OSError):
-        try:
-            arrays.save(beside, _about(file), redactions.arrays)
-            arrays.renamed(beside, path)
-        finally:
-            arrays.remove(beside)
+        arrays.save(path, _about(file), redactions.arrays)
     return redactions
 
 
