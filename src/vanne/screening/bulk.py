@@ -89,13 +89,13 @@ def places_in(texts: "pa.Array") -> MarkedPlaces:
     for kinds, guard in guards():
         for at in holding(some, guard).to_pylist():
             hinted[at] += kinds
-    found = [
+    marks = [
         (row, *_in_bytes(text, span.start, span.end), KINDS.index(span.kind))
         for at, (row, text) in enumerate(zip(rows.to_pylist(), some.to_pylist(), strict=True))
         if hinted[at] or at in odd
         for span in (find(text) if at in odd else found_in(text, hinted[at]))
     ]
-    columns = np.array(found, np.int64).reshape(-1, 4).T
+    columns = np.array(marks, np.int64).reshape(-1, 4).T
     return MarkedPlaces(columns[0], columns[1], columns[2], columns[3].astype(np.uint8))
 
 
@@ -156,8 +156,8 @@ class ScreeningCounter:
     def _screen(self) -> None:
         import pyarrow as pa
 
-        found = places_in(pa.array(self._texts, pa.large_string()))
-        self._counts.update(found.of(self._kinds).counts())
+        places = places_in(pa.array(self._texts, pa.large_string()))
+        self._counts.update(places.of(self._kinds).counts())
         self._texts, self._size = [], 0
 
 

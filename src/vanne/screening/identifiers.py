@@ -37,7 +37,7 @@ _DOMAIN = re.compile(r"[\w-]{1,63}(?:\.[\w-]{1,63})+(?<![-_])")
 def emails_in(text: str) -> Iterator[tuple[int, int]]:
     """Yield where e-mail addresses stand, spelt-out ones too."""
     if "[" in text or "(" in text or "{" in text or "＠" in text:
-        yield from (found.span() for found in _EMAIL.finditer(text))
+        yield from (match.span() for match in _EMAIL.finditer(text))
     else:
         # From the @ outwards: most texts have one at most.
         at = text.find("@")
@@ -47,7 +47,7 @@ def emails_in(text: str) -> Iterator[tuple[int, int]]:
                 yield at - local.end(), domain.end()
             at = text.find("@", at + 1)
     if _AT_IN_WORDS.search(text):
-        yield from (found.span() for found in _SPELT_OUT.finditer(text))
+        yield from (match.span() for match in _SPELT_OUT.finditer(text))
 
 
 _GAP = r"[ ().\-/\u00a0\u202f]"

@@ -63,9 +63,9 @@ def find(text: str, kinds: Collection[str] = KINDS) -> list[Span]:
     """
     wanted = known(kinds)
     if _UNSEEN.search(text):
-        seen = [at for at, sign in enumerate(text) if not _UNSEEN.match(sign)]
-        spans = find("".join(text[at] for at in seen), kinds)
-        return [Span(seen[each.start], seen[each.end - 1] + 1, each.kind) for each in spans]
+        places = [at for at, sign in enumerate(text) if not _UNSEEN.match(sign)]
+        spans = find("".join(text[at] for at in places), kinds)
+        return [Span(places[each.start], places[each.end - 1] + 1, each.kind) for each in spans]
     hinted = {kind for of, guard in _compiled_guards() for kind in of if guard.search(text)}
     return [span for span in found_in(text, hinted) if span.kind in wanted]
 

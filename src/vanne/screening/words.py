@@ -43,7 +43,7 @@ def folded_pattern(table: str, key: str) -> re.Pattern[str]:
         else:
             letter = entry[0] if entry[0].isalnum() and entry[1:2] not in ("?", "*", "{") else ""
             rests.setdefault(letter, []).append(entry[len(letter) :])
-    whole = "|".join(f"{letter}(?:{'|'.join(found)})" for letter, found in rests.items())
+    whole = "|".join(f"{letter}(?:{'|'.join(endings)})" for letter, endings in rests.items())
     pattern = rf"(?<![\w\[])(?:{whole})(?![\w\]])"
     return re.compile(pattern + (rf"|(?:{'|'.join(ends)})(?!\w)" if ends else ""))
 

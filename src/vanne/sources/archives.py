@@ -231,7 +231,7 @@ class _Merge:
     def __init__(self, archives: Sequence[Archive], context: Context, take: Take | None) -> None:
         self._context = context
         self._take = take
-        self._held = {id(archive): RowCounter() for archive in archives}
+        self._counters = {id(archive): RowCounter() for archive in archives}
         self._ids = RowCounter()
 
     def read(self, file: FileReader) -> FileReading:
@@ -246,10 +246,10 @@ class _Merge:
                 listed.append(result.row, result.reason)
                 continue
             # An archive that was read before may hold this occurrence of the row.
-            shared, own = result.shared or item.item_id, self._held[id(file.archive)]
-            others = [held for held in self._held.values() if held is not own]
+            shared, own = result.shared or item.item_id, self._counters[id(file.archive)]
+            others = [counter for counter in self._counters.values() if counter is not own]
             count = own.add(shared) if others else 0
-            if any(count <= held[shared] for held in others):
+            if any(count <= counter[shared] for counter in others):
                 listed.append(result.row, Message("duplicate"))
                 continue
             count = self._ids.add(item.item_id)

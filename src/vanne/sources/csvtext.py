@@ -18,7 +18,7 @@ from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, islice, pairwise
-from typing import Literal, NamedTuple, Protocol, TypeVar
+from typing import Literal, NamedTuple, TypeVar
 
 from vanne.sources.archive import ArchiveMember
 from vanne.sources.streams import LOST, MAX_LINE, TOO_LONG, decode, lines_of, text_of
@@ -51,18 +51,6 @@ class CsvRow(NamedTuple):
     number: int
     fields: tuple[str, ...]
     fault: Message | None = None
-
-
-class TableRows(Protocol):
-    """A table of whatever size: its rows may be read anew each time."""
-
-    @property
-    def header(self) -> tuple[str, ...]:
-        """The names of the columns; none if the header is not understood."""
-
-    @property
-    def rows(self) -> Iterable[CsvRow]:
-        """The rows below the header."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,8 +292,8 @@ def unique(names: Sequence[str]) -> tuple[str, ...]:
     unique = []
     for name in names:
         count = counts[normal(name)] = counts.get(normal(name), 0) + 1
-        shown = " ".join(LOST.sub("\ufffd", name).split())
-        unique.append(shown + (f" ({count})" if count > 1 else ""))
+        plain = " ".join(LOST.sub("\ufffd", name).split())
+        unique.append(plain + (f" ({count})" if count > 1 else ""))
     return tuple(unique)
 
 

@@ -94,7 +94,7 @@ def _records(
         return nodes_of(pieces)
 
     if kinds:
-        seen = tuple(kinds)
+        names = tuple(kinds)
         # A shape that Facebook and Instagram share, and no message has, is of whom it lies with.
         around = (entry.path, archive.name, *(other.path for other in archive.entries))
         hints = (name for place in around for name in _SHARING if name in place.casefold())
@@ -105,7 +105,7 @@ def _records(
         }
         if part or not (outline.bracket == "[" or is_lines or is_whole):
             kinds = with_others(kinds)
-        return Records(archive, entry, kinds, nodes).opened(keys=seen)
+        return Records(archive, entry, kinds, nodes).opened(keys=names)
 
     def read(_: Context) -> Iterator[RowResult]:
         number = 0

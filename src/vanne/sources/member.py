@@ -2,31 +2,18 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import date
 
 from vanne.sources.age_facts import has_studied, is_secondary
-from vanne.sources.csvtext import TableRows
+from vanne.sources.csvtext import CsvFile, CsvTable
 from vanne.sources.dates import GROUPS, birth_date, first_day, last_day, parse
 from vanne.sources.kinds import LinkedInKind
 from vanne.sources.people import Owner, is_profile, plain_name, plain_url
 from vanne.sources.reading import MemberFacts, School
 from vanne.sources.rows import Cells
 
-KindTable = tuple[LinkedInKind, TableRows]
-CV_TEXT = "Private Identity Asset Raw Text"
-
-
-@dataclass(frozen=True, slots=True)
-class _View:
-    """The usable rows of one table, by column."""
-
-    cells: Cells
-    table: TableRows
-
-    def columns(self, *names: str) -> Iterator[tuple[str, ...]]:
-        rows = (row.fields for row in self.table.rows if row.fault is None)
-        return (tuple(self.cells.get(row, name).strip() for name in names) for row in rows)
+KindTable = tuple[LinkedInKind, CsvFile | CsvTable]
+"""A table of LinkedIn's, and which."""
 
 
 def owner_of(tables: Iterable[KindTable]) -> Owner:
@@ -37,26 +24,19 @@ def owner_of(tables: Iterable[KindTable]) -> Owner:
     Without a profile too, it is the one address that put questions to an assistant.
     """
     tables = list(tables)
-    names = frozenset(
-        plain_name(f"{first} {last}")
-        for view in _views(tables, "profile")
-        for first, last in view.columns("First Name", "Last Name")
-        if first or last
-    )
+    profiles = _cells(tables, "profile", "First Name", "Last Name")
+    names = frozenset(plain_name(f"{first} {last}") for first, last in profiles if first or last)
     urls = set[str]()
-    for view in _views(tables, "invitations"):
-        columns = ("Direction", "inviterProfileUrl", "inviteeProfileUrl")
-        for direction, inviter, invitee in view.columns(*columns):
-            url = {"OUTGOING": inviter, "INCOMING": invitee}.get(direction.upper(), "")
-            urls |= {plain_url(url)} if url else set()
+    columns = ("Direction", "inviterProfileUrl", "inviteeProfileUrl")
+    for direction, inviter, invitee in _cells(tables, "invitations", *columns):
+        url = {"OUTGOING": inviter, "INCOMING": invitee}.get(direction.upper(), "")
+        urls |= {plain_url(url)} if url else set()
     if names and not urls:
-        for view in _views(tables, "messages"):
-            for name, url in view.columns("FROM", "SENDER PROFILE URL"):
-                urls |= {plain_url(url)} if url and plain_name(name) in names else set()
+        for name, url in _cells(tables, "messages", "FROM", "SENDER PROFILE URL"):
+            urls |= {plain_url(url)} if url and plain_name(name) in names else set()
     if not names and not urls:
-        for view in _views(tables, "assistant-messages"):
-            for (url,) in view.columns("SENDER PROFILE URL"):
-                urls |= {plain_url(url)} if is_profile(url) else set()
+        senders = _cells(tables, "assistant-messages", "SENDER PROFILE URL")
+        urls = {plain_url(url) for (url,) in senders if is_profile(url)}
         urls = urls if len(urls) == 1 else set()
     return Owner(names, frozenset(urls))
 
@@ -64,38 +44,34 @@ def owner_of(tables: Iterable[KindTable]) -> Owner:
 def facts_of(tables: Iterable[KindTable], today: date) -> MemberFacts:
     """Collect what bears on region and age; `today` is the day of the newest archive."""
     tables = list(tables)
-    moments = (
-        parse(value, GROUPS["timestamp"])
-        for view in _views(tables, "registration")
-        for (value,) in view.columns("Registered At")
-    )
-    births = (v for view in _views(tables, "profile") for (v,) in view.columns("Birth Date"))
-    locations = (v for view in _views(tables, "profile") for (v,) in view.columns("Geo Location"))
-    years = (
-        v for view in _views(tables, "verifications") for (v,) in view.columns("Year of birth")
-    )
+    moments = _cells(tables, "registration", "Registered At")
+    births = _cells(tables, "profile", "Birth Date")
+    locations = _cells(tables, "profile", "Geo Location")
+    years = _cells(tables, "verifications", "Year of birth")
     schools = list[School]()
-    for view in _views(tables, "education"):
-        columns = ("School Name", "Degree Name", "Start Date", "End Date")
-        for name, degree, start, end in view.columns(*columns):
-            dated = bool(start or end)  # many adults name their last exam at school without a date
-            if is_secondary(name, degree if dated else "") and not has_studied(degree):
-                schools.append(School(first_day(start), last_day(end)))
+    columns = ("School Name", "Degree Name", "Start Date", "End Date")
+    for name, degree, start, end in _cells(tables, "education", *columns):
+        dated = bool(start or end)  # many adults name their last exam at school without a date
+        if is_secondary(name, degree if dated else "") and not has_studied(degree):
+            schools.append(School(first_day(start), last_day(end)))
     return MemberFacts(
-        location=next((place for place in locations if place), None),
-        birth_year=next((int(y) for y in years if re.fullmatch(r"(?:19|20)\d\d", y)), None),
-        birth_date=next((day for v in births if (day := birth_date(v, today))), None),
-        registered_at=next(filter(None, moments), None),
+        location=next((place for (place,) in locations if place), None),
+        birth_year=next((int(y) for (y,) in years if re.fullmatch(r"(?:19|20)\d\d", y)), None),
+        birth_date=next((day for (v,) in births if (day := birth_date(v, today))), None),
+        registered_at=next((at for (v,) in moments if (at := parse(v, GROUPS["timestamp"]))), None),
         schools=tuple(schools),
     )
 
 
 def cv_texts(tables: Iterable[KindTable]) -> Iterator[str]:
     """Yield the texts of the CVs that the member uploaded."""
-    return (v for view in _views(tables, "cv") for (v,) in view.columns(CV_TEXT) if v)
+    return (v for (v,) in _cells(tables, "cv", "Private Identity Asset Raw Text") if v)
 
 
-def _views(tables: Iterable[KindTable], name: str) -> Iterator[_View]:
+def _cells(tables: Iterable[KindTable], name: str, *columns: str) -> Iterator[tuple[str, ...]]:
+    """Yield some cells of the usable rows of all tables of a kind."""
     for kind, table in tables:
         if kind.name == name and table.header:
-            yield _View(Cells(table.header), table)
+            cells = Cells(table.header)
+            rows = (row.fields for row in table.rows if row.fault is None)
+            yield from (tuple(cells.get(row, column).strip() for column in columns) for row in rows)

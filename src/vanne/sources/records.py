@@ -94,9 +94,9 @@ class RecordKind:
 
     def is_in(self, record: Record) -> bool:
         """Say whether a record has any of what is read."""
-        made = (self.created,) if self.created else ()
-        said = chain(self.text, *self.fields.values())
-        places = chain(said, self.media, self.author, self.subjects, made, self.must)
+        created = (self.created,) if self.created else ()
+        words = chain(self.text, *self.fields.values())
+        places = chain(words, self.media, self.author, self.subjects, created, self.must)
         return any(values(record, place) for place in places)
 
 
@@ -207,8 +207,8 @@ class Records:
         self, warnings: tuple[Message, ...] = (), keys: Iterable[str] | None = None
     ) -> FileReader:
         """Return the file with its reader: that of the records under the keys that were seen."""
-        seen = self.kinds if keys is None else [key for key in keys if key in self.kinds]
-        some = {self.kinds[key].reader for key in seen or self.kinds}
+        present = self.kinds if keys is None else [key for key in keys if key in self.kinds]
+        some = {self.kinds[key].reader for key in present or self.kinds}
         networks = sorted({kind.network for kind in self.kinds.values()})
         reader = some.pop() if len(some) == 1 else networks[0]
         clues = self.clues if any(kind.tells for kind in self.kinds.values()) else None

@@ -183,8 +183,8 @@ def _expression(column: Column, type_: str | None) -> str:
     if column.kind == "time":
         micros = f"epoch_us(TRY_CAST({plain} AS TIMESTAMPTZ))"
         written = f"NULLIF(CAST({name} AS VARCHAR), '')"
-        given = f"{name if day_or_time else written} IS NOT NULL"
-        return f"{micros} AS {alias}, {given} AS {quoted(column.name + ' given')}"
+        is_there = f"{name if day_or_time else written} IS NOT NULL"
+        return f"{micros} AS {alias}, {is_there} AS {quoted(column.name + ' given')}"
     if column.kind == "date":
         return f"TRY_CAST({plain} AS DATE) - DATE '1970-01-01' AS {alias}"
     if column.kind == "list" and _LIST_OF_SCALARS.fullmatch(type_):

@@ -72,8 +72,8 @@ def _hints(text: str) -> set[str]:
 
 def tagged(item: Item) -> Item:
     """Return an item with the tags of its text added to its own."""
-    found = tags_of(item.text)
-    more = tuple(tag for tag in TAGS if tag in found and tag not in item.tags)
+    revealed = tags_of(item.text)
+    more = tuple(tag for tag in TAGS if tag in revealed and tag not in item.tags)
     return replace(item, tags=item.tags + more) if more else item
 
 
