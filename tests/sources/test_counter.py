@@ -3,7 +3,7 @@
 import random
 from collections import Counter
 
-from vanne.sources.counter import RowCounter
+from vanne.sources.archives import RowCounter
 
 MANY = 60_000
 """So many that every part of the table grew several times."""

@@ -28,8 +28,8 @@ from vanne.errors import InputError, VerificationError, storing
 from vanne.files import write_whole
 from vanne.sources.batches import UNCHECKED, Flags, plain_items
 from vanne.sources.relation import named
+from vanne.sources.scan import WHOLE, Shape, shape_of
 from vanne.sources.schema import ITEMS
-from vanne.sources.shape import WHOLE, Shape, shape_of
 
 SCHEMA = "vanne/contract/1"
 HALF = 0.5

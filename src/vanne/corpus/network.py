@@ -15,8 +15,8 @@ from vanne.ledger import Ledger
 from vanne.policy import Policy
 from vanne.policy.load import parse, text_of
 from vanne.sources.batches import member_batches
+from vanne.sources.scan import shape_of
 from vanne.sources.schema import MEMBERS
-from vanne.sources.shape import shape_of
 from vanne.sources.tables import write_plain_members
 from vanne.terms import PolicyInForce
 

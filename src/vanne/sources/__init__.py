@@ -21,13 +21,13 @@ The readers of files:
 * `documents`: CVs from PDF (`pdftext`), Word, LibreOffice (`wordfile`), as plain text (`unwrap`);
 * `car` for a repository of Bluesky.
 
-They stand on `csvtext`, `jsonfile`, `jsontext`, `streams`, `markup`, `dates`, `people`, `age_facts`
-and `counter`.
+They stand on `csvtext`, `jsonfile`, `jsontext`, `streams`, `markup`, `dates`, `people` and
+`age_facts`.
 
 A table of items, members or choices, whose columns are in `schema`: `relation` finds it, `scan`
 gives its columns, `batches` brings them to one form, `tables` gives them as objects and writes
 them. `choices` reads a file of choices with every bad row; `tagging` adds the tags that `sensitive`
-finds in texts; `shape` counts what a table holds; `causes` says why one cannot be read.
+finds in texts.
 """
 
 from vanne.sources.archives import read_archives, survey

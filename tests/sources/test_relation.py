@@ -14,7 +14,7 @@ import pytest
 from vanne.errors import MissingError, VanneError
 from vanne.sources import scan
 from vanne.sources.batches import item_batches
-from vanne.sources.causes import input_error
+from vanne.sources.relation import input_error
 from vanne.sources.tables import read_items
 
 ROWS = "item_id,owner,category,created_at,subjects\n1,ada,post,2025-01-01,\"bob;eve\"\n2,Anna Muster,post,2025-01-02,\n"  # fmt: skip
