@@ -4,8 +4,7 @@ In come documents that the purpose at hand allows, out come ranked people and dr
 it lies `titles`: the one form of a job title for everybody.
 
     HOME/
-    ├─ writing.toml          which back end drafts posts (optional)
-    └─ skills.csv            how skills are called (optional)
+    └─ writing.toml          which back end drafts posts (optional)
 """
 
 from vanne.words import register

@@ -121,10 +121,10 @@ def profile(member: str, lang: str, home: Home, as_json: bool) -> None:
     """
     from vanne_assist.brief.facts import facts_of
     from vanne_assist.report.drafting import field_words, suggestions_document
-    from vanne_assist.writing.profile import preferred_names, suggest
+    from vanne_assist.writing.profile import suggest
 
     passages = _own(home, member)
-    suggestions = suggest(passages, facts_of(passages, now()), preferred_names(home.root))
+    suggestions = suggest(passages, facts_of(passages, now()))
     document = suggestions_document(suggestions, lang)
     if as_json:
         answer(document)

@@ -46,7 +46,7 @@ WORDS_WEIGHT = 0.5
 """Words are worth half of meaning: they settle what meaning leaves open."""
 _STATES = {"met": 1.0, "partly": 0.5, "not-met": 0.0, "unknown": 0.0}
 
-MUTABLE = ("title", "skill", "language", "place", "years", "education", "employer", "posting")
+MUTABLE = ("title", "skill", "employer", "posting")
 """What can be muted."""
 
 

@@ -33,8 +33,6 @@ MOST_DIGITS = 15
 """Python reads no whole number of thousands of digits, and no row needs one."""
 _MOST_DEPTH = 12
 """How deep a row may be nested: real ones are three or four deep."""
-_TEXT_DEPTH = 6
-"""How deep in a value its text may stand."""
 _MOST_MONTHS = 12 * 60
 """No posting asks for more than sixty years of experience."""
 _WITHIN = ("@graph", "itemListElement", "item", "mainEntity", "mainEntityOfPage")
@@ -282,19 +280,19 @@ def read_posting(row: Mapping[str, Any]) -> JobPosting:
     )
 
 
-def _texts(value: object, depth: int = 0) -> Iterator[str]:
+def _texts(value: object) -> Iterator[str]:
     """Yield the texts of a value: of an object its value or its name."""
-    if isinstance(value, bool) or value is None or depth > _TEXT_DEPTH:
+    if isinstance(value, bool) or value is None:
         return
     if isinstance(value, str | int | float):
         if text := str(value).strip():
             yield text
     elif isinstance(value, list):
         for each in value:
-            yield from _texts(each, depth + 1)
+            yield from _texts(each)
     elif isinstance(value, dict):
         keys = ("value", "@value", "name", "description", "credentialCategory", "@id")
-        under = ([*_texts(value.get(key), depth + 1)] for key in keys)
+        under = ([*_texts(value.get(key))] for key in keys)
         yield from next(filter(None, under), [])
 
 

@@ -132,7 +132,6 @@ _REASONS = {
     SuggestionReason.NOT_LISTED: sentence(
         "One of your texts names this skill, and your list does not."
     ),
-    SuggestionReason.OTHER_NAME: sentence("This skill is mostly called by this name."),
     SuggestionReason.NO_SUMMARY: sentence(
         "Your profile has no summary; this is what your positions say."
     ),

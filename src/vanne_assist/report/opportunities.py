@@ -131,10 +131,6 @@ def muted_words(muted: MutedReason, lang: str) -> str:
 _MUTABLE = {
     "title": sentence("Title"),
     "skill": sentence("Skill"),
-    "language": sentence("Language"),
-    "place": sentence("Place"),
-    "years": sentence("Years"),
-    "education": sentence("Education"),
     "employer": sentence("Employer"),
     "posting": sentence("Offer"),
 }

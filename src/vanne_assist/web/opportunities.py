@@ -22,7 +22,7 @@ from vanne_assist.jobs.match import FAR_KM, MutedReason, mute, offers_for
 from vanne_assist.own import may_be_read, passages_of
 from vanne_assist.report.opportunities import muted_words, offer_words
 from vanne_assist.web.desk import tell, told
-from vanne_assist.web.offers import Offers
+from vanne_assist.web.postings import Offers
 
 log = logging.getLogger("vanne.web")
 
@@ -41,7 +41,7 @@ def _show(request: Request, member: Member, *, status: int = 200, failed: bool =
     anywhere = request.query_params.get("within") == "all"
     found = offers_for(
         site.home,
-        site.part(Offers).board(),
+        site.part(Offers).latest(),
         member.member_id,
         passages_of(site.home, member, switch),
         switch.as_of,

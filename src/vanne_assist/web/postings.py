@@ -5,11 +5,13 @@ job matching off and who is too far away. It is recorded like any other, and sho
 """
 
 import logging
+import threading
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from vanne.config import Home
 from vanne.errors import MissingError, VanneError
 from vanne.web.pages.access import staff_only
 from vanne.web.session import Person
@@ -19,12 +21,38 @@ from vanne_assist.jobs.members import candidates, may_be_matched, up_to_date
 from vanne_assist.recruiting.evidence import A_PAGE
 from vanne_assist.report.opportunities import flag_words
 from vanne_assist.web.desk import RESULTS, ROLE, Finder, asker_of, recruiting, say_of
-from vanne_assist.web.offers import Offers
 
 log = logging.getLogger("vanne.web")
 
 PATH = "/find/offers"
 OFFERS_A_PAGE = 20
+
+
+class Offers:
+    """Holds the postings of a home, and reads them again when they have changed."""
+
+    def __init__(self, home: Home) -> None:
+        self._home = home
+        self._lock = threading.Lock()
+        self._board: tuple[board.Version, board.Board] | None = None
+
+    def close(self) -> None:
+        """Let go of the postings."""
+        with self._lock:
+            self._board = None
+
+    def latest(self) -> board.Board:
+        """Return the postings, ready to be matched.
+
+        Raises:
+            BusyError, StorageError: they cannot be read.
+            MissingError: a package that matching needs is not installed.
+        """
+        with self._lock:
+            newest = board.version(self._home)
+            if self._board is None or self._board[0] != newest:
+                self._board = newest, board.Board.of(board.read(self._home))
+            return self._board[1]
 
 
 @staff_only(ROLE)
@@ -36,7 +64,7 @@ def show(request: Request, person: Person) -> Response:
 def _show(request: Request, *, failed: bool = False) -> Response:
     site, w = site_of(request), words_of(request)
     now = site.now()
-    offers = [each for each in site.part(Offers).board().offers if each.posting.is_open(now)]
+    offers = [each for each in site.part(Offers).latest().offers if each.posting.is_open(now)]
     pages = max(1, -(-len(offers) // OFFERS_A_PAGE))
     number = min(number_in(request.query_params.get("page")), pages)
     shown = offers[(number - 1) * OFFERS_A_PAGE : number * OFFERS_A_PAGE]
@@ -67,7 +95,7 @@ def run(request: Request, person: Person, posting_id: str, number: int = 1) -> R
     """
     site = site_of(request)
     try:
-        offer = board.find(site.part(Offers).board().offers, posting_id)
+        offer = board.find(site.part(Offers).latest().offers, posting_id)
     except MissingError as error:
         raise HTTPException(404) from error
     if not offer.posting.is_open(site.now()):

@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from vanne.errors import ConfigError, VanneError
+from vanne.errors import VanneError
 from vanne.report.switches import PurposeSwitch
 from vanne.terms import Member
 from vanne.web.pages.access import members_form, members_only
@@ -31,7 +31,6 @@ from vanne_assist.writing.profile import (
     answers_of,
     forget_answers,
     keep_answer,
-    preferred_names,
     suggest,
 )
 
@@ -117,9 +116,4 @@ def _suggested(
     passages = passages_of(site.home, member, switch)
     if not passages:
         return (), ()
-    try:
-        names = preferred_names(site.home.root)
-    except ConfigError as error:  # skills are then called as the member calls them
-        log.error("%s", error)
-        names = {}
-    return passages, suggest(passages, facts_of(passages, switch.as_of), names)
+    return passages, suggest(passages, facts_of(passages, switch.as_of))

@@ -9,20 +9,16 @@ nothing of a text. What was accepted is said by making the suggestions anew, so 
 source is gone, or switched off, is gone too.
 """
 
-import csv
 import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from io import StringIO
-from pathlib import Path
 
 from sqlalchemy import delete, insert, select
 
 from vanne.config import Home
 from vanne.database import Database, add_persons
-from vanne.errors import ConfigError, storing
 from vanne.fields import is_language
 from vanne.folding import fold
 from vanne.screening import without_placeholders
@@ -49,7 +45,6 @@ class SuggestionReason(StrEnum):
     NO_SKILL = "no-skill"
     NO_PLACE = "no-place"
     NOT_LISTED = "not-listed"
-    OTHER_NAME = "other-name"
     NO_SUMMARY = "no-summary"
     NO_DATES = "no-dates"
     NO_POSITION = "no-position"
@@ -86,10 +81,8 @@ class Suggestion:
         return hashlib.sha256(parts.encode()).hexdigest()[:8]
 
 
-def suggest(
-    passages: Sequence[Passage], facts: Sequence[Fact], names: Mapping[str, str]
-) -> tuple[Suggestion, ...]:
-    """Return suggestions for a profile. `names` are preferred names of skills."""
+def suggest(passages: Sequence[Passage], facts: Sequence[Fact]) -> tuple[Suggestion, ...]:
+    """Return suggestions for a profile."""
     texts = {passage.item_id: passage.text for passage in passages}
     said = {fact: " ".join(texts[fact.item_id][slice(*fact.span)].split()) for fact in facts}
     profiles = [p for p in passages if p.category == "profile" and not is_language(p.fields)]
@@ -97,13 +90,13 @@ def suggest(
     if all(each.fields for each in profiles):  # of one that has only a text, nothing is known
         profile = next((each.fields for each in profiles), {})
         headline = without_placeholders(profile.get("headline", "")).strip()
-        suggestions += _headline(headline, passages, said, names)
+        suggestions += _headline(headline, passages, said)
         suggestions += _summary(profile.get("summary", ""), passages, facts)
-    return (*suggestions, *_skills(passages, said, names), *_gaps(passages))
+    return (*suggestions, *_skills(passages, said), *_gaps(passages))
 
 
 def _headline(
-    before: str, passages: Sequence[Passage], said: Mapping[Fact, str], names: Mapping[str, str]
+    before: str, passages: Sequence[Passage], said: Mapping[Fact, str]
 ) -> Iterator[Suggestion]:
     """Suggest a headline of title, three skills and place, if the present one lacks one of them."""
     positions = {passage.item_id for passage in passages if passage.category == "position"}
@@ -123,7 +116,7 @@ def _headline(
         if fact.kind is Kind.SKILL:
             skills.setdefault(fact.value, fact)
     shown = list(skills.values())[:_HEADLINE_SKILLS]
-    skill_names = [names.get(skill_key(said[fact]), said[fact]) for fact in shown]
+    skill_names = [said[fact] for fact in shown]
     present = skill_key(before)
     parts = [said[title][:1].upper() + said[title][1:]]
     reasons = [] if skill_key(parts[0]) in present else [SuggestionReason.NO_TITLE]
@@ -163,25 +156,16 @@ def _summary(
         yield Suggestion(ProfilePart.SUMMARY, before.strip(), after, reasons, tuple(lines))
 
 
-def _skills(
-    passages: Sequence[Passage], said: Mapping[Fact, str], names: Mapping[str, str]
-) -> Iterator[Suggestion]:
-    """Suggest skills that a text names and the list does not, and other names for listed ones."""
+def _skills(passages: Sequence[Passage], said: Mapping[Fact, str]) -> Iterator[Suggestion]:
+    """Suggest skills that a text names and the list does not."""
     lists = {passage.item_id for passage in passages if passage.category == "skill"}
     facts = [fact for fact in said if fact.kind is Kind.SKILL]
-    listed = [fact for fact in facts if fact.item_id in lists]
-    known = {fact.value for fact in listed} | {skill_key(said[fact]) for fact in listed}
-    for fact in listed:
-        better = names.get(skill_key(said[fact]))
-        if better and skill_key(better) != skill_key(said[fact]):
-            reasons = (SuggestionReason.OTHER_NAME,)
-            yield Suggestion(ProfilePart.SKILLS, said[fact], better, reasons, (fact.item_id,))
+    known = {form for f in facts if f.item_id in lists for form in (f.value, skill_key(said[f]))}
     for fact in facts:
         forms = {fact.value, skill_key(said[fact])}
         if forms.isdisjoint(known):
-            name = names.get(skill_key(said[fact]), said[fact])
             reasons = (SuggestionReason.NOT_LISTED,)
-            yield Suggestion(ProfilePart.SKILLS, "", name, reasons, (fact.item_id,))
+            yield Suggestion(ProfilePart.SKILLS, "", said[fact], reasons, (fact.item_id,))
         known |= forms
 
 
@@ -206,40 +190,6 @@ def _gaps(passages: Sequence[Passage]) -> Iterator[Suggestion]:
     ):
         if part.value not in categories and passages:
             yield Suggestion(part, "", "", (reason,), ())
-
-
-# Names of skills
-
-SKILLS_FILE = "skills.csv"
-
-
-def preferred_names(root: Path) -> Mapping[str, str]:
-    """Return how skills are called by `HOME/skills.csv`, by their folded names.
-
-    Its columns are `name`, `preferred` and maybe `uri`. Without the file a skill is called as its
-    member calls it. The file can be made from the skills of ESCO, which an operator downloads:
-    they are not shipped here (`docs/reference/writing.md` says why).
-
-    Raises:
-        ConfigError: the file is not such a table.
-    """
-    path = root / SKILLS_FILE
-    if not path.exists():
-        return {}
-    with storing(f"`{path}`"):
-        data = path.read_bytes()
-    try:
-        rows = csv.DictReader(StringIO(data.decode("utf-8-sig")), strict=True)
-        for name in ("name", "preferred"):
-            if name not in (rows.fieldnames or ()):
-                todo = "name it in line 1"
-                raise ConfigError(f"`{SKILLS_FILE}` has no column `{name}`", todo=todo)
-        return {
-            skill_key(row["name"]): row["preferred"].strip() for row in rows if row["preferred"]
-        }
-    except (UnicodeDecodeError, csv.Error) as error:
-        todo = "save it as CSV, UTF-8"
-        raise ConfigError(f"`{SKILLS_FILE}` is not CSV in UTF-8", todo=todo) from error
 
 
 def skill_key(name: str) -> str:

@@ -202,5 +202,5 @@ def test_a_draft_is_downloaded_with_its_mark(open_page: Open, model: Model) -> N
     answer(page)
     page.locator("button[value=draft]").click()
     with page.expect_download() as download:
-        page.locator(".ended button[value=file-html]").first.click()
+        page.locator(".ended button[value=file]").first.click()
     assert "DigitalSource" in Path(download.value.path()).read_text()

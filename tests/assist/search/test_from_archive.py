@@ -87,7 +87,7 @@ def test_the_headline_before_a_suggestion_is_the_member_s_own() -> None:
         for each in read_archives([EXAMPLE]).items
         if each.category in ("profile", "position", "skill")
     ]  # fmt: skip
-    found = suggest(passages, facts_of(passages, AS_OF), {})
+    found = suggest(passages, facts_of(passages, AS_OF))
     (headline,) = [each for each in found if each.field is ProfilePart.HEADLINE]
     assert headline.before == row["Headline"] == "Cheffe de projet eau potable"
     assert row["Last Name"] not in headline.after

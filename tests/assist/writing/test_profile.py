@@ -1,13 +1,9 @@
 """Suggestions for a profile: nothing that the member's items do not say, the same each time."""
 
 from datetime import UTC, datetime
-from pathlib import Path
-
-import pytest
 
 from tests.assist.passages import passage
 from vanne.demo.network import make_network
-from vanne.errors import ConfigError
 from vanne.fields import as_json
 from vanne.terms import LANGUAGES
 from vanne_assist.brief.criteria import Passage
@@ -17,8 +13,6 @@ from vanne_assist.writing.profile import (
     ProfilePart,
     Suggestion,
     SuggestionReason,
-    preferred_names,
-    skill_key,
     suggest,
 )
 
@@ -33,9 +27,8 @@ COOK = (
 )  # fmt: skip
 
 
-def found(passages: tuple[Passage, ...] = COOK, **names: str) -> tuple[Suggestion, ...]:
-    preferred = {skill_key(name.replace("_", " ")): better for name, better in names.items()}
-    return suggest(passages, facts_of(passages, NOON), preferred)
+def found(passages: tuple[Passage, ...] = COOK) -> tuple[Suggestion, ...]:
+    return suggest(passages, facts_of(passages, NOON))
 
 
 def of(field: ProfilePart, suggestions: tuple[Suggestion, ...]) -> list[Suggestion]:
@@ -62,14 +55,6 @@ def test_a_skill_that_a_text_names_is_suggested_and_a_listed_one_is_not() -> Non
         if each.reasons == (SuggestionReason.NOT_LISTED,)
     }
     assert named["pastry"] == ("o2",) and "stock control" not in named
-
-
-def test_a_skill_may_have_a_better_name() -> None:
-    skills = of(ProfilePart.SKILLS, found(stock_control="inventory management"))
-    better = [each for each in skills if each.reasons == (SuggestionReason.OTHER_NAME,)]
-    assert [(each.before, each.after) for each in better] == [
-        ("stock control", "inventory management")
-    ]
 
 
 def test_what_is_missing_is_asked_for_and_not_filled_in() -> None:
@@ -101,7 +86,7 @@ def test_nothing_is_suggested_that_no_item_says() -> None:
     made = 0
     for passages in owned.values():
         said = " ".join(" ".join(passage.text.split()) for passage in passages).casefold()
-        for each in suggest(passages, facts_of(passages, NOON), {}):
+        for each in suggest(passages, facts_of(passages, NOON)):
             made += 1
             for part in each.after.replace(" | ", "\n").replace(", ", "\n").split("\n"):
                 assert " ".join(part.split()).casefold() in said
@@ -109,12 +94,3 @@ def test_nothing_is_suggested_that_no_item_says() -> None:
             assert all(suggestion_words(each, lang) for lang in LANGUAGES)
             assert all(field_words(each.field, lang) for lang in LANGUAGES)
     assert made > 20
-
-
-def test_names_of_skills_come_from_a_file(tmp_path: Path) -> None:
-    assert preferred_names(tmp_path) == {}
-    (tmp_path / "skills.csv").write_text("name,preferred,uri\nJS,JavaScript,u\n", encoding="utf-8")
-    assert preferred_names(tmp_path) == {"js": "JavaScript"}
-    (tmp_path / "skills.csv").write_text("nom,preferred\nJS,JavaScript\n", encoding="utf-8")
-    with pytest.raises(ConfigError, match="no column `name`"):
-        preferred_names(tmp_path)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from vanne.decide.request import EvaluationRequest
 from vanne.decide.sql.staging import BATCH_ROWS, FILE_ROWS, Staged, write_words
 from vanne.decide.sql.text import to_sql, types_of, vocabulary_sql
-from vanne.sources.relation import input_error, quoted
+from vanne.sources.relation import input_error
 
 if TYPE_CHECKING:
     import duckdb

@@ -19,7 +19,7 @@ from vanne_assist.jobs.match import FAR_KM, MOST, offers_for
 from vanne_assist.jobs.posting import JobPosting
 from vanne_assist.own import passages_of
 from vanne_assist.report.opportunities import document
-from vanne_assist.web.offers import Offers
+from vanne_assist.web.postings import Offers
 
 router = APIRouter(prefix="/v1", tags=["members"], route_class=Reading)
 
@@ -124,7 +124,7 @@ def get_opportunities(
         raise refuse(404, "unknown-purpose", "no job offers are matched here", "see the policy")
     found = offers_for(
         site.home,
-        site.part(Offers).board(),
+        site.part(Offers).latest(),
         member.member_id,
         passages_of(site.home, member, switch),
         switch.as_of,

@@ -143,12 +143,6 @@ def test_who_is_erased_is_forgotten_here_too(anna: TestClient, home: Home) -> No
     assert answers_of(home, "anna") == {}
 
 
-def test_a_bad_table_of_skills_takes_no_suggestion_away(anna: TestClient, home: Home) -> None:
-    before = suggested(anna)
-    (home.root / "skills.csv").write_text("nonsense")
-    assert suggested(anna) == before
-
-
 def test_who_shows_nothing_is_asked_for_nothing(client: TestClient, home: Home) -> None:
     write_items([item("x", "carla", "photo", None)], home.items / "items.parquet")
     sign_in(client, "anna")
