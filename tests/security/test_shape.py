@@ -230,7 +230,7 @@ def test_a_first_table_is_taken_and_what_it_cannot_say_is_told(
     pq.write_table(bare.slice(0, 600), tmp_path / "bare.parquet")
     added = run("add", tmp_path / "bare.parquet", "--home", home.root)
     assert added.exit_code == 0
-    (line,) = [line for line in added.stderr.splitlines() if "can carry a no" in line]
+    (line,) = [line for line in added.stderr.splitlines() if "can carry an opt-out" in line]
     assert [c.name for c in ITEMS if f"`{c.name}`" in line] == [c.name for c in ITEMS if c.denies]
     pq.write_table(night.slice(600), tmp_path / "more.parquet")  # columns that are known appear
     assert run("add", tmp_path / "more.parquet", "--home", home.root).exit_code == 0

@@ -61,10 +61,10 @@ def command(
 
     With --from, the columns are those of the table *choices*: member_id, purpose, scope, target,
     on, at, channel, notice. Rows are recorded in the order of `at`, which the ledger keeps as what
-    the file claims; an on that is no later than a no in the ledger is a bad row. If any row is bad
-    nothing is recorded, bad rows are told (--json: all of them), and the exit code is 65; rows are
-    counted from 1 below the header. The same file again changes nothing; an import that was
-    interrupted goes on.
+    the file claims; an on that is no later than an opt-out in the ledger is a bad row. If any row
+    is bad nothing is recorded, bad rows are printed (all of them with --json), and the exit code is
+    65; rows are counted from 1 below the header. The same file again changes nothing; an import
+    that was interrupted goes on.
     """
     if file is not None:
         if member is not None or category or item or at or objection:
@@ -131,12 +131,12 @@ def _import(file: Path, home: Home, dry_run: bool, skip_bad: bool, as_json: bool
     policy = policy_at(home.require(), moment)
     imported = Imported()
     with Ledger.of(home, read_only=dry_run) as ledger:
-        with Progress("rows checked") as tell:
-            table = check(file, ledger, policy, members_table(home), moment, tell)
+        with Progress("rows checked") as progress:
+            table = check(file, ledger, policy, members_table(home), moment, progress)
         if table.good and not dry_run and (skip_bad or not table.bad):
-            with Progress("choices recorded", table.good) as tell:
-                told = partial(tell_choices, home, at=moment)
-                imported = record(file, ledger, table, moment, tell, told)
+            with Progress("choices recorded", table.good) as progress:
+                tell = partial(tell_choices, home, at=moment)
+                imported = record(file, ledger, table, moment, progress, tell)
     if as_json:
         answer(
             {

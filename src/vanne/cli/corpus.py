@@ -104,7 +104,9 @@ def add(
         added = add_items(home.require(), items, progress, tag=tag, accepting=accepting)
     if added.missing:
         columns = ", ".join(f"`{name}`" for name in added.missing)
-        click.echo(f"vanne: columns that can carry a no and are not there: {columns}", err=True)
+        click.echo(
+            f"vanne: columns that can carry an opt-out and are not there: {columns}", err=True
+        )
     files = [{"path": name, "rows": rows} for name, rows in added.files.items()]
     counts = {"rows": added.rows, "files": files, "tagged": added.tagged}
     tagged = [f"{added.tagged:>12,}  tagged by what their texts reveal"] if added.tagged else []
@@ -268,8 +270,8 @@ def verify(home: Home, purpose: str, screening: bool, as_json: bool) -> None:
             {"category": category, "field": name, "kind": kind, "count": count}
             for (category, name, kind), count in sorted(redacted.fields.items())
         ]
-        found = {"texts": texts, "redacted": counts, "redacted_fields": by_field}
-        answer(about | (found if screening else {}))
+        screened = {"texts": texts, "redacted": counts, "redacted_fields": by_field}
+        answer(about | (screened if screening else {}))
         return
     click.echo(f"corpus {manifest.version[:16]} verifies: decided again, the same to the byte")
     if screening:
@@ -351,12 +353,12 @@ def export(
     from vanne.corpus.manifest import current, load
     from vanne.errors import InputError
 
-    given = {"name" if key == "operator" else key: text for key, text in card.items() if text}
+    fields = {"name" if key == "operator" else key: text for key, text in card.items() if text}
     options = ExportOptions(
         near=near,
         shard_rows=shard_rows,
         photos=photos,
-        publisher=Publisher(**given),
+        publisher=Publisher(**fields),
         since=since,
         replace=replace,
         is_pinned=as_of_version is not None,
@@ -384,8 +386,10 @@ def export(
     for name, label in _EXPORTED.items():
         if done.counts[name]:
             click.echo(f"{done.counts[name]:>12,}  {label}")
-    if told := done.document.get("since"):
-        click.echo(f"{told['removed']:>12,}  gone since {told['as_of']}: see removed.jsonl")
+    if since_then := done.document.get("since"):
+        click.echo(
+            f"{since_then['removed']:>12,}  gone since {since_then['as_of']}: see removed.jsonl"
+        )
     for why, paths in (("not there", done.missing), ("cannot be exported", done.unreadable)):
         for path in paths[:_SHOWN]:
             click.echo(f"{why}: {printable(path)}", err=True)

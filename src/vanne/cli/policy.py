@@ -321,18 +321,18 @@ _CHOSEN = {
 class _Explained:
     """An explained policy as paragraphs; sources get numbers in the order of being cited."""
 
-    def __init__(self, told: dict[str, Any], w: Words) -> None:
-        self.told, self.w = told, w
+    def __init__(self, policy: dict[str, Any], w: Words) -> None:
+        self.explained, self.w = policy, w
         self.numbers: dict[str, int] = {}
         self.doubts: list[tuple[str, str]] = []
 
     def lines(self) -> Iterator[ScreenLine]:
-        w, policy = self.w, self.told["policy"]
-        yield ScreenLine("", self.told["title"], "bold")
+        w, policy = self.w, self.explained["policy"]
+        yield ScreenLine("", self.explained["title"], "bold")
         yield ScreenLine(
             "", w("Policy %(name)s, version %(version)s, digest %(digest)s.", **policy)
         )
-        for purpose in self.told["purposes"]:
+        for purpose in self.explained["purposes"]:
             yield from self.purpose(purpose)
         if self.doubts:
             yield from titled(w("Not certain (with a question mark above)"))
@@ -341,7 +341,7 @@ class _Explained:
         if self.numbers:
             yield from titled(w("Sources"))
         for source, number in self.numbers.items():
-            of = self.told["sources"][source]
+            of = self.explained["sources"][source]
             text = f"{of['publisher']}: {of['title']}. {of['date']}. {of['where']}"
             yield ScreenLine(f"{number:>2} ", text, "dim")
 
@@ -370,8 +370,8 @@ class _Explained:
     def table(self, purpose: dict[str, Any]) -> Iterator[ScreenLine]:
         w = self.w
         yield from titled(w("What each country and choice gives"))
-        if self.told["as_of"]:
-            at = datetime.fromisoformat(self.told["as_of"])
+        if self.explained["as_of"]:
+            at = datetime.fromisoformat(self.explained["as_of"])
             yield ScreenLine("", w("Asked for the time %(at)s.", at=w.date(at)))
         yield ScreenLine(
             "", w("For a listed kind of data of an owner of age, if no other rule speaks:")

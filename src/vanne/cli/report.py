@@ -41,7 +41,7 @@ def command(
 ) -> None:
     """Say what was used of a member: each item, what held it, and from when to when.
 
-    Also what became of each no, by when models must have forgotten, and the certificates.
+    Also what became of each opt-out, by when models must have forgotten, and the certificates.
     """
     from vanne.report.document import report_file
     from vanne.report.usage import usage_report
@@ -151,8 +151,8 @@ def _of_purpose(usage: "PurposeUsage", w: "Words") -> Iterator[ScreenLine]:
         if text := answer_words(answer, w):
             yield ScreenLine("    ", text)
         if choice.notice:
-            shown = w.explained(w("Words shown"), " / ".join(choice.notice.splitlines()))
-            yield ScreenLine("    ", shown)
+            words_shown = w.explained(w("Words shown"), " / ".join(choice.notice.splitlines()))
+            yield ScreenLine("    ", words_shown)
     if not usage.answers:
         yield ScreenLine("  ", w("You have made no choice yet, so there is no receipt."))
     if usage.proofs:

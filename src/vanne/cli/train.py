@@ -115,8 +115,8 @@ def command(
             texts = read_ground(home.ground)
             options = FitOptions(accept=accepted)
             work = prepare(read(home, manifest), store, settings, texts, options)
-            found = estimate(work, settings, expected_rate(work, home.model, settings))
-            _say_outlook(found, home, manifest, settings, as_json)
+            outlook = estimate(work, settings, expected_rate(work, home.model, settings))
+            _say_outlook(outlook, home, manifest, settings, as_json)
             return
         with Progress() as progress:
             model = fit(
@@ -226,40 +226,45 @@ def _say_work(work: "Work", before: "Model | None") -> None:
             what = "is kept" if work.facts == facts or work.elsewhere else "is not used"
             click.echo(f"trained in another environment, {what}: {'; '.join(others)}", err=True)
     slices = work.plan.steps()
-    found = sum(step.key in work.found for step in slices)
+    trained = sum(step.key in work.found for step in slices)
     click.echo(
-        f"{counted(len(slices), 'slice', 'slices')} in {len(work.plan.shards)} shards: {found} "
-        f"found, {len(slices) - found} to train; {work.tokens:,} tokens with the ground",
+        f"{counted(len(slices), 'slice', 'slices')} in {len(work.plan.shards)} shards: {trained} "
+        f"found, {len(slices) - trained} to train; {work.tokens:,} tokens with the ground",
         err=True,
     )
 
 
 def _say_outlook(
-    found: "Estimate", home: Home, manifest: "Manifest", settings: "TrainingSettings", as_json: bool
+    outlook: "Estimate",
+    home: Home,
+    manifest: "Manifest",
+    settings: "TrainingSettings",
+    as_json: bool,
 ) -> None:
     from vanne.train.estimate import FEW_STEPS, space_left
 
     free = space_left(home.model)
     if as_json:
         facts = {"schema": "vanne/train-plan/1", "corpus": manifest.version}
-        answer(facts | {"settings": settings.as_dict(), "bytes_free": free} | found.as_dict())
+        answer(facts | {"settings": settings.as_dict(), "bytes_free": free} | outlook.as_dict())
         return
     click.echo(
         f"{'shard':>5}  {'found':>5}  {'to train':>8}  {'documents':>9}  {'tokens':>11}  steps"
     )
-    for each in found.shards:
+    for each in outlook.shards:
         click.echo(f"{each.shard:>5}  {each.found:>5}  {each.to_train:>8}  {each.documents:>9,}  "
                    f"{each.tokens:>11,}  {each.steps:>5,}")  # fmt: skip
     how_long = ": nothing"
-    if found.rate:
-        speed = f"{found.rate.tokens_per_second:,.0f} tokens/s by {found.rate.source}"
-        how_long = f", about {lasting(found.seconds_expected)} ({speed})"
-    click.echo(f"to train: {found.tokens_to_train:,} tokens x epochs, {found.ground_tokens:,} of "
-               f"them of the ground{how_long}")  # fmt: skip
-    click.echo(f"to write: {counted(found.checkpoints_to_write, 'checkpoint', 'checkpoints')}, "
-               f"{found.bytes_to_write / 1e6:,.1f} MB; {free / 1e6:,.0f} MB are free")  # fmt: skip
-    if found.weak:
-        fewest = min(shard.steps for shard in found.weak)
-        shards = counted(len(found.weak), "shard makes", "shards make")
+    if outlook.rate:
+        speed = f"{outlook.rate.tokens_per_second:,.0f} tokens/s by {outlook.rate.source}"
+        how_long = f", about {lasting(outlook.seconds_expected)} ({speed})"
+    ground = f"{outlook.ground_tokens:,} of them of the ground"
+    click.echo(f"to train: {outlook.tokens_to_train:,} tokens x epochs, {ground}{how_long}")
+    files = counted(outlook.checkpoints_to_write, "checkpoint", "checkpoints")
+    size = f"{outlook.bytes_to_write / 1e6:,.1f} MB; {free / 1e6:,.0f} MB are free"
+    click.echo(f"to write: {files}, {size}")
+    if outlook.weak:
+        fewest = min(shard.steps for shard in outlook.weak)
+        shards = counted(len(outlook.weak), "shard makes", "shards make")
         click.echo(f"{shards} fewer than about {FEW_STEPS} optimizer steps (the fewest {fewest}): "
                    "use fewer shards or more epochs", err=True)  # fmt: skip

@@ -57,21 +57,21 @@ class Age:
     told_by: tuple[AgeSign, ...] = ()
 
 
-def age_of(facts: MemberFacts, given: date | None, today: date) -> Age:
+def age_of(facts: MemberFacts, birth_date: date | None, today: date) -> Age:
     """Return the age by what is known before anything is judged; its state is not yet told."""
-    born, year = facts.birth_date, facts.birth_year
+    stated, year = facts.birth_date, facts.birth_year
     attends = any(school.is_attended(today) for school in facts.schools)
-    if given is not None:
-        return Age("given", given)
-    if born is not None and (year is None or year <= born.year):
+    if birth_date is not None:
+        return Age("given", birth_date)
+    if stated is not None and (year is None or year <= stated.year):
         signs = (SECONDARY_SCHOOL,) if attends else ()
-        return Age("school-sign" if attends else "profile", born, signs)
+        return Age("school-sign" if attends else "profile", stated, signs)
     if year is not None:
         return Age("verified-year", date(year, 12, 31))
     return Age("school-sign", None, (SECONDARY_SCHOOL,)) if attends else Age("assumed-adult", _EVER)
 
 
-def told(
+def with_state(
     age: Age,
     policies: Mapping[str, Policy],
     joined: Mapping[str, datetime],

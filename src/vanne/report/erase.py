@@ -1,9 +1,9 @@
 """Erase a member: from the database, from the ledger, and beside the corpus.
 
-With the history the member's no would go too, and what was denied could be used again. So as long
-as the id is among the members or in any item, one off for everything is recorded anew for each
-purpose that the member had a say on (GDPR, article 17(3)(b) and recital 65: what is needed to heed
-an objection may be kept). If the id occurs nowhere nothing is kept.
+With the history the member's opt-out would go too, and what was denied could be used again. So as
+long as the id is among the members or in any item, one off for everything is recorded anew for each
+purpose that the member chose for (GDPR, article 17(3)(b) and recital 65: what is needed to heed an
+objection may be kept). If the id occurs nowhere nothing is kept.
 """
 
 from datetime import datetime
@@ -26,8 +26,8 @@ def erase_member(home: Home, member_id: MemberId, at: datetime) -> Erased:
     """
     here = occurs(home, member_id)
 
-    def keep(said: list[Choice]) -> list[Choice]:
-        purposes = sorted({choice.purpose for choice in said if here})
+    def keep(choices: list[Choice]) -> list[Choice]:
+        purposes = sorted({choice.purpose for choice in choices if here})
         return [Choice(member_id, p, "all", False, at, channel=Channel.ERASURE) for p in purposes]
 
     with locked(home), Ledger.of(home, create=False) as ledger:

@@ -297,11 +297,11 @@ class Guide(GuidePart):
             return row
 
         def label(label: Label) -> dict[str, Any]:
-            shown, known = label.shown_in(lang), lang in label.names
+            language, known = label.shown_in(lang), lang in label.names
             certain, row = lang not in label.uncertain, seen(label)
             if known and certain:  # a note says why a language is unknown or open, to its readers
                 row["note"] = None
-            row |= {"text": label.names[shown], "lang": shown, "known": known}
+            row |= {"text": label.names[language], "lang": language, "known": known}
             return row | {"certain": certain, "variant": label.variants.get(lang)}
 
         def step(step: GuideStep) -> dict[str, Any]:

@@ -32,7 +32,7 @@ from vanne.report.assumptions import (
     age_of,
     checked_region,
     region_of,
-    told,
+    with_state,
 )
 from vanne.report.evaluate import Decided, Evaluation, NetworkPart, homes_of, network_of
 from vanne.sources import OWNER, Reading, survey
@@ -278,7 +278,7 @@ def inspect(
 
         reading = archives.read(judge)
     parts = judges.parts()
-    age = told(
+    age = with_state(
         age, {p.network: p.policy for p in parts}, archives.joined, judges.oldest, as_of.date()
     )
     return Inspection(

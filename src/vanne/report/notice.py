@@ -48,15 +48,15 @@ def change_text(before: Policy, after: Policy, purposes: Iterable[Purpose]) -> b
     for purpose in purposes:
         was, will = (with_purpose(policy, purpose).purpose(purpose) for policy in (before, after))
         named = (after if purpose in after.purposes else before).purpose(purpose)
-        said = {}
+        texts_by_lang = {}
         for lang in LANGUAGES:
             old, new = _sentences(was, lang), _sentences(_going_on(was, will), lang)
-            said[lang] = {
+            texts_by_lang[lang] = {
                 "title": purpose_words(purpose, named.words, lang).title,
                 "goes": [text for text in old if text not in new],
                 "comes": [text for text in new if text not in old],
             }
-        texts.append({"purpose": purpose, "said": said})
+        texts.append({"purpose": purpose, "said": texts_by_lang})
     return rfc8785.dumps({"schema": SCHEMA, "purposes": texts})
 
 
@@ -197,7 +197,7 @@ def unseen(home: Home, member: Member, now: datetime) -> PublishedNotice | None:
     if not current:
         return None
     with open_ledger(home) as ledger:
-        names = {said.notice for _, said in ledger.seen(member.member_id)}
+        names = {showing.notice for _, showing in ledger.seen(member.member_id)}
     return next((each for each in current if each.notice not in names), None)
 
 

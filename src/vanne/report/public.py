@@ -3,8 +3,8 @@
 `Content-Usage: train-ai=n` (IETF AIPREF) wherever the item is not allowed; `train-ai=y` only where
 its owner, and whoever else wrote it or is in it, said on by a choice that covers it; nothing where
 it is allowed by a default alone: nobody is made to state what they did not say. Two must agree
-before it is anything but a no: the corpus as it stands, and the rules asked now, with what all
-have chosen since.
+before it is anything but an opt-out: the corpus as it stands, and the rules asked now, with all
+choices since.
 """
 
 from dataclasses import dataclass

@@ -1,7 +1,7 @@
 """The settings page as data: each switch, whose state it is, and what one press of it records.
 
-A switch is shown only where it decides something. A kind of data that a no for everything covers
-has none (`on` is None), for pressing it would change nothing: any off wins. What a member wants is
+A switch is shown only where it decides something. A kind of data that an opt-out for everything
+covers has none (`on` is None): pressing it would change nothing, any off wins. A member wants
 a state, never a change, so that asking twice is harmless; a state that they already chose is not
 recorded again, but a choice that equals the default is: it is a choice.
 
@@ -61,22 +61,22 @@ class PurposeSwitch:
 
     @property
     def covers_all(self) -> bool:
-        """Say whether a no for the whole purpose leaves the other switches nothing to decide."""
+        """Say whether an opt-out for the purpose leaves the other switches nothing to decide."""
         return self.state.by == "choice" and not self.state.on
 
     @property
     def due(self) -> date:
-        """The day by which the models have forgotten: of a no that was said, else of one now."""
+        """The day by which the models have forgotten: of an opt-out, or of one that came now."""
         return self.off_at.date() + timedelta(days=self.rules.forget_days)
 
     @property
     def is_late(self) -> bool:
-        """Say whether a no was said so long ago that the models should have forgotten."""
+        """Say whether an opt-out was said so long ago that the models should have forgotten."""
         return self.covers_all and self.as_of.date() > self.due
 
     @property
     def off_at(self) -> datetime:
-        """When the no was said; if it was not, the time of the page."""
+        """When the opt-out was said; if it was not, the time of the page."""
         since = self.state.since
         return since if self.covers_all and since else self.as_of
 
@@ -163,7 +163,7 @@ def _kinds(report: MemberReport, main: PurposeSwitch) -> tuple[KindSwitch, ...]:
 def item_switch(item: OwnItem, rules: PurposePolicy) -> bool | None:
     """Say whether an item is on or off; None where no choice about it alone would change anything.
 
-    Where a no takes only what comes after it, an item that is there can no longer be taken out.
+    Where an opt-out takes only what comes after it, an item that is there stays in.
     """
     if item.reason is Reason.ALLOWED:
         return True if rules.objection_covers == "everything" else None
@@ -206,7 +206,7 @@ def receipt_of(history: History, places: Collection[Place]) -> int | None:
 
 
 def signalled(policy: Policy, history: History, member: Member, at: datetime) -> list[Choice]:
-    """Return the no that Global Privacy Control says, for each purpose whose policy counts it.
+    """Return the opt-outs of Global Privacy Control, for each purpose whose policy counts it.
 
     It speaks only for who has not spoken: after one whole choice, on or off, it is not heard again.
     """

@@ -3,8 +3,8 @@
 Nothing is decided or guessed here. The corpus versions say which rows they held; a model held the
 texts of the corpus version that it was trained on, for as long as it served; a certificate says
 when a model was replaced by one that forgot. A certificate names nobody: it belongs to a member by
-the place of their no among those that its corpus heard, or because an item of theirs was in the
-model before and is not in the one after. What was not recorded, or has changed since, is «not
+the place of their opt-out among those that its corpus heard, or because an item of theirs was in
+the model before and is not in the one after. What was not recorded, or has changed since, is «not
 known», and counted.
 """
 
@@ -25,7 +25,7 @@ from vanne.report.member_items import Row, files_of, load_member
 from vanne.terms import Choice, Item, Member, MemberId, Purpose
 
 Outcome = Literal["done", "due", "overdue", "nothing"]
-"""What became of a no: the models have forgotten, must by a day, should have, or held nothing."""
+"""Of an opt-out: the models have forgotten, must by a day, should have, or held nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +45,8 @@ class ItemUse:
 class ChoiceOutcome:
     """One choice of the member, and what became of it in the models; None for an on.
 
-    `certificate` proves that what a no covers has left the serving model, `retrained` that the
-    slices which held it were trained again without it: the same one, where one did both.
+    `certificate` proves that what an opt-out covers has left the serving model, `retrained` that
+    the slices which held it were trained again without it: the same one, where one did both.
     """
 
     index: int
@@ -93,7 +93,7 @@ class PurposeUsage:
 
     @property
     def due(self) -> datetime | None:
-        """By when the model of today must have forgotten what it still holds of a no."""
+        """By when the model of today must have forgotten what it still holds of an opt-out."""
         return min((use.due for use in self.uses.values() if use.due), default=None)
 
 

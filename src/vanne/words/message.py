@@ -44,8 +44,10 @@ class Message:
 
     def document(self) -> dict[str, Any]:
         """Return it as JSON holds it."""
-        said = self.params.items()
-        params = {name: v.document() if isinstance(v, Message) else v for name, v in said}
+        params = {
+            name: value.document() if isinstance(value, Message) else value
+            for name, value in self.params.items()
+        }
         return {"code": self.code, "params": params}
 
 
