@@ -26,10 +26,10 @@ def command(
     count: int,
     as_json: bool,
 ) -> None:
-    """Print each TITLE in its form for everybody, or match the titles of two files by meaning.
+    """Match job titles by meaning, in four languages; one form for everybody.
 
-    A file holds an id, a tab and a title on each line; a line without a tab is a title whose id is
-    the number of the line.
+    Each TITLE is printed in its form for everybody. A file for `--match` holds an id, a tab and a
+    title on each line; a line without a tab is a title whose id is the number of the line.
     """
     if bool(titles) == bool(match):
         raise UsageError("give titles, or `--match` and two files", todo="not both")
