@@ -54,6 +54,8 @@ _DEGREES = {
     "mba": 5,
     "phd": 6,
 }
+_KM_A_DEGREE = 111.0
+"""A degree of latitude is a little more."""
 _EVIDENCE = 3
 _VAGUE = frozenset({"manager", "engineer", "head", "lead", "specialist", "assistant", "leiter"})
 """Nouns of so many titles that another title with one of them is met in part only."""
@@ -105,14 +107,20 @@ def rule_of(asked: Criterion) -> Rule:
         )
         return MET if has >= wanted else PARTLY
 
+    there = places.place(asked.value) if asked.kind is Kind.PLACE else None
+    reach = places.HERE_KM if asked.within_km is None else asked.within_km
+
     def place(value: str, number: float | None, level: str | None) -> int:
-        there, town = places.place(asked.value), places.place(value)
+        town = places.place(value)
         if there is None or town is None:
             return UNKNOWN
-        reach = places.HERE_KM if asked.within_km is None else asked.within_km
-        if places.is_within(there, reach, town):
-            return MET
-        return PARTLY if places.is_within(there, TWICE * reach, town) else NOT_MET
+        if there.lat is None:
+            return MET if there.value in town.regions else NOT_MET
+        # to the north or south alone it is further than so: most towns are told at once
+        if town.lat is None or abs(town.lat - there.lat) * _KM_A_DEGREE > TWICE * reach:
+            return NOT_MET
+        km = places.distance_km(there, town) or 0.0
+        return MET if km <= reach else PARTLY if km <= TWICE * reach else NOT_MET
 
     def years(value: str, number: float | None, level: str | None) -> int:
         if value != asked.value or number is None:

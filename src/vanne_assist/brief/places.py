@@ -102,14 +102,6 @@ def distance_km(one: NamedPlace, other: NamedPlace) -> float | None:
     return 2 * EARTH_KM * asin(sqrt(half + cos(lat) * cos(other_lat) * turn))
 
 
-def is_within(asked: NamedPlace, within_km: float | None, town: NamedPlace) -> bool:
-    """Say whether a town is where it is asked: in the region, or near enough to the town."""
-    if asked.lat is None:
-        return asked.value in town.regions
-    apart = distance_km(asked, town)
-    return apart is not None and apart <= (HERE_KM if within_km is None else within_km)
-
-
 @cache
 def _rows() -> tuple[tuple[NamedPlace, str], ...]:
     """Return every town of the list, with its other names."""

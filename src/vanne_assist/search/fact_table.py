@@ -104,11 +104,15 @@ class FactTable:
                 keys = np.rint(self.number[mine] * _TENTHS).astype(np.int32)
             elif kind is Kind.LANGUAGE:
                 keys = self.level[mine] + np.int32(1)
-            table = np.zeros(int(keys.max(initial=0)) + 1, np.int8)
-            for key in np.flatnonzero(np.bincount(keys)).tolist():
-                value = self.values[key].as_py() if kind in _BY_VALUE else asked.value
-                level = LEVELS[key - 1] if kind is Kind.LANGUAGE and key else None
-                table[key] = rule(value, key / _TENTHS, level)
+            if kind in _BY_VALUE:
+                table = np.zeros(len(self.values), np.int8)
+                some, texts = self.values_of[kind]
+                table[some] = [rule(text, None, None) for text in texts]
+            else:
+                table = np.zeros(int(keys.max(initial=0)) + 1, np.int8)
+                for key in np.flatnonzero(np.bincount(keys)).tolist():
+                    level = LEVELS[key - 1] if kind is Kind.LANGUAGE and key else None
+                    table[key] = rule(asked.value, key / _TENTHS, level)
             codes = table[keys]
         told = codes != UNKNOWN
         np.maximum.at(out, self.rows[mine[told]], codes[told])
@@ -121,3 +125,12 @@ class FactTable:
     def of_kind(self) -> dict[Kind, Places]:
         """The places of the facts of each kind."""
         return {kind: np.flatnonzero(self.kinds == at) for at, kind in enumerate(KINDS)}
+
+    @cached_property
+    def values_of(self) -> dict[Kind, tuple[Places, list[str]]]:
+        """The distinct values of the kinds of which each value tells something."""
+        found = {}
+        for kind in _BY_VALUE:
+            some = np.flatnonzero(np.bincount(self.value[self.of_kind[kind]], minlength=1))
+            found[kind] = some, self.values.take(some).to_pylist()
+        return found
