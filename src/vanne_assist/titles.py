@@ -104,38 +104,38 @@ _GENDERS = re.compile(
     re.IGNORECASE,
 )
 _CAPITAL_IN = re.compile(r"(?<=[a-zäöüß])In(?=(?:nen)?\b)")
+_FEMININE = "e|ne|le|te|se|euse|trice|rice|ère|ere|ière|ienne|ive|ve|esse|fe|nne|iste"
 _APART = r"(?:[*:·•∙⋅_]|\s?/\s?-?|\(-?|-(?=innen\b|in\b))"
 # INVARIANT: what begins with any letters begins with a word, else a long word takes the square
 # of its length.
-_GERMAN = (
+_DOUBLED = (
     (re.compile(rf"(?<!\w)(\w{{2,}}){_APART}(in|innen)\)?(?!\w)"), r"\1in"),
     (re.compile(r"(?<!\w)(\w{3,}e)(?:[*:·_]|\s?/\s?-?|\(|-)r\)?(?![\w-])"), r"\1r"),
     (re.compile(r"(?<!\w)(\w{3,}e)r(?:[*:·_]|\s?/\s?-?|\(|-)e\)?(?![\w-])"), r"\1r"),
     (re.compile(r"(?<!\w)(\w{3,})mann\s?/\s?-?frau(?!\w)"), r"\1mann"),
     (re.compile(r"(?<!\w)(\w{3,})frau\s?/\s?-?mann(?!\w)"), r"\1mann"),
-)
-_FEMININE = "e|ne|le|te|se|euse|trice|rice|ère|ere|ière|ienne|ive|ve|esse|fe|nne|iste"
-_FRENCH = (
-    re.compile(rf"(?<!\w)(\w{{3,}})[·•∙⋅.]({_FEMININE})(?:[·•∙⋅.]?s)?(?![\w])"),
-    re.compile(rf"(?<!\w)(\w{{3,}})\s?\(\s?-?({_FEMININE})s?\s?\)"),
-    re.compile(
-        r"(?<!\w)(\w{3,})\s?/\s?-?(e|ne|se|euse|trice|rice|ère|ière|ienne|ve|fe)s?(?![\w-])"
+    # French
+    (re.compile(rf"(?<!\w)(\w{{3,}})[·•∙⋅.]({_FEMININE})(?:[·•∙⋅.]?s)?(?![\w])"), r"\1"),
+    (re.compile(rf"(?<!\w)(\w{{3,}})\s?\(\s?-?({_FEMININE})s?\s?\)"), r"\1"),
+    (
+        re.compile(
+            r"(?<!\w)(\w{3,})\s?/\s?-?(e|ne|se|euse|trice|rice|ère|ière|ienne|ve|fe)s?(?![\w-])"
+        ),
+        r"\1",
     ),
-    re.compile(r"(?<!\w)(\w{3,}[éltfnr])-(e|ne|euse|trice|ère|ienne|fe)s?(?![\w-])"),
-)
-_ITALIAN = (
+    (re.compile(r"(?<!\w)(\w{3,}[éltfnr])-(e|ne|euse|trice|ère|ienne|fe)s?(?![\w-])"), r"\1"),
+    # Italian
     (re.compile(r"(?<!\w)(\w{2,}[oe])\s?(?:/\s?-?|\(-?)(?:a|trice|essa|ice)\)?(?!\w)"), r"\1"),
     (re.compile(r"(?<!\w)(\w{2,})a\s?(?:/\s?-?|\(-?)o\)?(?!\w)"), r"\1o"),
     (re.compile(r"(?<!\w)(\w{2,})trice\s?/\s?-?tore(?!\w)"), r"\1tore"),
     (re.compile(r"(?<!\w)(\w{3,})(?:\*|ə)(?!\w)"), r"\1o"),
 )
+"""Short double forms, such as Entwickler*in, technicien(ne), impiegato/a."""
 _TOKEN = re.compile(r"[^\W_](?:[\w+#&]|\.(?=\w))*(?:['’](?!\w))?|\.[^\W_]\w*|/|-")
 _ELIDED = re.compile(r"\b([dl]|un|dell|all|nell|sull)['’]")
 _DASH = re.compile(r"(?<!\w)[-–—]|[-–—](?!\w)")
-_SLASH = frozenset("/")
-_HYPHEN = frozenset("-")
 _OR = frozenset(("ou", "oder", "bzw", "bzw.", "resp", "resp.", "or", "o"))
-_BETWEEN = _OR | _HYPHEN
+_BETWEEN = _OR | {"-"}
 
 
 @lru_cache(maxsize=65536)
@@ -146,59 +146,37 @@ def neutral(title: str, lang: str | None = None) -> str:
     """
     text = without_placeholders(title)
     for _ in range(_PASSES):
-        after = _once(text, lang)
-        if after == text:
+        before = text
+        text = _GENDERS.sub(" ", unicodedata.normalize("NFC", text))
+        text = _CAPITAL_IN.sub("in", text).lower()
+        for pattern, to in _DOUBLED:
+            text = pattern.sub(to, text)
+        languages = _languages(text, lang)
+        sides: list[list[str]] = [[]]
+        for word in _TOKEN.findall(_ELIDED.sub(r"\1' ", _DASH.sub(" ", text)).replace("–", "-")):
+            if word == "/":
+                sides.append([])
+            else:
+                sides[-1].append(word)
+        text = " ".join(_merged([_agreeing(side, languages) for side in sides if side]))
+        text = text.replace(" - ", "-")
+        if text == before:
             break
-        text = after
-    return text
-
-
-def _once(title: str, lang: str | None) -> str:
-    text = unicodedata.normalize("NFC", title)
-    text = _GENDERS.sub(" ", text)
-    text = _CAPITAL_IN.sub("in", text).lower()
-    text = _undoubled(text)
-    languages = _languages(text, lang)
-    tokens = _TOKEN.findall(_ELIDED.sub(r"\1' ", _DASH.sub(" ", text)).replace("–", "-"))
-    return " ".join(_merged(_parts(tokens, languages))).replace(" - ", "-")
-
-
-def _undoubled(text: str) -> str:
-    """Bring short double forms to one: Entwickler*in, technicien(ne), impiegato/a."""
-    for pattern, to in _GERMAN:
-        text = pattern.sub(to, text)
-    for pattern in _FRENCH:
-        text = pattern.sub(r"\1", text)
-    for pattern, to in _ITALIAN:
-        text = pattern.sub(to, text)
     return text
 
 
 def _languages(text: str, lang: str | None) -> tuple[Endings, ...]:
     """Return the languages in the order in which they are asked; the first is the title's own."""
     words = set(re.findall(r"\w+'?", text.replace("’", "'")))
-    said = {name: len(words & endings(name).marks) for name in ORDER}
-    for name in ORDER:
-        said[name] += bool(endings(name).letters & set(text))
-    best = max(said.values())
-    leading = [name for name in ORDER if best and said[name] == best]
+    marks = {
+        name: len(words & endings(name).marks) + bool(endings(name).letters & set(text))
+        for name in ORDER
+    }
+    best = max(marks.values())
+    leading = [name for name in ORDER if best and marks[name] == best]
     hint = [name for name in ORDER if name == lang and (not leading or name in leading)]
     first = hint or leading[:1]
     return tuple(endings(name) for name in dict.fromkeys((*first, *ORDER)))
-
-
-# One form for everybody
-
-
-def _parts(tokens: Sequence[str], languages: Sequence[Endings]) -> list[list[str]]:
-    """Return the sides of slashes, each in its form for everybody."""
-    sides: list[list[str]] = [[]]
-    for token in tokens:
-        if token in _SLASH:
-            sides.append([])
-        else:
-            sides[-1].append(token)
-    return [_agreeing(side, languages) for side in sides if side]
 
 
 def _agreeing(tokens: Sequence[str], languages: Sequence[Endings]) -> list[str]:
@@ -219,7 +197,12 @@ def _agreeing(tokens: Sequence[str], languages: Sequence[Endings]) -> list[str]:
         if form == token and in_zone and not own.keeps(token):
             form = _changed(token, own.after) or token
         if form != token:
-            _agree_before(out, place, own)
+            # the adjectives before a noun agree with its form
+            for earlier in range(place - 1, max(-1, place - 1 - _ADJECTIVES), -1):
+                changed = _changed(out[earlier], own.before)
+                if changed is None or out[earlier] in own.stop:
+                    break
+                out[earlier] = changed
         out[place] = form
         in_zone = is_first or form != token or (in_zone and not own.keeps(token))
         is_first = False
@@ -231,22 +214,17 @@ def _person(word: str, langs: tuple[str, ...], is_first: bool) -> str:
     """Return the form of one word; the title's own language first, then what is safe in others."""
     languages = [endings(lang) for lang in langs]
     for _ in range(_PASSES):
-        before, word = word, _step(word, languages, is_first)
+        if any(known.keeps(word) for known in languages):
+            break
+        before = word
+        for at, known in enumerate(languages):
+            is_own = at == 0 and (is_first or not known.own_first_only)
+            form = _changed(word, known.endings) or (_changed(word, known.own) if is_own else None)
+            if form:
+                word = form
+                break
         if before == word:
             break
-    return word
-
-
-def _step(word: str, languages: Sequence[Endings], is_first: bool) -> str:
-    own = languages[0]
-    if any(known.keeps(word) for known in languages):
-        return word
-    for known in languages:
-        safe = _changed(word, known.endings)
-        is_own = known is own and (is_first or not known.own_first_only)
-        mine = _changed(word, known.own) if is_own else None
-        if found := safe or mine:
-            return found
     return word
 
 
@@ -257,16 +235,6 @@ def _changed(word: str, pairs: Pairs) -> str | None:
         if new is not None and (start >= _SHORTEST or (not start and len(word) > _SHORTEST + 1)):
             return word[:start] + new
     return None
-
-
-def _agree_before(out: list[str], place: int, own: Endings) -> None:
-    """Bring the adjectives before a noun that was changed to its form."""
-    for earlier in range(place - 1, max(-1, place - 1 - _ADJECTIVES), -1):
-        word = out[earlier]
-        changed = _changed(word, own.before)
-        if changed is None or word in own.stop:
-            return
-        out[earlier] = changed
 
 
 def _merged(sides: Sequence[list[str]]) -> list[str]:

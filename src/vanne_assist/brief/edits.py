@@ -43,11 +43,32 @@ def chips_in(
     Raises:
         InputError: a criterion is none of ours.
     """
-    chips = [
-        _chip(form, str(at), lang)
-        for at in range(MOST_CHIPS)
-        if f"c{at}" in form and form.get("drop") != str(at)
-    ]
+    chips: list[Criterion | BriefNotice] = []
+    for at in map(str, range(MOST_CHIPS)):
+        if f"c{at}" not in form or form.get("drop") == at:
+            continue
+        todo = "load the page again"
+        try:
+            (was,) = criteria_from([json.loads(form[f"c{at}"])])
+        except (ValueError, RecursionError) as error:
+            raise InputError("a criterion is none that there is", todo=todo) from error
+        if was.kind is Kind.SENIORITY and was.value not in order_of("seniority"):
+            raise InputError("a criterion is none that there is", todo=todo)
+        force, said = _force(form.get(f"f{at}", "")), form.get(f"s{at}", was.said)
+        chip = was if said == was.said else criterion_of(was.kind, said, lang, force)
+        if isinstance(chip, Criterion):
+            level = form.get(f"l{at}", "")
+            chip = replace(
+                chip,
+                force=force,
+                least=_number(form.get(f"n{at}", ""), MOST_YEARS),
+                most=_number(form.get(f"m{at}", ""), MOST_YEARS),
+                within_km=_number(form.get(f"r{at}", ""), FARTHEST_KM),
+                level=level if level in LANGUAGE_LEVELS else None,
+                is_past=was.is_past,
+                either=was.either if force != "not" else None,
+            )
+        chips.append(chip)
     if typed := form.get("as", "").strip():
         (row,) = criteria_from([{"kind": form.get("ak"), "value": "", "said": ""}])
         chip = criterion_of(row.kind, typed, lang, _force(form.get("af", "")))
@@ -56,30 +77,6 @@ def chips_in(
         chips.append(chip)
     criteria = dict.fromkeys(chip for chip in chips if isinstance(chip, Criterion))
     return tuple(criteria), tuple(chip for chip in chips if isinstance(chip, BriefNotice))
-
-
-def _chip(form: Mapping[str, str], at: str, lang: str) -> Criterion | BriefNotice:
-    try:
-        (was,) = criteria_from([json.loads(form[f"c{at}"])])
-    except (ValueError, RecursionError) as error:
-        raise InputError("a criterion is none that there is", todo="load the page again") from error
-    if was.kind is Kind.SENIORITY and was.value not in order_of("seniority"):
-        raise InputError("a criterion is none that there is", todo="load the page again")
-    force, said = _force(form.get(f"f{at}", "")), form.get(f"s{at}", was.said)
-    chip = was if said == was.said else criterion_of(was.kind, said, lang, force)
-    if isinstance(chip, BriefNotice):
-        return chip
-    level = form.get(f"l{at}", "")
-    return replace(
-        chip,
-        force=force,
-        least=_number(form.get(f"n{at}", ""), MOST_YEARS),
-        most=_number(form.get(f"m{at}", ""), MOST_YEARS),
-        within_km=_number(form.get(f"r{at}", ""), FARTHEST_KM),
-        level=level if level in LANGUAGE_LEVELS else None,
-        is_past=was.is_past,
-        either=was.either if force != "not" else None,
-    )
 
 
 def criterion_of(kind: Kind, said: str, lang: str, force: Force) -> Criterion | BriefNotice:

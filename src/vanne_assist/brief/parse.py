@@ -19,7 +19,7 @@ from vanne.terms import LANGUAGES
 from vanne_assist.brief.criteria import Brief, BriefNotice, Criterion, Kind
 from vanne_assist.brief.job_titles import ASIDE, title_value, titles_in
 from vanne_assist.brief.language import LANGUAGE_LEVELS, language_of, level_near
-from vanne_assist.brief.lexicon import FoldedLine, Term, alternatives, any_of
+from vanne_assist.brief.lexicon import FoldedLine, alternatives, any_of
 from vanne_assist.brief.operators import AskedSpan, Reach, alternatives_in, small_words
 from vanne_assist.brief.place_spans import locate, unknown_places
 from vanne_assist.brief.places import near_names
@@ -185,23 +185,17 @@ class _BriefReader:
     def _read_lexicon(self) -> None:
         degrees: list[int] = []
         for hit in self._hits(*_LEXICON):
+            # a phrase is a field of study only near a degree
             near_degree = any(0 <= hit.first - end <= _DEGREE_NEAR for end in degrees)
-            term = _meant(hit.terms, near_degree)
+            fields = [term for term in hit.terms if term.value.startswith("field:")]
+            others = [term for term in hit.terms if term not in fields]
+            meant = fields if near_degree and fields else others
+            term = next((t for t in meant if t.kind is Kind.EDUCATION), meant[0] if meant else None)
             if term is None or not self._are_free(hit.first, hit.last):
                 continue
             if term.kind is Kind.EDUCATION and not term.value.startswith("school:"):
                 degrees.append(hit.last)
             self._take(term.kind, term.value, hit.first, hit.last)
-
-
-def _meant(terms: Iterable[Term], near_degree: bool) -> Term | None:
-    """Return which of its meanings a phrase has: a field of study only near a degree."""
-    fields = [term for term in terms if term.value.startswith("field:")]
-    others = [term for term in terms if not term.value.startswith("field:")]
-    if fields and (near_degree or not others):
-        return fields[0] if near_degree else None
-    degrees = [term for term in others if term.kind is Kind.EDUCATION]
-    return (degrees or others)[0] if others else None
 
 
 def _distinct(criteria: Iterable[Criterion]) -> Iterator[Criterion]:

@@ -142,17 +142,13 @@ class Index:
             self._refuse_another_ledger()
         for choice in later:
             if isinstance(choice, Choice) and choice.purpose == PURPOSE and not choice.on:
-                self._hide(choice)
+                self._hidden[self.rows_about(choice.member_id)] = True
+                place = self._place("passage_item", choice.target or "")
+                if choice.scope == "item" and place is not None:
+                    starts = self._columns["passages_start"]
+                    self._hidden[np.searchsorted(starts, place, side="right") - 1] = True
         self._read = size
         return ~self._hidden
-
-    def _hide(self, choice: Choice) -> None:
-        self._hidden[self.rows_about(choice.member_id)] = True
-        if choice.scope == "item" and choice.target is not None:
-            place = self._place("passage_item", choice.target)
-            if place is not None:
-                starts = self._columns["passages_start"]
-                self._hidden[np.searchsorted(starts, place, side="right") - 1] = True
 
     def rows_about(self, person: MemberId) -> list[int]:
         """Return the rows that show an item which somebody owns, wrote or is in."""

@@ -100,7 +100,12 @@ def _make(home: Home, manifest: Manifest, before: dict[str, Vectors]) -> IndexMa
         key=lambda each: hashlib.blake2b(each.member.encode(), key=key, digest_size=16).digest(),
     )
     facts = [facts_of(each.passages, manifest.as_of) for each in people]
-    words = WordIndex.of(_texts(*each) for each in zip(people, facts, strict=True))
+    texts = [
+        [(passage.text, passage.lang) for passage in each.passages]
+        + [(fact.value, None) for fact in of_one if fact.kind is Kind.SKILL]
+        for each, of_one in zip(people, facts, strict=True)
+    ]
+    words = WordIndex.of(texts)
     columns = {
         **_people_columns(people),
         **_fact_columns(people, facts),
@@ -157,12 +162,6 @@ def _gathered(home: Home, manifest: Manifest) -> Sequence[MemberPassages]:
     for each in people.values():
         each.passages.sort(key=lambda passage: passage.item_id)
     return list(people.values())
-
-
-def _texts(person: MemberPassages, facts: Sequence[Fact]) -> list[tuple[str, str | None]]:
-    """Return the texts of a profile whose words are looked for, each with its language."""
-    skills = [(fact.value, None) for fact in facts if fact.kind is Kind.SKILL]
-    return [*((passage.text, passage.lang) for passage in person.passages), *skills]
 
 
 # Columns
