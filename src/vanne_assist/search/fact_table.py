@@ -90,9 +90,9 @@ class FactTable:
         if kind is Kind.TITLE:
             words = set(asked.value.split())
             longest = max(words, key=len, default="")
-            some = np.flatnonzero(pc.match_substring(self.values, longest)).tolist()
+            near = np.flatnonzero(pc.match_substring(self.values, longest)).tolist()
             table = np.zeros(len(self.values), np.int8)
-            table[[n for n in some if words <= set(self.values[n].as_py().split())]] = MET
+            table[[n for n in near if words <= set(self.values[n].as_py().split())]] = MET
             codes = table[self.value[mine]]
         else:
             if kind not in _BY_VALUE:
