@@ -107,10 +107,10 @@ def hostile_texts() -> list[Hostile]:
 STORES = frozenset(
     "MarkedPlaces MoneyAmount LinkedInKind TableRows NamePattern CsvSample CsvTable FileReader Home Connection ZipFile DuckDBPyConnection Ledger Path Archive Entry Searchable Index Writer Callable ExitStack "
     "BufferedIOBase Sample CsvFile Context Opened PageObject ndarray RecordBatch Table Board Match Pattern SearchLog "
-    "Manifest SearchRecord ResultList Element Exception type Document Column Term Places Span Slip AskedSpan TermSpan Hit Kind RecordKind "
-    "Criterion Judgement Fact Name Doubt Shown File Answers Suggestion Objector Opinion ListExport "
+    "Manifest SearchRecord ResultList Element Exception type Document Column Term Places Span AskedSpan TermSpan Hit Kind RecordKind "
+    "Criterion Judgement Fact Name Doubt Shown File Answers Suggestion Objector "
     "Choice Member Whitening Fit Talk Amount Asked Posting Ask NamedPlace Mark Account "
-    "Record Brief Profile Wish SavedBrief Muted Part Summary Settings Made float int Literal".split()
+    "Record Brief Profile Wish Muted Part Summary Settings Made float int Literal".split()
 )
 """Types of stores, of counts, and of what other functions have read: those get a text themselves."""
 
