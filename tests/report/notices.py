@@ -6,7 +6,7 @@ from pathlib import Path
 from vanne.config import Home
 from vanne.policy.load import text_of
 from vanne.policy.schedule import PublishedNotice
-from vanne.report.publishing import check, draft, publish
+from vanne.report.notice import check, draft, publish
 
 LINKEDIN = text_of("linkedin-2025-11-03")
 RULES = "purposes.generative-ai-training"

@@ -35,16 +35,16 @@ def at(day: date) -> datetime:
 
 def test_an_age_that_nothing_says_is_unknown_and_only_judged_as_of_age() -> None:
     found = aged(X)
-    assert (found.age_from, found.age_state) == ("assumed-adult", "unknown")
-    assert found.age_signs == (AgeSign("joined", "nothing", "x", JOINED),)
+    assert (found.age.source, found.age.state) == ("assumed-adult", "unknown")
+    assert found.age.evidence == (AgeSign("joined", "nothing", "x", JOINED),)
     assert found.allowed > 0
     assert any("assumed to be of age" in warning for warning in map(str, found.notes))
 
 
 def test_a_policy_that_says_when_accounts_begin_lets_the_day_of_joining_prove_an_age() -> None:
     with_rule, without = aged(X, policy=FROM_16), aged(X)
-    assert (with_rule.age_from, with_rule.age_state) == ("account-age", "adult")
-    assert with_rule.age_signs == (AgeSign("joined", "adult", "x", JOINED, 16),)
+    assert (with_rule.age.source, with_rule.age.state) == ("account-age", "adult")
+    assert with_rule.age.evidence == (AgeSign("joined", "adult", "x", JOINED, 16),)
     assert not any("of age" in warning for warning in map(str, with_rule.notes))
     assert with_rule.member == without.member  # it is judged as before
 
@@ -55,25 +55,25 @@ def test_a_policy_that_says_when_accounts_begin_lets_the_day_of_joining_prove_an
 def test_where_no_file_says_when_they_joined_the_oldest_item_counts(day: date, state: str) -> None:
     found = aged(INSTAGRAM, policy=FROM_16, as_of=at(day))
     says = "adult" if state == "adult" else "nothing"
-    assert found.age_signs == (AgeSign("oldest-item", says, "instagram", OLDEST, 16),)
-    assert found.age_state == state
+    assert found.age.evidence == (AgeSign("oldest-item", says, "instagram", OLDEST, 16),)
+    assert found.age.state == state
 
 
 def test_a_short_time_never_makes_a_minor() -> None:
     soon = aged(X, policy=FROM_16, as_of=at(JOINED + timedelta(days=30)))
-    assert (soon.age_state, soon.age_signs[0].says) == ("unknown", "nothing")
+    assert (soon.age.state, soon.age.evidence[0].says) == ("unknown", "nothing")
     assert Reason.MINOR not in {each.reason for each in soon.decided}
 
 
 def test_what_is_state_has_no_age(tmp_path: Path) -> None:
     (tmp_path / "Skills.csv").write_text("Name\nR\n")
-    assert aged(tmp_path, policy=FROM_16).age_signs == ()
+    assert aged(tmp_path, policy=FROM_16).age.evidence == ()
 
 
 def test_a_school_that_is_attended_now_outweighs_the_birth_date_of_a_profile() -> None:
     found = aged(SCHOOL)
-    assert (found.age_from, found.age_state) == ("school-sign", "minor")
-    assert [(sign.sign, sign.says) for sign in found.age_signs] == [
+    assert (found.age.source, found.age.state) == ("school-sign", "minor")
+    assert [(sign.sign, sign.says) for sign in found.age.evidence] == [
         ("birth-date", "adult"), ("secondary-school", "minor"),
     ]  # fmt: skip
     assert {each.reason for each in found.decided if each.item.category == "skill"} == {
@@ -86,9 +86,9 @@ def test_a_school_in_a_cv_is_a_sign_too(tmp_path: Path) -> None:
     resume = tmp_path / "resume.json"
     resume.write_text(json.dumps({"basics": {"name": "Ana"}, "education": [school]}))
     found = aged(resume)
-    assert (found.age_from, found.age_state, found.allowed) == ("school-sign", "minor", 0)
+    assert (found.age.source, found.age.state, found.allowed) == ("school-sign", "minor", 0)
     later = aged(resume, as_of=datetime(2029, 1, 1, tzinfo=UTC))
-    assert (later.age_from, later.age_state) == ("assumed-adult", "unknown")
+    assert (later.age.source, later.age.state) == ("assumed-adult", "unknown")
 
 
 @pytest.mark.parametrize(
@@ -96,8 +96,8 @@ def test_a_school_in_a_cv_is_a_sign_too(tmp_path: Path) -> None:
 )
 def test_a_birth_date_says_it_to_the_day(born: date, state: str) -> None:
     found = aged(X, birth_date=born)
-    assert (found.age_from, found.age_state) == ("given", state)
-    assert found.age_signs[0] == AgeSign("birth-date", state)  # type: ignore[arg-type]
+    assert (found.age.source, found.age.state) == ("given", state)
+    assert found.age.evidence[0] == AgeSign("birth-date", state)  # type: ignore[arg-type]
 
 
 def test_the_document_says_the_state_and_every_sign() -> None:
@@ -138,6 +138,6 @@ def test_the_shipped_policy_that_says_it_changes_no_verdict() -> None:
         inspect([complete], region="CH", as_of=NOW, policy=load(name))
         for name in ("linkedin-2025-11-03", "linkedin-2026-08-21")
     )
-    assert (older.age_state, newer.age_state) == ("unknown", "adult")
-    assert newer.age_from == "account-age"
+    assert (older.age.state, newer.age.state) == ("unknown", "adult")
+    assert newer.age.source == "account-age"
     assert newer.counts == older.counts

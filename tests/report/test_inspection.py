@@ -129,20 +129,20 @@ def test_a_region_that_is_no_country_is_an_error_with_a_suggestion(region: str, 
 
 def test_an_adult_is_assumed_and_the_answer_says_so(inspected: Make) -> None:
     inspection = inspected({})
-    assert (inspection.age_from, inspection.allowed) == ("assumed-adult", 1)
+    assert (inspection.age.source, inspection.allowed) == ("assumed-adult", 1)
     assert any("assumed to be of age" in warning for warning in map(str, inspection.notes))
 
 
 def test_a_birth_date_that_is_given_decides(inspected: Make) -> None:
     minor = inspected({}, birth_date=date(2010, 1, 1))
-    assert (minor.age_from, minor.counts["skill", Reason.MINOR]) == ("given", 1)
+    assert (minor.age.source, minor.counts["skill", Reason.MINOR]) == ("given", 1)
     assert inspected({}, birth_date=date(1990, 1, 1)).allowed == 1
 
 
 def test_a_verified_year_counts_to_its_last_day(inspected: Make) -> None:
     head = "First name,Verification type,Year of birth,Verified date\n"
     inspection = inspected({"Verifications.csv": head + "Odile,Identity,2008,12 Jun 2024\n"})
-    assert inspection.age_from == "verified-year"
+    assert inspection.age.source == "verified-year"
     assert inspection.counts["skill", Reason.MINOR] == 1
 
 
@@ -152,12 +152,12 @@ def test_a_birth_date_with_a_year_in_the_profile_decides(inspected: Make) -> Non
         return inspected({"Profile.csv": profile, **more})
 
     minor, adult, without_year = born("Apr 12, 2010"), born("12.04.1985"), born("Apr 12")
-    assert (minor.age_from, minor.counts["skill", Reason.MINOR]) == ("profile", 1)
-    assert (adult.age_from, adult.counts["skill", Reason.ALLOWED]) == ("profile", 1)
-    assert without_year.age_from == "assumed-adult"
+    assert (minor.age.source, minor.counts["skill", Reason.MINOR]) == ("profile", 1)
+    assert (adult.age.source, adult.counts["skill", Reason.ALLOWED]) == ("profile", 1)
+    assert without_year.age.source == "assumed-adult"
     head = "First name,Verification type,Year of birth,Verified date\n"
     verified = born("1985-04-12", **{"Verifications.csv": head + "L,Id,2010,12 Jun 2024\n"})
-    assert (verified.age_from, verified.counts["skill", Reason.MINOR]) == ("verified-year", 1)
+    assert (verified.age.source, verified.counts["skill", Reason.MINOR]) == ("verified-year", 1)
 
 
 @pytest.mark.parametrize(
@@ -213,7 +213,7 @@ def test_a_secondary_school_that_is_attended_now_is_a_sign(
     inspected: Make, row: str, is_minor: bool
 ) -> None:
     inspection = inspected({"Education.csv": EDUCATION + row + "\n"})
-    assert (inspection.age_from == "school-sign") is is_minor
+    assert (inspection.age.source == "school-sign") is is_minor
     assert (inspection.counts["skill", Reason.MINOR] == 1) is is_minor
 
 

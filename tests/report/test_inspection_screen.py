@@ -16,6 +16,7 @@ from vanne.cli import cli
 from vanne.cli.inspect import COLUMNS, ROWS, bar, categories, summary
 from vanne.cli.options import wrapped
 from vanne.policy import builtin_names, load
+from vanne.report.assumptions import Age
 from vanne.report.evaluate import (
     NETWORKS,
     Evaluation,
@@ -50,18 +51,7 @@ def inspected(*items: Item, policy: str | None = None, member: Member = ADULT) -
     judges = Evaluation(member, NOW, load(policy) if policy else None)
     decided = tuple(judges.decide(each) for each in items)
     region = "option" if member.region else "unknown"
-    return Inspection(
-        Reading(()),
-        judges.parts(),
-        NOW,
-        member,
-        region,
-        "given",
-        (),
-        decided,
-        assumed_public=judges.assumed_public,
-        redacted=judges.redacted,
-    )
+    return Inspection(Reading(()), judges, NOW, member, region, Age("given", None), decided=decided)
 
 
 def lines(inspection: Inspection, lang: str = "en") -> list[str]:
@@ -99,7 +89,7 @@ def everything(region: str = "CH") -> Inspection:
 @pytest.mark.parametrize("region", ["CH", "US", "FR"])
 def test_the_longest_screen_fits_a_terminal_without_scrolling(lang: str, region: str) -> None:
     found = everything(region)
-    assert len(found.redacted) >= 6
+    assert len(found.evaluation.redacted) >= 6
     said = lines(found, lang)
     assert len(said) <= ROWS
     assert max(map(len, said)) <= COLUMNS

@@ -26,10 +26,9 @@ from vanne.policy.schedule import (
     policies,
     policy_at,
 )
-from vanne.report import publishing
+from vanne.report import notice as publishing
 from vanne.report.member import member_report
-from vanne.report.notice import changes_in, effects_of, find_notice, to_show
-from vanne.report.publishing import check, draft
+from vanne.report.notice import changes_in, check, draft, effects_of, find_notice, to_show
 from vanne.terms import MAIN_PURPOSE, Notice, PolicyInForce, Reason
 from vanne.words import LANGUAGES, category_words
 

@@ -256,10 +256,10 @@ def _why(inspection: Inspection, w: Words, most: int) -> Iterator[ScreenLine]:
         if unsure:
             named = ", ".join(unsure[:_FEW]) + "…" * (len(unsure) > _FEW)
             yield ScreenLine("  ", w("Not certain for your country: %(why)s", why=named))
-    if inspection.redacted:
+    if inspection.evaluation.redacted:
         kinds = ", ".join(
             f"{screened_words(kind, w.lang)} ({w.number(count)})"
-            for kind, count in inspection.redacted.items()
+            for kind, count in inspection.evaluation.redacted.items()
         )
         yield ScreenLine("", "")
         text = w(

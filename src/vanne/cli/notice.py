@@ -32,16 +32,16 @@ def publish(
     hold at once. Members see the change in their words, and are not asked again.
     """
     from vanne.policy.load import text_of
-    from vanne.report import publishing
+    from vanne.report import notice as notices
 
-    draft = publishing.draft(home.require(), text_of(policy), policy, now(), name)
+    draft = notices.draft(home.require(), text_of(policy), policy, now(), name)
     if not as_json:
         from vanne.cli.policy import diff_lines
 
         for line in diff_lines(draft.before, draft.policy, None, draft.found, {}):
             click.echo(line)
-    publishing.check(draft, policy, accepted=accepted)
-    notice = draft.notice if dry else publishing.publish(home, draft)
+    notices.check(draft, policy, accepted=accepted)
+    notice = draft.notice if dry else notices.publish(home, draft)
     overtaken = [each.notice for each in draft.overtaken]
     more = {"dry_run": dry, "no_to_yes": sorted(draft.permits), "overtaken": overtaken}
     done = "would be published" if dry else "published"

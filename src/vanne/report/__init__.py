@@ -10,7 +10,7 @@ In come verdicts, choices, corpora and models, or an archive of one's own. Out g
     usage, usage_text, document         what was used of a member, in words and as JSON
     switches                            the settings page, and what one press of a switch records
     explain, policy_text                a verdict and a policy in sentences
-    publishing, notice                  a change of policy, and what it means for a member
+    notice                              a change of policy, and what it means for a member
     public, contacts, erase             an item everybody may see; the authority; erasing a member
 
 Always true: a report states only what the other rooms recorded; it shows nobody another person's

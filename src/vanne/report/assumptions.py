@@ -48,13 +48,13 @@ class AgeSign:
 
 @dataclass(frozen=True, slots=True)
 class Age:
-    """An age: where it comes from, how it is judged (`birth_date`, `signs`), what told it."""
+    """An age: where it comes from, how it is judged (`birth_date`, `signs`), on what evidence."""
 
     source: AgeFrom
     birth_date: date | None
     signs: tuple[str, ...] = ()
     state: AgeState = "unknown"
-    told_by: tuple[AgeSign, ...] = ()
+    evidence: tuple[AgeSign, ...] = ()
 
 
 def age_of(facts: MemberFacts, birth_date: date | None, today: date) -> Age:
@@ -103,10 +103,10 @@ def with_state(
             signs.append(AgeSign(sign, "adult" if proves else "nothing", network, day, begins_at))
     verdicts = {sign.says for sign in signs}
     if age.source == "assumed-adult" and "adult" in verdicts:
-        return replace(age, source="account-age", state="adult", told_by=tuple(signs))
+        return replace(age, source="account-age", state="adult", evidence=tuple(signs))
     if age.source == "assumed-adult":
-        return replace(age, told_by=tuple(signs))
-    return replace(age, state="minor" if "minor" in verdicts else "adult", told_by=tuple(signs))
+        return replace(age, evidence=tuple(signs))
+    return replace(age, state="minor" if "minor" in verdicts else "adult", evidence=tuple(signs))
 
 
 _OTHER_NAMES = {

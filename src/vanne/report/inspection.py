@@ -18,17 +18,15 @@ everything about its member, so each assumption is stated in the answer:
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Literal
 
 from vanne.policy import Policy
 from vanne.report.assumptions import (
-    AgeFrom,
-    AgeSign,
-    AgeState,
+    Age,
     age_of,
     checked_region,
     region_of,
@@ -51,29 +49,22 @@ RegionFrom = Literal["option", "profile", "unknown"]
 class Inspection:
     """The verdicts on the items of a reading, network by network, and on what they rest.
 
-    `networks` come with the one first that holds most; `decided` holds the items themselves if they
-    were to be kept.
+    `decided` holds the items themselves if they were to be kept.
     """
 
     reading: Reading
-    networks: tuple[NetworkPart, ...]
+    evaluation: Evaluation
     as_of: datetime
     member: Member
     region_from: RegionFrom
-    age_from: AgeFrom
-    notes: tuple[FileNote, ...]
+    age: Age
+    notes: tuple[FileNote, ...] = ()
     decided: tuple[Decided, ...] = ()
-    redacted: Mapping[str, int] = field(default_factory=dict)
-    """How often each kind is taken out of the texts that may be used, before they are read."""
-    redacted_fields: Mapping[tuple[str, str, str], int] = field(default_factory=dict)
-    """The same by category, field and kind, for what has fields."""
-    tagged_fields: Mapping[tuple[str, str, str], int] = field(default_factory=dict)
-    """How often a tag comes from a field: by category, field and tag."""
-    assumed_public: int = 0
-    """How many items do not say who may see them, and were judged as if everybody might."""
-    age_state: AgeState = "unknown"
-    age_signs: tuple[AgeSign, ...] = ()
-    """What bears on the member's age."""
+
+    @property
+    def networks(self) -> tuple[NetworkPart, ...]:
+        """What each network holds; the one that holds most first."""
+        return self.evaluation.parts()
 
     @property
     def policy(self) -> Policy:
@@ -129,7 +120,7 @@ class Inspection:
 
     def document(self) -> dict[str, Any]:
         """Return the public JSON document; rows = items + listed in each file and in total."""
-        items, rows = self.items, self.reading.rows
+        items, rows, judged = self.items, self.reading.rows, self.evaluation
         return {
             "schema": SCHEMA,
             "policy": self.policy.named(),
@@ -137,8 +128,8 @@ class Inspection:
             "member": {
                 "region": self.member.region,
                 "region_from": self.region_from,
-                "age": self.age_from,
-                "age_state": self.age_state,
+                "age": self.age.source,
+                "age_state": self.age.state,
                 "age_signs": [
                     {
                         "sign": sign.sign,
@@ -146,10 +137,10 @@ class Inspection:
                         "network": sign.network,
                         "day": sign.day and sign.day.isoformat(),
                     }
-                    for sign in self.age_signs
+                    for sign in self.age.evidence
                 ],
             },
-            "assumed_public": self.assumed_public,
+            "assumed_public": judged.assumed_public,
             "files": [
                 {
                     "archive": file.archive,
@@ -168,14 +159,14 @@ class Inspection:
                 "listed": rows - items,
                 "allowed": self.allowed,
             },
-            "redacted": [{"kind": kind, "count": n} for kind, n in self.redacted.items()],
+            "redacted": [{"kind": kind, "count": n} for kind, n in judged.redacted.items()],
             "redacted_fields": [
                 {"category": category, "field": name, "kind": kind, "count": n}
-                for (category, name, kind), n in sorted(self.redacted_fields.items())
+                for (category, name, kind), n in sorted(judged.redacted_fields.items())
             ],
             "tagged_fields": [
                 {"category": category, "field": name, "tag": tag, "count": n}
-                for (category, name, tag), n in sorted(self.tagged_fields.items())
+                for (category, name, tag), n in sorted(judged.tagged_fields.items())
             ],
             "networks": [
                 {
@@ -278,40 +269,18 @@ def inspect(
 
         reading = archives.read(judge)
     parts = judges.parts()
-    age = with_state(
-        age, {p.network: p.policy for p in parts}, archives.joined, judges.oldest, as_of.date()
-    )
-    return Inspection(
-        reading=reading,
-        networks=parts,
-        as_of=as_of,
-        member=member,
-        region_from=region_from,
-        age_from=age.source,
-        notes=(
-            *reading.notes,
-            *map(FileNote, _assumptions(region_from, age.source, judges.assumed_public, parts)),
-        ),
-        decided=tuple(decided),
-        redacted=judges.redacted,
-        redacted_fields=judges.redacted_fields,
-        tagged_fields=judges.tagged_fields,
-        assumed_public=judges.assumed_public,
-        age_state=age.state,
-        age_signs=age.told_by,
-    )
-
-
-def _assumptions(
-    region_from: RegionFrom, age_from: AgeFrom, public: int, parts: Sequence[NetworkPart]
-) -> Iterator[Message]:
-    """Say what the archive does not say of its member, and what is taken for it."""
+    policies = {part.network: part.policy for part in parts}
+    age = with_state(age, policies, archives.joined, judges.oldest, as_of.date())
+    # What the archive does not say of its member, and what is taken for it.
+    assumptions = list[Message]()
     if region_from == "unknown":
-        yield Message("region-not-said")
-    if age_from == "assumed-adult":
-        yield Message("age-not-said")
-    if public:
-        yield Message("visibility-not-said", n=public)
+        assumptions.append(Message("region-not-said"))
+    if age.source == "assumed-adult":
+        assumptions.append(Message("age-not-said"))
+    if judges.assumed_public:
+        assumptions.append(Message("visibility-not-said", n=judges.assumed_public))
     for part in parts:
         if part.unsure and part.doubt:
-            yield Message("start-uncertain", policy=part.policy.name, why=part.doubt)
+            assumptions.append(Message("start-uncertain", policy=part.policy.name, why=part.doubt))
+    notes = (*reading.notes, *map(FileNote, assumptions))
+    return Inspection(reading, judges, as_of, member, region_from, age, notes, tuple(decided))

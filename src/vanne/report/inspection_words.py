@@ -188,7 +188,7 @@ def basis(inspection: Inspection, w: Words) -> str:
     region = inspection.member.region
     params = {
         "region": w.region(region) if region else w("not known (give it with --region)"),
-        "age": w(AGES[inspection.age_from]),
+        "age": w(AGES[inspection.age.source]),
     }
     names = {part.policy.name for part in inspection.networks}
     text = (
@@ -200,21 +200,21 @@ def basis(inspection: Inspection, w: Words) -> str:
             **params,
         )
     )
-    if not inspection.assumed_public:
+    if not inspection.evaluation.assumed_public:
         return text
     return f"{text} " + w.plural(
         "Of %(n)s item it is not said who may see it: judged as public.",
         "Of %(n)s items it is not said who may see them: judged as public.",
-        inspection.assumed_public,
+        inspection.evaluation.assumed_public,
     )
 
 
 def age_words(inspection: Inspection, w: Words) -> list[str]:
     """Say what bears on an age that no birth date tells, a sentence or two for each sign."""
-    if inspection.age_from not in ("school-sign", "account-age", "assumed-adult"):
+    if inspection.age.source not in ("school-sign", "account-age", "assumed-adult"):
         return []
     texts = []
-    for sign in inspection.age_signs:
+    for sign in inspection.age.evidence:
         if sign.sign == "birth-date":
             texts.append(w("A birth date stands in your profile."))
         elif sign.day is None:
