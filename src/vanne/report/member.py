@@ -6,12 +6,12 @@ texts, and why their items are not used, are not in it: those are theirs to know
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Literal
 
 from vanne.config import Home
 from vanne.corpus import Manifest
@@ -44,49 +44,16 @@ RULED_OUT = (Reason.CATEGORY_NEVER, Reason.CATEGORY_NOT_LISTED, Reason.CATEGORY_
 # What a corpus or a model holds, read from what was recorded when it was made
 
 
-class Holding(Protocol):
-    """One version of a corpus or a model. `at` is the time as of which its items were decided."""
-
-    @property
-    def version(self) -> str:
-        """Its name."""
-
-    @property
-    def at(self) -> datetime:
-        """As of when its items were decided."""
-
-    def holds(self, row: Row, item: Item) -> bool | None:
-        """Say whether it holds an item; None if that cannot be known any more."""
-
-
 @dataclass(frozen=True, slots=True)
-class InCorpus:
-    """The codes of each data file of a corpus; None for a file that has changed since."""
+class Holding:
+    """One version of a corpus or a model. `at` is the time as of which its items were decided.
+
+    `holds` says whether it holds an item; None if that cannot be known any more.
+    """
 
     version: str
     at: datetime
-    codes: Mapping[str, bytes | None]
-
-    def holds(self, row: Row, item: Item) -> bool | None:
-        """Look the row up in its sidecar."""
-        name, number = row
-        if name not in self.codes:
-            return False
-        codes = self.codes[name]
-        return None if codes is None else codes[number] == Reason.ALLOWED.code
-
-
-@dataclass(frozen=True, slots=True)
-class InModel:
-    """The items that a model was trained on."""
-
-    version: str
-    at: datetime
-    items: frozenset[str]
-
-    def holds(self, row: Row, item: Item) -> bool | None:
-        """Look the item up in the list that was kept when the model was trained."""
-        return item.item_id in self.items
+    holds: Callable[[Row, Item], bool | None]
 
 
 def in_corpus(home: Home, purpose: Purpose) -> Holding | None:
@@ -94,13 +61,21 @@ def in_corpus(home: Home, purpose: Purpose) -> Holding | None:
     if not has_current(home, purpose):
         return None
     version = current_version(home, purpose)
-    manifest = manifest_of(home, version, purpose)
-    codes: dict[str, bytes | None] = {}
+    manifest = _manifest(home, version, purpose)
+    codes: dict[str, bytes | None] = {}  # of each data file; None for one that has changed since
     for file in manifest.files:
         if file.sidecar:
             is_same = digest_of(home, home.items / file.path) == file.sha256
             codes[file.path] = _codes(home, version, file) if is_same else None
-    return InCorpus(version, manifest.as_of, codes)
+
+    def holds(row: Row, item: Item) -> bool | None:
+        name, number = row
+        of_file = codes.get(name, b"")
+        if not of_file:
+            return None if of_file is None else False
+        return of_file[number] == Reason.ALLOWED.code
+
+    return Holding(version, manifest.as_of, holds)
 
 
 def in_model(home: Home, purpose: Purpose) -> Holding | None:
@@ -114,11 +89,12 @@ def in_model(home: Home, purpose: Purpose) -> Holding | None:
     manifest = load(home, model.corpus_version)
     if manifest.purpose != purpose:
         return None
-    return InModel(model.version, manifest.as_of, _items(home.model, model.version))
+    items = _items(home.model, model.version)
+    return Holding(model.version, manifest.as_of, lambda row, item: item.item_id in items)
 
 
 @lru_cache(maxsize=64)
-def manifest_of(home: Home, version: str, purpose: Purpose) -> Manifest:
+def _manifest(home: Home, version: str, purpose: Purpose) -> Manifest:
     """Return the manifest of a version; it never changes, so it is read once."""
     return load_for(home, version, purpose)
 
