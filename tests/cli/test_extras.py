@@ -112,9 +112,7 @@ train
 train --plan
 forget
 verify x.json
-audit plant
-audit run current
-audit withdraw
+audit current
 azure ask hello
 azure export out.jsonl
 azure forget
@@ -160,7 +158,7 @@ token revoke x
 
 NEEDED = {
     "demo": "demo", "serve": "web", "train": "train", "train --plan": "train",
-    "audit run": "train",
+    "audit current": "train",
     "decide --engine spark": "spark", "decide --engine postgres": "postgres",
 }  # fmt: skip
 """Which extra a command names, of those that need one whatever lies in the home."""

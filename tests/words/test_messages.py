@@ -41,9 +41,17 @@ def holes(template: str | tuple[str, str]) -> set[str]:
     return set(re.findall(r"%\((\w+)\)s", text))
 
 
+def beginnings() -> tuple[str, ...]:
+    """How the codes begin that are written with the name of a member of a closed set at the end."""
+    codes = (call.args[0] for _, call in calls())
+    first = (code.values[0] for code in codes if isinstance(code, ast.JoinedStr))
+    return tuple(str(each.value) for each in first if isinstance(each, ast.Constant))
+
+
 def test_a_code_is_written_where_the_message_is_made() -> None:
-    computed = {where for where, call in calls() if not isinstance(call.args[0], ast.Constant)}
-    assert computed == READ_BACK
+    written = (ast.Constant, ast.JoinedStr)
+    assert {where for where, call in calls() if not isinstance(call.args[0], written)} == READ_BACK
+    assert all(beginning.endswith("-") for beginning in beginnings())
 
 
 def test_the_parameters_of_a_message_are_the_holes_of_its_template() -> None:
@@ -58,7 +66,8 @@ def test_the_parameters_of_a_message_are_the_holes_of_its_template() -> None:
 
 def test_no_code_is_left_that_nobody_makes() -> None:
     made = {call.args[0].value for _, call in calls() if isinstance(call.args[0], ast.Constant)}
-    assert TEMPLATES.keys() - made == set()
+    left = TEMPLATES.keys() - made
+    assert [code for code in left if not code.startswith(beginnings())] == []
 
 
 def test_codes_are_words_with_hyphens() -> None:
@@ -72,7 +81,7 @@ def test_no_two_codes_say_the_same() -> None:
 
 
 @pytest.mark.parametrize(
-    "gone", ["listed_words(reason", "phrase_back", "pay_words", "class Phrase", 'rpartition(": ")']
+    "gone", ["listed_words(reason", "phrase_back", "class Phrase", 'rpartition(": ")']
 )
 def test_nothing_takes_a_sentence_apart(gone: str) -> None:
     files = [path for package in SOURCES for path in package.rglob("*.py")]

@@ -15,12 +15,13 @@ from vanne.cli.options import (
     now,
     opened_ledger,
     read_note,
+    tell,
 )
 from vanne.config import Home
 from vanne.errors import MissingError, VerificationError
 
 if TYPE_CHECKING:
-    from vanne.ledger import FsckReport, Ledger
+    from vanne.ledger import Ledger
 
 _file = click.argument("file", required=False, type=click.Path(path_type=Path), metavar="[LEDGER]")
 
@@ -49,14 +50,16 @@ def fsck(
 ) -> None:
     """Derive everything again from the entries; exit with 1 if something does not hold."""
     known = None if checkpoint is None else read_note(checkpoint)
-    with opened_ledger(file, home) as ledger, Progress("entries", ledger.size) as tell:
-        report = ledger.fsck(known_checkpoint=known, vkey=vkey, progress=tell)
-    if as_json:
-        answer(report.as_json())
-    else:
-        for problem in report.problems:
-            click.echo(problem)
-        click.echo(_summary(report))
+    with opened_ledger(file, home) as ledger, Progress("entries", ledger.size) as progress:
+        report = ledger.fsck(known_checkpoint=known, vkey=vkey, progress=progress)
+    entries = counted(report.entries, "entry", "entries")
+    text = f"the ledger holds: {entries}, derived again from the first to the last"
+    if report.erased:
+        text += f"; the content of {report.erased:,} was erased, as entries of the log say"
+    if report.problems:
+        problems = counted(len(report.problems), "problem", "problems")
+        text = f"the ledger does not hold: {entries} read, {problems} (see above)"
+    tell(report.as_json(), as_json, *report.problems, text)
     if not report.ok:
         raise click.exceptions.Exit(1)
 
@@ -88,25 +91,19 @@ def erase(home: Home, member: str, as_json: bool) -> None:
     from vanne.report.erase import erase_member
 
     erased = erase_member(home.require(), member, now())
-    if as_json:
-        positions = list(erased.positions)
-        document = {"entry": erased.entry, "positions": positions, "kept": list(erased.kept)}
-        answer({"schema": "vanne/ledger-erasure/1", **document})
-    else:
-        click.echo(_erased(len(erased.positions), erased.entry, len(erased.kept)))
-
-
-def _erased(count: int, entry: int | None, kept: int) -> str:
-    if entry is None:
-        return "the ledger holds nothing of this member that can be erased"
-    entries = counted(count, "entry", "entries")
-    if kept:
-        return (
-            f"the content of {entries} was erased, as entry {entry} says; the id is still "
-            f"among the members or in an item, so one off for everything is kept for each purpose "
-            f"({kept}), and nothing else"
-        )
-    return f"the content of {entries} was erased, as entry {entry} says; nothing is kept"
+    positions, remaining = list(erased.positions), list(erased.kept)
+    document = {"entry": erased.entry, "positions": positions, "kept": remaining}
+    text = "the ledger holds nothing of this member that can be erased"
+    if erased.entry is not None:
+        entries = counted(len(positions), "entry", "entries")
+        rest = "nothing is kept"
+        if remaining:
+            rest = (
+                "the id is still among the members or in an item, so one off for everything is "
+                f"kept for each purpose ({len(remaining)}), and nothing else"
+            )
+        text = f"the content of {entries} was erased, as entry {erased.entry} says; {rest}"
+    tell({"schema": "vanne/ledger-erasure/1", **document}, as_json, text)
 
 
 @command.command("rotate-key")
@@ -130,17 +127,6 @@ def rotate_key(home: Home, retire: bool, as_json: bool) -> None:
         click.echo(f"vanne: this key and the former one both sign: {todo}", err=True)
 
 
-def _summary(report: "FsckReport") -> str:
-    entries = counted(report.entries, "entry", "entries")
-    if report.problems:
-        problems = counted(len(report.problems), "problem", "problems")
-        return f"the ledger does not hold: {entries} read, {problems} (see above)"
-    text = f"the ledger holds: {entries}, derived again from the first to the last"
-    if report.erased:
-        text += f"; the content of {report.erased:,} was erased, as entries of the log say"
-    return text
-
-
 # The log as static files, and what checks them
 
 
@@ -160,16 +146,15 @@ def publish(out: Path, file: Path | None, home: Home, as_json: bool) -> None:
     """
     from vanne.ledger.publish import publish
 
-    with opened_ledger(file, home) as ledger, Progress("entries") as tell:
-        published = publish(ledger, out, tell=tell)
-    if as_json:
-        answer(published)
-    else:
-        click.echo(
-            f"published {published['size']:,} entries of `{published['origin']}`: "
-            f"{published['files_written']:,} new files beside the checkpoint\n"
-            f"the key is {published['vkey']}"
-        )
+    with opened_ledger(file, home) as ledger, Progress("entries") as progress:
+        published = publish(ledger, out, tell=progress)
+    tell(
+        published,
+        as_json,
+        f"published {published['size']:,} entries of `{published['origin']}`: "
+        f"{published['files_written']:,} new files beside the checkpoint",
+        f"the key is {published['vkey']}",
+    )
 
 
 @command.command()
@@ -194,8 +179,8 @@ def follow(log: str, kept: Path | None, vkey: str | None, as_json: bool) -> None
     read = url_reader(log) if log.startswith(_AT_AN_ADDRESS) else folder_reader(Path(log))
     before = read_note(kept) if kept and kept.exists() else None
     try:
-        with Progress("entries") as tell:
-            state, note = follow(read, kept=before, vkey=vkey, tell=tell)
+        with Progress("entries") as progress:
+            state, note = follow(read, kept=before, vkey=vkey, tell=progress)
     except VerificationError as error:
         if not as_json:
             raise
@@ -203,17 +188,16 @@ def follow(log: str, kept: Path | None, vkey: str | None, as_json: bool) -> None
         raise click.exceptions.Exit(1) from error
     if kept:
         write_whole(kept, note.encode())
-    if as_json:
-        answer(state)
-    else:
-        size, kept_size = state["size"], state["kept_size"]
-        since = "" if kept_size is None else f", and begins with the {kept_size:,} kept"
-        source = "is the one that you gave" if vkey else "came with the log: compare it"
-        click.echo(
-            f"the log `{state['origin']}` holds: {size:,} entries, hashed "
-            f"from the first to the last{since}\nit is signed with the key\n  {state['vkey']}\n"
-            f"which {source}"
-        )
+    size, kept_size = state["size"], state["kept_size"]
+    since = "" if kept_size is None else f", and begins with the {kept_size:,} kept"
+    source = "is the one that you gave" if vkey else "came with the log: compare it"
+    tell(
+        state,
+        as_json,
+        f"the log `{state['origin']}` holds: {size:,} entries, hashed "
+        f"from the first to the last{since}\nit is signed with the key\n  {state['vkey']}",
+        f"which {source}",
+    )
 
 
 # Proofs for auditors

@@ -1,27 +1,30 @@
 """`vanne verify`: check a certificate, a receipt or a proof, whichever the file holds."""
 
 import base64
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from vanne.cli.options import Progress, answer, as_json, counted, lasting, printable, read_note
+from vanne.cli.options import (
+    Progress,
+    answer,
+    as_json,
+    counted,
+    lasting,
+    printable,
+    read_note,
+    tell,
+)
 from vanne.config import Home
 from vanne.errors import InputError, VerificationError, storing
 from vanne.terms import Choice, Objection
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from vanne.forget import Certificate
     from vanne.forget.certificate import Check
-    from vanne.ledger import VerifiedReceipt
-
-
-def _home(_ctx: click.Context, _param: click.Parameter, value: Path | None) -> Home | None:
-    return Home.find(value) if value else None
-
 
 _file = click.Path(dir_okay=False, path_type=Path)
 
@@ -32,7 +35,7 @@ _file = click.Path(dir_okay=False, path_type=Path)
     "--home",
     "home",
     type=click.Path(file_okay=False, path_type=Path),
-    callback=_home,
+    callback=lambda _ctx, _param, value: Home.find(value) if value else None,
     help="The network's folder: a certificate is checked against its model, corpus and ledger.",
 )
 @click.option(
@@ -78,8 +81,10 @@ def command(
     and the receipt that are given. Which shards are trained again is asked of the two corpora and
     never of the certificate; what that takes is said before.
     """
-    from vanne.forget.verifying import read_document
+    from vanne.forget import Certificate
+    from vanne.forget.verifying import read_document, verify_offline
     from vanne.ledger.proof import SCHEMA as PROOF
+    from vanne.ledger.proof import read_proof
     from vanne.ledger.receipt import SCHEMA as RECEIPT
 
     data = read_file(file)
@@ -101,19 +106,23 @@ def command(
         raise click.UsageError("--proof needs --home: it trains on the network's corpus.")
     if everything and not proof:
         raise click.UsageError("--all goes with --proof.")
-    from vanne.forget import Certificate
-    from vanne.forget.verifying import verify_offline
-    from vanne.ledger.proof import read_proof
-
-    document = read_document(data, file)
+    public = None
+    if key:
+        with storing(f"the key `{key}`"):
+            encoded = key.read_bytes()
+        try:
+            public = base64.b64decode(encoded, validate=False)
+        except ValueError:
+            raise InputError(f"{key}: no public key", todo="give certificate.pub") from None
+    certificate_document = read_document(data, file)
     checks = verify_offline(
-        document,
-        _key(key) if key else None,
+        certificate_document,
+        public,
         read_proof(read_file(str(inclusion))) if inclusion else None,
         read_file(str(receipt)) if receipt else None,
         vkey,
     )
-    certificate = Certificate(document)
+    certificate = Certificate(certificate_document)
     if home:
         of_receipt = [each for each in checks if each.step == "receipt"]
         checks = [*_in_home(certificate, home.require(), proof, everything), *of_receipt]
@@ -125,12 +134,20 @@ def command(
     for each in checks:
         state = "holds" if each.is_checked else "not checked"
         click.echo(f"{each.step:12} {state:12} {each.told}")
-    click.echo(f"certificate {certificate.id[:16]} holds: {printable(document['claim'])}")
+    claim = printable(certificate_document["claim"])
+    click.echo(f"certificate {certificate.id[:16]} holds: {claim}")
+
+
+def read_file(file: str) -> bytes:
+    """Return what a file holds, or standard input."""
+    with storing(f"`{file}`"), click.open_file(file, "rb") as stream:
+        data: bytes = stream.read()
+        return data
 
 
 def _in_home(
     certificate: "Certificate", home: Home, proof: bool, everything: bool
-) -> "Iterator[Check]":
+) -> Iterator["Check"]:
     """Check a certificate against model, corpus and ledger, and train for its proof if wanted."""
     from vanne.forget import verifying
     from vanne.forget.certificate import Check
@@ -158,82 +175,56 @@ def _in_home(
             yield prove(task, home, progress)
 
 
-def _key(path: Path) -> bytes:
-    with storing(f"the key `{path}`"):
-        text = path.read_bytes()
+# Receipts and proofs of the ledger
+
+
+@contextmanager
+def _refusing(kind: str, as_json: bool) -> Iterator[None]:
+    """Say as a document that something does not hold, where documents are wanted."""
     try:
-        return base64.b64decode(text, validate=False)
-    except ValueError:
-        raise InputError(f"{path}: no public key", todo="give certificate.pub") from None
-
-
-def read_file(file: str, most: int = -1) -> bytes:
-    """Return what a file holds, or standard input, or so many bytes of it."""
-    with storing(f"`{file}`"), click.open_file(file, "rb") as stream:
-        data: bytes = stream.read(most)
-        return data
-
-
-# Receipts
+        yield
+    except VerificationError as error:
+        if not as_json:
+            raise
+        document = {"schema": f"vanne/{kind}-verification/1", "verified": False}
+        answer(document | {"reason": error.title})
+        raise click.exceptions.Exit(1) from error
 
 
 def say_receipt(data: bytes, vkey: str | None, as_json: bool) -> None:
     """Check a receipt and say whether it holds."""
     from vanne.ledger import read_receipt, verify_receipt
 
-    receipt = read_receipt(data)
-    try:
-        verified = verify_receipt(receipt, vkey=vkey)
-    except VerificationError as error:
-        if not as_json:
-            raise
-        answer({"schema": "vanne/receipt-verification/1", "verified": False, "reason": error.title})
-        raise click.exceptions.Exit(1) from error
-    if as_json:
-        answer({"schema": "vanne/receipt-verification/1", "verified": True, **verified.as_json()})
-    else:
-        click.echo(_sentence(verified))
-
-
-def _sentence(receipt: "VerifiedReceipt") -> str:
+    document = read_receipt(data)
+    with _refusing("receipt", as_json):
+        receipt = verify_receipt(document, vkey=vkey)
     record = receipt.record
-    state = "on" if record.on else "off"
+    if isinstance(record, Choice):
+        who = f"the member `{printable(record.member_id)}`"
+    else:
+        who = f"`{printable(record.profile or record.name)}`, who is no member,"
+    if isinstance(record, Objection):
+        which = "data about them"
+    elif record.scope == "all":
+        which = "all of their data"
+    else:
+        which = f"the {record.scope} `{printable(record.target or '')}` alone"
+    words = "no words that were shown are recorded with it"
+    if record.notice is not None:
+        lines = [f"  {printable(line)}" for line in record.notice.splitlines()]
+        words = "\n".join(["the words that were shown, as it holds them:", *lines])
     source = "is the one that you gave" if receipt.pinned else "came with the receipt: compare it"
     claimed = record.claimed_at
     as_told = f" (told as of {claimed:%Y-%m-%d at %H:%M:%S} UTC)" if claimed else ""
-    return (
-        f"the receipt holds: on {record.at:%Y-%m-%d at %H:%M:%S} UTC{as_told} {_who(record)} "
-        f"switched the purpose `{printable(record.purpose)}` {state} for {_which(record)}\n"
-        f"{_words(record)}\n"
+    text = (
+        f"the receipt holds: on {record.at:%Y-%m-%d at %H:%M:%S} UTC{as_told} {who} "
+        f"switched the purpose `{printable(record.purpose)}` {'on' if record.on else 'off'} for "
+        f"{which}\n{words}\n"
         f"it is entry {receipt.index} (the first is 0) of the {receipt.size:,} in the log "
         f"`{receipt.origin}`, signed with the key\n  {receipt.vkey}\nwhich {source}"
     )
-
-
-def _who(record: Choice | Objection) -> str:
-    if isinstance(record, Choice):
-        return f"the member `{printable(record.member_id)}`"
-    return f"`{printable(record.profile or record.name)}`, who is no member,"
-
-
-def _which(record: Choice | Objection) -> str:
-    if isinstance(record, Objection):
-        return "data about them"
-    if record.scope == "all":
-        return "all of their data"
-    kind = "category" if record.scope == "category" else "item"
-    return f"the {kind} `{printable(record.target or '')}` alone"
-
-
-def _words(record: Choice | Objection) -> str:
-    """Give the words that were shown, as they were recorded."""
-    if record.notice is None:
-        return "no words that were shown are recorded with it"
-    lines = [f"  {printable(line)}" for line in record.notice.splitlines()]
-    return "\n".join(["the words that were shown, as it holds them:", *lines])
-
-
-# Proofs of the ledger
+    about = {"schema": "vanne/receipt-verification/1", "verified": True}
+    tell(about | receipt.as_json(), as_json, text)
 
 
 def say_proof(data: bytes, vkey: str | None, as_json: bool, note: str | None) -> None:
@@ -241,25 +232,16 @@ def say_proof(data: bytes, vkey: str | None, as_json: bool, note: str | None) ->
     from vanne.ledger.proof import read_proof, verify_proof
 
     document = read_proof(data)
-    try:
+    with _refusing("ledger-proof", as_json):
         proof = verify_proof(document, vkey=vkey, checkpoint=note)
-    except VerificationError as error:
-        if not as_json:
-            raise
-        schema = "vanne/ledger-proof-verification/1"
-        answer({"schema": schema, "verified": False, "reason": error.title})
-        raise click.exceptions.Exit(1) from error
-    if as_json:
-        answer(proof)
-        return
-    what = (
-        f"the log of {proof['size']:,} entries begins with the {proof['old_size']:,} "
-        "of the other one"
-        if proof["kind"] == "consistency"
-        else f"entry {proof['index']} (the first is 0) is among the {proof['size']:,} of the log"
-    )
+    what = f"entry {proof['index']} (the first is 0) is among the {proof['size']:,} of the log"
+    if proof["kind"] == "consistency":
+        old = f"the {proof['old_size']:,} of the other one"
+        what = f"the log of {proof['size']:,} entries begins with {old}"
     source = "is the one that you gave" if proof["pinned"] else "came with the proof: compare it"
-    click.echo(
-        f"the proof holds: {what} `{proof['origin']}`\n"
-        f"signed with the key\n  {proof['vkey']}\nwhich {source}"
+    tell(
+        proof,
+        as_json,
+        f"the proof holds: {what} `{proof['origin']}`",
+        f"signed with the key\n  {proof['vkey']}\nwhich {source}",
     )
