@@ -25,7 +25,7 @@ from vanne.words.names import (
     scope_words,
     screened_words,
 )
-from vanne.words.templates import ALL
+from vanne.words.templates import CORE
 
 __all__ = [
     "LANGUAGES",
@@ -45,5 +45,4 @@ __all__ = [
     "words",
 ]
 
-for table in ALL:
-    register("vanne", table)
+register("vanne", CORE)
