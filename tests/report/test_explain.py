@@ -284,9 +284,9 @@ def test_every_verdict_of_the_conformance_cases_can_be_told(tmp_path: Path) -> N
         for item in read_items(tables.items, with_text=False):
             explanation = explain(item, people)
             reasons.add(explanation.reason)
-            for lang in LANGUAGES:
-                told = document(explanation, question.policy, lang)["sentences"]
-                assert len(told) >= 2 and not [s for s in told if "%(" in s or "None" in s]
+            lang = LANGUAGES[number % len(LANGUAGES)]
+            told = document(explanation, question.policy, lang)["sentences"]
+            assert len(told) >= 2 and not [s for s in told if "%(" in s or "None" in s]
     assert len(reasons) > 15
 
 

@@ -57,13 +57,6 @@ def run(*arguments: str, lang: str = "C") -> Result:
     return done
 
 
-def run_apart(*arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "vanne", "inspect", *arguments]
-    environment = {"LC_ALL": "C", "PYTHONUTF8": "1", "PATH": "/usr/bin:/bin"}
-    environment["PYTHONPATH"] = str(Path(vanne.__file__).parents[1])
-    return subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
-
-
 def test_rows_are_items_and_listed_in_each_file_and_in_total() -> None:
     document = inspect_complete().document()
     for file in document["files"]:
@@ -360,21 +353,6 @@ def test_what_is_odd_about_a_file_is_data_too(tmp_path: Path) -> None:
 def test_each_file_says_of_which_archive_it_is(tmp_path: Path) -> None:
     done = run(table(tmp_path, "R"), "--as-of", "2026-11-25", "--json")
     assert json.loads(done.stdout)["files"][0]["archive"] == "Skills.csv"
-
-
-def test_what_cannot_be_used_is_one_line_and_a_documented_exit_code(tmp_path: Path) -> None:
-    broken = tmp_path / "a.zip"
-    broken.write_bytes(b"no zip")
-    done = run_apart(str(broken))
-    assert (done.returncode, done.stdout) == (65, "")
-    assert done.stderr.startswith("vanne: not a zip archive")
-    assert done.stderr.count("\n") == 1
-
-
-def test_a_path_that_is_not_there_is_said_to_be_missing(tmp_path: Path) -> None:
-    done = run_apart(str(tmp_path / "nothing.zip"), "--json")
-    assert done.returncode == 74
-    assert json.loads(done.stderr)["type"] == "urn:vanne:problem:storage"
 
 
 def test_ctrl_c_ends_the_page_without_a_trace(tmp_path: Path) -> None:

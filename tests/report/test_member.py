@@ -9,10 +9,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.members import replace_members
-from tests.train.tiny import save_tiny_model, tiny_settings
 from tests.web.network import ITEMS, NEVER, START, choice, make_home
 from vanne.config import Home
-from vanne.corpus import build, read
+from vanne.corpus import build
 from vanne.decide import People, decide
 from vanne.errors import MissingError
 from vanne.ledger import Ledger
@@ -21,7 +20,6 @@ from vanne.report.member import MemberReport, member_report, open_ledger
 from vanne.report.member_items import find_member
 from vanne.sources.tables import read_members, write_items
 from vanne.terms import MAIN_PURPOSE, Member, Reason
-from vanne.train.fit import fit
 
 LATER = START + timedelta(days=1)
 
@@ -133,26 +131,6 @@ def test_without_a_corpus_or_a_model_the_report_names_none(tmp_path: Path) -> No
     (home.corpus / "CURRENT").unlink()
     report = member_report(home, "anna", LATER)
     assert (report.corpus, report.model) == (None, None)
-
-
-def test_the_model_holds_the_texts_that_it_was_trained_on(home: Home) -> None:
-    settings = tiny_settings(save_tiny_model(home.root / "base"))
-    manifest = build(home, START)
-    model = fit(
-        read(home, manifest),
-        home.model,
-        settings,
-        corpus_version=manifest.version,
-        ground=["wanted: a miller"],
-    )
-    append(home, choice("anna", on=False, at=LATER))
-    build(home, LATER)
-    report = member_report(home, "anna", LATER)
-    assert report.model is not None
-    assert (report.model.version, report.model.at) == (model.version, START)
-    assert (report.allowed, report.in_corpus, report.in_model) == (0, 0, 5)
-    held = {item.item_id for item in report.items if item.in_model}
-    assert held == {"a-profile", "a-position", "a-post-1", "a-post-2", "a-praise"}
 
 
 def test_a_name_with_a_quote_is_a_name(home: Home) -> None:

@@ -119,6 +119,7 @@ def test_the_corpora_and_models_are_listed_with_how_many_items_they_held(lived: 
     corpora = [(version.as_of, until, items) for version, until, items in anna.corpora]
     assert corpora == [(START, NO, 6), (BACK, NO_POSTS, 7), (NO_POSTS, None, 4)]
     assert [items for _, items in anna.models] == [5, 6]
+    assert (anna.report.in_corpus, anna.report.in_model) == (4, 6)
 
 
 def test_without_any_data_everybody_has_an_empty_report(past: Past) -> None:
