@@ -226,7 +226,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Objection:
-    """The no of somebody who is no member to the use of data about them; `on=True` takes it back.
+    """The opt-out of somebody who is no member; `on=True` takes it back.
 
     `profile` is an address where they are found, or `None`: then there is only a name. `at` and
     `claimed_at` are those of a choice.
@@ -247,10 +247,10 @@ class Objection:
         return _since(self)
 
 
-def _since(said: Choice | Objection) -> datetime:
-    if said.on or said.claimed_at is None:
-        return said.at
-    return min(said.at, said.claimed_at)
+def _since(choice: Choice | Objection) -> datetime:
+    if choice.on or choice.claimed_at is None:
+        return choice.at
+    return min(choice.at, choice.claimed_at)
 
 
 @dataclass(frozen=True, slots=True)

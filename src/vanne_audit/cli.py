@@ -46,8 +46,8 @@ def command(
     audited = current(store) if model == "current" else load(store, model)
     size = auditing.AuditSize(members, items)
     people = auditing.gather(home, audited, size, never, forgotten)
-    asked = f"{counted(len(people), 'person', 'people')} through {len(audited.shards) + 2} models"
-    click.echo(f"vanne: {asked}", err=True)
+    what = f"{counted(len(people), 'person', 'people')} through {len(audited.shards) + 2} models"
+    click.echo(f"vanne: {what}", err=True)
     with Progress() as progress:
         findings = auditing.audit(store, audited, {"members": people}, size, progress)
     document = auditing.keep(home, audited, findings, now())

@@ -217,9 +217,9 @@ def delete(work: AzureWork, run: AzureRun, after: AzureRun | None) -> DeletionRe
             work.resource.cancel(job_id)
             next(state for state in work.polled("job", job_id) if state in JOB_ENDED)
     steps = _earlier_steps(work.home, path.name) if path.exists() else []
-    known = {(step["kind"], step["id"]) for step in steps}
+    listed = {(step["kind"], step["id"]) for step in steps}
     for kind, thing in work.resource.things_of(run):  # a stopped job has left other things
-        if (kind, thing) not in known:
+        if (kind, thing) not in listed:
             steps.append({"kind": kind, "id": thing, "outcome": "to do"})
     steps.sort(key=lambda step: get_args(Kind).index(step["kind"]))
 

@@ -114,9 +114,9 @@ def secret_of(*variables: str, environment: Mapping[str, str] = os.environ) -> t
         StorageError: the file that holds it cannot be read.
     """
     for variable in variables:
-        named = secret_in(environment, variable)
-        if named and named[0].strip():
-            return named[0].strip(), variable
+        secret = secret_in(environment, variable)
+        if secret and secret[0].strip():
+            return secret[0].strip(), variable
     names = " or ".join(variables)
     todo = f"set {names}, or {variables[-1]}_FILE to a file that holds it (mode 0600)"
     raise MissingError("there is no key for Azure OpenAI", todo=todo)

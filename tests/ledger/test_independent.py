@@ -8,6 +8,7 @@ failure.
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -44,7 +45,7 @@ def verifier(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("independent")
     program = folder / "verifier"
     offline = {"GO111MODULE": "off", "GOPATH": str(SOURCES), "GOFLAGS": "", "CGO_ENABLED": "0"}
-    settings = {"GOCACHE": str(folder / "cache")} | os.environ | offline
+    settings = {"GOCACHE": str(Path(sys.prefix) / "go-cache")} | os.environ | offline
     subprocess.run(["go", "build", "-o", program, MAIN], check=True, env=settings)
     return program
 

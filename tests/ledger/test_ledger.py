@@ -68,8 +68,8 @@ def test_the_history_of_a_member_is_theirs_alone(ledger: Ledger) -> None:
 
 
 def test_more_choices_than_are_read_in_one_go_come_back(ledger: Ledger) -> None:
-    ledger.append(offs(20_001))
-    assert list(ledger.choices()) == offs(20_001)
+    ledger.append(offs(10_001))
+    assert list(ledger.choices()) == offs(10_001)
     assert ledger.fsck().ok
 
 
@@ -391,9 +391,7 @@ def test_a_full_disk_is_said_and_leaves_what_was_there(path: Path) -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
 
     body = (
-        "from vanne.errors import StorageError\n"
-        + APPEND
-        + "    try: ledger.append(offs(20_000))\n"
+        "from vanne.errors import StorageError\n" + APPEND + "    try: ledger.append(offs(5_000))\n"
         "    except StorageError as error: print(error)\n"
         "    else: sys.exit('it was written')\n"
         "    assert ledger.size == 10 and ledger.fsck().ok\n"
@@ -407,7 +405,7 @@ def test_a_full_disk_is_said_and_leaves_what_was_there(path: Path) -> None:
     assert "nothing of this was recorded" in done.stdout
     with Ledger.open(path) as ledger:
         assert ledger.checkpoint() == before and ledger.fsck().ok
-        ledger.append(offs(20_000))
+        ledger.append(offs(5_000))
 
 
 def test_a_tree_that_does_not_match_its_checkpoint_is_not_extended(
@@ -485,7 +483,7 @@ def test_an_edited_choice_is_an_error_and_not_used(
         [ledger.history(f"member-{n}") for n in (1, 2)]
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(st.lists(st.integers(0, 40), max_size=8))
 def test_any_batches_give_the_tree_of_their_entries(
     tmp_path_factory: pytest.TempPathFactory, batches: list[int]

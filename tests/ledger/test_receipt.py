@@ -81,7 +81,7 @@ def test_an_off_is_an_objection_and_never_called_consent(ledger: Ledger) -> None
 
 def test_no_receipt_with_one_bit_flipped_verifies() -> None:
     for at in range(len(DATA)):
-        for bit in range(8):
+        for bit in (at % 8, (at + 3) % 8):  # each bit of some bytes
             data = bytearray(DATA)
             data[at] ^= 1 << bit
             with pytest.raises((InputError, VerificationError)):

@@ -176,19 +176,19 @@ def _known_problems(note: str, head: Head, walk: "_Walk") -> Iterator[str]:
     vkeys = {vkey for _, change in walk.keys for vkey in (change.vkey, change.former) if vkey}
     verifiers = [head.verifiers[0], *map(Verifier.parse, sorted(vkeys - {head.vkey}))]
     try:
-        known = verify_checkpoint(note, signer_of(note, verifiers))
+        checkpoint = verify_checkpoint(note, signer_of(note, verifiers))
     except VanneError as error:
         yield f"the known checkpoint: {error.title}"
         return
-    if known.size > walk.size:
+    if checkpoint.size > walk.size:
         yield (
-            f"the history was cut: a known checkpoint covers {known.size} entries, "
+            f"the history was cut: a known checkpoint covers {checkpoint.size} entries, "
             f"the ledger has {walk.size}"
         )
-    elif root(known.size, walk.derived.node) != known.root:
+    elif root(checkpoint.size, walk.derived.node) != checkpoint.root:
         yield (
             "the history was rewritten: the first "
-            f"{known.size} entries are not those that the known checkpoint signed"
+            f"{checkpoint.size} entries are not those that the known checkpoint signed"
         )
 
 

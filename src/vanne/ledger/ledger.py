@@ -311,7 +311,7 @@ class Ledger:
         """Give the records of all kinds from `start` to before `size`; `None` where one was erased.
 
         Each is checked against its entry: an entry that is missing or was edited is an error, since
-        leaving one out could turn a no into a yes.
+        an opt-out that is left out would let data be used.
 
         Raises:
             InputError: there are not so many.

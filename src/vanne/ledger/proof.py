@@ -57,7 +57,7 @@ def key_of(ledger: Ledger, note: str) -> Verifier:
     return signer_of(note, keys)
 
 
-def prove_since(ledger: Ledger, kept: str) -> Document:
+def prove_since(ledger: Ledger, note: str) -> Document:
     """Return the checked proof that the ledger begins with what a kept checkpoint signed.
 
     Raises:
@@ -66,8 +66,8 @@ def prove_since(ledger: Ledger, kept: str) -> Document:
     state = ledger.describe()
     verifier = Verifier.parse(state["vkey"])
     now = verify_checkpoint(str(state["checkpoint"]), verifier)
-    former = key_of(ledger, kept)
-    before = verify_checkpoint(kept, former)
+    former = key_of(ledger, note)
+    before = verify_checkpoint(note, former)
     if before.size > now.size:
         raise VerificationError(
             f"the history was cut: the kept checkpoint covers {before.size} entries, "
@@ -81,7 +81,7 @@ def prove_since(ledger: Ledger, kept: str) -> Document:
         "kind": "consistency",
         "old_size": before.size,
         "old_root": to_base64(before.root),
-        "old_checkpoint": kept,
+        "old_checkpoint": note,
         "old_vkey": former.vkey,
         "size": now.size,
         "root": to_base64(now.root),
@@ -167,9 +167,9 @@ def _check(document: Mapping[str, Any], now: Checkpoint) -> tuple[int | None, in
     return document["index"], None
 
 
-def _check_root(said: object, signed: Checkpoint) -> None:
+def _check_root(text: object, signed: Checkpoint) -> None:
     """Check the root that a proof names: who reads the JSON takes it for the one that is signed."""
-    if from_base64(said, HASH_BYTES) != signed.root:
+    if from_base64(text, HASH_BYTES) != signed.root:
         raise VerificationError(
             "the proof names a root that its checkpoint did not sign", todo=_TODO
         )

@@ -75,8 +75,8 @@ def publish(ledger: Ledger, folder: Path, *, tell: Tell = lambda _: None) -> dic
                 todo="find out who changed them, and publish to a new folder",
             )
         start = before.size - before.size % TILE_WIDTH
-        staged = list(_derive(ledger, now, start, tiles, stage, tell))
-        fresh = [name for name in staged if not _is_there(folder, stage, name)]
+        names = list(_derive(ledger, now, start, tiles, stage, tell))
+        fresh = [name for name in names if not _is_there(folder, stage, name)]
         touched = set[Path]()
         for name in fresh:
             path = folder / name
@@ -90,7 +90,7 @@ def publish(ledger: Ledger, folder: Path, *, tell: Tell = lambda _: None) -> dic
             if not path.exists() or path.read_text() != text:
                 write_whole(path, text.encode(), mode=PUBLIC)
         removed = 0
-        for partial in (folder / f"{name}.p" for name in staged):  # the full one is published
+        for partial in (folder / f"{name}.p" for name in names):  # the full one is published
             if partial.is_dir():
                 removed += len(list(partial.iterdir()))
                 shutil.rmtree(partial)

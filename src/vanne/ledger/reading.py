@@ -1,8 +1,8 @@
 """What is read from the log: each entry checked against what its public part commits to.
 
-An entry that is missing or was edited is an error, since leaving one out could turn a no into a
-yes. An entry without content is left out only when an erasure entry, which is checked itself, names
-it.
+An entry that is missing or was edited is an error, since an opt-out that is left out would let data
+be used. An entry without content is left out only when an erasure entry, which is checked itself,
+names it.
 
 Choices are read as columns where many are decided from. Each of them is checked like one that is
 read alone.

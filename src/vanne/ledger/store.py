@@ -225,15 +225,15 @@ def open_sqlite(
 
                         make_file(path, APPLICATION_ID, fill)
     engine = sqlite_engine(path, store, APPLICATION_ID, patience_s, writable=writable)
-    opened = LedgerStore(Database(engine, store), patience_s)
+    ledger = LedgerStore(Database(engine, store), patience_s)
     try:
-        with opened.reading() as db:
+        with ledger.reading() as db:
             ((version,),) = db.ask("PRAGMA user_version")
         _check_schema(store, version)
     except BaseException:
-        opened.close()
+        ledger.close()
         raise
-    return opened
+    return ledger
 
 
 def open_postgres(

@@ -126,21 +126,21 @@ def commit(db: Transaction, keys: Keys, batches: Sequence[Batch]) -> list[range 
     outcomes: list[range | ConflictError] = []
     records: list[Record] = []
     for batch in batches:
-        known = None if batch.key is None else new.get(batch.key) or read_request(db, batch.key)
-        if known is not None:
-            if known.digest == batch.digest and known.digest is not None:
-                outcomes.append(range(known.first, known.first + known.count))
-                continue
+        earlier = None if batch.key is None else new.get(batch.key) or read_request(db, batch.key)
+        if earlier is None:
+            first = size + len(records)
+            outcomes.append(range(first, first + len(batch.records)))
+            records += batch.records
+            if batch.key is not None:
+                new[batch.key] = KeyedRequest(batch.digest, first, len(batch.records))
+        elif earlier.digest is None:
             what = "what came with this idempotency key was erased since"
-            if known.digest is not None:
-                what = "this idempotency key came before with something else"
             outcomes.append(ConflictError(what, todo="use a new key"))
-            continue
-        first = size + len(records)
-        outcomes.append(range(first, first + len(batch.records)))
-        records += batch.records
-        if batch.key is not None:
-            new[batch.key] = KeyedRequest(batch.digest, first, len(batch.records))
+        elif earlier.digest != batch.digest:
+            what = "this idempotency key came before with something else"
+            outcomes.append(ConflictError(what, todo="use a new key"))
+        else:
+            outcomes.append(range(earlier.first, earlier.first + earlier.count))
     if records:
         extend(db, keys, records)
     for key, request in new.items():
@@ -234,10 +234,10 @@ def signed_root(head: Head, tiles: Tiles, keys: Keys) -> bytes:
         VerificationError: it is not.
         MissingError: a private key is missing.
     """
-    known = Checkpoint(head.origin, head.size, root(head.size, tiles.node))
-    if sign(known, keys.signers(head.verifiers)) != head.note:
+    stored = Checkpoint(head.origin, head.size, root(head.size, tiles.node))
+    if sign(stored, keys.signers(head.verifiers)) != head.note:
         raise VerificationError("the ledger does not match its last checkpoint", todo=REPAIR)
-    return known.root
+    return stored.root
 
 
 def sign_earlier(head: Head, tiles: Tiles, keys: Keys, size: int) -> str:
