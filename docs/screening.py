@@ -7,12 +7,11 @@ The cards of exports quote the lowest figure of each kind from `screening/measur
 import json
 import sys
 from collections import Counter
-from functools import cache
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from tests.screening.labelled import Counts, labelled, rates, score
+from tests.screening.labelled import Counts, rates, scored
 from tests.sources import sensitive
 
 TARGET = Path(__file__).parent / "reference" / "screening.md"
@@ -27,20 +26,18 @@ def tables() -> dict[str, str]:
         for folder, name in _SETS.items()
         if (sensitive.CASES / folder).exists()
     }
-    return {"<!-- table -->\n": _table(_scores()), "<!-- table of tags -->\n": _table(tagged)}
-
-
-@cache
-def _scores() -> dict[str, Counts]:
-    return {name: score(labelled(folder)) for folder, name in _SETS.items()}
+    return {
+        "<!-- table -->\n": _table({name: scored(folder) for folder, name in _SETS.items()}),
+        "<!-- table of tags -->\n": _table(tagged),
+    }
 
 
 def measured() -> str:
     """Return of each kind how many marks were found in the blind set where least was, as JSON."""
     lowest: dict[str, tuple[float, int]] = {}
-    for name, counts in _scores().items():
-        if "blind" in name:
-            for kind, marks, _, recall in rates(counts, 1):
+    for folder in _SETS:
+        if "blind" in folder:
+            for kind, marks, _, recall in rates(scored(folder), 1):
                 if marks and (recall, -marks) < lowest.get(kind, (2.0, 0)):
                     lowest[kind] = recall, -marks
     found = {kind: {"marks": -n, "found": round(-n * rate)} for kind, (rate, n) in lowest.items()}

@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from vanne.screening import Span, find
@@ -72,6 +73,12 @@ def rates(counts: Counts, by: int) -> Iterator[tuple[str, int, float, float]]:
         of = {s: sum(n for k, n in counts.items() if k[by] == name and k[2] == s) for s in _STATES}
         marks, taken = of["found"] + of["missed"], of["found"] + of["false"]
         yield name, marks, of["found"] / max(taken, 1), of["found"] / max(marks, 1)
+
+
+@cache
+def scored(folder: str) -> Counts:
+    """Count what is found in the texts of a folder, once."""
+    return score(labelled(folder))
 
 
 _STATES = ("found", "missed", "false")

@@ -10,8 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.screening import weigh
-from tests.screening.labelled import LANGUAGES, labelled, rates, score
+from tests.screening.labelled import LANGUAGES, labelled, rates, scored
 from vanne.errors import InputError
 from vanne.screening import KINDS, find, placeholder, redact
 from vanne.screening.bulk import MarkedPlaces, ScreeningCounter, places_in, spliced
@@ -52,14 +51,14 @@ def test_the_labelled_texts_are_many_and_a_quarter_of_them_traps() -> None:
 
 
 def test_precision_and_recall_do_not_fall() -> None:
-    for name, _, precision, recall in rates(score(TEXTS), 1):
+    for name, _, precision, recall in rates(scored("labelled"), 1):
         floor = PAY_FLOOR if name == "salary" else FLOOR
         assert precision >= floor, name
         assert recall >= floor, name
 
 
 def test_precision_and_recall_hold_on_texts_that_no_rule_was_made_from() -> None:
-    for name, _, precision, recall in rates(score(HELD_OUT), 0):
+    for name, _, precision, recall in rates(scored("heldout"), 0):
         assert precision >= HELD_OUT_FLOOR, name
         assert recall >= HELD_OUT_FLOOR, name
 
@@ -67,15 +66,14 @@ def test_precision_and_recall_hold_on_texts_that_no_rule_was_made_from() -> None
 @pytest.mark.parametrize("folder", list(BLIND_FLOORS))
 def test_precision_and_recall_hold_on_texts_by_who_had_read_no_rule(folder: str) -> None:
     assert len(BLIND[folder]) >= 120
-    for name, _, precision, recall in rates(score(BLIND[folder]), 0):
+    for name, _, precision, recall in rates(scored(folder), 0):
         assert precision >= BLIND_FLOORS[folder][0], name
         assert recall >= BLIND_FLOORS[folder][1], name
 
 
 def test_a_column_gives_what_its_texts_give() -> None:
     texts = [
-        each.text
-        for each in (*weigh.texts(), *HELD_OUT, *(one for each in BLIND.values() for one in each))
+        each.text for each in (*TEXTS, *HELD_OUT, *(one for each in BLIND.values() for one in each))
     ]
     column, counts = redact_column(pa.array([*texts, None]))
     alone = [redact(text) for text in texts]
@@ -83,7 +81,7 @@ def test_a_column_gives_what_its_texts_give() -> None:
     assert counts == sum((found for _, found in alone), start=type(counts)())
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(
     st.lists(st.sampled_from([each.text for each in TEXTS]), min_size=1, max_size=4),
     st.text(st.characters(codec="utf-8"), max_size=12),
@@ -101,7 +99,7 @@ def test_a_column_gives_what_its_texts_give_whatever_they_are(
 _SIGNS = "0123456789 .,'@€$k-:/aeéÉSİıſ\u00a0\u202f\u00ad\u200b٣"
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.data())
 def test_a_column_loses_nothing_of_texts_that_are_written_otherwise(data: st.DataObject) -> None:
     changed = []
@@ -126,7 +124,7 @@ AHEAD = re.compile(r"\(\?<?[=!](?:[^()]|\([^()]*\))*\)")
 """What a word of the rules must stand before or behind."""
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.data())
 def test_a_column_loses_nothing_that_any_word_of_the_rules_tells(data: st.DataObject) -> None:
     letters = st.characters(max_codepoint=0x17F)
@@ -206,7 +204,7 @@ def test_a_slice_of_a_column_is_read_as_what_it_is() -> None:
 
 
 @given(st.lists(st.sampled_from([*(each.text for each in TEXTS), None]), max_size=30), st.data())
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 def test_places_of_columns_one_after_the_other_are_those_of_all(
     texts: list[str | None], data: st.DataObject
 ) -> None:
@@ -243,15 +241,15 @@ def test_a_number_with_wrong_check_digits_is_none() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["via " * 30_000, "un " * 30_000, "1 " * 30_000, "a" * 100_000, "://" * 30_000, "+1" * 30_000,
-     "12 rue " * 15_000, "password is " * 8_000, "0" * 60_000, "a@" * 40_000, "€1" * 30_000,
-     "1 vingt " * 15_000, "Flat 1, " * 12_000, "D04 X2P9, " * 10_000, "Rue A " * 15_000, "A B, CA 95014 " * 7_000],
+    ["via " * 15_000, "un " * 15_000, "1 " * 15_000, "a" * 100_000, "://" * 30_000, "+1" * 30_000,
+     "12 rue " * 8_000, "password is " * 8_000, "0" * 60_000, "a@" * 40_000, "€1" * 15_000,
+     "1 vingt " * 8_000, "Flat 1, " * 6_000, "D04 X2P9, " * 3_000, "Rue A " * 8_000, "A B, CA 95014 " * 3_000],
     ids=lambda text: text[:10],
 )  # fmt: skip
 def test_no_text_takes_long(text: str) -> None:
     began = time.process_time()
     redact(text)
-    assert time.process_time() - began < 20  # a slip in a pattern takes minutes
+    assert time.process_time() - began < 10  # a slip in a pattern takes minutes
 
 
 def test_the_table_in_the_docs_is_the_one_of_now() -> None:

@@ -133,8 +133,7 @@ def test_what_a_line_break_cuts_is_found_all_the_same(text: str, screened: str) 
 
 def test_pay_and_contact_are_found_in_every_cv_that_was_printed() -> None:
     for path in (path for path in DOCUMENTS if path.name.startswith("printed")):
-        (item,) = alone(path).items
-        _, found = redact(item.text or "", KINDS)
+        _, found = redact(path.with_name(f"{path.name}.txt").read_text(), KINDS)
         assert found.keys() >= {"salary", "phone", "email"}, path.name
 
 

@@ -47,7 +47,7 @@ def peak(tmp_path: Path, rows: int) -> int:
 
 
 def test_five_times_the_rows_take_no_more_memory(tmp_path: Path) -> None:
-    small, large = peak(tmp_path, 6_000), peak(tmp_path, 30_000)
+    small, large = peak(tmp_path, 4_000), peak(tmp_path, 20_000)
     assert large < small + 8, (small, large)
 
 
@@ -65,5 +65,5 @@ def peak_of_listing(tmp_path: Path, rows: int) -> int:
 
 
 def test_a_long_list_of_rows_that_gave_nothing_takes_no_more_memory(tmp_path: Path) -> None:
-    small, large = peak_of_listing(tmp_path, 30_000), peak_of_listing(tmp_path, 120_000)
+    small, large = peak_of_listing(tmp_path, 15_000), peak_of_listing(tmp_path, 60_000)
     assert large < small + 10, (small, large)

@@ -504,7 +504,7 @@ def test_a_file_that_fits_two_networks_is_the_same_one_s_every_time(tmp_path: Pa
             text=True,
             check=True,
         ).stdout
-        for seed in range(1, 5)
+        for seed in range(1, 3)
     }
     assert readers == {"facebook/posts\n"}
 
