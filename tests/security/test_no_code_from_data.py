@@ -199,7 +199,8 @@ def test_child_takes_no_code_from_the_folder_of_its_parent(
     monkeypatch.chdir(data)
     monkeypatch.setenv("PYTHONPATH", str(data))
     monkeypatch.setattr(sys, "path", ["", str(data), *sys.path])
-    assert cv_of_pdf(Path("cv.pdf").read_bytes()).rows
+    document = cv_of_pdf(Path("cv.pdf").read_bytes())
+    assert document.text or document.faults
     settings = tiny_settings(save_tiny_model(tmp_path))
     digests = never_trained(
         documents(4), settings, ground=GROUND, salt=SALT, shards=[0], corpus_version="c", folder=tmp_path

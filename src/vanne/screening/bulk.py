@@ -89,12 +89,13 @@ def places_in(texts: "pa.Array") -> MarkedPlaces:
     for kinds, guard in guards():
         for at in holding(some, guard).to_pylist():
             hinted[at] += kinds
-    marks = [
-        (row, *_in_bytes(text, span.start, span.end), KINDS.index(span.kind))
-        for at, (row, text) in enumerate(zip(rows.to_pylist(), some.to_pylist(), strict=True))
-        if hinted[at] or at in odd
-        for span in (find(text) if at in odd else found_in(text, hinted[at]))
-    ]
+    marks = list[tuple[int, int, int, int]]()
+    for at, (row, text) in enumerate(zip(rows.to_pylist(), some.to_pylist(), strict=True)):
+        spans = find(text) if at in odd else found_in(text, hinted[at]) if hinted[at] else ()
+        for span in spans:  # in bytes
+            before = len(text[: span.start].encode())
+            after = before + len(text[span.start : span.end].encode())
+            marks.append((row, before, after, KINDS.index(span.kind)))
     columns = np.array(marks, np.int64).reshape(-1, 4).T
     return MarkedPlaces(columns[0], columns[1], columns[2], columns[3].astype(np.uint8))
 
@@ -123,13 +124,6 @@ def spliced(texts: "pa.Array", places: MarkedPlaces) -> "pa.Array":
         pa.py_buffer(data),
         large.is_valid().buffers()[1],
     ).cast(texts.type)
-
-
-def _in_bytes(text: str, start: int, end: int) -> tuple[int, int]:
-    if text.isascii():
-        return start, end
-    before = len(text[:start].encode())
-    return before, before + len(text[start:end].encode())
 
 
 class ScreeningCounter:

@@ -182,14 +182,19 @@ _NAMED = re.compile(
 
 def national_ids_in(text: str) -> Iterator[tuple[int, int]]:
     """Yield where numbers of people stand that a state gave, some of them twice."""
+    from stdnum import luhn, verhoeff
+
     shapes, name = _patterns_of_ids()
     for module, before, shape in shapes:
         for number in shape.finditer(text):
             start, end = number.span()
             if before and not before.search(text, max(0, start - 60), start):
                 continue
-            if module == "lu":
-                is_valid = _is_matricule(number[0])
+            if module == "lu":  # a matricule has two check digits: Luhn's, Verhoeff's
+                digits = number[0].replace(" ", "")
+                is_valid = luhn.is_valid(digits[:12]) and verhoeff.is_valid(
+                    digits[:11] + digits[12]
+                )
             else:
                 is_valid = not module or import_module(f"stdnum.{module}").is_valid(number[0])
             if is_valid:
@@ -218,14 +223,6 @@ def _patterns_of_ids() -> tuple[
         r"(?: \([^()\n]{1,25}\))?[ :=\u00a0]{1,3}(?:(?:is|est|ist|lautet|è)[ :])?\Z"
     )
     return shapes, re.compile(name, re.IGNORECASE)
-
-
-def _is_matricule(number: str) -> bool:
-    """Say whether the two check digits of a Luxembourg number are right: Luhn's, Verhoeff's."""
-    from stdnum import luhn, verhoeff
-
-    digits = number.replace(" ", "")
-    return bool(luhn.is_valid(digits[:12]) and verhoeff.is_valid(digits[:11] + digits[12]))
 
 
 _SHAPES = re.compile(

@@ -66,7 +66,7 @@ def find(text: str, kinds: Collection[str] = KINDS) -> list[Span]:
         places = [at for at, sign in enumerate(text) if not _UNSEEN.match(sign)]
         spans = find("".join(text[at] for at in places), kinds)
         return [Span(places[each.start], places[each.end - 1] + 1, each.kind) for each in spans]
-    hinted = {kind for of, guard in _compiled_guards() for kind in of if guard.search(text)}
+    hinted = {kind for of, guard in guards() for kind in of if re.search(guard, text)}
     return [span for span in found_in(text, hinted) if span.kind in wanted]
 
 
@@ -154,11 +154,6 @@ def guards() -> tuple[tuple[Collection[str], str], ...]:
         (("address",), address),
         (("salary",), _MONEY),
     )
-
-
-@cache
-def _compiled_guards() -> tuple[tuple[Collection[str], re.Pattern[str]], ...]:
-    return tuple((kinds, re.compile(pattern)) for kinds, pattern in guards())
 
 
 _UNSEEN = re.compile(UNSEEN)

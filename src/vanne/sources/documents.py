@@ -7,8 +7,8 @@ do has no other bound.
 
 import json
 import subprocess
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from vanne.python import python
@@ -29,51 +29,38 @@ _END = 2048
 
 
 @dataclass(frozen=True, slots=True)
-class DocumentPart:
-    """A part of a document: what it says, or why it says nothing."""
+class DocumentText:
+    """What a document says, and why some of it is not there."""
 
     text: str = ""
-    fault: Message | None = None
+    faults: tuple[Message, ...] = ()
+
+    @property
+    def facts(self) -> MemberFacts:
+        """What it says about the person."""
+        return facts_of_cv(self.text)
 
 
-@dataclass(frozen=True, slots=True)
-class DocumentParts:
-    """The parts of a document and what it says about the person."""
-
-    rows: tuple[DocumentPart, ...] = ()
-    facts: MemberFacts = field(default_factory=MemberFacts)
-
-
-def one_row(text: str, faults: Sequence[Message] = ()) -> DocumentParts:
-    """Make one row of a CV's text, and one of each part of it that could not be read."""
-    if not text.strip():
-        faults = faults or [Message("document-without-text")]
-        return DocumentParts(tuple(DocumentPart(fault=fault) for fault in faults))
-    rows = [DocumentPart(text), *(DocumentPart(fault=fault) for fault in faults)]
-    return DocumentParts(tuple(rows), facts=facts_of_cv(text))
-
-
-def open_parts(
-    archive: Archive, entry: ArchiveMember, reader: str, parse: Callable[[bytes], DocumentParts]
+def open_document(
+    archive: Archive, entry: ArchiveMember, reader: str, parse: Callable[[bytes], DocumentText]
 ) -> FileReader:
     """Open a document that is read whole. What it holds is state: its time is the archive's."""
     if entry.size > MAX_DOCUMENT:
         return set_aside(archive, entry, TOO_LARGE, reader)
 
     def read(_: Context) -> Iterator[RowResult]:
-        for number, part in enumerate(parse(entry.read()).rows, start=1):
-            text = part.text.strip()
-            fault = part.fault or (None if text else Message("empty-row"))
-            if fault is None and not is_unicode(text):
-                fault = Message("not-text")
-            if fault is not None:
-                yield RowResult(number, reason=fault)
-                continue
-            key = item_id(reader, Category.CV, part.text, "")
+        document = parse(entry.read())
+        text, faults = document.text.strip(), list(document.faults)
+        if text and is_unicode(text):
+            key = item_id(reader, Category.CV, document.text, "")
             at = archive.snapshot
-            yield RowResult(
-                number, Item(key, OWNER, Category.CV, created_at=at, text=text, source=reader)
-            )
+            item = Item(key, OWNER, Category.CV, created_at=at, text=text, source=reader)
+            yield RowResult(1, item)
+        elif text or not faults:
+            why = Message("not-text") if text else Message("document-without-text")
+            yield RowResult(1, reason=why)
+        for number, fault in enumerate(faults, start=2 if text else 1):
+            yield RowResult(number, reason=fault)
 
     def clues() -> Iterator[MemberClue]:
         yield MemberClue(reader, facts=parse(entry.read()).facts)
@@ -81,7 +68,7 @@ def open_parts(
     return FileReader(archive, entry, read, reader, clues=clues)
 
 
-def cv_of_pdf(data: bytes) -> DocumentParts:
+def cv_of_pdf(data: bytes) -> DocumentText:
     """Read the text of a PDF; files inside it are listed."""
     command = python("vanne.sources.pdftext")
     try:
@@ -91,12 +78,12 @@ def cv_of_pdf(data: bytes) -> DocumentParts:
         if code := done.returncode:  # as `vanne.sources.pdftext.main` returns it
             broken = Message("pdf-unreadable") if b"%%EOF" in data[-_END:] else Message("truncated")
             faults = {3: Message("pdf-needs-extra"), 4: Message("pdf-encrypted")}
-            return one_row("", [TOO_MUCH if code < 0 else faults.get(code, broken)])
+            return DocumentText("", (TOO_MUCH if code < 0 else faults.get(code, broken),))
         answer: dict[str, Any] = json.loads(done.stdout)
     except (subprocess.TimeoutExpired, MemoryError):
-        return one_row("", [TOO_MUCH])
+        return DocumentText("", (TOO_MUCH,))
     except ValueError:
-        return one_row("", [Message("pdf-unreadable")])
+        return DocumentText("", (Message("pdf-unreadable"),))
     faults_inside = [Message(each["code"], **each["params"]) for each in answer["faults"]]
     attachments = [Message("attachment")] * answer["attached"]
-    return one_row(answer["text"], [*faults_inside, *attachments])
+    return DocumentText(answer["text"], (*faults_inside, *attachments))

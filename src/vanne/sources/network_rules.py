@@ -1,14 +1,13 @@
 """What a table cannot say about the records of a network: who may see them, who wrote them.
 
-Each rule gets the record, the one that holds it, the item as the table makes it and the names of
-the member in that network; it returns the item as it is, or why there is none.
+Each rule gets the record, the item as the table makes it and the names of the member in that
+network; it returns the item as it is, or why there is none.
 """
 
 import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import PurePosixPath
-from typing import Any
 
 from vanne.sources.markup import unescaped
 from vanne.sources.people import other, others, person_id, plain_name
@@ -17,7 +16,7 @@ from vanne.sources.sensitive import tagged
 from vanne.terms import Category, Item
 from vanne.words import Message
 
-Rule = Callable[[Record, Any, Item, frozenset[str]], Item | Message]
+Rule = Callable[[Record, Item, frozenset[str]], Item | Message]
 
 _PUBLIC = ("https://www.w3.org/ns/activitystreams#Public", "as:Public", "Public")
 _X_FOLDERS = {
@@ -44,7 +43,7 @@ def _addresses(record: Record, key: str) -> list[str]:
     return addresses
 
 
-def mastodon(record: Record, _: Any, item: Item, own: frozenset[str]) -> Item | Message:
+def mastodon(record: Record, item: Item, own: frozenset[str]) -> Item | Message:
     """Tell from the addresses who may see an activity; a direct one is a private message."""
     kind, thing = record.get("type"), record.get("object")
     to, cc = _addresses(record, "to"), _addresses(record, "cc")
@@ -73,7 +72,7 @@ def mastodon(record: Record, _: Any, item: Item, own: frozenset[str]) -> Item | 
     return replace(item, category=Category.COMMENT if thing.get("inReplyTo") else Category.POST)
 
 
-def tweet(record: Record, _: Any, item: Item, own: frozenset[str]) -> Item | Message:
+def tweet(record: Record, item: Item, own: frozenset[str]) -> Item | Message:
     """Undo the escapes; of what was passed on, name the author; an answer is a comment."""
     text = unescaped(item.text or "")
     number = next(texts(record, ("id_str|id",)), "")
@@ -93,13 +92,13 @@ def _x_files(item: Item, folder: str, number: str) -> str | None:
     return "\n".join(dict.fromkeys(f"{folder}/{number}-{name}" for name in names)) or None
 
 
-def x_message(record: Record, _: Any, item: Item, own: frozenset[str]) -> Item | Message:
+def x_message(record: Record, item: Item, own: frozenset[str]) -> Item | Message:
     """Name the files of a message as the archive does."""
     number = next(texts(record, ("messageCreate.id",)), "")
     return replace(item, media=_x_files(item, "direct_messages_media", number))
 
 
-def grok(record: Record, _: Any, item: Item, own: frozenset[str]) -> Item | Message:
+def grok(record: Record, item: Item, own: frozenset[str]) -> Item | Message:
     """Tell what the member asked from what the assistant answered."""
     sender = next(texts(record, ("sender?.originalName|sender",)), "")
     is_own = sender.casefold() in ("user", "human", "1")
@@ -107,12 +106,12 @@ def grok(record: Record, _: Any, item: Item, own: frozenset[str]) -> Item | Mess
     return replace(item, category=category, author=None if is_own else "x:assistant")
 
 
-def bluesky(record: Record, _: Any, item: Item, own: frozenset[str]) -> Item | Message:
+def bluesky(record: Record, item: Item, own: frozenset[str]) -> Item | Message:
     """Tell an answer from a post."""
     return replace(item, category=Category.COMMENT) if record.get("reply") else item
 
 
-def discourse(record: Record, _: Any, item: Item, own: frozenset[str]) -> Item | Message:
+def discourse(record: Record, item: Item, own: frozenset[str]) -> Item | Message:
     """Tell private topics by a word that is in the account's language; a doubt is private.
 
     What a post quotes is another's.
@@ -127,12 +126,12 @@ def discourse(record: Record, _: Any, item: Item, own: frozenset[str]) -> Item |
     return replace(item, visibility="forum")
 
 
-def reference(record: Record, _: Any, item: Item, own: frozenset[str]) -> Item | Message:
+def reference(record: Record, item: Item, own: frozenset[str]) -> Item | Message:
     """Name who wrote a reference, even where only a number of theirs is given."""
     return item if item.author else replace(item, author="person:unknown")
 
 
-def instagram_map(record: Record, _: Any, item: Item, own: frozenset[str]) -> Item | Message:
+def instagram_map(record: Record, item: Item, own: frozenset[str]) -> Item | Message:
     """Take the text from a map whose keys are in the account's language.
 
     It stands first, but where a key says that it is the comment. Of a comment without words the
@@ -151,21 +150,21 @@ def instagram_map(record: Record, _: Any, item: Item, own: frozenset[str]) -> It
     return replace(item, text=str(comment) if comment else None)
 
 
-def labelled(record: Record, _: Any, item: Item, own: frozenset[str]) -> Item | Message:
+def labelled(record: Record, item: Item, own: frozenset[str]) -> Item | Message:
     """Tell the words of the member from addresses, under labels in the account's language."""
     words, links, _people = _under_labels(record)
     media = "\n".join(dict.fromkeys([*(item.media or "").split("\n"), *links])).strip("\n")
     return replace(item, text="\n".join(words) or None, media=media or None)
 
 
-def labelled_acts(record: Record, _: Any, item: Item, own: frozenset[str]) -> Item | Message:
+def labelled_acts(record: Record, item: Item, own: frozenset[str]) -> Item | Message:
     """Of an act on something of others, keep where it is and whose; what they wrote is theirs."""
     _words, links, people = _under_labels(record)
     media = "\n".join(dict.fromkeys(links)) or None
     return replace(item, text=None, media=media, subjects=others(people, own))
 
 
-def labelled_people(record: Record, _: Any, item: Item, own: frozenset[str]) -> Item | Message:
+def labelled_people(record: Record, item: Item, own: frozenset[str]) -> Item | Message:
     """Name the people of a list of them."""
     words, _links, people = _under_labels(record)
     names = [*words, *people]
@@ -187,7 +186,7 @@ def _under_labels(record: Record) -> tuple[list[str], list[str], list[str]]:
     return words, links, people
 
 
-def facebook_act(record: Record, _: Any, item: Item, own: frozenset[str]) -> Item | Message:
+def facebook_act(record: Record, item: Item, own: frozenset[str]) -> Item | Message:
     """Tell by what a row holds whether it is a post, a like or a comment, and if in a group.
 
     Where the member wrote nothing, there is the line that Facebook writes about the act.
@@ -209,13 +208,8 @@ def facebook_act(record: Record, _: Any, item: Item, own: frozenset[str]) -> Ite
     return replace(item, tags=tagged(replace(item, text=title)).tags)  # it may name a group
 
 
-def plain(record: Record, _: Any, item: Item, own: frozenset[str]) -> Item | Message:
-    """Take a record as it is."""
-    return item
-
-
 RULES: dict[str, Rule] = {
-    "any": plain,
+    "any": lambda _record, item, _own: item,
     "bluesky": bluesky,
     "discourse": discourse,
     "facebook-act": facebook_act,

@@ -217,12 +217,12 @@ class Records:
     def read(self, context: Context) -> Iterator[RowResult]:
         """Read every row."""
         number = 0
-        for kind, value, parent, fault in self._rows():
+        for kind, value, fault in self._rows():
             number += 1
             if kind is None or fault is not None:
                 yield RowResult(number, reason=fault or Message("unknown-part"))
                 continue
-            result = self._item(kind, value, parent, context)
+            result = self._item(kind, value, context)
             if isinstance(result, Message):
                 yield RowResult(number, reason=result)
             else:
@@ -231,7 +231,7 @@ class Records:
     def clues(self) -> Iterator[MemberClue]:
         """Say what the file tells about the member."""
         today = (self.archive.snapshot or datetime.max).date()
-        for kind, value, _, fault in self._rows(only_telling=True):
+        for kind, value, fault in self._rows(only_telling=True):
             if kind is not None and fault is None:
                 try:
                     yield _clue(kind, value, today)
@@ -240,7 +240,7 @@ class Records:
 
     def _rows(
         self, *, only_telling: bool = False
-    ) -> Iterator[tuple[RecordKind | None, Any, Any, Message | None]]:
+    ) -> Iterator[tuple[RecordKind | None, Any, Message | None]]:
         aside = {key for kind in self.kinds.values() for key in kind.aside}
         parts = {(kind.network, kind.name): kind for kind in record_kinds()}
         for node in self.nodes():
@@ -248,12 +248,12 @@ class Records:
             if kind is None:
                 is_value = not node.is_row and not isinstance(node.value, dict | list)
                 if node.fault is not None or not (node.key in aside or is_value):
-                    yield None, node.value, None, node.fault
+                    yield None, node.value, node.fault
                 continue
             if only_telling and not kind.tells:
                 continue
             if node.fault is not None:
-                yield kind, None, None, node.fault
+                yield kind, None, node.fault
                 continue
             value = _repaired(node.value) if kind.mojibake else node.value
             arrays: list[list[Any]] = []
@@ -264,7 +264,7 @@ class Records:
                 for name in () if only_telling else kind.parts:
                     yield from _inner(parts[kind.network, name], row)
 
-    def _item(self, kind: RecordKind, value: Any, parent: Any, context: Context) -> Item | Message:
+    def _item(self, kind: RecordKind, value: Any, context: Context) -> Item | Message:
         if kind.unwrap and isinstance(value, dict) and isinstance(value.get(kind.unwrap), dict):
             value = value[kind.unwrap]
         if isinstance(value, str) and kind.bare:
@@ -278,7 +278,7 @@ class Records:
             if plain is None:
                 return Message("no-known-field")
             own = context.names_in(kind.network)
-            item = RULES[kind.rule](value, parent, plain, own) if kind.rule else plain
+            item = RULES[kind.rule](value, plain, own) if kind.rule else plain
         except OddError as error:
             place = str(error)
             if place == kind.created:
@@ -295,21 +295,21 @@ class Records:
         return item
 
 
-def _inner(kind: RecordKind, value: Any) -> Iterator[tuple[RecordKind, Any, Any, Message | None]]:
+def _inner(kind: RecordKind, value: Any) -> Iterator[tuple[RecordKind, Any, Message | None]]:
     """Yield the rows that a row holds, if it is one that only holds others."""
     if not kind.inner:
-        yield kind, value, None, None
+        yield kind, value, None
         return
     try:
         rows = values(value, kind.inner)
     except OddError as error:
-        yield kind, None, None, Message("odd-value-in", column=str(error))
+        yield kind, None, Message("odd-value-in", column=str(error))
         return
     is_part = not kind.keys
     if not rows and not is_part and [] not in values(value, kind.inner.removesuffix("[]")):
-        yield kind, None, None, Message("no-known-field")
+        yield kind, None, Message("no-known-field")
     for row in rows:
-        yield kind, row, value, None
+        yield kind, row, None
 
 
 def _fields_and_text(kind: RecordKind, record: Record) -> tuple[dict[str, str], str | None]:

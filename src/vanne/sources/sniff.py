@@ -22,7 +22,7 @@ from vanne.sources.archive import (
 from vanne.sources.car import is_car, records_of
 from vanne.sources.csvtext import sample_of
 from vanne.sources.dates import parse
-from vanne.sources.documents import MAX_DOCUMENT, DocumentParts, cv_of_pdf, open_parts
+from vanne.sources.documents import MAX_DOCUMENT, DocumentText, cv_of_pdf, open_document
 from vanne.sources.file_reader import Context, FileMention, FileReader, MemberClue, set_aside
 from vanne.sources.jsonfile import open_json, open_records_table
 from vanne.sources.jsontext import Node
@@ -98,20 +98,22 @@ def open_file(archive: Archive, entry: ArchiveMember) -> FileReader:
 
 
 def _document(
-    archive: Archive, entry: ArchiveMember, reader: str, parse: Callable[[bytes], DocumentParts]
+    archive: Archive, entry: ArchiveMember, reader: str, parse: Callable[[bytes], DocumentText]
 ) -> FileReader:
     """Open a document that may be a CV, or else what a record says that it is.
 
     It says something of the member where a few documents are all there is: among a network's files
     it may be somebody else's. It is taken apart once, since that costs.
     """
-    parsed: list[DocumentParts] = []
+    parsed: list[DocumentText] = []
 
     def clues() -> Iterator[MemberClue]:
         parsed.append(parse(entry.read()))
         yield MemberClue(reader, facts=parsed[0].facts)
 
-    file = open_parts(archive, entry, reader, lambda data: parsed.pop() if parsed else parse(data))
+    file = open_document(
+        archive, entry, reader, lambda data: parsed.pop() if parsed else parse(data)
+    )
     suffixes = {PurePosixPath(other.path).suffix.lower() for other in archive.entries}
     is_own = suffixes <= _DOCUMENTS or len(archive.entries) == 1
     is_small = len(archive.entries) <= _MOST_TOLD and entry.size <= MAX_DOCUMENT

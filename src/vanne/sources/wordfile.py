@@ -17,7 +17,7 @@ from xml.etree.ElementTree import Element, TreeBuilder
 from xml.parsers import expat
 
 from vanne.sources.archive import DAMAGE, OPEN_DOCUMENT, layout_fault
-from vanne.sources.documents import DocumentPart, DocumentParts, one_row
+from vanne.sources.documents import DocumentText
 from vanne.sources.unwrap import typed_text
 from vanne.words import Message
 
@@ -60,7 +60,7 @@ def is_body(name: str) -> bool:
     return _BODY.fullmatch(name) is not None
 
 
-def cv_of_word(data: bytes) -> DocumentParts:
+def cv_of_word(data: bytes) -> DocumentText:
     """Read a Word file: headers, body, diagrams and notes, a line for each paragraph.
 
     The text is one row; a header or notes that cannot be read are one each.
@@ -72,7 +72,7 @@ def cv_of_word(data: bytes) -> DocumentParts:
     return _read(data, is_body, parts, _typed)
 
 
-def cv_of_open_document(data: bytes) -> DocumentParts:
+def cv_of_open_document(data: bytes) -> DocumentText:
     """Read a text of OpenDocument: the headers and footers of its styles, then its body."""
     return _read(data, _OPEN_BODY.__eq__, lambda _: ["styles.xml", _OPEN_BODY], _mixed)
 
@@ -82,7 +82,7 @@ def _read(
     is_main: Callable[[str], bool],
     parts_of: Callable[[Sequence[str]], list[str]],
     shown: Callable[[Element], Iterator[str]],
-) -> DocumentParts:
+) -> DocumentText:
     texts: dict[str, None] = {}  # sections repeat their header
     faults: list[Message] = []
     left = MAX_XML
@@ -90,7 +90,7 @@ def _read(
         with zipfile.ZipFile(io.BytesIO(data)) as packed:
             names = packed.namelist()
             if layout_fault(packed) or not any(map(is_main, names)):
-                return DocumentParts((DocumentPart(fault=Message("word-unreadable")),))
+                return DocumentText("", (Message("word-unreadable"),))
             for name in parts_of(names):
                 try:
                     xml = _unpacked(packed, name, left)
@@ -102,8 +102,8 @@ def _read(
                 faults.append(Message("word-comments"))
             faults += [Message("attachment") for name in names if _FILES.fullmatch(name)]
     except (*DAMAGE, OSError, KeyError, XmlError):
-        return DocumentParts((DocumentPart(fault=Message("word-unreadable")),))
-    return one_row(typed_text("\n".join(texts)), faults)
+        return DocumentText("", (Message("word-unreadable"),))
+    return DocumentText(typed_text("\n".join(texts)), tuple(faults))
 
 
 def _unpacked(packed: zipfile.ZipFile, name: str, most: int) -> bytes:
