@@ -174,6 +174,8 @@ _IDS: tuple[tuple[str, str, str], ...] = (
 """Module of python-stdnum that checks a number, what must stand before it, its shape."""
 _REACH = 100
 """How far before a number, in characters, its name begins."""
+_BEGINS = re.compile(r"(?<![\w.-])(?=\d|[A-Z]{2} ?\d|[A-Z]{6}\d)", re.IGNORECASE)
+"""How a number begins that a state gave."""
 _NAMED = re.compile(
     r"(?<!\w)(?:(?=[A-Z0-9]*\d[A-Z]?\d)[A-Z0-9]{7,18}|\d{2,4}(?:[ .-]\d{2,4}){2,5})(?!\w)",
     re.IGNORECASE,
@@ -185,8 +187,9 @@ def national_ids_in(text: str) -> Iterator[tuple[int, int]]:
     from stdnum import luhn, verhoeff
 
     shapes, name = _patterns_of_ids()
+    starts = [candidate.start() for candidate in _BEGINS.finditer(text)]
     for module, before, shape in shapes:
-        for number in shape.finditer(text):
+        for number in filter(None, (shape.match(text, start) for start in starts)):
             start, end = number.span()
             if before and not before.search(text, max(0, start - 60), start):
                 continue
@@ -213,7 +216,7 @@ def _patterns_of_ids() -> tuple[
         (
             module,
             re.compile(before, re.IGNORECASE) if before else None,
-            re.compile(rf"(?<![\w.-])(?:{shape})(?![\w-]|\.\d)", re.IGNORECASE),
+            re.compile(rf"(?:{shape})(?![\w-]|\.\d)", re.IGNORECASE),
         )
         for module, before, shape in _IDS
     ]

@@ -54,7 +54,7 @@ _PERIODS = {
 }
 _DISTANCES = (8, 20, 45, 90, 200)
 """How near a word is, in characters: it has the sign of each distance that it is within."""
-_FAR = 400
+_FAR = 240
 """Where words are looked for, so that none of those within reach is cut."""
 _BESIDE, _ALIKE = 3, 2.5
 """How many amounts on each side, and how many times as much, are looked at to find one alike."""
@@ -160,11 +160,18 @@ def small_of(text: str) -> str:
 
 def places_of_words(small: str, amounts: Sequence[MoneyAmount]) -> dict[str, list[tuple[int, int]]]:
     """Return where the words for pay, and those for other money, stand around amounts."""
-    if not amounts:
-        return {}
-    first, last = max(0, amounts[0].start - _FAR), amounts[-1].end + _FAR
+    windows: list[tuple[int, int]] = []
+    for amount in amounts:
+        first, last = max(0, amount.start - _FAR), amount.end + _FAR
+        if windows and first <= windows[-1][1]:
+            first, _ = windows.pop()
+        windows.append((first, last))
     return {
-        key: [match.span() for match in folded_pattern("salary", key).finditer(small, first, last)]
+        key: [
+            match.span()
+            for first, last in windows
+            for match in folded_pattern("salary", key).finditer(small, first, last)
+        ]
         for key in _LISTS
     }
 
