@@ -71,15 +71,15 @@ def name_of(given: str) -> NamePattern | None:
     ]
     # The part by which a text is known to be worth a look stands alone, if one does, and is long.
     # One that could be spelt in very many ways is no good.
-    anchors = [
+    candidates = [
         (len(word) == 1, len(part), part)
         for word in words
         for part in word
         if len(_MAYBE_ONE.findall(part)) <= _MOST_SPELLINGS
     ]
-    if not 2 <= len(words) <= MOST_WORDS or not anchors:
+    if not 2 <= len(words) <= MOST_WORDS or not candidates:
         return None
-    anchor = max(anchors)[2]
+    anchor = max(candidates)[2]
     unspaced = any(_UNSPACED.search(part) for word in words for part in word)
     between = rf"{_APART}(?:(?:{'|'.join(sorted(PARTICLES))}){_APART}){{0,3}}"
     between = rf"(?:{_APART})?" if unspaced else between
@@ -94,19 +94,12 @@ def name_of(given: str) -> NamePattern | None:
     whole = "|".join(dict.fromkeys(between.join(each) for each in turned))
     exact = whole if unspaced else rf"(?<![^\W_])(?:{whole})(?![^\W_])"
     is_word = not unspaced and [anchor] in words
-    return NamePattern(_spellings(anchor), is_word, re.compile(exact))
-
-
-def _spellings(part: str) -> tuple[str, ...]:
-    """Return every way to spell a part.
-
-    >>> _spellings("mueller")
-    ('muller', 'mueller')
-    """
-    pieces = _MAYBE_ONE.split(part)
-    letters = _MAYBE_ONE.findall(part)
-    chosen = product(*(("", letter) for letter in letters))
-    return tuple("".join(map("".join, zip_longest(pieces, each, fillvalue=""))) for each in chosen)
+    pieces, letters = _MAYBE_ONE.split(anchor), _MAYBE_ONE.findall(anchor)
+    spellings = product(*(("", letter) for letter in letters))
+    anchors = tuple(
+        "".join(map("".join, zip_longest(pieces, each, fillvalue=""))) for each in spellings
+    )
+    return NamePattern(anchors, is_word, re.compile(exact))
 
 
 def sentence_with(name: NamePattern, text: str) -> str:
