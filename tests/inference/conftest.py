@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.train.tiny import GROUND, SALT, documents, without
+from tests.train.tiny import train as tiny_train
 from vanne.train.fit import fit
 from vanne.train.settings import TrainingSettings
 
@@ -16,11 +17,13 @@ Train = Callable[..., str]
 def train(tiny: TrainingSettings, tmp_path: Path) -> Train:
     """Train the tiny model on what is left when members leave; return its version."""
     store = tmp_path / "home" / "model"
-    store.mkdir(parents=True)
-    (store / "salt").write_bytes(SALT)
 
     def trained(*leavers: int) -> str:
         rows = without(documents(4), *leavers)
+        if not store.exists():
+            model = tiny_train(rows, store, tiny)
+            (store / "salt").write_bytes(SALT)
+            return model.version
         version = f"corpus without {leavers}"
         return fit(rows, store, tiny, corpus_version=version, ground=GROUND).version
 

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.forked import run_forked
-from tests.train.tiny import GROUND, documents, without
+from tests.train.tiny import GROUND, SALT, documents, without
+from tests.train.tiny import train as train_once
 from vanne.errors import ConflictError, InputError, VerificationError
 from vanne.train.exports import (
     DeletedCopy,
@@ -25,7 +26,8 @@ NOON = datetime(2026, 11, 26, 12, tzinfo=UTC)
 
 @pytest.fixture
 def store(tiny, tmp_path):
-    train(tiny, tmp_path / "store", documents(2), "c1")
+    train_once(documents(2), tmp_path / "store", tiny)
+    (tmp_path / "store" / "salt").write_bytes(SALT)
     return tmp_path / "store"
 
 

@@ -1,12 +1,15 @@
 """A very small real Llama with a byte tokenizer, so that thousands of steps take seconds."""
 
 import json
+import os
 from pathlib import Path
+from shutil import copytree
+from tempfile import TemporaryDirectory
 
 from vanne.corpus import Document
 from vanne.train.base import quiet
 from vanne.train.fit import FitOptions, fit
-from vanne.train.model import Model
+from vanne.train.model import Model, current
 from vanne.train.settings import TrainingSettings
 
 GROUND = tuple(f"wanted: worker number {n} for the mill" for n in range(4))
@@ -78,7 +81,27 @@ def without(rows: list[Document], *members: int) -> list[Document]:
 
 
 def train(rows, store: Path, settings: TrainingSettings, **options) -> Model:
-    """Train on documents with the tests' ground and secret."""
+    """Train on documents with the tests' ground and secret.
+
+    The first training of an empty store without options is done once for all tests, and copied.
+    """
+    rows = list(rows)
+    if options or (store.exists() and any(store.iterdir())):
+        return _fit(rows, store, settings, **options)
+    held = tuple(sorted(e for e in os.environ.items() if e[0][:3] in ("OMP", "MKL", "ONE", "DNN")))
+    key = (*rows, settings, held)
+    if key not in _TRAINED:
+        _fit(rows, folder := Path(_FOLDER.name) / str(len(_TRAINED)), settings)
+        _TRAINED[key] = folder  # only if nothing was raised
+    copytree(_TRAINED[key], store, dirs_exist_ok=True)
+    return current(store)
+
+
+_TRAINED: dict[object, Path] = {}
+_FOLDER = TemporaryDirectory(prefix="trained-")
+
+
+def _fit(rows: list[Document], store: Path, settings: TrainingSettings, **options) -> Model:
     own = {name: options.pop(name) for name in FitOptions.__slots__ if name in options}
     values = {"corpus_version": "c1", "ground": GROUND} | options
     return fit(rows, store, settings, **values, options=FitOptions(**{"salt": SALT} | own))
