@@ -76,7 +76,7 @@ def test_files_and_folders_of_a_replaced_model_are_deleted(store, tmp_path, tiny
         DeletedCopy("gguf", one.digest, "deleted"),
         DeletedCopy("peft", two.digest, "deleted"),
     ]
-    assert all(each.found for each in said)
+    assert {each.outcome for each in said} == {"deleted"}
     assert {path.name for path in tmp_path.iterdir()} == {"store"}
     assert recorded(store) == []
 
@@ -92,7 +92,7 @@ def test_what_was_moved_or_changed_is_said_and_left_alone(store, tmp_path, tiny)
     linked.symlink_to(tmp_path / "elsewhere")
     said = delete_replaced(store, replaced(tiny, store))
     assert [each.outcome for each in said] == ["missing", "changed", "changed", "changed"]
-    assert not any(each.found for each in said)
+    assert "deleted" not in {each.outcome for each in said}
     assert changed.read_text() == "somebody's own file"
     assert (folder / "notes.txt").exists()
     assert (tmp_path / "elsewhere").read_text() == "weights"

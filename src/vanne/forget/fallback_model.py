@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from vanne.corpus import Document
 from vanne.errors import StorageError
-from vanne.train.model import Model, Run, items_in, origins_of, salt_of
+from vanne.train.model import Model, Run, items_in, names_in, salt_of
 from vanne.train.shards import Plan, SliceStep, Slot, make_plan
 from vanne.train.store import CheckpointMeta, ModelStore
 
@@ -76,8 +76,8 @@ def fallback(
 
 def place(store: ModelStore, model: Model, documents: Sequence[Document]) -> Plan:
     """Name the slices of documents as a model names them, in its environments."""
-    origins = origins_of(store, model.environments)
-    return make_plan(documents, model.settings, model.ground.key, salt_of(store), origins=origins)
+    called = names_in(store, model.environments)
+    return make_plan(documents, model.settings, model.ground.key, salt_of(store), called=called)
 
 
 def _clean(

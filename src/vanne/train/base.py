@@ -175,7 +175,8 @@ def in_package(name: str) -> Path:
 
 def converted(gguf: Path, sha256: str, cache: Path | None = None) -> Base:
     """Return the model of a GGUF file as safetensors, from the cache if it is whole there."""
-    folder = (cache or cache_folder()) / sha256[:16]
+    home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    folder = (cache or home / "vanne" / "base") / sha256[:16]
     digest_there = _whole_digest(folder)
     if digest_there is None:
         with storing("the converted base model"):
@@ -194,12 +195,6 @@ def converted(gguf: Path, sha256: str, cache: Path | None = None) -> Base:
             finally:
                 shutil.rmtree(building, ignore_errors=True)
     return Base(folder, digest_there)
-
-
-def cache_folder() -> Path:
-    """Return where converted base models are kept."""
-    home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(home) / "vanne" / "base"
 
 
 def folder_digest(folder: Path) -> str:
@@ -293,10 +288,6 @@ def _save(gguf: Path, folder: Path) -> None:
         tokenizer.save_pretrained(folder)
 
 
-Change = Callable[[Any, Any], Any]
-"""What is made of a module's (first input, output)."""
-
-
 def label_logits(causal: Any, ids: Any, real: Any) -> Any:
     """Return the logits in fp32 (labels, words) where `real` (rows, width - 1) says so.
 
@@ -318,9 +309,13 @@ def has_plain_head(causal: Any) -> bool:
 
     head, ids, inputs = causal.get_output_embeddings(), _few_tokens(causal), []
 
+    def ramp(like: Any) -> Any:
+        row = torch.linspace(-100, 100, like.shape[-1], dtype=like.dtype, device=like.device)
+        return row.expand_as(like)
+
     def known(hidden: Any, output: Any) -> Any:
         inputs.append(hidden)
-        return _ramp(output)
+        return ramp(output)
 
     if head is None:
         return False
@@ -332,16 +327,8 @@ def has_plain_head(causal: Any) -> bool:
     return (
         hidden is not None
         and torch.equal(inputs[0], hidden)
-        and torch.equal(logits.float(), _ramp(hidden.new_empty(logits.shape)).float())
+        and torch.equal(logits.float(), ramp(hidden.new_empty(logits.shape)).float())
     )
-
-
-def _ramp(like: Any) -> Any:
-    """Return numbers from -100 to 100 along the last axis, shaped as another tensor."""
-    import torch
-
-    row = torch.linspace(-100, 100, like.shape[-1], dtype=like.dtype, device=like.device)
-    return row.expand_as(like)
 
 
 def require_causal(causal: Any) -> None:
@@ -375,9 +362,9 @@ def _few_tokens(causal: Any) -> Any:
 
 
 @contextmanager
-def _changed(module: Any, change: Change) -> Iterator[None]:
-    """Let a module answer something else for a while."""
-    hook = module.register_forward_hook(lambda _, given, output: change(given[0], output))
+def _changed(module: Any, change: Callable[[Any, Any], Any]) -> Iterator[None]:
+    """Let a module answer for a while what is made of its first input and its output."""
+    hook = module.register_forward_hook(lambda _, inputs, output: change(inputs[0], output))
     try:
         yield
     finally:

@@ -53,11 +53,6 @@ class DeletedCopy:
     digest: str
     outcome: Outcome
 
-    @property
-    def found(self) -> bool:
-        """It was there with the recorded bytes, and is deleted."""
-        return self.outcome == "deleted"
-
 
 def record(store: Path, exported: ExportedCopy, begun: Path | None = None) -> None:
     """Record a copy that was just written; one that it has overwritten counts as deleted.

@@ -30,7 +30,7 @@ from vanne.train.base import Base, find_base, load_base
 from vanne.train.captioner import captioner
 from vanne.train.digests import seed_of
 from vanne.train.environment import Facts, device_of, environment, training_exactly
-from vanne.train.model import Model, Run, live_keys, load, origins_of, publish, salt_of
+from vanne.train.model import Model, Run, live_keys, load, names_in, publish, salt_of
 from vanne.train.settings import TrainingSettings
 from vanne.train.shards import Plan, ground_key, make_plan, placement_of
 from vanne.train.store import CheckpointMeta, ModelStore
@@ -278,9 +278,9 @@ def prepare(
             "the model",
             todo="set them as they were, or train everything again",
         )
-    origins = origins_of(store, accept or [here], here)
+    called = names_in(store, accept or [here], here)
     salt = options.salt or salt_of(store)
-    plan = make_plan(documents, settings, start, salt, options.shards, origins)
+    plan = make_plan(documents, settings, start, salt, options.shards, called)
     keys = [start, *(step.key for step in plan.steps())]
     notes = {key: note for key in keys if (note := store.note(key))}
     tokens, tasks = BaseTokenizer(base, settings.max_tokens), []

@@ -6,7 +6,7 @@ so, of which corpus the model was, and since when it served; its certificate say
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -21,7 +21,7 @@ from vanne.files import write_whole
 from vanne.train.digests import digest
 from vanne.train.environment import Facts, names_of
 from vanne.train.settings import TrainingSettings
-from vanne.train.shards import Origins, Slot, placement_of
+from vanne.train.shards import Slot, placement_of
 from vanne.train.store import CheckpointMeta, ModelStore
 
 SCHEMA = "vanne/model/1"
@@ -182,13 +182,21 @@ def live_keys(store: ModelStore) -> set[str]:
     return keys
 
 
-def origins_of(store: ModelStore, places: Sequence[Facts], here: Facts | None = None) -> Origins:
-    """Return by which names slices are looked for that were made in some environments.
+def names_in(
+    store: ModelStore, places: Sequence[Facts], here: Facts | None = None
+) -> Callable[[str], str]:
+    """Return how slices are called that were made in some environments (`shards.make_plan`).
 
-    `here` is the environment in which the others will be made, if any will.
+    A slice is called by the first in which it is stored, else by `here`, the environment in which
+    the others will be made, if any will.
     """
-    note = cache(store.note)
-    return Origins(names_of(places, here or places[-1]), lambda key: note(key) is not None)
+    names, note = names_of(places, here or places[-1]), cache(store.note)
+
+    def called(key: str) -> str:
+        keys = [digest("vanne/elsewhere/1", key, name) if name else key for name in names]
+        return next((each for each in keys[:-1] if note(each)), keys[-1])
+
+    return called
 
 
 def salt_of(store: ModelStore) -> bytes:

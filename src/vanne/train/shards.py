@@ -37,25 +37,6 @@ Slot = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Origins:
-    """Names of the environments in which a slice may have been trained (`names_of`), ours last.
-
-    A slice is called by the first in which `is_stored` finds it, else by ours.
-    """
-
-    names: tuple[str, ...] = ("",)
-    is_stored: Callable[[str], bool] = lambda key: False
-
-    def key(self, key: str) -> str:
-        """Return what a slice is called whose key is this in the environment of the ground."""
-        keys = [digest("vanne/elsewhere/1", key, name) if name else key for name in self.names]
-        return next(filter(self.is_stored, keys[:-1]), keys[-1])
-
-
-ONLY_HERE = Origins()
-
-
-@dataclass(frozen=True, slots=True)
 class SliceStep:
     """One slice of one shard: the checkpoint it starts from, and the one that it makes."""
 
@@ -108,9 +89,12 @@ def make_plan(
     start: str,
     salt: bytes,
     only: Collection[int] | None = None,
-    origins: Origins = ONLY_HERE,
+    called: Callable[[str], str] = str,
 ) -> Plan:
     """Place every document and name every slice, for all shards or only some.
+
+    `called` returns what a slice is called that would have this key in the environment of the
+    ground (`vanne.train.model.names_in`).
 
     Raises:
         InputError: two documents have the same item id.
@@ -132,7 +116,7 @@ def make_plan(
             if rows:
                 content = documents_digest(rows)
                 name = digest(f"vanne/slice/{SCHEME}", salt, previous, shard, part, content)
-                key = origins.key(name)
+                key = called(name)
             steps.append(SliceStep(shard, part, previous, key, rows))
             previous = key
         shards[shard] = tuple(steps)
