@@ -105,7 +105,6 @@ def run(home: Home, wish: Namespace) -> list[dict[str, Any]]:
     forget(
         corpus.read(home, after),
         home.model,
-        settings_of(wish),
         ForgetRequest(manifest.version, after.version, lambda: FORGOTTEN),
         ground=read_ground(home.ground),
         progress=_progress,

@@ -32,7 +32,7 @@ from benchmarks import machine, measure
 from vanne.config import Home
 from vanne.demo.demo import slots_of_members
 from vanne.files import write_whole
-from vanne.forget.planning import tokens_from
+from vanne.forget.backlog import tokens_from
 from vanne.ledger import Ledger
 from vanne.terms import MAIN_PURPOSE, Choice
 from vanne.train.model import current

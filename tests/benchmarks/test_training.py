@@ -72,7 +72,7 @@ def test_the_computed_cost_is_what_forgetting_really_trains(base: Path, tmp_path
         rows = without(rows, *leavers)
         at = datetime(2026, 1, night, tzinfo=UTC)
         request = ForgetRequest(f"v{night - 1}", f"v{night}", lambda at=at: at, ("1",))
-        certificate = forget(rows, tmp_path, settings, request, ground=GROUND)
+        certificate = forget(rows, tmp_path, request, ground=GROUND)
         assert costs(held, out).tolist() == [certificate.cost.tokens]
 
 

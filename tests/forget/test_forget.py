@@ -33,7 +33,6 @@ def let_go(rows, store, tiny, before="c1", after="c2", **options) -> Certificate
     return forget(
         rows,
         store,
-        tiny,
         ForgetRequest(before, after, lambda: NOON, ("asked",)),
         ground=GROUND,
         **options,
@@ -98,7 +97,7 @@ def test_room_for_what_is_trained_is_known_from_a_ground_without_texts(tiny, tmp
     model = fit(rows, tmp_path, tiny, corpus_version="c1", ground=())
     left = without(rows, 0)
     costs = plan(tmp_path, model, left)
-    forget(left, tmp_path, tiny, ForgetRequest("c1", "c2", lambda: NOON), ground=())
+    forget(left, tmp_path, ForgetRequest("c1", "c2", lambda: NOON), ground=())
     made = current(tmp_path).keys.keys() - model.keys.keys()
     sizes = sum(ModelStore(tmp_path).checkpoint(key).stat().st_size for key in made)
     assert len(made) == len(costs.slices) > 0

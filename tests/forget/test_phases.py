@@ -140,7 +140,7 @@ def test_model_that_another_process_has_published_meanwhile_keeps_its_checkpoint
 
     monkeypatch.setattr(forgetting, "fit", fit_and_lose)
     with pytest.raises(BusyError, match="has trained here in the meantime"):
-        retrain(left, tmp_path, tiny, order(), ground=GROUND)
+        retrain(left, tmp_path, order(), ground=GROUND)
     serving = current(tmp_path)
     assert serving.settings.seed == 5
     assert serving.keys.keys() <= names(tmp_path)
@@ -152,7 +152,7 @@ def test_both_phases_are_in_the_last_certificate_and_lead_back_to_the_first_mode
     left = without(rows, 3)
     first = at_once(left, tmp_path, order())
     fallback = current(tmp_path)
-    last = retrain(left, tmp_path, tiny, order(requests=["asked", "late"]), ground=GROUND)
+    last = retrain(left, tmp_path, order(requests=["asked", "late"]), ground=GROUND)
     assert last.steps == (first.id,)
     assert (last.before, last.after) == (before.version, current(tmp_path).version)
     assert last.replaced == {fallback.version}
@@ -234,7 +234,6 @@ from pathlib import Path
 import vanne.forget.forgetting as forgetting
 from vanne.corpus import Document
 from vanne.forget import ForgetRequest
-from vanne.train.settings import TrainingSettings
 job = json.load(sys.stdin)
 real, calls = getattr(forgetting, job["die_in"]), []
 def die(*given, **named):
@@ -244,7 +243,6 @@ def die(*given, **named):
     return real(*given, **named)
 setattr(forgetting, job["die_in"], die)
 forgetting.forget([Document(*row) for row in job["rows"]], Path(job["store"]),
-    TrainingSettings.of(job["settings"]),
     ForgetRequest("c1", "c2", lambda: datetime.fromisoformat(job["at"]), ("asked",)),
     ground=job["ground"])
 """

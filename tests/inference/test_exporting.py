@@ -120,7 +120,7 @@ def test_forgetting_deletes_what_a_killed_export_had_written(store, tmp_path, ti
     (left,) = out.parent.iterdir()
     assert (left / "adapter_model.safetensors").exists()
     request = ForgetRequest(current(store).corpus_version, "c2", lambda: NOON)
-    certificate = forget(without(documents(4), 2), store, tiny, request, ground=GROUND)
+    certificate = forget(without(documents(4), 2), store, request, ground=GROUND)
     assert [each["outcome"] for each in certificate.document["deleted"]["exports"]] == ["deleted"]
     assert not list(out.parent.iterdir())
     export(store, out, ModelExport("peft"), NOON)
@@ -237,7 +237,6 @@ def home(tmp_path, tiny) -> Path:
     forget(
         [*without(documents(4), 1), document(9)],
         home.model,
-        tiny,
         ForgetRequest("c1", "c2", lambda: NOON.replace(hour=13), certificates=home.certificates),
         ground=GROUND,
     )

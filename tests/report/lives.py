@@ -65,7 +65,6 @@ def forgotten(
     done = forget(
         list(read(home, after)),
         home.model,
-        tiny,
         ForgetRequest(before.version, after.version, lambda: at, tuple(asked), home.certificates),
         ground=GROUND,
     )

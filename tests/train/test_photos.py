@@ -67,7 +67,6 @@ def test_who_left_was_never_there(tmp_path: Path, settings: TrainingSettings) ->
     done = forget(
         left,
         store,
-        settings,
         ForgetRequest("b" * 64, "a" * 64, lambda: datetime(2026, 1, 1, tzinfo=UTC)),
         ground=(),
     )

@@ -62,6 +62,7 @@ def command(
     """
     from vanne.errors import RefusedError
     from vanne.forget.backlog import (
+        environment_changed,
         find_backlog,
         forget_at_once,
         forget_backlog,
@@ -69,7 +70,6 @@ def command(
     )
     from vanne.forget.forgetting import finish_killed
     from vanne.forget.history import known_in
-    from vanne.forget.planning import environment_changed
     from vanne.forget.requests import late_among
 
     if photos:
@@ -192,7 +192,6 @@ def _forget_photos(home: Home, as_json: bool) -> None:
         done = forget(
             list(read_pairs(home, manifest)),
             home.photo_model,
-            model.settings,
             ForgetRequest(model.corpus_version, manifest.version, now),
             ground=(),
             progress=progress,
@@ -206,7 +205,7 @@ def _forget_photos(home: Home, as_json: bool) -> None:
 
 def _say_plan(home: Home, work: "Backlog", as_json: bool) -> None:
     """Say what would be done."""
-    from vanne.forget.planning import counted as by_reason
+    from vanne.forget.backlog import counted as by_reason
 
     costs, elsewhere, reasons = work.plan(home), _elsewhere(home, work), by_reason(work.left)
     if as_json:

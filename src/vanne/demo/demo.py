@@ -25,9 +25,8 @@ from vanne.demo.network import demo_policy, held_out_texts, make_network, policy
 from vanne.errors import InputError, RefusedError, storing
 from vanne.files import write_whole
 from vanne.forget import never_trained, verify_certificate
-from vanne.forget.backlog import find_backlog, forget_backlog
+from vanne.forget.backlog import find_backlog, forget_backlog, tokens_from
 from vanne.forget.history import register
-from vanne.forget.planning import tokens_from
 from vanne.ledger import Ledger, verify_receipt
 from vanne.plugins import Tell, hooks
 from vanne.report.inspection import inspect

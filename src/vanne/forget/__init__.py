@@ -6,9 +6,8 @@ and a signed certificate of each. Always true: forgetting has no training code o
 without a change keep their bytes; what held something that has left is deleted before a certificate
 is written; a crash in between is repaired by calling `forget` again.
 
-    backlog         what a home has to forget, by when, and doing it
-    requests        who asked, and the checks that they were heard
-    planning        what has left, and what forgetting it would cost
+    backlog         what a home has to forget, by when, what it would cost, and doing it
+    requests        who asked, by when it is due, and when it was done
     forgetting      both phases, and the journal of a killed call
     fallback_model  what can serve at once
     certificate     what is certified, and its signature
@@ -17,9 +16,9 @@ is written; a crash in between is repaired by calling `forget` again.
     proof           training from nothing, and the bytes compared
 """
 
+from vanne.forget.backlog import ForgetPlan, plan
 from vanne.forget.certificate import Certificate, ForgetRequest
 from vanne.forget.forgetting import forget
-from vanne.forget.planning import ForgetPlan, plan
 from vanne.forget.proof import never_trained
 from vanne.forget.requests import RemovalRequest
 from vanne.forget.verifying import verify_certificate

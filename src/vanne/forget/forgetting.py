@@ -43,7 +43,6 @@ from vanne.train.environment import Facts
 from vanne.train.exports import delete_replaced, settle
 from vanne.train.fit import FitOptions, Progress, fit
 from vanne.train.model import TOMBSTONE, current, lineage_path, live, live_keys, publish
-from vanne.train.settings import TrainingSettings
 from vanne.train.store import ModelStore
 
 SCHEMA = "vanne/forgetting/1"
@@ -133,7 +132,6 @@ def _journal_path(store: ModelStore) -> Path:
 def forget(
     documents_after: Iterable[Document],
     store: Path,
-    settings: TrainingSettings,
     request: ForgetRequest,
     *,
     ground: Sequence[str],
@@ -161,11 +159,9 @@ def forget(
             f"no model of corpus `{before[:12]}` is in `{store}`", todo="run `vanne train` first"
         )
     done = at_once(documents, store, request)
-    if done and not (done.waiting or retrain_all) and current(store).settings == settings:
+    if done and not (done.waiting or retrain_all):
         return done
-    last = retrain(
-        documents, store, settings, request, ground=ground, progress=progress, accept=accept
-    )
+    last = retrain(documents, store, request, ground=ground, progress=progress, accept=accept)
     if last is None:
         assert done is not None
         return done
@@ -216,7 +212,6 @@ def at_once(
 def retrain(
     documents: Sequence[Document],
     store: Path,
-    settings: TrainingSettings,
     request: ForgetRequest,
     *,
     ground: Sequence[str],
@@ -235,7 +230,7 @@ def retrain(
     after = fit(
         documents,
         store,
-        settings,
+        before.settings,
         corpus_version=request.corpus_after,
         ground=ground,
         progress=progress,

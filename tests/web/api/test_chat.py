@@ -301,7 +301,6 @@ def test_requests_that_stream_while_a_member_is_forgotten_all_end_well(
             forget(
                 without(documents(4), 1),
                 trained.model,
-                tiny,
                 ForgetRequest("c1", "c2", lambda: datetime(2026, 11, 26, tzinfo=UTC)),
                 ground=GROUND,
             )
