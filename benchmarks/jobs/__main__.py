@@ -69,11 +69,11 @@ def for_offers(home: Home, truth: Truth) -> dict[str, Any]:
             people = candidates(
                 home, index, offer, matched, Asker("benchmark", "operator"), AS_OF,
                 within_km=None, count=1000,
-            ).people  # fmt: skip
-            wanted = [truth.members[each.hit.member_id] == right for each in people]
-            same = [truth.member_langs[e.hit.member_id] == offer.posting.lang for e in people]
-            parts = {"all": [e.hit.score for e in people]} | {
-                way: [e.hit.parts[way] for e in people] for way in WAYS[1:]
+            ).hits  # fmt: skip
+            wanted = [truth.members[each.member_id] == right for each in people]
+            same = [truth.member_langs[e.member_id] == offer.posting.lang for e in people]
+            parts = {"all": [e.score for e in people]} | {
+                way: [e.parts[way] for e in people] for way in WAYS[1:]
             }
             _score(scores, parts, wanted, same)
     return {"queries": len(scores["all"]), "scores": _means(scores)}

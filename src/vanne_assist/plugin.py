@@ -12,7 +12,7 @@ _COMMANDS = {
     "search": "Make the index of who can be found.",
     "titles": "Match job titles by meaning, in four languages; one form for everybody.",
     "find": "Find the people who answer a brief in plain words, with the evidence for each.",
-    "jobs": "Match job offers and members, both ways.",
+    "jobs": "Add job offers, and find those that fit a member.",
     "fairness": "Check briefs, audit the search for people, and read the record of searches.",
 }
 _POSTINGS = 52

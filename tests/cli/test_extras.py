@@ -147,7 +147,7 @@ objections review 0
 objections withdraw 0
 find welder in Bern
 jobs add {tables}/items.csv
-jobs match
+jobs match ada
 fairness audit --briefs x.txt --attributes x.csv
 fairness check welder
 fairness record

@@ -77,26 +77,20 @@ def check(brief: str, lang: str, as_json: bool) -> None:
               help="CSV: member_id, attribute, value.")  # fmt: skip
 @click.option("--top", type=click.IntRange(1, 1000), default=50, show_default=True,
               help="How many places of a list count as selected.")  # fmt: skip
-@click.option("--out", type=OutputFile(".csv"), help="Write the table of Local Law 144 there.")
 @_lang
 @as_json
-def audit(
-    home: Home, briefs: Path, file: Path, top: int, out: Path | None, lang: str, as_json: bool
-) -> None:
+def audit(home: Home, briefs: Path, file: Path, top: int, lang: str, as_json: bool) -> None:
     """Audit the search: who is among the first how often, by attributes that people gave.
 
     The attributes are read for this alone; nothing is told of fewer than ten people.
     """
-    from vanne.files import write_whole
     from vanne_assist.fairness.audit import audit_index, read_attributes, read_briefs
-    from vanne_assist.report.fairness import audited, table
+    from vanne_assist.report.fairness import audited
     from vanne_assist.search.index import Index
 
     texts, attributes = read_briefs(briefs), read_attributes(file)
     with Index.open(home.require()) as index:
         document = audit_index(index, texts, attributes, now(), top=top)
-    if out:
-        write_whole(out, table(document).encode())
     if as_json:
         answer(document)
         return

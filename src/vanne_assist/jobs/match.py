@@ -24,7 +24,7 @@ from vanne.database import Database, add_persons, upsert
 from vanne.errors import InputError, did_you_mean
 from vanne.terms import LANGUAGES, MemberId
 from vanne_assist.brief import places
-from vanne_assist.brief.criteria import Criterion, Fact, Judgement, Kind, Passage, Profile
+from vanne_assist.brief.criteria import Fact, Judgement, Kind, Passage, Profile
 from vanne_assist.brief.facts import facts_of
 from vanne_assist.brief.judge import decisive, judge
 from vanne_assist.jobs.board import Board, Offer
@@ -252,8 +252,13 @@ def match(
     meaning = stretched(likeness)
     words = board.words.scores("\n".join(each.text for each in profile.passages))[rows]
     words = words / max(float(words.max()) if rows else 0.0, 1e-9) * np.float32(WORDS_WEIGHT)
-    judged = [judge_all(board.offers[row].brief.criteria, profile) for row in rows]
-    share = np.array([share_of(each) for each in judged], np.float32)
+    judged = [  # of alternatives the one that is met best counts
+        tuple(decisive([judge(each, profile) for each in board.offers[row].brief.criteria]))
+        for row in rows
+    ]
+    share = np.array(
+        [sum(_STATES[j.state] for j in each) / max(len(each), 1) for each in judged], np.float32
+    )
     total = (meaning + words + share).astype(np.float32)
     offers = tuple(
         OfferMatch(
@@ -282,13 +287,3 @@ def away_km(workplaces: Sequence[str], profile: Profile) -> float | None:
     sites = [site for value in workplaces if (site := places.place(value))]
     apart = [places.distance_km(home, site) for home in homes for site in sites]
     return min((round(km, 1) for km in apart if km is not None), default=None)
-
-
-def judge_all(criteria: Sequence[Criterion], profile: Profile) -> tuple[Judgement, ...]:
-    """Judge somebody by all that is asked; of alternatives the one that is met best counts."""
-    return tuple(decisive([judge(each, profile) for each in criteria]))
-
-
-def share_of(judged: Sequence[Judgement]) -> float:
-    """Return which share of what is asked is met; in part counts half."""
-    return sum(_STATES[each.state] for each in judged) / max(len(judged), 1)

@@ -7,7 +7,7 @@ only the place keeps anybody out: years and skills that prose asks for are read 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -16,37 +16,14 @@ from vanne.corpus import Manifest, build, read_batches, refresh
 from vanne.corpus.manifest import current, has_current
 from vanne.ledger import Ledger
 from vanne.terms import Choice, MemberId
-from vanne_assist.brief.criteria import Judgement, Kind
+from vanne_assist.brief.criteria import Kind
 from vanne_assist.fairness.record import SearchRecord
-from vanne_assist.fairness.search import Among, Asker, search
+from vanne_assist.fairness.search import Among, Asker, RecordedPage, search
 from vanne_assist.jobs import PURPOSE
 from vanne_assist.jobs.board import Offer
-from vanne_assist.jobs.match import FAR_KM, away_km, judge_all
+from vanne_assist.jobs.match import FAR_KM, away_km
 from vanne_assist.search.find import Hit
 from vanne_assist.search.index import Index
-
-
-@dataclass(frozen=True, slots=True)
-class OfferCandidate:
-    """Somebody who may be found and fits a posting, as the search gives them."""
-
-    hit: Hit
-    judgements: tuple[Judgement, ...]
-    away_km: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class OfferCandidates:
-    """The people for a posting, and the record of it.
-
-    `shown` may be found at all, `off` switched job matching off.
-    """
-
-    people: tuple[OfferCandidate, ...]
-    shown: int
-    off: int
-    far: int
-    search: SearchRecord
 
 
 def up_to_date(home: Home, as_of: datetime) -> Manifest:
@@ -74,23 +51,15 @@ def may_be_matched(home: Home, manifest: Manifest) -> set[MemberId]:
     return owners
 
 
-class _Matched:
-    """Says who of those whom a posting's brief finds may be in its list, and counts the others."""
+def _narrowed(matched: set[MemberId], workplaces: Sequence[str], within_km: float | None) -> Among:
+    """Return who of those whom a posting's brief finds may be in its list."""
 
-    def __init__(
-        self, matched: set[MemberId], workplaces: Sequence[str], within_km: float | None
-    ) -> None:
-        self._matched, self._workplaces, self._within_km = matched, workplaces, within_km
-        self.off = self.far = 0
+    def among(hit: Hit) -> bool:
+        km = away_km(workplaces, hit.profile)
+        is_far = km is not None and within_km is not None and km > within_km
+        return hit.member_id in matched and not is_far
 
-    def __call__(self, hit: Hit) -> bool:
-        if hit.member_id not in self._matched:
-            self.off += 1
-            return False
-        km, most = away_km(self._workplaces, hit.profile), self._within_km
-        is_far = km is not None and most is not None and km > most
-        self.far += is_far
-        return not is_far
+    return among
 
 
 def candidates(
@@ -105,7 +74,7 @@ def candidates(
     count: int = 10,
     offset: int = 0,
     about: Mapping[str, Any] | None = None,
-) -> OfferCandidates:
+) -> RecordedPage:
     """Return the people for a posting, the best first; `within_km` None looks everywhere.
 
     Only the title keeps somebody out, who holds none near it; all else that is asked is a wish.
@@ -114,14 +83,13 @@ def candidates(
     Raises:
         StorageError, BusyError: the search could not be recorded: nobody is shown.
     """
-    posting, asked = offer.posting, offer.brief.criteria
+    posting = offer.posting
     criteria = tuple(
         each if each.kind is Kind.TITLE else replace(each, force="nice")
-        for each in asked
+        for each in offer.brief.criteria
         if each.kind is not Kind.PLACE
     )
-    among = _Matched(matched, posting.workplaces, within_km)
-    page = search(
+    return search(
         home,
         index,
         replace(offer.brief, criteria=criteria),
@@ -129,7 +97,7 @@ def candidates(
         now,
         count=count,
         offset=offset,
-        among=among,
+        among=_narrowed(matched, posting.workplaces, within_km),
         about={
             **(about or {}),
             "posting": posting.posting_id,
@@ -137,11 +105,6 @@ def candidates(
             "within_km": within_km,
         },
     )
-    people = tuple(
-        OfferCandidate(hit, judge_all(asked, hit.profile), away_km(posting.workplaces, hit.profile))
-        for hit in page.hits
-    )
-    return OfferCandidates(people, page.results.shown, among.off, among.far, page.search)
 
 
 def narrowed_as(home: Home, recorded: SearchRecord) -> Among | None:
@@ -153,4 +116,4 @@ def narrowed_as(home: Home, recorded: SearchRecord) -> Among | None:
     if "posting" not in about:
         return None
     matched = may_be_matched(home, current(home, PURPOSE))
-    return _Matched(matched, about["workplaces"], about["within_km"])
+    return _narrowed(matched, about["workplaces"], about["within_km"])

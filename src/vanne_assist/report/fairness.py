@@ -3,8 +3,6 @@
 The figures and the findings are those of `vanne_assist.fairness`; nothing is computed here.
 """
 
-import csv
-import io
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -12,9 +10,6 @@ from vanne.words import words
 from vanne_assist.fairness.protected import Ask, reworded
 
 Document = Mapping[str, Any]
-
-COLUMNS = ("attribute", "category", "people", "selected", "rate", "impact_ratio", "remark")
-"""The columns of the table in the layout of New York City's Local Law 144."""
 
 
 def stopped(text: str, asks: Sequence[Ask], lang: str) -> list[str]:
@@ -60,19 +55,3 @@ def audited(document: Document, lang: str) -> list[str]:
         )
     )
     return sentences
-
-
-def table(document: Document) -> str:
-    """Return the rates as CSV in the layout of Local Law 144, with the number of unknown."""
-    sink = io.StringIO()
-    rows = csv.writer(sink, lineterminator="\n")
-    rows.writerow(COLUMNS)
-    for about in [*document["attributes"], *document["intersections"]]:
-        name = about["attribute"]
-        for row in about["selection"]["categories"]:
-            ratio = "" if row["ratio"] is None else row["ratio"]
-            counts = (row["people"], row["selected"], row["rate"], ratio)
-            rows.writerow([name, row["category"], *counts, row.get("left_out", "")])
-        unknown = about["selection"]["unknown"]
-        rows.writerow([name, "(unknown)", unknown, "", "", "", "not in any ratio"])
-    return sink.getvalue()

@@ -177,7 +177,18 @@ def document(found: MemberOffers) -> dict[str, Any]:
                 "likeness": each.likeness,
                 "away_km": each.away_km,
                 "title": each.title.value if each.title else None,
-                "judgements": [judged_row(judged) for judged in each.judgements],
+                "judgements": [
+                    {
+                        "criterion": criteria_json([judged.criterion])[0],
+                        "state": judged.state,
+                        "short": short_of(judged),
+                        "evidence": [
+                            {"item_id": fact.item_id, "value": fact.value, "span": list(fact.span)}
+                            for fact in judged.evidence
+                        ],
+                    }
+                    for judged in each.judgements
+                ],
                 "flags": [flag_row(flag) for flag in each.offer.flags],
                 "mute": [reason.code for reason in each.mutable],
             }
@@ -193,17 +204,4 @@ def flag_row(flag: ProtectedFlag) -> dict[str, Any]:
         "said": flag.said,
         "reason": str(flag.reason),
         "lawful": flag.lawful,
-    }
-
-
-def judged_row(judged: Judgement) -> dict[str, Any]:
-    """Return a judgement with its evidence as JSON holds it."""
-    return {
-        "criterion": criteria_json([judged.criterion])[0],
-        "state": judged.state,
-        "short": short_of(judged),
-        "evidence": [
-            {"item_id": fact.item_id, "value": fact.value, "span": list(fact.span)}
-            for fact in judged.evidence
-        ],
     }

@@ -17,7 +17,7 @@ data and trusted with nothing: it has no tools, and what it says goes to the gua
 import os
 import time
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -109,11 +109,9 @@ class WritingRequest:
 
 
 class ModelServer:
-    """A server; `clock` is that of the machine unless a caller says otherwise."""
+    """A server that speaks OpenAI's API."""
 
-    def __init__(
-        self, settings: WritingSettings, clock: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, settings: WritingSettings) -> None:
         """Open it; nothing is sent yet.
 
         Raises:
@@ -123,7 +121,7 @@ class ModelServer:
         import openai
 
         self.name = settings.model
-        self._settings, self._clock = settings, clock
+        self._settings = settings
         secret = secret_in(os.environ, KEY)
         address = settings.base_url
         if settings.api == "azure" and not address.endswith("/openai/v1"):
@@ -145,7 +143,7 @@ class ModelServer:
         import openai
 
         deadline = self._settings.deadline_seconds
-        until = self._clock() + deadline
+        until = time.monotonic() + deadline
         limit = "max_completion_tokens" if self._settings.api == "azure" else "max_tokens"
         request: dict[str, Any] = {
             "model": self._settings.model,
@@ -165,7 +163,7 @@ class ModelServer:
                     if choice.delta and choice.delta.content:
                         count += 1
                         yield Piece(choice.delta.content)
-                if self._clock() > until:
+                if time.monotonic() > until:
                     todo = "try again later"
                     raise BusyError(f"the back end took more than {deadline:g} s", todo=todo)
         except openai.APIError as error:

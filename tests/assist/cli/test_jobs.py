@@ -1,4 +1,4 @@
-"""`vanne jobs`: offers added and matched both ways, as a person types it."""
+"""`vanne jobs`: offers added and matched, and the record, as a person types it."""
 
 import json
 from pathlib import Path
@@ -9,6 +9,10 @@ from tests.assist.search.homes import AS_OF, item, job, member, network
 from vanne.cli import cli
 from vanne.errors import MissingError
 from vanne_assist.fairness.record import SearchLog
+from vanne_assist.fairness.search import Asker
+from vanne_assist.jobs import board
+from vanne_assist.jobs.members import candidates, may_be_matched, up_to_date
+from vanne_assist.search.index import Index
 from vanne_assist.search.indexer import update
 
 CASES = Path(__file__).parents[1] / "jobs" / "cases"
@@ -18,7 +22,7 @@ def vanne(*words: object) -> Result:
     return CliRunner().invoke(cli, [str(word) for word in words])
 
 
-def test_offers_are_added_and_matched_both_ways(tmp_path: Path) -> None:
+def test_offers_are_added_and_matched_and_searches_recorded(tmp_path: Path) -> None:
     home = network(
         tmp_path / "home",
         [member("ada")],
@@ -26,17 +30,20 @@ def test_offers_are_added_and_matched_both_ways(tmp_path: Path) -> None:
     )
     update(home, AS_OF)
     at = ("--home", home.root, "--as-of", AS_OF.isoformat())
-    missing = vanne("jobs", "match", "--member", "ada", *at)
+    missing = vanne("jobs", "match", "ada", *at)
     assert isinstance(missing.exception, MissingError)
     assert "vanne jobs add" in str(missing.exception.todo)
     added = vanne("jobs", "add", CASES / "page.html", CASES / "rows.jsonl", *at)
     assert "5 new, 0 replaced, 9 listed; 1 let go as over" in added.stdout, added.stderr
     assert "rows.jsonl, row 9: broken JSON" in added.stdout
-    assert vanne("jobs", "match", *at).exception is not None
-    matched = json.loads(vanne("jobs", "match", "--member", "ada", *at, "--json").stdout)
+    assert vanne("jobs", "match", *at).exit_code == 2
+    matched = json.loads(vanne("jobs", "match", "ada", *at, "--json").stdout)
     assert [each["posting"]["posting_id"] for each in matched["opportunities"]] == ["ost-1"]
-    people = json.loads(vanne("jobs", "match", "--posting", "ost-1", *at, "--json").stdout)
-    assert [each["member"] for each in people["people"]] == ["ada"]
+    members = may_be_matched(home, up_to_date(home, AS_OF))
+    with Index.open(home) as index:
+        offer = board.find(board.read(home), "ost-1")
+        people = candidates(home, index, offer, members, Asker("a-1", "recruiter"), AS_OF)
+    assert [hit.member_id for hit in people.hits] == ["ada"]
     (kept,) = SearchLog(home).searches()
     again = vanne("fairness", "record", kept.id, "--home", home.root)
     assert again.stdout.splitlines()[0] == "the same list, from the same index"

@@ -67,7 +67,7 @@ def people(home: Home, posting: str, **more: Any) -> list[str]:
     offer = board.find(board.read(home), posting)
     with Index.open(home) as index:
         found = candidates(home, index, offer, matched, Asker("account-7", "x"), AS_OF, **more)
-    return [each.hit.member_id for each in found.people]
+    return [hit.member_id for hit in found.hits]
 
 
 def ids(found: MemberOffers) -> list[str]:
