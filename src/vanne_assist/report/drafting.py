@@ -52,7 +52,8 @@ def field_words(field: ProfilePart, lang: str) -> str:
 
 def marked_words(lang: str) -> str:
     """Say that a text is a machine's."""
-    return words(lang)("Written by AI. Read it, change it; nothing is posted.")
+    w = words(lang)
+    return w("Written by AI. Read it, change it; nothing is posted.")
 
 
 def passed_words(own: int, of: int, lang: str) -> str:
