@@ -140,7 +140,7 @@ def test_who_waits_for_a_model_keeps_nobody_from_reading(
     copy = Home(Path(shutil.copytree(home.root, tmp_path / "home")))
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}/v1"
-        settings = f'base_url = "{url}"\nmodel = "m"\ndeadline_seconds = 20\n'
+        settings = f'base_url = "{url}"\nmodel = "m"\nattempts = 1\ntimeout_seconds = 20\n'
         (copy.root / "writing.toml").write_text(settings)
         with running(copy, VANNE_WORKERS="1") as server:
             anna, bruno = server.member("anna"), server.member("bruno")
