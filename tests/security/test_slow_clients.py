@@ -85,7 +85,7 @@ def test_a_body_that_does_not_come_is_not_waited_for(server: Running) -> None:
 
 SERVED_WITHOUT_FILES = """
 import asyncio, os, resource, sys, threading
-from vanne.web.server import _served, listen
+from vanne.web.server import listen, serve_on
 
 async def app(scope, receive, send):
     if scope["type"] != "lifespan":
@@ -103,7 +103,7 @@ async def app(scope, receive, send):
 
 listener = listen("127.0.0.1", 0)
 threading.Timer(4, os._exit, (0,)).start()
-asyncio.run(_served(app, listener, ()))
+asyncio.run(serve_on(listener, app, ()))
 """
 
 

@@ -20,7 +20,6 @@ import httpx2
 from authlib.integrations.base_client.errors import MismatchingStateError
 from authlib.integrations.starlette_client import OAuth
 from starlette.requests import Request
-from starlette.responses import Response
 
 from vanne.errors import ConfigError
 from vanne.settings import PREFIX, Settings
@@ -165,12 +164,16 @@ def read_claims(claims: Mapping[str, Any], sign_in: SignIn) -> Vouched | None:
     named = claim(claims, sign_in.roles_claim)
     listed = named.split() if isinstance(named, str) else named
     roles = known_roles(listed) if isinstance(listed, list) else frozenset[Role]()
+    # `session_expiry` is a claim of OpenID's IPSIE profile; `exp` is the end of the token alone
+    ends, seconds = claims.get("session_expiry"), MAX_AGE_SECONDS
+    if isinstance(ends, int | float) and not isinstance(ends, bool):
+        seconds = max(0, min(seconds, int(ends - claims["iat"])))
     return Vouched(
         subject,
         member if isinstance(member, str) and member else None,
         next(filter(None, texts), ""),
         roles or frozenset[Role]({"member"}),
-        _seconds(claims),
+        seconds,
     )
 
 
@@ -186,17 +189,6 @@ def claim(claims: Mapping[str, Any], name: str) -> object:
     for part in name.split("."):
         value = value.get(part) if isinstance(value, Mapping) else None
     return value
-
-
-def _seconds(claims: Mapping[str, Any]) -> int:
-    """Return how long a session may last: ours, or less if the provider says when its own ends.
-
-    `session_expiry` is a claim of OpenID's IPSIE profile; `exp` is the end of the token alone.
-    """
-    ends, issued = claims.get("session_expiry"), claims["iat"]
-    if isinstance(ends, bool) or not isinstance(ends, int | float):
-        return MAX_AGE_SECONDS
-    return max(0, min(MAX_AGE_SECONDS, int(ends - issued)))
 
 
 # The protocol
@@ -256,15 +248,6 @@ async def discover(sign_in: SignIn) -> Client | None:
     return _client(sign_in, description)
 
 
-async def ask(
-    request: Request, client: Client, callback: str, until: float, after: str, **more: str
-) -> Response:
-    """Send the browser to the provider; remember in its session what was asked, and until when."""
-    request.session["asked"] = {"until": until, "after": after}
-    answer: Response = await client.app.authorize_redirect(request, callback, **more)
-    return answer
-
-
 async def hear(request: Request, client: Client, at: float) -> tuple[Vouched, str] | Why:
     """Return whom the provider vouches for and where they wanted to go, or why it does not."""
     pending = request.session.pop("asked", None)
@@ -275,10 +258,25 @@ async def hear(request: Request, client: Client, at: float) -> tuple[Vouched, st
     issuer = client.sign_in.issuer
     if request.query_params.get("iss", issuer) != issuer:  # RFC 9207
         return "refused"
-    claims = await _claims(request, client)
-    if isinstance(claims, str):
-        return claims
-    vouched = read_claims(claims, client.sign_in)
+    wanted = {
+        "iss": {"essential": True, "value": issuer},
+        "aud": {"essential": True, "value": client.sign_in.client_id},
+    }
+    try:  # the code is redeemed; the signature of the ID token and each claim must hold
+        token = await client.app.authorize_access_token(
+            request, claims_options=wanted, leeway=LEEWAY_SECONDS
+        )
+    except MismatchingStateError:
+        return "expired"
+    except httpx2.HTTPError as error:
+        log.error("the identity provider does not answer: %s", type(error).__name__)
+        return "unreachable"
+    except Exception as error:  # whatever else a provider may answer: nobody is signed in
+        kind, place = type(error).__name__, place_of(error)
+        log.error("an answer of the identity provider was refused: %s at %s", kind, place)
+        return "refused"
+    claims: Mapping[str, Any] | None = token.get("userinfo")
+    vouched = None if claims is None else read_claims(claims, client.sign_in)
     return (vouched, pending["after"]) if vouched else "refused"
 
 
@@ -292,32 +290,12 @@ async def sign_out_address(client: Client, origin: str, lang: str) -> str | None
     return str(logout["url"])
 
 
-async def _claims(request: Request, client: Client) -> Mapping[str, Any] | Why:
-    """Redeem the code; return what the ID token says, once its signature and each claim hold."""
-    wanted = {
-        "iss": {"essential": True, "value": client.sign_in.issuer},
-        "aud": {"essential": True, "value": client.sign_in.client_id},
-    }
-    try:
-        token = await client.app.authorize_access_token(
-            request, claims_options=wanted, leeway=LEEWAY_SECONDS
-        )
-    except MismatchingStateError:
-        return "expired"
-    except httpx2.HTTPError as error:
-        log.error("the identity provider does not answer: %s", type(error).__name__)
-        return "unreachable"
-    except Exception as error:  # whatever else a provider may answer: nobody is signed in
-        log.error("an answer of the identity provider was refused: %s at %s",
-                  type(error).__name__, place_of(error))  # fmt: skip
-        return "refused"
-    claims: Mapping[str, Any] | None = token.get("userinfo")
-    return "refused" if claims is None else claims
-
-
 def _client(sign_in: SignIn, description: Mapping[str, Any]) -> Client:
     sign_out = description.get("end_session_endpoint")
     sign_out = sign_out if isinstance(sign_out, str) and is_private(sign_out) else None
+    ways = description.get("token_endpoint_auth_methods_supported", [_BASIC])
+    takes_post_alone = isinstance(ways, list) and _POST in ways and _BASIC not in ways
+    way = "none" if sign_in.client_secret is None else _POST if takes_post_alone else _BASIC
     app = OAuth().register(
         "vanne",
         client_id=sign_in.client_id,
@@ -331,7 +309,7 @@ def _client(sign_in: SignIn, description: Mapping[str, Any]) -> Client:
         client_kwargs={
             "scope": "openid profile",
             "code_challenge_method": "S256",
-            "token_endpoint_auth_method": _way_to_prove_us(sign_in, description),
+            "token_endpoint_auth_method": way,
             "timeout": TIMEOUT_SECONDS,
         },
     )
@@ -355,10 +333,3 @@ def _fault_of(description: object, issuer: str) -> str:
 def _algorithms(description: Mapping[str, Any]) -> list[str]:
     named = description.get("id_token_signing_alg_values_supported", ["RS256"])
     return [name for name in ALGORITHMS if isinstance(named, list) and name in named]
-
-
-def _way_to_prove_us(sign_in: SignIn, description: Mapping[str, Any]) -> str:
-    if sign_in.client_secret is None:
-        return "none"
-    ways = description.get("token_endpoint_auth_methods_supported", [_BASIC])
-    return _POST if isinstance(ways, list) and _POST in ways and _BASIC not in ways else _BASIC

@@ -122,10 +122,8 @@ def protocol(most: int, proxies: Sequence[str]) -> type[H11Protocol]:
             if self._deadline:
                 self._deadline.cancel()
             self._phase = phase
-            self._deadline = self.loop.call_later(seconds, self._late) if phase else None
-
-        def _late(self) -> None:
-            self.transport.abort()
+            late = self.transport.abort
+            self._deadline = self.loop.call_later(seconds, late) if phase else None
 
     return Punctual
 
@@ -196,29 +194,30 @@ def serve(
     with listen(host.strip("[]"), port) as listener:
         if on_ready:
             on_ready(address(host, listener))
-        asyncio.run(_served(app, listener, proxies))
+        asyncio.run(serve_on(listener, app, proxies))
 
 
-async def _served(app: ASGIApp, listener: socket.socket, proxies: Sequence[str]) -> None:
+async def serve_on(listener: socket.socket, app: ASGIApp, proxies: Sequence[str]) -> None:
+    """Serve an application until interrupted.
+
+    Nothing is said of requests, and no forwarded header is believed.
+    """
     import uvicorn
 
     forks.begin()
     asyncio.get_running_loop().set_exception_handler(in_one_line)
-    connections = protocol(most_connections(), proxies)
-    config = uvicorn.Config(app, http=connections, **_QUIET)
+    config = uvicorn.Config(
+        app,
+        http=protocol(most_connections(), proxies),
+        access_log=False,
+        log_level="warning",
+        server_header=False,
+        proxy_headers=False,
+        ws="none",
+        backlog=BACKLOG,
+        timeout_graceful_shutdown=1,
+    )
     await uvicorn.Server(config).serve(sockets=[listener])
-
-
-_QUIET: dict[str, Any] = {
-    "access_log": False,
-    "log_level": "warning",
-    "server_header": False,
-    "proxy_headers": False,
-    "ws": "none",
-    "backlog": BACKLOG,
-    "timeout_graceful_shutdown": 1,
-}
-"""How the server runs: it says nothing of requests, and believes no forwarded header."""
 
 
 def require_public(host: str, sign_in: SignIn | None) -> None:

@@ -41,16 +41,16 @@ async def begin(request: Request) -> Response:
     client = await provider.client()
     if client is None:
         return _failed("unreachable")
+    request.session["asked"] = {
+        "until": site_of(request).now().timestamp() + oidc.ASKED_SECONDS,
+        "after": local_path(request.query_params.get("next", "/")),
+    }
     more = {"prompt": "select_account"} if "other" in request.query_params else {}
-    return await oidc.ask(
-        request,
-        client,
-        origin_of(request) + oidc.CALLBACK,
-        site_of(request).now().timestamp() + oidc.ASKED_SECONDS,
-        local_path(request.query_params.get("next", "/")),
-        ui_locales=words_of(request).lang,
-        **more,
+    callback, lang = origin_of(request) + oidc.CALLBACK, words_of(request).lang
+    answer: Response = await client.app.authorize_redirect(
+        request, callback, ui_locales=lang, **more
     )
+    return answer
 
 
 async def end(request: Request) -> Response:
