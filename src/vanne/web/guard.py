@@ -97,26 +97,6 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-class OneLength:
-    """Refuse a request that says its length in two ways, and close its connection.
-
-    Who reads it one way and who reads it the other see different requests (RFC 9112, 6.1 and 11.2).
-    """
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on, or answer 400."""
-        names = [name for name, _ in scope.get("headers", ())]
-        if b"content-length" in names and b"transfer-encoding" in names:
-            why = "Refused: this request has both Content-Length and Transfer-Encoding.\n"
-            refused = PlainTextResponse(why, 400, {"Connection": "close"})
-            await refused(scope, receive, send)
-        else:
-            await self.app(scope, receive, send)
-
-
 class Faults:
     """Answer a fault of ours with a page that says nothing about it, and log where it happened.
 

@@ -108,21 +108,17 @@ class Floods:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or refuse it."""
-        if scope["type"] == "http" and self._is_too_much(scope):
-            await self.answer(Request(scope, receive))(scope, receive, send)
-        else:
-            await self.app(scope, receive, send)
-
-    def _is_too_much(self, scope: Scope) -> bool:
-        client, asked = client_of(scope), f"{scope['path']}/"
-        if self._of_one.count("client", client)[1]:
-            return True
-        return any(
-            # who is refused is not counted among all: else one could use up everybody's share
-            of_one.count("client", client)[1] or of_all.count("all", "")[1]
-            for path, methods, of_one, of_all in self._that_cost
-            if asked.startswith(f"{path}/") and scope["method"] in methods
-        )
+        is_too_much = False
+        if scope["type"] == "http":
+            client, asked = client_of(scope), f"{scope['path']}/"
+            is_too_much = self._of_one.count("client", client)[1] > 0 or any(
+                # who is refused is not counted among all: else one could use up everybody's share
+                of_one.count("client", client)[1] or of_all.count("all", "")[1]
+                for path, methods, of_one, of_all in self._that_cost
+                if asked.startswith(f"{path}/") and scope["method"] in methods
+            )
+        answer = self.answer(Request(scope, receive)) if is_too_much else self.app
+        await answer(scope, receive, send)
 
 
 def client_of(scope: Scope) -> str:

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
 from email.policy import SMTP
+from functools import partial
 from pathlib import Path
 from secrets import token_hex
 from urllib.parse import unquote, urlsplit
@@ -60,8 +61,13 @@ class MailServer:
         Raises:
             MissingError: the server is not there, or does not take it.
         """
+        context = ssl.create_default_context()
+        begin = partial(smtplib.SMTP_SSL, context=context) if self.is_tls else smtplib.SMTP
         try:
-            with self._connected() as server:
+            with begin(self.host, self.port, timeout=_PATIENCE_S) as server:
+                server.ehlo()
+                if not self.is_tls and (server.has_extn("starttls") or not is_loopback(self.host)):
+                    server.starttls(context=context)  # which fails if the server does not offer it
                 if self.user:
                     server.login(self.user, self.password)
                 server.send_message(message, self.sender)
@@ -70,20 +76,6 @@ class MailServer:
             raise MissingError(
                 f"the mail server did not take a message ({kind})", todo=f"check {SMTP_URL}"
             ) from None
-
-    def _connected(self) -> smtplib.SMTP:
-        context = ssl.create_default_context()
-        if self.is_tls:
-            return smtplib.SMTP_SSL(self.host, self.port, timeout=_PATIENCE_S, context=context)
-        server = smtplib.SMTP(self.host, self.port, timeout=_PATIENCE_S)
-        try:
-            server.ehlo()
-            if server.has_extn("starttls") or not is_loopback(self.host):
-                server.starttls(context=context)  # which fails if the server does not offer it
-        except BaseException:
-            server.close()
-            raise
-        return server
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +167,10 @@ class LimitedMail:
             BusyError: too many messages were sent in all.
             MissingError, StorageError: it cannot be sent.
         """
-        one = "one", self._hash(to)
+        # one mailbox answers to several addresses; the hash says nobody's
+        local, _, domain = to.casefold().partition("@")
+        mailbox = f"{local.partition('+')[0]}@{domain}".encode()
+        one = "one", hashlib.blake2b(mailbox, key=self._key, digest_size=16).hexdigest()
         # counted before it is sent: of several requests at once none may pass uncounted
         if not self._limiter.hit(self._to_one, *one):
             return
@@ -188,9 +183,3 @@ class LimitedMail:
         except VanneError:
             self._limiter.clear(self._to_one, *one)  # who was not written to may try again
             raise
-
-    def _hash(self, address: str) -> str:
-        """Return what stands for an address; the same for those that one mailbox answers to."""
-        local, _, domain = address.casefold().partition("@")
-        mailbox = f"{local.partition('+')[0]}@{domain}"
-        return hashlib.blake2b(mailbox.encode(), key=self._key, digest_size=16).hexdigest()

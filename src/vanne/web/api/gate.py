@@ -16,6 +16,7 @@ from urllib.parse import unquote_to_bytes
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
+from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from vanne.config import Home
@@ -40,7 +41,10 @@ HOLDER = "vanne.holder"
 
 
 class Gate:
-    """Lead what is asked below `PREFIX` to the API, and all else to the pages."""
+    """Lead what is asked below `PREFIX` to the API, and all else to the pages.
+
+    A request that says its length in two ways is refused, and its connection closed.
+    """
 
     def __init__(
         self,
@@ -58,6 +62,12 @@ class Gate:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, or pass the request on."""
+        names = [name for name, _ in scope.get("headers", ())]
+        if b"content-length" in names and b"transfer-encoding" in names:
+            # who reads it one way and who reads it the other see two requests (RFC 9112, 11.2)
+            why = "Refused: this request has both Content-Length and Transfer-Encoding.\n"
+            await PlainTextResponse(why, 400, {"Connection": "close"})(scope, receive, send)
+            return
         path = scope["path"] if scope["type"] == "http" else ""
         if path != PREFIX and not path.startswith(f"{PREFIX}/"):
             await self._pages(scope, receive, send)

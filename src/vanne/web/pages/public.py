@@ -22,7 +22,6 @@ from vanne.report.guide import Guide, load_guide, platforms, ways
 from vanne.report.member import member_report, open_ledger
 from vanne.report.notice import unseen
 from vanne.report.public import public_item
-from vanne.terms import ItemId, Reason
 from vanne.web.pages.access import staff_only
 from vanne.web.session import ROLES, Person, person_of
 from vanne.web.site import member_of, page, site_of, words_of
@@ -112,7 +111,12 @@ ITEM_HEADERS = {"Cache-Control": "private, max-age=60", "Vary": "Accept-Language
 def item_page(request: Request) -> Response:
     """Show an item that its owner shares with everybody."""
     site, item_id = site_of(request), request.path_params["item"]
-    public = public_item(site.home, item_id, _verdict(site.home, item_id), site.now())
+    verdict = None  # what cannot be looked up in the current corpus is not allowed
+    try:
+        verdict = _current(site.home).get().reason(item_id)
+    except VanneError as error:
+        log.error("a public item is shown as reserved: %s", error)
+    public = public_item(site.home, item_id, verdict, site.now())
     if public is None:
         raise HTTPException(404)
     answer = page(request, "item.html", member=None, item=public.item)
@@ -120,15 +124,6 @@ def item_page(request: Request) -> Response:
     if public.usage:
         answer.headers["Content-Usage"] = public.usage
     return answer
-
-
-def _verdict(home: Home, item_id: ItemId) -> Reason | None:
-    """Look the item up in the current corpus; what cannot be looked up is not allowed."""
-    try:
-        return _current(home).get().reason(item_id)
-    except VanneError as error:
-        log.error("a public item is shown as reserved: %s", error)
-        return None
 
 
 @lru_cache(maxsize=4)

@@ -201,7 +201,7 @@ def _certificate(request: Request) -> Certificate:
 def report_page(request: Request, member: Member) -> Response:
     """Show what was used for one purpose, in short: the page stays small."""
     report = _report(request, member)
-    lang, purpose = words_of(request).lang, request.query_params.get("purpose")
+    purpose = request.query_params.get("purpose")
     named = (usage for usage in report.usages if usage.report.purpose == purpose)
     return page(
         request,
@@ -210,10 +210,7 @@ def report_page(request: Request, member: Member) -> Response:
         whole=report,
         usage=next(named, report.usages[0]),
         linked=True,
-        tell=usage_text,
-        title=lambda usage: purpose_title(usage, lang),
-        address=certificate_page,
-        verify=verify_line,
+        **_words_of_reports(words_of(request).lang),
     )
 
 
@@ -246,13 +243,19 @@ def whole_page(report: UsageReport, lang: str, *, alone: bool = False) -> str:
         whole=report,
         style=(STATIC / "vanne.css").read_text(encoding="utf-8") if alone else None,
         linked=not alone,
-        tell=usage_text,
-        title=lambda usage: purpose_title(usage, lang),
         why=lambda item: reason_words(item.reason, lang),
-        address=certificate_page,
-        verify=verify_line,
+        **_words_of_reports(lang),
     )
     return page + "\n"
+
+
+def _words_of_reports(lang: str) -> dict[str, Any]:
+    return {
+        "tell": usage_text,
+        "title": lambda usage: purpose_title(usage, lang),
+        "address": certificate_page,
+        "verify": verify_line,
+    }
 
 
 def purpose_title(report: MemberReport, lang: str) -> str:

@@ -134,13 +134,18 @@ def _save(
     What was sent before, when the member has changed their mind since, is not announced as saved.
     """
     now = site.now()
+
+    def owns(item_id: ItemId) -> bool:
+        items = items_of(site.home, member.member_id).values()
+        return any(i.item_id == item_id and i.owner == member.member_id for i in items)
+
     with site.ledger() as ledger:
         history = ledger.history(member.member_id)
         policy = policy_at(site.home, now)
         if purpose not in policy.purposes:
             raise InputError("the policy in force has no such purpose", todo="load the page again")
         switch = purpose_switch(member, policy, purpose, history, now)
-        moved, unmoved = wished(wish, switch, partial(_owns, site, member))
+        moved, unmoved = wished(wish, switch, owns)
         key = None  # bound to who sends it and what for: two switches of one page do not collide
         if sent.get("key"):
             key = session.keyed(site.home.root, member.member_id, sent["key"], sent["set"])
@@ -159,8 +164,3 @@ def _save(
         is_replay = indices[0] in dict(history)
     tell_choices(site.home, choices, now)
     return None if is_replay else (indices[0], len(indices))
-
-
-def _owns(site: Site, member: Member, item_id: ItemId) -> bool:
-    items = items_of(site.home, member.member_id).values()
-    return any(i.item_id == item_id and i.owner == member.member_id for i in items)

@@ -16,10 +16,9 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from vanne import plugins
-from vanne.config import Home
 from vanne.errors import VanneError
 from vanne.policy.schedule import notices
-from vanne.report.contacts import Contact, authority_of, contact_of
+from vanne.report.contacts import authority_of, contact_of
 from vanne.report.member import MemberReport, member_report, open_ledger
 from vanne.report.notice import unseen
 from vanne.report.switches import (
@@ -160,6 +159,11 @@ def _training_page(
 ) -> Response:
     site = site_of(request)
     settings = settings_of(site.home, member, site.now())
+    contact = None
+    try:
+        contact = contact_of(site.home)
+    except VanneError as error:  # a mistake in the operator's file takes no switch away
+        log.error("%s", error)
     return page(
         request,
         "switch.html",
@@ -170,19 +174,10 @@ def _training_page(
         newest=settings.history[-SHOWN_OF_RECORD:],
         never=sorted(settings.main.rules.never),
         authority=authority_of(member.region),
-        contact=_contact(site.home),
+        contact=contact,
         has_notices=bool(notices(site.home)),
         **switch_values(request, settings.main, failed=failed),
     )
-
-
-def _contact(home: Home) -> Contact | None:
-    """Return whom to write to; a mistake in the operator's file takes no switch away."""
-    try:
-        return contact_of(home)
-    except VanneError as error:
-        log.error("%s", error)
-        return None
 
 
 training_page = members_only(_training_page)
