@@ -30,7 +30,7 @@ from vanne.web.api.app import document, routes
 from vanne.web.api.problems import is_openai
 from vanne.web.app import HOSTS
 
-EXAMPLES = 15
+EXAMPLES = 8
 """For each operation, besides those of the document and of every boundary of its values."""
 
 load_all_checks()

@@ -201,35 +201,8 @@ def _fault(error: Mapping[str, Any]) -> Fault:
     row = next((place + 1 for place in places if isinstance(place, int)), None)
     names = [place for place in places if isinstance(place, str)]
     field = names[-1] if names and kind != "extra_forbidden" else None
-    about: Mapping[str, Any] = error.get("ctx", {})
-    if kind == "value_error":
-        return Fault(row=row, field=field, problem=str(about["error"]))
-    text = _PROBLEM_TEXTS.get(kind, "it cannot be used")
-    return Fault(row=row, field=field, problem=text.format_map(about))
-
-
-_PROBLEM_TEXTS = {
-    "missing": "it is missing",
-    "extra_forbidden": "there is a field that is not known",
-    "string_type": "it is not a text",
-    "string_unicode": "it is not valid Unicode: it holds half of a surrogate pair",
-    "string_too_short": "it is empty",
-    "string_too_long": "it is longer than {max_length} characters",
-    "string_pattern_mismatch": "it holds a character that cannot be kept (NUL)",
-    "bool_type": "it is neither true nor false",
-    "int_type": "it is not a whole number",
-    "int_parsing": "it is not a whole number",
-    "int_parsing_size": "it is not a whole number that can be",
-    "greater_than_equal": "it is below {ge}",
-    "less_than_equal": "it is above {le}",
-    "literal_error": "it is not one of {expected}",
-    "list_type": "it is not a list",
-    "too_long": "there are more than {max_length}",
-    "too_short": "there are fewer than {min_length}",
-    "model_type": "it is not an object",
-    "model_attributes_type": "it is not an object",
-    "dict_type": "it is not an object",
-}
+    text = str(error["ctx"]["error"]) if kind == "value_error" else error["msg"]
+    return Fault(row=row, field=field, problem=text)
 
 
 # As clients of OpenAI's API read it

@@ -12,7 +12,7 @@ import secrets
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
-from typing import Literal
+from typing import Literal, get_args
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -37,12 +37,8 @@ from vanne.web.site import Site, page, site_of, words_of
 log = logging.getLogger("vanne.web")
 
 _STATES = {"on": True, "off": False}
-_SCOPES: dict[str, Scope | Literal["everything"]] = {
-    "all": "all",
-    "category": "category",
-    "item": "item",
-    "everything": "everything",
-}
+Wide = Scope | Literal["everything"]
+_SCOPES: dict[str, Wide] = {each: each for each in (*get_args(Scope), "everything")}
 
 Show = Callable[..., Response] | None
 """A page with switches: `show(request, member, status=503, failed=True)`; None: see `is_choice`."""
