@@ -20,8 +20,14 @@ from tests.policy.made_up import (
     purpose_policies,
 )
 from vanne.decide import decide
-from vanne.decide.compare import _Changed, shifts
-from vanne.decide.difference import PolicyChange, compare_policies, difference, with_purpose
+from vanne.decide.difference import (
+    PolicyChange,
+    _Changed,
+    compare_policies,
+    difference,
+    shifts,
+    with_purpose,
+)
 from vanne.decide.request import EvaluationRequest, Tables
 from vanne.decide.witnesses import Chose, Situation, verdict
 from vanne.errors import ConfigError

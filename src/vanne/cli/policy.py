@@ -24,8 +24,7 @@ from vanne.terms import GROUPS, REGIONS, Reason
 from vanne.words import LANGUAGES, Words, category_words, sentence
 
 if TYPE_CHECKING:
-    from vanne.decide.compare import Shift
-    from vanne.decide.difference import PolicyDifference
+    from vanne.decide.difference import PolicyDifference, Shift
     from vanne.policy import Policy
 
 _in_language = click.option(
@@ -146,8 +145,7 @@ def diff(
     --as-of the items and members are counted whose answer changes. Whenever something goes from no
     to yes, the exit code is 1.
     """
-    from vanne.decide.compare import Shift, shifts
-    from vanne.decide.difference import compare_policies, with_purpose
+    from vanne.decide.difference import Shift, compare_policies, shifts, with_purpose
     from vanne.decide.request import EvaluationRequest, Tables
     from vanne.policy import load
     from vanne.sources.relation import row_count

@@ -9,7 +9,7 @@ input. `reference` is the specification in plain Python, and every other engine 
 * `request`, `bulk`: tables in, reasons out in file order, by any engine
 * `item_columns`, `member_columns`, `kernel`: the same rules in arrays, for whole tables
 * `sql`: the same rules as one SELECT, for the engine that holds the data
-* `compare`, `difference`, `witnesses`: what a change of policy would do, with data and without
+* `difference`, `witnesses`: what a change of policy would do, with data and without
 * `explain`: one verdict for the person whose item it is
 * `loader`: choices from a file into the ledger
 """

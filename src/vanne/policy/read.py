@@ -1,5 +1,6 @@
 """Read the tables of one purpose. What would permit by accident is refused, with its line."""
 
+from collections.abc import Iterable
 from datetime import date, timedelta
 from itertools import combinations
 from typing import Any
@@ -46,241 +47,14 @@ BASES = (
 """Terms of the W3C Data Privacy Vocabulary 2.3; a law that it has no term for is named in words."""
 
 
-def read_purpose(table: TomlTable, purpose: Purpose, sources: frozenset[str]) -> PurposePolicy:
-    """Read what a policy says of one purpose.
+class _Citations:
+    """Gathers what the tables of a purpose cite, and what is open in them."""
 
-    Raises:
-        ConfigError: something in it is wrong: file, line, suggestion.
-    """
-    return _PurposeReader(table, sources).read(purpose)
-
-
-class _PurposeReader:
-    """Reads the tables of a purpose; gathers what each of them cites."""
-
-    def __init__(self, table: TomlTable, sources: frozenset[str]) -> None:
-        self.table, self.sources = table, sources
+    def __init__(self, sources: frozenset[str]) -> None:
+        self.sources = sources
         self.clauses: list[Clause] = []
 
-    def read(self, purpose: Purpose) -> PurposePolicy:
-        listed, never = self.categories("listed"), self.categories("never")
-        rows = self.table.tables("rollout")
-        announced, days, ready = self.waiting()
-        rollouts = tuple(self.rollout(row, ready) for row in rows)
-        _refuse_overlaps(rows, rollouts)
-        age, signs, account = self.age()
-        since, window_days = self.window()
-        covers, forget_days = self.objection()
-        policy = PurposePolicy(
-            purpose=purpose,
-            listed=listed,
-            never=never,
-            rollouts=rollouts,
-            not_started=self.not_started(rollouts),
-            minimum_age=age,
-            minor_signs=signs,
-            account_age=account,
-            sensitive_tags=self.sensitive(),
-            window_since=since,
-            window_days=window_days,
-            visibilities=self.visibilities(),
-            objection_covers=covers,
-            non_members=self.one_of("people", "non_members", ("deny", "unless-objected")),
-            reservation_keys=self.reservation(),
-            redact=self.screening(),
-            announced=announced,
-            waiting_days=days,
-            gpc=self.one_of("gpc", "counts", ("nothing", "off")) == "off",
-            forget_days=forget_days,
-            words=self.words(),
-            clauses=tuple(self.clauses),
-        )
-        self.table.close()
-        for category in sorted(listed & never):
-            line = TomlTable({}, f"{self.table.path}.never", self.table.file, self.table.text)
-            line.fail(category, Message("listed-and-never"), todo=Message("keep-one-of-two"))
-        return policy
-
-    def categories(self, name: str) -> frozenset[Category]:
-        """Read `category = [sources]` or `category = { sources, uncertain }` lines."""
-        table = self.table.table(name)
-        known = [category.value for category in Category]
-        names = list(table.data)
-        for key in names:
-            if key not in known:
-                table.fail(key, Message("not-a-category"), todo=did_you_mean(key, known))
-            where, value = f"{name}.{key}", table.data[key]
-            if isinstance(value, list):
-                cited = table.strings(key, none=True)
-                self.known_sources(table, key, cited)
-                self.clauses.append(Clause(where, cited))
-            elif isinstance(value, dict):
-                self.cited(table.table(key), where)
-            else:
-                write = Message("write-this", what=f'`{key} = ["ID"]`')
-                table.fail(key, Message("must-be-sources"), todo=write)
-        return frozenset(map(Category, names))
-
-    def rollout(self, table: TomlTable, ready: date | None) -> Rollout:
-        regions = _regions(table)
-        start, end = table.day("from", first=CENTURY), table.day("until", None, first=CENTURY)
-        if end is not None and end <= start:
-            late = Message("not-after-from", day=str(start))
-            table.fail("until", late, todo=Message("order-dates"))
-        if ready is not None and end is not None and end <= ready:
-            table.fail(
-                "until",
-                Message("not-after-waiting", day=str(ready)),
-                todo=Message("announce-earlier"),
-            )
-        default = table.word("default", ("on", "off"))
-        basis = table.take("basis", str, None)
-        if basis is not None and ":" in basis and basis not in BASES:
-            unknown = Message("is-quoted", value=basis)
-            table.fail("basis", unknown, todo=did_you_mean(basis, list(BASES)))
-        self.cited(table, f"rollout[{table.nth + 1}]")
-        first = start if ready is None else max(start, ready)
-        return Rollout(regions - {WORLD}, first, default == "on", end, basis, WORLD in regions)
-
-    def waiting(self) -> tuple[date | None, int, date | None]:
-        """Return when the version was announced, how long it waits, and the day when it may act."""
-        table = self.table.table_if_there("waiting")
-        if table is None:
-            return None, 0, None
-        announced, days = (
-            table.day("announced", first=CENTURY),
-            table.number("days", 1, YEARS * 366),
-        )
-        ready = announced + timedelta(days=days)
-        if ready > LAST_DAY:
-            late = Message("ends-after", day=str(LAST_DAY))
-            table.fail("days", late, todo=Message("give-fewer-days"))
-        self.cited(table, "waiting")
-        return announced, days, ready
-
-    def not_started(self, rollouts: tuple[Rollout, ...]) -> frozenset[str]:
-        table = self.table.table_if_there("not-started")
-        if table is None:
-            return frozenset()
-        regions = _regions(table)
-        if WORLD in regions:
-            todo = Message("leave-out-not-started")
-            table.fail("regions", Message("names-value", value=WORLD), todo=todo)
-        for region in sorted(regions & frozenset().union(*(r.regions for r in rollouts))):
-            both = Message("names-rollout-region", value=region)
-            table.fail("regions", both, todo=Message("keep-one"))
-        self.cited(table, "not-started")
-        return regions
-
-    def age(self) -> tuple[int, frozenset[str], int | None]:
-        table = self.table.table("age")
-        minimum, signs = table.number("minimum", 1, 99), table.tags("signs", ())
-        account = table.number("account", 1, 99, None)
-        self.cited(table, "age")
-        return minimum, signs, account
-
-    def window(self) -> tuple[date | None, int | None]:
-        table = self.table.table_if_there("window")
-        if table is None:
-            return None, None
-        since, days = table.day("since", None), table.number("days", 1, YEARS * 366, None)
-        if since is not None and days is not None:
-            both = Message("beside-since")
-            table.fail("days", both, todo=Message("keep-one-of-two"))
-        self.cited(table, "window")
-        if since is None and days is None and not self.clauses[-1].uncertain:
-            todo = Message("add-window")
-            table.fail("", Message("sets-no-limit"), todo=todo)
-        return since, days
-
-    def visibilities(self) -> frozenset[str] | None:
-        table = self.table.table_if_there("visibility")
-        if table is None:
-            return None
-        listed = table.strings("listed", none=True)  # none at all: then no item is used
-        for name in listed:
-            if name != name.strip():
-                blanks = Message("names-with-blanks", value=name)
-                table.fail("listed", blanks, todo=Message("take-them-out"))
-        self.cited(table, "visibility")
-        return frozenset(listed)
-
-    def sensitive(self) -> frozenset[str]:
-        table = self.table.table_if_there("sensitive")
-        if table is None:
-            return frozenset()
-        tags = table.tags("tags")
-        self.cited(table, "sensitive")
-        return tags
-
-    def reservation(self) -> frozenset[str]:
-        table = self.table.table_if_there("reservation")
-        if table is None:
-            return TRAINING_KEYS
-        keys = table.strings("keys")
-        for key in keys:
-            if key not in VOCABULARY:
-                todo = did_you_mean(key, sorted(VOCABULARY))
-                unknown = Message("not-in-aipref", value=key)
-                table.fail("keys", unknown, todo=todo)
-        self.cited(table, "reservation")
-        return frozenset(keys)
-
-    def screening(self) -> frozenset[str]:
-        """Read what is taken out of texts: without the table everything that screening knows."""
-        table = self.table.table_if_there("screening")
-        if table is None:
-            return frozenset(KINDS)
-        kinds = table.strings("redact", none=True)
-        for kind in kinds:
-            if kind not in KINDS:
-                todo = did_you_mean(kind, sorted(KINDS))
-                unknown = Message("not-looked-for", value=kind)
-                table.fail("redact", unknown, todo=todo)
-        self.cited(table, "screening")
-        return frozenset(kinds)
-
-    def objection(self) -> tuple[Any, int]:
-        """Return what an off covers, and within how many days a model must have forgotten it."""
-        table = self.table.table_if_there("objection")
-        if table is None:
-            return "everything", FORGET_DAYS
-        covers = table.word("covers", ("everything", "afterwards"), "everything")
-        days = table.number("forget_within_days", 1, 365, FORGET_DAYS)
-        self.cited(table, "objection")
-        return covers, days
-
-    def words(self) -> dict[str, PurposeWords]:
-        """Read what members are told in each language: who reads one is not told less."""
-        table = self.table.table_if_there("words")
-        if table is None:
-            return {}
-        words = {}
-        for lang in LANGUAGES:
-            row = table.table(lang)
-            title, help_ = _text(row, "title", TITLE_LENGTH), _text(row, "help", HELP_LENGTH)
-            words[lang] = PurposeWords(title, help_)
-            row.close()
-        self.cited(table, "words")
-        return words
-
-    def one_of(self, name: str, key: str, words: tuple[str, ...]) -> Any:
-        """Read a table of one word; the first of the words is the default."""
-        table = self.table.table_if_there(name)
-        if table is None:
-            return words[0]
-        chosen = table.word(key, words, words[0])
-        self.cited(table, name)
-        return chosen
-
-    def cited(self, table: TomlTable, where: str) -> None:
-        """Take what every table may have, its sources and why it is uncertain; refuse the rest."""
-        sources = table.strings("sources", (), none=True)
-        self.known_sources(table, "sources", sources)
-        self.clauses.append(Clause(where, sources, table.take("uncertain", str, None)))
-        table.close()
-
-    def known_sources(self, table: TomlTable, key: str, cited: tuple[str, ...]) -> None:
+    def check(self, table: TomlTable, key: str, cited: tuple[str, ...]) -> None:
         for source in cited:
             if source not in self.sources:
                 unknown = Message("source-missing", value=source)
@@ -288,6 +62,202 @@ class _PurposeReader:
                 if self.sources:
                     todo = did_you_mean(source, sorted(self.sources))
                 table.fail(key, unknown, todo=todo)
+
+    def close(self, table: TomlTable, where: str) -> None:
+        """Take what every table may have, its sources and why it is uncertain; refuse the rest."""
+        if not table.is_there:
+            return
+        cited = table.strings("sources", (), none=True)
+        self.check(table, "sources", cited)
+        self.clauses.append(Clause(where, cited, table.take("uncertain", str, None)))
+        table.close()
+
+
+def read_purpose(table: TomlTable, purpose: Purpose, sources: frozenset[str]) -> PurposePolicy:
+    """Read what a policy says of one purpose.
+
+    Raises:
+        ConfigError: something in it is wrong: file, line, suggestion.
+    """
+    citations = _Citations(sources)
+    listed, never = (_categories(table, name, citations) for name in ("listed", "never"))
+    rows = table.tables("rollout")
+    announced, waiting_days, ready = _waiting(table.optional("waiting"), citations)
+    rollouts = tuple(_rollout(row, ready, citations) for row in rows)
+    _refuse_overlaps(rows, rollouts)
+
+    age = table.table("age")
+    minimum, signs = age.number("minimum", 1, 99), age.tags("signs", ())
+    account = age.number("account", 1, 99, None)
+    citations.close(age, "age")
+
+    window = table.optional("window")
+    since, days = window.day("since", None), window.number("days", 1, YEARS * 366, None)
+    if since is not None and days is not None:
+        window.fail("days", Message("beside-since"), todo=Message("keep-one-of-two"))
+    citations.close(window, "window")
+    is_open = bool(window.is_there and citations.clauses[-1].uncertain)
+    if window.is_there and since is None and days is None and not is_open:
+        window.fail("", Message("sets-no-limit"), todo=Message("add-window"))
+
+    objection = table.optional("objection")
+    covers = objection.word("covers", ("everything", "afterwards"), "everything")
+    forget_days = objection.number("forget_within_days", 1, 365, FORGET_DAYS)
+    citations.close(objection, "objection")
+
+    not_started = _not_started(table.optional("not-started"), rollouts, citations)
+    sensitive = table.optional("sensitive")
+    tags = sensitive.tags("tags") if sensitive.is_there else frozenset[str]()
+    citations.close(sensitive, "sensitive")
+    visibilities = _visibilities(table.optional("visibility"), citations)
+
+    def one_of(name: str, key: str, words: tuple[str, ...]) -> Any:
+        """Read a table of one word; the first of the words is the default."""
+        inner = table.optional(name)
+        chosen = inner.word(key, words, words[0])
+        citations.close(inner, name)
+        return chosen
+
+    def some_of(name: str, key: str, known: Iterable[str], unknown: str) -> frozenset[str] | None:
+        """Read a table of some words; None if it is not there."""
+        inner = table.optional(name)
+        if not inner.is_there:
+            return None
+        values = inner.strings(key, none=name == "screening")
+        for value in values:
+            if value not in known:
+                todo = did_you_mean(value, sorted(known))
+                inner.fail(key, Message(unknown, value=value), todo=todo)
+        citations.close(inner, name)
+        return frozenset(values)
+
+    non_members = one_of("people", "non_members", ("deny", "unless-objected"))
+    keys = some_of("reservation", "keys", VOCABULARY, "not-in-aipref")
+    # Without the table everything is taken out of texts that screening knows.
+    redact = some_of("screening", "redact", KINDS, "not-looked-for")
+    policy = PurposePolicy(
+        purpose=purpose,
+        listed=listed,
+        never=never,
+        rollouts=rollouts,
+        not_started=not_started,
+        minimum_age=minimum,
+        minor_signs=signs,
+        account_age=account,
+        sensitive_tags=tags,
+        window_since=since,
+        window_days=days,
+        visibilities=visibilities,
+        objection_covers=covers,
+        non_members=non_members,
+        reservation_keys=TRAINING_KEYS if keys is None else keys,
+        redact=frozenset(KINDS) if redact is None else redact,
+        announced=announced,
+        waiting_days=waiting_days,
+        gpc=one_of("gpc", "counts", ("nothing", "off")) == "off",
+        forget_days=forget_days,
+        words=_words(table.optional("words"), citations),
+        clauses=tuple(citations.clauses),
+    )
+    table.close()
+    for category in sorted(listed & never):
+        line = TomlTable({}, f"{table.path}.never", table.file, table.text)
+        line.fail(category, Message("listed-and-never"), todo=Message("keep-one-of-two"))
+    return policy
+
+
+def _categories(table: TomlTable, name: str, citations: _Citations) -> frozenset[Category]:
+    """Read `category = [sources]` or `category = { sources, uncertain }` lines."""
+    inner = table.table(name)
+    known = [category.value for category in Category]
+    names = list(inner.data)
+    for key in names:
+        if key not in known:
+            inner.fail(key, Message("not-a-category"), todo=did_you_mean(key, known))
+        where, value = f"{name}.{key}", inner.data[key]
+        if isinstance(value, list):
+            cited = inner.strings(key, none=True)
+            citations.check(inner, key, cited)
+            citations.clauses.append(Clause(where, cited))
+        elif isinstance(value, dict):
+            citations.close(inner.table(key), where)
+        else:
+            write = Message("write-this", what=f'`{key} = ["ID"]`')
+            inner.fail(key, Message("must-be-sources"), todo=write)
+    return frozenset(map(Category, names))
+
+
+def _rollout(table: TomlTable, ready: date | None, citations: _Citations) -> Rollout:
+    regions = _regions(table)
+    start, end = table.day("from", first=CENTURY), table.day("until", None, first=CENTURY)
+    if end is not None and end <= start:
+        late = Message("not-after-from", day=str(start))
+        table.fail("until", late, todo=Message("order-dates"))
+    if ready is not None and end is not None and end <= ready:
+        late = Message("not-after-waiting", day=str(ready))
+        table.fail("until", late, todo=Message("announce-earlier"))
+    default = table.word("default", ("on", "off"))
+    basis = table.take("basis", str, None)
+    if basis is not None and ":" in basis and basis not in BASES:
+        unknown = Message("is-quoted", value=basis)
+        table.fail("basis", unknown, todo=did_you_mean(basis, list(BASES)))
+    citations.close(table, f"rollout[{table.nth + 1}]")
+    first = start if ready is None else max(start, ready)
+    return Rollout(regions - {WORLD}, first, default == "on", end, basis, WORLD in regions)
+
+
+def _waiting(table: TomlTable, citations: _Citations) -> tuple[date | None, int, date | None]:
+    """Return when the version was announced, how long it waits, and the day when it may act."""
+    if not table.is_there:
+        return None, 0, None
+    announced: date = table.day("announced", first=CENTURY)
+    days: int = table.number("days", 1, YEARS * 366)
+    ready = announced + timedelta(days=days)
+    if ready > LAST_DAY:
+        late = Message("ends-after", day=str(LAST_DAY))
+        table.fail("days", late, todo=Message("give-fewer-days"))
+    citations.close(table, "waiting")
+    return announced, days, ready
+
+
+def _not_started(
+    table: TomlTable, rollouts: tuple[Rollout, ...], citations: _Citations
+) -> frozenset[str]:
+    if not table.is_there:
+        return frozenset()
+    regions = _regions(table)
+    if WORLD in regions:
+        todo = Message("leave-out-not-started")
+        table.fail("regions", Message("names-value", value=WORLD), todo=todo)
+    for region in sorted(regions & frozenset().union(*(r.regions for r in rollouts))):
+        both = Message("names-rollout-region", value=region)
+        table.fail("regions", both, todo=Message("keep-one"))
+    citations.close(table, "not-started")
+    return regions
+
+
+def _visibilities(table: TomlTable, citations: _Citations) -> frozenset[str] | None:
+    if not table.is_there:
+        return None
+    listed = table.strings("listed", none=True)  # none at all: then no item is used
+    for name in listed:
+        if name != name.strip():
+            blanks = Message("names-with-blanks", value=name)
+            table.fail("listed", blanks, todo=Message("take-them-out"))
+    citations.close(table, "visibility")
+    return frozenset(listed)
+
+
+def _words(table: TomlTable, citations: _Citations) -> dict[str, PurposeWords]:
+    """Read what members are told in each language: who reads one is not told less."""
+    words = {}
+    for lang in LANGUAGES if table.is_there else ():
+        row = table.table(lang)
+        title, help_ = _text(row, "title", TITLE_LENGTH), _text(row, "help", HELP_LENGTH)
+        words[lang] = PurposeWords(title, help_)
+        row.close()
+    citations.close(table, "words")
+    return words
 
 
 def _text(table: TomlTable, key: str, longest: int) -> str:

@@ -55,6 +55,7 @@ class TomlTable:
     def __init__(self, data: dict[str, Any], path: str, file: str, text: str, nth: int = 0) -> None:
         self.data, self.path, self.file, self.text, self.nth = dict(data), path, file, text, nth
         self.known: list[str] = []
+        self.is_there = True
 
     def fail(self, key: str, what: Message | str, todo: Message | str = "") -> NoReturn:
         """Raise a `ConfigError` that names the file, the line and the key.
@@ -148,9 +149,12 @@ class TomlTable:
         """Take a table inside this one."""
         return TomlTable(self.take(key, dict, default), self._inner(key), self.file, self.text)
 
-    def table_if_there(self, key: str) -> "TomlTable | None":
-        """Take a table that need not be there."""
-        return self.table(key) if key in self.data else self.take(key, dict, None)
+    def optional(self, key: str) -> "TomlTable":
+        """Take a table that need not be there; one that is not is empty."""
+        is_there = key in self.data
+        table = self.table(key, {})
+        table.is_there = is_there
+        return table
 
     def tables(self, key: str) -> list["TomlTable"]:
         """Take a list of tables (`[[...]]`)."""
