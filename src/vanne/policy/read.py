@@ -109,7 +109,6 @@ def read_purpose(table: TomlTable, purpose: Purpose, sources: frozenset[str]) ->
     sensitive = table.optional("sensitive")
     tags = sensitive.tags("tags") if sensitive.is_there else frozenset[str]()
     citations.close(sensitive, "sensitive")
-    visibilities = _visibilities(table.optional("visibility"), citations)
 
     def one_of(name: str, key: str, words: tuple[str, ...]) -> Any:
         """Read a table of one word; the first of the words is the default."""
@@ -123,11 +122,14 @@ def read_purpose(table: TomlTable, purpose: Purpose, sources: frozenset[str]) ->
         inner = table.optional(name)
         if not inner.is_there:
             return None
-        values = inner.strings(key, none=name == "screening")
+        values = inner.strings(key, none=name != "reservation")
         for value in values:
-            if value not in known:
+            if known and value not in known:
                 todo = did_you_mean(value, sorted(known))
                 inner.fail(key, Message(unknown, value=value), todo=todo)
+            if value != value.strip():
+                blanks = Message("names-with-blanks", value=value)
+                inner.fail(key, blanks, todo=Message("take-them-out"))
         citations.close(inner, name)
         return frozenset(values)
 
@@ -147,7 +149,7 @@ def read_purpose(table: TomlTable, purpose: Purpose, sources: frozenset[str]) ->
         sensitive_tags=tags,
         window_since=since,
         window_days=days,
-        visibilities=visibilities,
+        visibilities=some_of("visibility", "listed", (), ""),
         objection_covers=covers,
         non_members=non_members,
         reservation_keys=TRAINING_KEYS if keys is None else keys,
@@ -236,18 +238,6 @@ def _not_started(
     return regions
 
 
-def _visibilities(table: TomlTable, citations: _Citations) -> frozenset[str] | None:
-    if not table.is_there:
-        return None
-    listed = table.strings("listed", none=True)  # none at all: then no item is used
-    for name in listed:
-        if name != name.strip():
-            blanks = Message("names-with-blanks", value=name)
-            table.fail("listed", blanks, todo=Message("take-them-out"))
-    citations.close(table, "visibility")
-    return frozenset(listed)
-
-
 def _words(table: TomlTable, citations: _Citations) -> dict[str, PurposeWords]:
     """Read what members are told in each language: who reads one is not told less."""
     words = {}
@@ -273,7 +263,13 @@ def _regions(table: TomlTable) -> frozenset[str]:
     known = [*sorted(REGIONS), *GROUPS, WORLD]
     for name in names:
         if name not in known:
-            todo = _region_hint(name, known)
+            todo = Message("use-region-codes")
+            if name == "UK":
+                todo = Message("uk-is-gb")
+            elif name.upper() in known:
+                todo = Message("did-you-mean", word=name.upper())
+            elif len(name) > 2:
+                todo = did_you_mean(name, [*GROUPS, WORLD])
             table.fail("regions", Message("not-a-region", value=name), todo)
     groups = {name: GROUPS[name] for name in names if name in GROUPS}
     for name, (group, members) in ((n, g) for n in names for g in groups.items()):
@@ -281,16 +277,6 @@ def _regions(table: TomlTable) -> frozenset[str]:
             both = Message("region-in-group", value=name, group=group)
             table.fail("regions", both, todo=Message("keep-one"))
     return frozenset(names).difference(groups).union(*groups.values())
-
-
-def _region_hint(name: str, known: list[str]) -> Message:
-    if name == "UK":
-        return Message("uk-is-gb")
-    if name.upper() in known:
-        return Message("did-you-mean", word=name.upper())
-    if len(name) > 2:
-        return did_you_mean(name, [*GROUPS, WORLD])
-    return Message("use-region-codes")
 
 
 def _refuse_overlaps(rows: list[TomlTable], rollouts: tuple[Rollout, ...]) -> None:
