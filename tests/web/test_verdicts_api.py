@@ -446,7 +446,7 @@ def test_the_python_on_the_page_runs(home: Home, monkeypatch: pytest.MonkeyPatch
     (block,) = re.findall(r"^```python\n(.*?)^```$", PAGE.read_text(encoding="utf-8"), re.M | re.S)
     names = {}
     exec(block.replace("p1", "a-post-1").replace("p2", "f-post"), names)
-    assert names["lookup"].reasons(["f-post", "nothing"]) == ["off", None]
+    assert [names["lookup"].reason(name) for name in ("f-post", "nothing")] == ["off", None]
 
 
 def test_every_problem_is_documented() -> None:
