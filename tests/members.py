@@ -5,7 +5,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from vanne.config import Home
-from vanne.corpus.network import put_members
+from vanne.corpus.intake import put_members
 from vanne.sources.tables import write_members
 from vanne.terms import Member
 

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from vanne.config import Home
-from vanne.corpus.network import in_force
+from vanne.corpus.intake import in_force
 from vanne.demo.demo import demo_policy, write_network
 from vanne.demo.grammar import LANGUAGES, lexicon
 from vanne.demo.network import make_network

@@ -17,7 +17,7 @@ from benchmarks.search import peers
 from benchmarks.search.quality import any_language
 from benchmarks.search.sets import Ranker, Set, scores_of
 from vanne.config import Home
-from vanne.corpus.network import in_force
+from vanne.corpus.intake import in_force
 from vanne.demo.demo import write_network
 from vanne.demo.grammar import LANGUAGES, lexicon
 from vanne.demo.network import demo_policy, make_network

@@ -10,7 +10,7 @@ import pytest
 from tests.corpus.exporting import AS_OF, MEMBERS, item
 from vanne.config import Home
 from vanne.corpus import build, current, read, read_batches, verify
-from vanne.corpus.layout import add
+from vanne.corpus.intake import add
 from vanne.corpus.redaction import Redacted
 from vanne.errors import InputError
 from vanne.ledger import Ledger

@@ -10,8 +10,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from vanne.config import Home
-from vanne.corpus import build, current, layout, read, refresh
-from vanne.corpus.layout import add
+from vanne.corpus import build, current, intake, read, refresh
+from vanne.corpus.intake import add
 from vanne.errors import InputError, StorageError
 from vanne.ledger import Ledger
 from vanne.policy.load import text_of
@@ -68,7 +68,7 @@ def test_nothing_is_lost_and_what_is_never_used_lies_apart(home: Home, table: Pa
 
 
 def test_each_member_s_items_lie_together(home: Home, table: Path, monkeypatch) -> None:
-    monkeypatch.setattr(layout, "ROWS_PER_FILE", 100)
+    monkeypatch.setattr(intake, "ROWS_PER_FILE", 100)
     added = add(home, str(table))
     assert len(added.files) >= 4
     places: dict[str, set[str]] = {}
@@ -143,7 +143,7 @@ def test_an_addition_that_was_cut_short_while_files_were_put_in_place_is_finishe
     home: Home, table: Path, monkeypatch
 ) -> None:
     with monkeypatch.context() as short:
-        short.setattr("vanne.corpus.layout.finish_adding", lambda home: None)
+        short.setattr("vanne.corpus.intake.finish_adding", lambda home: None)
         added = add(home, str(table))
     (folder,) = home.items.glob(".added-*")
     name = min(added.files)

@@ -10,7 +10,7 @@ from click.testing import CliRunner, Result
 
 from vanne.cli import cli
 from vanne.config import Home
-from vanne.corpus.network import init, put_members
+from vanne.corpus.intake import init, put_members
 from vanne.errors import ConfigError, InputError, RefusedError
 from vanne.ledger import Ledger
 from vanne.policy import load
@@ -66,7 +66,7 @@ def test_a_wrong_policy_or_table_begins_nothing(tmp_path: Path) -> None:
 def test_a_beginning_that_was_cut_short_is_run_again(tmp_path: Path, monkeypatch) -> None:
     home = Home(tmp_path / "home")
     with monkeypatch.context() as short:
-        short.setattr("vanne.corpus.network.put_members", lambda *_: 1 / 0)
+        short.setattr("vanne.corpus.intake.put_members", lambda *_: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             init(home, POLICY, str(TABLES / "members.csv"), NOW)
     assert home.policy.exists() and not home.members.exists()
@@ -92,7 +92,7 @@ def test_members_whose_region_is_no_longer_known_are_heard_by_the_next_refresh(
     corpus("build", "--as-of", "2026-01-01", home=home)
     moved = tmp_path / "moved.csv"
     moved.write_text((TABLES / "members.csv").read_text().replace("ada,CH", "ada,"))
-    assert corpus("members", str(moved), home=home).exit_code == 0
+    assert corpus("add", "--members", str(moved), home=home).exit_code == 0
     refreshed = corpus("refresh", "--as-of", "2026-01-02", "--json", home=home)
     counts = json.loads(refreshed.stdout)["counts"]
     assert counts["region-unknown"] == 4  # all but the private message, which is never used

@@ -12,9 +12,8 @@ import pytest
 from tests.forked import VANNE, run_forked
 from vanne.config import Home
 from vanne.corpus import build, current, read, refresh
-from vanne.corpus.layout import add
+from vanne.corpus.intake import add, init
 from vanne.corpus.lookup import Lookup
-from vanne.corpus.network import init
 from vanne.ledger import Ledger
 from vanne.terms import MAIN_PURPOSE, Choice
 

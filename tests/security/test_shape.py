@@ -21,8 +21,7 @@ from vanne.config import Home
 from vanne.corpus import build, current, read, refresh, verify
 from vanne.corpus.contract import Accepting, load
 from vanne.corpus.export.exporting import check_heard
-from vanne.corpus.layout import add
-from vanne.corpus.network import init, put_members
+from vanne.corpus.intake import add, init, put_members
 from vanne.errors import InputError, VerificationError
 from vanne.ledger import Ledger
 from vanne.report.member_items import find_member, some_members
@@ -298,9 +297,8 @@ def test_the_table_of_the_members_is_read_through_its_pin_alone() -> None:
     assert places == {
         "corpus/building.py",  # makes the register from it, of bytes that are compared around it
         "corpus/contract.py",  # compares
-        "corpus/member_index.py",  # keeps what was read of the bytes that were compared
-        "corpus/layout.py",  # digests it, for the contract
-        "corpus/network.py",  # writes it
+        "corpus/indexes.py",  # keeps what was read of the bytes that were compared
+        "corpus/intake.py",  # writes it, and digests it for the contract
         "demo/demo.py",  # writes it
         "report/erase.py",  # asks whether it is there
     }

@@ -16,7 +16,7 @@ from tests.sources.sensitive import LANGUAGES, score, tagged_texts
 from vanne.cli import cli
 from vanne.config import Home
 from vanne.corpus import build
-from vanne.corpus.layout import add
+from vanne.corpus.intake import add
 from vanne.errors import InputError
 from vanne.ledger import Ledger
 from vanne.policy.load import text_of

@@ -57,7 +57,7 @@ _accept_schema = click.option(
 @as_json
 def init(policy_name: str, members: str, accept_schema: bool, home: Home, as_json: bool) -> None:
     """Begin a network: its policy, its members and an empty ledger, in a new folder."""
-    from vanne.corpus.network import init as init_network
+    from vanne.corpus.intake import init as init_network
 
     count = init_network(home, policy_name, members, now(), accept_schema=accept_schema)
     _say_members(home, count, as_json)
@@ -89,8 +89,8 @@ def add(
     the corpus from the next build or refresh on.
     """
     from vanne.corpus.contract import Accepting
-    from vanne.corpus.layout import add as add_items
-    from vanne.corpus.network import put_members
+    from vanne.corpus.intake import add as add_items
+    from vanne.corpus.intake import put_members
     from vanne.sources.relation import row_count
 
     if (items is None) == (members is None):

@@ -6,7 +6,7 @@ sidecar of one reason code per row beside each data file. Always true: a corpus 
 texts and gives only what is allowed; a sidecar that does not belong to its file is refused; `read`
 does not open files of categories that are never used, and `build` reads no text in them.
 
-* `network`, `layout`, `contract`: members and items come in, and keep their shape and their bytes
+* `intake`, `contract`: members and items come in, and keep their shape and their bytes
 * `indexes`, `choice_index`, `arrays`: what is decided from, kept beside the data
 * `building`, `refreshing`, `verifying`: decide everything, what changed, or everything again
 * `manifest`, `sidecar`, `patch`: a version, its reason codes, and what a refresh changed of them

@@ -10,9 +10,9 @@ chose for an item.
 
 import logging
 import threading
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterator, Set
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -209,8 +209,16 @@ def choosers(home: Home, ledger: Ledger, item_ids: Set[ItemId]) -> Choosers:
     wanted, who = sought(pa.array(sorted(item_ids), pa.large_string())), Choosers()
     for segment in there:
         _add(who, segment.about(wanted))
-    since = _later_choosers(home, ledger.vkey, start).who(ledger, item_ids)
-    by_item = {item: who.get(item, set()) | since.get(item, set()) for item in item_ids}
+    later, size = _later_choosers(home, ledger.vkey, start), ledger.size
+    with later.lock:
+        if later.end > size or (later.root and ledger.root(later.end) != later.root):
+            later.end, later.who = start, Choosers()  # of another ledger nothing stays
+        if size > later.end:
+            for batch in ledger.batches(later.end, size):
+                _add(later.who, batch)
+            later.end, later.root = size, ledger.root(size)
+        since = {item: frozenset(later.who.get(item, ())) for item in item_ids}
+    by_item = {item: who.get(item, set()) | since[item] for item in item_ids}
     return {item: people for item, people in by_item.items() if people}
 
 
@@ -222,24 +230,14 @@ def _add(who: Choosers, batch: "pa.RecordBatch") -> None:
         who.setdefault(row["target"], set()).add(row["member_id"])
 
 
+@dataclass(slots=True)
 class _LaterChoosers:
-    """Who chose for which item in the entries from `start` on, as far as they were read."""
+    """Who chose for which item in the entries up to `end`, as far as this process has read them."""
 
-    def __init__(self, start: int) -> None:
-        self._start, self._lock = start, threading.Lock()
-        self._end, self._root, self._who = start, b"", Choosers()
-
-    def who(self, ledger: Ledger, items: Set[ItemId]) -> Mapping[ItemId, Set[MemberId]]:
-        """Read what is new; return who chose for these items. Of another ledger nothing stays."""
-        size = ledger.size
-        with self._lock:
-            if self._end > size or (self._root and ledger.root(self._end) != self._root):
-                self._end, self._who = self._start, Choosers()
-            if size > self._end:
-                for batch in ledger.batches(self._end, size):
-                    _add(self._who, batch)
-                self._end, self._root = size, ledger.root(size)
-            return {item: frozenset(self._who[item]) for item in items & self._who.keys()}
+    end: int
+    root: bytes = b""
+    who: Choosers = field(default_factory=Choosers)
+    lock: threading.Lock = field(default_factory=threading.Lock)
 
 
 @lru_cache(maxsize=2)

@@ -19,8 +19,7 @@ from vanne import corpus
 from vanne.config import Home
 from vanne.corpus import Manifest
 from vanne.corpus.contract import members_table
-from vanne.corpus.layout import never_used
-from vanne.corpus.network import in_force
+from vanne.corpus.intake import in_force, never_used
 from vanne.demo.network import demo_policy, held_out_texts, make_network, policy_text, public_texts
 from vanne.errors import InputError, RefusedError, storing
 from vanne.files import write_whole

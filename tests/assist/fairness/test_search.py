@@ -12,7 +12,7 @@ from click.testing import CliRunner
 
 from vanne.cli import cli
 from vanne.config import Home
-from vanne.corpus.network import in_force
+from vanne.corpus.intake import in_force
 from vanne.demo.demo import demo_policy, write_network
 from vanne.demo.network import DemoNetwork, make_network
 from vanne.errors import RefusedError

@@ -155,10 +155,10 @@ def stage(tables: Tables, question: EvaluationRequest, folder: Path) -> Staged:
         _write(item_batches(tables.items), ITEM_TYPES, items)
         names, columns = [items / _FILE], frozenset(ITEM_TYPES)
     else:  # links have names that say their place and that no engine takes for patterns
-        names = [items / f"{place:06}.parquet" for place in range(len(plain.files))]
-        for link, path in zip(names, plain.files, strict=True):
+        names = [items / f"{place:06}.parquet" for place in range(len(plain[0]))]
+        for link, path in zip(names, plain[0], strict=True):
             link.symlink_to(path.resolve())
-        columns = plain.columns & (ITEM_TYPES.keys() - _OURS)
+        columns = plain[1] & (ITEM_TYPES.keys() - _OURS)
     return Staged(tables.items, items, tuple(names), columns, members, choices, plain is None)
 
 
@@ -301,16 +301,8 @@ _SPACE = "".join(chr(code) for code in range(0x3001) if chr(code).isspace())
 """What `str.strip` strips."""
 
 
-@dataclass(frozen=True, slots=True)
-class Plain:
-    """The files of plain items, in order, and which columns they have."""
-
-    files: tuple[Path, ...]
-    columns: frozenset[str]
-
-
-def plain_files(source: str) -> Plain | None:
-    """Return the Parquet files of a source if their items are plain, else None.
+def plain_files(source: str) -> tuple[list[Path], frozenset[str]] | None:
+    """Return the Parquet files of a source and their columns if their items are plain, else None.
 
     Plain means that `vanne.sources.batches.item_batches` would change nothing: text, lists of text
     and times are stored as such, no text is empty, nothing has space around it that must not have
@@ -342,7 +334,7 @@ def plain_files(source: str) -> Plain | None:
             files = connection.sql(f"{named} GROUP BY ALL ORDER BY ALL").fetchall()
         except duckdb.Error:
             return None  # whoever reads the table in full says what is wrong
-    return Plain(tuple(Path(name) for _, name in files), frozenset(kinds)) if files else None
+    return ([Path(name) for _, name in files], frozenset(kinds)) if files else None
 
 
 def _is_unplain(
