@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import click
 
 from vanne.cli.options import (
-    OutputFile,
     answer,
     as_json,
     counted,
