@@ -34,7 +34,7 @@ def write(results: Path, page: Path) -> None:
 
 def rows_of(document: AuditDocument) -> list[tuple[str, ...]]:
     """Return one row per question that could be judged."""
-    rows = []
+    rows = list[tuple[str, ...]]()
     for row in document["membership"]:
         if "auc" in row:
             low, high = row["difference"]["low"], row["difference"]["high"]
