@@ -23,7 +23,7 @@ from vanne.sources import (
     wordfile,
 )
 from vanne.sources.kinds import LinkedInKind, kinds
-from vanne.sources.records import RecordKind, record_kinds
+from vanne.sources.records import NetworkKind, record_kinds
 from vanne.words.message import TEMPLATES
 from vanne_assist.brief import edits, parse
 from vanne_assist.jobs import posting
@@ -122,7 +122,7 @@ def _files(kind: LinkedInKind) -> str:
     return ", ".join([*names, *(f"API `{domain}`" for domain in kind.domains)]) or "a page"
 
 
-def _keys(kind: RecordKind) -> str:
+def _keys(kind: NetworkKind) -> str:
     names = [_SHAPES.get(key, f"`{key.removeprefix('ytd:')}`") for key in kind.keys]
     more = f" and {len(names) - _MOST} more" if len(names) > _MOST else ""
     fields = [f"`{name}`" for name in (*kind.has, *kind.any)]

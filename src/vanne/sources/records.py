@@ -44,7 +44,7 @@ _ENCODER = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",",
 
 
 @dataclass(frozen=True, slots=True)
-class RecordKind:
+class NetworkKind:
     """One kind of record; the comments in `networks/facebook.toml` say what each field means."""
 
     network: str
@@ -105,11 +105,11 @@ _YES = frozenset(("true", "vrai", "wahr", "vero", "protect"))
 
 
 @cache
-def record_kinds() -> tuple[RecordKind, ...]:
+def record_kinds() -> tuple[NetworkKind, ...]:
     """Return every kind of record of every network: the core's, then those of plug-ins."""
     readers = network_files("readers", Path(__file__).parent / "networks")
-    known = {one.name for one in fields(RecordKind)}
-    all_kinds = list[RecordKind]()
+    known = {one.name for one in fields(NetworkKind)}
+    all_kinds = list[NetworkKind]()
     for network in dict.fromkeys((*NETWORKS, *readers)):
         described = tomllib.loads(readers[network].read_text("utf-8"))
         common = described.pop("all", {})
@@ -126,19 +126,19 @@ def record_kinds() -> tuple[RecordKind, ...]:
                 field: tuple(at) if isinstance(at, list) else (at,)
                 for field, at in merged.get("fields", {}).items()
             }
-            all_kinds.append(RecordKind(network=network, name=name, **lists))
+            all_kinds.append(NetworkKind(network=network, name=name, **lists))
     return tuple(all_kinds)
 
 
 def kinds_by_keys(
     keys: Iterable[str], first: Callable[[str], Any], path: str = ""
-) -> dict[str, RecordKind]:
+) -> dict[str, NetworkKind]:
     """Return for each key of a document the kind of record that lies there, of one network.
 
     `first` gives the fields of the first row under a key. Kinds that want fields outweigh others.
     """
 
-    def fits(kind: RecordKind, names: Iterable[str] | None) -> bool:
+    def fits(kind: NetworkKind, names: Iterable[str] | None) -> bool:
         known = set(names or ())
         if not known:  # no row to look at
             return not kind.has and not kind.any
@@ -146,7 +146,7 @@ def kinds_by_keys(
         return known.issuperset(kind.has) and has_any and known.isdisjoint(kind.lacks)
 
     name = _NUMBER.sub("", PurePosixPath(path).stem.casefold())
-    fitting: dict[str, list[RecordKind]] = {}
+    fitting: dict[str, list[NetworkKind]] = {}
     for key in keys:
         under = first(key)
         for kind in (kind for kind in record_kinds() if key in kind.keys):
@@ -170,7 +170,7 @@ def kinds_by_keys(
     return chosen if is_enough else {}
 
 
-def with_others(kinds: Mapping[str, RecordKind]) -> dict[str, RecordKind]:
+def with_others(kinds: Mapping[str, NetworkKind]) -> dict[str, NetworkKind]:
     """Add the kinds of the same network that may lie further down in the document."""
     networks = {kind.network for kind in kinds.values()}
     others = {
@@ -183,7 +183,7 @@ def with_others(kinds: Mapping[str, RecordKind]) -> dict[str, RecordKind]:
     return others | dict(kinds)
 
 
-def kind_by_columns(header: Iterable[str]) -> RecordKind | None:
+def kind_by_columns(header: Iterable[str]) -> NetworkKind | None:
     """Return the kind of record of a CSV file by its columns."""
     columns = {normal(name) for name in header}
     fitting = [
@@ -200,7 +200,7 @@ class Records:
 
     archive: Archive
     entry: ArchiveMember
-    kinds: Mapping[str, RecordKind]
+    kinds: Mapping[str, NetworkKind]
     nodes: Callable[[], Iterator[Node]]
 
     def opened(
@@ -240,7 +240,7 @@ class Records:
 
     def _rows(
         self, *, only_telling: bool = False
-    ) -> Iterator[tuple[RecordKind | None, Any, Message | None]]:
+    ) -> Iterator[tuple[NetworkKind | None, Any, Message | None]]:
         aside = {key for kind in self.kinds.values() for key in kind.aside}
         parts = {(kind.network, kind.name): kind for kind in record_kinds()}
         for node in self.nodes():
@@ -264,7 +264,7 @@ class Records:
                 for name in () if only_telling else kind.parts:
                     yield from _inner(parts[kind.network, name], row)
 
-    def _item(self, kind: RecordKind, value: Any, context: Context) -> Item | Message:
+    def _item(self, kind: NetworkKind, value: Any, context: Context) -> Item | Message:
         if kind.unwrap and isinstance(value, dict) and isinstance(value.get(kind.unwrap), dict):
             value = value[kind.unwrap]
         if isinstance(value, str) and kind.bare:
@@ -295,7 +295,7 @@ class Records:
         return item
 
 
-def _inner(kind: RecordKind, value: Any) -> Iterator[tuple[RecordKind, Any, Message | None]]:
+def _inner(kind: NetworkKind, value: Any) -> Iterator[tuple[NetworkKind, Any, Message | None]]:
     """Yield the rows that a row holds, if it is one that only holds others."""
     if not kind.inner:
         yield kind, value, None
@@ -312,7 +312,7 @@ def _inner(kind: RecordKind, value: Any) -> Iterator[tuple[RecordKind, Any, Mess
         yield kind, row, None
 
 
-def _fields_and_text(kind: RecordKind, record: Record) -> tuple[dict[str, str], str | None]:
+def _fields_and_text(kind: NetworkKind, record: Record) -> tuple[dict[str, str], str | None]:
     """Return the fields of a record, and its text: a line for each, then what no field holds."""
     named, others = dict[str, str](), list[str]()
     for name, places in kind.fields.items():
@@ -343,7 +343,7 @@ def _date(record: Record, places: Sequence[str]) -> tuple[str | None, str | None
 
 
 def _item(
-    kind: RecordKind, record: Record, snapshot: datetime | None, context: Context
+    kind: NetworkKind, record: Record, snapshot: datetime | None, context: Context
 ) -> Item | None:
     if kind.rule != "any" and not kind.is_in(record):
         return None
@@ -369,7 +369,7 @@ def _item(
     )
 
 
-def _clue(kind: RecordKind, record: Any, today: date) -> MemberClue:
+def _clue(kind: NetworkKind, record: Any, today: date) -> MemberClue:
     if kind.unwrap and isinstance(record, dict):
         record = record.get(kind.unwrap, record)
 
