@@ -12,9 +12,8 @@ from vanne.config import Home
 from vanne.corpus import Document
 from vanne.demo.demo import DemoOptions, build_network
 from vanne.train.base import find_base
-from vanne.train.ground import read_ground
 from vanne.train.settings import TrainingSettings
-from vanne.train.tokens import BaseTokenizer
+from vanne.train.tokens import BaseTokenizer, read_ground
 
 AS_OF = datetime(2026, 11, 1, tzinfo=UTC)
 

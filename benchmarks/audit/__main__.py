@@ -30,11 +30,11 @@ from vanne.forget import ForgetRequest, forget
 from vanne.ledger import Ledger
 from vanne.terms import MAIN_PURPOSE, Choice, Member
 from vanne.train.fit import fit
-from vanne.train.ground import read_ground, write_ground
 from vanne.train.model import current, items_in
 from vanne.train.settings import TrainingSettings
 from vanne.train.shards import slot
 from vanne.train.store import ModelStore
+from vanne.train.tokens import read_ground, write_ground
 from vanne_audit.auditing import AuditSize, audit, read_texts, sample
 from vanne_audit.membership import ModelStanding
 

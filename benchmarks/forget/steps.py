@@ -27,8 +27,8 @@ def train(root: Path, settings: dict[str, Any]) -> dict[str, Any]:
     from vanne import corpus
     from vanne.config import Home
     from vanne.train.fit import fit
-    from vanne.train.ground import read_ground
     from vanne.train.settings import TrainingSettings
+    from vanne.train.tokens import read_ground
 
     home = Home(root)
     manifest = corpus.current(home)

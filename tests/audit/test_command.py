@@ -16,8 +16,8 @@ from vanne.policy.load import text_of
 from vanne.sources.tables import write_items, write_members
 from vanne.terms import Item, Member
 from vanne.train.fit import fit
-from vanne.train.ground import write_ground
 from vanne.train.model import current as current_model
+from vanne.train.tokens import write_ground
 from vanne_audit.auditing import sentences
 
 MADE = datetime(2025, 1, 1, tzinfo=UTC)

@@ -19,10 +19,10 @@ from vanne.ledger import Ledger
 from vanne.policy.load import text_of
 from vanne.sources.tables import write_items, write_members
 from vanne.terms import Item, Member
-from vanne.train.ground import write_ground
 from vanne.train.model import current
 from vanne.train.settings import TrainingSettings
 from vanne.train.store import ModelStore
+from vanne.train.tokens import write_ground
 
 MADE = datetime(2025, 1, 1, tzinfo=UTC)
 

@@ -14,9 +14,9 @@ from vanne.policy.load import text_of
 from vanne.sources.tables import write_items
 from vanne.terms import MAIN_PURPOSE, Choice, Item, Member
 from vanne.train.fit import fit
-from vanne.train.ground import write_ground
 from vanne.train.model import Model
 from vanne.train.settings import TrainingSettings
+from vanne.train.tokens import write_ground
 
 START = datetime(2026, 6, 1, tzinfo=UTC)
 MADE = datetime(2026, 1, 1, tzinfo=UTC)

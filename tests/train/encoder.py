@@ -4,7 +4,7 @@ from importlib.metadata import PackageNotFoundError, files
 
 import pytest
 
-from vanne.train.encoder import PACKAGE
+from vanne.train.captioner import PACKAGE
 
 
 def _is_installed() -> bool:

@@ -22,12 +22,11 @@ from vanne.train.digests import digest
 from vanne.train.ensemble import load_base_model, load_ensemble
 from vanne.train.environment import changed, cpu_model, environment, environment_digest, exactly
 from vanne.train.fit import fit
-from vanne.train.ground import read_ground, write_ground
 from vanne.train.loop import batches
 from vanne.train.model import current, items_in
 from vanne.train.settings import TrainingSettings
 from vanne.train.shards import make_plan, slot
-from vanne.train.tokens import BaseTokenizer, Example
+from vanne.train.tokens import BaseTokenizer, Example, read_ground, write_ground
 
 MEMBERS = st.lists(st.integers(0, 60), unique=True, max_size=30)
 

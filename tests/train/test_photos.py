@@ -14,8 +14,7 @@ from vanne.corpus.photos import pixels_of
 from vanne.errors import BusyError
 from vanne.forget import ForgetRequest
 from vanne.forget.forgetting import forget
-from vanne.train.captioner import load_photo_model
-from vanne.train.encoder import FEATURES, features_of, load_encoder
+from vanne.train.captioner import FEATURES, features_of, load_encoder, load_photo_model
 from vanne.train.fit import FitOptions, fit
 from vanne.train.model import Model
 from vanne.train.settings import TrainingSettings

@@ -75,7 +75,7 @@ def command(
     from vanne.forget.history import register
     from vanne.train.cluster import on_ray
     from vanne.train.fit import FitOptions, fit, in_this_process, prepare
-    from vanne.train.ground import read_ground
+    from vanne.train.tokens import read_ground
 
     home.require()
     over = {name: value for name, value in over.items() if value is not None}

@@ -34,11 +34,11 @@ from vanne.sources.tables import read_items, read_members, write_items, write_me
 from vanne.terms import MAIN_PURPOSE, Channel, Choice, Item, Member, MemberId
 from vanne.train.ensemble import base_loss, load_ensemble
 from vanne.train.fit import fit
-from vanne.train.ground import read_ground, write_ground
 from vanne.train.model import Model, current, items_in, salt_of
 from vanne.train.settings import TrainingSettings
 from vanne.train.shards import Slot
 from vanne.train.store import ModelStore
+from vanne.train.tokens import read_ground, write_ground
 
 MARK = "made-by-vanne-demo"
 GROUND_TEXTS = 75

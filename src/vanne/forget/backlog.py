@@ -30,11 +30,10 @@ from vanne.train.base import Base, find_base
 from vanne.train.environment import Facts, changed, differences, environment
 from vanne.train.exports import ExportedCopy, recorded
 from vanne.train.fit import Progress
-from vanne.train.ground import read_ground
 from vanne.train.model import Model, current, items_in, live
 from vanne.train.shards import Slot
 from vanne.train.store import ModelStore
-from vanne.train.tokens import BaseTokenizer
+from vanne.train.tokens import BaseTokenizer, read_ground
 
 ASKED = frozenset(
     {

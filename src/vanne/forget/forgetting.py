@@ -23,6 +23,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
 
+from pydantic import TypeAdapter, ValidationError
+
 from vanne.corpus import Document
 from vanne.errors import BusyError, MissingError, VerificationError, storing
 from vanne.files import sync, write_whole
@@ -45,7 +47,7 @@ from vanne.train.fit import FitOptions, Progress, fit
 from vanne.train.model import TOMBSTONE, current, lineage_path, live, live_keys, publish
 from vanne.train.store import ModelStore
 
-SCHEMA = "vanne/forgetting/1"
+JOURNAL = "forgetting.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,37 +70,26 @@ class Journal:
         Raises:
             VerificationError: it cannot be read.
         """
-        path = _journal_path(store)
+        path = store.root / JOURNAL
         if not path.exists():
             return None
         with storing("what a forgetting has begun"):
             data = path.read_bytes()
         try:
-            document = json.loads(data)
-            folder, keep = Path(document["folder"]), frozenset(document["keep"])
-            cost = Cost(**document["cost"] | {"shards": tuple(document["cost"]["shards"])})
-            return cls(document["statement"], keep, folder, cost, document["is_complete"])
-        except (ValueError, KeyError, TypeError):
+            return TypeAdapter(cls).validate_json(data)
+        except ValidationError:
             raise VerificationError(f"`{path}` is damaged", todo="remove it, then run this again: "
                                     "its certificate will not be written") from None  # fmt: skip
 
     def write(self, store: ModelStore) -> None:
         """Write it whole, in the place of what was there."""
-        document = {
-            "schema": SCHEMA,
-            "statement": self.statement,
-            "keep": sorted(self.keep),
-            "folder": str(self.folder.absolute()),
-            "cost": asdict(self.cost),
-            "is_complete": self.is_complete,
-        }
-        write_whole(_journal_path(store), json.dumps(document).encode(), mode=0o600)
+        write_whole(store.root / JOURNAL, TypeAdapter(Journal).dump_json(self), mode=0o600)
 
 
 def _remove_journal(store: ModelStore) -> None:
     """Say that there is nothing left to finish."""
     with storing("what a forgetting has begun"):
-        _journal_path(store).unlink(missing_ok=True)
+        (store.root / JOURNAL).unlink(missing_ok=True)
         sync(store.root)
 
 
@@ -123,10 +114,6 @@ def _in(folder: Path) -> list[Path]:
 
 def _stem(path: Path) -> str:
     return path.name.lstrip(".").split(".")[0]
-
-
-def _journal_path(store: ModelStore) -> Path:
-    return store.root / "forgetting.json"
 
 
 def forget(
@@ -288,7 +275,7 @@ def _begin(
     for kind, paths in tainted_files(store, body["model"]["after"], keep).items():
         names = {path.name.lstrip(".").split(".")[0] for path in paths}
         body["deleted"][kind] = sorted({*body["deleted"][kind], *names})
-    begun = Journal(body, keep, request.folder(store.root), cost)
+    begun = Journal(body, keep, request.folder(store.root).absolute(), cost)
     begun.write(store)
     return begun
 

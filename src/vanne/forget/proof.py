@@ -29,11 +29,11 @@ from vanne.python import python
 from vanne.train.base import find_base
 from vanne.train.environment import changed, environment
 from vanne.train.fit import FitOptions, Progress, fit
-from vanne.train.ground import read_ground
 from vanne.train.model import Model, current, load, salt_of
 from vanne.train.settings import TrainingSettings
 from vanne.train.shards import ground_key
 from vanne.train.store import PROOF, ModelStore
+from vanne.train.tokens import read_ground
 
 
 def never_trained(

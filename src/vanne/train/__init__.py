@@ -8,14 +8,12 @@ environment, salt), memoised in the store; nothing in the training of one slice 
 document outside its own chain of slices; a checkpoint whose bytes do not match its note is never
 used; a crash leaves the published model whole.
 
-    settings     every number that the bits depend on     ground       texts of the shared start
-    shards       who is where, and each slice's name      environment  what else the bits depend on
+    settings     every number that the bits depend on     base         the base model
+    environment  what else the bits depend on             tokens       from text to token ids
+    shards       who is where, and each slice's name      adapter      LoRA on its top layers
     fit          train what is missing, and publish       loop         what happens to one slice
-    base         the base model                           adapter      LoRA on its top layers
-    tokens       from text to token ids                   ensemble     the mean of the shards
     store        checkpoints by key                       model        the lineage of a model
-    exports      copies outside the store
-    estimate     what a training would take
-    cluster      training on several machines             digests      hashes of what goes in
-    captioner    a model that reads photos                encoder      its image encoder
+    ensemble     the mean of the shards                   exports      copies outside the store
+    estimate     what a training would take               cluster      training on several machines
+    captioner    a model that reads photos                digests      hashes of what goes in
 """

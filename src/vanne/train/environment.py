@@ -30,7 +30,6 @@ from typing import Any
 from vanne.corpus.photos import require_pillow
 from vanne.errors import ConfigError, MissingError, RefusedError
 from vanne.train.digests import digest
-from vanne.train.encoder import encoder_digest
 from vanne.train.settings import TrainingSettings
 
 _LIBRARIES = ("torch", "transformers", "peft", "tokenizers", "safetensors", "numpy")
@@ -61,6 +60,8 @@ def environment(settings: TrainingSettings, base_digest: str) -> dict[str, str]:
         for switch, older in _SWITCHES.items()
     }
     if settings.encoder is not None:  # who decodes photos and who encodes them
+        from vanne.train.captioner import encoder_digest
+
         require_pillow()
         facts |= {"encoder": encoder_digest(), "pillow": version("pillow")}
     facts |= {

@@ -11,11 +11,12 @@ is deleted whatever its bytes are.
 
 import json
 import shutil
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
+
+from pydantic import TypeAdapter
 
 from vanne.errors import ConflictError, InputError, VanneError, VerificationError, storing
 from vanne.files import locked, sha256_of, sync, write_whole
@@ -175,19 +176,16 @@ def _read(store: Path) -> list[ExportedCopy]:
     with storing("the record of exports"):
         data = path.read_bytes()
     try:
-        return [
-            ExportedCopy(
-                **row | {"path": Path(row["path"]), "at": datetime.fromisoformat(row["at"])}
-            )
-            for row in json.loads(data)["exports"]
-        ]
-    except (ValueError, KeyError, TypeError, AttributeError):
+        return _COPIES.validate_python(json.loads(data)["exports"])
+    except (ValueError, KeyError, TypeError):
         raise VerificationError(
             f"`{path}` is damaged", todo="restore it from a backup: it says what must be deleted"
         ) from None
 
 
-def _write(store: Path, entries: Sequence[ExportedCopy]) -> None:
-    rows = [asdict(each) | {"path": str(each.path), "at": each.at.isoformat()} for each in entries]
-    document = {"schema": SCHEMA, "exports": rows}
+def _write(store: Path, entries: list[ExportedCopy]) -> None:
+    document = {"schema": SCHEMA, "exports": _COPIES.dump_python(entries, mode="json")}
     write_whole(store / "exports.json", json.dumps(document, indent=1).encode(), mode=0o600)
+
+
+_COPIES = TypeAdapter(list[ExportedCopy])
