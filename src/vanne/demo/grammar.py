@@ -113,8 +113,8 @@ class TextWriter:
     def fill(self, template: str) -> str:
         """Return a template with everything filled in, before its typography."""
         while "[" in template:
-            template = _OPTIONS.sub(lambda found: self.dice.choice(found[1].split("|")), template)
-        return _VALUE.sub(lambda found: self._value(found[1]), template)
+            template = _OPTIONS.sub(lambda match: self.dice.choice(match[1].split("|")), template)
+        return _VALUE.sub(lambda match: self._value(match[1]), template)
 
     def _value(self, mark: str) -> str:
         if "/" in mark:
@@ -190,9 +190,9 @@ def typeset(text: str, lang: str, region: str | None) -> str:
     'Qu’en dites-vous\\u202f? Rien.'
     """
     text = _SPACES.sub(
-        lambda found: " " if len(found[0]) > 1 and found.end() < len(text) else "", text
+        lambda match: " " if len(match[0]) > 1 and match.end() < len(text) else "", text
     )
-    text = _SENTENCE.sub(lambda found: found[1] + found[2] + found[3].upper(), text.strip())
+    text = _SENTENCE.sub(lambda match: match[1] + match[2] + match[3].upper(), text.strip())
     if lang == "fr":
         text = re.sub(r" ([;!?])", NARROW + r"\1", text)
         text = text.replace(" :", WIDE + ":").replace(" %", WIDE + "%")

@@ -92,10 +92,10 @@ def opening(ledger: Ledger, index: int) -> str:
 
 
 def late_among(
-    asked: Sequence[RemovalRequest], certificate: Certificate, known: Mapping[str, Certificate]
+    requests: Sequence[RemovalRequest], certificate: Certificate, known: Mapping[str, Certificate]
 ) -> int:
     """Count the requests that left the model that serves after the day on which they were due."""
-    return sum(left_on(each, certificate, known) > each.due.date() for each in asked)
+    return sum(left_on(each, certificate, known) > each.due.date() for each in requests)
 
 
 def left_on(

@@ -108,7 +108,7 @@ def verify_offline(
 def _check_entry(certificate: Certificate, proof: Mapping[str, Any], vkey: str | None) -> Check:
     """Check that a proof shows the certificate's own entry in a signed checkpoint of the log."""
     try:
-        shown = verify_proof(proof, vkey=vkey)
+        inclusion = verify_proof(proof, vkey=vkey)
         entry = json.loads(proof["entry"])
         named = [entry["content"][name] for name in ("certificate", "key", "model", "corpus")]
     except VerificationError as error:
@@ -117,9 +117,9 @@ def _check_entry(certificate: Certificate, proof: Mapping[str, Any], vkey: str |
         raise failed("ledger", "the proof is not of the entry of a certificate") from None
     ours = [certificate.id, certificate.key.hex(), certificate.after, certificate.corpus_after]
     if entry["kind"] != "certificate" or named != ours:
-        raise failed("ledger", f"entry {shown['index']} is of another certificate")
-    log = f"entry {shown['index']} of the {shown['size']:,} of `{shown['origin']}`"
-    if shown["pinned"]:
+        raise failed("ledger", f"entry {inclusion['index']} is of another certificate")
+    log = f"entry {inclusion['index']} of the {inclusion['size']:,} of `{inclusion['origin']}`"
+    if inclusion["pinned"]:
         return Check("ledger", f"it is {log}")
     return Check("ledger", f"it is {log}, whose key came with the proof: compare it", False)
 
@@ -291,7 +291,7 @@ def _manifests(
 
 def _check_requests(
     certificate: Certificate,
-    asked: Sequence[RemovalRequest],
+    requests: Sequence[RemovalRequest],
     after: Manifest,
     home: Home,
     known: Mapping[str, Certificate],
@@ -301,7 +301,7 @@ def _check_requests(
     Raises:
         VerificationError: it is not so.
     """
-    for request in asked:
+    for request in requests:
         if request.kind != "objection" and request.opening not in certificate.requests:
             raise failed("requests", f"entry {request.index} of the ledger asked and is not in it")
     with Ledger.of(home, read_only=True, create=False) as ledger:
@@ -309,8 +309,8 @@ def _check_requests(
             is_no = isinstance(record, Choice) and not record.on
             if is_no and opening(ledger, index) in certificate.requests:
                 raise failed("requests", f"the corpus has not heard entry {index} of the ledger")
-    late = late_among(asked, certificate, known)
-    return Check("requests", f"{len(asked):,} entries of the ledger asked; late: {late:,}")
+    late = late_among(requests, certificate, known)
+    return Check("requests", f"{len(requests):,} entries of the ledger asked; late: {late:,}")
 
 
 def _check_corpus(after: Manifest, home: Home) -> Check:
@@ -330,7 +330,7 @@ def _check_corpus(after: Manifest, home: Home) -> Check:
 
 
 def _check_asked(
-    asked: Sequence[RemovalRequest], after: Manifest, home: Home, documents: Sequence[Document]
+    requests: Sequence[RemovalRequest], after: Manifest, home: Home, documents: Sequence[Document]
 ) -> Check:
     """Check that no opt-out that asked and still stands covers a document of the corpus after.
 
@@ -338,7 +338,7 @@ def _check_asked(
         VerificationError: one is.
     """
     with Ledger.of(home, read_only=True, create=False) as ledger:
-        rows = [next(ledger.records(each.index, each.index + 1))[1] for each in asked]
+        rows = [next(ledger.records(each.index, each.index + 1))[1] for each in requests]
         opt_outs = [record for record in rows if isinstance(record, Choice)]
         histories = ledger.histories({choice.member_id for choice in opt_outs})
     choices = [c for rows in histories.values() for n, c in rows if n < after.ledger_size]
