@@ -316,12 +316,16 @@ def test_what_to_do_begins_with_the_switches_and_the_network_that_uses_most() ->
     assert all(step.url and step.guide for step in advice(found))
 
 
-def test_what_is_only_done_to_be_safe_comes_after_what_is_used() -> None:
+def test_what_is_only_done_to_be_safe_comes_after_what_is_used(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     member = replace(ADULT, region="US")
     unsure = NetworkPart("linkedin", load("facebook-2025-05-27"), Counter(), "not certain")
     unsure.counts["post", Reason.REGION_NOT_STARTED] = 5
     found = inspected(item(1, "reddit/posts"), member=member)
-    steps = advice(replace(found, networks=(unsure, *found.networks)))
+    parts = (unsure, *found.networks)
+    monkeypatch.setattr(Evaluation, "parts", lambda _: parts)
+    steps = advice(found)
     assert [(step.kind, step.precaution) for step in steps] == [("none", False), ("switch", True)]
 
 

@@ -233,7 +233,15 @@ class Evaluation:
     def decide(self, item: Item) -> Decided:
         """Return the verdict on an item, and count it."""
         network = self._homes.network(item)
-        judge = self._judges.get(network.key) or self._judge_of(network)
+        judge = self._judges.get(network.key)
+        if judge is None:
+            policy = self._policy or load(network.policy)
+            people = People.of([self._member], [], policy, MAIN_PURPOSE, self._as_of)
+            where = policy, self._member.region, self._as_of
+            doubt, begins = doubt_of(*where), beginning_of(*where)
+            part = NetworkPart(network.key, policy, Counter(), doubt, begins)
+            judge = _Evaluator(part, people, _screening(people.rules.redact))
+            self._judges[network.key] = judge
         is_answer = item.category == Category.AI_OUTPUT  # what an assistant wrote is nobody else's
         is_of_assistant = is_answer and (item.author or "").endswith(":assistant")
         judged = replace(item, author=None) if is_of_assistant else item
@@ -257,15 +265,6 @@ class Evaluation:
         if item.created_at is not None and item.created_at not in self._made:
             judge.oldest = min(item.created_at, judge.oldest or item.created_at)
         return Decided(item, reason, network.key)
-
-    def _judge_of(self, network: ArchiveNetwork) -> _Evaluator:
-        policy = self._policy or load(network.policy)
-        people = People.of([self._member], [], policy, MAIN_PURPOSE, self._as_of)
-        where = policy, self._member.region, self._as_of
-        part = NetworkPart(network.key, policy, Counter(), doubt_of(*where), beginning_of(*where))
-        screening = _screening(people.rules.redact)
-        judge = self._judges[network.key] = _Evaluator(part, people, screening)
-        return judge
 
     @property
     def oldest(self) -> dict[str, datetime]:

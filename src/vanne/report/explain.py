@@ -60,7 +60,15 @@ def _facts(explanation: Explanation, w: Words) -> Iterator[str]:
     if facts.region is not None:
         yield from _region(facts, w)
     if facts.minimum_age is not None:
-        yield from _age(explanation, w)
+        yield w("The minimum age is %(age)s years.", age=w.number(facts.minimum_age))
+        if facts.sign is not None:
+            text = sentence("A sign says that you may be younger, at any birth date: %(sign)s.")
+            yield w(text, sign=facts.sign)
+        elif facts.of_age is not None:
+            text = sentence("You reach it on %(day)s.")
+            if facts.of_age <= explanation.as_of.date():
+                text = sentence("You reached it on %(day)s.")
+            yield w(text, day=w.day(facts.of_age))
     if facts.off_since is not None:
         yield w("You have been off since %(at)s.", at=w.date(facts.off_since))
     if facts.created_at is not None:
@@ -110,20 +118,6 @@ def _region(facts: ExplanationFacts, w: Words) -> Iterator[str]:
         yield w("%(place)s: this use starts on %(day)s.", place=place, day=w.day(facts.starts))
     elif facts.ended is None:
         yield w("%(place)s: the policy names no day on which this use starts.", place=place)
-
-
-def _age(explanation: Explanation, w: Words) -> Iterator[str]:
-    facts = explanation.facts
-    yield w("The minimum age is %(age)s years.", age=w.number(facts.minimum_age or 0))
-    if facts.sign is not None:
-        yield w(
-            "A sign says that you may be younger, at any birth date: %(sign)s.", sign=facts.sign
-        )
-    elif facts.of_age is not None:
-        text = sentence("You reach it on %(day)s.")
-        if facts.of_age <= explanation.as_of.date():
-            text = sentence("You reached it on %(day)s.")
-        yield w(text, day=w.day(facts.of_age))
 
 
 def _grounds(explanation: Explanation, policy: Policy, w: Words) -> Iterator[str]:

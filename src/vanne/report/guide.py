@@ -251,20 +251,16 @@ class Guide(GuidePart):
         for link in self.links:
             if link.url is None and link.certain:
                 yield f"a link `{link.role}` has no `url`: say `certain = false` and why not"
-            if link.url is not None and not self._owns(link.url):
+            parts = urlsplit(link.url or "")
+            mail = parts.scheme == "mailto"
+            host = f".{parts.path.rpartition('@')[2] if mail else parts.hostname or ''}"
+            own = any(host.endswith(f".{domain}") for domain in self.domains)
+            if link.url is not None and not (own and (mail or parts.scheme == "https")):
                 yield f"`{link.url}` is not an https address of the platform"
         if not any(link.role in ("setting", "form") and link.url for link in self.links):
             yield "`links` give no address of the setting or the form"
         if self.setting not in self.labels and (self.setting or self.kind == "switch"):
             yield "`setting` is no label of this guide"
-
-    def _owns(self, url: str) -> bool:
-        parts = urlsplit(url)
-        mail = parts.scheme == "mailto"
-        host = parts.path.rpartition("@")[2] if mail else parts.hostname or ""
-        return (mail or parts.scheme == "https") and any(
-            host == domain or host.endswith(f".{domain}") for domain in self.domains
-        )
 
     def setting_in(self, lang: str) -> str | None:
         """Return what is switched off by its name, in quotes, as it was seen: None if nothing is.

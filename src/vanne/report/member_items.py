@@ -194,12 +194,29 @@ def _items_of(
         else:
             items_by_row |= {(path.name, row): item for row, item in items.items()}
     if others:
-        types = _types(others)
-        query = f"{_all_items(others, types)} WHERE {_concerns(types, member_id)}"
+        types: dict[str, str] = {}  # the Arrow type of each column
+        for path in others:
+            with storing(f"`{path.name}`"):
+                schema = pq.read_schema(path)
+            types |= {field.name: str(field.type) for field in schema}
+        place = "concat(filename, ':', file_row_number) AS source"
+        columns = f"* REPLACE ({place})" if "source" in types else f"*, {place}"
+        options = "union_by_name = true, filename = true, file_row_number = true"
+        files, wanted = ", ".join(_literal(str(path)) for path in others), _literal(member_id)
+        # No item of the member escapes this. Where `subjects` is text, one with a backslash may
+        # spell the id otherwise (JSON): it is taken along, and what was understood is looked at.
+        conditions = [f"{column} = {wanted}" for column in ("owner", "author") if column in types]
+        if types.get("subjects", "").startswith("list"):
+            conditions.append(f"list_contains(subjects, {wanted})")
+        elif "subjects" in types:
+            conditions.append(f"contains(subjects, {wanted}) OR contains(subjects, '\\')")
+        table = f"read_parquet([{files}], {options})"
+        query = f"SELECT {columns} FROM {table} WHERE {' OR '.join(conditions)}"
         with unnamed("the data files"):
             for item in read_items(query):
                 if member_id in (item.owner, item.author, *item.subjects):
-                    items_by_row[row_of(item)] = hidden(item, member_id)
+                    file, _, number = (item.source or "").rpartition(":")
+                    items_by_row[Path(file).name, int(number)] = hidden(item, member_id)
     return MappingProxyType(dict(sorted(items_by_row.items())))
 
 
@@ -208,24 +225,6 @@ def hidden(item: Item, member_id: MemberId) -> Item:
     if item.owner == member_id or not (item.text or item.fields):
         return item
     return replace(item, text=HIDDEN, fields={})
-
-
-def _all_items(paths: Sequence[Path], types: Mapping[str, str]) -> str:
-    place = "concat(filename, ':', file_row_number) AS source"
-    columns = f"* REPLACE ({place})" if "source" in types else f"*, {place}"
-    options = "union_by_name = true, filename = true, file_row_number = true"
-    table = f"read_parquet([{', '.join(_literal(str(path)) for path in paths)}], {options})"
-    return f"SELECT {columns} FROM {table}"
-
-
-def _types(paths: Iterable[Path]) -> dict[str, str]:
-    """Return the names and the Arrow types of the columns of some data files."""
-    types: dict[str, str] = {}
-    for path in paths:
-        with storing(f"`{path.name}`"):
-            schema = pq.read_schema(path)
-        types |= {field.name: str(field.type) for field in schema}
-    return types
 
 
 def find_item(home: Home, item_id: ItemId) -> Item | None:
@@ -256,27 +255,6 @@ def _look(path: Path) -> Look:
 def _known_members(path: Path, look: Look) -> dict[MemberId, Member | None]:
     """Begin to remember who is who, for as long as the table looks the same."""
     return {}
-
-
-def row_of(item: Item) -> Row:
-    """Return where an item lies that was read by one of these queries."""
-    path, _, number = (item.source or "").rpartition(":")
-    return Path(path).name, int(number)
-
-
-def _concerns(types: Mapping[str, str], member_id: MemberId) -> str:
-    """Return the SQL condition that no item of the member escapes.
-
-    Where `subjects` is text, one with a backslash may spell the id otherwise (JSON): it is taken
-    along, and `_items_of` looks again at what was understood.
-    """
-    wanted = _literal(member_id)
-    conditions = [f"{column} = {wanted}" for column in ("owner", "author") if column in types]
-    if types.get("subjects", "").startswith("list"):
-        conditions.append(f"list_contains(subjects, {wanted})")
-    elif "subjects" in types:
-        conditions.append(f"contains(subjects, {wanted}) OR contains(subjects, '\\')")
-    return " OR ".join(conditions)
 
 
 def _literal(text: str) -> str:

@@ -43,8 +43,20 @@ def rules_in_words(rules: PurposePolicy, w: Words) -> Iterator[RuleText]:
     yield RuleText((r.MEMBER_UNKNOWN, r.REGION_UNKNOWN), [(None, text) for text in known])
     yield RuleText((r.REGION_NOT_STARTED,), list(_started(rules, w)))
     yield RuleText((r.MINOR, r.AGE_UNKNOWN, r.MADE_AS_MINOR), list(_age(rules, w)))
-    yield RuleText((r.OUTSIDE_WINDOW,), [("window", _window(rules, w))])
-    yield RuleText((r.VISIBILITY_NOT_LISTED,), [("visibility", _visibility(rules, w))])
+    window = w("The policy sets no limit to how old an item may be.")
+    if rules.window_days is not None:
+        text = sentence("What was made more than %(n)s days before the time of asking is not used.")
+        window = w(text, n=w.number(rules.window_days))
+    elif rules.window_since is not None:
+        window = w("What was made before %(day)s is not used.", day=w.day(rules.window_since))
+    yield RuleText((r.OUTSIDE_WINDOW,), [("window", window)])
+    visibility = w("The policy does not ask who can see an item.")
+    if rules.visibilities:
+        text = sentence("Only items of these visibilities are used: %(visibilities)s.")
+        visibility = w(text, visibilities=w.series(sorted(rules.visibilities)))
+    elif rules.visibilities is not None:
+        visibility = w("The policy lists no visibility: nothing is used.")
+    yield RuleText((r.VISIBILITY_NOT_LISTED,), [("visibility", visibility)])
     sensitive = w("The policy names no sensitive tags.")
     if rules.sensitive_tags:
         tags = w.series(sorted(rules.sensitive_tags))
@@ -159,24 +171,6 @@ def _age(rules: PurposePolicy, w: Words) -> Iterator[Sentence]:
         )
         yield None, w(text, age=w.number(rules.account_age))
     yield None, w("What was made before its owner reached that age is not used.")
-
-
-def _window(rules: PurposePolicy, w: Words) -> str:
-    if rules.window_days is not None:
-        text = sentence("What was made more than %(n)s days before the time of asking is not used.")
-        return w(text, n=w.number(rules.window_days))
-    if rules.window_since is not None:
-        return w("What was made before %(day)s is not used.", day=w.day(rules.window_since))
-    return w("The policy sets no limit to how old an item may be.")
-
-
-def _visibility(rules: PurposePolicy, w: Words) -> str:
-    if rules.visibilities is None:
-        return w("The policy does not ask who can see an item.")
-    if not rules.visibilities:
-        return w("The policy lists no visibility: nothing is used.")
-    text = sentence("Only items of these visibilities are used: %(visibilities)s.")
-    return w(text, visibilities=w.series(sorted(rules.visibilities)))
 
 
 def _off(rules: PurposePolicy, w: Words) -> Iterator[Sentence]:

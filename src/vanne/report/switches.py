@@ -124,7 +124,16 @@ def settings_of(home: Home, member: Member, as_of: datetime) -> MemberSwitches:
     data, policy = load_member(home, member.member_id), policy_at(home, as_of)
     report = report_of(home, data, policy, MAIN_PURPOSE, as_of)
     main = purpose_switch(member, policy, MAIN_PURPOSE, data.history, as_of)
-    return MemberSwitches(report, main, _kinds(report, main), data.history)
+    # The kinds come in the order of the closed list: a row stays where it is when it changes.
+    order = {category.value: place for place, category in enumerate(Category)}
+    counts = sorted(report.choosable, key=lambda count: order.get(count.category or "", 99))
+    decides = not main.covers_all and main.state.block is None
+    kinds = []
+    for count in counts:
+        own = main.stands.get(("category", count.category))
+        on = (own.on if own else main.state.on) if decides else None
+        kinds.append(KindSwitch(count, on, own_off=own is not None and not own.on))
+    return MemberSwitches(report, main, tuple(kinds), data.history)
 
 
 def purpose_switches(
@@ -145,19 +154,6 @@ def purpose_switch(
     whole = [choice for choice in choices if (choice.purpose, choice.scope) == (purpose, "all")]
     by_signal = bool(whole) and whole[-1].channel == Channel.GPC
     return PurposeSwitch(purpose, people.rules, state_of(member, people), stands, by_signal, as_of)
-
-
-def _kinds(report: MemberReport, main: PurposeSwitch) -> tuple[KindSwitch, ...]:
-    """Return the kinds in the order of the closed list: a row stays where it is when it changes."""
-    order = {category.value: place for place, category in enumerate(Category)}
-    counts = sorted(report.choosable, key=lambda count: order.get(count.category or "", 99))
-    decides = not main.covers_all and main.state.block is None
-    switches = []
-    for count in counts:
-        own = main.stands.get(("category", count.category))
-        on = (own.on if own else main.state.on) if decides else None
-        switches.append(KindSwitch(count, on, own_off=own is not None and not own.on))
-    return tuple(switches)
 
 
 def item_switch(item: OwnItem, rules: PurposePolicy) -> bool | None:
