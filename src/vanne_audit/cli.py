@@ -31,12 +31,12 @@ def command(
     forgotten: str | None,
     as_json: bool,
 ) -> None:
-    """Test whether a model remembers people: the version MODEL, or the current one.
+    """Test whether a model remembers people.
 
-    Asks every shard's adapter and the merged model whether people who are in, or were forgotten,
-    can be told from people whom it never saw. Prints no text and no id. The exit code is 1 if
-    anything was found of people who were forgotten. The result is kept in the home's folder
-    `audit`.
+    MODEL is a version of it (default: the current one). Asks every shard's adapter and the merged
+    model whether people who are in, or were forgotten, can be told from people whom it never saw.
+    Prints no text and no id. The exit code is 1 if anything was found of people who were forgotten.
+    The result is kept in the home's folder `audit`.
     """
     from vanne.train.model import current, load
     from vanne_audit import auditing
