@@ -300,7 +300,7 @@ def indexed_items(home: Home, path: Path, member_id: MemberId) -> dict[int, Item
     rows = index.rows_of(pa.array([member_id], pa.large_string()))
     items = dict(zip(rows.tolist(), _items(index.items.at(rows)), strict=True))
     own = [row for row, item in items.items() if item.owner == member_id and index.has_text[row]]
-    texts = _told(path, own)
+    texts = _texts_of(path, own)
     for row in items:
         if index.has_text[row]:
             items[row] = replace(items[row], **texts.get(row, {"text": HIDDEN}))
@@ -314,7 +314,7 @@ def indexed_item(home: Home, path: Path, item_id: ItemId) -> list[Item] | None:
         return None
     places = index.ids.find(pa.array([item_id], pa.large_string()))
     rows = places[places >= 0].astype(np.int64)
-    texts = _told(path, [int(row) for row in rows if index.has_text[row]])
+    texts = _texts_of(path, [int(row) for row in rows if index.has_text[row]])
     items = zip(rows.tolist(), _items(index.items.at(rows)), strict=True)
     return [replace(item, **texts.get(row, {})) for row, item in items]
 
@@ -360,7 +360,7 @@ def _items(facts: ItemColumns) -> Iterator[Item]:
         )
 
 
-def _told(path: Path, rows: Sequence[int]) -> dict[int, dict[str, Any]]:
+def _texts_of(path: Path, rows: Sequence[int]) -> dict[int, dict[str, Any]]:
     """Read what some items say: text, language and fields, in the groups of rows where they are."""
     texts: dict[int, dict[str, Any]] = {}
     with storing(f"`{path.name}`"), path.open("rb") as data:
