@@ -167,6 +167,15 @@ def test_the_chart_is_a_table_that_says_the_same(browser: Browser, linkedin: Ins
         assert shown[0] / shown[1] == pytest.approx(3 / 4, abs=0.01)
 
 
+def test_the_language_is_that_of_the_command_whatever_the_browser_asks_for(
+    linkedin: Inspection,
+) -> None:
+    with served(linkedin, "fr") as address, httpx2.Client(base_url=address) as client:
+        client.headers["accept-language"] = "de"
+        client.get("/?key=key")
+        assert client.get("/").headers["content-language"] == "fr"
+
+
 def test_the_language_is_kept_and_a_guide_is_a_step_away(
     browser: Browser, linkedin: Inspection
 ) -> None:

@@ -106,7 +106,7 @@ def _guarded(answer: Callable[[Request], Response]) -> Callable[[Request], Respo
         key = request.query_params.get("key", "")
         if keys and secrets.compare_digest(key.encode(), keys[0].encode()):
             keys.clear()  # INVARIANT: a key that was used opens nothing
-            request.session["is_open"] = True
+            request.session.update(is_open=True, lang=request.app.state.site.lang)
             return RedirectResponse(request.url.path, 303)
         if not request.session.get("is_open"):
             raise HTTPException(403)
@@ -123,6 +123,7 @@ def _page(request: Request, template: str, status: int = 200, **values: Any) -> 
 
 def _overview(request: Request) -> Response:
     inspection, w = request.app.state.inspection, words_of(request)
+    kinds = {part.network: by_category(part.counts) for part in inspection.networks}
     return _page(
         request,
         "inspect.html",
@@ -132,8 +133,9 @@ def _overview(request: Request) -> Response:
         strangers=list(notes(inspection, w, strangers=True)),
         steps=[(step, step_words(step, w), seen_words(step, w)) for step in advice(inspection)],
         networks=[
-            (part, by_category(part.counts), region_words(part, w)) for part in inspection.networks
+            (part, kinds[part.network], region_words(part, w)) for part in inspection.networks
         ],
+        most=max((r.total() for each in kinds.values() for r in each.values()), default=1),
         files=[(file, listed_words(file, w)) for file in inspection.reading.files],
         notes=list(notes(inspection, w)),
     )
