@@ -23,7 +23,7 @@ from vanne.config import Home
 from vanne.sources.tables import write_items
 from vanne.tokens import create
 from vanne.web.api.app import routes
-from vanne.web.api.route import Guarded, Reading
+from vanne.web.api.route import Guarded, ReadingRoute
 from vanne.web.app import SWITCH
 
 pytest.importorskip("vanne_assist", reason="its pages are those that read texts")
@@ -216,5 +216,7 @@ def test_every_route_of_the_api_that_reads_texts_is_answered_by_a_worker() -> No
     guarded = [route for route in routes() if isinstance(route, Guarded)]
     for route in guarded:
         file = Path(inspect.getfile(route.endpoint))
-        assert isinstance(route, Reading) or not reads_texts(file), f"{file.name} reads texts here"
-    assert any(isinstance(route, Reading) for route in guarded)
+        assert isinstance(route, ReadingRoute) or not reads_texts(file), (
+            f"{file.name} reads texts here"
+        )
+    assert any(isinstance(route, ReadingRoute) for route in guarded)

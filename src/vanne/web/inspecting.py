@@ -91,7 +91,7 @@ def create_app(inspection: Inspection, lang: str, key: str) -> Starlette:
             ),
             Middleware(Faults, answer=partial(_closed, status=500)),
         ],
-        exception_handlers={HTTPException: _refused},
+        exception_handlers={HTTPException: lambda request, e: _closed(request, e.status_code)},
     )
     app.state.inspection, app.state.keys = inspection, [key]
     app.state.site = SimpleNamespace(lang=lang, provider=None)
@@ -171,11 +171,6 @@ def _guide(request: Request) -> Response:
     today = request.app.state.inspection.as_of.date()
     values = guide_values(request, words_of(request).lang, today)
     return _page(request, "guide.html", layout="inspect-base.html", **values)
-
-
-def _refused(request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)
-    return _closed(request, error.status_code)
 
 
 def _closed(request: Request, status: int) -> Response:

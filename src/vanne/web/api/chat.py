@@ -116,10 +116,6 @@ class _FromClient(Read):
         return described
 
 
-def _as_list(value: object) -> object:
-    return [value] if isinstance(value, str) else value
-
-
 def _text_of(content: object) -> object:
     """Return the text of a message that comes in parts (`[{"type": "text", "text": ...}]`)."""
     if not isinstance(content, list):
@@ -207,7 +203,7 @@ class ChatRequest(_FromClient):
     stop: Annotated[
         list[Annotated[str, Field(min_length=1, max_length=LONGEST_STOP)]] | None,
         Field(max_length=MOST_STOPS),
-        BeforeValidator(_as_list),
+        BeforeValidator(lambda value: [value] if isinstance(value, str) else value),
         WithJsonSchema(_STOPS),
     ] = None
     stream: Annotated[

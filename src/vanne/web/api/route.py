@@ -120,7 +120,7 @@ class Guarded(APIRoute):
 _CHARSETS = ("", "charset=utf-8")
 
 
-class Reading(Guarded):
+class ReadingRoute(Guarded):
     """A route that reads what people wrote: a worker answers."""
 
     reads_texts = True

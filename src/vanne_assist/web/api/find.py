@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse, Response
 from vanne.errors import InputError
 from vanne.web.api.models import NO_NUL, Fault, Read, Written
 from vanne.web.api.problems import bad_input
-from vanne.web.api.route import Reading, holder_of, needs
+from vanne.web.api.route import ReadingRoute, holder_of, needs
 from vanne.web.site import site_of
 from vanne_assist.brief.criteria import BriefNotice, Criterion, State
 from vanne_assist.brief.parse import MOST_LETTERS, notices_of, read_brief
@@ -20,7 +20,7 @@ from vanne_assist.recruiting.evidence import MOST_PEOPLE, Quotation, people_of
 from vanne_assist.report.finding import person_document
 from vanne_assist.web.desk import Finder
 
-router = APIRouter(prefix="/v1", tags=["people"], route_class=Reading)
+router = APIRouter(prefix="/v1", tags=["people"], route_class=ReadingRoute)
 
 MOST_AT_ONCE = 100
 

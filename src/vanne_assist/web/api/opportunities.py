@@ -11,7 +11,7 @@ from vanne.report.member_items import find_member
 from vanne.report.switches import standing
 from vanne.web.api.models import LONGEST_TEXT, NO_NUL, Written
 from vanne.web.api.problems import refuse
-from vanne.web.api.route import Reading, needs
+from vanne.web.api.route import ReadingRoute, needs
 from vanne.web.site import site_of
 from vanne_assist.brief.criteria import Criterion
 from vanne_assist.jobs import PURPOSE
@@ -21,7 +21,7 @@ from vanne_assist.own import passages_of
 from vanne_assist.report.opportunities import document
 from vanne_assist.web.postings import Offers
 
-router = APIRouter(prefix="/v1", tags=["members"], route_class=Reading)
+router = APIRouter(prefix="/v1", tags=["members"], route_class=ReadingRoute)
 
 MOST_AT_ONCE = 50
 """A member looks at no more offers; further down they fit less."""
