@@ -6,6 +6,10 @@ what is theirs; no other site can act in a member's name; on and off are one cli
 
 An identity provider says who people are (OpenID Connect). Without one the pages are a demonstration
 that asks for no password, and `serve` refuses every address that other machines could reach.
+
+`server` listens; `app` names every page and what guards it (`guard`, `limits`); `site` is what a
+page is made with; `oidc` and `session` know who asks; `pages` and `api` answer; `workers` do so in
+processes of their own; `mail` sends; `inspecting` is the page of `vanne inspect --open`.
 """
 
 from vanne.web.app import create_app

@@ -5,5 +5,6 @@ problem documents (RFC 9457). Always true: a choice is durable before it is ackn
 asked twice with one key is done once; the OpenAPI document is made of what runs, so the scope that
 it names is the one that is asked for; nothing tells whether a member exists to who may not know.
 
-Verdicts (`vanne.web.api.verdicts`) have bodies and a description made by hand, for speed.
+`gate` lets in, `route` says what an address needs, `problems` how it refuses; `verdicts` (whose
+bodies are made by hand, for speed), `choices`, `ledger` and `chat` answer; `app` describes all.
 """
