@@ -10,7 +10,6 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
-from typing import TypeVar
 
 import numpy as np
 
@@ -54,7 +53,6 @@ SLICE_ROWS = 262_144
 """How many rows are decided at once: their columns fit into a processor's cache."""
 
 Progress = Callable[[int], None]
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)

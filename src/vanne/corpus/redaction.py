@@ -150,14 +150,14 @@ def _by_row(places: MarkedPlaces) -> dict[int, list[tuple[int, int, int]]]:
 
 
 def _cut(
-    given: Fields, places: Collection[tuple[int, int, int]]
+    item_fields: Fields, places: Collection[tuple[int, int, int]]
 ) -> tuple[dict[str, str], list[tuple[str, str]]]:
     """Return fields with a placeholder where their one text has a place, and each with its kind.
 
     A place may be in two fields.
     """
-    found, cut, first = dict(given), list[tuple[str, str]](), 0
-    for name, value in given.items():
+    screened, cut, first = dict(item_fields), list[tuple[str, str]](), 0
+    for name, value in item_fields.items():
         if name in DATES:
             continue
         data, pieces, last = value.encode(), list[bytes](), 0
@@ -167,9 +167,9 @@ def _cut(
                 pieces += [data[last:low], placeholder(KINDS[kind]).encode()]
                 cut.append((name, KINDS[kind]))
                 last = high
-        found[name] = b"".join([*pieces, data[last:]]).decode()
+        screened[name] = b"".join([*pieces, data[last:]]).decode()
         first += len(data) + 1
-    return found, cut
+    return screened, cut
 
 
 def redactions_of(home: Home, file: DataFile, data: BinaryIO) -> Redactions:
@@ -238,16 +238,15 @@ def _redactions_in_file(data: BinaryIO) -> Redactions:
     data.seek(0)
     table = pq.ParquetFile(data)
     there = set(table.schema_arrow.names)
-    wanted = [name for name in ("category", "fields", "text") if name in there]
-    if "fields" not in there:
-        wanted = [name for name in ("text",) if name in there]
-    found, sizes = list[Redactions](), list[int]()
+    says = ("category", "fields", "text") if "fields" in there else ("text",)
+    wanted = [name for name in says if name in there]
+    parts, sizes = list[Redactions](), list[int]()
     for batch in table.iter_batches(BATCH_ROWS, columns=wanted) if wanted else ():
-        found.append(_redactions_in(batch))
+        parts.append(_redactions_in(batch))
         sizes.append(len(batch))
     return Redactions(
-        MarkedPlaces.joined([each.text for each in found], sizes),
-        MarkedPlaces.joined([each.fields for each in found], sizes),
+        MarkedPlaces.joined([each.text for each in parts], sizes),
+        MarkedPlaces.joined([each.fields for each in parts], sizes),
     )
 
 
@@ -272,20 +271,13 @@ def _redactions_in(batch: "pa.RecordBatch") -> Redactions:
             for start, end, kind in places:
                 taken = written[start:end]
                 for words in (taken, *_NUMBER.findall(taken)):
-                    cuts.setdefault(row, []).extend(_again(words, whole, kind))
+                    again = re.finditer(re.escape(words), whole)
+                    cuts.setdefault(row, []).extend((*each.span(), kind) for each in again)
     rows = [(row, *place) for row in sorted(cuts) for place in _apart(cuts[row])]
     columns = np.array(rows, np.int64).reshape(-1, 4).T
     return Redactions(
         text, MarkedPlaces(columns[0], columns[1], columns[2], columns[3].astype(np.uint8))
     )
-
-
-def _again(words: bytes, whole: bytes, kind: int) -> Iterator[tuple[int, int, int]]:
-    """Yield each place where words stand in a text."""
-    start = whole.find(words)
-    while start >= 0:
-        yield start, start + len(words), kind
-        start = whole.find(words, start + len(words))
 
 
 def _apart(places: list[tuple[int, int, int]]) -> Iterator[tuple[int, int, int]]:

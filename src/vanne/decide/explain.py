@@ -71,8 +71,8 @@ def explain(item: Item, people: People) -> Explanation:
     """Say why an item may be used, or the first reason why not."""
     reason, name = Reason.ALLOWED, None
     for rule in RULES:
-        if (spoken := rule(item, people)) is not None:
-            reason, name = spoken, rule.__name__
+        if (against := rule(item, people)) is not None:
+            reason, name = against, rule.__name__
             break
     who = None if reason in _OF_THE_ITEM else _WHO.get(reason, "owner")
     facts, places = _grounds(reason, item, people)

@@ -171,8 +171,8 @@ def _owned(
 # Speaking: what was said before stays
 
 
-def _say(codes: Codes, said: Codes) -> None:
-    np.copyto(codes, said, where=codes == ALLOWED)
+def _say(codes: Codes, others: Codes) -> None:
+    np.copyto(codes, others, where=codes == ALLOWED)
 
 
 def _say_if(codes: Codes, flags: Flags, reason: Reason) -> None:

@@ -221,7 +221,13 @@ def read_purpose(table: TomlTable, purpose: Purpose, sources: frozenset[str]) ->
     rows = table.tables("rollout")
     announced, waiting_days, ready = _waiting(table.optional("waiting"), citations)
     rollouts = tuple(_rollout(row, ready, citations) for row in rows)
-    _refuse_overlaps(rows, rollouts)
+    for (i, a), (j, b) in combinations(enumerate(rollouts), 2):
+        shared = sorted(a.regions & b.regions) + [WORLD] * (a.everywhere and b.everywhere)
+        apart = (a.end is not None and a.end <= b.start) or (b.end is not None and b.end <= a.start)
+        if shared and not apart:
+            later, earlier = str(j + 1), str(i + 1)
+            what = Message("rollouts-overlap", later=later, earlier=earlier, region=shared[0])
+            rows[j].fail("from", what, todo=Message("end-earlier-rollout"))
 
     age = table.table("age")
     minimum, signs = age.number("minimum", 1, 99), age.tags("signs", ())
@@ -414,13 +420,3 @@ def _regions(table: TomlTable) -> frozenset[str]:
             both = Message("region-in-group", value=name, group=group)
             table.fail("regions", both, todo=Message("keep-one"))
     return frozenset(names).difference(groups).union(*groups.values())
-
-
-def _refuse_overlaps(rows: list[TomlTable], rollouts: tuple[Rollout, ...]) -> None:
-    for (i, a), (j, b) in combinations(enumerate(rollouts), 2):
-        shared = sorted(a.regions & b.regions) + [WORLD] * (a.everywhere and b.everywhere)
-        apart = (a.end is not None and a.end <= b.start) or (b.end is not None and b.end <= a.start)
-        if shared and not apart:
-            later, earlier = str(j + 1), str(i + 1)
-            what = Message("rollouts-overlap", later=later, earlier=earlier, region=shared[0])
-            rows[j].fail("from", what, todo=Message("end-earlier-rollout"))

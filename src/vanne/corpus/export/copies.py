@@ -34,12 +34,12 @@ def near_copies(texts: Iterable[tuple[str, str]], threshold: float) -> Iterator[
     """
     from rensa import RMinHash, RMinHashDeduplicator
 
-    kept = RMinHashDeduplicator(threshold, VALUES, True, BANDS, SEED)
+    index = RMinHashDeduplicator(threshold, VALUES, True, BANDS, SEED)
     for item_id, text in texts:
         words = _WORD.findall(unicodedata.normalize("NFC", text).lower())
         if words:
             runs = range(max(1, len(words) - WORDS + 1))
             sketch = RMinHash(VALUES, SEED)
             sketch.update({" ".join(words[first : first + WORDS]) for first in runs})
-            if not kept.add(item_id, sketch):
+            if not index.add(item_id, sketch):
                 yield item_id

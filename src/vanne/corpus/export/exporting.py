@@ -251,6 +251,8 @@ class _Rows:
 
     def leave_copies_out(self) -> None:
         """Keep of rows that say the same the one with the smallest id; then of near copies."""
+        import pyarrow as pa
+
         with self.connected() as connection:
             connection.execute(
                 "CREATE TABLE kept AS FROM rows"
@@ -260,7 +262,8 @@ class _Rows:
                 query = "SELECT item_id, text FROM kept WHERE photo = ''::BLOB ORDER BY item_id"
                 reader = connection.sql(query).to_arrow_reader(GROUP_ROWS)
                 texts = (pair for b in reader for pair in zip(*b.to_pydict().values(), strict=True))
-                near = self._ids(list(near_copies(texts, self.options.near)))
+                ids = pa.array(list(near_copies(texts, self.options.near)), pa.large_string())
+                near = pa.table({"item_id": ids})
                 connection.register("near", near)
                 connection.execute("DELETE FROM kept WHERE item_id IN (FROM near)")
                 self.counts["near_duplicates"] = near.num_rows
@@ -269,12 +272,6 @@ class _Rows:
         self.counts["exact_duplicates"] = (
             read - self.counts["written"] - self.counts["near_duplicates"]
         )
-
-    @staticmethod
-    def _ids(ids: list[str]) -> "pa.Table":
-        import pyarrow as pa
-
-        return pa.table({"item_id": pa.array(ids, pa.large_string())})
 
     def shards(self) -> Iterator[Shard]:
         """Write the shards, and the keys of their rows; then remove the scratch folder."""

@@ -188,12 +188,12 @@ def _write(batches: "Iterable[pa.RecordBatch]", kinds: Mapping[str, str], folder
 
 
 def write_words(
-    question: EvaluationRequest, found: Iterable[tuple[Kind, str]], staged: Staged
+    question: EvaluationRequest, vocabulary: Iterable[tuple[Kind, str]], staged: Staged
 ) -> Path:
     """Write the table `words`: what each (kind, value) means to the policy; return its folder."""
     import pyarrow as pa
 
-    rows = [(kind, value, says(question.rules, kind, value)) for kind, value in found]
+    rows = [(kind, value, says(question.rules, kind, value)) for kind, value in vocabulary]
     columns = zip(*rows, strict=True) if rows else ((), (), ())
     folder = staged.members.parent / "words"
     folder.mkdir()
