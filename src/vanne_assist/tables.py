@@ -29,6 +29,36 @@ def _candidate(*, key: bool = False) -> Column[str]:
 candidate = Table(
     "candidate", metadata, person_reference("person_id", on_erasure="CASCADE", key=True)
 )
+saved_brief = Table(
+    "saved_brief",
+    metadata,
+    Column("id", Text, primary_key=True),
+    _account(),
+    Column("name", PlainText, nullable=False),
+    Column("text", PlainText, nullable=False),
+    Column("lang", Text, nullable=False),
+    Column("criteria", PlainText, nullable=False),  # JSON
+    Column("rest", PlainText, nullable=False),
+    Column("looked_at", Moment, nullable=False),
+)
+brief_match = Table(
+    "brief_match",
+    metadata,
+    Column("brief_id", ForeignKey("saved_brief.id", ondelete="CASCADE"), primary_key=True),
+    _candidate(key=True),
+    Column("is_new", Boolean, nullable=False),
+)
+opinion = Table(
+    "opinion",
+    metadata,
+    Column("id", Text, primary_key=True),
+    _account(),
+    Column("brief", Text, nullable=False),  # a digest of its words
+    _candidate(),
+    Column("is_good", Boolean, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+)
 people_list = Table(
     "people_list",
     metadata,

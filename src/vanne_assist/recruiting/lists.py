@@ -85,12 +85,12 @@ def _leavers(home: Home, ledger: Ledger, ids: set[MemberId], now: datetime) -> s
     return {member_id for member_id in ids if people.off_since(member_id, "all")}
 
 
-def _new_id() -> str:
+def new_id() -> str:
     """Return a new id: nobody can guess that of somebody else's list."""
     return secrets.token_hex(8)
 
 
-def _add_candidates(db: Connection, ids: Iterable[MemberId]) -> None:
+def add_candidates(db: Connection, ids: Iterable[MemberId]) -> None:
     """Make sure that each member of whom something is about to be kept has a row."""
     members = sorted(set(ids))
     add_persons(db, members)
@@ -102,19 +102,29 @@ def _add_candidates(db: Connection, ids: Iterable[MemberId]) -> None:
 # Lists
 
 
+def name_of_list(name: str) -> str:
+    """Return the name of a list or of a brief as it is kept.
+
+    Raises:
+        InputError: there is none.
+    """
+    name = " ".join(name.split())[:LONGEST_NAME]
+    if not name:
+        raise InputError("it has no name", todo="type one")
+    return name
+
+
 def create(db: Connection, account: str, name: str, now: datetime) -> str:
     """Begin a list; return its id.
 
     Raises:
         InputError: it has no name, or there are too many.
     """
-    name = " ".join(name.split())[:LONGEST_NAME]
-    if not name:
-        raise InputError("it has no name", todo="type one")
+    name = name_of_list(name)
     add_persons(db, [account])
     if len(lists(db, account)) >= MOST_LISTS:
         raise InputError(f"there are {MOST_LISTS} lists", todo="delete one that is not needed")
-    row = {"id": _new_id(), "account": account, "name": name, "at": now, "gone": 0}
+    row = {"id": new_id(), "account": account, "name": name, "at": now, "gone": 0}
     db.execute(insert(people_list), row)
     return str(row["id"])
 
@@ -156,7 +166,7 @@ def put(db: Connection, list_id: str, member: MemberId, search: str, now: dateti
     inside = select(func.count()).select_from(list_entry).filter_by(list_id=list_id)
     if db.scalars(inside).one() >= MOST_ENTRIES:
         raise InputError(f"a list holds {MOST_ENTRIES} people", todo="begin another")
-    _add_candidates(db, [member])
+    add_candidates(db, [member])
     row = {"list_id": list_id, "person_id": member, "at": now, "search": search}
     db.execute(upsert(db, list_entry).on_conflict_do_nothing(), row)
 
@@ -179,8 +189,8 @@ def add_note(db: Connection, account: str, member: MemberId, text: str, now: dat
     if not text or len(text) > LONGEST_NOTE:
         raise InputError(f"a note has 1 to {LONGEST_NOTE} characters", todo="write a shorter one")
     add_persons(db, [account])
-    _add_candidates(db, [member])
-    row = {"id": _new_id(), "account": account, "person_id": member, "text": text, "at": now}
+    add_candidates(db, [member])
+    row = {"id": new_id(), "account": account, "person_id": member, "text": text, "at": now}
     db.execute(insert(note), row)
 
 
@@ -227,7 +237,7 @@ def hand_out(
         .where(export.account == account, export.list_id == list_id, row.person_id.is_(None))
         .order_by(export.at, export.id, row.number)
     ).all()
-    file_id = _new_id()
+    file_id = new_id()
     numbers = {
         each.member_id: hmac.new(file_id.encode(), each.member_id.encode(), hashlib.sha256)
         for each in people
@@ -237,7 +247,7 @@ def hand_out(
         for member, number in numbers.items()
     ]
     add_persons(db, [account])
-    _add_candidates(db, numbers)
+    add_candidates(db, numbers)
     made = {"id": file_id, "account": account, "list_id": list_id, "at": now}
     db.execute(insert(list_export), made)
     if rows:

@@ -64,6 +64,7 @@ _PARTS = {
     "meaning": sentence("A title near in meaning adds %(points)s points."),
     "words": sentence("Words of the brief in what they show add %(points)s points."),
     "criteria": sentence("Criteria that are met add %(points)s points."),
+    "opinions": sentence("Your opinions on other people add %(points)s points."),
 }
 _TROUBLES = {
     "wanted-and-not": sentence("«%(one)s» must be and must not be: nobody can meet both."),
@@ -233,7 +234,10 @@ def lines(
         yield ""
         parts = w(
             "meaning %(meaning)s + words %(words)s + criteria %(criteria)s",
-            **{name: w.number(round(part, 2)) for name, part in person.parts.items()},
+            **{
+                name: w.number(round(person.parts[name], 2))
+                for name in ("meaning", "words", "criteria")
+            },
         )
         yield f"{person.place}. {person.member_id}  {parts}"
         for judged in person.judged:

@@ -48,6 +48,8 @@ _ROUTES: tuple[BaseRoute, ...] = (
     Route("/find/results/{search}", elsewhere(find.act), methods=["POST"]),
     Route(postings.PATH, elsewhere(postings.show)),
     Route(postings.PATH, elsewhere(postings.act), methods=["POST"]),
+    Route(find.SAVED, elsewhere(find.saved)),
+    Route(find.SAVED, elsewhere(find.look), methods=["POST"]),
     Route(lists.LISTS, elsewhere(lists.every_list)),
     Route(lists.LISTS, elsewhere(lists.create), methods=["POST"]),
     Route(f"{lists.LISTS}/{{list}}", elsewhere(lists.one_list)),

@@ -29,6 +29,9 @@ MOST_FIELDS = 500
 SAID = {
     "kept": sentence("They are in the list."),
     "out": sentence("They are out of the list."),
+    "thought": sentence("Your opinion is kept. Search again to reorder the list."),
+    "undone": sentence("Your opinion is taken back."),
+    "saved": sentence("The brief is saved."),
     "deleted": sentence("It is deleted."),
     "noted": sentence("The note is kept."),
     "nameless": sentence("It needs a name. Nothing was changed."),

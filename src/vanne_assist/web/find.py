@@ -26,8 +26,9 @@ from vanne_assist.brief.places import HERE_KM
 from vanne_assist.fairness.protected import Ask, reworded
 from vanne_assist.fairness.record import SearchLog, SearchRecord
 from vanne_assist.fairness.search import brief_of, protected, search
-from vanne_assist.recruiting import lists
+from vanne_assist.recruiting import briefs, lists
 from vanne_assist.recruiting.evidence import A_PAGE, MOST_PEOPLE, people_of, view
+from vanne_assist.search.find import find
 from vanne_assist.web import postings
 from vanne_assist.web.desk import (
     RESULTS,
@@ -44,6 +45,7 @@ from vanne_assist.web.desk import (
 log = logging.getLogger("vanne.web")
 
 RECENT = 5
+SAVED = "/find/saved"
 
 
 # A brief
@@ -85,12 +87,16 @@ def ask(request: Request, person: Person, sent: dict[str, str]) -> Response:
     return _run(request, person, brief)
 
 
-def _run(request: Request, person: Person, brief: Brief, number: int = 1) -> Response:
+def _run(
+    request: Request, person: Person, brief: Brief, number: int = 1, saved: str = ""
+) -> Response:
     """Search for a brief and lead to the record of it, or say why it is not searched."""
     if asks := protected(brief):
         return _form(request, person, brief=brief, asks=asks, status=422)
     site = site_of(request)
     try:
+        with desk_of(request) as db:
+            by = briefs.weights(briefs.opinions(db, person.subject, brief))
         with site.part(Finder).use() as index:
             listed = search(
                 site.home,
@@ -100,7 +106,8 @@ def _run(request: Request, person: Person, brief: Brief, number: int = 1) -> Res
                 site.now(),
                 count=A_PAGE,
                 offset=(number - 1) * A_PAGE,
-                about={"page": number},
+                weights=by,
+                about={"page": number, "saved": saved},
             )
     except VanneError as error:
         log.error("%s", error)
@@ -172,6 +179,10 @@ def results(request: Request, person: Person) -> Response:
                              date=w.date(index.as_of)))  # fmt: skip
     with desk_of(request) as db:
         own = lists.lists(db, person.subject)
+        new = briefs.met(db, str(recorded.filters.get("saved", "")), new=True)
+        opinions = briefs.opinions(db, person.subject, brief)
+    kinds = dict.fromkeys(each.kind for each in brief.criteria if each.force != "not")
+    say = say_of(request)
     return page(
         request,
         "found.html",
@@ -183,6 +194,10 @@ def results(request: Request, person: Person) -> Response:
         pages=max(1, -(-min(recorded.eligible, MOST_PEOPLE) // A_PAGE)),
         most=MOST_PEOPLE,
         remarks=remarks,
+        new=new,
+        opinions=opinions,
+        weights=briefs.weights(opinions),
+        kinds=[(kind.value, say.kind(kind)) for kind in kinds],
         lists=own,
         said=told(request),
         typed="",
@@ -213,12 +228,82 @@ def act(request: Request, person: Person, sent: dict[str, str]) -> Response:
         number = min(number_in(sent["page"]), MOST_PEOPLE // A_PAGE)
         if posting := recorded.filters.get("posting"):
             return postings.run(request, person, str(posting), number)
-        return _run(request, person, brief_of(recorded), number)
+        saved = str(recorded.filters.get("saved", ""))
+        return _run(request, person, brief_of(recorded), number, saved)
+    if sent.get("do") in ("save", "fits", "misfits") or "undo" in sent:
+        tell(request, _think(request, person, recorded, sent))
+        return RedirectResponse(request.url.path, 303)
     member = sent.get("member", "")
     if member not in {hit.member_id for hit in recorded.hits}:
         raise HTTPException(400)
     _put(request, person, member, sent.get("list", ""), recorded.id)
     return RedirectResponse(request.url.path, 303)
+
+
+def _think(request: Request, person: Person, recorded: SearchRecord, sent: dict[str, str]) -> str:
+    """Save the brief, keep an opinion or take it back; return the name of what to say."""
+    account, brief, now = person.subject, brief_of(recorded), site_of(request).now()
+    with desk_of(request, to_change=True) as db:
+        if "undo" in sent:
+            briefs.delete_opinion(db, account, sent["undo"])
+            return "undone"
+        if sent.get("do") == "save":
+            try:
+                briefs.save(db, account, sent.get("name", ""), brief, now)
+            except InputError:
+                return "too-many" if sent.get("name", "").strip() else "nameless"
+            return "saved"
+        member = sent.get("member", "")
+        kind = next((c.kind for c in brief.criteria if c.kind.value == sent.get("kind")), None)
+        if kind is None or member not in {hit.member_id for hit in recorded.hits}:
+            raise HTTPException(400)
+        is_good = sent.get("do") == "fits"
+        briefs.add_opinion(db, account, brief, member, kind, is_good=is_good, now=now)
+    return "thought"
+
+
+# Saved briefs
+
+
+@staff_only(ROLE)
+def saved(request: Request, person: Person) -> Response:
+    """Show the saved briefs, and how many people are new in each since somebody last looked."""
+    with desk_of(request) as db:
+        rows = [(row, briefs.met(db, row.id)) for row in briefs.saved(db, person.subject)]
+    fresh = []
+    for row, before in rows:
+        members = _members(request, briefs.brief_of_row(row))
+        fresh.append((row, None if members is None else len(set(members) - before)))
+    return page(request, "find-saved.html", member=None, rows=fresh, said=told(request))
+
+
+def _members(request: Request, brief: Brief) -> list[str] | None:
+    """Return whom a brief finds now; None if it cannot be searched."""
+    try:
+        with site_of(request).part(Finder).use() as index:
+            return [hit.member_id for hit in find(index, brief, count=MOST_PEOPLE).hits]
+    except VanneError as error:
+        log.error("%s", error)
+        return None
+
+
+@recruiting
+def look(request: Request, person: Person, sent: dict[str, str]) -> Response:
+    """Search for a saved brief again, which makes everybody in it seen; or delete it."""
+    with desk_of(request, to_change=True) as db:
+        own = {row.id: row for row in briefs.saved(db, person.subject)}
+        row = own.get(sent.get("brief", ""))
+        if row is None:
+            raise HTTPException(404)
+        if sent.get("do") == "delete":
+            briefs.delete_brief(db, person.subject, row.id)
+            tell(request, "deleted")
+            return RedirectResponse(SAVED, 303)
+    brief = briefs.brief_of_row(row)
+    if (members := _members(request, brief)) is not None:
+        with desk_of(request, to_change=True) as db:
+            briefs.looked(db, row.id, members, site_of(request).now())
+    return _run(request, person, brief, saved=row.id)
 
 
 def _put(request: Request, person: Person, member: str, list_id: str, search_id: str) -> None:

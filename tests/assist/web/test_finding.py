@@ -26,7 +26,10 @@ from vanne.sources.tables import write_items
 from vanne.terms import MAIN_PURPOSE, Choice
 from vanne.web import create_app
 from vanne_assist.fairness.record import SearchLog
+from vanne_assist.fairness.search import replay
 from vanne_assist.jobs.match import MutedReason, mute, muted_by
+from vanne_assist.search.index import Index
+from vanne_assist.search.indexer import update
 from vanne_assist.tables import candidate
 
 NOW = clock()
@@ -221,12 +224,44 @@ def test_a_page_of_results_is_seen_again_by_who_made_it_less_who_said_no(
     assert rosa.get(here(page)[:-4]).status_code == 404
 
 
-@pytest.mark.parametrize("path", ["/find", "/find/lists", "/find/people/anna"])
+@pytest.mark.parametrize("path", ["/find", "/find/saved", "/find/lists", "/find/people/anna"])
 def test_only_a_recruiter_sees_the_pages(pages: TestClient, path: str) -> None:
     assert pages.get(path, follow_redirects=False).status_code == 303
     sign_in(pages, "anna")
     assert pages.get(path).status_code == 404
     assert pages.post(path, data={"brief": "x"}).status_code == 404
+
+
+def test_opinions_weigh_a_kind_where_everybody_can_see_it_and_can_be_undone(
+    rosa: TestClient, home: Home
+) -> None:
+    page = search(rosa, "Rust, speaks French")
+    page = rosa.post(here(page), data={"member": "bruno", "do": "fits", "kind": "language"}).text
+    assert "Your opinion is kept." in page and "1.25" in page
+    after = search(rosa, **form_of(page))
+    assert "Your opinions on other people add" in after
+    with Index.open(home) as index:
+        for each in SearchLog(home).searches():
+            assert replay(index, each).is_same_list
+    undo = re.findall(r'name="undo" value="([^"]+)"', after)
+    page = rosa.post(here(after), data={"undo": undo[0]}).text
+    assert "What your opinions change" not in page
+
+
+def test_a_saved_brief_tells_who_is_new(rosa: TestClient, home: Home) -> None:
+    page = search(rosa, "Rust near Lausanne")
+    sent = {"do": "save", "name": "Trains"}
+    assert "The brief is saved." in rosa.post(here(page), data=sent).text
+    saved = rosa.get("/find/saved").text
+    look = {"brief": re.findall(r'name="brief" value="([^"]+)"', saved)[0], "do": "look"}
+    assert "1 new" in saved
+    assert '<span class="tag">new</span>' in rosa.post("/find/saved", data=look).text
+    assert "Nothing new." in rosa.get("/find/saved").text
+    new = [item("d-new", "dario", "position", "Rust engineer, Lausanne, 2020 - today", lang="en")]
+    write_items(new, home.items / "more.parquet")
+    update(home, NOW())
+    assert "1 new" in rosa.get("/find/saved").text
+    assert "deleted" in rosa.post("/find/saved", data=look | {"do": "delete"}).text
 
 
 def test_a_list_is_handed_out_with_what_it_is_for_and_later_with_whom_to_delete(
@@ -262,8 +297,12 @@ def in_desk(home: Home, member: str) -> bool:
 
 
 def keep_everything_of(rosa: TestClient, member: str) -> None:
-    """Put somebody in a list that is handed out, with a note."""
+    """Save a brief that found somebody, with an opinion, a note, and a list that is handed out."""
     page = search(rosa, "Rust, speaks French")
+    rosa.post(here(page), data={"do": "save", "name": "One"})
+    brief = re.findall(r'name="brief" value="([^"]+)"', rosa.get("/find/saved").text)[0]
+    rosa.post("/find/saved", data={"brief": brief, "do": "look"})
+    rosa.post(here(page), data={"member": member, "do": "fits", "kind": "language"})
     made = rosa.post("/find/lists", data={"name": "One"}).url.path
     rosa.post(here(page), data={"member": member, "list": made[-16:]})
     rosa.post(f"/find/people/{member}", data={"do": "note", "note": "a note"})
