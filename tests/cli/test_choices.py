@@ -256,7 +256,7 @@ def test_an_on_that_would_undo_a_no_of_the_ledger_is_a_bad_row(home: Home, tmp_p
     result = run(home, file)
     assert result.exit_code == 65
     assert [line.partition(":")[0] for line in result.stderr.splitlines()] == ["row 1", "row 2"]
-    assert "`at` is not after a no for the same that the ledger holds" in result.stderr
+    assert "`at` is not after an opt-out for the same that the ledger holds" in result.stderr
     assert len(recorded(home)) == 1
     document = json.loads(run(home, file, "--skip-bad", "--json").stdout)
     assert (document["imported"], document["unchanged"]) == (2, 0)

@@ -119,7 +119,7 @@ def check(
         stand = stands.get(_place(choice))
         if stand and not stand.on and choice.at <= stand.since:
             todo = "leave it out; if it is meant now, say it anew"
-            why = "is not after a no for the same that the ledger holds"
+            why = "is not after an opt-out for the same that the ledger holds"
             bad.append(BadRow(row, "at", why, todo))
     return LoadCheck(rows, tuple(sorted(bad, key=lambda row: row.row)), not_members, other_purposes)
 

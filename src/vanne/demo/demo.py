@@ -179,14 +179,14 @@ def train_model(
     }
 
 
-# A no
+# An opt-out
 
 
 def opt_out(
     home: Home, model: Model, options: DemoOptions, tell: Tell, now: Callable[[], datetime]
 ) -> tuple[MemberId, dict[str, Any]]:
     """Let one member switch off, and check their receipt without the ledger's help."""
-    tell.step("One member says no")
+    tell.step("One member opts out")
     member = typical_member(home, model, prefer=OWNER if options.archives else None)
     choice = Choice(member, MAIN_PURPOSE, "all", False, now(), channel=Channel.DEMO)
     with Ledger.of(home) as ledger:

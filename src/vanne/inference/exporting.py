@@ -22,7 +22,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 from vanne.config import Home
 from vanne.corpus import read
@@ -199,7 +199,6 @@ def card(model: Model, document: Mapping[str, Any], facts: CardFacts) -> str:
 
 SCHEMA = "vanne/model-export/1"
 Form = Literal["peft", "safetensors", "gguf"]
-FORMS: tuple[Form, ...] = get_args(Form)
 
 _TOKENIZER = ("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json",
               "chat_template.jinja", "generation_config.json")  # fmt: skip
