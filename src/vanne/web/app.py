@@ -1,4 +1,9 @@
-"""The application: its addresses, what guards them, and what is said when something fails."""
+"""Build the web application: the address of every page, the middleware, and the error pages.
+
+`create_app` makes the application that the server runs, pages and API together. `applications`
+makes the pages and the API for a worker. A worker has no middleware for sessions and limits, since
+the server has checked the request before the worker gets it.
+"""
 
 import logging
 import os

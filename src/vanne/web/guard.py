@@ -1,9 +1,9 @@
-"""What stands between a browser and the pages: headers on the way out, a check on the way in.
+"""Middleware for the pages: security headers, the refusal of cross-site requests, faults.
 
-Cross-site requests are refused without tokens, by what browsers themselves say of a request
-(`Sec-Fetch-Site`, W3C Fetch Metadata; `Origin`, RFC 6454): the algorithm of Go's
-`http.CrossOriginProtection`. A request with neither header does not come from a browser that a page
-could have misled, and has nobody's cookies.
+A browser says by itself where a request comes from (`Sec-Fetch-Site`, W3C Fetch Metadata; `Origin`,
+RFC 6454). These headers replace CSRF tokens: the algorithm is that of Go's
+`http.CrossOriginProtection`. A request with neither header is let through: no page could have
+misled a browser into it, and it carries nobody's cookies.
 """
 
 import logging

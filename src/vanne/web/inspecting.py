@@ -1,9 +1,9 @@
-"""The page of `vanne inspect --open`: what of a person's archives may be used, for their eyes only.
+"""The local web page of `vanne inspect --open`: which parts of a person's archives may be used.
 
-It listens on this machine alone, on a free port. The address that opens it carries a secret that
-works once: it is exchanged for a cookie, so that neither another user of the machine nor a page in
-the same browser can ask for it. The pages ask nothing of any other address (their content security
-policy forbids it) and need no script.
+The server listens on this machine alone, on a free port. The address that opens the page carries a
+secret that works once: the server exchanges it for a cookie. So another user of the machine, or a
+page in the same browser, cannot open the page. The pages load nothing from any other address (their
+content security policy forbids it) and need no script.
 """
 
 import secrets

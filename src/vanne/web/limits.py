@@ -1,17 +1,19 @@
-"""How often who may ask: requests of the API, and pages.
+"""Rate limits: how many requests a client may send to the API and to the pages.
 
-The API has a sliding window for each token, or for each address that shows none. Its answers say
-where one stands (draft-ietf-httpapi-ratelimit-headers, structured fields of RFC 9651):
+The API counts the requests of each token, or of each address where a request has no token, in a
+sliding window. Each answer of the API states the limit (draft-ietf-httpapi-ratelimit-headers,
+structured fields of RFC 9651):
 
     RateLimit-Policy: "token";q=6000;w=60
     RateLimit: "token";r=5999;t=60
 
 q requests in w seconds are permitted, r are left, and t seconds from now there are more.
 
-Pages have a limit for each client, and what costs more has one for all together. A client is an
-address; of IPv6 the first 64 bits, which one household or one server has to itself. Behind a proxy
-the client is the address that the proxy names (`X-Forwarded-For`), if `VANNE_PROXY` names the
-proxy: nobody else is believed. The counts lie in the memory of one process.
+The pages have one limit for each client. Pages that send a message or ask the identity provider
+have a second limit for all clients together. A client is an address; of IPv6 its first 64 bits,
+which one household or one server has to itself. Behind a proxy the client is the address in
+`X-Forwarded-For`, but only where `VANNE_PROXY` names that proxy. The counts lie in the memory of
+one process.
 """
 
 import math

@@ -1,13 +1,13 @@
-"""Send a message: through a mail server, or, in a local demonstration, into a folder.
+"""Send e-mail through a mail server, or write it into a folder in a local demonstration.
 
 `VANNE_SMTP_URL` (or the file that `VANNE_SMTP_URL_FILE` names) is the server's address:
 `smtp://user:password@host:587`, with STARTTLS, or `smtps://` with TLS from the first byte (RFC
-8314). `VANNE_MAIL_FROM` is the sender. Without them messages are written to `HOME/outbox`, for
-their owner alone to read. Nothing about a message is logged.
+8314). `VANNE_MAIL_FROM` is the sender. Where the server is not set, messages are written to
+`HOME/outbox`, which only its owner can read. Nothing about a message is logged.
 
-Few messages go to one address, so that nobody can be pestered. Addresses are counted as keyed
-hashes, in memory: the counts say nobody's address, and are gone when the server stops. Whoever asks
-for a message gets the same answer, whether it is sent or not.
+Each address gets few messages, so that nobody can be pestered. Addresses are counted as keyed
+hashes, in memory: the counts reveal no address, and are gone when the server stops. The page shows
+the same answer whether a message was sent or held back.
 """
 
 import hashlib

@@ -1,11 +1,12 @@
-"""Ask an identity provider who somebody is: OpenID Connect, authorization code with PKCE.
+"""Sign-in with an identity provider: OpenID Connect, authorization code with PKCE.
 
-Authlib speaks the protocol; here is what it leaves open. The provider's description must name the
-issuer that we were told (Discovery 1.0, section 4.3), lead to addresses that nobody on the way can
-read, and sign with a key that only the provider has: never `none`, never a shared secret. A state
-is good for ten minutes, once, in the browser that asked. Whatever goes wrong on the way is one of
-a few reasons; what the provider said of it is neither shown nor logged. A claim is named whole
-(`https://vanne.example/roles`) or by a path (`realm_access.roles`).
+Authlib speaks the protocol; this file adds the checks that the protocol leaves open. The provider's
+description must name the issuer of the settings (Discovery 1.0, section 4.3). Its addresses must be
+https, or lie on this machine. Its signatures must come from a key that only the provider has: never
+`none`, never a shared secret. A state is valid for ten minutes, once, in the browser that asked.
+Each failure becomes one of a few reasons (`Why`); the provider's own text is neither shown nor
+logged. The settings name a claim whole (`https://vanne.example/roles`) or by a path
+(`realm_access.roles`).
 """
 
 import logging

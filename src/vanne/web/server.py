@@ -1,8 +1,9 @@
-"""Serve the pages: to other machines only if an identity provider says who people are.
+"""Run the web server: open the port, serve the application, and close slow or surplus connections.
 
-Uvicorn gives a request as long as its client likes. Here a request has to be there in time (RFC
-9110, 15.5.9), an answer has to be taken in time, and a connection too many is closed at once: with
-half-open connections nobody keeps others out, nor uses up the files that this process may open.
+Without an identity provider the server listens on this machine alone (`require_public`). Uvicorn
+sets no time limit for a request. Here a request must arrive in time (RFC 9110, 15.5.9), and the
+client must take the answer in time. A connection beyond the limit is closed at once. So half-open
+connections cannot keep other clients out or use up the files that this process may open.
 """
 
 import asyncio

@@ -1,9 +1,9 @@
-"""Who is signed in, in which language, and what to say once: in a signed cookie.
+"""The session: who is signed in, in which language, and what to announce once, in a signed cookie.
 
 The cookie holds a subject, a name, roles, an end, a random number, a language and the index of a
-receipt to announce, signed with a secret that lies in the home folder. Nothing in it is secret, and
-nobody can forge it. It holds no token of the identity provider. A session that was signed out
-before its end is written down by its random number, so that a copy of its cookie is worth nothing.
+receipt to announce. A secret in the home folder signs it, so that nobody can forge it. The cookie
+holds no secret and no token of the identity provider. When somebody signs out before the session
+ends, its random number is stored as revoked: a copy of the cookie is then worth nothing.
 """
 
 import hmac

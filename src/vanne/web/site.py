@@ -1,4 +1,8 @@
-"""What every page needs: the deployment, the clock, the member, the words, and a way to answer."""
+"""What every page is made with: the deployment, the clock, the signed-in member, words, templates.
+
+`Site` is the one object that all requests share; `site_of` finds it. `page` renders a template, and
+`paged` cuts a long list into pages. `SharedLedger` keeps one ledger open for all requests.
+"""
 
 import hashlib
 import threading

@@ -1,7 +1,7 @@
-"""What every worker begins with: the pages, and the tables by which texts are read.
+"""Load what every worker needs before its first request: the pages, and the tables that read texts.
 
-To import this module reads them: each is kept in memory when it is first used. Nothing of a home is
-among them, and a package that is not installed is missed by whoever needs it.
+Importing this module does the work; the tables stay in memory after their first use. Nothing that
+is loaded comes from a home.
 """
 
 import vanne.web.app  # noqa: F401

@@ -1,14 +1,15 @@
-"""Work on people's texts is done in other processes, and costs nobody but whoever asked for it.
+"""Worker processes that answer the requests which read people's texts, each within a budget.
 
-The process that serves switch, ledger and objections has one interpreter lock. A page or a route
-that reads what people wrote (drafts, briefs, profiles, offers) is marked with `elsewhere`: a worker
-answers it, within a budget. A worker whose budget is used up, that hangs or dies is killed; that
-request alone is told so (422 where its text was too much work, else 503). One person has one
-request answered at a time, so that nobody can take all workers.
+A long text can keep a processor busy, and the server process has one interpreter lock for switches,
+ledger and objections. So a page or a route that reads what people wrote (drafts, briefs, profiles,
+offers) is marked with `elsewhere`, and a worker answers it. A worker that uses up its budget, hangs
+or dies is killed. Only the request that it was answering fails (422 where the text was too much
+work, else 503). Each person has one request answered at a time, so that nobody can take all
+workers.
 
-A worker is a process of its own. It opens the home itself, is asked over a pipe, and sends back
-what an application sends to a server (ASGI 3). The kernel ends a request that uses more processor
-time than it may, and refuses it more memory.
+A worker opens the home itself, gets requests through a pipe, and sends back what an application
+sends to a server (ASGI 3). The kernel ends a request that uses more processor time than it may, and
+refuses it more memory.
 """
 
 import asyncio

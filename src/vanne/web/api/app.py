@@ -1,8 +1,8 @@
 """The application behind `/v1`: its routes, and the OpenAPI document (3.1) about them.
 
-The document is made of the routes that run. What FastAPI leaves out is added here, once for all of
-them: problem documents have a media type of their own, `HEAD` is answered wherever `GET` is, and
-every answer says where the caller stands with its limit.
+The document is made from the routes that run. This file adds what FastAPI leaves out, once for all
+routes: the media type of problem documents, `HEAD` wherever there is `GET`, and the headers of the
+rate limit.
 """
 
 import json

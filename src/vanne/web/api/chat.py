@@ -1,11 +1,11 @@
-"""The current model, answering as OpenAI's API does, so that clients of that work unchanged.
+"""The current model behind the chat part of OpenAI's API: clients of that API work unchanged.
 
-A question waits for its turn, and the model answers it in a thread of its own: nothing here blocks
-the pages. Who leaves ends their answer. Nothing of a question or an answer is kept or logged.
+A question waits for its turn, and a thread of its own runs the model, so that the pages are not
+blocked. A client that disconnects ends its answer. No question and no answer is stored or logged.
 
-What is read is as strict as everywhere here, but for what clients of that API send without meaning
-anything by it: `null`, and the values that ask for nothing. A parameter that is known there and
-cannot be followed here is refused by its name, and never left undone in silence.
+Requests are read strictly, as in the rest of this API. Two things are accepted because OpenAI's
+clients send them without meaning: `null`, and values that ask for nothing. A known parameter that
+this server cannot follow is refused by its name, never silently ignored.
 """
 
 import asyncio

@@ -1,7 +1,7 @@
-"""Choices of members: recorded one by one or together, listed in order, and what became of them.
+"""Routes for members' choices: record one or many, list them in order, and a member's report.
 
-A cursor names the entry of the ledger after which a page of a list begins: what is recorded
-meanwhile comes on a later page, and nothing is listed twice or left out.
+A cursor names the entry of the ledger after which a page of a list begins. So a choice that is
+recorded meanwhile comes on a later page, and each choice is listed exactly once.
 """
 
 import base64

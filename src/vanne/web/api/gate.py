@@ -1,8 +1,8 @@
-"""The way in to the API: by which name, as whom, how often; and what every answer carries.
+"""The gate in front of the API: it checks host name, token and rate limit of each request.
 
-It is one for all routes, so that no route can forget it. Who may do what is the routes' (`route`).
-The tokens are read at most every half second, so that a revocation acts within a second. In
-between, a request costs one hash.
+All routes share one gate, so that no route can omit the checks. The scope of a token is checked by
+the route (`vanne.web.api.route`). The gate reads the stored tokens at most every half second, so
+that a revocation takes effect within a second. Between two reads, checking a token costs one hash.
 """
 
 import hmac

@@ -1,4 +1,4 @@
-"""The ledger and its receipts: where it stands, proofs about it, receipts fetched and checked."""
+"""Routes for the ledger: head and checkpoint, proofs, notices, and receipts with their check."""
 
 import json
 from functools import cache

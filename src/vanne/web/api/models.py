@@ -1,8 +1,8 @@
-"""What the documents of the API are made of.
+"""The types that documents of the API are made of: texts, ids, times, and the two base models.
 
-Those that are read are strict: a value of another type, a field too many and a text that cannot be
-kept are refused. Those that are written are described for the OpenAPI document; nothing checks
-them.
+A document that is read is strict (`Read`): a value of another type, an unknown field, and a text
+that cannot be stored are refused. A document that is written (`Written`) is described for the
+OpenAPI document only; nothing checks it.
 """
 
 import re

@@ -1,8 +1,8 @@
-"""What the API answers when it does not do what was asked: problem documents (RFC 9457).
+"""Problem documents (RFC 9457): how the API answers what it refuses, and its own faults.
 
-A problem names fields and rows, and never repeats a value: the value may be somebody's id. On the
-addresses that clients of OpenAI's API ask, each problem has one member more (RFC 9457 permits it):
-`error`, as OpenAI writes it. A value that cannot be used is a 400 there, and not a 422.
+A problem names fields and rows, and never repeats a value, which may be somebody's id. On the
+addresses of OpenAI's API, each problem also has the member `error`, in OpenAI's form (RFC 9457
+permits more members). An unusable value is answered with 400 there, and with 422 elsewhere.
 """
 
 import logging

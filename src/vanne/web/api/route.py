@@ -1,12 +1,13 @@
-"""A route of the API: who may use it, what it takes, and what it is said to answer.
+"""The route class of the API: the scope, the problems and the idempotency key of each route.
 
-The scope that a route asks for is the one in its own part of the OpenAPI document, so that the
-document cannot say another. The first line of a function's docstring is the summary of its
-operation, the rest the description, and its name the operation's id.
+A route declares its scope in its own part of the OpenAPI document, and the check reads it there. So
+the document and the check cannot differ. The docstring of a route's function is its documentation:
+the first line is the summary of the operation, the rest the description, and the function's name
+the operation's id.
 
 An idempotency key (draft-ietf-httpapi-idempotency-key-header, a string of RFC 9651) belongs to the
-token that it came with, and is written in the transaction of what it stands for: what is sent twice
-with one key is done once, and no crash comes between the two.
+token that it came with. The key and the entries it stands for are written in one transaction: a
+request that is sent twice is carried out once, even if the server crashes in between.
 """
 
 import inspect

@@ -1,11 +1,10 @@
-"""The API of verdicts: `/v1/verdicts`, of one item or of many.
+"""Routes for verdicts: `/v1/verdicts`, of one item or of up to ten thousand.
 
-What is answered about an item is known before anybody asks, but for the id. Every answer comes
-whole from one version of the corpus and says which; that it is still the current one is looked up
-for each request. The bodies are made by hand and the routes that answer are Starlette's own:
-FastAPI's reading of parameters and models would cost several times the answer itself. Ids come as
-JSON, or as text with one id a line. Text is the fast form: its lines become an Arrow array without
-becoming strings of Python first.
+A verdict is looked up in the current version of the corpus, which has decided it before. All of an
+answer comes from one version and names it; each request checks that this version is still current.
+Bodies are written by hand, and the routes are Starlette's own: FastAPI's reading of parameters and
+models would cost several times the answer itself. A request lists ids as JSON, or as text with one
+id a line. Text is faster: its lines become an Arrow array without becoming Python strings first.
 """
 
 import json

@@ -1,11 +1,11 @@
-"""Who may see which page, and what a request for a page brings: its form and its signal.
+"""Access to the pages: decorators that let in only members, or only staff with a role.
 
-Somebody who is not signed in is sent to sign in. Somebody who is, and may not see an address, gets
-what an address that does not exist answers, to the byte, and nothing more was looked up for it.
+Somebody who is not signed in is sent to the sign-in. Somebody who is signed in and may not see an
+address gets exactly the answer of an address that does not exist, and nothing is looked up for it.
 
-Global Privacy Control (W3C): `Sec-GPC: 1` opts a member out, once, where the policy counts it. That
-is an entry of the ledger like any other, with a receipt. A later choice of the member is never
-overridden by the signal.
+The file also reads forms, and the signal of Global Privacy Control (W3C): `Sec-GPC: 1` opts a
+member out, once, where the policy counts the signal. The opt-out is an entry of the ledger like any
+other, with a receipt. A later choice of the member always outweighs the signal.
 """
 
 import logging

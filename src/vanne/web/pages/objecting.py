@@ -1,9 +1,10 @@
-"""Pages for people who have no account: object, confirm by a link, keep the receipt, withdraw.
+"""Pages for objections by people without an account: object, confirm, keep the receipt, withdraw.
 
-Nothing that is typed is stored before the link in the message was followed and its button pressed:
-a mail scanner that only looks at a link changes nothing. The form answers the same whatever was
-typed. A link holds sealed what it is for: encrypted and authenticated (Fernet), with a key for each
-use that is derived from the secret of the home.
+The person types a name and an e-mail address, and gets a link by e-mail. Nothing is stored before
+the person opens the link and presses the button on its page: a mail scanner that only opens links
+changes nothing. The form gives the same answer for every name and address. A link carries its data
+encrypted and authenticated (Fernet). Each kind of link has its own key, derived from the secret of
+the home.
 """
 
 import base64

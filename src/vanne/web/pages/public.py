@@ -1,8 +1,9 @@
-"""The front page, the pages of the staff, guides, public items, and what machines ask.
+"""The home page, staff pages, guides, public items, and the files that crawlers read.
 
-A crawler combines all that is said of a page, and one «no» outweighs every «yes» (AIPREF
-vocabulary). So `robots.txt` says no for all of the site but the public items, which say for
-themselves (`Content-Usage`): for those its longest path is the one without a word on training.
+A crawler combines all preferences about a page, and one `train-ai=n` outweighs every `train-ai=y`
+(AIPREF vocabulary). So `robots.txt` says `train-ai=n` for the whole site except the public items,
+each of which states its own in the header `Content-Usage`. For these, the longest matching path in
+`robots.txt` states no preference about training.
 """
 
 import logging

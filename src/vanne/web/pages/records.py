@@ -1,8 +1,9 @@
-"""What a member can look up: their record, receipts, notices, certificates, and their report.
+"""Pages where a member looks things up: their record, receipts, notices, certificates, report.
 
-A receipt of somebody else and one that does not exist get the same answer. Certificates of
-forgetting name nobody, so every member may read every one. A notice that is shown is remembered in
-the ledger, once; if that cannot be written, the notice is shown all the same.
+A receipt that belongs to somebody else and one that does not exist get the same answer.
+Certificates of forgetting name nobody, so every member may read every one. The ledger remembers,
+once, that a member was shown a notice; if the entry cannot be written, the notice is shown all the
+same.
 """
 
 import logging

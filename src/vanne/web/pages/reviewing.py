@@ -1,8 +1,9 @@
-"""The operator's page on objections: items that only a name connects with somebody, to be decided.
+"""The operator's page on objections: decide whether an item is about the person who objected.
 
-This is the one page that shows other people's texts, a sentence each, because a person has to see a
-text to decide whom it is about. It has a file of its own because a worker answers it. It is never
-stored, and the ledger records who decided as a role.
+Only a name connects these items with the person. This is the one page that shows other people's
+texts, a sentence each, because the operator has to read a text to decide whom it is about. A worker
+answers the page, so it has a file of its own. The texts are never stored, and the ledger records
+the role of whoever decided.
 """
 
 from starlette.concurrency import run_in_threadpool

@@ -1,10 +1,11 @@
 """Save a choice of a member, for every page that has switches.
 
-A page is of one purpose, and its form moves nothing of another. A form carries the *wanted* state
+Each page is about one purpose, and its form changes no other. A form carries the *wanted* state
 (`set=off:all:PURPOSE`, `on:category:PURPOSE:KIND`, `off:item:PURPOSE:ITEM`,
-`off:everything:PURPOSE`) and a key that was made with the page. Sent twice, it is recorded once.
-Sent again after the member changed their mind, it changes nothing. The answer is 303 to the same
-page, once the ledger has returned; if the ledger fails, 503 with the page in the old state.
+`off:everything:PURPOSE`) and a key that was made with the page. A form that is sent twice is
+recorded once. A form that is sent again after the member's next choice changes nothing. The answer
+is 303 to the same page, once the ledger has returned; if the ledger fails, 503 with the page in the
+old state.
 """
 
 import logging

@@ -1,11 +1,11 @@
-"""Sign in by way of the identity provider, or in a demonstration as whom one likes, and out again.
+"""Pages to sign in and out: through the identity provider, or as any person of a demonstration.
 
-Without a provider the pages are a demonstration: whoever sits at this machine chooses one of the
-made-up members, or a member of the staff, and no password is asked. `serve` refuses every address
-that other machines could reach then, and the choice is offered by names of this machine only.
+Without a provider the pages are a demonstration: the visitor picks one of the made-up members, or a
+member of the staff, and no password is asked. Then `serve` refuses every address that other
+machines could reach, and the choice is offered only under host names of this machine.
 
-The way out of our pages is always a link or an answer to a link: the content security policy lets
-no form lead to another site.
+To leave for the provider a page always uses a link, or the answer to a link: the content security
+policy forbids forms that lead to another site.
 """
 
 from urllib.parse import urlencode

@@ -1,8 +1,8 @@
-"""The settings: the way to each switch, the page of each purpose, and the switch of each item.
+"""The settings pages: the list of purposes, the page of each purpose, and the switches of items.
 
-No page switches more than one purpose, and each purpose is switched on one page. A purpose that
-does something here has its switch among what it does; any other that a policy names has the plain
-page of a purpose.
+Each page switches one purpose, and each purpose is switched on one page. A purpose that has pages
+of its own has its switch there (`own_page`). Any other purpose of the policy has the plain page of
+a purpose.
 """
 
 import logging
