@@ -1,19 +1,22 @@
-"""What is told, and to whom: small reports as data, and their sentences in four languages.
+"""Reports: what members, visitors and operators are told, as data and as sentences.
 
 In come verdicts, choices, corpora and models, or an archive of one's own. Out go:
 
-    inspection, evaluate, assumptions   what an archive holds and what of it may be used
-    inspection_words                    the same in words, and what to do first
-    guide                               how to switch it off at other networks
-    member_items                        all that is there of one member
-    member                              a member's report: what may be used, what holds it now
-    usage, usage_text, document         what was used of a member, in words and as JSON
-    switches                            the settings page, and what one press of a switch records
-    explain, policy_text                a verdict and a policy in sentences
-    notice                              a change of policy, and what it means for a member
-    public, contacts, erase             an item everybody may see; the authority; erasing a member
+    inspection                      which items of an archive may be used, and why not the others
+    evaluate, assumptions           the verdict on each item; the country and the age that it uses
+    inspection_words                an inspection in words, and what to do first
+    guide                           how to switch training off at other networks
+    member_items                    a member's items and choices, loaded for a report
+    member                          a member's report: what may be used, what holds it now
+    usage, usage_text, document     what was used of a member: the data, in words, as JSON
+    switches                        the settings page, and what one press of a switch records
+    explain, policy_text            a verdict and a policy in sentences
+    notice                          a change of policy, and what it means for a member
+    public                          an item that everybody may see
+    contacts                        the data protection authority, and the operator's contact
+    erase                           the erasure of a member
 
-Always true: a report states only what the other rooms recorded; it shows nobody another person's
-text; every sentence exists in French, English, German and Italian; the inspection needs neither
-numpy nor Arrow.
+Always true: a report states only what other packages recorded; a member sees no text that somebody
+else wrote; every sentence exists in French, English, German and Italian; the inspection needs
+neither numpy nor Arrow.
 """

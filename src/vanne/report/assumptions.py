@@ -1,13 +1,14 @@
-"""Which country the owner of an archive means, and how old they are, on which signs.
+"""The country and the age of an archive's owner, with the evidence for each.
 
-There are three states: `adult`, `minor`, and `unknown`, which is neither. A birth date with its
-year says it, given or in a file; a secondary school that is attended now says `minor` and outweighs
-what a profile says, as it does in every verdict. How long an account has been there says `adult` if
-the policy of its network declares an age at which accounts begin (`age.account`) and that age and
-the years since reach the minimum; it never says `minor`, and without that rule it says nothing.
+An age has one of three states: `adult`, `minor` or `unknown`. A birth date with its year, given or
+in a file, decides the state. A secondary school that the member attends now means `minor`; it
+outweighs a profile's birth date, as it does in every verdict. The age of an account can only prove
+`adult`: where the policy of the network declares an age at which accounts begin (`age.account`),
+and that age plus the years since reaches the minimum age.
 
-Most archives hold no birth year, but the network knows it. So what is `unknown` is *judged* as if
-the member were of age, and told as unknown: see docs/adr/0001-unknown-age-in-an-archive.md.
+Most archives hold no birth year, but the network knows it. So a member of unknown age is *judged*
+as an adult, and the report states that the age is unknown: see
+docs/adr/0001-unknown-age-in-an-archive.md.
 """
 
 from collections.abc import Mapping

@@ -1,14 +1,14 @@
-"""The authority to which a member may complain: that of their own region, by its own name.
+"""The data protection authority of a member's region, and the operator's own contact.
 
-The facts lie in `authorities.toml` with the day on which they were gathered. Where we do not know
-one, nobody is named: the authority of another country would send people the wrong way.
+The authorities lie in `authorities.toml`, with the day on which they were gathered. For a region
+that is not listed no authority is named: the one of another country would mislead people.
 
 >>> authority_of("CH").named("fr")
 [('fr', 'Préposé fédéral à la protection des données et à la transparence (PFPDT)')]
 >>> authority_of("FI").named("fr")[0]
 ('fi', 'Tietosuojavaltuutetun toimisto')
 
-Whom they can write to here is what the operator says in `HOME/contact.toml`:
+The operator states its contact in `HOME/contact.toml`:
 
     name = "Datenschutz, Beispiel AG"       # the data protection officer, or who answers
     email = "privacy@example.org"

@@ -1,7 +1,7 @@
-"""The report as a JSON document, `vanne/member-report/1`, that page, command and API show.
+"""The usage report as a JSON document, `vanne/member-report/1`, for page, command line and API.
 
-It says everything in codes, ids and times, so that its bytes depend on no language. The text of an
-item is in it only if the member owns and wrote it. `docs/reference/report.md` explains each part.
+The document holds codes, ids and times, so that its bytes depend on no language. It holds the text
+of an item only if the member owns and wrote it. `docs/reference/report.md` explains each part.
 """
 
 import json

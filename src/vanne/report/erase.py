@@ -1,9 +1,9 @@
-"""Erase a member: from the database, from the ledger, and beside the corpus.
+"""Erase a member from the database, from the ledger, and from the corpus's index of choices.
 
-With the history the member's opt-out would go too, and what was denied could be used again. So as
-long as the id is among the members or in any item, one off for everything is recorded anew for each
-purpose that the member chose for (GDPR, article 17(3)(b) and recital 65: what is needed to heed an
-objection may be kept). If the id occurs nowhere nothing is kept.
+Erasing the history also erases the member's opt-outs, so that denied items could be used again. So
+if the id is still among the members or in any item, the ledger records one new opt-out from
+everything for each purpose that the member chose for (GDPR, article 17(3)(b) and recital 65: what
+is needed to heed an objection may be kept). If the id occurs nowhere, nothing is kept.
 """
 
 from datetime import datetime

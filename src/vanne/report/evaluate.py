@@ -1,12 +1,11 @@
-"""Decide each item by the policy of the network that it lies with, and count.
+"""Decide each item of an archive by the policy of the item's network, and count the verdicts.
 
-What is assumed where an archive is silent is said in `vanne.report.inspection`.
-
-The policy is the one that the network itself has published. The reader of a file names its network
-(`linkedin/positions`, `x/tweets`). A file of no network, such as a CV, is judged as if it
-lay with LinkedIn: that is where people hand CVs in. A network of which no use for training is known
-is judged by a policy that lists nothing. A picture, and a message in the form that Meta's networks
-share, lie with the network of the archive around them. See docs/adr/0030-a-policy-per-network.md.
+`vanne.report.inspection` says what is assumed where an archive is silent. The policy is the one
+that the network itself has published. The reader of a file names its network (`linkedin/positions`,
+`x/tweets`). A file of no network, such as a CV, is judged by LinkedIn's policy, because LinkedIn is
+where people upload CVs. A network that is not known to train on members' data has a policy that
+lists nothing. A picture, and a message in the form that Meta's networks share, belong to the
+network of the archive around them. See docs/adr/0030-a-policy-per-network.md.
 
 >>> network_of("x/tweets").policy, network_of("cv/pdf").key, network_of(None).key
 ('x-2026-07-16', 'none', 'none')

@@ -1,7 +1,7 @@
-"""A verdict in sentences, told to the member whose item it is, in four languages.
+"""Explain a verdict in sentences to the member whose item it is, in four languages.
 
-For somebody who switched everything off: «You switched this off.», «You have been off since
-3 November 2025, 08:00 UTC.»
+A member who switched everything off reads, for example: «You switched this off.», «You have been
+off since 3 November 2025, 08:00 UTC.»
 """
 
 from collections.abc import Iterator

@@ -1,9 +1,10 @@
-"""How a member switches the training of generative AI off elsewhere: facts as data, said plainly.
+"""Guides: how a member opts out of the training of generative AI at another network.
 
-One TOML file per platform (`guides/NAME.toml`) holds the labels of the way there in four
-languages, the steps, the links, what the switch does and what it does not do. Each of them carries
-its sources and the day on which it was last seen true. A label that was not seen in a language is
-shown in the one in which it was, and marked: we never translate it. Loading checks a guide whole.
+One TOML file per network (`guides/NAME.toml`) holds the labels of the settings in four languages,
+the steps, the links, what the switch does and what it does not do. Each fact carries its sources
+and the day on which it was last verified. A label that was not seen in a language is shown in the
+language in which it was seen, and marked; labels are never translated. Loading checks the whole
+guide.
 
 >>> load_guide("linkedin").labels["setting"].names["fr"]
 "Données pour l'amélioration de l'IA générative"

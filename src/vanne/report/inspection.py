@@ -1,20 +1,20 @@
-"""What of a member's own archives may train generative AI, item by item, and why not the rest.
+"""Inspect a person's own archives: which items may train generative AI, and why not the others.
 
-The verdict is the reference one, of a member who has chosen nothing, by the policy of the network
-that the item lies with, unless one policy is given for all. An archive does not say
-everything about its member, so each assumption is stated in the answer:
+Each item gets the reference verdict, for a member who has made no choice, by the policy of the
+item's network, unless one policy is given for all. An archive does not say everything about its
+member, so the answer states each assumption:
 
-* region: the one that is given, else the country of the profile's location, else unknown, and then
-  nothing is allowed;
-* age: the birth date that is given, else the year that a verification recorded (its last day) and
-  the birth date of the profile if it has a year (the later of the two where they differ), else the
-  signs of a secondary school that the member attends, else *unknown, and assumed to be an adult*
-  (`vanne.report.assumptions`): an answer that nothing is used because the age is unknown would
-  mislead;
-* who may see an item, where a network's archive does not say it and its policy asks: *assumed to be
-  everybody*, which is what these networks do unless their member changes it; only followers, if the
-  archive says that the account is closed to others (Instagram, X);
-* who answers for an assistant: nobody, so that what it wrote is judged as if its member had.
+* region: the one that is given, else the country of the profile's location, else unknown; with an
+  unknown region nothing is allowed;
+* age: the birth date that is given; else the year that a verification recorded (its last day) or
+  the birth date of the profile if it has a year, whichever is later; else the signs of a secondary
+  school that the member attends; else *unknown, and assumed to be an adult*
+  (`vanne.report.assumptions`), because «nothing is used since your age is unknown» would mislead;
+* who may see an item, where the archive does not say it and the policy asks: *assumed to be
+  everybody*, the default of these networks; only followers, if the archive says that the account is
+  closed to others (Instagram, X);
+* who answers for an assistant: nobody, so that its texts are judged as if the member had written
+  them.
 """
 
 from collections import Counter

@@ -1,6 +1,6 @@
-"""What an inspection found and what to do about it, as the terminal and the local page say it.
+"""An inspection in words, and what its reader can do, for the terminal and the local page.
 
-Of what can be done, what helps most comes first.
+`advice` puts the action that helps most first.
 """
 
 from collections import Counter

@@ -1,8 +1,8 @@
-"""A member's report: where they stand, what of theirs may be used and why, what holds it now.
+"""A member's report: which choices hold, which items may be used and why, what holds them now.
 
-It asks the other rooms and adds no rule: verdicts come from `decide`, choices from the ledger as
-it is now, what a corpus or a model holds from what was recorded when it was made. Other people's
-texts, and why their items are not used, are not in it: those are theirs to know.
+The report adds no rule: verdicts come from `vanne.decide`, choices from the ledger as of now, and
+the contents of a corpus or a model from the record that was made with it. The report leaves out
+other people's texts, and the reasons why their items are not used: only their owners may know them.
 """
 
 from collections import Counter

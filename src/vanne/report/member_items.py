@@ -1,10 +1,10 @@
-"""Load what a member's report is made of: their items, the people in these, and choices.
+"""Load a member's items, the people in these items, and their choices, for a report.
 
-Somebody who is no member may have objected to an item that does not list them, so the ledger is
-also asked who chose for an item.
+A person who is no member may have objected to an item that does not list them. So the ledger is
+also asked for choices about each item.
 
-Where the corpus keeps an index of who is in which row of a data file, the rows are looked up in it.
-Other files (new ones, changed ones, what is never used) are asked in one query.
+The corpus keeps an index of the people in each row of its data files, and rows are looked up there.
+Files without an index (new ones, changed ones, those that are never used) are read by one query.
 """
 
 import json

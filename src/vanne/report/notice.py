@@ -1,14 +1,13 @@
-"""What a notice says: which sentences of the policy go, which come, and what that is for a member.
+"""Notices of a policy change: make one, publish it, and show a member what changes for them.
 
-The words are made once, when the notice is published, from the sentences in which both policies are
-explained, and kept beside it: everybody is shown the same text, for ever, and the ledger holds its
-digest. What it means for a member's own items is asked of the engine under both policies, as of the
-day on which the change takes effect. A notice asks nothing: what a member chose stays.
+A notice lists the sentences of the policy that go and those that come. The list is made once, when
+the notice is published, and stored beside it: everybody sees the same text for ever, and the ledger
+holds its digest. The engine decides a member's own items under both policies, as of the day on
+which the change takes effect. A notice asks for no answer: members' choices stay as they are.
 
-To publish a change: it is announced in the ledger first, and is in force after its waiting period.
-What must be true of it: whatever goes from no to yes was accepted by whoever publishes it, and
-waits for at least as many days as the policy in force waited itself (thirty, if it names none).
-What only takes away may hold at once.
+A change is first announced in the ledger and takes effect after a waiting period. A change that
+allows more must be accepted by its publisher, and waits for at least as many days as the policy in
+force waited (thirty, if it names none). A change that only allows less may take effect at once.
 """
 
 import hashlib

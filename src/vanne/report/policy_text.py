@@ -1,8 +1,9 @@
-"""A policy in sentences, in four languages, with the table of what each country and choice gives.
+"""Explain a policy in sentences, in four languages, with a table of examples.
 
-The sentences follow the order of the rules, each under the reasons that it gives; the table is made
-of reference verdicts on imaginary items, so that it cannot say other than what is decided. Every
-key of the language changes what is said here: a test changes each of them and looks.
+The sentences follow the order of the rules, each under the reasons that the rule gives. The table
+shows the verdict for each country and choice. It is made of reference verdicts on imaginary items,
+so that it always agrees with the engine. A test changes each key of the policy language and checks
+that the sentences change.
 """
 
 from collections.abc import Iterable, Iterator

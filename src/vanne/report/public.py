@@ -1,10 +1,10 @@
-"""What everybody may see of an item that its owner shares with everybody, and what its use is.
+"""A public item, and the header `Content-Usage` that tells crawlers whether AI may train on it.
 
-`Content-Usage: train-ai=n` (IETF AIPREF) wherever the item is not allowed; `train-ai=y` only where
-its owner, and whoever else wrote it or is in it, said on by a choice that covers it; nothing where
-it is allowed by a default alone: nobody is made to state what they did not say. Two must agree
-before it is anything but an opt-out: the corpus as it stands, and the rules asked now, with all
-choices since.
+The header follows IETF AIPREF. It is `train-ai=n` wherever the item is not allowed. It is
+`train-ai=y` only where the owner, and everybody else who wrote the item or is in it, opted in by a
+choice that covers it. An item that is allowed by a default alone has no header: its people stated
+nothing. An item counts as allowed only if two agree: the current corpus, and the rules as of now
+with all choices since.
 """
 
 from dataclasses import dataclass

@@ -1,13 +1,13 @@
-"""The settings page as data: each switch, whose state it is, and what one press of it records.
+"""The settings page as data: each switch, who decided its state, and what one press records.
 
-A switch is shown only where it decides something. A kind of data that an opt-out for everything
-covers has none (`on` is None): pressing it would change nothing, any off wins. A member wants
-a state, never a change, so that asking twice is harmless; a state that they already chose is not
-recorded again, but a choice that equals the default is: it is a choice.
+A switch is shown only where it decides something. While an opt-out from everything covers a kind of
+data, the kind has no switch (`on` is None), because any opt-out wins and a press would change
+nothing. A form asks for a state, not for a change, so that sending it twice is harmless. A state
+that the member already chose is not recorded again. A choice that equals the default is recorded,
+because it is a choice.
 
-A choice keeps the words that stood beside its switch, in the language in which its member read
-them, and no id that somebody would have to look up. So they are under the signature, and the
-receipt shows them.
+A choice stores the words that stood beside its switch, in the language in which its member read
+them. So the signature covers the words, and the receipt shows them.
 """
 
 from collections.abc import Callable, Collection, Iterator, Sequence

@@ -1,11 +1,10 @@
-"""«What was used of me»: of each item, which corpora and models held it, and from when to when.
+"""The usage report: which corpora and models held each item of a member, and from when to when.
 
-Nothing is decided or guessed here. The corpus versions say which rows they held; a model held the
-texts of the corpus version that it was trained on, for as long as it served; a certificate says
-when a model was replaced by one that forgot. A certificate names nobody: it belongs to a member by
-the place of their opt-out among those that its corpus heard, or because an item of theirs was in
-the model before and is not in the one after. What was not recorded, or has changed since, is «not
-known», and counted.
+The report only reads records. The versions of the corpus record their rows. A model held the texts
+of the corpus version that it was trained on, for as long as the model served. A certificate records
+when a model was replaced by one that forgot. A certificate names nobody. It belongs to a member if
+its corpus included their opt-out, or if an item of theirs was in the model before and is not in the
+one after. What was not recorded, or has changed since, is reported as «not known», and counted.
 """
 
 from collections import Counter

@@ -1,4 +1,4 @@
-"""What was used of a member, in sentences: pages, printed page and terminal say the same."""
+"""The usage report in sentences, shared by the pages, the printed page and the terminal."""
 
 from collections.abc import Callable, Iterator
 

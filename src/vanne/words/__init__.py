@@ -1,18 +1,22 @@
-"""Every sentence that code says to people, in four languages.
+r"""Sentences in four languages: every message that the code shows to people is worded here.
 
-In comes a `Message`: a code with parameters, as the rooms above make it for a row without an item,
-a warning, an error. Out goes a sentence, made here alone: `words("fr").say(message)`. The English
-template of a code stands once, in `vanne.words.templates`; it is the message id of the catalogues
-in `src/vanne/locale`, which translators edit. What stands on one page only is said there, in
-English, by `words(lang)`. Always true: a message is data until it is said, and no sentence is taken
-apart.
+In comes a `Message`: a code with parameters, made for a row without an item, a warning, an error.
+Out goes a sentence: `words("fr").say(message)`. The English template of a code stands once, in
+`vanne.words.templates`; it is the message id of the catalogues in `src/vanne/locale`, which
+translators edit. A sentence of one page only stands on that page, in English, and `words(lang)`
+translates it. Always true: a message stays data until it is shown, and no sentence is ever parsed.
 
-A package of its own brings its templates and its catalogues by one call:
+    message     a message: a code with parameters
+    templates   the English template of each code
+    language    one language: its catalogue, numbers and dates
+    names       names of reasons, kinds of data, purposes
+
+Another package registers its templates and its catalogues by one call:
 `register("vanne_assist", TEMPLATES)`.
 
 >>> from vanne.words import Message, words
 >>> words("fr").say(Message("no-such-file", where="`a.zip`"))
-'fichier introuvable\\xa0: `a.zip`'
+'fichier introuvable\xa0: `a.zip`'
 """
 
 from vanne.words.language import LANGUAGES, Words, preferred, register, sentence, words

@@ -1,8 +1,8 @@
-"""One language: gettext, with English sentences as message ids.
+"""The words of one language: gettext catalogues, with English sentences as message ids.
 
-The catalogues `fr.po`, `de.po` and `it.po` in the folder `locale` of each package that registered
-its words are read as they are, once, and compiled in memory: a translator edits a text file and no
-generated file can be out of date. English has none.
+Each package that registered its words has the catalogues `fr.po`, `de.po` and `it.po` in its folder
+`locale`. A catalogue is read once, as text, and compiled in memory. So a translator edits a text
+file, and no generated file can be out of date. English has no catalogue.
 
 >>> w = words("fr")
 >>> w("On"), w.plural("You have %(n)s item here.", "You have %(n)s items here.", 2)

@@ -1,9 +1,9 @@
-"""A message: what code has to say, as data, until somebody reads it.
+"""A message: a code with parameters, kept as data until a language puts it into a sentence.
 
-Its template is found by its code, in a table that was registered (`vanne.words.register`). A whole
-number among the parameters is a count, which each language writes in its way; what only names a
-place, such as a line or a port, is given as text. A parameter may be a message itself. A template
-of two forms, for one and for many, is chosen by the parameter `n`.
+The code finds the template in a table that was registered (`vanne.words.register`). A parameter
+that is a whole number is a count, and each language writes it in its own way; a number that only
+names a place, such as a line or a port, is given as text. A parameter may itself be a message. A
+template may have two forms, for one and for many; the parameter `n` chooses the form.
 """
 
 import re

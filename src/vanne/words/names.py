@@ -1,6 +1,6 @@
-"""The names of closed sets, in four languages: reasons, kinds of data, purposes.
+"""The names of reasons, kinds of data, scopes and purposes, in four languages.
 
-Their members are data as they are. Each has one English sentence here, the message id.
+Each member of these closed sets has one English sentence here, which is its message id.
 """
 
 from collections.abc import Mapping

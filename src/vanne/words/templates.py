@@ -1,8 +1,8 @@
-"""The English template of each code that the core makes.
+"""The English template of each message code of the core.
 
-A template's holes `%(name)s` are the parameters of its messages. A template of two forms, for one
-and for many, is chosen by the parameter `n`. No parameter holds what a row holds: a number, the
-name of a column or of an archive.
+The holes `%(name)s` of a template are the parameters of its messages. A template may have two
+forms, for one and for many; the parameter `n` chooses the form. No parameter holds the contents of
+a row.
 """
 
 from vanne.words.message import Template

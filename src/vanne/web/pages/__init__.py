@@ -1,5 +1,7 @@
 """The pages: each module reads a request, asks `vanne.report` or `vanne.ledger`, and answers.
 
+What each module is for:
+
     access        who may see a page; forms; Global Privacy Control
     switches      the settings, and the page of each purpose
     save_choice   save what a press of a switch records
