@@ -1,11 +1,11 @@
-"""The audit of a network's model: who is asked about, what is judged, kept and told.
+"""Audit a network's model: choose the people, run the test, judge and store the result.
 
-People who are in come from the corpus that the model was trained on. That corpus holds nobody who
-opted out. The texts of people who left with a certificate are read only when the auditor asks: as
-the corpus before had them, for this one question, and they are not kept.
+People who are in the model come from the corpus that it was trained on. That corpus holds nobody
+who opted out. The texts of people who left with a certificate are read only when the auditor asks:
+from the corpus before, for this one test, and they are not stored.
 
-The sample is the people with the smallest keyed hashes, as many of each shard: nobody chooses them,
-it is the same each time, and it needs no more memory than its size.
+The sample takes the people with the smallest keyed hashes, equally many of each shard. So nobody
+chooses the people, the sample is the same each time, and it needs no more memory than its size.
 """
 
 import hmac

@@ -1,4 +1,4 @@
-"""`vanne audit`: what a model gives away of those who are in it, and of those whom it forgot."""
+"""`vanne audit`: test whether a model remembers its members, or people whom it has forgotten."""
 
 from pathlib import Path
 

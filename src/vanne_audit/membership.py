@@ -1,16 +1,16 @@
-"""Membership inference: can people who are in be told from people who never were?
+"""Membership inference: can people in the model be told from people who never were in it?
 
-A model scores each person: the mean over their texts of the loss against that of the shared start
-as reference model (Carlini et al., 2021, arXiv 2012.07805). People and not items are the unit.
-Their own shard's adapter (or the merged model) ranks them among everybody whom that model has never
-seen; the share of those whom it ranks below them is `c`, and the AUC is the mean of c (ties count
-half).
+A model scores each person: the mean over their texts of the loss, divided by the loss under the
+shared start of all shards as reference model (Carlini et al., 2021, arXiv 2012.07805). The unit is
+the person, not the item. The adapter of the person's own shard (or the merged model) ranks them
+among everybody whom that model has never seen; `c` is the share of those whom it ranks below them,
+and the AUC is the mean of `c` (ties count half).
 
-What people write differs, so a model that never saw them gives no 0.5 either. Every figure has its
-twin: the same people ranked among the same others by the adapters of other shards, each only where
-it has seen neither of the two; where there is none (one shard, or two and nobody from outside), by
-the shared start. What counts is the difference. Its uncertainty comes from the Bayesian bootstrap
-(Rubin, 1981) over people, which weighs both twins alike.
+People write differently, so even a model that never saw them does not give exactly 0.5. So every
+figure has a twin: the same people, ranked among the same others by the adapters of other shards,
+each of which has seen neither of the two; without such an adapter (one shard, or two and nobody
+from outside), by the shared start. The result is the difference between figure and twin. Its
+uncertainty comes from the Bayesian bootstrap (Rubin, 1981) over people, which weighs both alike.
 """
 
 import math

@@ -1,4 +1,4 @@
-"""What the audit of models attaches to the core (`vanne.plugins`)."""
+"""The hooks of the audit that the core calls (`vanne.plugins`): its command, its last findings."""
 
 import json
 from collections.abc import Sequence

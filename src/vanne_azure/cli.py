@@ -1,4 +1,4 @@
-"""`vanne azure`: the second back end, at Azure OpenAI."""
+"""`vanne azure`: export examples, fine-tune a model at Azure OpenAI, and delete earlier ones."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

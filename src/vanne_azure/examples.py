@@ -1,8 +1,8 @@
-"""The corpus as examples to train on: chat JSON Lines.
+"""Write the corpus as training examples for Azure: chat JSON Lines.
 
-An example asks in the item's language for a text of its category, and answers with the text. Only
-what the corpus allows is read, through the valve. No line says whose it is, and lines lie in the
-order of a keyed hash, not by member.
+Each example asks, in the item's language, for a text of its category, and answers with the text.
+Only what the corpus allows is read, through the valve. No line names a member, and a keyed hash
+orders the lines, so that a member's lines do not lie together.
 
 The limits are those of Microsoft's pages on fine-tuning (October 2026).
 """

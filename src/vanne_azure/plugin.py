@@ -1,4 +1,4 @@
-"""What the back end at Azure OpenAI attaches to the core (`vanne.plugins`)."""
+"""The hooks of the Azure back end that the core calls (`vanne.plugins`)."""
 
 from collections.abc import Sequence
 

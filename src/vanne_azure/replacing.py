@@ -1,12 +1,12 @@
 """Make a model of the corpus serve at Azure, and delete there what it replaces.
 
-A run is named by a hash of its examples and settings, so that whoever is killed goes on where they
-were and nothing is made twice. A model is made from a base model, never from a tuned one.
+A run is named by a hash of its examples and settings. So a run that was killed continues where it
+stopped, and nothing is made twice. A model is made from a base model, never from a tuned one.
 
-A thing counts as gone only if Azure, asked again, does not know it: «404» to a deletion may also
-mean that there is no such way. What no program can delete (405) stays open in the record, for a
+A thing counts as gone only if Azure, asked again, does not know it: a «404» to a deletion may also
+mean that the address is wrong. What no program can delete (405) stays open in the record, for a
 person at the portal; the next run asks again. The record of a run,
-`HOME/azure/deletions/NAME.json`, is written and signed anew after each answer, with the key that
+`HOME/azure/deletions/NAME.json`, is written anew after each answer, and signed with the key that
 signs certificates.
 """
 

@@ -1,9 +1,9 @@
-"""One Azure OpenAI resource, as its documentation describes it: files, jobs, deployments.
+"""One Azure OpenAI resource: its files, fine-tuning jobs, models and deployments.
 
-Three interfaces through the openai client: the data plane (`/openai/v1/`), the dated data plane
-that alone deletes jobs, and the control plane (ARM), which alone knows deployments. The client
-tries again what may be repeated. It does not repeat a creation, which may have arrived before the
-connection was cut: `upload` and `start_job` first look for what only this run would have made.
+The openai client reaches three interfaces: the data plane (`/openai/v1/`), the dated data plane,
+which alone deletes jobs, and the control plane (ARM), which alone manages deployments. The client
+retries what may be repeated. It never retries a creation, which may have arrived before the
+connection was cut: `upload` and `start_job` first look for what only this run can have made.
 
 An error names the service's status and code. It does not quote the service's message, which may
 quote a member's text.

@@ -1,10 +1,12 @@
-"""Which resource at Azure and which model: `HOME/azure.toml`, without a secret; and what is there.
+"""The settings of the Azure back end, `HOME/azure.toml`, and the notes of its runs.
 
-The key and the tokens come from the environment, each in a variable or in the file that
-`VARIABLE_FILE` names. They are read again for every request, because a token lives about an hour.
+`HOME/azure.toml` holds no secret. The key and the tokens come from the environment, each in a
+variable or in the file that `VARIABLE_FILE` names. They are read again for every request, because a
+token lives about an hour.
 
-Each run has a note of its own, `HOME/azure/runs/NAME.json`: what was sent, and what Azure made of
-it. It is written before each next step and goes when all of the run is gone from Azure.
+Each run has its own note, `HOME/azure/runs/NAME.json`: what was sent, and what Azure made of it.
+The note is written before each next step. It is deleted when everything of the run is gone from
+Azure.
 """
 
 import os

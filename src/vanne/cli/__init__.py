@@ -1,6 +1,8 @@
-"""The command line: a thin edge. The answer goes to stdout, everything else to stderr.
+"""The command line: it reads arguments, calls the library, and prints the answer.
 
-Each command is a module that is imported when it is called, so that `vanne --help` stays quick.
+The answer goes to stdout, everything else to stderr. The command `vanne NAME` is the module `NAME`
+here, or one of a plug-in. A command's module is imported when the command runs, so that
+`vanne --help` stays quick. `options` holds what several commands share.
 """
 
 import importlib

@@ -1,4 +1,7 @@
-"""`vanne choose`: a member's choice, or those of a table, durable before it is said."""
+"""`vanne choose`: write a member's choice, or a table of choices, to the ledger.
+
+The command reports a choice only once it is durable.
+"""
 
 from dataclasses import asdict
 from datetime import datetime

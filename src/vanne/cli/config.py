@@ -1,4 +1,4 @@
-"""`vanne config`: what the settings are, and where each was set."""
+"""`vanne config`: show each setting, and where it was set."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""`vanne corpus`: add data, build the view and bring it up to date, read, trace, check, export."""
+"""`vanne corpus`: add data; build, refresh, read, trace, verify and export the corpus."""
 
 import json
 from dataclasses import asdict

@@ -1,4 +1,4 @@
-"""`vanne decide`: tables in, the reason for each item out."""
+"""`vanne decide`: decide each item of a table by a policy, with a reason for each."""
 
 from datetime import datetime
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""`vanne demo`: the whole mission, step by step, before a person's eyes."""
+"""`vanne demo`: run everything once on this machine, with made-up members, step by step."""
 
 import time
 from datetime import date

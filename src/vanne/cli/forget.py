@@ -1,4 +1,7 @@
-"""`vanne forget`: every no since the last training reaches the model."""
+"""`vanne forget`: take what members switched off since the last training out of the model.
+
+It writes a certificate for each phase.
+"""
 
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING

@@ -1,4 +1,4 @@
-"""`vanne guide [PLATFORM]`: how to switch it off there, in the reader's language."""
+"""`vanne guide [PLATFORM]`: show how to opt out of training there, in the reader's language."""
 
 from collections import Counter
 from collections.abc import Iterator

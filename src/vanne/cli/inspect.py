@@ -1,4 +1,4 @@
-"""`vanne inspect ARCHIVE...`: what of your own archives may train generative AI, and why not.
+"""`vanne inspect ARCHIVE...`: which items of your archives may train generative AI, and why not.
 
 The answer is one screen of 80 by 24, or a longer list.
 """

@@ -1,4 +1,4 @@
-"""`vanne ledger`: check, publish, follow and prove the log; erase a member, change its key."""
+"""`vanne ledger`: check, publish, follow and prove the ledger; erase a member; rotate the key."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING

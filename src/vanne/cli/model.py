@@ -1,4 +1,7 @@
-"""`vanne model`: the one that serves, those before it, their certificates, and copies."""
+"""`vanne model`: show the serving model and earlier ones with their certificates; export a model.
+
+It also asks the model of photos for a headline.
+"""
 
 from datetime import datetime
 from itertools import chain

@@ -1,4 +1,4 @@
-"""`vanne notice`: publish a change of policy, list those that were, and show what one says."""
+"""`vanne notice`: publish a notice of a policy change, list the published ones, and show one."""
 
 import click
 

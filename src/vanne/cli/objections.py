@@ -1,4 +1,4 @@
-"""`vanne objections`: what people who are no members objected to: match it, look at it, decide."""
+"""`vanne objections`: record objections of people who are no members, match and review them."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What several commands share: types of options, outputs, the screen, progress, wrong usage."""
+"""What several commands share: option types, output files, progress, the screen, usage errors."""
 
 import json
 import math

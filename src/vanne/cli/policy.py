@@ -1,4 +1,4 @@
-"""`vanne policy`: check, show and explain policies; say what a change of policy would do."""
+"""`vanne policy`: check, show and explain policies, and compare two of them."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict

@@ -1,4 +1,4 @@
-"""`vanne receipt verify`: `vanne verify` for a receipt alone."""
+"""`vanne receipt verify`: check a receipt; `vanne verify` does the same for any file."""
 
 import click
 

@@ -1,4 +1,4 @@
-"""`vanne report`: what was used of one member."""
+"""`vanne report`: report which data of one member was used."""
 
 from collections.abc import Iterator
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""`vanne serve`: the pages of a network, its API, and its model."""
+"""`vanne serve`: serve a network's pages, its API and its model."""
 
 import click
 

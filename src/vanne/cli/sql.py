@@ -1,4 +1,4 @@
-"""`vanne sql`: a policy as SQL for a warehouse, and the meaning of the words in its tables."""
+"""`vanne sql`: print a policy as SQL for a warehouse, with the tables and words that it reads."""
 
 import csv
 import sys

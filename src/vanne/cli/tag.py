@@ -1,4 +1,4 @@
-"""`vanne tag`: a table of items in, the same with what its texts reveal out."""
+"""`vanne tag`: copy a table of items, with a column `tags` of what each text reveals."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""`vanne token`: make, list and revoke the tokens with which programs ask."""
+"""`vanne token`: make, list and revoke the tokens that programs use for the API."""
 
 import click
 

@@ -1,4 +1,4 @@
-"""`vanne train`: the model that the current corpus gives."""
+"""`vanne train`: train the model on the current corpus."""
 
 from contextlib import nullcontext
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""`vanne verdict`: the reason of single items, as the current corpus has it."""
+"""`vanne verdict`: look up the verdicts of single items in the current corpus."""
 
 from pathlib import Path
 
