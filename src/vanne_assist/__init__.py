@@ -1,7 +1,21 @@
-"""What it is good for: candidates, opportunities, posts, profile.
+"""Assist: search for candidates, job offers for members, drafts of posts, suggestions for profiles.
 
-In come documents that the purpose at hand allows, out come ranked people and drafts. Below all of
-it lies `titles`: the one form of a job title for everybody.
+In come documents that the purpose at hand allows. Out come ranked people, job offers and drafts.
+
+    brief       read a recruiter's brief, and the facts in a member's items
+    search      the index of who can be found, and the search in it
+    fairness    what a brief may not ask, audits of the search, the record of searches
+    recruiting  what recruiters see of people and store about them
+    jobs        job postings, and which of them fit a member
+    writing     posts, advice, drafts of a model, suggestions for a profile
+    titles      one form of each job title, whatever its gender; all packages here use it
+    own         what a purpose may read of a member now
+    tables      the tables in the database; `migrations` makes them
+    messages    the English templates
+    report      answers in words, for the pages and the command line
+    web, cli    the pages and the API, and the commands
+    demo        job postings for the demo
+    plugin      the hooks that the core calls
 
     HOME/
     └─ writing.toml          which back end drafts posts (optional)

@@ -1,4 +1,4 @@
-"""The English template of each code that search, offers, drafting and fairness make."""
+"""The English template of each message code of Assist."""
 
 from vanne.words import Template
 

@@ -1,9 +1,9 @@
-"""What of a member a purpose may read at this moment: what drafts and job offers may rest on.
+"""Read what a purpose allows of one member now; drafts and job offers are made from it.
 
-The same texts as the corpus of the purpose gives after a refresh, but decided when somebody asks:
-an opt-in counts as soon as an opt-out does, and nobody waits for a refresh. Nothing of theirs is
-read while the purpose is off for them. Items that somebody else wrote or is in are left out,
-allowed or not: no other member's words go into a draft.
+The texts are those that the purpose's corpus holds after a refresh, but they are decided when
+somebody asks. So an opt-in or an opt-out counts at once, without a refresh. While the member has
+opted out of the purpose, nothing is read. Items that somebody else wrote or is in are always left
+out: no other member's words go into a draft.
 """
 
 from collections.abc import Collection

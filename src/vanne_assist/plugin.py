@@ -1,4 +1,4 @@
-"""What search, offers, drafting and fairness attach to the core (`vanne.plugins`)."""
+"""The hooks of Assist that the core calls (`vanne.plugins`): commands, pages, tables, the demo."""
 
 from collections.abc import Sequence
 from datetime import datetime

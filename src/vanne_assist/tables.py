@@ -1,8 +1,9 @@
-"""The tables of assist in the one database: what recruiters and members keep, and the record.
+"""The tables of Assist: what recruiters and members store, the record of searches, job postings.
 
-Everything that recruiters keep of somebody refers to `candidate`, which refers to `person`. So who
-opts out of being found leaves every list with one row, and who is erased leaves with another. As a
-candidate leaves, lists count one more who is gone (a trigger of the migration).
+Everything that a recruiter stores about a member refers to `candidate`, which refers to `person`.
+So one deleted row takes a member out of every list: the row in `candidate` when the member opts out
+of being found, the row in `person` when the member is erased. A trigger of the migration then
+counts, in each list, one more person who is gone.
 """
 
 from pathlib import Path

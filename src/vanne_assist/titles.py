@@ -1,13 +1,13 @@
-"""One form of a job title for everybody, whatever the gender it was written in.
+"""One form of a job title, whatever its gender: «Softwareentwicklerin» and «Softwareentwickler».
 
-A search that takes «Softwareentwicklerin» for another title than «Softwareentwickler» shows fewer
-women to who types the one, and fewer men to who types the other. So titles are brought to one form
-before anything compares them: markers such as (m/w/d) go, double forms become one, and the
-feminine gives way to the form that stands for everybody. People are always shown their own words.
+A search that takes these two for different titles finds fewer women for one and fewer men for the
+other. So each title is brought to its neutral form before anything compares it: markers such as
+(m/w/d) go, double forms become one, and a feminine form becomes the form for everybody. The pages
+show people's own words.
 
 The endings and their exceptions are data, one file a language in `endings/`. No vocabulary is
 needed: a word is changed by how it ends. `lang` decides only where two languages disagree and the
-title itself does not tell.
+title itself does not show its language.
 
 >>> neutral("Softwareentwicklerin (m/w/d)"), neutral("Conseiller/ère clientèle H/F")
 ('softwareentwickler', 'conseiller clientèle')

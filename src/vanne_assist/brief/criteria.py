@@ -1,8 +1,8 @@
-"""What can be asked of a person, and what of it a person's items say.
+"""The types of a brief and of a person: criterion, fact, profile and judgement.
 
-A criterion and a fact have the same kinds and the same spelling of values, so that a fact meets a
-criterion by comparing them: a title's neutral form, a skill's folded name, a language's ISO 639-1
-code, the GeoNames number of a place.
+Criteria and facts have the same kinds and write values in the same way, so that a fact meets a
+criterion by comparison: a title's neutral form, a skill's folded name, a language's ISO 639-1 code,
+the GeoNames number of a place.
 """
 
 import json

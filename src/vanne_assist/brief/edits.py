@@ -1,7 +1,8 @@
-"""Criteria that people change in a form: each is a chip with its words, its force and its bounds.
+"""Read the criteria that a person edited in a form: each is a chip with words, force and bounds.
 
-What somebody types in a chip is read by its kind: «Genève» in a chip of a place is Geneva,
-«infirmière» in one of a title is a title. What nothing reads is looked for as words.
+The kind of a chip decides how its words are read: «Genève» in a chip of a place is Geneva,
+«infirmière» in a chip of a title is a title. An unknown place or language is reported. Other words
+that cannot be read are looked for as text.
 """
 
 import json

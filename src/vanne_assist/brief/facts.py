@@ -1,11 +1,11 @@
-"""What a member's items say of them: titles, skills, languages, places, years, education.
+"""Read a member's items as facts: titles, skills, languages, places, years, education.
 
 A field is taken as it is: a position's title is the whole title, its employer the whole name. Prose
 (a headline, a summary, a description, a CV) is searched for names of the lexicon and for places.
 Each fact says where it stands in the text of its item, which is rendered from the fields. What no
 item says stays unknown: nothing is concluded from a name, a photo or a silence.
 
-Experience is what the positions cover together, each year once.
+The years of experience are those that the positions cover together, each year counted once.
 """
 
 import re

@@ -1,10 +1,9 @@
-"""Job titles and employers: where a title stands in a text, and in which form both are compared.
+"""Find job titles in a text, and bring titles and employers to the form in which they are compared.
 
-A title is a noun of the lexicon and the words that belong to it. Words before the noun belong to it
-in English and German («Rust engineer»), words after it in French and Italian («infirmière en soins
-intensifs»), and after a head or a leader everywhere («head of marketing», «Leiterin Logistik»).
-Titles are compared in their neutral form and without how senior somebody is, employers without
-their legal form.
+A title is a noun of the lexicon and the words that belong to it. In English and German these stand
+before the noun («Rust engineer»), in French and Italian after it («infirmière en soins intensifs»).
+After a leading word they always stand after it («head of marketing», «Leiterin Logistik»). Titles
+are compared in their neutral form without seniority, employers without their legal form.
 """
 
 from collections.abc import Callable, Sequence

@@ -1,11 +1,11 @@
-"""Judges whether a person meets a criterion, by facts that can be quoted.
+"""Judge whether a person meets a criterion, by facts that can be quoted.
 
-Unknown is not no: who does not say that they know Rust may know it. Only what is said can speak
-against somebody: another place, fewer years, a lower degree. Something that must *not* be is met if
-what is said speaks against it, and unknown if nothing is said.
+«Unknown» is not «not met»: people who do not mention Rust may know it. Only a stated fact counts
+against a person: another place, fewer years, a lower degree. A criterion of force `not` turns the
+judgement around, and stays unknown where nothing is stated.
 
-`rule_of` is the rule for one fact. `judge` asks it of the facts of a person, and the index of the
-facts of everybody (`vanne_assist.search.fact_table`); of several facts the best tells.
+`rule_of` gives the rule for one fact. `judge` applies it to the facts of one person;
+`vanne_assist.search.fact_table` applies it to everybody. Of several facts the best one decides.
 """
 
 from collections.abc import Callable, Sequence

@@ -1,8 +1,8 @@
-"""Languages: in which one a brief is written, and how well somebody speaks one.
+"""Tell the language of a brief, and how well a person speaks a language.
 
-A brief's language is told by its small words and by names that only one language has. The level of
-a language that somebody speaks is a field («Native or bilingual proficiency»), or stands beside it
-in a brief or a CV («English C1», «fluent French»).
+The language of a brief follows from its small words, and from names that only one language has. The
+level of a spoken language is a field («Native or bilingual proficiency»), or stands beside the
+language in a brief or a CV («English C1», «fluent French»).
 """
 
 import re

@@ -1,11 +1,11 @@
-"""What is said of each criterion: must, nice or not; past or now; an alternative of another.
+"""Read the words around a criterion: must, nice or not; past or now; an alternative of another.
 
-The words that say so have a reach, to the next comma at most. «Not», «formerly», «now» reach over
-what is listed after them; «ideally» to the end of its part; «a plus», «von Vorteil», «un atout»
-reach back to what stands just before.
+Each of these words has a reach, which ends at the next comma at the latest. «Not», «formerly» and
+«now» reach over the list that follows; «ideally» reaches to the end of its clause; «a plus», «von
+Vorteil» and «un atout» reach back to what stands just before.
 
-What is listed with an «or» in it is an alternative («Java, Kotlin or Scala»), and so are titles and
-places that are listed at all: nobody lives in two towns. «Java and Kotlin» are both asked.
+The items of a list with «or» are alternatives («Java, Kotlin or Scala»). Titles and places in any
+list are alternatives too: nobody lives in two towns. «Java and Kotlin» asks for both.
 """
 
 from bisect import bisect_left

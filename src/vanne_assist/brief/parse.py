@@ -1,8 +1,8 @@
-"""Reads a brief: what a recruiter writes becomes criteria, each with the words that say it.
+"""Read a recruiter's brief as criteria, each with the words of the brief that it comes from.
 
-Rules and lexicons do it, in four languages and mixtures of them; no model. The order matters:
-years, places and languages are read first, then titles, then what the lexicon knows. What nothing
-reads is left over as `rest`, for the search by words, and shown.
+Rules and lexicons read four languages and mixtures of them; no model is used. The order matters:
+years, places and languages first, then titles, then other names of the lexicon. The words that
+remain are the `rest`: the page shows them, and the search looks for them as text.
 
 >>> [(c.kind.value, c.value) for c in read_brief("Rust engineer, 5+ years").criteria]
 [('title', 'rust engineer'), ('skill', 'rust'), ('years', 'experience')]

@@ -1,7 +1,8 @@
-"""Finds the places of a brief, how near one must be, and what stands like one but is not known.
+"""Find the places in a brief, how near each must be, and words that look like an unknown place.
 
-A name is a place if it is written as one, or if many know it. A name that is also a word (Essen,
-Nice, Reading) is one after a word such as «in», or where it stands alone between marks.
+A name is a place if it is written like a name, or if the place is well known. A name that is also a
+common word (Essen, Nice, Reading) is a place after a word such as «in», or where it stands alone
+between punctuation.
 """
 
 import re

@@ -1,9 +1,9 @@
-"""Knows places: what they are called in four languages, where they are, and how far apart.
+"""The places of the world: their names in four languages, where they lie, and their distances.
 
-`benchmarks/search/make_places.py` made the list from GeoNames (CC BY 4.0). A place is written by
-its GeoNames number, a region or country by its code (`CH.TI`, `IT`), some regions that are no
-division by a name (`romandie`). Where several places have a name, the one with most inhabitants is
-meant, Swiss ones counted up: a network's members live there.
+`benchmarks/search/make_places.py` made the list from GeoNames (CC BY 4.0). The value of a place is
+its GeoNames number, that of a region or country its code (`CH.TI`, `IT`), that of a region which is
+no administrative division a name (`romandie`). If several places have one name, the place with the
+most inhabitants is meant. Swiss inhabitants are multiplied: a network's members live there.
 
 >>> named("Ginevra")[0].name, named("Tessin")[0].value
 ('Geneva', 'CH.TI')

@@ -1,4 +1,4 @@
-"""Finds names of the lexicon in a text: the longest first, each word once a kind."""
+"""Find names of the lexicon in a text; at each place the longest name wins."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass

@@ -1,10 +1,10 @@
-"""Splits a text into words that are compared folded and quoted as they stand.
+"""Split a text into words: each is compared in folded form, and quoted as it is written.
 
-A title in two genders at once (Entwickler/in, infirmier·ère) is one word, and so compared by its
-first form; (m/w/d) and the like are no word.
+A title in two genders at once (Entwickler/in, infirmier·ère) is one word, compared by its first
+form; (m/w/d) and the like are no words.
 
-Each word is folded by itself and keeps where it stands in the text, so that a letter that becomes
-two («ß», «œ», «ﬁ») moves no span.
+Each word is folded by itself and stores its place in the text. So a letter that becomes two («ß»,
+«œ», «ﬁ») moves no other word.
 
 >>> [(word.folded, word.start, word.end) for word in split("Straße, C++ à 30km")]
 [('strasse', 0, 6), (',', 6, 7), ('c++', 8, 11), ('a', 12, 13), ('30', 14, 16), ('km', 16, 18)]

@@ -1,4 +1,4 @@
-"""`vanne draft`: posts, advice on them, and suggestions for a profile. Nothing is posted."""
+"""`vanne draft`: write posts, get advice on them, and improve a profile. Nothing is posted."""
 
 from typing import TYPE_CHECKING, Any
 

@@ -1,4 +1,4 @@
-"""`vanne fairness`: briefs that ask too much, audits of the search, the record of searches."""
+"""`vanne fairness`: check a brief, audit the search, and read the record of searches."""
 
 import sys
 from pathlib import Path

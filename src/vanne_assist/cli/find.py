@@ -1,4 +1,4 @@
-"""`vanne find`: people for a brief, with what was understood of it and the evidence for each."""
+"""`vanne find`: find people for a brief, with its criteria and the evidence for each person."""
 
 import click
 

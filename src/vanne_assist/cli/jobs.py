@@ -1,4 +1,4 @@
-"""`vanne jobs`: job offers, and those that fit a member."""
+"""`vanne jobs`: add job offers, and find those that fit a member."""
 
 from dataclasses import asdict
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""`vanne search`: make the index of who can be found, and say how it stands."""
+"""`vanne search`: bring the index of who can be found up to date, or show its state."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""`vanne titles`: job titles in one form for everybody, matched by meaning."""
+"""`vanne titles`: print the neutral form of job titles, or match titles by meaning."""
 
 from pathlib import Path
 

@@ -1,1 +1,1 @@
-"""What search and offers add to the made-up network of the demo."""
+"""Job postings for the demo's made-up network (`postings`)."""

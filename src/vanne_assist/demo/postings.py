@@ -1,7 +1,8 @@
-"""Make up job postings in four languages, as schema.org's JobPosting, with the occupation of each.
+"""Make up job postings for the demo, in four languages, each with its occupation.
 
-The occupation is what makes a posting right for a member of the same one, whatever the language of
-either: it is known here and is in no field of the posting.
+A posting is a schema.org JobPosting. The occupation comes beside the posting and is in none of its
+fields. A benchmark uses it to check that a posting reaches members of the same occupation, whatever
+the language of either.
 """
 
 import tomllib

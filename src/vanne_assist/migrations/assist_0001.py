@@ -1,4 +1,4 @@
-"""Assist's first tables, and the triggers that keep the record of searches as it is.
+"""Create the first tables of Assist, and the triggers that protect the record of searches.
 
 The tables are those of `vanne_assist.tables`, since no version was released yet (see `core_0001`).
 """

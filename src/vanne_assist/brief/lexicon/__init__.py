@@ -1,8 +1,8 @@
-"""Knows what skills, languages, industries, titles... are called in four languages.
+"""The lexicon: names of skills, languages, industries, titles and more, in four languages.
 
-Names are data: a file per kind, each entry with its names in French, English, German, Italian.
-Names are found whatever their case, accents, hyphens and endings. A few skills are words too (Go,
-Rust, Swift): they are found only as they are written.
+Names are data: a file per kind, each entry with its names in French, English, German, Italian. A
+name is found whatever its case, accents, hyphens and endings. A few skills are also common words
+(Go, Rust, Swift): these are found only as they are written.
 
 The words around a criterion (not, ideally, at least, near, fluent...) are data too: a file per
 language (`grammar/*.toml`), each entry a role with its phrases. A brief may mix languages, so the
