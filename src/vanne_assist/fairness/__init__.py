@@ -1,8 +1,8 @@
-"""Fair search: what a brief may not ask, who is found how often, and what is kept of a search.
+"""Fair search: what a brief may not ask, who is found how often, and the record of searches.
 
-In come briefs, lists of results, and attributes that people gave of their own will. Out come lawful
+In come briefs, lists of results, and attributes that people gave voluntarily. Out come lawful
 wordings (`protected`), figures over groups (`audit`), searches that are checked and recorded
-(`search`), and the record of them with what a member is told of it (`record`). Always true: the
-search reads no attribute, no figure is about fewer than ten people, and whoever is shown is in the
-record.
+(`search`), and their record, with the explanation that a member gets (`record`). Always true: the
+search reads no attribute, no figure is about fewer than ten people, and everybody who is shown is
+in the record.
 """

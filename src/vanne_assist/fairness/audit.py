@@ -1,11 +1,11 @@
-"""Audit the search: of the people of each category, how many stand among the first?
+"""Audit the search for people: is each category of people among the first results equally often?
 
 The measure is the impact ratio of New York City's Local Law 144 (6 RCNY § 5-301): the share of a
-category that is among the first `top`, divided by the highest such share of any category. Its
-95 % interval is Katz's for a ratio of two rates (Biometrics, 1978). It is counted over all briefs
-together; a list of ten people, told for one brief, would tell who they are.
+category that is among the first `top` results, divided by the highest such share of any category.
+Its 95 % interval is Katz's for a ratio of two rates (Biometrics, 1978). The ratio is counted over
+all briefs together: figures for one brief, about ten people, would reveal who they are.
 
-Attributes are what people gave of their own will. They lie in a CSV file outside the folder of the
+People gave the attributes voluntarily. The attributes lie in a CSV file outside the folder of the
 search, which never opens it (a test watches the files). No figure is about fewer than `FEWEST`
 people: small categories are counted together. A brief that asks for a protected attribute is not
 run; it is counted as stopped.

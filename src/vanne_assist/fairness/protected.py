@@ -1,12 +1,12 @@
-"""Find in a brief what the law protects, and say how to ask for what the work needs instead.
+"""Find what a brief asks that the law protects, and suggest a lawful wording.
 
-Which attributes: article 21 of the EU's charter, directives 2000/43, 2000/78 and 2006/54, article 8
-of the Swiss constitution, and the national laws that add union, appearance or family. A brief asks
-for one openly («women only»), or by a stand-in that sorts people the same way: a native language
-for an origin, «digital native» for an age. The words are data, a file for each language, and all
-four are read whatever the language of the brief; phrases that only look alike («gender studies»,
-«Old Street», an equal-opportunity clause) are data too. Titles in one gender are normal in German,
-French and Italian and no ask.
+The protected attributes are those of article 21 of the EU's charter, directives 2000/43, 2000/78
+and 2006/54, article 8 of the Swiss constitution, and the national laws that add union, appearance
+or family. A brief asks for an attribute openly («women only»), or by a proxy that selects the same
+people: a native language for an origin, «digital native» for an age. The phrases are data, a file
+for each language; all four languages are read whatever the language of the brief. Harmless phrases
+that look alike («gender studies», «Old Street», an equal-opportunity clause) are data too. A title
+in one gender is usual in German, French and Italian, so it does not count as an ask.
 
 >>> asks = protected_asks("Rust engineer, native Russian")
 >>> [(ask.attribute.value, ask.said, ask.lawful) for ask in asks]

@@ -1,15 +1,15 @@
-"""Every search is written down, so that a list can be explained and made again.
+"""The record of searches: each search is logged, so that it can be explained and repeated.
 
-The EU's AI Act asks of a system for recruitment that it logs its use (article 12), that whoever
-deploys it keeps the logs for at least six months (26(6)), and that a person can be told which part
-it played (86). A record holds the brief, what was understood of it, the filters, the versions of
-the index and of the encoder, who asked in which role, and each person who was shown with the parts
-of their score. `explanation` is what a member is told of it.
+The EU's AI Act requires that a recruitment system logs its use (article 12), that its deployer
+keeps the logs for at least six months (26(6)), and that a person can get an explanation of the part
+it played (86). A record holds the brief, the criteria, the filters, the versions of the index and
+of the encoder, who asked in which role, and each person who was shown with the parts of their
+score. `explanation` is what a member is told of it.
 
-Triggers of the database refuse any change but two: a person is erased (their id goes, the rest of
-the record stands), and records older than the time for which they are kept are deleted. A brief
-that names a person keeps the name: a record is personal data of recruiters and members, for those
-who oversee the system.
+Database triggers refuse all changes but two: a person is erased (their id goes, the rest of the
+record stays), and records older than their retention time are deleted. A brief that names a person
+keeps the name: a record is personal data of recruiters and members, for those who oversee the
+system.
 """
 
 import hashlib

@@ -1,12 +1,12 @@
-"""Search as people use it: the brief is checked, and what is shown is recorded.
+"""Search for people: check the brief, find people, and record who is shown.
 
     brief → does it ask for what the law protects?  → `RefusedError`, with the lawful wording
           → find, narrow
           → record                                  → only then are people shown
 
-The command line, the pages, the API and the postings all go through `search`: whoever is shown to
-anybody is in the record. `find` alone is for measurements, which show nobody to anyone. A recorded
-search can be made again (`replay`): the same index, ledger and criteria give the same list.
+The command line, the pages, the API and the job postings all use `search`, so everybody who is
+shown is in the record. `vanne_assist.search.find` alone is for measurements, which show nobody. A
+recorded search can be repeated (`replay`): the same index, ledger and criteria give the same list.
 """
 
 from collections.abc import Callable, Iterator, Mapping

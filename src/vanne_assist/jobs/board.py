@@ -1,11 +1,11 @@
-"""The postings of a network with what they ask: rows of the one database, ready to be matched.
+"""The stored job postings of a network, each with the criteria that it asks, ready to be matched.
 
-What a posting asks is read once, when it is added. The title is read from the title alone: the text
-of an advert names many occupations, those of colleagues and clients too. Skills, languages, years
-and degrees are read from everywhere, the place from its own field. Nothing is a filter because a
-text says «must»: prose is read with errors, and whoever meets less is shown what is missing. What
-the law protects is taken out before anything is read, in the wording of
-`vanne_assist.fairness.protected`, and kept to be shown.
+A posting is read once, when it is added. Its title criterion comes from the title alone, because
+the text of an advert names many occupations, those of colleagues and clients too. Skills,
+languages, years and degrees come from all fields, the place from its own field. A «must» in the
+text filters nobody out, because prose is read with errors: members who meet less see what is
+missing. Protected requirements are removed before anything is read, in the wording of
+`vanne_assist.fairness.protected`, and stored to be shown.
 """
 
 from collections.abc import Iterable, Iterator, Sequence

@@ -1,13 +1,14 @@
-"""Which offers fit a member, with reasons and with what is missing.
+"""Match job offers to a member: which fit, with reasons and with what is missing.
 
-The order is a sum of three parts that are shown, as in the search for people: how near the title of
-the posting is in meaning to a title the member holds or held, stretched to [0, 1] among the open
-ones; the words that both use (BM25 over the whole texts); and the share of what is asked that the
-member's items say. What is too far away is left out if both say where. Pay is no part of it.
+The score is the sum of three parts, which are shown. They are: how near the title of the posting is
+in meaning to a title that the member holds or held, stretched to [0, 1] among the open offers; the
+words that both use (BM25 over the whole texts); and the share of the criteria that the member's
+items meet. An offer that is too far away is left out if both sides state a place. Pay plays no
+part.
 
-An offer is only called a fit if a title of the member names its occupation or comes near to it: the
-best of a bad lot is no opportunity. What a member mutes is blanked out in their items before
-anything is compared; who switches job matching off is forgotten with the next question.
+An offer fits only if a title of the member names its occupation or comes near to it: the best of
+many poor offers is no fit. A muted reason is blanked out in the member's items before anything is
+compared. When a member opts out of job matching, the next request deletes their muted reasons.
 """
 
 from collections import Counter

@@ -1,9 +1,9 @@
-"""Whom an offer could be shown to by recruiters, and who may be matched with offers at all.
+"""Find the members to whom recruiters may show a job offer.
 
-A member alone sees what comes of `job-matching`. So whoever looks for people for a posting finds
-those who may be found (`recruiter-search`), by what they show there, and of them nobody who has
-switched job matching off. What a posting asks is put as the brief of an ordinary search, in which
-only the place keeps anybody out: years and skills that prose asks for are read with errors.
+Only the member sees what `job-matching` finds for them. So a recruiter's search for a posting is
+limited to members who may be found (`recruiter-search`), by what they show there, without those who
+opted out of job matching. The posting becomes the brief of an ordinary search. In it only the title
+and the distance filter people: years and skills that prose asks for are read with errors.
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,10 +1,10 @@
-"""Job postings, and how files of them are read: schema.org's JobPosting, or rows with short names.
+"""Read job postings from files: schema.org's JobPosting, or rows with short column names.
 
-A file is JSON-LD alone or in a page, an array, a `@graph`, or JSON Lines. Values come in every
+A file is JSON-LD alone or in a page, an array, a `@graph`, or JSON Lines. A value may have each
 shape that pages use: a text, an object with a `name` or a `value`, a list of either. HTML in a
-description becomes plain text. A date that cannot be read refuses the posting: without it nobody
-knows whether it is still open. Nothing is lost: each row, object or script becomes a posting or is
-listed with its reason.
+description becomes plain text. A posting with an unreadable date is refused, since nobody knows
+whether it is still open. Nothing is lost: each row, object or script becomes a posting or is listed
+with its reason.
 """
 
 import hashlib

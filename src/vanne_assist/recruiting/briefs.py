@@ -1,8 +1,8 @@
-"""Saved briefs that tell who is new, and opinions that weigh kinds of criteria for one brief.
+"""Saved briefs, which show who is new, and opinions, which weigh kinds of criteria for one brief.
 
-An opinion says whether somebody fits, and for which kind of criterion. It moves the weight of that
-kind by a quarter, within bounds, for one brief alone. Its reason can only be one of the kinds that
-the brief asks, so that nothing which the law protects can move a weight.
+An opinion says whether a person fits, and which kind of criterion is the reason. It adds 0.25
+to the weight of that kind, up to a limit, for that brief only. The reason can only be a kind that
+the brief asks, so that nothing which the law protects can change a weight.
 
 >>> weights([("title", "a"), ("place", "b"), ("title", "c")])
 {<Kind.TITLE: 'title'>: 1.5, <Kind.PLACE: 'place'>: 1.25}

@@ -1,7 +1,7 @@
-"""What is shown of people: each criterion with its answer, and the words that say so.
+"""The evidence for each person who was found: each criterion, its state, and the person's words.
 
 `vanne_assist.fairness.search` searches and records a page of people. The pages show only what is
-recorded: a page of results can be looked at again as often as anybody likes, less whoever has opted
+recorded. So a page of results can be opened again at any time, without the people who have opted
 out since.
 
 >>> from vanne_assist.brief.criteria import Passage

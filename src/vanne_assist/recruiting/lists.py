@@ -1,14 +1,14 @@
-"""A recruiter's lists of people, notes and files of lists, as long as a person may be found.
+"""A recruiter's lists of people, notes, and exported files, as long as each person may be found.
 
-Lists, notes and files refer to a row of the table `candidate`, and go with it. The ledger says who
-opted out of being found: pages and the API call `catch_up` as they write to it, and a desk that is
-opened catches up with whatever else was written since. Nothing here reads the search index, so
-that a desk is right where the index is old.
+List entries, notes and rows of files refer to the table `candidate`, and are deleted with its row.
+The ledger records who opted out of being found. `catch_up` deletes what names these members: when
+pages or the API write an opt-out, and when a recruiter opens a page, for all other entries. Nothing
+here reads the search index, so that lists are right even if the index is old.
 
-A file says its purpose, its day, and the day by which it is to be deleted. Each row has a number
-made of the file's own id and the member's (HMAC-SHA256). The next file of the same list names the
-rows of earlier ones whose people opted out since: whoever holds those knows which to delete, and
-the number by then names nobody.
+A file states its purpose, its day, and the day by which it is to be deleted. Each row has a number,
+made of the file's own id and the member's (HMAC-SHA256). When people of earlier files opt out, the
+next file of the same list names their row numbers: whoever holds the earlier files knows which rows
+to delete, and the number no longer leads to a name.
 """
 
 import csv

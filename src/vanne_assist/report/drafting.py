@@ -1,4 +1,4 @@
-"""What the coach, the guard and the suggestions for a profile say, in four languages."""
+"""Advice, findings of the guard, and suggestions for a profile, in words of four languages."""
 
 from collections.abc import Sequence
 from typing import Any

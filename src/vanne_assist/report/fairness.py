@@ -1,4 +1,4 @@
-"""Fair search, for people: what a brief may not ask, and what an audit found.
+"""Stopped briefs and audits of the search, in words.
 
 The figures and the findings are those of `vanne_assist.fairness`; nothing is computed here.
 """

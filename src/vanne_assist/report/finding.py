@@ -1,8 +1,8 @@
-"""What a search for people says: what was understood, how many there are, each with evidence.
+"""A search for people in words: the criteria, how many people there are, and the evidence for each.
 
 Figures and states are those of `vanne_assist`; nothing is judged here. No single number stands for
-anybody: each part of a score is said with what it measures, and for each criterion the words that
-somebody wrote themselves.
+a person: each part of a score is shown with what it measures, and each criterion with the person's
+own words.
 """
 
 from collections import Counter

@@ -1,6 +1,7 @@
-"""What a member is told of job offers: on their page, as text, as a document.
+"""Job offers for a member in words: for the page, as text, and as a JSON document.
 
-Nothing is judged here. What is not said is called not said: it may well be there.
+Nothing is judged here. A criterion that no item of the member mentions is called «not said», since
+the member may well meet it.
 """
 
 from collections.abc import Iterator
