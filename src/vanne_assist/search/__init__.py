@@ -1,9 +1,16 @@
-"""Who can be found: an index of what members may show, and the search in it.
+"""The search for people: an index of what members may show, and the search in it.
 
 In comes what the purpose `recruiter-search` allows, read through the corpus, and a brief. Out come
-people in order (`find`), each with the parts of their score and the facts that speak for them.
-`indexer` makes the index, `index` opens it; it holds facts in columns (`fact_table`), titles by
-meaning (`title_index`, `encoder`), and words (`word_index`). Always true: what the purpose denies
-is in no file of an index; who opted out is not found at the next question; a choice about training
-changes nothing; the same index, ledger and brief give the same list.
+people in order, each with the parts of their score and the facts that support them. Always true:
+what the purpose denies is in no file of an index; a member who opts out is hidden from the next
+search on; a choice about training changes nothing; the same index, ledger and brief give the same
+list.
+
+    indexer       make the index
+    index         open it, and hide who has opted out since
+    find          find people for a brief
+    fact_table    facts in columns, and who meets a criterion
+    title_index   titles by meaning
+    encoder       titles as vectors
+    word_index    words, weighed by BM25
 """

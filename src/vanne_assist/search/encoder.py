@@ -1,10 +1,10 @@
-"""Titles and phrases as vectors: near each other when they mean the same, in any of our languages.
+"""Encode job titles and phrases as vectors: near vectors mean the same, in any of four languages.
 
-The encoder is the multilingual Universal Sentence Encoder (Yang et al. 2019) in a package that
-needs numpy alone. Its vectors are whitened: the directions in which the synonyms of one occupation
-differ count little, those in which occupations differ count much. `benchmarks/search/fitting.py`
-made the matrix. Only 128 directions stay, so that a hundred thousand titles are compared exactly in
-a few milliseconds.
+The encoder is the multilingual Universal Sentence Encoder (Yang et al. 2019), in a package that
+needs numpy alone. Its vectors are whitened: directions in which synonyms of one occupation differ
+count little, directions in which occupations differ count much. `benchmarks/search/fitting.py` made
+the matrix. It keeps 128 directions, so that a hundred thousand titles are compared exactly in a few
+milliseconds.
 """
 
 import hashlib

@@ -1,7 +1,7 @@
-"""Facts of all profiles in columns, and who meets a criterion: one answer for each profile.
+"""The facts of all profiles in columns: one call tells which profiles meet a criterion.
 
-The rule is that by which one person is judged (`vanne_assist.brief.judge`), asked once for each
-value that facts have.
+The rule is the one that judges a single person (`vanne_assist.brief.judge`). It is applied once to
+each distinct value, not to each fact.
 """
 
 from collections.abc import Sequence

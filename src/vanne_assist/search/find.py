@@ -1,14 +1,16 @@
-"""Find people for a brief: consent first, then what must be, then the order.
+"""Find people for a brief: filter by consent, then by required criteria, then rank.
 
-Who may not be shown is out before anything is counted. What must be (or must not be) is an exact
-filter where facts tell; who says nothing of it stays, and is shown as unknown. The order is a sum
-of three parts that are shown: how near a title means what is asked, stretched to [0, 1] among those
-that passed; the words, likewise, at half the weight; and the share of the criteria that are met. A
-brief as long as a job advert, of which no title is understood, is led by its words: of long texts
-they tell as much as any encoder, of one language; across languages a title tells more.
+People who may not be shown are removed before anything is counted. A criterion that must be met, or
+must not, is an exact filter for people with a fact about it. People without such a fact stay, and
+are shown as unknown. The score is the sum of three parts, which are shown: how near a person's
+title is in meaning, stretched to [0, 1] among those who passed; the words, likewise, at half the
+weight; and the share of the criteria that are met. If a brief is as long as a job advert and no
+title in it is understood, the words lead: in one language, the words of long texts rank as well as
+any encoder. Across languages a title ranks better.
 
-Scores are fused and not ranks: reciprocal ranks made search across languages worse than its better
-part. Of equal scores the order is that of a keyed hash, so that nobody is first by their name.
+The parts are fused by score, not by rank: with reciprocal rank fusion, search across languages was
+worse than with the better part alone. Equal scores are ordered by a keyed hash, so that nobody is
+first because of their name.
 """
 
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The index of who can be found, as it lies on the disk, and who has opted out since it was made.
+"""The index of who can be found: open it from disk, and hide who has opted out since it was made.
 
     HOME/search/
     ├─ CURRENT            names the version that is in use
@@ -7,9 +7,10 @@
        ├─ manifest.json   which corpus, ledger and encoder it was made from
        └─ index.arrow     members, passages, facts, vectors, words: mapped, not read
 
-A folder appears when it is whole. Whoever has it open goes on reading the old one while a new one
-is made. Who opts out is hidden from the next question on: the entries of the ledger that came after
-the index are read before every answer, and any opt-out of this purpose hides its member.
+A version's folder appears when it is complete. A process that has an old version open goes on
+reading it while a new one is made. A member who opts out is hidden from the next search on: before
+each answer, the entries of the ledger that came after the index are read, and any opt-out of this
+purpose hides its member.
 """
 
 import hashlib

@@ -1,9 +1,9 @@
-"""Make the index from what the purpose allows, and keep it up to the corpus.
+"""Make the search index from what the purpose allows, and bring it up to date with the corpus.
 
-An index is a function of the version of the corpus, the encoder and a key; made from scratch or
-after a refresh it is the same to the byte, since it is always made whole. What costs most, the
-vectors of titles, is taken from the index before, for titles that are in both: of somebody who
-left, nothing stays.
+An index is a function of the version of the corpus, the encoder and a key. It is always made whole,
+so it is the same to the byte whether it is made for the first time or after a refresh. Encoding
+titles costs most, so the vectors of titles that the previous index also holds are copied from it.
+Nothing remains of a member who left.
 """
 
 import hashlib

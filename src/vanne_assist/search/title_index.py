@@ -1,7 +1,7 @@
-"""Titles found by a title: what means the same, in any language.
+"""Find job titles that mean the same as a given title, in any language.
 
-The order is that of the cosine of their vectors, in which every language counts the same. (What is
-spelt alike was a part of the order once: by nDCG@10 it was worth a hundredth to two.)
+Titles are ordered by the cosine of their vectors, in which every language counts the same. Similar
+spelling plays no part: in measurements it added only 0.01 to 0.02 of nDCG@10.
 """
 
 from collections.abc import Sequence

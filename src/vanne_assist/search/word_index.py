@@ -1,10 +1,10 @@
-"""What members wrote, word by word: the weight of every word for every profile (BM25).
+"""The words of all profiles with their BM25 weights, for search by words.
 
-A word is folded, brought to its form for everybody (so that «développeuse» finds «développeur»),
-and cut to its stem by the rules of the text's language (Snowball, Porter 2001). A brief's words are
+A word is folded, brought to its neutral form (so that «développeuse» finds «développeur»), and cut
+to its stem by the rules of the text's language (Snowball, Porter 2001). The words of a brief are
 cut by the rules of all four languages. The weights are those of BM25 (Robertson and Zaragoza 2009)
-and are kept ready: a question adds up those of its words, for every profile and not for the best
-alone, because who is best is known only after the filters.
+and are computed when the index is made. A search adds up the weights of its words for every
+profile, not only for the best, because the filters are applied afterwards.
 """
 
 import re

@@ -1,7 +1,8 @@
-"""«How I appear to recruiters»: what of a member can be found, why they were, and who looked.
+"""The page «How I appear to recruiters»: what recruiters can find, and which searches did.
 
-The switch is that of being found alone. Which searches showed somebody is told without naming who
-searched, and with the criteria that were met, never the brief: that is the recruiter's.
+The switch on this page is that of being found, and no other. The page shows which searches found
+the member and which criteria were met. It names no recruiter and shows no brief, which belongs to
+the recruiter.
 """
 
 import json

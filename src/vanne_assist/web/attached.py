@@ -1,4 +1,4 @@
-"""The pages and the API of search, offers and drafting: their addresses, and the rows of links."""
+"""The addresses of Assist's pages and API, and the menu links to them."""
 
 from contextlib import suppress
 

@@ -1,4 +1,4 @@
-"""What the recruiter's pages share: who may, the desk, the index, what is said after a change."""
+"""What the recruiter's pages share: the check of the role, the tables, the index, messages."""
 
 import threading
 from collections.abc import Awaitable, Callable, Iterator, Mapping

@@ -1,7 +1,7 @@
-"""The recruiter's search: a brief and what was understood of it, people, and one person.
+"""The recruiter's search pages: the brief and its criteria, the people found, and one person.
 
-A search is sent as a form, written down, and shown at the address of its record: a page of results
-can be loaded again, and no brief stands in an address, a history or a log of a proxy.
+A search is sent as a form, recorded, and shown at the address of its record. So a page of results
+can be loaded again, and no brief appears in an address, a browser history or a proxy's log.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""A recruiter's lists, and files of them."""
+"""The pages of a recruiter's lists, and the files exported from them."""
 
 from typing import Any
 

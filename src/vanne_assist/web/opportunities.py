@@ -1,7 +1,7 @@
-"""«Job offers for you»: what fits a member and why, what is asked besides, and what they muted.
+"""The page «Job offers for you»: which offers fit a member and why, and what is missing.
 
-It is for the member alone, and rests on what `job-matching` may read of them at this moment: who
-switches it off is shown nothing, and what they muted is forgotten.
+Only the member sees it. It uses what `job-matching` may read of them now. A member who opts out is
+shown nothing, and their muted reasons are deleted.
 """
 
 import logging

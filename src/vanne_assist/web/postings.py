@@ -1,7 +1,8 @@
-"""Whom a job offer could be shown to: the offers of the network, and people for one of them.
+"""The recruiter's pages of job offers: the open offers, and a search for people for one of them.
 
-It is a recruiter's search with the offer as the brief: of those who may be found, without who has
-job matching off and who is too far away. It is recorded like any other, and shown as that record.
+The search uses the offer as its brief. It finds members who may be found, without those who opted
+out of job matching or are too far away. The search is recorded like any other, and the page shows
+that record.
 """
 
 import logging

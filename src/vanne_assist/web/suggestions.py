@@ -1,8 +1,8 @@
-"""Suggestions for a member's profile, taken or refused one by one. Nothing is changed for them.
+"""The page of suggestions for a member's profile, which the member accepts or refuses one by one.
 
-Everything that is suggested stands in their own items, as far as `writing-help` permits reading
-them: it is off until they switch it on, here or in the settings. What they refused is not shown
-again; what they accepted is theirs to copy.
+Nothing is changed in the profile. Everything that is suggested stands in the member's own items, as
+far as `writing-help` permits reading them: the purpose is off until the member switches it on, here
+or in the settings. A refused suggestion is not shown again; an accepted one is there to copy.
 """
 
 import logging

@@ -1,12 +1,12 @@
-"""The page to write a post: from answers, with advice, with drafts of a model if there is one.
+"""The page to write a post: from answers, with advice, and with a model's drafts if one is set up.
 
-Nothing is posted and nothing that is typed is kept: what comes of a form is in its answer, to be
-copied or downloaded. A member's items are read for drafts alone, if they tick so each time and the
-purpose `writing-help` permits it.
+Nothing is posted, and nothing that is typed is stored: the result of a form is in its answer, to be
+copied or downloaded. A member's items are read only for drafts, only if the member ticks the box
+each time, and only if the purpose `writing-help` permits it.
 
-Drafts are parts of a page that is sent while they are written. Each sentence is sent when it is
-whole, unless the guard stops the draft; when the draft has ended, what the guard found takes their
-place (by style alone: no script is needed).
+Drafts are sent as parts of the page while the model writes. Each sentence is sent when it is whole,
+unless the guard stops the draft. When a draft has ended, a checked version with the guard's
+findings takes its place (by style alone: no script is needed).
 """
 
 import logging

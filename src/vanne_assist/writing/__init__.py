@@ -1,9 +1,10 @@
-"""What members write: a builder, a coach, drafts of a model behind a guard, changes of a profile.
+"""Help with writing: build a post, coach a text, draft with a guarded model, improve a profile.
 
-In come the member's own answers and those of their own items that the purpose `writing-help`
-allows; out come texts that they may take, change or leave. Always true: nothing is posted; no word
-of another member goes in; what of a draft the member did not say is marked for them to check, and
-the draft as a machine's; without a model everything but drafts works.
+In come the member's own answers, and those of their own items that the purpose `writing-help`
+allows. Out come texts that the member may take, change or leave. Always true: nothing is posted; no
+word of another member goes in; in a draft, figures and names that the member did not give are
+marked to check, and the draft is marked as a machine's; everything but drafts works without a
+model.
 
     builder    a post from answers              coach     advice on a text
     drafting   drafts of a model                guard     what in a draft the member never said

@@ -1,7 +1,7 @@
-"""Build a post from the member's own answers: no model, no word that they did not give but glue.
+"""Build a post from a member's own answers, without a model.
 
-The words that join the answers lie in `forms/`, in four languages; they need no agreement with
-what is put in, so that any answer fits.
+Only a few words that join the answers are added. They lie in `forms/`, in four languages. They need
+no grammatical agreement with an answer, so that any answer fits.
 """
 
 import tomllib

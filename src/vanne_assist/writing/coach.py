@@ -1,8 +1,9 @@
-"""The coach: advice on a text that a member wrote, each with its place and its reason. No model.
+"""The coach: advice on a text that a member wrote, each with its place and its reason.
 
-What it looks at: length and first line (feeds cut a post after about 210 characters), a figure,
-jargon, long sentences, what is better kept private, and what screen readers stumble over: hashtags
-without capitals, rows of emoji, letters that only look like letters, words in capitals.
+No model is used. The coach looks at length and first line (feeds cut a post after about 210
+characters), a figure, jargon, long sentences, what is better kept private, and what screen readers
+stumble over: hashtags without capitals, rows of emoji, letters that only look like letters, words
+in capitals.
 """
 
 import re

@@ -1,9 +1,9 @@
-"""Drafts of a post: a model writes, the guard reads each sentence before a person does.
+"""Drafts of a post: a model writes, and the guard checks each sentence before a person reads it.
 
-A sentence is shown when it is whole. What the guard finds is marked for the member to check, or
-stops the draft there and then, so that no tokens are spent on what will not be shown. A draft
-carries a mark that other programs read: IPTC's digital source type for texts in which a trained
-model had a part. Nothing is posted.
+A sentence is shown when it is whole. A finding of the guard is either marked for the member to
+check, or stops the draft at once, so that no tokens are spent on text that will not be shown. A
+draft carries a mark for other programs: IPTC's digital source type for texts that a trained model
+helped to write. Nothing is posted.
 """
 
 import html

@@ -1,9 +1,9 @@
-"""The fact guard: what stands in a draft and in nothing that the member wrote?
+"""The fact guard: find in a draft what the member never wrote.
 
-Figures, names, dates and addresses that the member's words do not hold are marked, for the member
-to check. A draft is stopped that speaks of the machine, or has hardly a word of the member's own.
-The guard compares words and not meanings: what it does not mark can still be untrue, so that a
-person must read every draft.
+Figures, dates, names and addresses that the member's words do not hold are marked for the member to
+check. A draft is stopped if it repeats the prompt, leaves a gap to be filled in, or has hardly a
+word of the member's own. The guard compares words, not meanings: an unmarked statement can still be
+untrue, so a person must read every draft.
 """
 
 import re

@@ -1,11 +1,11 @@
-"""Suggestions for a profile: each one change, with its reason and the item that it comes from.
+"""Suggestions for a profile: each is one change, with its reason and the item that it comes from.
 
-Everything that is suggested stands in the member's own items already: a skill that a text names
-and the list does not, a headline of title, skills and place, a summary of what the items say. What
-is missing is asked for and never filled in.
+Everything that is suggested already stands in the member's own items: a skill that a text names and
+the list does not, a headline of title, skills and place, a summary of what the items say. What is
+missing is asked for, never made up.
 
-Of what a member answers, their id, the id of the suggestion (a digest) and yes or no are kept:
-nothing of a text. What was accepted is said by making the suggestions anew, so that one whose
+An answer is stored as the member's id, the id of the suggestion (a digest) and yes or no, without
+any text. Accepted suggestions are shown by making the suggestions anew. So a suggestion whose
 source is gone, or switched off, is gone too.
 """
 

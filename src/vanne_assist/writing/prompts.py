@@ -1,11 +1,12 @@
-"""The prompt for drafts is a file with a name, a version and a digest, which outputs name.
+"""The prompt for drafts: a file with a name, a version and a digest, which each draft names.
 
-What members wrote is data. It goes in line by line, each behind a mark that is drawn from the data
-themselves (so that nobody can write it beforehand), between lines that say so; characters that are
-not seen, or that turn the direction of writing, are taken out (after Hines et al., 2024,
-"Defending against indirect prompt injection attacks with spotlighting"). That lowers the number of
-attacks that work and stops none for certain: so nothing that a model answers can do anything, and
-`vanne_assist.writing.guard` reads it before a person does.
+Members' texts are data in the prompt, not instructions. Each line of data stands behind a mark that
+is drawn from the data themselves, so that nobody can write the mark beforehand. A line before the
+data and one after show where they begin and end. Invisible characters, and those that turn the
+direction of writing, are removed (after Hines et al., 2024, "Defending against indirect prompt
+injection attacks with spotlighting"). This makes fewer attacks work and stops none for certain. So
+nothing that a model answers can trigger an action, and `vanne_assist.writing.guard` checks it
+before a person reads it.
 """
 
 import hashlib

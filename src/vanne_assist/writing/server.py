@@ -1,17 +1,18 @@
-"""The model server that drafts, behind OpenAI's API: vLLM, Ollama, llama.cpp, Azure OpenAI, OpenAI.
+"""The client of the model server that drafts: vLLM, Ollama, llama.cpp, Azure OpenAI or OpenAI.
 
-`HOME/writing.toml` names it, without a secret; without that file nothing drafts.
+The server speaks OpenAI's API. `HOME/writing.toml` names it, without a secret; without that file
+there are no drafts.
 
     base_url = "http://127.0.0.1:11434/v1"
     model = "mistral-small"
 
 The key comes from the environment: `VANNE_WRITING_KEY`, or the file that `VANNE_WRITING_KEY_FILE`
-names. A key never travels in the open: http is for this machine alone.
+names. A key is never sent in clear text: http is allowed for this machine only.
 
-The openai client tries again, at most `attempts` times, what did not arrive, 429 as `Retry-After`
-says, and 5xx. The deadline holds for a server that answers a word a minute. What a server says of
-an error may quote a member's text, so that only its status and code are told. A model is asked with
-data and trusted with nothing: it has no tools, and what it says goes to the guard.
+The openai client tries at most `attempts` times: after a lost connection, after 429 as
+`Retry-After` says, and after 5xx. A deadline ends a request to a server that answers too slowly.
+The error text of a server may quote a member's text, so only its status and code are reported. The
+model gets data and is not trusted: it has no tools, and the guard checks what it writes.
 """
 
 import os

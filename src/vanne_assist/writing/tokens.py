@@ -1,7 +1,8 @@
-"""What a text says, as the guard and the coach compare it: words, sentences and figures.
+"""Split a text into words, sentences and figures, as the guard and the coach compare them.
 
-Apostrophes and hyphens part words, so that `d'Acme` holds `Acme` and `vingt-cinq` two words. Words
-are compared without case and accents, token by token, so that places in the text stay right.
+Apostrophes and hyphens separate words, so that `d'Acme` holds `Acme` and `vingt-cinq` two words.
+Words are compared without case and accents, token by token, so that their places in the text stay
+right.
 """
 
 import re

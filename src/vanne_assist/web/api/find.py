@@ -1,4 +1,4 @@
-"""Find people by a brief: the search of the recruiter's pages, for programs."""
+"""The route that finds people for a brief: the recruiter's search, for programs."""
 
 from dataclasses import asdict
 from datetime import datetime

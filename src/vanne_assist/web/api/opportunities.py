@@ -1,4 +1,4 @@
-"""The job offers that fit a member: what their page shows, for programs."""
+"""The route for the job offers that fit a member: the member's page, for programs."""
 
 from datetime import datetime
 from typing import Annotated, Literal
