@@ -8,10 +8,10 @@ In come documents that the purpose at hand allows. Out come ranked people, job o
     recruiting  what recruiters see of people and store about them
     jobs        job postings, and which of them fit a member
     writing     posts, advice, drafts of a model, suggestions for a profile
-    titles      one form of each job title, whatever its gender; all packages here use it
+    titles      one form of each job title, whatever its gender (`endings/`); all others use it
     own         what a purpose may read of a member now
     tables      the tables in the database; `migrations` makes them
-    messages    the English templates
+    messages    the English templates; `locale` holds the translations
     report      answers in words, for the pages and the command line
     web, cli    the pages and the API, and the commands
     demo        job postings for the demo

@@ -4,8 +4,8 @@ A run is named by a hash of its examples and settings. So a run that was killed 
 stopped, and nothing is made twice. A model is made from a base model, never from a tuned one.
 
 A thing counts as gone only if Azure, asked again, does not know it: a «404» to a deletion may also
-mean that the address is wrong. What no program can delete (405) stays open in the record, for a
-person at the portal; the next run asks again. The record of a run,
+mean that Azure has no such endpoint. What no program can delete (405) stays open in the record, for
+a person at the portal; the next run asks again. The record of a run,
 `HOME/azure/deletions/NAME.json`, is written anew after each answer, and signed with the key that
 signs certificates.
 """

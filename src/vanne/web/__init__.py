@@ -20,6 +20,7 @@ that asks for no password, and `serve` refuses every address that other machines
     workers      processes of their own for requests that read people's texts
     warm         what each of these processes loads first
     inspecting   the page of `vanne inspect --open`
+    templates    the HTML of the pages; `static` holds their style sheet, scripts and icon
 """
 
 from vanne.web.app import create_app

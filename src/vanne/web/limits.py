@@ -10,10 +10,10 @@ structured fields of RFC 9651):
 q requests in w seconds are permitted, r are left, and t seconds from now there are more.
 
 The pages have one limit for each client. Pages that send a message or ask the identity provider
-have a second limit for all clients together. A client is an address; of IPv6 its first 64 bits,
-which one household or one server has to itself. Behind a proxy the client is the address in
-`X-Forwarded-For`, but only where `VANNE_PROXY` names that proxy. The counts lie in the memory of
-one process.
+have two lower limits: one for each client, and one for all clients together. A client is an
+address; of IPv6 its first 64 bits, which one household or one server has to itself. Behind a proxy
+the client is the address in `X-Forwarded-For`, but only where `VANNE_PROXY` names that proxy. The
+counts lie in the memory of one process.
 """
 
 import math

@@ -1,8 +1,9 @@
 """The gate in front of the API: it checks host name, token and rate limit of each request.
 
 All routes share one gate, so that no route can omit the checks. The scope of a token is checked by
-the route (`vanne.web.api.route`). The gate reads the stored tokens at most every half second, so
-that a revocation takes effect within a second. Between two reads, checking a token costs one hash.
+the route (`vanne.web.api.route`). Requests for verdicts and for the health of the server have no
+rate limit (`UNLIMITED`). The gate reads the stored tokens at most every half second, so that a
+revocation takes effect within a second. Between two reads, checking a token costs one hash.
 """
 
 import hmac
