@@ -1,18 +1,19 @@
-"""What is read: the corpus is a view, and nothing is copied.
+"""Build the corpus: a view of the items that policy and choices allow; it copies no text.
 
-In come data files, a policy, a ledger and a time; out comes a manifest that pins them, with a
-sidecar of one reason code per row beside each data file. Always true: a corpus is a function of
-(data checksums, members, policy, purpose, ledger checkpoint, time); `read` is the only way to the
-texts and gives only what is allowed; a sidecar that does not belong to its file is refused; `read`
-does not open files of categories that are never used, and `build` reads no text in them.
+In come data files, a policy, a ledger and a time. Out comes a manifest that pins them, and beside
+each data file a sidecar with one reason code per row. Always true: a corpus is a function of (data
+checksums, members, policy, purpose, ledger checkpoint, time); `read` is the only way to the texts
+and gives only what is allowed; a sidecar that does not belong to its file is refused; `read` opens
+no file of categories that are never used, and `build` reads no text in such a file.
 
-* `intake`, `contract`: members and items come in, and keep their shape and their bytes
-* `indexes`, `choice_index`, `arrays`: what is decided from, kept beside the data
-* `building`, `refreshing`, `verifying`: decide everything, what changed, or everything again
-* `manifest`, `sidecar`, `patch`: a version, its reason codes, and what a refresh changed of them
-* `reader`, `redaction`, `photos`: what an allowed item says, and what is taken out of it
-* `lookup`, `history`: the verdict of an item now, and in every version
-* `export`: a copy for a trainer that is not ours
+* `intake`, `contract`: take members and items in, and hold them to columns, types and checksums
+* `indexes`, `choice_index`, `arrays`: the columns that decisions read, stored beside the data
+* `building`, `refreshing`: decide every item, or only what may have changed
+* `verifying`: decide everything again, as a check
+* `manifest`, `sidecar`, `patch`: a version, its reason codes, and those that a refresh changed
+* `reader`, `redaction`, `photos`: the texts, fields and pixels of allowed items, redacted
+* `lookup`, `history`: the verdict on an item now, and in every version
+* `export`: a copy for an external trainer
 """
 
 from vanne.corpus.building import build

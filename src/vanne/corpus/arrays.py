@@ -1,9 +1,10 @@
-"""Arrays kept in a file and used from there, without reading it: Arrow's file format, mapped.
+"""Store arrays in Arrow files and memory-map them, so that nobody loads a whole file.
 
-The file holds one row; each column is one array, whatever its length, and the schema's metadata
-says in JSON what they belong to. Beside it lies a note, `NAME.seen`: the name, the sha256 of the
-file, and how it looked on the disk when that was true. A file that looks otherwise is read in full
-and compared before anything of it is used; nobody maps a damaged one, or one file for another.
+The file holds one row. Each column is one array, of whatever length; the metadata of the schema
+says in JSON what the arrays belong to. Beside the file is a note, `NAME.seen`, with the name, the
+SHA-256, the size and the times of the file. If size or times differ from the note, the file is read
+in full and its SHA-256 compared before anything uses it. So no process maps a damaged file, or one
+file for another.
 """
 
 import json

@@ -1,6 +1,7 @@
-"""Build a version of the corpus: decide every item, or only those whose verdict may have changed.
+"""Build a version of the corpus: decide every item, and write the sidecars and the manifest.
 
-Both give the same version to the byte: what a refresh does not decide again cannot have changed.
+`vanne.corpus.refreshing` decides only the items whose verdict may have changed. Both give the same
+version to the byte, and both gather their inputs, refuse and lock with the functions here.
 """
 
 import logging

@@ -1,11 +1,11 @@
-"""The ledger's choices in columns, kept beside the corpus, sorted by who made them.
+"""Index the ledger's choices by member, in sorted columns beside the corpus.
 
-They are kept in segments of consecutive entries, each named by the entries that it holds and the
-root of the tree that ends with them: a segment of another ledger is never taken for one of ours.
-New entries make a new segment, together with those before it that are not much larger: so there are
-few, and an entry is written a few times whatever the length of the ledger (the logarithmic method,
-Bentley and Saxe 1980). What one person said is found without reading what others did; so is who
-chose for an item.
+The index is made of segments of consecutive entries. A segment's name gives its entries and the
+root of the tree that ends with them, so a segment of another ledger is never used. New entries make
+a new segment, merged with the earlier segments that are not much larger. So there are few segments,
+and an entry is written a few times whatever the length of the ledger (the logarithmic method,
+Bentley and Saxe 1980). A look-up of one person reads no choices of others; so does a look-up of
+those who chose for an item.
 """
 
 import logging

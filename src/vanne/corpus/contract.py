@@ -1,13 +1,13 @@
-"""What a home holds its tables to: their shape, and the bytes of what was taken in.
+"""The contract of a home: the columns, types and checksums that its tables must keep.
 
-The first table fixes the columns and the type of each, and the tables together, by category, the
-share of rows that give a value. A later one in which a column is missing, has another type, or is
-given in less than half of the rows that it was to be expected in is refused, and so is one in which
-more than half of a column's values cannot be read: each may be an opt-out that was lost on its
-way here. What an operator accepts by an explicit word is recorded, and holds from then on.
+The first table fixes the columns and the type of each. The tables together fix, for each category,
+the share of rows that give a value. A later table is refused if a column is missing, has another
+type, is given in less than half of the expected rows, or cannot be read in more than half of its
+values. Each of these may be an opt-out that was lost on its way here. If an operator accepts such a
+table explicitly, the contract records it, and it holds from then on.
 
-The members' table and the data files are pinned by their checksums. Nothing here can be made again:
-the file `contract.json` is not derived, and belongs into backups.
+The checksums pin the members' table and the data files. The file `contract.json` cannot be derived
+again: include it in backups.
 """
 
 import hashlib

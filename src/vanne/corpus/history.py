@@ -1,11 +1,11 @@
-"""From when to when a version of the corpus held an item: all versions of a purpose, folded once.
+"""Tell which versions of the corpus held an item, and from when to when.
 
-A version is in force from the time as of which it was decided until that of the next one. Of every
-data file that is still as it was, one bit a row says what the oldest version with it held, and a
-list of flips says which row changed sides in which version: a network of 10M items and 365 versions
-fits into 1.25 MB and eight bytes a flip, and one row is looked up without reading the others. What
-cannot be known is not guessed: the rows of a data file that has changed or gone, and those of a
-version that is damaged, were held or not; nobody knows.
+A version is in force from its *as of* time until that of the next version. All versions of a
+purpose are folded into one structure. For every data file that is unchanged, one bit per row says
+whether the oldest version with that file held the row, and a list of flips says which row changed
+in which version. A network of 10M items and 365 versions takes 1.25 MB and eight bytes a flip, and
+a look-up of one row reads no other. Unknown stays unknown: for rows of a data file that has changed
+or gone, and for a damaged version, the answer is that nobody knows.
 """
 
 from collections.abc import Mapping, Sequence

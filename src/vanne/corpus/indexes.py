@@ -1,8 +1,8 @@
-"""What a verdict needs of a data file and of the members, kept beside the corpus: made once.
+"""Index each data file and the members' table, so that a verdict need not read them again.
 
-It holds no text. Data files never change, so that a file's index is named by its checksum. It finds
-the rows that a person is in, as owner, author or subject, and the row of an id: what somebody
-chooses costs as much as they have items.
+An index holds no text. A data file never changes, so its checksum names its index. The index finds
+a row by its id, and the rows that a person is in, as owner, author or subject. So the cost of a
+choice grows with the items of its member alone.
 """
 
 from dataclasses import dataclass

@@ -1,10 +1,10 @@
-"""Begin a network, and lay tables of items out as data files: each member's items together.
+"""Take in a network: make its home, put its members, and write its items into data files.
 
-Members are put in order by a hash of their id that is explicit and everybody's (MD5, read as hex):
-the same items lie the same way whatever engine, version or machine writes them. A data file holds
-the members whose hashes begin alike, and a member's items are in the order of their ids. So what a
-member says touches one place in one file, and an opt-in costs as little as an opt-out. Items of
-categories that are never used go into files of their own, which no reader opens.
+Members are sorted by a hash of their id that any engine can compute (MD5, read as hex), so every
+engine, version and machine lays the same items out in the same way. A data file holds the members
+whose hashes begin alike, and the items of each member are together, in the order of their ids. So a
+choice of one member touches one place in one file, and an opt-in costs as little as an opt-out.
+Items of categories that are never used go into files of their own, which no reader opens.
 """
 
 import os

@@ -1,9 +1,9 @@
-"""Look verdicts up: one item, or thousands, from the sidecars of a version, without deciding again.
+"""Look verdicts up in the sidecars of a version, one or thousands, without deciding again.
 
-An index from ids to rows lies beside the corpus and is mapped, not read. That of one data file is
-among its facts. Of several an index of all their ids is made when it is first needed, and again
-when there are other files. Of files that are never used no facts are kept, so that their ids alone
-are read for it. No id is in two places: a build refuses that.
+An index from ids to rows is stored beside the corpus and memory-mapped. With one data file it is
+the index of that file. With several files, an index of all their ids is made at the first look-up,
+and again when the files change. For files that are never used only the ids are read. No id is in
+two places: a build refuses repeated ids.
 """
 
 import os

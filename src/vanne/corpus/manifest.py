@@ -1,4 +1,4 @@
-"""A manifest pins one version of the corpus, and is named by what it says."""
+"""The manifest of a corpus version: its inputs, files and counts, named by its SHA-256."""
 
 import hashlib
 import json

@@ -1,9 +1,9 @@
-"""What a refresh changed: some rows of a sidecar that is there already get other codes.
+"""Store what a refresh changed: the new codes of some rows of an earlier sidecar.
 
-A version whose sidecars are not all written has one file of patches: for each data file the version
-whose sidecar it changes, the rows, and their codes now. A patched sidecar has the name that the
-manifest gives it, or it is refused: it is what deciding everything again would have written. When a
-patch has become large, the sidecar is written whole.
+A version whose sidecars are not all written whole has one file of patches. For each data file it
+names the version whose sidecar it changes, the rows, and their codes now. A patched sidecar must
+have the name that the manifest gives: it is byte for byte the one that a full build would write.
+When a patch has become large, the sidecar is written whole.
 """
 
 from collections.abc import Mapping

@@ -1,9 +1,9 @@
-"""Photos: where one lies, and how it leaves without what its file says about people.
+"""Find a photo's file, and read its pixels alone, without the metadata about people.
 
-A camera writes where and when, and with which device, into EXIF; programs add XMP, IPTC, comments,
-thumbnails of what was cropped away, and further pictures or a film after the end. Only the pixels
-are read: exports and training get nothing else, and `read_photo` is their one way to a photo. No
-face is looked for, measured or compared, here or anywhere in Vanne.
+A camera writes place, time and device into EXIF. Programs add XMP, IPTC, comments, thumbnails of
+cropped parts, and further pictures or a film after the end. Exports and training get nothing but
+the pixels, and `read_photo` is their only way to a photo. Vanne looks for no face, and measures and
+compares none.
 """
 
 import io

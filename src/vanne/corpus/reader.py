@@ -1,7 +1,8 @@
-"""Read through the view: what is allowed, and nothing else; its texts are redacted on the way.
+"""Read the allowed items of a corpus version, and no others, with their texts redacted.
 
-The kinds that are taken out are the manifest's, and so are the rules that find them: a version that
-other rules made would read other texts than it did, and is refused until it is refreshed.
+The manifest names the kinds to take out and the digest of the rules that find them. With other
+rules a version would give other texts, so a version of other rules is refused until it is
+refreshed.
 """
 
 import hashlib

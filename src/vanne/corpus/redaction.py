@@ -1,12 +1,12 @@
-"""What is taken out of the items of a data file: found by its first reader, kept beside the corpus.
+"""Redact the texts and fields of items; store the places to redact beside the corpus.
 
-Data files never change, and neither does what the rules of one digest find in them. So the places
-are kept under the names of both, as the facts are: no text, whole or not there, and made again if
-anything about them is not as it was written.
+The first reader of a data file finds the places. Neither a data file nor the rules of one digest
+change, so both together name the stored places. The file of places holds no text, appears whole,
+and is made again if anything in it is not as it was written.
 
-The fields of an item are screened as one text, a line for each, since what a line is may be said by
-the line above; dates are not. What is taken out of the text of an item is taken out of its fields
-as well, wherever the same words stand there.
+The fields of an item are screened as one text, one line per field, because a line may need the line
+above to be understood; dates are not screened. Words that are redacted in the text of an item are
+redacted wherever its fields repeat them.
 """
 
 import json

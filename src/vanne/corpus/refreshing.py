@@ -1,10 +1,10 @@
-"""Bring the corpus up to date for the price of what changed.
+"""Refresh the corpus incrementally: decide again only what may have changed.
 
-Whose verdicts may have changed is worked out first: who is in new entries of the ledger, who came
-of age, joined, left or moved, and everybody where a region changed its rules. Then only the rows
-that these people are in, as owner, author or subject, and the items that they objected to if they
-are no members, are decided again, from the columns that are kept beside the corpus; no data file is
-opened. The result is what building everything would give, to the byte.
+First the people whose verdicts may have changed are found: those in new entries of the ledger,
+those who came of age, joined, left or moved, and everybody where a region changed its rules. Then
+only the rows that these people are in (as owner, author or subject) and the items to which
+non-members objected are decided again, from the columns that are stored beside the corpus. No data
+file is opened. The result is the same as that of a full build, to the byte.
 """
 
 import logging

@@ -1,9 +1,9 @@
 """A sidecar: one reason code (a byte) per row of a data file, in file order, bound to that file.
 
-It is named by what it says: the sha256 of its binding (one line of canonical JSON) and of the
-sha256 of each block of 65,536 codes. So equal decisions have one name, and a few changed rows cost
-the blocks that they are in. A sidecar that does not fit what it is used with is refused: rows that
-moved would give somebody another's verdict, and no count would show it.
+The name of a sidecar is the SHA-256 of its binding (one line of canonical JSON) and of the SHA-256
+of each block of 65,536 codes. So equal decisions have one name, and a change of a few rows costs
+only their blocks. A sidecar that does not fit its data file is refused: if rows moved, somebody
+would get another person's verdict, and no count would show it.
 
 The file is the binding line, the digests of the blocks, and the codes.
 """

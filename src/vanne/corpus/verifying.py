@@ -1,4 +1,4 @@
-"""Check a version of the corpus: decide everything again, from the tables and the ledger alone."""
+"""Verify a version of the corpus: decide all again, from the tables and the ledger alone."""
 
 from collections.abc import Sequence
 from dataclasses import replace

@@ -1,15 +1,15 @@
-"""Write what is allowed for a trainer that is not ours.
+"""Export the allowed items as a data set for an external trainer.
 
-In comes a version of the corpus; out goes a folder of Parquet shards named by their content, with a
-dataset card. Always true: an export is whole or not there; nothing that is denied is in it; it is
-refused while a choice has not reached the corpus; an opt-out takes its rows out of every later
-export, which says so.
+In comes a version of the corpus. Out comes a folder of Parquet shards named by their content, with
+a dataset card. Always true: an export is whole or does not exist; it holds no denied item; it is
+refused while the corpus lacks a choice of the ledger; an opt-out takes its rows out of every later
+export, and that export lists them.
 
-* `exporting`: the rows, and the shards that they lie in
-* `earlier`: their keys, and which rows of an earlier export are gone
-* `copies`: which texts say nearly the same
-* `card`: what an export says about itself, in words
-* `folder`: a folder that is whole or not there
+* `exporting`: the rows, and the shards that hold them
+* `earlier`: the keys of rows, and the rows of an earlier export that are gone
+* `copies`: near-duplicate texts, which are left out
+* `card`: the dataset card
+* `folder`: a folder that is written atomically
 """
 
 from vanne.corpus.export.exporting import Export, ExportOptions, export, language

@@ -1,6 +1,7 @@
-"""Describe an export for people: a dataset card in the form that Hugging Face reads.
+"""Write the dataset card of an export, in the form that Hugging Face reads.
 
-It is written from the record of the export alone: nothing here opens a shard or knows a member.
+The card is made from the record of the export alone: no function here opens a shard or knows a
+member.
 """
 
 import json

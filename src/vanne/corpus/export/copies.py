@@ -1,12 +1,12 @@
-"""Find texts that say nearly what another one says. Only exports leave copies out.
+"""Find near-duplicate texts, so that an export can leave them out.
 
 Two texts are near copies if they share at least `threshold` of their runs of three words (Jaccard),
-as 128 MinHash values estimate it (Broder, 1997); locality-sensitive hashing finds the pairs worth
-comparing (Indyk and Motwani, 1998). Both are rensa's.
+estimated from 128 MinHash values (Broder, 1997). Locality-sensitive hashing finds the pairs worth
+comparing (Indyk and Motwani, 1998). The library rensa does both.
 
 INVARIANT: in the order of item ids, a text stays unless a text that stays is a copy of it. So the
-answer depends on nothing but the texts that are allowed now: when the one that stayed is taken
-back, another copy comes in its place, as if it had never been there.
+result depends on nothing but the texts that are allowed now. When a member takes back the text that
+stayed, another copy takes its place, as if the first had never existed.
 """
 
 import re

@@ -1,7 +1,7 @@
 """Name the rows of an export by keys, and say which rows of an earlier export are gone.
 
-To compare takes the record and the keys of the earlier one, not its shards: an operator need not
-keep texts that members have taken back.
+The comparison reads the record and the keys of the earlier export, and not its shards. So an
+operator can delete the texts that members took back.
 """
 
 import hmac

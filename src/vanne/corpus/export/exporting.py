@@ -1,4 +1,4 @@
-"""Write an export of the corpus for a trainer that is not ours: shards, a card, and keys.
+"""Write an export of the corpus for an external trainer: shards, a card, and keys.
 
     OUT/
     ├─ README.md        the dataset card, with the header that Hugging Face reads
@@ -7,16 +7,17 @@
     ├─ removed.jsonl    with `since`: the keys that an earlier export held and this one does not
     └─ data/SHA256.parquet    the shards
 
-The corpus itself is a view: an opt-out acts on it with the next refresh. An export is a copy: an
-opt-out reaches it only if its receiver acts. So a row is named by a key, a newer export says which
-keys are gone, and an export is refused as long as a choice has not reached the corpus. Keys are
-keyed hashes: the receiver cannot tell whose a row is, and the operator's secret (`HOME/export.key`)
+The corpus itself is a view: an opt-out reaches it with the next refresh. An export is a copy: an
+opt-out reaches it only if its receiver acts. So each row has a key, a newer export lists the keys
+that are gone, and an export is refused while the corpus lacks a choice of the ledger. Keys are
+keyed hashes. The receiver cannot tell whose a row is; the operator's secret (`HOME/export.key`)
 gives the same item the same key in every export. Same corpus, options, secret and libraries: same
 bytes.
 
-Rows are spread over a power of two of shards by the leading bits of their keys, and lie in each in
-the order of their keys. So rows of one member do not lie together, the bytes do not depend on the
-order of the data files, and what a member takes back changes only the shards that held it.
+The leading bits of its key place a row in one of the shards, whose number is a power of two. In a
+shard the rows are in the order of their keys. So the rows of one member are not together, the bytes
+do not depend on the order of the data files, and an item that a member takes back changes only its
+own shard.
 """
 
 import json

@@ -1,8 +1,8 @@
-"""Make a folder that is either whole or not there.
+"""Write a folder atomically: it appears whole, or it does not appear.
 
-It is built in a hidden sibling, every file of it is synced, and one rename puts it in its place.
-Whoever is killed leaves only the sibling, which the next one clears away. The sibling is locked as
-long as its maker lives, so that two do not build the same folder.
+A hidden sibling folder is filled, every file in it is synced, and one rename puts it in place. A
+killed process leaves only the sibling, which the next call clears away. A lock on the sibling stops
+two processes from building the same folder.
 """
 
 import os
