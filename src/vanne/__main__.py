@@ -1,6 +1,6 @@
-"""The command line: `vanne`, and `python -I -m vanne`.
+"""Run the command line: `vanne`, or `python -I -m vanne`.
 
-Without `-I`, Python itself looks for `vanne` in the current folder before a line of it runs.
+Without `-I`, Python looks for a package `vanne` in the current folder before it runs this file.
 """
 
 from vanne.python import leave_out_data

@@ -1,29 +1,31 @@
-"""Where a deployment keeps its things: one folder, its *home*.
+"""The home of a deployment: the one folder that holds its files, and the path of each.
 
     HOME/
     ├─ items/*.parquet       member data; `never-*.parquet` holds what is never used
+    ├─ media/                the photos that items name
     ├─ members.parquet       who the members are
-    ├─ contract.json         what the tables are held to: columns, types, checksums
+    ├─ contract.json         what the tables must keep: columns, types, checksums
     ├─ policy.toml           the first policy: in force until a notice replaces it
     ├─ notices/              changes of policy that were announced, each with the new policy
+    ├─ vanne.toml            settings (optional): `vanne.settings`
     ├─ contact.toml          whom members can write to (optional)
     ├─ ledger.sqlite, .key   every choice, and the key that signs checkpoints
-    ├─ database.sqlite       all else that changes: `vanne.database`
-    ├─ export.key            what keys the rows of exports
+    ├─ database.sqlite       everything else that changes: `vanne.database`
+    ├─ export.key            the secret that names the rows of exports
     ├─ train.toml            how the model is trained (optional)
-    ├─ ground.jsonl          text that nobody can withdraw: where training sets out from
+    ├─ ground.jsonl          text that nobody can withdraw: training starts from it
     ├─ corpus/               facts, choices, sidecars, patches, manifests, CURRENT for each purpose
     ├─ model/                checkpoints, lineages, CURRENT, exports.json
     ├─ train-photos.toml     how the model of photos is trained (optional)
     ├─ model-photos/         the model of photos: as model/, with its certificates
-    └─ certificates/         what proves that a model forgot
+    └─ certificates/         the proofs that a model forgot
 
-What a plug-in keeps lies beside them: the docstring of its package says what.
+A plug-in keeps its files in the same folder; the docstring of its package names them.
 
-The option `--home` names it, else the environment variable `VANNE_HOME`, else `./vanne-home`.
-With `VANNE_DATABASE_URL` the database and the ledger lie in that PostgreSQL database; the ledger's
-key stays in the home.
-Secrets come from the environment: in a variable, or in a file that a variable names.
+The option `--home` names the home. Without the option, the variable `VANNE_HOME` does; without
+both, the home is `./vanne-home`. With `VANNE_DATABASE_URL` the database and the ledger are in that
+PostgreSQL database; the ledger's key stays in the home. A secret comes from an environment
+variable, or from a file that a variable names.
 """
 
 import os

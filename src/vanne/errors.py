@@ -15,11 +15,12 @@
     └─ VerificationError     1  the answer is no: a proof, a digest or a certificate does not hold
 
 The numbers are the exit codes of the command line (those of sysexits.h where it has one). 0 is
-done, 130 interrupted. What is wrong and where is one line without a final full stop; `todo` says
-what to do about it. A denial is a verdict and never an exception.
+success, 130 is an interrupt. The message of an error is one line without a final full stop: it says
+what is wrong and where. `todo` says what to do about it. A denial is a verdict and never an
+exception.
 
-What members can meet is a `Message`, said in the language of its reader (`VanneError.said`). What
-only operators and developers meet may be an English text.
+An error that members can see carries a `Message`, which `VanneError.said` puts in the language of
+the reader. An error that only operators and developers see may carry an English text.
 """
 
 import errno

@@ -1,8 +1,8 @@
-"""What an installation without extras lacks: each extra's modules, and how to install them.
+"""The optional extras of the package: the modules of each, and how to install a missing one.
 
     pip install 'vanne[train]'
 
-`tests/cli/test_extras.py` holds this table against `pyproject.toml`.
+`tests/cli/test_extras.py` compares this table with `pyproject.toml`.
 """
 
 from importlib.util import find_spec

@@ -1,8 +1,9 @@
 """The fields of an item, by its category: a position has a title, an employer, a start.
 
-Names follow JSON Resume, those of a job posting schema.org's JobPosting. Values are strings. A date
-is `YYYY`, `YYYY-MM` or `YYYY-MM-DD`; an end that is missing means that it goes on, or is not known.
-The text of an item is rendered from its fields here and nowhere else, unless somebody wrote one.
+The names are those of JSON Resume, and for a job posting those of schema.org's JobPosting. Values
+are strings. A date is `YYYY`, `YYYY-MM` or `YYYY-MM-DD`. A missing end date means that the position
+goes on, or that the end is not known. An item without a text of its own gets one that is rendered
+from its fields; only `text_of` renders it.
 """
 
 import json

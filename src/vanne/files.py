@@ -1,7 +1,7 @@
-"""Files that are either whole or not there: write, replace, lock, digest.
+"""Write files atomically, make them durable, lock them, and compute their SHA-256.
 
-What is made here is its maker's alone (0600, folders 0700), whatever the umask: nearly all of it
-says something of somebody. What is to be published says so.
+Only its owner can read a new file (mode 0600; folders 0700), whatever the umask, because nearly
+every file holds personal data. For a file that is to be published the caller gives another mode.
 """
 
 import fcntl

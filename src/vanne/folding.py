@@ -1,8 +1,8 @@
-"""Text as it is compared: without case and accents, with one form of each mark.
+"""Fold texts for comparison: no case, no accents, one form of each punctuation mark.
 
-Unicode takes an accent off a letter by decomposing it (NFKD). Letters that it does not decompose,
-such as «ø» and «ł», are in a table here. Folding is done letter by letter: the fold of two texts
-together is that of the one and then of the other.
+Unicode takes an accent off a letter by decomposing the letter (NFKD). A table here has the letters
+that Unicode does not decompose, such as «ø» and «ł». Each letter is folded by itself: the fold of
+two joined texts is the fold of the first and then that of the second.
 """
 
 import re

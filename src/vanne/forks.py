@@ -1,7 +1,7 @@
-"""Processes that begin as forks of one that has loaded what they need, and has run nothing.
+"""Start processes as forks of one that has loaded their imports and has run nothing else.
 
-Python's own fork server makes them (`multiprocessing`): the process that asks has threads, and must
-not be forked itself. What was loaded is shared by all of them.
+Python's own fork server makes the forks (`multiprocessing`), because the process that asks for them
+has threads and must not be forked itself. All forks share the memory of the loaded modules.
 """
 
 import multiprocessing

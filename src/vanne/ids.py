@@ -1,9 +1,9 @@
-"""Ids by the million: hashed, looked up and checked for repeats in arrays, and never confused.
+"""Hash ids, look them up and find repeated ones, in arrays of millions.
 
-The hash is explicit, so that what is stored by it means the same on every machine: the bytes of an
+The hash function is fixed, so that a stored hash means the same on every machine: the bytes of an
 id in little-endian words of eight (the last one padded with zeros), folded as FNV-1a folds bytes
 (xor, then multiply), mixed with the length, and finished with MurmurHash3's 64-bit mixer. Two ids
-may share a hash: every look-up compares the ids themselves.
+may share a hash, so every look-up compares the ids themselves.
 """
 
 from typing import TYPE_CHECKING, Any

@@ -1,4 +1,4 @@
-"""Memory that was freed, and that the process still holds."""
+"""Control when the memory of freed arrays goes back to the operating system."""
 
 import ctypes
 from contextlib import suppress

@@ -1,10 +1,10 @@
-"""Plug-ins: what attaches to the core, and the hooks by which it does.
+"""Load the plug-ins, and declare the hooks by which a plug-in attaches to the core.
 
-A distribution names a module under the entry point group `vanne.plugins`; the module marks
+A distribution names a module under the entry point group `vanne.plugins`. The module marks
 functions that have the names of `Hooks` with `hookimpl`. Vanne's own plug-ins (assist, audit,
-azure) attach in no other way, and the core imports none of them. `VANNE_PLUGINS` says which are
-attached: all that are installed where it is not set, none where it is empty, else those that it
-lists. The processes that a server begins have its environment, and so the same plug-ins.
+azure) attach in the same way, and the core imports none of them. `VANNE_PLUGINS` lists the plug-ins
+to attach: if it is not set, all that are installed are attached; if it is empty, none is. The
+processes that a server starts have its environment, and so the same plug-ins.
 """
 
 import logging

@@ -1,11 +1,11 @@
-"""Where Python looks for code: never where data lies.
+"""Keep the current folder off Python's module path, so that no code in a data folder runs.
 
-Somebody unpacks an archive, goes into its folder and types `vanne inspect .`; beside the tables
-may lie a `csv.py` that somebody else wrote. So the current folder, and whatever the environment
-says relative to it, is taken off the module path before anything else is imported, and each Python
-that Vanne starts is isolated (`-I`) and given the path of its parent.
+Somebody unpacks an archive, goes into its folder and types `vanne inspect .`; beside the tables may
+be a `csv.py` that somebody else wrote. So this module takes the current folder, and every relative
+path of the environment, off the module path before anything else is imported. Each Python process
+that Vanne starts is isolated (`-I`) and gets the path of its parent.
 
-This module imports only what every Python has loaded when it starts.
+This module imports only modules that every Python has loaded when it starts.
 """
 
 import os

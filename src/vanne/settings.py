@@ -1,10 +1,9 @@
-"""What an operator sets: each setting has one name, in the environment and in `HOME/vanne.toml`.
+"""The settings of an operator: each has one name, in the environment and in `HOME/vanne.toml`.
 
-The variable `VANNE_WORKERS` and the key `workers` are the same setting. The environment comes
-before the file, and the file before the default. A secret comes from the environment, or from the
-file that a variable such as `VANNE_API_TOKEN_FILE` names; `vanne.toml` may not hold one.
-`vanne config show` prints what holds and where it was set. What a value means is checked where it
-is used.
+The variable `VANNE_WORKERS` and the key `workers` are the same setting. The environment overrides
+the file, and the file overrides the default. A secret comes from the environment, or from the file
+that a variable such as `VANNE_API_TOKEN_FILE` names; `vanne.toml` may not hold a secret. `vanne
+config show` prints each value and where it was set. The code that uses a value checks it.
 """
 
 import os

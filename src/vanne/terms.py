@@ -1,7 +1,7 @@
-"""The words that every room shares: items, members, choices, categories, reasons.
+"""The types that all packages share: items, members, choices, categories, reasons.
 
-Ids are opaque strings and times are aware and in UTC. `None` means «not known», and what is not
-known never permits anything (see `vanne.decide`). The field names are those of the public tables.
+Ids are opaque strings; times are aware and in UTC. `None` means «not known», and an unknown value
+never permits anything (see `vanne.decide`). The field names are those of the public tables.
 """
 
 import re

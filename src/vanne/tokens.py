@@ -1,8 +1,9 @@
-"""The tokens of services: what programs show instead of signing in.
+"""Service tokens: how other programs authenticate to the API.
 
-A token is `vanne_<id>_<secret>` and is shown once, when it is made. The database keeps the
-sha256 of the secret: 256 random bits need no slow hash, as nobody can guess them. A token has
-scopes, an end, and can be revoked; one that has ended is refused like one that never was.
+A token is `vanne_<id>_<secret>`. Vanne shows it once, when it is made. The database keeps the
+SHA-256 of the secret: nobody can guess 256 random bits, so no slow hash is needed. A token has
+scopes and an end, and can be revoked. An expired token is refused in the same way as an unknown
+one.
 """
 
 import hashlib
