@@ -1,18 +1,20 @@
-"""The one database of a deployment: all that changes and is no choice of a member.
+"""The database of a deployment: everything that changes, except members' choices.
 
 Choices are in the ledger (`vanne.ledger`), which is append-only and signed. Everything else that
-people or programs change lies here as tables: a program's tokens, sessions that were signed out,
-and what plug-ins bring. By default it is one SQLite file of the home; with `VANNE_DATABASE_URL` it
-is a PostgreSQL database, in which the ledger's tables lie too.
+people or programs change is in tables of the database: service tokens, sessions that were signed
+out, and the tables of plug-ins. By default the database is one SQLite file of the home; with
+`VANNE_DATABASE_URL` it is a PostgreSQL database, which holds the ledger's tables too.
 
-    vanne.database.tables      the core's own tables, and `person`, to which all others refer
-    vanne.database.schema      the version of each package's tables, and its migrations
-    vanne.database.database    `Database`: transactions, and erasing a person
-    vanne.database.engines     how a connection is opened, for the ledger as well
-    vanne.database.faults      what a database reports, as one line for a person
+    database       `Database`: transactions, and erasing a person
+    tables         the core's own tables, and `person`, to which all others refer
+    schema         the version of each package's tables, and how to migrate them
+    migrations/    the core's migrations
+    environment/   the script that Alembic runs for each migration
+    engines        opens SQLite and PostgreSQL, for the ledger as well
+    faults         turns a database error into one line for a person
 
-Always true: a row that concerns a person refers to `person`, so deleting that one row deletes or
-empties all of them, also the rows of a plug-in that is not installed any more.
+Always true: a row that concerns a person refers to `person`. So deleting the row of a person
+deletes or empties all of them, even the rows of a plug-in that is no longer installed.
 """
 
 from vanne.database.database import Database

@@ -1,7 +1,8 @@
-"""The database of a deployment, opened once in a process.
+"""The database of a deployment, which a process opens once.
 
-A transaction reads or writes. On SQLite one writer at a time holds the file: a transaction that
-writes begins as one, so that it waits at its beginning and never loses what it has read.
+A transaction either reads or writes. On SQLite one writer at a time holds the file. A writing
+transaction takes the lock when it begins, so it waits before it reads, and no other writer can
+change what it has read.
 """
 
 import atexit

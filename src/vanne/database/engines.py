@@ -1,8 +1,8 @@
-"""How databases are opened, for `vanne.database` and for the ledger.
+"""Open SQLite files and PostgreSQL databases, for `vanne.database` and for the ledger.
 
 A SQLite file is in WAL mode with synchronous=FULL: a commit that returned is on the disk, and
-readers never wait for a writer. What is deleted is overwritten (`secure_delete`). PostgreSQL is
-reached by the address that a setting names.
+readers never wait for a writer. SQLite overwrites deleted rows (`secure_delete`). A setting names
+the address of PostgreSQL.
 """
 
 import os

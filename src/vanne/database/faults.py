@@ -1,7 +1,7 @@
-"""What a database reports, as one line for a person: what, where, what to do.
+"""Turn a database error into one line for a person: what is wrong, where, and what to do.
 
-Messages of PostgreSQL never show its address, which may hold a password, nor its details, which
-repeat values of rows. SQLSTATE classes are those of PostgreSQL's appendix A.
+A message about PostgreSQL never shows its address, which may hold a password, nor its details,
+which repeat values of rows. SQLSTATE classes are those of PostgreSQL's appendix A.
 """
 
 import sqlite3

@@ -1,13 +1,12 @@
-"""The version of each package's tables, and how a database is brought up to it.
+"""Keep a version of the core's and of each plug-in's tables, and migrate a database to it.
 
 The core and each plug-in have a `Schema`: a name, the tables, and a folder of Alembic migrations,
 one after the other, each named by its revision (`core_0001.py`). A database holds the revision of
-each in a table of its own, `schema_version_NAME`, so that a plug-in can come and go.
+each schema in a table of its own, `schema_version_NAME`, so a plug-in can be added and removed. A
+plug-in registers its schema by the hook `register_tables`.
 
-A plug-in brings its schema by the hook `register_tables`.
-
-Whoever opens a database that is older than the program upgrades it there and then, in one
-transaction that nobody else is in. A database that a newer program upgraded is refused.
+A program that opens an older database upgrades it at once, in one transaction that excludes all
+others. A program refuses a database that a newer program upgraded.
 """
 
 from pathlib import Path

@@ -1,8 +1,9 @@
-"""The core's tables, and the types of columns that behave alike on both databases.
+"""The core's tables, and column types that behave alike on SQLite and PostgreSQL.
 
-`person` holds the id of whoever anything is kept of, and nothing else. A plug-in's table that
-concerns a person refers to it by `person_reference`, and says what becomes of the row when the
-person is erased: it goes (CASCADE), or it stays without the person (SET NULL).
+`person` holds the ids of the people whom other rows concern, and nothing else. A plug-in's table
+that concerns a person refers to it by `person_reference`. The reference says what becomes of the
+row when the person is erased: the row is deleted (CASCADE), or it stays without the person (SET
+NULL).
 """
 
 from collections.abc import Iterable

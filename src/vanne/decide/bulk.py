@@ -1,6 +1,6 @@
-"""Decide whole tables: one question, one of several engines, the reasons in file order.
+"""Decide whole tables with one of several engines; give the reasons in file order.
 
-Every engine gives the same reason for every row; `reference` is the one that says what is right.
+Every engine gives the same reason for every row; `reference` is the specification.
 """
 
 import os

@@ -1,9 +1,10 @@
-"""Say exactly what one policy permits and another does not, without any data; or count it in data.
+"""Compare two policies: what each permits, without any data or counted in tables.
 
-A verdict is allowed only if no rule speaks, so a policy permits an item exactly if it permits its
-situation (where, when, what, chosen) and each of its traits (age, tags, ...). It is enough, then,
-to ask both policies about every situation that either can tell apart, and, in a situation that both
-permit, about every trait. The answers are the reference verdict's; here they are only gathered.
+A verdict is allowed only if no rule denies. So a policy permits an item exactly if it permits the
+item's situation (where, when, which category, which choice) and each of its traits (age, tags,
+...). It is enough, then, to ask both policies about every situation that either of them
+distinguishes, and about every trait in each situation that both permit. The reference verdict gives
+the answers; this module only collects them.
 """
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence

@@ -1,8 +1,8 @@
 """Explain one verdict to the person whose item it is.
 
-The rules are those of `vanne.decide.reference`, asked in the same order, so that an explanation
-cannot differ from the verdict; what is added is what the rule stood on. Of other people it is never
-said who refused, nor why: that they do not permit is all that the owner may know.
+The explanation asks the rules of `vanne.decide.reference` in the same order, so it cannot differ
+from the verdict. It adds the facts that the rule used. About other people it says only that they do
+not permit the use; it names none of them and gives no reason of theirs.
 """
 
 from dataclasses import dataclass, replace

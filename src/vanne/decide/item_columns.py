@@ -1,7 +1,7 @@
-"""What a verdict needs of items, in numbers: no text, and each word and each person once.
+"""Encode items as columns of numbers for the kernel, with each word and person once.
 
-The columns depend on the items alone, neither on a policy nor on what anybody chose: they are made
-once from a batch or a data file and decided as often as somebody asks.
+The columns hold no text. They depend on the items alone, and on no policy and no choice. So they
+are made once from a batch or a data file, and serve any number of decisions.
 """
 
 from collections.abc import Sequence

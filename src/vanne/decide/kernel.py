@@ -1,10 +1,10 @@
-"""The kernel: verdicts for one machine, in one pass in file order, without a join.
+"""The kernel: decide all items on one machine, with NumPy, in one pass in file order.
 
-It says in arrays what `vanne.decide.reference` says in sentences: the rules run in the same order,
-and the first that speaks about a row is its reason. People are folded once
-(`vanne.decide.member_columns`); words are looked at once for each distinct one; categories go
-first, so that nobody is looked up for what is never used; what is left per row is looking up and
-comparing numbers. No row can get another's verdict: nothing is sorted or joined.
+The kernel applies the rules of `vanne.decide.reference` to arrays: the rules run in the same order,
+and the first that denies a row gives its reason. Each person is folded once
+(`vanne.decide.member_columns`), and each distinct word is interpreted once. Categories go first, so
+that nobody is looked up for an item that is never used. What is left per row is looking up and
+comparing numbers. No row can get another row's verdict, since nothing is sorted or joined.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence

@@ -1,14 +1,15 @@
-"""Choices from a file into the ledger: all of them, or none and every row that is in the way.
+"""Import choices from a file into the ledger: all of them, or none and a list of bad rows.
 
-The file is read twice. The first time every row is checked and nothing is written; if there is a
-bad row, that is the end of it, unless the rest is wanted. The second time the good ones are sorted
-by the time that the file gives them (of one time, an off after an on), once, and recorded in
-batches of 10,000: from then on their place in the ledger is their order. Each batch bears an
-idempotency key made from the file's content and its place: an import that was killed is typed again
-and goes on where it stopped, and a file that was imported before changes nothing.
+The file is read twice. The first pass checks every row and writes nothing. If there is a bad row,
+the import ends, unless the caller wants the good rows. The second pass sorts the good rows once by
+the time that the file gives (at equal times, an off after an on), and records them in batches of
+10,000. From then on their place in the ledger is their order. Each batch has an idempotency key
+made from the file's content and the batch's place. So the same command continues an import that was
+killed, and a file that was imported before changes nothing.
 
-A choice of somebody who is no member is recorded as their objection, as everywhere. An on that is
-no later than an opt-out that the ledger holds already would come after it and undo it: a bad row.
+A choice of a person who is no member is recorded as an objection, as everywhere. An on is a bad row
+if the ledger already holds an opt-out at the same time or later: recorded now, the on would undo
+that opt-out.
 """
 
 from collections.abc import Callable, Collection, Iterable, Sequence

@@ -1,9 +1,8 @@
-"""Where everybody stands, folded once: what a verdict needs of people, in arrays.
+"""Encode each person's region, age and choices as arrays for the kernel.
 
-Whatever depends on a person alone (the region, the age, what they chose) is worked out here once
-for each person, so that items need nothing but look-ups. It says in arrays what
-`vanne.decide.people` and `vanne.decide.reference` say in sentences; those are the specification.
-Times are microseconds since 1970 in UTC.
+All that depends on a person alone is computed here once for each person, so an item needs only
+look-ups. The arrays follow `vanne.decide.people` and `vanne.decide.reference`, which are the
+specification. Times are microseconds since 1970 in UTC.
 """
 
 from collections.abc import Iterable, Sequence

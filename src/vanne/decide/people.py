@@ -1,12 +1,12 @@
 """What is known about people: who they are and what they chose, for one purpose at one time.
 
-For each (scope, target) the latest choice holds; of two at the very same time, as a table may have
-them, the off holds. A ledger gives each of its choices a time of its own, in the order in which
-they were recorded. `off_since` is the start of the current run of offs, so that opting out
+For each (scope, target) the latest choice holds; of two choices at the very same time, as a table
+may have them, the off holds. A ledger gives each of its choices a time of its own, in the order in
+which they were recorded. `off_since` is the start of the current run of offs, so that opting out
 twice does not move the date of the opt-out.
 
-Which choices count is for the caller to say: of a ledger all up to some entry, whatever the clock
-says; of a table those that are not after the time of asking.
+The caller says which choices count. Of a ledger, all choices up to some entry count, whatever the
+clock says. Of a table, the choices that are not after the time of asking count.
 """
 
 from collections.abc import Iterable, Iterator, Mapping

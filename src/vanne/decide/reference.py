@@ -1,8 +1,8 @@
 """The reference verdict: the specification, in plain Python.
 
-An item may be used for a purpose only if *nothing* speaks against it. `RULES` lists who may speak,
-in order; the first that speaks gives the reason. Each rule is one short function that answers a
-`Reason` or `None` («I have nothing against it»). Whatever is not known speaks against.
+An item may be used for a purpose only if *no* rule denies it. `RULES` lists the rules in order; the
+first that denies gives the reason. Each rule is one short function that returns a `Reason`, or
+`None` if it does not deny. An unknown value denies.
 """
 
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""What is asked, and of which tables."""
+"""The question of a decision (policy, purpose, time) and the tables that it reads."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,9 +1,9 @@
 """Ask the reference verdict about made-up items, to say what a policy does without any data.
 
-A *situation* is what a policy looks at first: where somebody lives, when one asks, what kind of
-data it is and what they chose. Everything else about the item is made to fit the policy, so that
-only the situation can speak against it. A *trait* is one thing that is then made otherwise: a tag,
-a visibility, an age. Nothing here knows a rule: `vanne.decide.reference` answers.
+A *situation* is what a policy looks at first: the region, the time of asking, the category of the
+data, and the choice of the owner. Everything else about the item is made to fit the policy, so that
+only the situation can deny it. A *trait* is one thing that then differs: a tag, a visibility, an
+age. No rule is written here: `vanne.decide.reference` answers.
 """
 
 from collections.abc import Callable, Iterable, Iterator

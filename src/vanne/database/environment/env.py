@@ -1,4 +1,4 @@
-"""What Alembic runs for each schema: its migrations, on a connection that has begun already."""
+"""Run the migrations of one schema: Alembic executes this file on a connection that is open."""
 
 from alembic import context
 

@@ -1,7 +1,7 @@
-"""The core's first tables: as `vanne.database.tables` has them, since no version was released yet.
+"""The first migration: create the core's tables as `vanne.database.tables` defines them.
 
-The migration after the first release copies the tables here as they were released, and changes
-them.
+No version is released yet, so this migration follows every change of those tables. The migration
+after the first release copies the released tables into this file, and then changes them.
 """
 
 from alembic import op

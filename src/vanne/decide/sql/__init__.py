@@ -1,4 +1,10 @@
-"""The SQL back end: one form of a verdict, its text in six dialects, three engines that run it."""
+"""The SQL back end: a verdict as one SELECT, in six dialects, run by three engines.
+
+* `query`: the SELECT, from `verdict.sql` and what a policy says
+* `text`: the SELECT printed for each dialect, with its tables and words
+* `staging`: tables as Parquet files for an engine, and verdicts back in file order
+* `on_duckdb`, `on_postgres`, `on_spark`: the engines
+"""
 
 from vanne.decide.sql.staging import SqlEngine, decide_with
 from vanne.decide.sql.text import DIALECTS, Dialect, create_tables, to_sql, vocabulary_sql

@@ -1,4 +1,4 @@
-"""Decide with DuckDB, with as many threads as it likes: no order is relied on."""
+"""Decide with DuckDB, on all its threads: it may return the rows in any order."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING

@@ -1,6 +1,6 @@
-"""Decide with PostgreSQL: the tables go there and nothing stays.
+"""Decide with PostgreSQL: copy the tables in, run the SELECT, and leave nothing behind.
 
-Everything happens in one transaction that is rolled back, in tables that only it can see.
+All of it is one transaction that is rolled back, on temporary tables that no other session sees.
 """
 
 from collections.abc import Iterator, Sequence

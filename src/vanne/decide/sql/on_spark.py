@@ -1,8 +1,8 @@
-"""Decide with Spark, here or on a cluster, which reads the files itself.
+"""Decide with Spark, on this machine or on a cluster; Spark reads the files itself.
 
-The session that is active is used; where there is none, one is started for `VANNE_SPARK_MASTER`
-(every core of this machine if it is not set), and stopped afterwards. A cluster must see the files
-of the items and the folder for temporary files (`TMPDIR`) under the same paths as this machine.
+An active Spark session is used. Without one, a session is started for `VANNE_SPARK_MASTER` (by
+default, every core of this machine) and stopped afterwards. A cluster must see the files of the
+items and the folder for temporary files (`TMPDIR`) under the same paths as this machine.
 """
 
 import os

@@ -1,15 +1,14 @@
 """A verdict as one SELECT: the intermediate form of the SQL back ends.
 
-`verdict.sql` is the whole of it, but for what a policy says of one purpose and the time of asking,
-which are filled in here; the tables that it reads are described in `docs/reference/sql.md`.
-Whatever depends only on the person is folded once (`stand`, `person`), whatever only some items
-have is gathered once (`mark`), and what is left to do for each item is to look things up and to
-take the first rule that speaks.
+The file `verdict.sql` is the SELECT. This module fills in what a policy says of one purpose, and
+the time of asking. `docs/reference/sql.md` describes the tables that it reads. Values that depend
+only on the person are computed once (`stand`, `person`); values that only some items have are
+collected once (`mark`). Each item then needs only look-ups and the first rule that denies.
 
-Everything that is a date is compared as the whole number `yyyymmdd`, so that a birthday on
-29 February comes on 1 March in other years without any date function: 20260229 lies between
-20260228 and 20260301. What words mean (tags, signs, reservations) is read from the table `words`,
-which Python fills: a word that is missing there denies.
+Every date is compared as the whole number `yyyymmdd`. So in other years a birthday on 29 February
+falls on 1 March without any date function: 20260229 lies between 20260228 and 20260301. The meaning
+of words (tags, signs, reservations) is read from the table `words`, which Python fills; a word that
+the table lacks denies.
 """
 
 import re

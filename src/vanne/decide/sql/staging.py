@@ -1,13 +1,13 @@
 """Decide tables with an SQL engine: DuckDB here, a PostgreSQL server, or Spark on a cluster.
 
-The tables become Parquet files in the typed form that SQL engines read. Items that lie in Parquet
-files in that form already are read where they are; anything else is brought to it once, in a folder
-that goes when the work is done. Each engine says what the words of the tables mean by asking Python
+The tables become Parquet files in the typed form that SQL engines read. Items that are already in
+Parquet files of that form are read where they are. Other items are converted once, into a folder
+that is deleted after the work. Each engine asks Python for the meaning of the words of the tables
 (`vanne.decide.sql.text.says`) and runs the one SELECT of `vanne.decide.sql.query`.
 
-Every engine numbers the items by file and row, and puts its verdicts in their places by that
-number: no engine keeps the order of rows through a join, and a verdict that moves one place is
-somebody else's.
+Every engine numbers the items by file and row, and that number puts each verdict in its place. No
+engine keeps the order of rows through a join, and a verdict that moved by one place would be
+another item's.
 """
 
 import os

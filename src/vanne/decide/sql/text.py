@@ -1,8 +1,8 @@
-"""Verdicts as SQL text, for the engine or the warehouse that the data already lies in.
+"""Print the verdict as SQL text in each dialect, for the warehouse that holds the data.
 
-One form (`vanne.decide.sql.query`) is printed for each dialect. SQLGlot hands functions that a
-dialect does not have through in silence: what the form holds means the same in all six, and the
-printed texts are reviewed files (`tests/cases/sql`). Example:
+One form (`vanne.decide.sql.query`) is printed for each dialect. SQLGlot passes on functions that a
+dialect lacks without a warning. So the form uses only what means the same in all six dialects, and
+the printed texts are reviewed files (`tests/cases/sql`). Example:
 
 >>> from datetime import UTC, datetime
 >>> from vanne.policy import load
