@@ -1,4 +1,4 @@
-"""What is asked of a model, and what comes back: piece by piece, and last why it ended."""
+"""The types of a question to the model and of its answer, which comes as events."""
 
 from dataclasses import dataclass
 from typing import Literal

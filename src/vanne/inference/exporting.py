@@ -1,17 +1,17 @@
-"""Copies of the model for other engines: an adapter for peft, merged weights, or a GGUF file.
+"""Export the model for other engines: a peft adapter, merged weights, or a GGUF file.
 
     OUT/
     ├─ README.md    a model card: what it is, on which base, which licence, how to delete it
     ├─ vanne.json   version, corpus, digests, the sha256 of every file (vanne/model-export/1)
     └─ ...          what the engine reads
 
-An export is whole or not there, and recorded in the store before its first byte is written, so that
-forgetting deletes it, and what a killed one has left. Only the model that serves can be exported:
-no other may be given away any more. Same model, form and libraries: same bytes.
+An export is whole or does not exist. The store records it before its first byte is written, so that
+forgetting deletes it, and deletes what a killed export has left. Only the model that serves can be
+exported. Same model, form and libraries: same bytes.
 
-The model card says what the export is, and what whoever receives it must do. It is written from the
+The model card says what the export is, and what its receiver must do. The card is made from the
 lineage and from figures: how the texts of the corpus were screened, and what an audit found. It
-knows no member.
+names no member.
 """
 
 import json

@@ -1,13 +1,13 @@
-"""One version of the model, loaded: from a conversation to tokens, and on to the words after them.
+"""Generate an answer with one version of the model: conversation to tokens, tokens to words.
 
-A conversation is put into the base model's own chat template, else into a plain one. Marks that
-somebody writes into a message (`<|im_end|>`) are ordinary characters, so that nobody can speak in
-another's role: the template is filled with a place for each message, and only what the template
-itself says can become a mark. In the plain one every further line of a message is indented, so that
-only the template begins a line with a role. Without marks in messages the tokens are those that
-transformers' `apply_chat_template` gives.
+A conversation is put into the base model's own chat template, or into a plain one if the model has
+none. Marks that somebody writes into a message (`<|im_end|>`) are ordinary characters, so nobody
+can speak in another role: the template is filled with a place for each message, and only the
+template's own text can become a mark. In the plain template every further line of a message is
+indented, so only the template can begin a line with a role. If no message holds a mark, the tokens
+are those that transformers' `apply_chat_template` gives.
 
-What answers is the ensemble itself: the merged weights, with the bits that training gave.
+The ensemble itself answers: the merged weights, with the bits that training gave.
 """
 
 import json

@@ -1,12 +1,12 @@
-"""The current model, kept at hand: loaded when it is first asked, let go when it is replaced.
+"""Serve the current model: load it at the first question, unload it when it is replaced.
 
-One thread answers one question after the other. Before each, and every half second while none
-waits, it looks which version `CURRENT` names: another one than is loaded is let go at once, and
-the next question loads the one that serves. An answer that has begun goes on for `GRACE_SECONDS`
-after its version was replaced, then it is cut off. So what somebody took back answers no new
-question, whether or not the next version can be loaded.
+One thread answers one question after the other. Before each question, and every half second while
+none waits, the thread reads which version `CURRENT` names. If that is another version than the
+loaded one, the loaded one is unloaded at once, and the next question loads the new one. An answer
+that has begun goes on for `GRACE_SECONDS` after its version was replaced; then it is cut off. So
+data that a member took back answers no new question, even if the next version cannot be loaded.
 
-Questions wait in a queue: each has its turn, or is refused.
+Questions wait in a queue. A question that finds the queue full is refused.
 """
 
 import logging

@@ -1,13 +1,13 @@
-"""What each member chose, and what else must be provable about it.
+"""The ledger: an append-only, signed log of members' choices and what else must be provable.
 
 In come records (`vanne.ledger.kinds`: choices, objections, notices and who saw them, policies in
-force), out come their indices, the choices in order, signed checkpoints and receipts.
-Always true: a record is on the disk before `append` returns, and a batch is in whole or not at all;
-no entry is ever changed or taken out, only the content of one that was erased; what is public
-(entries, hashes, checkpoints) names nobody, and only the receipt that the person holds opens their
-entry; whoever keeps a checkpoint can tell whether the history before it was rewritten; a ledger
+force). Out come their indices, the choices in order, signed checkpoints and receipts. Always true:
+a record is on the disk before `append` returns; a batch is recorded whole or not at all; no entry
+is ever changed or removed, and only an erasure removes the content of an entry; the public part
+(entries, hashes, checkpoints) names nobody, and only the receipt that a person holds opens their
+entry; anybody who keeps a checkpoint can tell whether the history before it was rewritten; a ledger
 that does not match its last checkpoint is not signed again. The tree is that of RFC 9162 and
-checkpoints are C2SP signed notes, so that others can check them without us.
+checkpoints are C2SP signed notes, so other programs can check them.
 
     ledger       `Ledger`: append, read, prove
     kinds        the kinds of records, their fields, and which values are refused
@@ -18,8 +18,8 @@ checkpoints are C2SP signed notes, so that others can check them without us.
     keys         the private keys that sign
     store        the tables, in SQLite or PostgreSQL
     group        calls of many threads in one transaction
-    writing      what is done in a transaction that extends the log
-    reading      each entry checked against what it commits to
+    writing      the transactions that extend the log, erase a member, or change the key
+    reading      each entry checked against its commitment
     receipt      what a member holds, and how it is verified
     proof        proofs for auditors
     publish      the log as static files; `follow` checks them

@@ -1,10 +1,10 @@
 """The one form in which the ledger writes JSON, base64 and times.
 
-Canonical JSON is RFC 8785. What the ledger writes has ASCII keys, which it sorts, and only texts,
+Canonical JSON is RFC 8785. The ledger writes ASCII keys, which it sorts, and as values only texts,
 booleans, nulls and whole numbers below 2**53. For texts Python's own encoder does what the RFC
-asks: it escapes the quote, the backslash and control characters, in the same way, and nothing else
-(tests hold all that is written against `rfc8785`, which is ten times as slow). Times are RFC 3339
-in UTC with a `Z`, with six digits of fractions or none.
+asks: it escapes the quote, the backslash and control characters, in the same way, and nothing else.
+(Tests compare all output with `rfc8785`, which is ten times as slow.) Times are RFC 3339 in UTC
+with a `Z`, with six digits of fractions or none.
 
 >>> json_text('a "word" \\n')
 '"a \\\\"word\\\\" \\\\n"'

@@ -1,28 +1,27 @@
 """An entry: a public part that names nobody, and a private part that only its receipt opens.
 
-The public part is what the tree is over and what may be published. A record that names somebody
-(or says which entries are one person's) is only committed to:
+The Merkle tree is over the public parts, and they may be published. The public part of a record
+that names somebody (or says which entries are one person's) holds only a commitment to the record:
 
     {"commitment":"<base64 of 32 bytes>","kind":"choice","v":1}
 
-with commitment = SHA-256(salt || private part), where the private part is the canonical JSON
-(RFC 8785) of the record and the salt 32 random bytes, new for each entry. Without the salt nobody
-can try out guesses («member 7, off») against the log; with salt and record anybody can check. What
-concerns everybody (a notice, a policy in force, a change of key) is there to read, and has no
-private part:
+with commitment = SHA-256(salt || private part). The private part is the canonical JSON (RFC 8785)
+of the record; the salt is 32 random bytes, new for each entry. Without the salt nobody can test
+guesses («member 7, off») against the log; with salt and record anybody can check. A record that
+concerns everybody (a notice, a policy in force, a change of key) is public, and has no private
+part:
 
     {"content":{...},"kind":"notice","v":1}
 
-Public parts of one personal kind all have the same length and hold no time. What the log does show
-is how many records of each kind there are, their order, and, to someone who watches the
-checkpoints, when it grew.
+Public parts of one personal kind all have the same length and hold no time. The log does show how
+many records of each kind there are, their order, and, to a reader of successive checkpoints, when
+it grew.
 
-Whoever reads the public parts also learns which keys the log has, which models served, and which
-certificates were written on them. A `model` entry says that a trained model serves, on which
-corpus, and with which key certificates on it are signed. A `certificate` entry says which other
-model took its place. Models that replace one another are a series. So a reader finds a second
-certificate of the same forgetting, a certificate that another key signed, and members that were
-placed by another secret.
+The public parts also say which keys the log has, which models served, and which certificates were
+written on them. A `model` entry says that a trained model serves, on which corpus, and with which
+key certificates on it are signed. A `certificate` entry says which other model took its place.
+Models that replace one another are a series. So a reader finds a second certificate of the same
+forgetting, a certificate that another key signed, and members that were placed by another secret.
 """
 
 import base64

@@ -1,4 +1,4 @@
-"""A published log: where its files lie (C2SP `tlog-tiles`), and how to check all of it.
+"""Check a published log: read its files (C2SP `tlog-tiles`) and verify all of them.
 
     checkpoint                     the last signed note
     vkey                           the log's key (ours: C2SP leaves open how it is told)
@@ -7,11 +7,11 @@
     tile/1/000.p/4 ...             the hashes of full tiles of the level below
     tile/entries/000 ...           the entries themselves, 256 each, with the same names
 
-Whoever follows has these files, the log's key, and a checkpoint that they kept: neither the ledger
-nor a word of ours is needed. Every entry is hashed, every tile made again from the ones below and
-compared, the root is the one that is signed, certificates follow from the models before them, and
-the tree of the kept checkpoint, by whichever key of the log it was signed, is the beginning of this
-one. The first file or entry that does not hold is named.
+A follower needs these files, the log's key, and a checkpoint kept from before, and no access to the
+ledger. Every entry is hashed. Every tile is made again from the ones below and compared. The root
+must be the signed one. Certificates must follow from the models before them. The tree of the kept
+checkpoint, by whichever key of the log it was signed, must be the beginning of this one. The first
+file or entry that fails is named.
 
 >>> tile_path((0, 1234067)), tile_path((1, 5), width=17), bundle_path(0, width=1)
 ('tile/0/x001/x234/067', 'tile/1/005.p/17', 'tile/entries/000.p/1')

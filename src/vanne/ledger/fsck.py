@@ -1,16 +1,16 @@
-"""Check a ledger by deriving everything again from its entries, apart from the code that wrote it.
+"""Check a ledger: derive everything again from its entries, apart from the code that wrote it.
 
-What is reported, by name: an edited record, an edited public part, a deleted entry, a tail that was
-cut off, an entry beyond the checkpoint, a hash of the tree that the entries do not give, a
-checkpoint that is not signed with the log's keys, a key file of another log, content that was taken
-away without an erasure, a change of key that the log does not tell, a certificate that does not
-follow from the models before it (`vanne.ledger.entry`). A history that was rewritten whole agrees
-with itself: only a checkpoint or a key kept elsewhere shows it.
+The check reports, by name: an edited record, an edited public part, a deleted entry, a tail that
+was cut off, an entry beyond the checkpoint, a hash of the tree that the entries do not give, a
+checkpoint that is not signed with the log's keys, a key file of another log, content that was
+removed without an erasure, a change of key that the log does not record, a certificate that does
+not follow from the models before it (`vanne.ledger.entry`). A history that was rewritten whole is
+consistent with itself: only a checkpoint or a key kept elsewhere reveals it.
 
-One pass goes over the entries: each is checked by itself, and the tree is derived from all. Nearly
-all entries are choices in plain ASCII. Those are held against one regular expression, which accepts
-nothing that the slow way refuses, and are five times as fast to check. The others go the slow way,
-which also says what is wrong.
+One pass goes over the entries: it checks each entry by itself, and derives the tree from all.
+Nearly all entries are choices in plain ASCII. One regular expression checks those; it accepts
+nothing that the slow check refuses, and is five times as fast. The slow check handles the other
+entries, and says what is wrong.
 """
 
 import re

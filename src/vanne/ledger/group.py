@@ -1,12 +1,12 @@
-"""Group commit: calls that come while a transaction is being written share the next one.
+"""Group commit: calls that arrive while a transaction is being written share the next one.
 
-A transaction costs one flush of the disk, whatever it holds, so a thousand calls in one cost little
-more than one. There is no thread of its own: the first call that finds nobody at work leads. It
-takes all that wait, commits them, and hands the lead to one of those that came meanwhile. (Leader
-and followers, as in the write-ahead logs of InnoDB and LevelDB.)
+A transaction costs one flush of the disk, whatever its size, so a thousand calls in one cost little
+more than one call. The group has no thread of its own. The first call that finds no leader becomes
+the leader: it takes all waiting calls, commits them, and hands the lead to one of the calls that
+arrived meanwhile. (Leader and followers, as in the write-ahead logs of InnoDB and LevelDB.)
 
-Each call is in whole or not at all; one that is refused by itself fails alone; when the
-transaction fails, all calls that were in it fail.
+Each call is recorded whole or not at all. A refused call fails alone. If the transaction fails, all
+its calls fail.
 """
 
 import copy

@@ -1,8 +1,8 @@
 """The log's private keys: a PEM file (PKCS #8) that only its owner may read.
 
-It holds one key. While the key is changed it holds two: the new one is on the disk before the log
-names it, and the former one stays until it is retired. The file is replaced whole, so that a crash
-at any point leaves each key that the log names in it. Which key is which is told by the log.
+The file holds one key, and two while the key is being changed. The new key is on the disk before
+the log names it; the former key stays until it is retired. The file is replaced whole, so a crash
+at any point leaves every key that the log names in it. The log says which key is which.
 """
 
 import os

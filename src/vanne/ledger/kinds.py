@@ -11,9 +11,9 @@
     model       ModelServed     nobody: public
     certificate Certified       nobody: public
 
-A field is checked, written and read by its type, or by its name where that says more: a `digest`
-is a SHA-256 in hex. A record is written as a JSON object with all its fields, null where there is
-nothing. A message about a refused value never repeats the value.
+The type of a field decides how it is checked, written and read, or its name where that says more: a
+`digest` is a SHA-256 in hex. A record is written as a JSON object with all its fields; an empty
+field is null. A message about a refused value never repeats the value.
 """
 
 import json

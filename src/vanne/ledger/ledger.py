@@ -1,4 +1,4 @@
-"""The ledger: choices in, indices and proofs out.
+"""`Ledger`: append choices and other records, read them in order, and prove what is recorded.
 
 >>> import tempfile
 >>> from datetime import UTC, datetime

@@ -1,9 +1,9 @@
 """Proofs for auditors, as JSON that verifies offline (`vanne/ledger-proof/1`).
 
-An *inclusion* proof shows that an entry is in the log that a checkpoint signed; a *consistency*
-proof that the log of one checkpoint is the beginning of the log of another: nothing of it was
-changed or taken out, whichever of its keys signed it then. Hashes are base64; the proofs are those
-of RFC 9162, 2.1.3 and 2.1.4.
+An *inclusion* proof shows that an entry is in the log that a checkpoint signed. A *consistency*
+proof shows that the log of one checkpoint is the beginning of the log of another: no entry was
+changed or removed, whichever of the log's keys signed it then. Hashes are base64; the proofs are
+those of RFC 9162, 2.1.3 and 2.1.4.
 """
 
 import json

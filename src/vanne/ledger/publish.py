@@ -1,13 +1,13 @@
-"""Publish the ledger as static files that anybody can follow without us (C2SP `tlog-tiles`).
+"""Publish the ledger as static files that anybody can check on their own (C2SP `tlog-tiles`).
 
-Everything is derived again from the entries and laid aside; only if it gives the tree that the last
-checkpoint signed, and that tree begins with the one that was published before, are the files moved
-to their places, each whole by a rename: entries and tiles first, the checkpoint last. So whoever
-reads a checkpoint finds what it covers, after a crash at any point too. What was published is never
-written again: a file that is there and says something else is an error. Only public parts leave.
+Everything is derived again from the entries into a separate folder. The files are moved into place
+only if they give the tree that the last checkpoint signed, and if that tree begins with the
+published one. Each file is moved by a rename: entries and tiles first, the checkpoint last. So a
+reader of a checkpoint finds all that it covers, even after a crash. A published file is never
+rewritten: a different file in its place is an error. Only public parts are published.
 
-A partial tile stays until the full one is there, as the standard asks: somebody may hold a
-checkpoint that needs it.
+A partial tile stays until the full one is there, as the standard asks, because a checkpoint that
+somebody holds may need it.
 """
 
 import os

@@ -1,11 +1,10 @@
-"""What is read from the log: each entry checked against what its public part commits to.
+"""Read entries from the log, and check each one against the commitment in its public part.
 
-An entry that is missing or was edited is an error, since an opt-out that is left out would let data
-be used. An entry without content is left out only when an erasure entry, which is checked itself,
-names it.
+A missing or edited entry is an error, because without an opt-out data would be used. An entry
+without content is skipped only if an erasure entry, which is checked itself, names it.
 
-Choices are read as columns where many are decided from. Each of them is checked like one that is
-read alone.
+Choices are read as columns for decisions on many items. Each choice in a column is checked like one
+that is read alone.
 """
 
 import json

@@ -1,6 +1,6 @@
-"""A receipt: what somebody holds to show, without us, that their choice or objection was recorded.
+"""A receipt: proof for its holder that a choice or objection was recorded, checked offline.
 
-It is one JSON document that carries all that a check needs. The steps, in order, by these names:
+A receipt is one JSON document with all that a check needs. The steps, in order, by these names:
 
     form        every part is there, none is unknown, each in the one form that it may have
     commitment  SHA-256(salt || canonical JSON of the record) is the entry's commitment
@@ -9,10 +9,10 @@ It is one JSON document that carries all that a check needs. The steps, in order
     inclusion   the proof leads from the entry, at its index, to the checkpoint's root
     record      the fields for record keepers say what the choice or objection says
 
-Field names of `record` follow ISO/IEC TS 27560:2023 as far as they fit: the standard is about
-consent, and an objection to legitimate interest (GDPR, article 21) is not consent, nor is taking it
-back. So the state is one of the Data Privacy Vocabulary's for legitimate interest.
-docs/reference/receipts.md tells anyone how to write their own verifier.
+Field names of `record` follow ISO/IEC TS 27560:2023 as far as they fit. The standard is about
+consent. An objection to legitimate interest (GDPR, article 21) is not consent, and neither is
+taking the objection back. So the state is one of the Data Privacy Vocabulary's for legitimate
+interest. `docs/reference/receipts.md` tells anyone how to write their own verifier.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""What a ledger is kept in: tables, and transactions over them, in SQLite or PostgreSQL.
+"""Store a ledger in tables of SQLite or PostgreSQL, and run transactions over them.
 
     log      one row: whose log it is, its keys, its size, the last checkpoint
     entry    position, public, private, salt, and whose it is, for look-ups by member
@@ -6,14 +6,14 @@
     tile     the tree, as `vanne.ledger.merkle` keeps it
     request  which idempotency key wrote which entries
 
-`vanne.database` opens both and says in one line what went wrong. The SQL is the same for both, with
-`?` for values. Ids of members are kept as bytes: PostgreSQL's text cannot hold a NUL.
+`vanne.database` opens both databases and explains their errors in one line. The SQL is the same for
+both, with `?` for values. Member ids are stored as bytes: PostgreSQL's text cannot hold a NUL.
 
 A SQLite file says what it is: `application_id` is the four letters `Vann`, `user_version` the
-version of the tables. In PostgreSQL the tables lie in the first schema of the search path, beside
-those of `vanne.database`, and a comment says their version. Appends of all processes wait for one
-another; reads wait for nobody. The key stays in a file of the home: whoever holds a dump of the
-database cannot sign for the log.
+version of the tables. In PostgreSQL the tables are in the first schema of the search path, beside
+those of `vanne.database`, and a comment gives their version. Appends of all processes wait for one
+another; reads wait for nobody. The key stays in a file of the home, so a dump of the database is
+not enough to sign for the log.
 """
 
 import re

@@ -1,24 +1,24 @@
-"""What is done in a transaction that extends the log.
+"""Extend the log in a transaction: append records, erase a member, or change the key.
 
 INVARIANT: a log never signs a tree that does not begin with the one it signed before. So before
-anything is added, the tree as it is stored is held against the last checkpoint, byte for byte, and
-the last entry against the tree: a log whose tail was cut off is not extended.
+anything is added, the stored tree is compared with the last checkpoint, byte for byte, and the last
+entry with the tree: a log whose tail was cut off is not extended.
 
 INVARIANT: the times of the entries increase strictly, so that their order is the order of the
 entries' places, whatever the clocks say. The log gives each entry its time while it holds the lock
-of the one writer: the clock's of who records it, or a microsecond after the entry before it where
+of the one writer: the time of the caller's clock, or a microsecond after the entry before it if
 that is later.
 
 **Erasing a member.** The private part, the salt and the member's id are removed from every entry of
-the member. The public part stays: without salt and choice its commitment tells nothing. An entry of
-kind `erasure` commits to the list of the positions, so that content which vanishes without one is
-found.
+the member. The public part stays: without salt and choice its commitment reveals nothing. An entry
+of kind `erasure` commits to the list of the positions, so content that vanishes without an erasure
+is found.
 
-**Changing the key.** A new key begins under a checkpoint that the present one signs too, over a
-tree whose last entry says so. Both sign every checkpoint until the former one is retired, again by
-an entry. So who knows only the old key can follow to the new one, and who reads the log sees from
-where on a signature of the old key alone is forged. The new key is on the disk before the
-transaction, and a retired one goes after it (see `vanne.ledger.keys`).
+**Changing the key.** A new key begins under a checkpoint that the present key signs too, over a
+tree whose last entry names the new key. Both keys sign every checkpoint until an entry retires the
+former one. So a reader with only the old key can follow to the new one, and the log shows from
+which entry on a signature of the old key alone is forged. The new key is on the disk before the
+transaction; a retired key is deleted after it (see `vanne.ledger.keys`).
 """
 
 import os
