@@ -1,13 +1,14 @@
-"""People who are no members: who objected, what is about them, and what a person must look at.
+"""Find the people and items that objections of non-members are about, and opt them out.
 
-In come the objections of the ledger and the items; out go choices in the ledger, in the name of
-whom they are about, that the engines hear like any other. Always true: what is certain is certain
-because of an address and of nothing else; what a name finds is denied until a person has looked at
-it; no name and no text is in a message, a log or a count; matching again adds only what is new.
+In come the objections of the ledger and the items. Out go choices in the ledger on behalf of the
+people who objected; the engines treat them like any other choice. Always true: only an address
+makes a match certain; an item that a name matches is denied until a person has reviewed it; no name
+and no text is in a message, a log or a count; a second run adds only what is new.
 
-* `record`: who objected, who took it back, which items wait for a person, what the person said;
-* `names`: what of a text names somebody; `scan`: one look through all items;
-* `matching`: what follows from both, as choices in the ledger.
+* `record`: the objections, their withdrawals, the items that wait for a review, and its answers
+* `names`: whether a text names somebody
+* `scan`: one pass through all items
+* `matching`: what follows from an objection, as choices in the ledger
 """
 
 from vanne.objections.matching import Matching, match, unmatched

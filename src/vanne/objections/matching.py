@@ -1,13 +1,12 @@
-"""Make the ledger say what the objections in force ask: what is missing is added, once.
+"""Match items with the objections in force, and record the opt-outs that the ledger lacks.
 
-* Whoever is at the address that an objector gave, and is no member, is off for everything.
-* What only a name connects with them is off item by item, in the name of the objection, from then
-  on and until a person has looked at it and says that it is somebody else.
-* What followed from an objection that was taken back is on again, unless another one asks for the
-  same.
+* A person at the address that an objector gave, who is no member, is off for everything.
+* An item that only a name connects with an objector is off in the name of the objection, until a
+  person has reviewed it and says that it is about somebody else.
+* What followed from an objection that was taken back is on again, unless another objection asks
+  for the same.
 
-What was recorded before is not recorded again, so that running it twice changes nothing; new items
-are found by running it again.
+Nothing is recorded twice, so a second run changes nothing. A run after new items finds those.
 """
 
 import json

@@ -1,10 +1,10 @@
-"""Does a text name somebody? Case and accents do not count; where a word ends does.
+"""Tell whether a text names a person: whole words, in any case, with or without accents.
 
-A name of at least two words is looked for in the order in which it was given and turned round
-(«Dupont, Marie»), with a particle between the words or without («Marie de Dupont»), with a hyphen,
-a point or a space; an umlaut also as two letters («Müller», «Mueller»). What is found is a doubt
-for a person and never certain: two people may have one name. A name of one word would be found in
-everything, so only a person can look for it.
+A name of at least two words is searched in the given order and reversed («Dupont, Marie»), with or
+without a particle between the words («Marie de Dupont»), with a hyphen, a point or a space; an
+umlaut also as two letters («Müller», «Mueller»). A match is for a person to review and never
+certain: two people may have one name. A name of one word would match everywhere, so only a person
+can look for it.
 """
 
 import re

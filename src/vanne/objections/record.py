@@ -1,9 +1,9 @@
-"""What people who are no members said, as the ledger holds it, and what a person must look at.
+"""The objections of people who are no members, and the reviews of items that may be about them.
 
-An item that only a name connects with whoever objected waits for a person, and is denied meanwhile.
-«It is this person» says so once more, by whoever looked; «it is somebody else» is an on of the same
-objection for that item, and lifts it. Both are entries of the ledger; who decided is in them as a
-role and never as a name.
+An item that only a name connects with an objector waits for a review, and is denied meanwhile. The
+answer «It is this person» confirms the denial. The answer «it is somebody else» is an on of the
+same objection for that item, and lifts the denial. Both answers are entries of the ledger; they
+hold the reviewer's role and never a name.
 """
 
 from collections.abc import Iterable, Sequence

@@ -1,13 +1,13 @@
-"""One scan over the items: who in them is at an address, and which texts name somebody.
+"""Scan all items once: who is at an objector's address, and which texts name an objector.
 
-Only items of a category that the policy lists are looked at: nothing else can be used, and nothing
-else has to be shown to whoever reviews. Columns that have no part in it stay unread.
+The scan reads only items of a category that the policy lists: no other item can be used, and the
+reviewer need not see any other. Columns that play no part stay unread.
 
-Two addresses are compared after each is written in one way; nothing is guessed. What people copy
-from a browser differs from what an export holds in the scheme, a leading `www.`, the case of the
-host, a slash at the end, percent-encoding (RFC 3986, section 6.2.2), and what comes after `?` or
-`#`. All of that is dropped. The path keeps its case, and another subdomain is another address: to
-take two people for one would be worse than to ask a person.
+Two addresses are compared in a normal form; nothing is guessed. Addresses copied from a browser
+differ from those of an export in the scheme, a leading `www.`, the case of the host, a slash at the
+end, percent-encoding (RFC 3986, section 6.2.2), and the part after `?` or `#`. The normal form
+drops all of these. The path keeps its case, and another subdomain is another address: taking two
+people for one would be worse than asking a person.
 """
 
 import re

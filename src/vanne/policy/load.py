@@ -1,8 +1,8 @@
 """Load a policy: a built-in one by name, or a TOML file by path.
 
-Everything is checked before anything is decided: misspelt keys and categories, a category that is
-both listed and never used, rollouts that overlap, dates in the wrong order, sources that are cited
-but not given. Example:
+All of it is checked before any decision: misspelt keys and categories, a category that is both
+listed and never used, rollouts that overlap, dates in the wrong order, citations of sources that
+the file does not give. Example:
 
 >>> load("linkedin-2025-11-03").purpose("generative-ai-training").minimum_age
 18

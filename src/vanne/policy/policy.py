@@ -1,4 +1,4 @@
-"""A policy as data: frozen, closed, and hashed over what it says rather than how it is written."""
+"""The types of a policy: frozen, with a digest of its content and not of its layout."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -5,10 +5,10 @@
     ├─ text.json     what people are told of the change, in every language
     └─ notice.json   when it was published, from when it holds, and where it stands in the ledger
 
-`notice.json` is completed last, with the place of the notice in the ledger. Without it nothing was
-announced and the folder counts for nobody: so a crash at any point leaves the old policy in force.
-Of the notices that have taken effect, the one that was published last holds: one that is published
-later and takes effect sooner stands in the place of one that still waits.
+`notice.json` is completed last, with the place of the notice in the ledger. Until then the notice
+is not announced and its folder is ignored, so a crash at any point leaves the old policy in force.
+Of the notices that have taken effect, the one that was published last holds: a later notice that
+takes effect sooner replaces one that still waits.
 
 *As of* is an input, never the clock.
 """

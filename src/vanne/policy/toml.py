@@ -1,7 +1,7 @@
-"""Read a TOML table key by key, and say file and line when a key is wrong or unknown.
+"""Read a TOML table key by key; an error about a wrong or unknown key names file and line.
 
-What is written must say something: a blank text, an empty list, a number or a day out of any sense
-is an error, because a slip there would permit in silence.
+A value must state something. A blank text, an empty list, and a number or a day outside any
+sensible range are errors, because such a slip could permit something unnoticed.
 """
 
 import re
