@@ -1,8 +1,8 @@
-"""What bears on the age of a member: a day of birth in a CV, and schools for people under age.
+"""Find evidence of a member's age: a birth date in a CV, and schools for people under age.
 
-Schools are told by their names, in Europe's languages, or by the degree. In a CV, a day of birth
-counts where it is named as one. A school counts where its years stand with it, unless a day of
-birth is there, or somebody teaches or works at that school.
+A school is recognised by its name, in Europe's languages, or by the degree. In a CV a date counts
+as a birth date only if the text names it as one. A school counts if its years stand with it, unless
+the CV has a birth date, or the person teaches or works at that school.
 
 >>> facts_of_cv("Ana Lac\\nNée le 14 mars 2011 à Flussau").birth_date
 datetime.date(2011, 3, 14)

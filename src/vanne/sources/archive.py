@@ -1,15 +1,16 @@
-"""Opens what a member was sent, a zip, a folder or one file, without trusting any of it.
+"""Open a member's download (a zip, a folder or one file) safely, as untrusted input.
 
-Everything is refused before the first entry is read: names that lead out of the archive, links,
+These are refused before the first entry is read: names that lead out of the archive, links,
 encrypted entries, more entries or bytes than an export can have, compression that only a bomb has,
-entries that overlap, and headers that disagree. A zip says twice what an entry is: in a header
+entries that overlap, and headers that disagree. A zip describes each entry twice: in a header
 before its bytes, and in the directory at the end. Where entries of the directory share bytes, a few
-kilobytes become terabytes (D. Fifield, «A better zip bomb», WOOT 2019); where the two headers
+kilobytes become terabytes (D. Fifield, «A better zip bomb», WOOT 2019). Where the two headers
 differ, another reader sees another file.
 
-Entries are read as streams and never written to the disk. An entry that turns out longer than it
-said, or whose checksum is wrong, stops the reading. An archive inside the archive stays closed,
-unless it is all that the archive holds (some mail programs pack what is packed): that is opened.
+Entries are read as streams and never written to the disk. Reading stops at an entry that is longer
+than declared, or whose checksum is wrong. An archive inside the archive stays closed, with one
+exception: if it is all that the archive holds (some mail programs pack packed files again), it is
+opened.
 """
 
 import copy

@@ -1,14 +1,14 @@
-"""Reads one archive or several of the same person, of one network or of several.
+"""Read one archive of a person, or merge several, of one network or of several.
 
-First each file is looked at: which reader it has, who the member is, what is said about them. Then
-the rows are read, one after the other; nothing that grows with them is kept but some bytes each.
+First each file is examined: its reader, who the member is, and the facts about the member. Then the
+rows are read, one after the other. Only a few bytes per row stay in memory.
 
 LinkedIn answers one request with a Basic archive and later a Complete one that repeats it, and
-people ask more than once. So several are merged: a row that is in both gives one item (a row that
-occurs twice in one archive stays two). Two rows of a table are the same if they agree in every
-column that both files have; the one with more columns is kept, since a column that is not there
-(who may see it) must not permit what it would forbid. Duplicates are listed, so that the counts
-close over every file of every archive.
+people ask more than once. So several archives are merged: a row that is in both gives one item (a
+row that occurs twice in one archive stays two). Two rows of a table are the same if they agree in
+every column that both files have. The row with more columns is kept, since a missing column (who
+may see the item) must not permit what the column would forbid. Duplicates are listed, so the counts
+add up over every file of every archive.
 """
 
 import os

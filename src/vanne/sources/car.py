@@ -1,9 +1,9 @@
-"""Reads a Bluesky repository: a CAR file (version 1) of records in DAG-CBOR.
+"""Read a Bluesky repository: a CAR file (version 1) of records in DAG-CBOR.
 
-A CAR is a header and blocks, each a length, the block's hash and its bytes. The blocks that are
-records say their type; those of the search tree and the signature do not and are no rows. The
-decoder reads the strict subset of CBOR that DAG-CBOR is (RFC 8949; IPLD), and no deeper than
-`MAX_DEPTH`: the general libraries recurse as deep as the input says.
+A CAR file is a header and blocks; each block is a length, the block's hash and its bytes. The
+blocks that are records give their type. The blocks of the search tree and the signature give none,
+and are no rows. The decoder reads the strict subset of CBOR that DAG-CBOR is (RFC 8949; IPLD), and
+no deeper than `MAX_DEPTH`: the general libraries recurse as deep as the input says.
 """
 
 import struct

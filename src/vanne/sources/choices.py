@@ -1,9 +1,10 @@
-"""Choices from a file with every row that cannot be used, so that one does not hide the next.
+"""Read choices from a file, and list every bad row together with the good ones.
 
-A table that is decided from is refused at its first bad row. Who imports a file wants to mend all
-of them at once: here a row with a field too many, a stray quote, bytes that are no text or a line
-that is no JSON is one bad row, and the rows around it are read. What a value means is what
-`vanne.sources.batches` says. TableRows are counted from 1 below the header; blank lines are none.
+A table that decisions read is refused at its first bad row. A person who imports a file wants to
+repair all bad rows at once. So here a row with a field too many, a stray quote, bytes that are no
+text or a line that is no JSON is one bad row, and the rows around it are read.
+`vanne.sources.batches` says what a value means. Rows are counted from 1 below the header; blank
+lines are not counted.
 """
 
 import json

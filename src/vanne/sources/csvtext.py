@@ -1,14 +1,14 @@
-r"""Turns the bytes of a CSV file into records, in the dialect that the file is really written in.
+r"""Read a CSV file into records, in the dialect in which the file is really written.
 
 One archive mixes dialects: RFC 4180 (a quote is doubled) in most files, and a backslash before the
-quote in `Comments.csv`. A file is split in both and the one is kept in which every record has the
-width of the header and passes the caller's check; a tie goes to the dialect that the caller
+quote in `Comments.csv`. A file is split in both dialects. The one is kept in which every record has
+the width of the header and passes the caller's check; a tie goes to the dialect that the caller
 prefers. Nothing is guessed and nothing dropped: a record that does not fit is returned with the
 reason, and the records around it are read (after a stray quote, reading starts again on the next
 line).
 
-The first 2 MiB of a file say how it is written, where its header is, and whether rows leave out
-their last fields; then its rows are a stream.
+The first 2 MiB of a file determine its dialect, where its header is, and whether rows leave out
+their last fields. Then its rows are a stream.
 """
 
 import csv

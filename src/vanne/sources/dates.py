@@ -1,8 +1,8 @@
-"""The date shapes that LinkedIn's files use: one strict parser per shape.
+"""Parse the date shapes of LinkedIn's files: one strict parser per shape.
 
-The shapes are disjoint: no text fits two of them, so a column may declare several and nothing is
-guessed. LinkedIn writes times without a zone in UTC; a zone that is written is always UTC or GMT.
-What fits no declared shape is `None`, and the row that holds it is listed, never read.
+The shapes are disjoint: no text fits two of them. So a column may declare several shapes, and
+nothing is guessed. LinkedIn writes times without a zone in UTC; a written zone is always UTC or
+GMT. A text that fits no declared shape gives `None`, and its row is listed and not read.
 """
 
 import re

@@ -1,8 +1,8 @@
-"""Documents that may be a CV: each is read whole, its text is one row, and so is each fault in it.
+"""Read a document that may be a CV: its whole text is one row, and each fault is a listed row.
 
-A page that cannot be read costs itself and is listed. A PDF is read by pypdf in a process of its
-own, which may use `PDF_SECONDS` of processor and `PDF_BYTES` of memory: what a PDF makes a reader
-do has no other bound.
+A page that cannot be read is listed, and the other pages are read. pypdf reads a PDF in a process
+of its own, which may use `PDF_SECONDS` of processor time and `PDF_BYTES` of memory: the work that a
+PDF causes has no other bound.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""A file of an archive whose reader is known, and what reading it takes from the others."""
+"""`FileReader`: a file of an archive with its reader, and what the other files tell about it."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Opens a JSON document, or X's JavaScript that holds one, and finds out whose records it holds."""
+"""Open a JSON document (or X's JavaScript with one), and find which network's records it holds."""
 
 import re
 from collections.abc import Iterator, Mapping

@@ -1,10 +1,11 @@
-"""Reads the rows of a JSON document of any size, one after the other.
+"""Read the rows of a JSON document of any size, one after the other.
 
 A document is an array of rows, an object whose arrays hold rows, or one value on each line. The
-decoder of the standard library reads row after row from a window of the text. A row that is JSON
-and cannot be used (half a letter, too deep) costs itself. Where the text is JSON no more, the row
-is listed, and all that is behind it is listed as one more row: no export writes such a row, and
-what follows it may be anything. On lines, a broken line costs itself.
+decoder of the standard library reads row after row from a window of the text. A row that is valid
+JSON and cannot be used (half a letter, too deep) is listed alone. Where the text is no longer valid
+JSON, that row is listed, and everything after it is listed as one more row: no export writes such a
+row, and the text after it may be anything. In a file with one value per line, a broken line is
+listed alone.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""The kinds of file in a LinkedIn archive, from `linkedin.toml`, and how a file is recognised."""
+"""The kinds of file in a LinkedIn archive, from `linkedin.toml`, and how to recognise each."""
 
 import re
 import tomllib

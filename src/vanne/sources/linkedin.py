@@ -1,11 +1,11 @@
-"""Reads the files of a LinkedIn archive: every row becomes an item or is listed.
+"""Read the files of a LinkedIn archive: every row becomes an item or is listed.
 
-A file is known by its name or by its columns, and read by what `linkedin.toml` says of its kind.
+A file is recognised by its name or its columns, and read as `linkedin.toml` describes its kind.
 
 Time of an item: most files say when each row was made. Profile, positions, education, skills, CV
-and the like do not: they are *state*, on the account on the day the archive was made, and that day
-is their `created_at`; when a job began is part of its text. A blank date where a file should have
-one stays unknown, which denies.
+and the like do not: they are *state*, the content of the account on the day on which the archive
+was made, and that day is their `created_at`. The start of a job is part of its text. A blank date
+where a file should have one stays unknown, which denies.
 
 The answers of LinkedIn's portability API (EEA, Switzerland) hold the same rows in JSON: `{paging,
 elements: [{snapshotDomain, snapshotData: [row]}]}`, page after page. Programs store them one by

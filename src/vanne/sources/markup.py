@@ -1,8 +1,8 @@
-"""The text of HTML, as a reader would see it.
+"""Extract the text of an HTML page as a reader would see it.
 
-Tags are told from text as HTML's own rules tell them (WHATWG, 13.2.5), in one pass, so that the
-time grows with the length of a page and no faster, whatever it leaves open. Python's own parser
-takes the square of the length for some pages (CVE-2025-6069).
+HTML's own rules separate tags from text (WHATWG, 13.2.5), in one pass. So the time grows in
+proportion to the length of a page, even if tags are left open. Python's own parser takes the square
+of the length for some pages (CVE-2025-6069).
 """
 
 import re

@@ -1,4 +1,4 @@
-"""What an archive says about its member: how they appear in rows, and facts for the inspection."""
+"""Find what an archive says about its member: names, addresses, and facts on region and age."""
 
 import re
 from collections.abc import Iterable, Iterator

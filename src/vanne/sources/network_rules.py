@@ -1,7 +1,7 @@
-"""What a table cannot say about the records of a network: who may see them, who wrote them.
+"""Rules in code for what the tables of a network cannot describe: visibility, author, category.
 
 Each rule gets the record, the item as the table makes it and the names of the member in that
-network; it returns the item as it is, or why there is none.
+network. It returns the corrected item, or the reason why there is none.
 """
 
 import re

@@ -1,12 +1,12 @@
-"""Reads a PDF from stdin and writes its text as JSON: `python -m vanne.sources.pdftext`.
+"""Read a PDF from stdin and write its text as JSON: `python -m vanne.sources.pdftext`.
 
-It runs in a process of its own, with bounds, because a PDF can make its reader work for ever. What
-is not in the text, a page that cannot be read or what lies behind a bound, is said in `faults`.
+This program runs in a process of its own, with bounds, because a PDF can make its reader work for
+ever. `faults` lists what the text lacks: a page that cannot be read, or the part beyond a bound.
 
 A page is a list of strokes. Its text comes in the order in which a program wrote it, which is the
-order of reading for most pages. What is drawn twice, for bold or a shadow, is there once. What lies
-above something, over the same stretch of the line, is read before it, whenever it was drawn. Which
-of two columns comes first only the order of drawing tells.
+reading order of most pages. Text that is drawn twice, for bold or a shadow, is read once. Text
+above other text, over the same stretch of the line, is read first, whenever it was drawn. Only the
+order of drawing tells which of two columns comes first.
 """
 
 import io

@@ -1,4 +1,4 @@
-"""Who is who in an archive: the member, and the others as opaque ids."""
+"""Identify the people in an archive: the member, and the others as opaque ids."""
 
 import re
 from collections.abc import Container, Iterable

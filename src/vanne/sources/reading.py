@@ -1,4 +1,4 @@
-"""What a reader hands back: the items of each file, and every row that gave none, with why."""
+"""The result of reading archives: the items of each file, and every other row with its reason."""
 
 from array import array
 from collections import Counter

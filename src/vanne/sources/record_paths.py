@@ -1,9 +1,9 @@
-"""Finds values in a record by where they lie: `data[].post`, `*.timestamp`, `name|title`.
+"""Find values in a record by a path: `data[].post`, `*.timestamp`, `name|title`.
 
-A dot goes into an object, `[]` to each element of an array, `*` to each value of an object; `|`
-parts places of which the first that holds something counts. What is not there is nothing; what is
-of another kind than it should be (an array where an object belongs) is a fault of the record, but
-after a `?`: there it is nothing too.
+A dot goes into an object, `[]` to each element of an array, `*` to each value of an object. `|`
+separates alternative places; the first that holds a value counts. A missing value gives nothing. A
+value of the wrong kind (an array where an object belongs) is a fault of the record, except after a
+`?`, where it gives nothing too.
 """
 
 import re

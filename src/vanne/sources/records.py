@@ -1,8 +1,8 @@
-"""Reads records, JSON or CSV, of the networks that `networks/*.toml` describe: one row, one item.
+"""Read the JSON or CSV records of the networks in `networks/*.toml`: one row, one item.
 
-A file is known by what is in it: under which keys its rows lie and which fields they have. Nothing
-is read that the description does not name; a row that has none of it, or whose values are of
-another kind, is listed. `network_rules` adds what a table cannot say.
+A file is recognised by its content: the keys above its rows, and the fields of the rows. Only
+fields that the description names are read. A row that has none of them, or whose values are of
+another kind, is listed. `network_rules` adds what a description cannot say.
 """
 
 import json

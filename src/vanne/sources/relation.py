@@ -1,13 +1,14 @@
-"""A source as something DuckDB can read: a file, a folder, a pattern of files, or a query.
+"""Give DuckDB a source to read: a file, a folder, a pattern of files, or a query.
 
-Nothing is left out in silence: the columns of a CSV file are those of its header, all as text, and
-the header says what separates them (a comma, else a semicolon, a tab or a bar); the keys of JSON
-Lines are looked for in every line; the files of a folder must be of one kind and have the same
+Nothing is left out without an error. The columns of a CSV file are those of its header, all as
+text, and the header shows the separator (a comma, else a semicolon, a tab or a bar). The keys of
+JSON Lines are searched in every line. The files of a folder must be of one kind and have the same
 columns; a file that cannot be read refuses the folder. CSV and JSON Lines may be packed with gzip.
 
-Why a table cannot be read reaches the person in one line: which file is not there, which extension
-is missing, what of a query is wrong. No value of the data does: of an error in the data only what
-names a place or a kind of fault is passed on. The words of a query are the user's own.
+The reason why a table cannot be read is one line: which file is missing, which extension is
+missing, what in a query is wrong. The line holds no value of the data: of an error in the data it
+repeats only the place or the kind of fault. The words of a query are the user's own, and may be
+repeated.
 """
 
 import csv

@@ -1,4 +1,4 @@
-"""Turns one row of a known file into one item, or says why it gives none."""
+"""Turn one row of a LinkedIn file into one item, or give the reason why there is none."""
 
 import re
 from collections.abc import Callable, Container, Mapping, Sequence

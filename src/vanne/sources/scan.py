@@ -1,11 +1,11 @@
-"""Scans a table of whatever kind: Arrow batches of its columns, in file order, not yet read.
+"""Scan a table of any kind: Arrow batches of its columns, in file order, with raw values.
 
-Each column is selected so that nothing of it is changed; a required one that is missing, or one
-that denies and may be misspelt, is an error.
+The scan changes nothing in a column. A missing required column is an error. A column whose name
+looks like a misspelling of one that can deny is an error, too.
 
 The shape of a table is its columns, the kind of each, and how many of its values are given. Tables
-of the same making have one shape, whatever is in them. A column that an upstream job lost, renamed
-or writes otherwise shows there, and nowhere else: a missing value is nobody's opt-out.
+from one source have one shape, whatever their content. If an upstream job loses, renames or
+reformats a column, only the shape shows it: a missing value is nobody's opt-out.
 """
 
 import re

@@ -1,7 +1,7 @@
 """The public tables: their columns, which are required, and how each is stored in Parquet.
 
-These are public: what is said here changes only with a changelog entry. `docs/reference/tables.md`
-says the same in sentences.
+A change of this schema needs a changelog entry. `docs/reference/tables.md` says the same in
+sentences.
 """
 
 from dataclasses import dataclass

@@ -1,9 +1,10 @@
-"""Tags items whose text reveals what policies may call sensitive: health, religion and so on.
+"""Tag items whose text reveals what policies may call sensitive: health, religion and so on.
 
-The rules are data, `tags/*.toml`, a file for each language. Members mix languages and items do not
-always say theirs, so the rules of all of them count always. A subject alone is no tag: a text must
-say something of a person or a group (Article 9 GDPR speaks of data that *reveal* it). A tag is a
-column of the item: whoever decides sees the same ones, and the policy says which of them deny.
+The rules are data, `tags/*.toml`, one file for each language. Members mix languages, and an item
+does not always give its language, so the rules of all languages always count. A topic alone gives
+no tag: a text must state something about a person or a group (Article 9 GDPR speaks of data that
+*reveal* it). Tags are a column of the item: every engine sees the same ones, and the policy says
+which of them deny.
 """
 
 import re

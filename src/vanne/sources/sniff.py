@@ -1,8 +1,8 @@
-"""Finds the reader of a file: by what is in it, and by its name where several would fit.
+"""Find the reader of each file by its content, and by its name where several readers fit.
 
-HTML pages and files that records name are read here. LinkedIn exports an article as a page with a
-title, a body, and at times the dates on which the article was begun and published. A picture is
-read last, since the record that names it says what it is.
+HTML pages, and files that records name, are read here. LinkedIn exports an article as a page with a
+title, a body, and sometimes the dates on which the article was begun and published. A picture is
+read last, since the record that names the picture says what it is.
 """
 
 import re

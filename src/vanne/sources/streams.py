@@ -1,7 +1,7 @@
-"""Bytes of an archive as text and its lines, however large the file and however long a line.
+"""Decode the bytes of an archive's file into text and lines, of any length, in little memory.
 
-Nothing here holds more than one piece at a time: a line that is longer than `MAX_LINE` comes as the
-marker `TOO_LONG` in its place, and what is behind it is read on.
+Memory holds one piece at a time. A line longer than `MAX_LINE` is replaced by the marker
+`TOO_LONG`, and reading goes on after it.
 """
 
 import codecs

@@ -1,6 +1,6 @@
-"""Read items, members and choices from tables one by one, and write them.
+"""Read items, members and choices from tables as objects, and write tables of them.
 
-What is read and how is `vanne.sources.batches`' business: this gives the same rows as objects.
+`vanne.sources.batches` decides what is read and how; this module gives the same rows one by one.
 """
 
 import json

@@ -1,7 +1,7 @@
-"""Tags a table of items by what its texts reveal: a column `tags`, which every engine then sees.
+"""Tag a table of items by what the texts reveal: a column `tags`, which every engine reads.
 
-A verdict reads no text: the rules take some microseconds a text, more than a verdict does, and
-would take them at each question again. So tables are tagged once, before: when they are added to a
+A verdict reads no text: the rules take some microseconds a text, which is more than a verdict
+takes, and would take them again at each question. So a table is tagged once: when it is added to a
 corpus, or by `vanne tag`.
 """
 

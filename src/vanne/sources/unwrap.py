@@ -1,8 +1,8 @@
-"""Makes text that was set for a page plain again: as it would be typed, and as it is searched.
+"""Normalise text that was typeset for a page, so that search and screening find its words.
 
-What a page shows as one word a document may hold as signs of its font: joined letters, a hyphen at
-the end of a line, letters that stand apart, signs without a width. Left so, no search finds it, and
-no screening finds a telephone number.
+A document may store a word of a page as signs of its font: joined letters, a hyphen at the end of a
+line, letters that stand apart, signs without a width. In such text no search finds the word, and no
+screening finds a telephone number.
 """
 
 import re

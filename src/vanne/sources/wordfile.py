@@ -1,12 +1,12 @@
-"""Reads the text of a word processor's file: Word's (.docx, .docm) and OpenDocument's (.odt).
+"""Read the text of a word processor's file: Word's (.docx, .docm) and OpenDocument's (.odt).
 
-Both are a zip of XML, read here within the limits of every zip. What is read is what a person sees
-on the page, once: not what was deleted, moved away or hidden, nor a text box again in the form that
-it has for older programs. Comments are others' as often as not; they are listed and not read, like
-the files inside the file.
+Both formats are a zip of XML, read here within the limits of every zip. The text is what a person
+sees on the page, once: no deleted, moved or hidden text, and no second copy of a text box for older
+programs. Comments, which are often other people's, and files inside the file are listed and not
+read.
 
-Nobody vouches for the XML: Expat reads it with a bound on depth, and a document type, without which
-there are no entities, is refused as soon as it begins.
+The XML is untrusted: Expat reads it with a bound on depth. A document type is refused as soon as it
+begins; without a document type there are no entities.
 """
 
 import io
