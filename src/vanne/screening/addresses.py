@@ -1,8 +1,8 @@
-"""Postal addresses: a street and its number, with parts of the house, the postal code, the place.
+"""Find postal addresses: a street and its number, parts of the house, postal code, place.
 
-A street is told by its word («rue», «Street», «-gasse»), by a postal code and a place behind its
-number, or by a postal code that has letters, as British, Irish and Canadian ones do. Capitals
-tell names from words; without any the rules ask for more.
+A street is recognised by its word («rue», «Street», «-gasse»), by a postal code and a place after
+its number, or by a postal code with letters, as British, Irish and Canadian ones are. Capitals tell
+names from words; a text without capitals must meet stricter rules.
 """
 
 import re

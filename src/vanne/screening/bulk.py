@@ -1,7 +1,7 @@
-"""Redact columns of texts: RE2 finds the few that hint at something, the exact rules read those.
+"""Redact columns of texts: RE2 selects the few with a hint, and the exact rules read those.
 
-What they find is returned as places in the column, which hold no text: they can be kept, and
-taking them out of the column again costs hardly more than copying it.
+The matches come back as places in the column, which hold no text. So they can be stored, and
+redacting the column again costs hardly more than copying it.
 """
 
 from collections import Counter

@@ -1,11 +1,12 @@
-"""What reaches or names one person: e-mail addresses, phone numbers, papers, passwords and keys.
+"""Find what reaches or identifies a person: e-mail, phone, id numbers, passwords and keys.
 
-A phone number is what looks like one and what libphonenumber (Google's, as phonenumberslite) says
-is valid, in the country that it names or in one of those where the four languages are spoken. Check
-digits are python-stdnum's: IBAN (ISO 13616), cards (Luhn), AHV/AVS, NIR, Steuer-ID, codice fiscale,
-SSN, NHS, SVNR, the Belgian national number, PPS, SIN, the Luxembourg matricule. Numbers without
-them (passports, driving licences, NINO) count beside their name alone. Keys of known shapes are
-secrets anywhere, other secrets right after their name.
+A phone number is a number that looks like one and that libphonenumber (Google's, as
+phonenumberslite) accepts as valid, in the country that the number names or in one of those where
+the four languages are spoken. python-stdnum checks the check digits: IBAN (ISO 13616), cards
+(Luhn), AHV/AVS, NIR, Steuer-ID, codice fiscale, SSN, NHS, SVNR, the Belgian national number, PPS,
+SIN, the Luxembourg matricule. Numbers without check digits (passports, driving licences, NINO)
+count only next to their name. Keys of known shapes are secrets anywhere; other secrets count only
+right after their name.
 """
 
 import re

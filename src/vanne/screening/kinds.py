@@ -1,4 +1,4 @@
-"""The kinds of things that screening takes out, what stands in their place, and by which rules."""
+"""The kinds of things that screening redacts, their placeholders, and the digest of the rules."""
 
 import hashlib
 import re

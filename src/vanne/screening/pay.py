@@ -1,15 +1,16 @@
-"""Pay: which amounts of a text are somebody's, and whether a question or an answer speaks of it.
+"""Find amounts of pay in a text, and tell whether a question or an answer is about pay.
 
-An amount is a number, with or without a currency, a scale («80k») or a period, or one that words
-spell. `signs` says what can be seen of an amount: how large it is, its unit and period, which words
-for pay or for other money stand near, and whether there are amounts beside it. Each sign has a
-weight (hundredths of a logit); an amount is pay if they sum up to more than nothing.
-`tests/screening/weigh.py` learns the weights from the texts in `tests/cases/screening` (logistic
-regression). Whole numbers sum up alike on any machine.
+An amount is a number, with or without a currency, a scale («80k») or a period, or a number in
+words. `signs` lists the features of an amount: its size, unit and period, the words for pay or for
+other money near it, and whether other amounts are beside it. Each feature has a weight (hundredths
+of a logit); an amount is pay if the weights sum to more than zero. `tests/screening/weigh.py`
+learns the weights from the texts in `tests/cases/screening` (logistic regression). The weights are
+whole numbers, whose sum is the same on any machine.
 
-Salary that members enter in answers to screening questions is never used. No column holds it under
-that name, so such a text is pay where it has a word for pay or an amount of money. In doubt it is:
-a false alarm costs one answer, a miss trains on a salary. `tests/cases/pay.tsv` measures both.
+A salary that a member enters as the answer to a screening question is never used. No column holds
+it under that name, so such a text counts as pay if it has a word for pay or an amount of money. A
+doubtful text counts as pay: a false alarm costs one answer, a miss trains on a salary.
+`tests/cases/pay.tsv` measures both.
 """
 
 import re

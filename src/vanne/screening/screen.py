@@ -1,8 +1,8 @@
-"""Find and redact: one text at a time. `vanne.screening.bulk` does columns of them.
+"""Find and redact what is screened in one text; `vanne.screening.bulk` does columns of texts.
 
-The rules are slow, and most texts hold nothing. So a text is asked first at which kinds it hints:
-`guards` are quick patterns, which Python's `re` and RE2 read alike. So a column gives what its
-texts give.
+The rules are slow, and most texts hold no match. So a text is first searched for hints of each
+kind: `guards` gives quick patterns, which Python's `re` and RE2 match alike. So a column gives the
+same result as its texts one by one.
 """
 
 import re

@@ -1,6 +1,7 @@
-"""What things are called in the languages that are screened: `words/*.toml`, one file a language.
+"""The words of the screening rules in each language, from `words/*.toml`, one file a language.
 
-Members mix languages and items do not always say theirs, so the words of all of them count always.
+Members mix languages, and an item does not always give its language. So the words of all languages
+always count.
 """
 
 import re
