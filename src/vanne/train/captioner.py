@@ -1,16 +1,16 @@
-"""A model that reads a photo: a frozen image encoder, a projection, a frozen language model.
+"""The model of photos: a frozen image encoder, a trained projection, a frozen language model.
 
     photo -> features (1280) -> projection -> PREFIX embeddings, put between the begin mark and the
     headline
 
 Only the projection is trained (ClipCap: Mokady et al., 2021, arXiv 2111.09734, with one linear
 layer; LLaVA: Liu et al., 2023, arXiv 2304.08485). Because it is linear, the mean of the shards'
-projections is exactly the mean of what they give. Features are computed anew whenever a photo is
-read, one photo at a time, and kept nowhere.
+projections gives exactly the mean of their outputs. Features are computed again whenever a photo is
+read, one photo at a time, and stored nowhere.
 
 The encoder is EfficientNet-Lite0, generic and frozen, from an installed package. Its makers trained
 it on ImageNet (Tan and Le, 2019, arXiv 1905.11946; the Lite variants have no
-squeeze-and-excitation, and ReLU6). It names no people: what it gives are 1,280 features of what a
+squeeze-and-excitation, and ReLU6). It names no people: its output is 1,280 features of what a
 picture shows, the mean over all places. The package holds the weights alone, by names such as
 `_blocks.0._bn1.bias`.
 """

@@ -1,16 +1,16 @@
-"""Several machines: Ray trains slices wherever there is room, and the result is the same.
+"""Train on several machines: Ray runs slices wherever there is room; the result is the same.
 
     fit(..., workers=on_ray())             processes of this machine
     fit(..., workers=on_ray("HOST:6379"))  the machines of a cluster
 
 A shard waits for no other shard. Each slice is one task of Ray: a pure function of the checkpoint
 before it and of its own examples, the same `loop.train` that trains in one process. The driver
-checks every checkpoint that comes back and keeps it at once, and `fit` publishes in the end: a
-worker that dies costs its slice, which Ray runs again, and a driver that dies leaves what it has
-kept. A worker in another environment is refused, because its bits could be others.
+checks every checkpoint that comes back and stores it at once, and `fit` publishes in the end. If a
+worker dies, Ray runs its slice again; if the driver dies, the stored checkpoints stay. A worker in
+another environment is refused, because its bits could differ.
 
-A worker gets the token ids and item ids of its slice and neither the salt nor who the owners are;
-it writes nothing to a disk, prints nothing, and its errors hold no text.
+A worker gets the token ids and item ids of its slice, and neither the salt nor the owners. It
+writes nothing to a disk and prints nothing, and its errors hold no text.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""Hashes of what goes into a training step: the same parts give the same name, and no others do."""
+"""Hashes that name training inputs: equal parts give one name, different parts another."""
 
 import hashlib
 from collections.abc import Iterable

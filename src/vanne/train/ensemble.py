@@ -2,9 +2,9 @@
 
     W' = W + 1/S * sum over shards of scale * B_s A_s
 
-Every shard set out from the same ground, which is therefore counted once. peft's own "linear"
-combination is not this mean: it weighs A and B by the root each and adds them up, which is about S
-times too much for shards with a shared start.
+Every shard started from the same ground, so the mean counts the ground once. peft's own "linear"
+combination is not this mean: it multiplies A and B each by the square root of the weight and adds
+them up, which is about S times too much for shards with a shared start.
 """
 
 from collections.abc import Sequence

@@ -1,15 +1,15 @@
-"""What the bits depend on besides data and settings: libraries, processor, threads.
+"""The training environment: libraries, processor and threads, which the bits depend on too.
 
-Measured: the same bits with 1 and 2 threads and with a disturbed allocator, but other bits when
-oneDNN is held to AVX2. So another kind of processor is another environment, the environment is part
-of every key, and a change of it shows as a plain full training instead of a silent difference.
+Measured: 1 and 2 threads and a disturbed allocator give the same bits, but oneDNN limited to AVX2
+gives others. So another kind of processor is another environment. The environment is part of every
+key. So a change of environment shows as a full training and not as a silent difference.
 
-Whoever wants no full training can *accept* the environments that trained a model before. Slices
-that nothing touches then keep their checkpoints; what is trained here gets a key that names this
-environment besides, so that a key still stands for all that its bits depend on, and each note says
-where it was made. What is given up is the claim of bit identity
-(`vanne.forget.certificate.claim`). Another base model is never accepted: on it the old adapters
-mean nothing.
+An operator who wants no full training can *accept* the environments that trained a model before.
+Untouched slices then keep their checkpoints. A slice that is trained here gets a key that also
+names this environment, so a key still stands for all that its bits depend on, and each note says
+where its checkpoint was made. The claim of bit identity is then given up
+(`vanne.forget.certificate.claim`). Another base model is never accepted: the old adapters have no
+meaning on it.
 
 A model is trained on the processor, or on one NVIDIA GPU where there is one. On a GPU its name and
 the versions of CUDA and cuDNN are facts of the environment, too. Attention takes PyTorch's plain

@@ -1,7 +1,7 @@
-"""What a training would do, known before it begins: steps, tokens, bytes and time.
+"""Estimate a training before it begins: steps, tokens, bytes and time.
 
-The time comes from what the current model took, if it was trained alike on a machine like this
-one; otherwise from a few real steps, whose result is thrown away.
+The time comes from the training of the current model, if its settings and machine were like these;
+otherwise from a few real steps, whose result is discarded.
 """
 
 import shutil

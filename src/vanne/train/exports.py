@@ -1,12 +1,12 @@
-"""Which copies of a model lie outside its store, so that forgetting reaches them.
+"""Record the copies of a model outside its store, so that forgetting deletes them.
 
     STORE/exports.json      a JSON document, mode 0600, written whole
 
-An export (an adapter for peft, merged weights, a GGUF file) is a copy of what a model learnt. Each
-is recorded with the digest of its bytes. When the model is replaced, a copy is deleted if its bytes
-are still the recorded ones: what somebody moved or changed is said and never touched. Where a copy
-is written before it appears is recorded, too, without a digest: what a killed export has left there
-is deleted whatever its bytes are.
+An export (an adapter for peft, merged weights, a GGUF file) is a copy of the model. The record has
+the digest of its bytes. When the model is replaced, a copy is deleted if its bytes still have that
+digest; a copy that somebody moved or changed is reported and never touched. The place of a copy is
+recorded before the copy is written, without a digest: what a killed export has left there is
+deleted, whatever its bytes are.
 """
 
 import json

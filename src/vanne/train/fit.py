@@ -1,11 +1,11 @@
-"""`fit`: train what is not yet there. Forgetting is this same function on fewer documents.
+"""`fit`: train the slices that have no checkpoint yet. Forgetting is `fit` on fewer documents.
 
     for each shard, for each slice in order:
         if no whole checkpoint has the slice's key: load the one before, train the slice, save
     publish the lineage
 
-A killed run is resumed by calling it again: what was saved is found by its key, and a slice that
-was not finished goes on from its last snapshot.
+Calling `fit` again resumes a killed run: the saved checkpoints are found by their keys, and an
+unfinished slice continues from its last snapshot.
 """
 
 import time

@@ -1,4 +1,4 @@
-"""The training loop: everything that happens to one slice, and nothing from outside it.
+"""The training loop: train one slice on its own examples, and on nothing from outside it.
 
 Notable:
 - AdamW goes on where the slice before stopped: its state comes with the checkpoint, so a chain of
@@ -12,8 +12,8 @@ Notable:
 - `foreach=False` and deterministic algorithms: same bits on every run in one environment
 - a snapshot after any step holds all that the rest depends on: going on from it gives the same bits
 
-A state is the adapter by its names in peft's file format, and beside each tensor what AdamW keeps
-of it (`_MOMENTS`) as "exp_avg/NAME"; a snapshot also holds the losses so far as "record/...".
+A state is the adapter, by its names in peft's file format, and for each tensor the values that
+AdamW keeps (`_MOMENTS`) as "exp_avg/NAME"; a snapshot also holds the losses so far as "record/...".
 """
 
 import math

@@ -1,8 +1,9 @@
-"""A model is a lineage: which checkpoint every shard ends in, and how it came to be.
+"""A model version is a lineage: the last checkpoint of every shard, and how it was trained.
 
-The lineage is public and names no member and no item. Which item is in which slice lies in a
-private Parquet file beside it. A lineage that was replaced by forgetting is a tombstone that says
-so, of which corpus the model was, and since when it served; its certificate says until when.
+The lineage is public and names no member and no item. A private Parquet file beside it says which
+item is in which slice. When forgetting replaces a model, a tombstone takes the place of its
+lineage. The tombstone says on which corpus the model was trained and since when it served; the
+certificate says until when.
 """
 
 import json

@@ -1,11 +1,11 @@
-"""How a model is trained, and how much of it: every number that the bits depend on.
+"""The settings of a training: every number that the bits of a model depend on.
 
-The one dial is `size`: from its name follow sane values of all that makes a training larger, and
-any of them can be set over it. The second choice is `shards`: forgetting costs about 1 / shards of
-a full training, but each shard should still make about a hundred optimizer steps. A name of the
-dial is gone once it is read: what counts for the bits are the numbers. No number here may be
-computed from the corpus: what depends on how many documents there are would change for everybody
-when one person leaves.
+The main setting is `size`: its name sets sane values for everything that makes a training larger,
+and any of them can be overridden. The second is `shards`: forgetting costs about 1 / shards of a
+full training, but each shard should still make about a hundred optimizer steps. The name of a size
+is dropped after reading: the bits depend on the numbers. No number here may be computed from the
+corpus: a number that depends on how many documents there are would change for everybody when one
+person leaves.
 """
 
 import tomllib

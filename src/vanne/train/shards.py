@@ -1,22 +1,22 @@
-"""Who is where, and what each slice is called (SISA: Bourtoule et al., arXiv 1912.03817).
+"""Place each member in a shard and name each slice (SISA: Bourtoule et al., arXiv 1912.03817).
 
-A member's place is a keyed hash of the member id and never a position in a list, so that nobody
-moves when somebody leaves. What several people can take out goes to the last slice of the owner's
-shard, where it costs least to take out. A slice's name is the hash of all that its bits depend on:
+A member's place is a keyed hash of the member id and never a position in a list, so nobody moves
+when somebody leaves. An item that several people can remove goes to the last slice of the owner's
+shard, where removal costs least. A slice's name is the hash of all that its bits depend on:
 
     key(ground)       = hash(settings, environment, texts of the ground)
     key(shard, slice) = hash(salt, key of the slice before, shard, slice,
                              sorted (item id, content) pairs)
 
-The first slice of a shard follows the ground, and is trained in the ground's environment. Where
-another one is accepted (vanne.train.environment), what is trained there is called
+The first slice of a shard follows the ground, and is trained in the ground's environment. A slice
+that is trained in another, accepted environment (vanne.train.environment) has the name
 
     hash(key(shard, slice), environment)
 
-What the bits depend on besides, the training itself, is in the number of the scheme, which is part
-of each name. The salt is in the hash so that nobody who reads a lineage can test a guess of what
-somebody wrote. A slice without documents trains nothing and passes its predecessor's key on,
-exactly as if it had never held any.
+The number of the scheme, which is part of each name, stands for the code of the training itself.
+The salt is in the hash so that nobody who reads a lineage can test a guess of what somebody wrote.
+A slice without documents trains nothing and passes its predecessor's key on, exactly as if it had
+never held any.
 """
 
 import hmac

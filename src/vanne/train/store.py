@@ -9,8 +9,8 @@
     ├─ salt                                    secret: which member is in which shard and slice
     └─ lock                                    held while something trains or prunes
 
-Every file is written beside its place, synced and renamed. The note is written after the tensors: a
-checkpoint without a note, or whose bytes differ from its note, is none and is trained again.
+Every file is written beside its place, synced and renamed. The note is written after the tensors. A
+checkpoint without a note, or whose bytes differ from its note, does not count and is trained again.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""From text to token ids and back.
+"""Convert text to token ids and back, with the base model's tokenizer.
 
 A document is its plain text between the base model's begin and end marks, cut after `max_tokens`,
 or after a hundred times as many characters: a giant text then costs no more than a long one. There
