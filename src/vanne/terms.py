@@ -1,7 +1,7 @@
 """The types that all packages share: items, members, choices, categories, reasons.
 
 Ids are opaque strings; times are aware and in UTC. `None` means «not known», and an unknown value
-never permits anything (see `vanne.decide`). The field names are those of the public tables.
+permits nothing (see `vanne.decide`). The field names are those of the public tables.
 """
 
 import re

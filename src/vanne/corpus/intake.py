@@ -1,4 +1,4 @@
-"""Take in a network: make its home, put its members, and write its items into data files.
+"""Take in a network: make its home, store its members, and write its items into data files.
 
 Members are sorted by a hash of their id that any engine can compute (MD5, read as hex), so every
 engine, version and machine lays the same items out in the same way. A data file holds the members

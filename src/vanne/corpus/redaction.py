@@ -2,7 +2,7 @@
 
 The first reader of a data file finds the places. Neither a data file nor the rules of one digest
 change, so both together name the stored places. The file of places holds no text, appears whole,
-and is made again if anything in it is not as it was written.
+and is made again if it was altered.
 
 The fields of an item are screened as one text, one line per field, because a line may need the line
 above to be understood; dates are not screened. Words that are redacted in the text of an item are

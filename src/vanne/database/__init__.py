@@ -14,7 +14,8 @@ out, and the tables of plug-ins. By default the database is one SQLite file of t
     faults         turns a database error into one line for a person
 
 Always true: a row that concerns a person refers to `person`. So deleting the row of a person
-deletes or empties all of them, even the rows of a plug-in that is no longer installed.
+deletes every row about that person, or removes the person from it, even in tables of a plug-in that
+is no longer installed.
 """
 
 from vanne.database.database import Database

@@ -2,9 +2,9 @@
 
 The kernel applies the rules of `vanne.decide.reference` to arrays: the rules run in the same order,
 and the first that denies a row gives its reason. Each person is folded once
-(`vanne.decide.member_columns`), and each distinct word is interpreted once. Categories go first, so
-that nobody is looked up for an item that is never used. What is left per row is looking up and
-comparing numbers. No row can get another row's verdict, since nothing is sorted or joined.
+(`vanne.decide.member_columns`), and each distinct word is interpreted once. Categories go first,
+which saves the look-ups of people for items that are never used. What is left per row is looking up
+and comparing numbers. No row can get another row's verdict, since nothing is sorted or joined.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence

@@ -7,9 +7,9 @@ the time that the file gives (at equal times, an off after an on), and records t
 made from the file's content and the batch's place. So the same command continues an import that was
 killed, and a file that was imported before changes nothing.
 
-A choice of a person who is no member is recorded as an objection, as everywhere. An on is a bad row
-if the ledger already holds an opt-out at the same time or later: recorded now, the on would undo
-that opt-out.
+A choice of a person who is no member is recorded as an objection, as everywhere. An `on` is a bad
+row if the ledger already holds an opt-out at the same time or later: recorded now, the `on` would
+undo that opt-out.
 """
 
 from collections.abc import Callable, Collection, Iterable, Sequence

@@ -1,8 +1,8 @@
 """The reference verdict: the specification, in plain Python.
 
 An item may be used for a purpose only if *no* rule denies it. `RULES` lists the rules in order; the
-first that denies gives the reason. Each rule is one short function that returns a `Reason`, or
-`None` if it does not deny. An unknown value denies.
+first that denies gives the reason. Each rule is one short function that returns a `Reason` to deny,
+or `None` to leave the item to the next rule. An unknown value denies.
 """
 
 from collections.abc import Callable

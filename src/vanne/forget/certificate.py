@@ -1,10 +1,10 @@
 """The certificate: which checkpoints were dropped and kept, and who can check it.
 
-A JSON document (`vanne/certificate/3`) in canonical form (RFC 8785), signed with Ed25519 (RFC
-8032), whose digest is an entry of the ledger. Every member may read it: it names keys and digests
-of checkpoints, and no member and no item; its times are days; of those who asked it holds what
-their own receipts open (`opening_of`), among others that open to nothing, so that it does not say
-how many they were. `docs/reference/certificates.md` explains each field.
+A certificate is a JSON document (`vanne/certificate/3`) in canonical form (RFC 8785), signed with
+Ed25519 (RFC 8032); its digest is an entry of the ledger. Every member may read it. It names keys
+and digests of checkpoints, and no member and no item; its times are days. For each request it holds
+a value that only the requester's receipt opens (`opening_of`), mixed with decoys that no receipt
+opens, so the number of requests stays hidden. `docs/reference/certificates.md` explains each field.
 `vanne.forget.verifying` derives everything again and trusts no field.
 
 The statement is made from the models before and after and from who asked.

@@ -9,8 +9,8 @@
     proof           shards are trained again from nothing, by another process, and their bytes
                     compared: those that the two corpora say were touched, or all
 
-A step that fails is an error that names it. What cannot be looked at any more, because a later
-forgetting replaced the model or a table has changed, is said as not checked and never as holding.
+A step that fails is an error that names the step. A step that can no longer be checked, because a
+later forgetting replaced the model or a table has changed, is reported as unchecked.
 """
 
 import base64

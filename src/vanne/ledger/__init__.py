@@ -6,8 +6,8 @@ a record is on the disk before `append` returns; a batch is recorded whole or no
 is ever changed or removed, and only an erasure removes the content of an entry; the public part
 (entries, hashes, checkpoints) names nobody, and only the receipt that a person holds opens their
 entry; anybody who keeps a checkpoint can tell whether the history before it was rewritten; a ledger
-that does not match its last checkpoint is not signed again. The tree is that of RFC 9162 and
-checkpoints are C2SP signed notes, so other programs can check them.
+is signed again only if it matches its last checkpoint. The tree is that of RFC 9162 and checkpoints
+are C2SP signed notes, so other programs can check them.
 
     ledger       `Ledger`: append, read, prove
     kinds        the kinds of records, their fields, and which values are refused

@@ -1,8 +1,8 @@
 """Extend the log in a transaction: append records, erase a member, or change the key.
 
-INVARIANT: a log never signs a tree that does not begin with the one it signed before. So before
-anything is added, the stored tree is compared with the last checkpoint, byte for byte, and the last
-entry with the tree: a log whose tail was cut off is not extended.
+INVARIANT: every tree that a log signs begins with the one it signed before. So before anything is
+added, the stored tree is compared with the last checkpoint, byte for byte, and the last entry with
+the tree: a log whose tail was cut off is not extended.
 
 INVARIANT: the times of the entries increase strictly, so that their order is the order of the
 entries' places, whatever the clocks say. The log gives each entry its time while it holds the lock
@@ -10,9 +10,8 @@ of the one writer: the time of the caller's clock, or a microsecond after the en
 that is later.
 
 **Erasing a member.** The private part, the salt and the member's id are removed from every entry of
-the member. The public part stays: without salt and choice its commitment reveals nothing. An entry
-of kind `erasure` commits to the list of the positions, so content that vanishes without an erasure
-is found.
+the member. The public part stays: its commitment alone reveals nothing. An entry of kind `erasure`
+commits to the list of the positions, so content that vanishes without an erasure is found.
 
 **Changing the key.** A new key begins under a checkpoint that the present key signs too, over a
 tree whose last entry names the new key. Both keys sign every checkpoint until an entry retires the

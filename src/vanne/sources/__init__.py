@@ -4,7 +4,7 @@ In come archives and tables in the formats that networks really use. Out come it
 also members and choices. Always true:
 
 * nothing is lost: rows in = items out + rows listed with the reason, for every file and in total;
-* a file or a row that is not understood is listed and never becomes an item;
+* a file or a row that cannot be understood is listed instead of becoming an item;
 * input is never trusted: no path, size or text in it can reach the disk, a log or an error.
 
 An archive is read in this order:

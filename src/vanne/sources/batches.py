@@ -1,9 +1,9 @@
 """Read the public tables as Arrow batches in one plain form, in file order.
 
 Values arrive as text, as lists of text, as microseconds since 1970 in UTC or as days since 1970,
-whatever the file stored. A value that cannot be understood never becomes another value. In items it
-makes the item `unreadable`, which denies. In members an unreadable birth date is unknown, which
-denies too. Anything else is an error that names the row.
+whatever the file stored. An unreadable value never becomes another value. In items it makes the
+item `unreadable`, which denies. In members an unreadable birth date is unknown, which denies too.
+Anything else is an error that names the row.
 
 Text forms: times are ISO 8601 (a time without a zone is UTC, a date is its first moment); a list is
 a JSON array of strings or strings separated by `;`; a flag is true/false, on/off, yes/no or 1/0; an

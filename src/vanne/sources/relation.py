@@ -1,9 +1,9 @@
 """Give DuckDB a source to read: a file, a folder, a pattern of files, or a query.
 
-Nothing is left out without an error. The columns of a CSV file are those of its header, all as
-text, and the header shows the separator (a comma, else a semicolon, a tab or a bar). The keys of
-JSON Lines are searched in every line. The files of a folder must be of one kind and have the same
-columns; a file that cannot be read refuses the folder. CSV and JSON Lines may be packed with gzip.
+Nothing is skipped silently. The columns of a CSV file are those of its header, all as text, and the
+header shows the separator (a comma, else a semicolon, a tab or a bar). The keys of JSON Lines are
+searched in every line. The files of a folder must be of one kind and have the same columns; if one
+file cannot be read, the whole folder is refused. CSV and JSON Lines may be packed with gzip.
 
 The reason why a table cannot be read is one line: which file is missing, which extension is
 missing, what in a query is wrong. The line holds no value of the data: of an error in the data it

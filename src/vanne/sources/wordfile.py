@@ -6,7 +6,7 @@ programs. Comments, which are often other people's, and files inside the file ar
 read.
 
 The XML is untrusted: Expat reads it with a bound on depth. A document type is refused as soon as it
-begins; without a document type there are no entities.
+begins, since only a document type can define entities.
 """
 
 import io

@@ -5,8 +5,8 @@ all shards), settings and a store folder. Out comes a model: a LoRA checkpoint p
 named by the hash of everything that made it; a lineage that lists the checkpoints; and an ensemble
 that answers. Always true: `fit` is a pure function of (documents, ground, settings, base model,
 environment, salt), memoised in the store; the training of a slice depends on no document outside
-its own chain of slices; a checkpoint whose bytes do not match its note is never used; a crash
-leaves the published model whole.
+its own chain of slices; a checkpoint is used only if its bytes match its note; a crash leaves the
+published model whole.
 
     settings     every number that the bits depend on     base         the base model
     environment  what else the bits depend on             tokens       from text to token ids

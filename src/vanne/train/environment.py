@@ -13,8 +13,8 @@ meaning on it.
 
 A model is trained on the processor, or on one NVIDIA GPU where there is one. On a GPU its name and
 the versions of CUDA and cuDNN are facts of the environment, too. Attention takes PyTorch's plain
-path there, because the backward passes of the fast ones need not add up in the same order twice,
-and matrix products keep full precision (no TF32).
+path there, because the backward passes of the fast ones may add up in another order each time, and
+matrix products keep full precision (no TF32).
 """
 
 import os

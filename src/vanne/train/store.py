@@ -10,7 +10,7 @@
     └─ lock                                    held while something trains or prunes
 
 Every file is written beside its place, synced and renamed. The note is written after the tensors. A
-checkpoint without a note, or whose bytes differ from its note, does not count and is trained again.
+checkpoint counts only if its bytes match its note; any other is trained again.
 """
 
 import json
