@@ -12,7 +12,8 @@ import pytest
 from tests.train.tiny import GROUND, SALT, document, documents, without
 from tests.train.tiny import train as tiny_train
 from vanne.errors import MissingError, VanneError
-from vanne.forget import Certificate, ForgetRequest, forget, never_trained, plan, verify_certificate
+from vanne.forget import Certificate, ForgetRequest, forget, plan, verify_certificate
+from vanne.forget.proof import never_trained
 from vanne.train.fit import fit
 from vanne.train.model import current, items_in, lineage_path, load
 from vanne.train.shards import slot
@@ -108,7 +109,7 @@ def test_proof_that_was_killed_leaves_nothing_that_a_forgetting_does_not_delete(
     rows = documents(40)
     train(rows[:4], tmp_path, tiny)
     code = (
-        "import sys; from pathlib import Path; from vanne.forget import never_trained\n"
+        "import sys; from pathlib import Path; from vanne.forget.proof import never_trained\n"
         "from tests.train.tiny import *; store = Path(sys.argv[1])\n"
         "never_trained(documents(40), tiny_settings(Path(sys.argv[2])), ground=GROUND, salt=SALT,"
         " shards=[0, 1], corpus_version='c', folder=store,"

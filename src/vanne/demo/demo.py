@@ -23,9 +23,10 @@ from vanne.corpus.intake import in_force, never_used
 from vanne.demo.network import demo_policy, held_out_texts, make_network, policy_text, public_texts
 from vanne.errors import InputError, RefusedError, storing
 from vanne.files import write_whole
-from vanne.forget import never_trained, verify_certificate
+from vanne.forget import verify_certificate
 from vanne.forget.backlog import find_backlog, forget_backlog, tokens_from
 from vanne.forget.history import register
+from vanne.forget.proof import never_trained
 from vanne.ledger import Ledger, verify_receipt
 from vanne.plugins import Tell, hooks
 from vanne.report.inspection import inspect

@@ -19,7 +19,6 @@ is written; a crash in between is repaired by calling `forget` again.
 from vanne.forget.backlog import ForgetPlan, plan
 from vanne.forget.certificate import Certificate, ForgetRequest
 from vanne.forget.forgetting import forget
-from vanne.forget.proof import never_trained
 from vanne.forget.requests import RemovalRequest
 from vanne.forget.verifying import verify_certificate
 
@@ -29,7 +28,6 @@ __all__ = [
     "ForgetRequest",
     "RemovalRequest",
     "forget",
-    "never_trained",
     "plan",
     "verify_certificate",
 ]

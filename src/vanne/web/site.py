@@ -18,7 +18,7 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 from urllib.parse import urlencode
 
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
-from starlette.convertors import IntegerConvertor, register_url_convertor
+from starlette.convertors import IntegerConvertor, PathConvertor, register_url_convertor
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, StreamingResponse
 
@@ -58,7 +58,14 @@ class _Place(IntegerConvertor):
     regex = "[0-9]{1,100}"
 
 
+class _Id(PathConvertor):
+    """An id in an address: slashes are part of it, and so are line breaks, which `path` refuses."""
+
+    regex = "(?s:.*)"
+
+
 register_url_convertor("place", _Place())
+register_url_convertor("id", _Id())
 PLACE = "{index:place}"
 """The part of an address."""
 

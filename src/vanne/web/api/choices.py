@@ -308,7 +308,7 @@ class History(Written):
 
 
 @router.get(
-    "/members/{member_id:path}/choices",
+    "/members/{member_id:id}/choices",
     tags=["choices"],
     response_model=History,
     response_description="One page. Empty for somebody who never chose, member or not.",
@@ -358,7 +358,7 @@ def _cursor(index: int) -> str:
 
 
 @router.get(
-    "/members/{member_id:path}/report",
+    "/members/{member_id:id}/report",
     tags=["members"],
     response_model=JsonObject,
     response_description="The report (`vanne/member-report/1`). It is for the member alone.",

@@ -166,7 +166,7 @@ async def _answer_many(request: Request) -> Response:
 
 
 ROUTES = (
-    Route(PATH + "/{item_id:path}", _answer_one, methods=["GET"]),
+    Route(PATH + "/{item_id:id}", _answer_one, methods=["GET"]),
     Route(PATH, _answer_many, methods=["POST"]),
 )
 _IS_JSON = {"content-type": JSON, "cache-control": "no-store"}
@@ -307,7 +307,7 @@ class ItemIds(Read):
 
 
 @described.get(
-    PATH + "/{item_id:path}",
+    PATH + "/{item_id:id}",
     response_model=VerdictDocument,
     response_description="The verdict.",
     **needs(SCOPE, 404, counted=False),
