@@ -1,8 +1,8 @@
-"""The whole mission on a made-up network, on real parts, with every figure measured.
+"""Run the demonstration: decide, build, train and forget on a made-up network, all measured.
 
-Build a network (and put a person's own archive in it as one member), decide every item, pin the
-corpus, train, let one member say no, forget them, and show that the model is the one that training
-without them would have given: the same bytes, from another process, in an empty store.
+The steps: build a network (a person's own archive can be one of its members), decide every item,
+build the corpus, train, let one member opt out, and forget that member. Last, another process
+trains in an empty store without that member, and its model has the same bytes.
 """
 
 from collections import defaultdict

@@ -1,8 +1,8 @@
-"""Chance that can be repeated: the same seed gives the same throws on every Python.
+"""Random numbers that can be repeated: the same seed gives the same throws on every Python.
 
 Python promises the sequence of `Random.random()` for a seed across versions, and of no other
-method; so everything here is made from that one. Seeds are texts, hashed with SHA-512 by `Random`,
-so `PYTHONHASHSEED` has no part in it.
+method; so every throw here is made from that one. Seeds are texts, which `Random` hashes with
+SHA-512, so `PYTHONHASHSEED` has no effect.
 """
 
 from collections.abc import Sequence

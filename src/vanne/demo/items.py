@@ -1,8 +1,8 @@
-"""Make up what a member has on the network: what is theirs alone, and what they share with others.
+"""Make up the items of a member: the member's own, and those shared with others.
 
-Shared items (comments, recommendations, photos, messages) are the only ones that depend on how many
-members there are. Others are members from the neighbourhood (by number), or people outside the
-network, whose ids start with `ext:`.
+Only shared items (comments, recommendations, photos, messages) depend on the number of members. The
+others in them are members with a near number, or people outside the network, whose ids start with
+`ext:`.
 """
 
 from collections.abc import Iterator

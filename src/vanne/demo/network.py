@@ -1,7 +1,7 @@
 """The made-up network: members, their items, their choices, and its policy, from a seed.
 
-Besides, texts that are nobody's data. Job ads and company pages are what a model may start from,
-since nobody can withdraw them; their grammar is another one than that of the members' texts. Texts
+The module also makes texts that are nobody's data. Training can start from job ads and company
+pages, since nobody can withdraw them; their grammar differs from that of the members' texts. Texts
 of people who are in no network measure what a model learnt.
 
 >>> from datetime import UTC, datetime

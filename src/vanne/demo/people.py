@@ -1,8 +1,9 @@
-"""Make up people: who they are, where they live, what they have done.
+"""Make up people: their names, homes, languages, employers and careers.
 
-`person(space, seed, number, as_of)` is a function of its arguments alone, so that the k-th member
-is the same in a network of ten and of a hundred thousand. Spaces are disjoint: members of networks,
-and people who are in none (for validation); the latter also work for employers of their own.
+`person(space, seed, number, as_of)` is a function of its arguments alone, so the k-th member is the
+same in a network of ten and of a hundred thousand. Spaces are disjoint: one holds the members of
+networks, one the people who are in no network (for validation). The latter also work for employers
+of their own.
 """
 
 import unicodedata

@@ -1,8 +1,8 @@
-"""Paint the photos: the sign of the person's trade among discs, without a face and without text.
+"""Draw the made-up photos: a sign for the person's trade among discs, no face and no text.
 
 A sign is a symmetric pattern of squares that follows from the name of the trade, so a model can
-learn what a photo has to do with a headline. Colours, place and size are chance, so it cannot learn
-the photo itself by these.
+learn how a photo and a headline belong together. Colours, place and size are random, so a model
+cannot learn the single photo from them.
 """
 
 import io

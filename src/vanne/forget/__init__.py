@@ -1,15 +1,16 @@
-"""What is unlearnt: the same training on fewer documents, and a certificate that it was done.
+"""Make a model forget: train without the removed documents, and certify the result.
 
-In come a trained model, the documents of the refreshed corpus, and who asked. Out come at once the
-model of what is clean, then the one that training without the missing documents would have given,
-and a signed certificate of each. Always true: forgetting has no training code of its own; shards
-without a change keep their bytes; what held something that has left is deleted before a certificate
-is written; a crash in between is repaired by calling `forget` again.
+In come a trained model, the documents of the refreshed corpus, and the requests. Out come two
+models, each with a signed certificate: at once, the fallback model of untouched checkpoints; later,
+the model that training without the removed documents would have given. Always true: forgetting has
+no training code of its own; shards without a change keep their bytes; checkpoints that held a
+removed item are deleted before a certificate is written; after a crash, calling `forget` again
+repairs the store.
 
-    backlog         what a home has to forget, by when, what it would cost, and doing it
+    backlog         what a home has to forget, by when, what it costs, and doing it
     requests        who asked, by when it is due, and when it was done
     forgetting      both phases, and the journal of a killed call
-    fallback_model  what can serve at once
+    fallback_model  the model that can serve at once
     certificate     what is certified, and its signature
     history         which models served, and their entries in the ledger
     verifying       a certificate checked step by step

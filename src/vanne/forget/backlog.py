@@ -1,9 +1,9 @@
-"""What has to be forgotten in a home, by when, and doing it: refresh, both phases, certificates.
+"""List what a home has to forget and by when, and do it: refresh, forget, certify.
 
-A request is due `forget_days` after it was made, as the policy says. What leaves by itself
-(somebody came of age or moved, a window ended, a file went) is due as long after the first version
-of the corpus that may have lacked it. Whatever is due earliest decides for all: one run brings the
-model to the whole of the new corpus, and costs less than one run for each.
+A request is due `forget_days` after it was made, as the policy says. An item that leaves without a
+request (its owner came of age or moved, a window ended, a file was removed) is due as long after
+the first version of the corpus that may have lacked it. The earliest date holds for all: one run
+brings the model to the whole of the new corpus, and costs less than one run for each.
 """
 
 import shutil

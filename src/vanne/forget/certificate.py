@@ -1,4 +1,4 @@
-"""The certificate: which checkpoints were dropped and kept, and who can check it.
+"""The certificate of forgetting: which checkpoints were deleted and kept, and its signature.
 
 A certificate is a JSON document (`vanne/certificate/3`) in canonical form (RFC 8785), signed with
 Ed25519 (RFC 8032); its digest is an entry of the ledger. Every member may read it. It names keys
@@ -7,7 +7,7 @@ a value that only the requester's receipt opens (`opening_of`), mixed with decoy
 opens, so the number of requests stays hidden. `docs/reference/certificates.md` explains each field.
 `vanne.forget.verifying` derives everything again and trusts no field.
 
-The statement is made from the models before and after and from who asked.
+The statement is made from the models before and after and from the requests.
 """
 
 import base64

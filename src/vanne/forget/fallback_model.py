@@ -1,9 +1,10 @@
-"""The fallback model: what can serve at once, before anything is trained again.
+"""The fallback model: the part of a model that can serve at once, before any training.
 
-Of each shard it serves the last checkpoint before the first slice that held something that has left
-or changed. That checkpoint has the bits of training on what its slices hold, and on nothing else,
-so that the fallback model is exact already: a model of fewer documents. A shard with nothing clean
-left serves the ground. Nothing is trained, so that neither torch nor the base model is needed.
+For each shard the fallback model takes the last checkpoint before the first slice with an item that
+was removed or changed. That checkpoint has the bits of training on the documents of its slices and
+on nothing else. So the fallback model is already exact: it is a model of fewer documents. A shard
+without such a checkpoint serves the ground, the shared start. Nothing is trained, so neither torch
+nor the base model is needed.
 """
 
 from collections.abc import Mapping, Sequence

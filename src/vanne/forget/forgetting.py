@@ -1,17 +1,17 @@
-"""`forget`: serve at once what is clean, train what is left, and certify both.
+"""`forget`: serve the untouched checkpoints at once, train the rest again, certify both.
 
-    at once     publish the fallback model, delete what held what has left, certify
+    at once     publish the fallback model, delete every checkpoint with a removed item, certify
     retrain     fit on what is left, publish, delete what is no longer named, certify
 
-Each replaces one model by another in the same steps: a journal, the pointer, the deletions, the
-certificate, and last a tombstone in the place of each old lineage.
+Both phases replace one model by another in the same steps: the journal, the pointer, the deletions,
+the certificate, and last a tombstone in the place of each old lineage.
 
     STORE/forgetting.json     the journal, there while a model is replaced: JSON, mode 0600
 
-The journal is written before the first file is deleted and holds all that the certificate will say.
-Whoever forgets after a kill finishes it first: the same files are gone, and the certificate says
-the same. Letting items in again is the same call with more documents: nothing has left then, and
-the model before serves until the new one is there.
+The journal is written before the first file is deleted, and holds all that the certificate will
+say. After a kill, the next call first finishes the journal: it deletes the same files and writes
+the same certificate. A call with more documents lets items in again: nothing is removed then, and
+the old model serves until the new one is there.
 """
 
 import json

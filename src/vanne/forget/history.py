@@ -1,18 +1,17 @@
-"""Which models have served, on which corpus, and from when to when; and their place in the ledger.
+"""Record which models served, on which corpus and when, in the home and in the ledger.
 
-A lineage or its tombstone says of which corpus the model was and since when it served. The
-certificate with which it was replaced names the model that served next, whose beginning is its end.
-What is not known is None.
+A lineage or its tombstone says on which corpus a model was trained and since when it served. The
+certificate of its replacement names the next model, whose beginning is its end. An unknown time is
+None.
 
-Models and certificates are entries of the home's ledger, too:
+Models and certificates are also entries of the home's ledger:
 
     register    after a training and a forgetting: append what the ledger does not name yet
     place_of    where a certificate stands, and after which model; a contradiction is an error
 
-A certificate counts only with its entry: the ledger then says which model served before it, on
-which corpus, with which key certificates are signed, and by which secret members are placed. So
-anybody who follows the log finds a second certificate of one forgetting, another key, or another
-date.
+A certificate counts only with its entry. The ledger then says which model served before it and on
+which corpus, which key signs certificates, and which secret places members. So a person who follows
+the log finds a second certificate of one forgetting, another key, or another date.
 """
 
 import json

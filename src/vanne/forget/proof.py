@@ -1,10 +1,9 @@
-"""The proof of a certificate: train its shards again from nothing, and compare the bytes.
+"""Prove a certificate: train its shards again from nothing, and compare the bytes.
 
-Which shards must be proven is asked of the corpora before and after, which the ledger names, and of
-the secret that places members: those whose documents differ, and besides those of which the
-certificate says that they changed. A shard that was touched and of which the certificate says that
-it was not is a lie, and the step `touched` fails. Where the corpus before cannot be read any more,
-every shard is proven.
+The corpora before and after, which the ledger names, and the secret that places members determine
+which shards to prove: those whose documents differ, and those that the certificate says have
+changed. If a shard was touched and the certificate denies it, the step `touched` fails. If the
+corpus before can no longer be read, every shard is proven.
 """
 
 import json

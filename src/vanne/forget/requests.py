@@ -1,10 +1,10 @@
-"""Who asked for something to be left out, by when it is due, and when it was done.
+"""The requests to remove data: who asked, by when it is due, and when it was done.
 
-A request is an entry of the ledger that a corpus has heard and the one before had not: a choice
-that switches something off, the objection of somebody who is no member, an erasure. A certificate
-names it by what its receipt opens (`vanne.forget.certificate.opening_of`), and so names nobody.
-What leaves for another reason (somebody came of age or moved, a window ended, a file went) was
-asked by nobody.
+A request is an entry of the ledger that one version of the corpus covers and the version before
+does not: a choice that switches something off, the objection of a person who is no member, or an
+erasure. A certificate names a request by what its receipt opens
+(`vanne.forget.certificate.opening_of`), and so names no person. A removal for another reason
+(somebody came of age or moved, a window ended, a file was removed) belongs to no request.
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Check a certificate, step by step: each is derived again from the files, and no field is trusted.
+"""Verify a certificate step by step: derive each field again from the files, and trust none.
 
     offline         schema, signature, key; with a proof of its entry, ledger; with a receipt, asked
     with the store  model, checkpoints, dropped, deleted
