@@ -105,11 +105,11 @@ def hostile_texts() -> list[Hostile]:
 # The functions that read texts
 
 STORES = frozenset(
-    "MarkedPlaces MoneyAmount LinkedInKind TableRows NamePattern CsvSample CsvTable FileReader Home Connection ZipFile DuckDBPyConnection Ledger Path Archive Entry Searchable Index Writer Callable ExitStack "
+    "MarkedPlaces MoneyAmount LinkedInKind TableRows NamePattern CsvSample CsvTable FileReader Home Connection ZipFile DuckDBPyConnection Ledger Path Archive ArchiveMember Searchable Index Writer Callable ExitStack "
     "BufferedIOBase Sample CsvFile Context Opened PageObject ndarray RecordBatch Table Board Match Pattern SearchLog "
     "Manifest SearchRecord ResultList Element Exception type Document Column Term Places Span AskedSpan TermSpan Hit Kind RecordKind "
     "Criterion Judgement Fact Name Doubt Shown File Answers Suggestion Objector "
-    "Choice Member Whitening Fit Talk Amount Asked Posting Ask NamedPlace Mark Account "
+    "Choice Member Whitening Fit Talk Amount Asked JobPosting Offer PurposeSwitch Row Ask NamedPlace Mark Account "
     "Record Brief Profile Wish Muted Part Summary Settings Made float int Literal".split()
 )
 """Types of stores, of counts, and of what other functions have read: those get a text themselves."""
@@ -135,9 +135,11 @@ OURS: Mapping[str, Any] = {
 NO_TEXT = {
     "vanne_assist.brief.criteria.criteria_from": "reads what we wrote",
     "vanne_assist.brief.lexicon.data": "reads our own lists",
+    "vanne_assist.fairness.audit.audit": "counts people",
     "vanne_assist.fairness.audit.impact": "counts people",
     "vanne_assist.fairness.audit.merged": "counts people",
     "vanne_assist.jobs.match.profile_of": "asks `facts_of`",
+    "vanne_assist.recruiting.briefs.weights": "reads kinds of criteria",
     "vanne_assist.search.title_index": "asks the encoder, which reads 512 letters",
     "vanne_assist.search.encoder": "asks the encoder",
     "vanne_assist.writing.prompts": "reads our own prompts",
@@ -196,6 +198,7 @@ MADE: Mapping[str, Callable[[str], Any]] = {
 FIXED: Mapping[str, Any] = {
     "datetime": NOW,
     "date": NOW.date(),
+    "bool": True,
     "frozenset[str]": frozenset({"a"}),
     "Set[str]": frozenset({"a"}),
     "Container[str]": frozenset({"a"}),

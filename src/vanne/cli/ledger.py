@@ -14,9 +14,9 @@ from vanne.cli.options import (
     home,
     now,
     opened_ledger,
-    read_note,
     tell,
 )
+from vanne.cli.verify import read_note
 from vanne.config import Home
 from vanne.errors import MissingError, VerificationError
 

@@ -21,7 +21,7 @@ from click.exceptions import NoSuchCommand
 
 from vanne import plugins
 from vanne.config import Home
-from vanne.errors import InputError, UsageError, no_such_folder, storage_error, storing
+from vanne.errors import InputError, UsageError, no_such_folder, storage_error
 from vanne.terms import LANGUAGES
 from vanne.words import Message, words
 
@@ -141,22 +141,6 @@ def opened_ledger(file: Path | None, home: Home) -> "Ledger":
     from vanne.ledger import Ledger
 
     return Ledger.open(file, read_only=True) if file else Ledger.of(home, read_only=True)
-
-
-def read_note(path: Path) -> str:
-    """Return the text of a checkpoint that somebody kept.
-
-    Raises:
-        InputError: it is none: whoever named the wrong file is not told that a ledger was changed.
-    """
-    from vanne.ledger.checkpoint import is_note
-
-    with storing(f"the checkpoint `{path}`"):
-        note = path.read_text(encoding="utf-8", errors="replace")
-    if not is_note(note):
-        todo = "name the file with what `vanne ledger checkpoint` printed"
-        raise InputError(f"`{path}` is no checkpoint", todo=todo)
-    return note
 
 
 # On the screen
@@ -300,23 +284,6 @@ def printable(text: str) -> str:
     """
     plain = "".join(letter if letter.isprintable() else " " for letter in text)
     return " ".join(plain.split())
-
-
-def id_lines(file: Path) -> list[str]:
-    """Return the lines of a file, or of standard input.
-
-    Raises:
-        InputError: it is not UTF-8.
-        StorageError: it cannot be read.
-    """
-    name = "standard input" if str(file) == "-" else f"`{file}`"
-    with storing(name):
-        data = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
-    try:
-        lines = data.decode().replace("\r\n", "\n").split("\n")
-    except UnicodeDecodeError as error:
-        raise InputError(f"{name} is not UTF-8", todo="save it as UTF-8") from error
-    return [line for line in lines if line]
 
 
 # Where a command writes: said to be wrong before the work, not after it

@@ -1,12 +1,14 @@
 """`vanne verdict`: look up the verdicts of single items in the current corpus."""
 
+import sys
 from pathlib import Path
 
 import click
 
-from vanne.cli.options import answer, as_json, id_lines
+from vanne.cli.options import answer, as_json
 from vanne.cli.options import home as home_option
 from vanne.config import Home
+from vanne.errors import InputError, storing
 from vanne.terms import MAIN_PURPOSE
 
 SCHEMA = "vanne/verdict-list/1"
@@ -61,5 +63,22 @@ def _ids(items: tuple[str, ...], file: Path | None) -> list[str]:
         raise click.UsageError("name an ITEM, or a file of ids with --ids")
     ids = []
     for item in items:
-        ids += id_lines(Path("-")) if item == "-" else [item]
-    return ids + (id_lines(file) if file else [])
+        ids += _id_lines(Path("-")) if item == "-" else [item]
+    return ids + (_id_lines(file) if file else [])
+
+
+def _id_lines(file: Path) -> list[str]:
+    """Return the lines of a file, or of standard input.
+
+    Raises:
+        InputError: it is not UTF-8.
+        StorageError: it cannot be read.
+    """
+    name = "standard input" if str(file) == "-" else f"`{file}`"
+    with storing(name):
+        data = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
+    try:
+        lines = data.decode().replace("\r\n", "\n").split("\n")
+    except UnicodeDecodeError as error:
+        raise InputError(f"{name} is not UTF-8", todo="save it as UTF-8") from error
+    return [line for line in lines if line]

@@ -15,7 +15,6 @@ from vanne.cli.options import (
     counted,
     lasting,
     printable,
-    read_note,
     tell,
 )
 from vanne.config import Home
@@ -245,3 +244,19 @@ def say_proof(data: bytes, vkey: str | None, as_json: bool, note: str | None) ->
         f"the proof holds: {what} `{proof['origin']}`",
         f"signed with the key\n  {proof['vkey']}\nwhich {source}",
     )
+
+
+def read_note(path: Path) -> str:
+    """Return the text of a checkpoint that somebody kept.
+
+    Raises:
+        InputError: it is none: whoever named the wrong file is not told that a ledger was changed.
+    """
+    from vanne.ledger.checkpoint import is_note
+
+    with storing(f"the checkpoint `{path}`"):
+        note = path.read_text(encoding="utf-8", errors="replace")
+    if not is_note(note):
+        todo = "name the file with what `vanne ledger checkpoint` printed"
+        raise InputError(f"`{path}` is no checkpoint", todo=todo)
+    return note

@@ -11,7 +11,7 @@ the file does not give. Example:
 import hashlib
 import re
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from importlib.resources import files
@@ -260,16 +260,21 @@ def read_purpose(table: TomlTable, purpose: Purpose, sources: frozenset[str]) ->
         citations.close(inner, name)
         return chosen
 
-    def some_of(name: str, key: str, known: Iterable[str], unknown: str) -> frozenset[str] | None:
+    def some_of(
+        name: str,
+        key: str,
+        known: Iterable[str] = (),
+        unknown: Callable[[str], Message] | None = None,
+    ) -> frozenset[str] | None:
         """Read a table of some words; None if it is not there."""
         inner = table.optional(name)
         if not inner.is_there:
             return None
         values = inner.strings(key, none=name != "reservation")
         for value in values:
-            if known and value not in known:
+            if unknown and value not in known:
                 todo = did_you_mean(value, sorted(known))
-                inner.fail(key, Message(unknown, value=value), todo=todo)
+                inner.fail(key, unknown(value), todo=todo)
             if value != value.strip():
                 blanks = Message("names-with-blanks", value=value)
                 inner.fail(key, blanks, todo=Message("take-them-out"))
@@ -277,9 +282,13 @@ def read_purpose(table: TomlTable, purpose: Purpose, sources: frozenset[str]) ->
         return frozenset(values)
 
     non_members = one_of("people", "non_members", ("deny", "unless-objected"))
-    keys = some_of("reservation", "keys", VOCABULARY, "not-in-aipref")
+    keys = some_of(
+        "reservation", "keys", VOCABULARY, lambda key: Message("not-in-aipref", value=key)
+    )
     # Without the table everything is taken out of texts that screening knows.
-    redact = some_of("screening", "redact", KINDS, "not-looked-for")
+    redact = some_of(
+        "screening", "redact", KINDS, lambda kind: Message("not-looked-for", value=kind)
+    )
     policy = PurposePolicy(
         purpose=purpose,
         listed=listed,
@@ -292,7 +301,7 @@ def read_purpose(table: TomlTable, purpose: Purpose, sources: frozenset[str]) ->
         sensitive_tags=tags,
         window_since=since,
         window_days=days,
-        visibilities=some_of("visibility", "listed", (), ""),
+        visibilities=some_of("visibility", "listed"),
         objection_covers=covers,
         non_members=non_members,
         reservation_keys=TRAINING_KEYS if keys is None else keys,

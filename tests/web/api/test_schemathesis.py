@@ -58,7 +58,7 @@ class Served:
 
 def described() -> schemathesis.BaseSchema:
     generation = GenerationConfig(max_examples=EXAMPLES, deterministic=True)
-    project = ProjectConfig(generation=generation, checks=EXPECTED)
+    project = ProjectConfig(generation=generation, checks=EXPECTED, request_timeout=60)
     config = SchemathesisConfig(seed=1, projects=ProjectsConfig(default=project))
     schemathesis.openapi.format("sf-string", from_regex(KEY, fullmatch=True))
     schema = schemathesis.openapi.from_dict(document(routes()), config=config)
