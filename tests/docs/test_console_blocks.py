@@ -1,6 +1,6 @@
 """Every ```console block of the docs is run, in order, and must print what the page says.
 
-`...` in the expected text stands for anything. `[exit code N]` is expected for a command that fails.
+`...` in the expected text stands for anything; lines of progress are left out. `[exit code N]` is expected for a command that fails.
 """
 
 import os
@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
+PROGRESS = re.compile(r"^[^\n]+: \d+\u00a0%(, about [^\n]+ left)?\n", re.M)
+"""Lines that only a slow machine prints."""
 BLOCK = re.compile(r"^```console\n(.*?)^```$", re.M | re.S)
 SLOW = {"tutorial.md"}
 
@@ -45,7 +47,9 @@ def test_the_page_prints_what_it_says(page: Path, tmp_path: Path) -> None:
             ["sh", "-c", f"exec 2>&1; {command}"],
             capture_output=True, text=True, cwd=tmp_path, env=environment, timeout=600,
         )  # fmt: skip
-        said = done.stdout + (f"[exit code {done.returncode}]\n" if done.returncode else "")
+        said = PROGRESS.sub("", done.stdout) + (
+            f"[exit code {done.returncode}]\n" if done.returncode else ""
+        )
         assert fits(said, expected), f"$ {command}\nprinted:\n{said}\nthe page says:\n{expected}"
 
 

@@ -3,13 +3,13 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from tests.train.tiny import GROUND, SALT, documents
 from vanne.errors import RefusedError
-from vanne.inference.exporting import FORMS, ModelExport, export
+from vanne.inference.exporting import Form, ModelExport, export
 from vanne.train.ensemble import mean_delta, one_adapter
 from vanne.train.fit import fit
 from vanne.train.model import current
@@ -109,7 +109,7 @@ def resplit(adapters: list[Adapter], seed: int) -> list[Adapter]:
     return others
 
 
-@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("form", get_args(Form))
 def test_no_row_of_a_private_adapter_is_in_a_file_of_an_export(private, tmp_path, form):
     """Whatever forms there will be."""
     try:

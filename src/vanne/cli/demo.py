@@ -108,6 +108,7 @@ class _Screen(Progress):
     def step(self, text: str, /, **values: object) -> None:
         """Say that a step begins."""
         self.close()
+        self.begin()
         elapsed = int(time.monotonic() - self.started)
         click.echo(f"[{elapsed // 60}:{elapsed % 60:02}] {self.w(text, **values)}", err=True)
 

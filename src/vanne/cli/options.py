@@ -209,16 +209,20 @@ class Progress:
     def __init__(self, what: str = "", total: int | None = None, lang: str = "en") -> None:
         self.what, self.total, self.lang = what, total, lang
         self.is_terminal = sys.stderr.isatty()
-        first, self.between = self.TERMINAL_SECONDS if self.is_terminal else self.LOG_SECONDS
-        self.due = time.monotonic() + first
         self.line = ""
         self.reports: deque[tuple[float, int]] = deque()
+        self.begin()
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def begin(self) -> None:
+        """Wait anew: a step that is over soon shows no progress."""
+        first, self.between = self.TERMINAL_SECONDS if self.is_terminal else self.LOG_SECONDS
+        self.due = time.monotonic() + first
 
     def __call__(self, done: int, total: int | None = None, what: str = "", /) -> None:
         """Report how much is done, of how much, of what."""
