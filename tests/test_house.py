@@ -37,5 +37,5 @@ def commands(group: click.Group, name: str = "vanne") -> Iterator[str]:
 
 def test_the_commands_are_few() -> None:
     names = list(commands(cli))
-    assert {"vanne inspect", "vanne ledger fsck", "vanne find"} <= set(names)
+    assert {"vanne inspect", "vanne ledger fsck"} <= set(names)
     assert len(names) <= COMMANDS, names

@@ -14,18 +14,20 @@ from tests.web.network import make_home
 
 ROOT = Path(__file__).parents[1]
 EXAMPLE = ROOT / "examples" / "plug-in"
+UNSET = {name: value for name, value in os.environ.items() if name != "VANNE_PLUGINS"}
+"""The environment without what it says of plug-ins: these tests are run without any, too."""
 
 
 def run(*arguments: object, **settings: str) -> subprocess.CompletedProcess[str]:
     """Run `vanne` in a process of its own, with settings in its environment."""
     command = [sys.executable, "-m", "vanne", *map(str, arguments)]
-    return subprocess.run(command, env=os.environ | settings, capture_output=True, text=True)
+    return subprocess.run(command, env=UNSET | settings, capture_output=True, text=True)
 
 
 def test_the_core_does_its_work_where_no_plug_in_can_be_imported(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "tests.alone", str(tmp_path / "home")]
     done = subprocess.run(
-        command, cwd=ROOT, env=os.environ | {"VANNE_PLUGINS": ""}, capture_output=True, text=True
+        command, cwd=ROOT, env=UNSET | {"VANNE_PLUGINS": ""}, capture_output=True, text=True
     )
     assert (done.returncode, done.stdout) == (0, "done\n"), done.stderr
 
@@ -84,7 +86,8 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_package_of_somebody_else_attaches_a_command_a_page_words_and_events(
     installed: Path, tmp_path: Path
 ) -> None:
-    home, found = make_home(tmp_path / "home"), {"PYTHONPATH": f"{installed}:{ROOT}"}
+    home = make_home(tmp_path / "home")
+    found = {"PYTHONPATH": f"{installed}:{ROOT}", "VANNE_PLUGINS": "last-choice"}
     count = ("last-choice", "--home", home.root)
     assert "Count the members who have chosen." in run("--help", **found).stdout
     assert run(*count, **found).stdout == "0 members have chosen\n"

@@ -13,7 +13,7 @@ import click
 import pytest
 
 from tests.forked import ONE_BY_ONE, run_forked
-from vanne.cli import cli
+from vanne.cli import all_commands, cli
 from vanne.extras import EXTRAS, PACKAGES
 
 ROOT = Path(__file__).parents[2]
@@ -113,10 +113,8 @@ train --plan
 forget
 verify x.json
 audit current
-azure ask hello
 azure export out.jsonl
 azure forget
-azure status
 azure train
 forget --photos
 model headline x.jpg
@@ -203,13 +201,17 @@ def test_every_command_is_called() -> None:
 
 def test_command_without_extras_works_or_names_the_extra(home: Path) -> None:
     named = {}
-    for line, code, err in without_extras(home, CALLS):
+    there = tuple(all_commands())  # without plug-ins: the core's
+    calls = "".join(f"{line}\n" for line in CALLS.splitlines() if line.startswith(there))
+    for line, code, err in without_extras(home, calls):
         assert code in (0, 1, 2, 65, 69, 74, 77, 78), (line, code, err)
         assert not re.search("Traceback|ModuleNotFound|fault of ours", err), (line, err)
         if extra := re.search(r"pip install 'vanne\[(\w+)\]'", err):
             assert code in (0, 69), line
             named[line] = extra[1]
     for start, extra in NEEDED.items():
+        if not start.startswith(there):
+            continue
         first, _, last = start.partition(" --engine ")
         lines = [line for line in named if line.startswith(first) and line.endswith(last)]
         assert [named[line] for line in lines[:1]] == [extra], (start, named)

@@ -295,7 +295,7 @@ def test_requests_that_stream_while_a_member_is_forgotten_all_end_well(
                 seen["began"].append(stream())
             seen["after"].append(stream())
 
-        stream()
+        seen["began"].append(stream())
         with ThreadPoolExecutor(3) as pool:
             asking = [pool.submit(keep_asking, number) for number in range(3)]
             forget(
