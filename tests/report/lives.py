@@ -31,7 +31,7 @@ BARE = Member("hugo", "CH", BORN)
 
 
 @dataclass(frozen=True)
-class Past:
+class PastLife:
     """The home, the versions of its corpus, and the certificates."""
 
     home: Home
@@ -72,7 +72,7 @@ def forgotten(
     return done
 
 
-def make_past(root: Path, tiny: TrainingSettings) -> Past:
+def make_past(root: Path, tiny: TrainingSettings) -> PastLife:
     """Live through four versions of the corpus and three models."""
     home = make_home(root)
     replace_members([*MEMBERS, BARE], home)
@@ -99,4 +99,4 @@ def make_past(root: Path, tiny: TrainingSettings) -> Past:
     said(home, choice("anna", on=False, at=NO_POSTS, scope="category", target="post"))
     fourth = refresh(home, NO_POSTS)
     models = trained.version, left.after, came_back.after
-    return Past(home, (first, second, third, fourth), models, left, came_back)
+    return PastLife(home, (first, second, third, fourth), models, left, came_back)

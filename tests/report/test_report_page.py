@@ -9,7 +9,7 @@ from urllib.parse import urljoin
 import pytest
 from starlette.testclient import TestClient
 
-from tests.report.lives import NOW, Past
+from tests.report.lives import NOW, PastLife
 from tests.web.conftest import SWITCH, sign_in
 from tests.web.network import clock
 from vanne.ledger.proof import verify_proof
@@ -22,7 +22,7 @@ REPORT = f"{SWITCH}/report"
 
 
 @pytest.fixture
-def client(lived: Past) -> Iterator[TestClient]:
+def client(lived: PastLife) -> Iterator[TestClient]:
     headers = {"accept-language": "en", "sec-fetch-site": "same-origin"}
     app = create_app(lived.home, now=clock(NOW))
     with TestClient(app, base_url="http://127.0.0.1:8000", headers=headers) as client:
@@ -39,7 +39,7 @@ def text_of(page: str) -> str:
 
 
 def test_the_page_says_what_held_what_and_what_became_of_each_no(
-    anna: TestClient, lived: Past
+    anna: TestClient, lived: PastLife
 ) -> None:
     said = text_of(anna.get(REPORT).text)
     first, _, third = (version[:8] for version in lived.models)
@@ -74,7 +74,7 @@ def test_the_whole_report_has_every_item_and_no_navigation(anna: TestClient) -> 
         assert secret not in page
 
 
-def test_the_file_is_the_document_of_the_command(anna: TestClient, lived: Past) -> None:
+def test_the_file_is_the_document_of_the_command(anna: TestClient, lived: PastLife) -> None:
     answer = anna.get(f"{REPORT}.json")
     as_of = json.loads(answer.content)["as_of"]
     report = usage_report(lived.home, "anna", datetime.fromisoformat(as_of))
@@ -83,7 +83,7 @@ def test_the_file_is_the_document_of_the_command(anna: TestClient, lived: Past) 
 
 
 def test_a_certificate_is_said_in_plain_words_with_my_own_receipts(
-    anna: TestClient, lived: Past
+    anna: TestClient, lived: PastLife
 ) -> None:
     address = f"/certificates/{lived.left.id[:16]}"
     said = text_of(anna.get(address).text)
@@ -97,7 +97,7 @@ def test_a_certificate_is_said_in_plain_words_with_my_own_receipts(
 
 
 def test_another_member_reads_the_certificate_without_my_receipts(
-    client: TestClient, lived: Past
+    client: TestClient, lived: PastLife
 ) -> None:
     page = sign_in(client, "fritz").get(f"/certificates/{lived.left.id[:16]}").text
     assert "/receipts/" not in page
@@ -110,7 +110,7 @@ def test_a_certificate_that_does_not_exist_is_not_found(anna: TestClient) -> Non
         assert anna.get(f"/certificates/{wanted}").status_code == 404
 
 
-def test_nobody_reads_a_report_without_signing_in(client: TestClient, lived: Past) -> None:
+def test_nobody_reads_a_report_without_signing_in(client: TestClient, lived: PastLife) -> None:
     for page in (
         REPORT,
         f"{REPORT}/whole",
