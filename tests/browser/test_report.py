@@ -6,14 +6,14 @@ from playwright.sync_api import Page
 from tests.browser.conftest import LOOKS, Open
 from tests.browser.test_fair import walk
 from tests.report.conftest import lived  # noqa: F401  the network with a past
-from tests.report.lives import Past
+from tests.report.lives import PastLife
 from vanne.config import Home
 
 REPORT = "/settings/data-privacy/generative-ai/report"
 
 
 @pytest.fixture
-def home(lived: Past) -> Home:  # noqa: F811
+def home(lived: PastLife) -> Home:  # noqa: F811
     """The network with a past."""
     return lived.home
 
@@ -21,7 +21,7 @@ def home(lived: Past) -> Home:  # noqa: F811
 @pytest.mark.parametrize(("device", "lang"), LOOKS)
 def test_axe_finds_nothing_on_the_report_and_it_fits_a_small_screen(
     open_page: Open,
-    lived: Past,  # noqa: F811
+    lived: PastLife,  # noqa: F811
     device: str,
     lang: str,
 ) -> None:
@@ -32,7 +32,7 @@ def test_axe_finds_nothing_on_the_report_and_it_fits_a_small_screen(
 
 def test_on_paper_there_is_no_navigation_and_addresses_are_printed(
     open_page: Open,
-    lived: Past,  # noqa: F811
+    lived: PastLife,  # noqa: F811
 ) -> None:
     page = open_page(color_scheme="dark")
     for path in (REPORT, f"{REPORT}/whole"):
