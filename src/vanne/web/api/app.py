@@ -21,7 +21,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute
 
 from vanne import __version__, plugins
-from vanne.web.api import chat, choices, ledger, verdicts
+from vanne.web.api import changes, chat, choices, decide, ledger, verdicts
 from vanne.web.api.gate import UNLIMITED
 from vanne.web.api.models import Written
 from vanne.web.api.problems import broken, install, is_openai
@@ -75,7 +75,15 @@ def _document() -> bytes:
 
 def routes() -> list[BaseRoute]:
     """Return every address below `/v1`, as it is described."""
-    routers = (choices.router, ledger.router, verdicts.described, chat.router, router)
+    routers = (
+        choices.router,
+        changes.router,
+        ledger.router,
+        verdicts.described,
+        decide.router,
+        chat.router,
+        router,
+    )
     parts = (*(part.routes for part in routers), *(each.api for each in plugins.pages()))
     return list(chain.from_iterable(parts))
 
@@ -114,7 +122,7 @@ The valve between a network's members and the generative AI that trains on them.
 """
 TAGS = [
     {"name": "choices", "description": "What members chose."},
-    {"name": "verdicts", "description": "What the current corpus says of single items, and why."},
+    {"name": "verdicts", "description": "Whether single items may be used, and why not."},
     {"name": "receipts", "description": "What members hold to show what they chose."},
     {"name": "members", "description": "What was used of a member."},
     {"name": "ledger", "description": "The log of choices, as anybody may see it."},
