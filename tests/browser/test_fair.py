@@ -24,6 +24,7 @@ PATHS = (
     "/items/a-post-1",
     f"{SWITCH}/record",
     "/receipts/0",
+    "/api",
     "/guide",
     "/guide/linkedin",
     "/object",

@@ -39,7 +39,15 @@ from vanne.web.guard import Faults, SameOrigin, SecureHeaders
 from vanne.web.limits import Floods, RateLimits, proxies_of, rule_of
 from vanne.web.mail import LimitedMail, mail_of
 from vanne.web.oidc import Provider, sign_in_of
-from vanne.web.pages import objecting, public, records, reviewing, sign_in, switches
+from vanne.web.pages import (
+    objecting,
+    public,
+    records,
+    reference,
+    reviewing,
+    sign_in,
+    switches,
+)
 from vanne.web.site import PLACE, STATIC, Site, member_of, page
 from vanne.web.workers import AT_ONCE_WRITING, Deployment, Workers, elsewhere
 
@@ -93,6 +101,7 @@ _CORE: Sequence[BaseRoute] = (
     Route(f"/object/receipt/{{link}}/{PLACE}.json", objecting.download),
     Route(reviewing.OBJECTIONS, elsewhere(reviewing.show)),
     Route(reviewing.OBJECTIONS, elsewhere(reviewing.save), methods=["POST"]),
+    Route("/api", reference.api_page),
     Route("/guide", public.all_guides_page),
     Route("/guide/{platform}", public.guide_page),
 )

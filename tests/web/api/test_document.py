@@ -149,3 +149,11 @@ def test_every_operation_and_problem_is_on_the_page() -> None:
     for file in (*source.glob("api/*.py"), source / "limits.py"):
         for name in re.findall(r'\b[45]\d\d,\s*"([a-z-]+)"', file.read_text(encoding="utf-8")):
             assert f"`{name}`" in page, name
+
+
+def test_the_page_for_people_shows_every_operation(asked: TestClient) -> None:
+    answer = asked.get("/api")
+    assert answer.status_code == 200
+    for name, (path, method, _) in READ.items():
+        assert f'id="{name}"' in answer.text
+        assert f"{method.upper()} {path.replace(':id}', '}')}" in answer.text
