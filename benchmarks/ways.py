@@ -69,13 +69,13 @@ def _files(folder: str) -> tuple[str, list[str]]:
 
 
 def verdicts(tables: Tables, question: EvaluationRequest, out: Path) -> Told:
-    """Do what `vanne decide --engine kernel --verdicts` does."""
+    """Do what `vanne decide --engine kernel --out` does."""
     counts = write_verdicts(decide_tables(tables, question, "kernel"), out)
     return {"rows": counts.total()}
 
 
 def counts(tables: Tables, question: EvaluationRequest, out: Path) -> Told:
-    """Count the reasons and write nothing, as `vanne decide` without `--verdicts`."""
+    """Count the reasons and write nothing, as `vanne decide` without `--out`."""
     found = write_verdicts(decide_tables(tables, question, "kernel"), None)
     out.write_text(json.dumps({reason.value: number for reason, number in found.items()}))
     return {"rows": found.total()}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from vanne.cli.options import OutputFile, answer, as_json, counted, now, printable
+from vanne.cli.options import OutputFile, answer, as_json, counted, now, output, printable
 from vanne.cli.options import home as home_option
 from vanne.config import Home
 
@@ -26,12 +26,14 @@ def command() -> None:
 
 
 @command.command()
-@click.argument("out", type=OutputFile(".jsonl"))
-@click.option("--examples", type=click.IntRange(10), help="Write so many at most, chosen by lot.")
+@output(OutputFile(".jsonl"), "The new file to write.")
+@click.option(
+    "--limit", type=click.IntRange(10), help="Write so many examples at most, chosen by lot."
+)
 @home_option
 @as_json
-def export(out: Path, examples: int | None, home: Home, as_json: bool) -> None:
-    """Write what would be sent into the new file OUT, to look at it.
+def export(out: Path, limit: int | None, home: Home, as_json: bool) -> None:
+    """Write what would be sent into a new file, to look at it.
 
     Nothing is sent. Only what the current corpus allows is in it, and no line says whose it is.
     """
@@ -47,7 +49,7 @@ def export(out: Path, examples: int | None, home: Home, as_json: bool) -> None:
             todo="name a file outside it",
         )
     check_heard(home, manifest, now(), todo="run `vanne corpus refresh` first")
-    file = write_examples(home, manifest, out, examples)
+    file = write_examples(home, manifest, out, limit)
     if as_json:
         document = {"corpus": manifest.version, "counts": file.counts, "sha256": file.sha256}
         answer({"schema": "vanne/azure-export/1", **document})

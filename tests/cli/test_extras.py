@@ -109,18 +109,18 @@ corpus verify --screening
 corpus trace p1
 corpus verify
 train
-train --plan
+train --dry-run
 forget
 verify x.json
 audit current
-azure export out.jsonl
+azure export --out out.jsonl
 azure forget
 azure train
 forget --photos
 model headline x.jpg
 train --photos
 draft post --check {tables}/items.csv
-draft post --member ada
+draft post ada
 draft profile ada
 model export --out out --as gguf
 model show
@@ -156,7 +156,7 @@ token revoke x
 """
 
 NEEDED = {
-    "demo": "demo", "serve": "web", "train": "train", "train --plan": "train",
+    "demo": "demo", "serve": "web", "train": "train", "train --dry-run": "train",
     "audit current": "train",
     "decide --engine spark": "spark", "decide --engine postgres": "postgres",
 }  # fmt: skip

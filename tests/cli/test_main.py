@@ -57,7 +57,7 @@ WRONG = {
         "column `member_id` is missing",
     ),
     "no such folder to write": (
-        [*DECIDE, "--verdicts", "absent/v.parquet"],
+        [*DECIDE, "--out", "absent/v.parquet"],
         74,
         "no such folder: `absent`",
     ),
@@ -102,12 +102,12 @@ def test_wrong_usage_points_to_the_help_of_that_command(vanne: Run) -> None:
 
 def test_an_error_leaves_the_verdicts_of_before_whole(vanne: Run, tmp_path: Path) -> None:
     before = tmp_path / "verdicts.parquet"
-    assert vanne(*DECIDE, f"--verdicts={before}").returncode == 0
+    assert vanne(*DECIDE, f"--out={before}").returncode == 0
     whole = before.read_bytes()
     broken = tmp_path / "broken.csv"
     rows = (TABLES / "items.csv").read_text() + '"unclosed'
     broken.write_text(rows)
-    assert vanne(*DECIDE, f"--items={broken}", f"--verdicts={before}").returncode == 65
+    assert vanne(*DECIDE, f"--items={broken}", f"--out={before}").returncode == 65
     assert before.read_bytes() == whole
     assert sorted(path.name for path in tmp_path.iterdir()) == ["broken.csv", "verdicts.parquet"]
 
@@ -115,21 +115,21 @@ def test_an_error_leaves_the_verdicts_of_before_whole(vanne: Run, tmp_path: Path
 def test_verdicts_are_not_written_over_what_they_are_made_from(vanne: Run, tmp_path: Path) -> None:
     items = tmp_path / "items.csv"
     items.write_bytes((TABLES / "items.csv").read_bytes())
-    done = vanne(*DECIDE, f"--items={items}", f"--verdicts={items}")
+    done = vanne(*DECIDE, f"--items={items}", f"--out={items}")
     assert (done.returncode, "holds no verdicts" in done.stderr) == (65, True)
     assert items.read_bytes() == (TABLES / "items.csv").read_bytes()
-    assert vanne(*DECIDE, "--verdicts=/dev/null").returncode == 65
+    assert vanne(*DECIDE, "--out=/dev/null").returncode == 65
     assert not Path("/dev/null").is_file()
-    among = vanne(*DECIDE, f"--items={tmp_path}", f"--verdicts={tmp_path / 'new.parquet'}")
+    among = vanne(*DECIDE, f"--items={tmp_path}", f"--out={tmp_path / 'new.parquet'}")
     assert (among.returncode, "lies among the tables" in among.stderr) == (65, True)
     foreign = tmp_path / "foreign.parquet"
     pq.write_table(pa.table({"reason": [1]}), foreign)
-    assert vanne(*DECIDE, f"--verdicts={foreign}").returncode == 65
+    assert vanne(*DECIDE, f"--out={foreign}").returncode == 65
     assert pq.read_table(foreign).num_rows == 1
 
 
 def test_an_explanation_is_of_one_item_and_writes_no_verdicts(vanne: Run, tmp_path: Path) -> None:
-    both = vanne(*DECIDE, "--explain=1", f"--verdicts={tmp_path / 'v.parquet'}")
+    both = vanne(*DECIDE, "--explain=1", f"--out={tmp_path / 'v.parquet'}")
     assert (both.returncode, list(tmp_path.iterdir())) == (2, [])
 
 
@@ -148,7 +148,7 @@ def test_a_misspelt_purpose_does_not_lose_a_no(vanne: Run, tmp_path: Path) -> No
 
 def test_a_full_disk_is_said_and_leaves_what_was_there_whole(vanne: Run, tmp_path: Path) -> None:
     before = tmp_path / "verdicts.parquet"
-    assert vanne(*DECIDE, f"--verdicts={before}").returncode == 0
+    assert vanne(*DECIDE, f"--out={before}").returncode == 0
     whole = before.read_bytes()
     limited = f'ulimit -f 1; exec "{sys.executable}" -B -m vanne "$@"'
     items = tmp_path / "items.csv"
@@ -162,7 +162,7 @@ def test_a_full_disk_is_said_and_leaves_what_was_there_whole(vanne: Run, tmp_pat
             "sh",
             *DECIDE,
             f"--items={items}",
-            f"--verdicts={before}",
+            f"--out={before}",
         ],
         capture_output=True,
         text=True,

@@ -15,7 +15,7 @@ from vanne.decide.bulk import refuse_overwriting
 TABLES = Path(__file__).parents[2] / "examples" / "tables"
 WRITTEN = {"out", "output", "verdicts", "curves"}
 DECIDE = ("decide", "--policy", "linkedin-2025-11-03", "--items", TABLES / "items.csv",
-          "--members", TABLES / "members.csv", "--as-of", "2026-01-01", "--verdicts")  # fmt: skip
+          "--members", TABLES / "members.csv", "--as-of", "2026-01-01", "--out")  # fmt: skip
 
 
 def parameters(group: click.Group, path: str = "") -> Iterator[tuple[str, click.Parameter]]:

@@ -53,7 +53,7 @@ def test_from_empty_tables_to_verdicts(vanne: Run, tmp_path: Path) -> None:
     given = {item_id: REASONS[code].value for item_id, code in found}
     done = vanne(
         "decide", *ASKED, "--items", TABLES / "items.csv", "--members", TABLES / "members.csv",
-        "--choices", TABLES / "choices.csv", "--verdicts", "v.parquet",
+        "--choices", TABLES / "choices.csv", "--out", "v.parquet",
     )  # fmt: skip
     assert done.returncode == 0
     wanted = pq.read_table(tmp_path / "v.parquet").to_pydict()

@@ -96,7 +96,7 @@ def test_file_that_is_not_there_is_named(home):
 
 
 def test_plan_says_what_a_training_then_does_and_publishes_nothing(home):
-    done = run(home, "train", "--plan", "--json")
+    done = run(home, "train", "--dry-run", "--json")
     plan = json.loads(done.stdout)
     assert not home.model.joinpath("CURRENT").exists()
     assert plan["rate"]["source"] == "measured steps"
@@ -117,10 +117,10 @@ def test_plan_says_what_a_training_then_does_and_publishes_nothing(home):
 
 def test_plan_of_what_is_trained_has_nothing_to_do_and_of_other_seeds_knows_the_speed(home):
     assert run(home, "train").exit_code == 0
-    done = run(home, "train", "--plan")
+    done = run(home, "train", "--dry-run")
     assert "to write: 0 checkpoints" in done.stdout
     assert "2 shards make fewer than about 100 optimizer steps" in done.stderr
-    other = json.loads(run(home, "train", "--plan", "--json", "--seed", "1").stdout)
+    other = json.loads(run(home, "train", "--dry-run", "--json", "--seed", "1").stdout)
     assert other["rate"]["source"] == "earlier training"
 
 
@@ -129,7 +129,7 @@ def test_speed_of_another_machine_is_not_expected_of_this_one(home, monkeypatch)
     model = current(home.model)
     ModelStore(home.model).checkpoint(model.shards[0][-1].key).unlink()
     monkeypatch.setenv("ONEDNN_MAX_CPU_ISA", "AVX2")
-    accepted = run(home, "train", "--plan", "--json", "--accept-environment")
+    accepted = run(home, "train", "--dry-run", "--json", "--accept-environment")
     assert json.loads(accepted.stdout)["rate"]["source"] == "measured steps"
 
 

@@ -243,10 +243,10 @@ def test_commands_of_a_night_plan_then_at_once_then_the_rest(home, tmp_path):
     assert "nobody asked" in run(home, "forget", "--at-once")
     copy = export(home.model, tmp_path / "model.gguf").path
     run(home, "choose", "m0", "off")
-    planned = json.loads(run(home, "forget", "--plan", "--json"))
+    planned = json.loads(run(home, "forget", "--dry-run", "--json"))
     assert planned["at_once"]["needed"]
     assert planned["exports"] == [{"kind": "gguf", "path": str(copy)}]
-    plan = run(home, "forget", "--plan")
+    plan = run(home, "forget", "--dry-run")
     assert "1 request waits" in plan
     assert re.search(r"^\d items? of the model may not be in it any more: .*off \d", plan, re.M)
     assert copy.exists()
@@ -268,7 +268,7 @@ def test_on_another_machine_what_left_is_out_at_once_and_the_training_is_asked_f
 ):
     run(home, "choose", "m0", "off")
     monkeypatch.setenv("ONEDNN_MAX_CPU_ISA", "AVX2")
-    planned = json.loads(run(home, "forget", "--plan", "--json"))
+    planned = json.loads(run(home, "forget", "--dry-run", "--json"))
     assert planned["environment_changed"] == ["ONEDNN_MAX_CPU_ISA"]
     assert 0 < planned["tokens_if_accepted"] < planned["tokens_to_train"] == planned["tokens_full"]
     done = CliRunner().invoke(cli, ["forget", "--home", str(home.root)])
@@ -296,10 +296,10 @@ def test_plan_names_what_is_at_azure_and_not_reached(home):
     azure.AzureRun(
         name="vanne-1a2b", resource="one", corpus="an earlier one", ledger_size=1, examples=10
     ).noted(home)
-    assert json.loads(run(home, "forget", "--plan", "--json"))["elsewhere"] == [
+    assert json.loads(run(home, "forget", "--dry-run", "--json"))["elsewhere"] == [
         "at Azure: vanne-1a2b (`vanne azure forget`)"
     ]
-    assert "vanne-1a2b (`vanne azure forget`)" in run(home, "forget", "--plan")
+    assert "vanne-1a2b (`vanne azure forget`)" in run(home, "forget", "--dry-run")
 
 
 def test_verify_says_what_a_file_is_and_checks_it(home, tmp_path):

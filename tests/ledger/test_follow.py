@@ -162,11 +162,11 @@ def test_the_command_keeps_the_checkpoint_for_the_next_time(
     ledger: Ledger, folder: Path, tmp_path: Path
 ) -> None:
     kept = tmp_path / "kept"
-    assert run(folder, "--kept", kept).exit_code == 0
+    assert run(folder, "--checkpoint", kept).exit_code == 0
     assert kept.read_text() == ledger.checkpoint()
     ledger.append(offs(1, start=300))
     publish(ledger, folder)
-    said = json.loads(run(folder, "--kept", kept, "--vkey", ledger.vkey, "--json").stdout)
+    said = json.loads(run(folder, "--checkpoint", kept, "--vkey", ledger.vkey, "--json").stdout)
     assert (said["verified"], said["kept_size"], said["size"]) == (True, 300, 301)
     assert kept.read_text() == ledger.checkpoint()
 
@@ -214,6 +214,6 @@ def test_the_command_keeps_the_old_checkpoint_when_something_does_not_hold(
     kept = tmp_path / "kept"
     ledger.append(offs(1, start=300))
     kept.write_text(ledger.checkpoint())
-    done = run(folder, "--kept", kept, "--json")
+    done = run(folder, "--checkpoint", kept, "--json")
     assert done.exit_code == 1 and json.loads(done.stdout)["verified"] is False
     assert kept.read_text() == ledger.checkpoint()

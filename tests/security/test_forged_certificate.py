@@ -310,7 +310,7 @@ def test_another_secret_in_the_place_of_the_one_is_named_before_anything_is_drop
     path, model = liar.publishes(), current(liar.home.model)
     (liar.home.model / "salt").write_bytes(bytes(32))
     said = "is not the secret with which the model was made"
-    for command in (["train"], ["forget", "--plan"], ["forget", "--at-once"], ["forget"]):
+    for command in (["train"], ["forget", "--dry-run"], ["forget", "--at-once"], ["forget"]):
         done = CliRunner().invoke(cli, [*command, "--home", str(liar.home.root)])
         assert said in str(done.exception), command
     assert verify(liar.home, path) == "lineage"

@@ -72,7 +72,7 @@ def test_others_can_open_nothing_that_the_commands_make(wide: Path) -> None:
     vanne(
         "decide", "--policy", "linkedin-2025-11-03", "--items", TABLES / "items.csv",
         "--members", TABLES / "members.csv", "--as-of", "2026-01-01",
-        "--verdicts", wide / "verdicts.parquet",
+        "--out", wide / "verdicts.parquet",
     )  # fmt: skip
     untagged = f"SELECT * EXCLUDE (tags) FROM '{TABLES / 'items.csv'}'"
     vanne("tag", untagged, "--out", wide / "tagged.parquet")

@@ -66,7 +66,7 @@ COMMANDS = tuple(
     policy show
     policy check policy.toml
     policy explain {POLICY} --lang de
-    decide --policy policy.toml --items items.csv --members members.csv --choices choices.csv --as-of {DAY} --verdicts v.parquet
+    decide --policy policy.toml --items items.csv --members members.csv --choices choices.csv --as-of {DAY} --out v.parquet
     decide --policy {POLICY} --items items.csv --members members.csv --as-of {DAY} --engine duckdb
     tag untagged.csv --out tagged.parquet
     sql --policy {POLICY} --as-of {DAY} --dialect duckdb
@@ -89,7 +89,7 @@ COMMANDS = tuple(
     titles welder
     jobs add jobs.jsonl --home h
     token create t --scope verdicts --home h
-    train --plan --home h --config train.toml
+    train --dry-run --home h --config train.toml
     """.strip().splitlines()
     if line.split()[0] in all_commands()  # without plug-ins: the core's
 )  # fmt: skip

@@ -17,6 +17,7 @@ from vanne.cli.options import (
     counted,
     home,
     now,
+    output,
     printable,
     tell,
 )
@@ -295,7 +296,7 @@ _EXPORTED = {
 
 
 @command.command()
-@click.option("--out", type=OutputFolder(), required=True, help="The folder to write.")
+@output(OutputFolder(), "The folder to write.")
 @home
 @_purpose
 @click.option("--photos", is_flag=True, help="Also photos, cleaned, in a column `photo`.")

@@ -36,7 +36,9 @@ _UNTAGGED = (
 @click.option("--explain", metavar="ITEM", help="Explain the verdict of one item in words instead.")
 @click.option("--lang", type=click.Choice(LANGUAGES), help="Of the explanation.")
 @click.option(
-    "--verdicts", type=OutputFile(".parquet", ".csv"), help="Write item_id, reason: Parquet or CSV."
+    *("--out", "-o", "--verdicts", "out"),
+    type=OutputFile(".parquet", ".csv"),
+    help="Write item_id, reason: Parquet or CSV.",
 )
 @as_json
 def command(
@@ -49,7 +51,7 @@ def command(
     engine: "Engine",
     explain: str | None,
     lang: str | None,
-    verdicts: Path | None,
+    out: Path | None,
     as_json: bool,
 ) -> None:
     """Decide tables of items: the reason for each.
@@ -70,8 +72,8 @@ def command(
     from vanne.sources.relation import row_count
     from vanne.sources.tagging import is_untagged
 
-    if explain is not None and (verdicts or engine != "kernel"):
-        raise click.UsageError("--explain is for one item: without --verdicts and --engine")
+    if explain is not None and (out or engine != "kernel"):
+        raise click.UsageError("--explain is for one item: without --out and --engine")
     policy = load(policy_name)
     tables, question = Tables(items, members, choices), EvaluationRequest(policy, purpose, as_of)
     if explain is not None:
@@ -79,10 +81,10 @@ def command(
         sentences = explained(explanation, policy, lang)
         tell(document(explanation, policy, lang), as_json, *sentences)
         return
-    if verdicts:
-        refuse_overwriting(verdicts, [items, members, choices or ""])
+    if out:
+        refuse_overwriting(out, [items, members, choices or ""])
     with Progress("items decided", row_count(items)) as progress:
-        counts = write_verdicts(decide_tables(tables, question, engine), verdicts, progress)
+        counts = write_verdicts(decide_tables(tables, question, engine), out, progress)
     untagged = bool(question.rules.sensitive_tags) and is_untagged(items)
     if untagged and not as_json:
         click.echo(f"vanne: {_UNTAGGED}", err=True)

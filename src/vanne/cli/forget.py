@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from vanne.cli.options import Progress, answer, as_json, counted, lasting, now
+from vanne.cli.options import Progress, answer, as_json, counted, dry_run, lasting, now
 from vanne.cli.options import home as home_option
 from vanne.config import Home
 from vanne.extras import require
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @home_option
-@click.option("--plan", "--dry-run", "only_plan", is_flag=True, help="Only say what would be done.")
+@dry_run
 @click.option(
     "--at-once",
     "only_at_once",
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 @as_json
 def command(
     home: Home,
-    only_plan: bool,
+    dry_run: bool,
     only_at_once: bool,
     days: float | None,
     accept: bool,
@@ -76,11 +76,11 @@ def command(
     from vanne.forget.requests import late_among
 
     if photos:
-        if only_plan or only_at_once or days is not None or accept or retrain_all:
+        if dry_run or only_at_once or days is not None or accept or retrain_all:
             raise click.UsageError("--photos goes with no other option")
         _forget_photos(home.require(), as_json)
         return
-    if only_plan:
+    if dry_run:
         _say_plan(home, find_backlog(home, now(), make_current=False), as_json)
         return
     with one_at_a_time(home.require()):

@@ -14,6 +14,7 @@ from vanne.cli.options import (
     home,
     now,
     opened_ledger,
+    output,
     tell,
 )
 from vanne.cli.verify import read_note
@@ -134,7 +135,7 @@ _AT_AN_ADDRESS = ("https://", "http://")
 
 
 @command.command()
-@click.option("--out", type=OutputFolder(), required=True, help="The folder of static files.")
+@output(OutputFolder(), "The folder of static files.")
 @click.argument("file", required=False, type=click.Path(path_type=Path), metavar="[LEDGER]")
 @home
 @as_json
@@ -160,7 +161,8 @@ def publish(out: Path, file: Path | None, home: Home, as_json: bool) -> None:
 @command.command()
 @click.argument("log", metavar="FOLDER|URL")
 @click.option(
-    "--kept",
+    "--checkpoint",
+    "kept",
     type=click.Path(dir_okay=False, path_type=Path),
     help="The checkpoint that you kept; when all holds, the new one is written there.",
 )
@@ -170,8 +172,8 @@ def follow(log: str, kept: Path | None, vkey: str | None, as_json: bool) -> None
     """Check a published log, with nothing but its files; exit with 1 if something does not hold.
 
     Every entry and tile is hashed again; the log must begin with what the kept checkpoint signed.
-    The first time there is none: the file that --kept names is made. Without --vkey the key that
-    came with the files is believed: compare it with the one that the operator publishes.
+    The first time there is none: the file that --checkpoint names is made. Without --vkey the key
+    that came with the files is believed: compare it with the one that the operator publishes.
     """
     from vanne.files import write_whole
     from vanne.ledger.follow import folder_reader, follow, url_reader

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from vanne.cli.options import OutputFolder, as_json, now, printable, tell
+from vanne.cli.options import OutputFolder, as_json, now, output, printable, tell
 from vanne.cli.options import home as home_option
 from vanne.config import Home
 from vanne.plugins import hooks
@@ -90,7 +90,7 @@ def _minute(at: datetime | None) -> str:
 
 
 @command.command()
-@click.option("--out", type=OutputFolder(), required=True, help="The new folder to write.")
+@output(OutputFolder(), "The new folder to write.")
 @click.option(
     "--as",
     "form",

@@ -2,7 +2,7 @@
 
 import click
 
-from vanne.cli.options import answer, as_json, home, now, tell, terminal_language
+from vanne.cli.options import answer, as_json, dry_run, home, now, tell, terminal_language
 from vanne.config import Home
 from vanne.words import LANGUAGES
 
@@ -18,13 +18,11 @@ def command() -> None:
 @click.option(
     "--accept-no-to-yes", "accepted", is_flag=True, help="Publish it even if no becomes yes."
 )
-@click.option(
-    "--dry-run", "dry", is_flag=True, help="Say what would be published, and write nothing."
-)
+@dry_run
 @home
 @as_json
 def publish(
-    policy: str, name: str | None, accepted: bool, dry: bool, home: Home, as_json: bool
+    policy: str, name: str | None, accepted: bool, dry_run: bool, home: Home, as_json: bool
 ) -> None:
     """Announce the new POLICY (a TOML file): it replaces the one in force after its waiting period.
 
@@ -41,10 +39,10 @@ def publish(
         for line in diff_lines(draft.before, draft.policy, None, draft.found, {}):
             click.echo(line)
     notices.check(draft, policy, accepted=accepted)
-    notice = draft.notice if dry else notices.publish(home, draft)
+    notice = draft.notice if dry_run else notices.publish(home, draft)
     overtaken = [each.notice for each in draft.overtaken]
-    more = {"dry_run": dry, "no_to_yes": sorted(draft.permits), "overtaken": overtaken}
-    done = "would be published" if dry else "published"
+    more = {"dry_run": dry_run, "no_to_yes": sorted(draft.permits), "overtaken": overtaken}
+    done = "would be published" if dry_run else "published"
     tell(
         notice.as_json() | {"schema": "vanne/notice-publish/1"} | more,
         as_json,

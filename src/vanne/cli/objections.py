@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from vanne.cli.options import Progress, answer, as_json, counted, home, now, printable
+from vanne.cli.options import Progress, answer, as_json, counted, dry_run, home, now, printable
 from vanne.config import Home
 from vanne.terms import MAIN_PURPOSE, Channel
 
@@ -58,7 +58,7 @@ def withdraw(index: int, home: Home) -> None:
 
 @command.command()
 @home
-@click.option("--dry-run", is_flag=True, help="Count, and record nothing.")
+@dry_run
 @as_json
 def match(home: Home, dry_run: bool, as_json: bool) -> None:
     """Look through all items for whom the objections are about, and record what follows.

@@ -9,7 +9,7 @@ import sys
 import textwrap
 import time
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, date, datetime
 from errno import ENOTDIR
 from itertools import pairwise
@@ -28,6 +28,7 @@ from vanne.words import Message, words
 if TYPE_CHECKING:
     from vanne.ledger import Ledger
 
+_Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 _FIRST_YEAR, _LAST_YEAR = 1900, 9000
 
 
@@ -116,6 +117,9 @@ def now() -> datetime:
 
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+dry_run = click.option(
+    "--dry-run", "-n", "dry_run", is_flag=True, help="Say what would be done, and change nothing."
+)
 home = click.option(
     "--home",
     "home",
@@ -123,6 +127,17 @@ home = click.option(
     callback=lambda _ctx, _param, value: Home.find(value),
     help="The folder of the network (default: $VANNE_HOME, else ./vanne-home).",
 )
+
+
+def output(kind: click.ParamType[Any], text: str, *, required: bool = True) -> _Decorator:
+    """Return the option `--out`: the file or the folder that a command writes."""
+    return click.option("--out", "-o", "out", type=kind, required=required, help=text)
+
+
+def limit(most: int, default: int | None = None, text: str = "How many at most.") -> _Decorator:
+    """Return the option `--limit`: how many a command prints or writes."""
+    kind = click.IntRange(1, most)
+    return click.option("--limit", type=kind, default=default, show_default=True, help=text)
 
 
 def answer(document: dict[str, Any]) -> None:

@@ -4,17 +4,12 @@ from pathlib import Path
 
 import click
 
-from vanne.cli.options import OutputFile, as_json, tell, terminal_language
+from vanne.cli.options import OutputFile, as_json, output, tell, terminal_language
 
 
 @click.command()
 @click.argument("items")
-@click.option(
-    "--out",
-    required=True,
-    type=OutputFile(".parquet"),
-    help="The Parquet file to write: all columns and rows, and `tags`.",
-)
+@output(OutputFile(".parquet"), "The Parquet file to write: all columns and rows, and `tags`.")
 @as_json
 def command(items: str, out: Path, as_json: bool) -> None:
     """Tag items whose texts reveal something sensitive.

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from vanne.cli.options import Progress, answer, as_json, counted, lasting, now
+from vanne.cli.options import Progress, answer, as_json, counted, dry_run, lasting, now
 from vanne.cli.options import home as home_option
 from vanne.config import Home
 from vanne.extras import require
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 @click.option("--slices", type=click.IntRange(1, 64), help="Default: 4.")
 @click.option("--epochs", type=click.IntRange(1, 100), help="Default: what the size says.")
 @click.option("--seed", type=click.IntRange(0), help="Default: 0.")
-@click.option("--plan", is_flag=True, help="Only say what would be trained, and how long.")
+@dry_run
 @click.option(
     "--accept-environment",
     "accept",
@@ -56,7 +56,7 @@ if TYPE_CHECKING:
 def command(
     home: Home,
     config: Path | None,
-    plan: bool,
+    dry_run: bool,
     accept: bool,
     cluster: str | None,
     photos: bool,
@@ -80,11 +80,11 @@ def command(
     home.require()
     over = {name: value for name, value in over.items() if value is not None}
     if photos:
-        if plan or accept or cluster:
+        if dry_run or accept or cluster:
             raise click.UsageError("--photos goes with settings alone")
         _train_photos(home, config, over, as_json)
         return
-    with nullcontext() if plan else one_at_a_time(home):
+    with nullcontext() if dry_run else one_at_a_time(home):
         manifest = current(home)
         # Forgetting may leave nobody; to begin with nobody is a mistake.
         if not manifest.documents:
@@ -104,7 +104,7 @@ def command(
                 text += "; a new one is trained from the beginning"
                 click.echo(f"{text}: {other}", err=True)
         accepted = before.environments if accept and before else ()
-        if plan:
+        if dry_run:
             from vanne.train.estimate import estimate, expected_rate
             from vanne.train.store import ModelStore
 

@@ -141,7 +141,7 @@ def refuse_overwriting(verdicts: Path, sources: Iterable[str]) -> None:
     Raises:
         InputError: the path is something else, or lies in the folder of a table.
     """
-    todo = "name another with --verdicts"
+    todo = "name another with --out"
     for source in (Path(source) for source in sources if source and not is_query(source)):
         if source.is_dir() and verdicts.parent.exists() and verdicts.parent.samefile(source):
             raise InputError(f"`{verdicts}` lies among the tables to read", todo=todo)

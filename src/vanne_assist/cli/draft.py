@@ -28,6 +28,7 @@ def command() -> None:
 
 
 @command.command()
+@click.argument("member", required=False)
 @click.option("--topic", default="", help="What it is about.")
 @click.option("--what", default="", help="What you did.")
 @click.option("--for-whom", default="", help="For whom.")
@@ -47,7 +48,6 @@ def command() -> None:
 @click.option("--check", "file", type=click.File("rb"), metavar="FILE",
               help="Give advice on this text instead; `-` reads standard input.")  # fmt: skip
 @_lang
-@click.option("--member", help="Let drafts rest on what this member permits of their items.")
 @home
 @as_json
 def post(
@@ -63,7 +63,8 @@ def post(
     """Put a post together from your answers and, with a model server, draft some.
 
     A guard compares figures, names and addresses of each draft with what you said, and says which
-    to check. Read the rest, too. With --check, a text of your own is looked at.
+    to check. Read the rest, too. With MEMBER, drafts rest on what this member permits of their
+    items. With --check, a text of your own is looked at.
     """
     from vanne_assist.writing.builder import Answers
     from vanne_assist.writing.drafting import DraftRequest

@@ -2,7 +2,7 @@
 
 import click
 
-from vanne.cli.options import answer, as_json, now, printable, terminal_language
+from vanne.cli.options import answer, as_json, limit, now, printable, terminal_language
 from vanne.cli.options import home as home_option
 from vanne.config import Home
 from vanne.errors import RefusedError
@@ -15,18 +15,18 @@ _MOST_SHOWN = 200
 @click.command()
 @click.argument("text", metavar="BRIEF")
 @home_option
-@click.option("--count", type=click.IntRange(1, _MOST_SHOWN), default=10, show_default=True)
+@limit(_MOST_SHOWN, 10)
 @click.option("--offset", type=click.IntRange(0), default=0, help="Leave out the first ones.")
 @click.option("--lang", type=click.Choice(LANGUAGES), help="The brief's; told by its words.")
-@click.option("--understand", is_flag=True, help="Only say what is understood; search nobody.")
+@click.option(*("--dry-run", "-n"), is_flag=True, help="Say what is understood, and search nobody.")
 @as_json
 def command(
     text: str,
     home: Home,
-    count: int,
+    limit: int,
     offset: int,
     lang: str | None,
-    understand: bool,
+    dry_run: bool,
     as_json: bool,
 ) -> None:
     """Find the people who answer a brief in plain words, with the evidence for each.
@@ -49,14 +49,14 @@ def command(
         todo = f'ask "{printable(better)}"' if better else "ask for what the work needs"
         raise RefusedError("the brief asks for what the law protects", todo=todo)
     brief, results, people = read_brief(text, lang), None, []
-    if not understand:
+    if not dry_run:
         from vanne_assist.fairness.search import Asker, search
         from vanne_assist.recruiting.evidence import view
         from vanne_assist.search.index import Index
 
         asker = Asker("cli", "operator")
         with Index.open(home.require()) as index:
-            listed = search(home, index, brief, asker, now(), count=count, offset=offset)
+            listed = search(home, index, brief, asker, now(), count=limit, offset=offset)
         results = listed.results
         people = [
             view(hit.profile, brief, place=place, parts=hit.parts)

@@ -12,6 +12,7 @@ from vanne.cli.options import (
     answer,
     as_json,
     counted,
+    limit,
     now,
     printable,
 )
@@ -84,7 +85,7 @@ def add(files: tuple[Path, ...], home: Home, as_of: datetime | None, as_json: bo
 @command.command()
 @click.argument("member")
 @home_option
-@click.option("--count", type=click.IntRange(1, 200), default=10, show_default=True)
+@limit(200, 10)
 @click.option("--within", "within_km", type=Kilometres(), metavar="KM",
               help="How far away at most (default: 100).")  # fmt: skip
 @click.option("--anywhere", is_flag=True, help="However far away.")
@@ -94,7 +95,7 @@ def add(files: tuple[Path, ...], home: Home, as_of: datetime | None, as_json: bo
 def match(
     member: str,
     home: Home,
-    count: int,
+    limit: int,
     within_km: float | None,
     anywhere: bool,
     lang: str | None,
@@ -121,7 +122,7 @@ def match(
         at,
         lang=lang,
         within_km=None if anywhere else FAR_KM if within_km is None else within_km,
-        count=count,
+        count=limit,
     )
     if as_json:
         answer(document(offers))

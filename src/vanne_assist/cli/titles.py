@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from vanne.cli.options import answer, as_json
+from vanne.cli.options import answer, as_json, limit
 from vanne.errors import InputError, UsageError, storing
 from vanne.terms import LANGUAGES
 
@@ -16,14 +16,13 @@ _file = click.Path(dir_okay=False, path_type=Path)
 @click.option("--match", type=(_file, _file), metavar="QUERIES CORPUS",
               help="Find for titles in one file the nearest in another: a TREC run.")  # fmt: skip
 @click.option("--lang", type=click.Choice(LANGUAGES), help="Where the title does not tell.")
-@click.option("--count", type=click.IntRange(1, 100_000), default=100, show_default=True,
-              help="How many of the nearest.")  # fmt: skip
+@limit(100_000, 100, "How many of the nearest titles.")
 @as_json
 def command(
     titles: tuple[str, ...],
     match: tuple[Path, Path] | None,
     lang: str | None,
-    count: int,
+    limit: int,
     as_json: bool,
 ) -> None:
     """Match job titles by meaning, in four languages; one form for everybody.
@@ -50,7 +49,7 @@ def command(
         [title for _, title in asked],
         [title for _, title in known],
         lang=lang,
-        count=count,
+        count=limit,
     )
     for (query, _), near in zip(asked, hits, strict=True):
         for rank, (place, score) in enumerate(near, 1):

@@ -49,7 +49,7 @@ def test_titles_are_matched_across_languages(vanne: Vanne, tmp_path: Path) -> No
     queries, corpus = tmp_path / "q.tsv", tmp_path / "c.tsv"
     queries.write_text("q1\tKrankenpflegerin (m/w/d)\nq2\tDéveloppeur·euse\n")
     corpus.write_text("c1\tnurse\nc2\tbaker\nc3\tsoftware developer\n")
-    run = vanne("titles", "--match", queries, corpus, "--count", 1).splitlines()
+    run = vanne("titles", "--match", queries, corpus, "--limit", 1).splitlines()
     lines = [line.split() for line in run]
     assert [(query, title) for query, _, title, *_ in lines] == [("q1", "c1"), ("q2", "c3")]
     assert [line[1::2][0] for line in lines] == ["Q0", "Q0"]
