@@ -63,7 +63,7 @@ def see_help(ctx: click.Context | None) -> Message:
     return Message("see-help", command=ctx.command_path if ctx else "vanne")
 
 
-class MomentParam(click.ParamType[datetime]):
+class MomentParam(click.ParamType):  # type: ignore[type-arg]  # generic from click 8.4 on
     """A time: `2025-11-03` (its first moment, UTC) or `2025-11-03T12:00:00+01:00`."""
 
     name = "date"
@@ -85,7 +85,7 @@ class MomentParam(click.ParamType[datetime]):
         return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
-class Day(click.ParamType[date]):
+class Day(click.ParamType):  # type: ignore[type-arg]
     """A day: `1990-04-12`."""
 
     name = "day"

@@ -35,6 +35,7 @@ from vanne.words import Message
 
 if TYPE_CHECKING:
     import duckdb
+    import pyarrow as pa
 
 _QUERY = re.compile(r"\s*(select|from|with)\s", re.IGNORECASE)
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
@@ -135,6 +136,12 @@ def row_count(source: str) -> int | None:
         return sum(int(pq.read_metadata(file).num_rows) for file in files)
     except (OSError, ValueError):
         return None
+
+
+def batches_in(relation: "duckdb.DuckDBPyRelation", rows: int) -> "pa.RecordBatchReader":
+    """Read a relation as batches of so many rows; DuckDB before 1.5 has another name for it."""
+    read = getattr(relation, "to_arrow_reader", None) or relation.fetch_record_batch
+    return read(rows)
 
 
 def quoted(name: str) -> str:

@@ -23,6 +23,7 @@ from vanne.errors import InputError, VanneError
 from vanne.sources.relation import (
     NOT_WHOLE,
     TABLES,
+    batches_in,
     input_error,
     is_query,
     named,
@@ -85,7 +86,7 @@ def raw_batches(
     # one thread: the rows come in file order, which sidecars rely on
     with opened(source, columns, table, threads=1) as (connection, relation, types):
         selected = ", ".join(_expression(column, types.get(column.name)) for column in wanted)
-        yield from connection.sql(f"SELECT {selected} FROM {relation}").to_arrow_reader(rows)
+        yield from batches_in(connection.sql(f"SELECT {selected} FROM {relation}"), rows)
 
 
 @contextmanager

@@ -59,6 +59,7 @@ from vanne.errors import BusyError, InputError, RefusedError, VerificationError,
 from vanne.files import make_folder, sha256_of
 from vanne.ledger import Ledger
 from vanne.policy.schedule import policy_at, policy_named
+from vanne.sources.relation import batches_in
 from vanne.terms import Reason
 
 if TYPE_CHECKING:
@@ -261,7 +262,7 @@ class _Rows:
             )
             if self.options.near < 1:
                 query = "SELECT item_id, text FROM kept WHERE photo = ''::BLOB ORDER BY item_id"
-                reader = connection.sql(query).to_arrow_reader(GROUP_ROWS)
+                reader = batches_in(connection.sql(query), GROUP_ROWS)
                 texts = (pair for b in reader for pair in zip(*b.to_pydict().values(), strict=True))
                 ids = pa.array(list(near_copies(texts, self.options.near)), pa.large_string())
                 near = pa.table({"item_id": ids})

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from vanne.decide.request import EvaluationRequest
 from vanne.decide.sql.staging import BATCH_ROWS, FILE_ROWS, Staged, write_words
 from vanne.decide.sql.text import to_sql, types_of, vocabulary_sql
-from vanne.sources.relation import input_error
+from vanne.sources.relation import batches_in, input_error
 
 if TYPE_CHECKING:
     import duckdb
@@ -40,7 +40,7 @@ def verdicts(staged: Staged, question: EvaluationRequest, dsn: str | None = None
             vocabulary = connection.execute(vocabulary_sql("duckdb")).fetchall()
             _load(connection, "words", write_words(question, vocabulary, staged))
             query = to_sql(question, "duckdb", key="number")
-            for batch in connection.sql(query).to_arrow_reader(BATCH_ROWS):
+            for batch in batches_in(connection.sql(query), BATCH_ROWS):
                 yield batch["number"].to_numpy(), batch["code"].to_numpy()
         except duckdb.Error as error:
             raise input_error(error, staged.source, "items") from error

@@ -44,7 +44,7 @@ _SIGNED = """signed AS (
 """The members with a sign of being a minor, or with one whose meaning is not known."""
 
 
-def verdict_query(rules: PurposePolicy, as_of: datetime, key: str = "item_id") -> exp.Expr:
+def verdict_query(rules: PurposePolicy, as_of: datetime, key: str = "item_id") -> "exp.Expr":
     """Return the SELECT that gives (key, code) for each of the `items`.
 
     `key` is the column that names an item.
@@ -141,7 +141,7 @@ def _rules(
     )
 
 
-def vocabulary_query() -> exp.Expr:
+def vocabulary_query() -> "exp.Expr":
     """Return the SELECT of every text of the tables whose meaning `words` must say."""
     tags, signs = _with_any("items", "tags"), _with_any("members", "signs")
     text = f"""

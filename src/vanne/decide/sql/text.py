@@ -153,7 +153,7 @@ def says(rules: PurposePolicy, kind: Kind, value: str) -> str:
 # Printing
 
 
-def _printed(query: exp.Expr, dialect: Dialect) -> str:
+def _printed(query: "exp.Expr", dialect: Dialect) -> str:
     """Print a form in a dialect; the texts and numbers in it must read back as they are.
 
     Raises:
@@ -175,7 +175,7 @@ def _printed(query: exp.Expr, dialect: Dialect) -> str:
     return text
 
 
-def _literals(query: exp.Expr) -> tuple[Counter[str], set[str]]:
+def _literals(query: "exp.Expr") -> tuple[Counter[str], set[str]]:
     """Return the texts and the numbers in a query."""
     literals = list(query.find_all(exp.Literal))
     texts = Counter(literal.name for literal in literals if literal.is_string)
@@ -202,14 +202,14 @@ def _filled(long: re.Match[str]) -> str:
 _WIDTH = 88
 
 
-def _in_microseconds(node: exp.Expr) -> exp.Expr:
+def _in_microseconds(node: "exp.Expr") -> "exp.Expr":
     """Trino's TIMESTAMP counts milliseconds unless it is told more, and rounds."""
     if isinstance(node, exp.DataType) and node.this is exp.DType.TIMESTAMPNTZ:
         return exp.DataType.build("TIMESTAMP(6)", dialect="trino")
     return node
 
 
-def _apart_in_place(node: exp.Expr) -> exp.Expr:
+def _apart_in_place(node: "exp.Expr") -> "exp.Expr":
     """DuckDB takes lists apart in a third of the time where no join says so."""
     if not isinstance(node, exp.Select):
         return node
@@ -226,7 +226,7 @@ def _apart_in_place(node: exp.Expr) -> exp.Expr:
     return node
 
 
-def _in_capitals(node: exp.Expr) -> exp.Expr:
+def _in_capitals(node: "exp.Expr") -> "exp.Expr":
     """Snowflake reads a name without quotes in capitals; one that needs quotes is like the rest."""
     if isinstance(node, exp.Identifier) and node.quoted:
         return exp.to_identifier(node.name.upper(), quoted=True)

@@ -10,11 +10,10 @@ from collections.abc import Iterator, Sequence
 from copy import deepcopy
 from functools import cache
 from itertools import chain
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from fastapi import APIRouter, FastAPI
 from fastapi.openapi.utils import get_openapi
-from fastapi.telemetry import TelemetryConfig
 from pydantic import Field
 from starlette.middleware import Middleware
 from starlette.responses import JSONResponse, Response
@@ -29,8 +28,11 @@ from vanne.web.api.route import SECURITY, Guarded, needs
 from vanne.web.guard import Faults
 from vanne.web.site import Site
 
+if TYPE_CHECKING:
+    from fastapi.telemetry import TelemetryConfig
+
 DOCUMENT = "/v1/openapi.json"
-NO_TELEMETRY: TelemetryConfig = {
+NO_TELEMETRY: "TelemetryConfig" = {  # an older FastAPI has none, and takes this for a note
     "tracing": False,
     "metrics": False,
     "logs": False,
