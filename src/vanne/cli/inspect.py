@@ -57,11 +57,17 @@ from vanne.words import (
     words,
 )
 
+EXAMPLE = Path(__file__).parents[1] / "sources" / "example"
+
 
 @click.command()
 @click.argument(
-    "archives", nargs=-1, required=True, type=click.Path(path_type=Path, readable=False)
+    "archives",
+    nargs=-1,
+    metavar="ARCHIVES...",
+    type=click.Path(path_type=Path, readable=False),
 )
+@click.option("--example", is_flag=True, help="Read the small made-up archive that Vanne brings.")
 @click.option("--region", help="Your country, such as CH (default: your profile's).")
 @click.option("--as-of", "as_of", type=MomentParam(), help="The time of asking (default: now).")
 @click.option("--policy", "policy_name", help="One for all (default: that of each network).")
@@ -79,6 +85,7 @@ from vanne.words import (
 @as_json
 def command(
     archives: tuple[Path, ...],
+    example: bool,
     region: str | None,
     as_of: datetime | None,
     policy_name: str | None,
@@ -99,6 +106,11 @@ def command(
     """
     from vanne.sources.tables import new_items
 
+    if example:
+        archives = (*archives, EXAMPLE)
+    if not archives:
+        context = click.get_current_context()
+        raise click.MissingParameter(ctx=context, param=context.command.params[0])
     if no_browser and not as_page:
         raise UsageError(
             Message("no-browser-without-open"), todo=see_help(click.get_current_context())
