@@ -45,6 +45,9 @@ PACKAGES = {
 }
 """Packages that are not called as their module is."""
 
+POSIX = ("fcntl", "resource")
+"""Modules of Python that Windows lacks; `inspect`, `guide` and `verify` import neither."""
+
 
 def require(extra: str) -> None:
     """Refuse to go on without what an extra brings: better said now than after the work.
@@ -68,5 +71,8 @@ def missing(module: str, extra: str) -> MissingError:
 def missing_in(error: ImportError) -> MissingError | None:
     """Say what a failed import lacks; None if no extra brings it, so that the fault is ours."""
     module = str(error.name).partition(".")[0]
+    if module in POSIX:
+        what = "this command needs Linux or macOS"
+        return MissingError(what, todo="run it there, in a container, or in WSL on Windows")
     extra = next((extra for extra, modules in EXTRAS.items() if module in modules), None)
     return missing(module, extra) if extra and find_spec(module) is None else None

@@ -4,7 +4,6 @@ Only its owner can read a new file (mode 0600; folders 0700), whatever the umask
 every file holds personal data. For a file that is to be published the caller gives another mode.
 """
 
-import fcntl
 import hashlib
 import os
 from collections.abc import Iterator
@@ -72,6 +71,8 @@ def locked(path: Path, *, busy: BusyError | None = None) -> Iterator[None]:
         BusyError: `busy`, as another process holds it, or has just removed it.
         StorageError: it cannot be opened.
     """
+    import fcntl  # Windows has none; what only reads needs no lock
+
     with storing(f"`{path}`"):
         handle = os.open(path, os.O_RDONLY)
     try:

@@ -14,7 +14,6 @@ import json
 import logging
 import math
 import re
-import resource
 import sys
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
@@ -50,9 +49,12 @@ def main() -> int:
     """Read and write; the exit code says why not."""
     from vanne.sources.documents import PDF_BYTES, PDF_SECONDS
 
-    resource.setrlimit(resource.RLIMIT_CPU, (PDF_SECONDS, PDF_SECONDS + 1))
-    resource.setrlimit(resource.RLIMIT_AS, (PDF_BYTES, PDF_BYTES))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    with suppress(ImportError):  # on Windows only the bound on time holds, which the caller keeps
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_CPU, (PDF_SECONDS, PDF_SECONDS + 1))
+        resource.setrlimit(resource.RLIMIT_AS, (PDF_BYTES, PDF_BYTES))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     logging.disable(logging.CRITICAL)
     try:
         from pypdf import PdfReader
