@@ -6,6 +6,7 @@
 """
 
 from importlib.util import find_spec
+from itertools import chain
 
 from vanne.errors import MissingError
 from vanne.words import Message
@@ -36,6 +37,7 @@ EXTRAS = {
     "spark": ("pyspark",),
 }
 """The modules that each extra brings; the first that is missing is named."""
+EXTRAS["all"] = tuple(dict.fromkeys(chain.from_iterable(EXTRAS.values())))
 
 PACKAGES = {
     "PIL": "pillow",

@@ -218,13 +218,23 @@ def test_command_without_extras_works_or_names_the_extra(home: Path) -> None:
     assert not (home / "vanne-home" / "model").exists()
 
 
+def packages_of(extra: str) -> set[str]:
+    """Return what an extra requires, and the extras that it brings."""
+    requirements = PROJECT["optional-dependencies"][extra]
+    inner = ",".join(re.findall(r"vanne\[([\w,]+)\]", " ".join(requirements)))
+    own = {plain(each) for each in requirements if plain(each) != "vanne"}
+    return own.union(*(packages_of(each) for each in inner.split(",") if each))
+
+
+def test_all_brings_every_extra() -> None:
+    others = PROJECT["optional-dependencies"].keys() - {"all"}
+    assert packages_of("all") == set().union(*(packages_of(extra) for extra in others))
+
+
 def test_extras_are_those_of_the_project() -> None:
     modules = {module: {plain(name) for name in names} for module, names in DISTRIBUTIONS.items()}
-    for extra, requirements in PROJECT["optional-dependencies"].items():
-        wanted = {plain(each) for each in requirements if plain(each) != "vanne"}
-        for inner in re.findall(r"vanne\[([\w,]+)\]", " ".join(requirements)):
-            for one in inner.split(","):
-                wanted |= {plain(each) for each in PROJECT["optional-dependencies"][one]}
+    for extra in PROJECT["optional-dependencies"]:
+        wanted = packages_of(extra)
         brought = {name for module in EXTRAS[extra] for name in modules[module]}
         assert wanted == brought & wanted, extra
         assert all(modules[module] & wanted for module in EXTRAS[extra]), extra

@@ -53,7 +53,9 @@ def command(
     """
     require("demo")
     from vanne.demo.demo import DemoOptions, run
+    from vanne.train.base import PACKAGE, in_package
 
+    in_package(PACKAGE)  # a missing model is better said now than after ten minutes
     if serve:
         from vanne.settings import Settings
         from vanne.web.oidc import sign_in_of
