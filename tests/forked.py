@@ -2,17 +2,23 @@
 
 They are real: a server (`multiprocessing`'s own) has loaded the libraries and run nothing, and each
 process is a fork of it, with a number, a folder, an environment and files of its own. To load them
-anew costs 0.3 s of CPU, and 4 s where a model is trained. That each command finds what it imports
-when it begins with nothing is what the console blocks of the docs show (`tests/docs`).
+anew costs 0.3 s of CPU, and 4 s where a model is trained. That a command finds what it imports when
+it begins with nothing is what the first command of each page of the docs shows (`tests/docs`).
 """
 
+import json
 import os
+import socket
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from socketserver import BaseRequestHandler, ThreadingUnixStreamServer
 from subprocess import CompletedProcess, TimeoutExpired
 from tempfile import TemporaryDirectory
+from threading import Thread
 
-from vanne.forks import FORKS, LOADED
+from vanne.forks import FORKS, LOADED, Connection
 
 FORKS.set_forkserver_preload(["tests.loaded", *LOADED])
 VANNE = "import runpy; runpy.run_module('vanne', run_name='__main__', alter_sys=True)"
@@ -45,9 +51,8 @@ def run_forked(
     with TemporaryDirectory() as name:
         folder, texts = Path(name), [str(argument) for argument in arguments]
         (folder / "in").write_text(input)
-        given = (script, texts, folder, cwd or Path.cwd(), dict(os.environ))
-        process = FORKS.Process(target=_run, args=given)
-        process.start()
+        files = [os.open(folder / name, os.O_RDWR | os.O_CREAT, 0o600) for name in STREAMS]
+        process = _begin(script, texts, cwd or Path.cwd(), dict(os.environ), files)
         process.join(timeout)
         if process.exitcode is None:
             process.kill()
@@ -55,15 +60,69 @@ def run_forked(
             raise TimeoutExpired(texts, timeout)
         code = process.exitcode
         process.close()
-        out, err = ((folder / name).read_text() for name in ("out", "err"))
+        out, err = ((folder / name).read_text() for name in STREAMS[1:])
         return CompletedProcess(texts, code, out, err)
 
 
-def _run(script: str, texts: list[str], folder: Path, cwd: Path, env: dict[str, str]) -> None:
+STREAMS = ("in", "out", "err")
+CLIENT = """#!{python} -IS
+import json, os, socket, sys
+with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as server:
+    server.connect({address!r})
+    said = json.dumps([sys.argv[1:], os.getcwd(), dict(os.environ)])
+    socket.send_fds(server, [said.encode()], [0, 1, 2])
+    sys.exit(int(server.recv(16)))
+"""
+
+
+class _Forker(BaseRequestHandler):
+    """Runs `vanne` in a fork for who asks, with their arguments, folder, environment and streams."""
+
+    def handle(self) -> None:
+        said, files, _, _ = socket.recv_fds(self.request, 2**20, 3)
+        texts, cwd, env = json.loads(said)
+        process = _begin(VANNE, texts, Path(cwd), env, files)
+        process.join()
+        self.request.send(str(process.exitcode).encode())
+
+
+class _ForkServer(ThreadingUnixStreamServer):
+    socket_type = socket.SOCK_SEQPACKET
+
+
+@contextmanager
+def forking_program(path: Path) -> Iterator[None]:
+    """Write a program `vanne` that a shell can start, and run each call of it in a fork."""
+    with TemporaryDirectory() as folder:
+        address = f"{folder}/server"
+        with _ForkServer(address, _Forker) as server:
+            path.write_text(CLIENT.format(python=sys.executable, address=address))
+            path.chmod(0o755)
+            Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+            yield
+            server.shutdown()
+
+
+def _begin(
+    script: str, texts: list[str], cwd: Path, env: dict[str, str], files: list[int]
+) -> "FORKS.Process":  # type: ignore[name-defined]
+    """Start a fork, and hand it the three files."""
+    streams = [Connection(file) for file in files]  # `multiprocessing` passes what it knows
+    process = FORKS.Process(target=_run, args=(script, texts, cwd, env, streams))
+    process.start()
+    for stream in streams:
+        stream.close()
+    return process
+
+
+def _run(
+    script: str, texts: list[str], cwd: Path, env: dict[str, str], streams: list[Connection]
+) -> None:
     os.chdir(cwd)
     os.environ.clear()
     os.environ.update(env)
-    for number, name in enumerate(("in", "out", "err")):
-        os.dup2(os.open(folder / name, os.O_RDWR | os.O_CREAT, 0o600), number)
+    for number, stream in enumerate(streams):
+        os.dup2(stream.fileno(), number)
+        stream.close()  # who reads a pipe waits until nobody holds its other end
     sys.argv, sys.stdin = ["-c", *texts], open(0)  # noqa: SIM115
     exec(compile(script, "-c", "exec"), {"__name__": "__main__"})

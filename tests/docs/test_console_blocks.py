@@ -1,6 +1,7 @@
 """Every ```console block of the docs is run, in order, and must print what the page says.
 
 `...` in the expected text stands for anything; lines of progress are left out. `[exit code N]` is expected for a command that fails.
+The first command of a page begins with nothing, as a reader's does; those after it are forks (`tests.forked`).
 """
 
 import os
@@ -11,6 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from tests.forked import forking_program
 
 ROOT = Path(__file__).parents[2]
 PROGRESS = re.compile(r"^[^\n]+: \d+\u00a0%(, about [^\n]+ left)?\n", re.M)
@@ -38,11 +41,10 @@ def test_the_page_prints_what_it_says(page: Path, tmp_path: Path) -> None:
     (tmp_path / "examples").symlink_to(ROOT / "examples")
     (tmp_path / "bin").mkdir()
     program = tmp_path / "bin" / "vanne"
-    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m vanne "$@"\n')
-    program.chmod(0o755)
     path = f"{program.parent}:{os.environ['PATH']}"
     environment = os.environ | {"PATH": path, "LC_ALL": "C.UTF-8", "COLUMNS": "100"}
-    for command, expected in commands(page):
+
+    def run(command: str, expected: str) -> None:
         done = subprocess.run(
             ["sh", "-c", f"exec 2>&1; {command}"],
             capture_output=True, text=True, cwd=tmp_path, env=environment, timeout=600,
@@ -51,6 +53,14 @@ def test_the_page_prints_what_it_says(page: Path, tmp_path: Path) -> None:
             f"[exit code {done.returncode}]\n" if done.returncode else ""
         )
         assert fits(said, expected), f"$ {command}\nprinted:\n{said}\nthe page says:\n{expected}"
+
+    first, *others = commands(page)
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m vanne "$@"\n')
+    program.chmod(0o755)
+    run(*first)
+    with forking_program(program):
+        for command, expected in others:
+            run(command, expected)
 
 
 def fits(said: str, expected: str) -> bool:
