@@ -1,6 +1,7 @@
 """What every test may use: the cases, the command line as a person types it."""
 
 import gc
+import json
 import os
 import re
 import shutil
@@ -216,6 +217,20 @@ def learnt(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (store / "salt").write_bytes(SALT)
     fit(ROWS, store, SETTINGS, corpus_version="c1", ground=GROUND)
     return store
+
+
+@pytest.fixture
+def proof_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Prove certificates in this process: to start another costs 4 s, and gives the same bytes.
+
+    That it does is shown by `verify --proof` of a night's commands (tests/forget/test_home.py).
+    """
+    from vanne.forget.proof import train_job
+
+    def trained(folder: Path, job: str, progress: Any) -> dict[str, str]:
+        return train_job(folder, json.loads(job), progress)
+
+    monkeypatch.setattr("vanne.forget.proof._run", trained)
 
 
 @pytest.fixture(scope="session")

@@ -35,7 +35,7 @@ from vanne.forget import Certificate, verify_certificate
 from vanne.forget.backlog import find_backlog, forget_at_once, forget_backlog
 from vanne.forget.certificate import shard_digests, sign
 from vanne.forget.history import register
-from vanne.forget.proof import prove, to_prove, train_job
+from vanne.forget.proof import prove, to_prove
 from vanne.forget.requests import left_on, opening
 from vanne.forget.verifying import documents_of, verify_in_home
 from vanne.ledger import Ledger
@@ -58,16 +58,6 @@ def once(tmp_path_factory, tiny):
 def home(once, tmp_path):
     """The same, for one test to change."""
     return Home(Path(copytree(once.root, tmp_path / "home")))
-
-
-@pytest.fixture
-def proof_here(monkeypatch):
-    """Prove in this process: that another one gives the same is shown by `verify --proof` below."""
-
-    def trained(folder, job, progress):
-        return train_job(folder, json.loads(job), progress)
-
-    monkeypatch.setattr("vanne.forget.proof._run", trained)
 
 
 def forget(home, at, only_at_once=False):

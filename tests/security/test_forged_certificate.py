@@ -123,7 +123,7 @@ def once(tmp_path_factory: pytest.TempPathFactory, tiny: TrainingSettings) -> Li
 
 
 @pytest.fixture
-def liar(once: Liar, tmp_path: Path) -> Liar:
+def liar(once: Liar, tmp_path: Path, proof_here: None) -> Liar:
     home = Home(Path(copytree(once.home.root, tmp_path / "home")))
     return replace(once, home=home)
 
