@@ -34,8 +34,12 @@ def ray(tmp_path_factory):
     """Start Ray on this machine once, as `on_ray()` would, in a folder with a hostile module."""
     folder = tmp_path_factory.mktemp("data")
     (folder / "colorsys.py").write_text("IS_HOSTILE = True")
-    with chdir(folder), cluster._connected(None, 100_000_000) as ray:
-        yield ray
+    with pytest.MonkeyPatch.context() as patch, chdir(folder):
+        patch.setenv(
+            "RAY_OVERRIDE_RESOURCES", '{"CPU": 1}'
+        )  # each worker loads torch: one is enough
+        with cluster._connected(None, 100_000_000) as ray:
+            yield ray
 
 
 def test_worker_takes_no_code_from_the_folder_in_which_the_driver_began(ray):
@@ -91,7 +95,7 @@ def test_result_is_what_one_process_gives(ray, tiny, tmp_path, alone):
 def test_killed_worker_publishes_nothing_or_is_replaced_and_the_result_is_the_same(
     ray, tiny, tmp_path
 ):
-    slow = replace(tiny, epochs=100)  # slices of a second, so that there is time to kill
+    slow = replace(tiny, epochs=40)  # slices of half a second, so that there is time to kill
     rows = documents(4)
     expected = train(tmp_path / "alone", slow, rows=rows)
     with pytest.raises(BusyError, match="a worker died while it trained shard") as caught:
