@@ -154,16 +154,16 @@ def says(rules: PurposePolicy, kind: Kind, value: str) -> str:
 
 
 def _printed(query: "exp.Expr", dialect: Dialect) -> str:
-    """Print a form in a dialect; the texts and numbers in it must read back as they are.
+    """Print a form in a dialect, and use it up; its texts and numbers must read back as they are.
 
     Raises:
         ConfigError: there is no such dialect, or a text of the policy cannot be said in it.
     """
     texts, numbers = _literals(query)
     for rewrite in _REWRITES.get(known(dialect), ()):
-        query = query.transform(rewrite)
+        query = query.transform(rewrite, copy=False)
     try:
-        text = query.sql(dialect, pretty=True, unsupported_level=ErrorLevel.RAISE)
+        text = query.sql(dialect, copy=False, pretty=True, unsupported_level=ErrorLevel.RAISE)
         text = _LIST.sub(_filled, text)
         texts_back, numbers_back = _literals(parse_one(text, dialect=dialect))
     except SqlglotError:
@@ -182,21 +182,22 @@ def _literals(query: "exp.Expr") -> tuple[Counter[str], set[str]]:
     return texts, {literal.name for literal in literals if not literal.is_string}
 
 
-_LIST = re.compile(r"( *)(.* IN) \(\n((?:\s+'[^'\n]*',?\n)+)\s*\)")
+_LIST = re.compile(r" IN \(\n((?:\s+'[^'\n]*',?\n)+)\s*\)")
 """A list of words, as SQLGlot prints one that is long: a word on each line."""
 
 
 def _filled(long: re.Match[str]) -> str:
     """Print a list of words in full lines."""
-    indent, before, words = long.groups()
+    before = long.string[: long.start()].rpartition("\n")[2]
+    indent = " " * (len(before) - len(before.lstrip()))
     line, lines = "", []
-    for text in words.split("\n"):
+    for text in long[1].split("\n"):
         if len(line) + len(text.strip()) > _WIDTH:
             lines.append(line)
             line = ""
         line = f"{line} {text.strip()}".strip()
     body = f"\n{indent}  ".join([*lines, line])
-    return f"{indent}{before} (\n{indent}  {body}\n{indent})"
+    return f" IN (\n{indent}  {body}\n{indent})"
 
 
 _WIDTH = 88
