@@ -42,6 +42,11 @@ def question(policy: str = WHOLE, as_of: datetime = ASKED) -> EvaluationRequest:
     return EvaluationRequest(load(policy), MAIN_PURPOSE, as_of)
 
 
+@cache
+def printed(dialect: Dialect, policy: str = WHOLE) -> str:
+    return to_sql(question(policy), dialect)
+
+
 # The reviewed texts
 
 TEXTS = [(f"{dialect}.sql", WHOLE, dialect) for dialect in DIALECTS]
@@ -53,7 +58,7 @@ def test_the_text_is_the_reviewed_one(name: str, policy: str, dialect: Dialect) 
     parts = (
         create_tables(dialect),
         vocabulary_sql(dialect) + ";\n",
-        to_sql(question(policy), dialect) + ";\n",
+        printed(dialect, policy) + ";\n",
     )
     text, path = "\n".join(parts), CASES / "sql" / name
     if os.environ.get("VANNE_WRITE_SQL") == "1":
@@ -76,8 +81,8 @@ def test_every_policy_can_be_said(policy: str) -> None:
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_the_time_of_asking_is_the_same_moment_in_any_zone(dialect: Dialect) -> None:
     elsewhere = ASKED.astimezone(timezone(timedelta(hours=5, minutes=45)))
-    assert to_sql(question(as_of=elsewhere), dialect) == to_sql(question(), dialect)
-    assert "'2026-06-01 12:00:00.000001'" in to_sql(question(), dialect)
+    assert to_sql(question(as_of=elsewhere), dialect) == printed(dialect)
+    assert "'2026-06-01 12:00:00.000001'" in printed(dialect)
 
 
 WORDS = (
@@ -201,8 +206,8 @@ def filled(connection: duckdb.DuckDBPyConnection, staged: Staged) -> None:
 # Tables that nobody has read for us: whatever is not understood denies
 
 
-@pytest.fixture
-def warehouse() -> Iterator[duckdb.DuckDBPyConnection]:
+@pytest.fixture(scope="module")
+def stocked() -> Iterator[duckdb.DuckDBPyConnection]:
     """A warehouse with one allowed post of an adult in Switzerland."""
     with duckdb.connect() as connection:
         connection.execute(create_tables("duckdb"))
@@ -216,6 +221,14 @@ def warehouse() -> Iterator[duckdb.DuckDBPyConnection]:
             "INSERT INTO words VALUES ('tag', 'travel', 'allowed'), ('reservation', 'train-ai=y', 'allowed')"
         )
         yield connection
+
+
+@pytest.fixture
+def warehouse(stocked: duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The warehouse, in which each test's change is taken back."""
+    stocked.begin()
+    yield stocked
+    stocked.rollback()
 
 
 @cache
@@ -288,4 +301,4 @@ def test_each_item_has_one_verdict_however_many_people_and_tags_it_has(
     warehouse.execute(
         "UPDATE items SET subjects = ['bob', 'bob', 'ada', 'bob'], tags = ['travel', 'travel']"
     )
-    assert Counter(warehouse.execute(to_sql(question(), "duckdb")).fetchall()).total() == 1
+    assert Counter(warehouse.execute(printed("duckdb")).fetchall()).total() == 1
