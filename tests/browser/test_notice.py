@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.browser.conftest import LOOKS, Open, follow
+from tests.browser.conftest import DEVICES, Open, follow
 from tests.browser.test_fair import SWITCH, walk
 from tests.report.notices import announce, wider
 from tests.web.network import START
@@ -17,12 +17,12 @@ def announced(home: Home) -> None:
     announce(home, wider(START), START)
 
 
-@pytest.mark.parametrize(("device", "lang"), LOOKS)
+@pytest.mark.parametrize("device", DEVICES)
 def test_axe_finds_nothing_on_the_notice_and_on_the_lines_that_lead_to_it(
-    open_page: Open, device: str, lang: str
+    open_page: Open, device: str
 ) -> None:
-    page = open_page(device, locale=lang)
-    assert walk(page, ("/", "/settings", NOTICE)) == {}
+    page = open_page(device)
+    assert walk(page, device, ("/", "/settings", NOTICE)) == {}
 
 
 def test_the_notice_is_one_click_from_home_and_asks_nothing(open_page: Open) -> None:

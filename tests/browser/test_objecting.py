@@ -7,7 +7,7 @@ from email.policy import default
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import DEVICES, Open, follow
+from tests.browser.conftest import DEVICES, LOOKS, Open, follow
 from tests.browser.test_fair import faults
 from tests.web.network import START, item
 from vanne.config import Home
@@ -34,12 +34,11 @@ def is_narrow_and_sound(page: Page) -> None:
     assert wide <= 0
 
 
-@pytest.mark.parametrize("lang", ["fr", "de"])
-@pytest.mark.parametrize("device", DEVICES)
+@pytest.mark.parametrize(("device", "lang", "colours"), LOOKS)
 def test_somebody_objects_by_keyboard_and_takes_it_back(
-    open_page: Open, home: Home, device: str, lang: str
+    open_page: Open, home: Home, device: str, lang: str, colours: str
 ) -> None:
-    page = open_page(device, member=None, locale=lang, java_script_enabled=True)
+    page = open_page(device, member=None, locale=lang, color_scheme=colours)
     page.locator("footer a[href='/object']").click()
     page.locator("#name").focus()
     for typed in ("Marie Dupont", "network.example/in/marie", "marie@example.org"):

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page
 
-from tests.browser.conftest import LOOKS, Open
+from tests.browser.conftest import DEVICES, Open
 from tests.browser.test_fair import walk
 from tests.report.conftest import lived  # noqa: F401  the network with a past
 from tests.report.lives import PastLife
@@ -18,16 +18,15 @@ def home(lived: PastLife) -> Home:  # noqa: F811
     return lived.home
 
 
-@pytest.mark.parametrize(("device", "lang"), LOOKS)
+@pytest.mark.parametrize("device", DEVICES)
 def test_axe_finds_nothing_on_the_report_and_it_fits_a_small_screen(
     open_page: Open,
     lived: PastLife,  # noqa: F811
     device: str,
-    lang: str,
 ) -> None:
-    page = open_page(device, locale=lang)
+    page = open_page(device)
     certificate = f"/certificates/{lived.left.id[:16]}"
-    assert walk(page, (REPORT, f"{REPORT}/whole", certificate)) == {}
+    assert walk(page, device, (REPORT, f"{REPORT}/whole", certificate)) == {}
 
 
 def test_on_paper_there_is_no_navigation_and_addresses_are_printed(

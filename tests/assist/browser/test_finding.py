@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.assist.people import make_people
-from tests.browser.conftest import Open, follow, served, sign_in
+from tests.browser.conftest import LOOKS, Open, dress, follow, served, sign_in
 from tests.browser.test_fair import faults
 
 BRIEF = "Rust engineer near Lausanne, idéalement Python, 5 ans"
@@ -61,19 +61,16 @@ def walk(page: Page) -> None:
     is_sound(page)
 
 
-@pytest.mark.parametrize(
-    ("device", "lang"), [("desktop", "fr"), ("mobile", "de"), ("desktop", "it"), ("mobile", "en")]
-)
+@pytest.mark.parametrize(("device", "lang", "colours"), LOOKS)
 def test_axe_finds_nothing_on_the_pages_of_a_recruiter_nor_on_the_members(
-    open_page: Open, device: str, lang: str
+    open_page: Open, device: str, lang: str, colours: str
 ) -> None:
     said = "the server responded with a status of 422"
-    page = open_page(device, role="recruiter", locale=lang, expected=said)
-    if lang in ("fr", "de"):
-        walk(page)  # in the languages with the longest words
-    else:
-        search(page)
-        is_sound(page)
+    page = open_page(device, role="recruiter", locale=lang, color_scheme=colours, expected=said)
+    walk(page)  # in the languages with the longest words
+    dress(page, device, 1)  # and in the two others
+    search(page)
+    is_sound(page)
     sign_in(page, "anna")
     page.goto("/appear")
     is_sound(page)

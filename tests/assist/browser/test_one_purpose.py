@@ -7,14 +7,13 @@ in every answer.
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.assist.browser.test_finding import is_sound, search
 from tests.assist.tools import make_tools
-from tests.browser.conftest import DEVICES, LOOKS, Open, follow, served
+from tests.browser.conftest import DEVICES, Open, dress, follow, served
 from tests.web.network import START
 from vanne.config import Home
 from vanne.corpus import refresh
@@ -30,12 +29,12 @@ NEW_IN_EVERY_ANSWER = re.compile(r'name="key" value="[^"]+"|\b[0-9a-f]{16}\b|\d\
 """The key of a form, the id of a search, and when it was made."""
 
 
-@pytest.fixture
-def home(tmp_path: Path) -> Home:
-    """The network of people who can be found and look for work."""
-    home = make_tools(tmp_path / "home")
-    update(home, START)
-    return home
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """The network of people who can be found and look for work, made once."""
+    made = make_tools(tmp_path_factory.mktemp("tools") / "home")
+    update(made, START)
+    return made
 
 
 @pytest.fixture
@@ -119,12 +118,13 @@ def test_each_purpose_is_switched_on_a_page_of_its_own_within_three_clicks(
     assert chosen[-1 - len(TOOLS) :] == [MAIN_PURPOSE, *TOOLS]
 
 
-@pytest.mark.parametrize(("device", "lang"), LOOKS)
+@pytest.mark.parametrize("device", DEVICES)
 def test_axe_finds_nothing_on_the_pages_of_purposes_and_their_receipts(
-    open_page: Open, device: str, lang: str
+    open_page: Open, device: str
 ) -> None:
-    page = open_page(device, locale=lang)
-    for purpose in (MAIN_PURPOSE, *TOOLS):
+    page = open_page(device)
+    for number, purpose in enumerate((MAIN_PURPOSE, *TOOLS)):
+        dress(page, device, number)
         page.goto(path_of(purpose))
         is_sound(page)
         page.locator(f"[role=switch][value$='all:{purpose}']").click()
