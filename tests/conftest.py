@@ -34,15 +34,16 @@ settings.load_profile("vanne")
 # Scripts that tests start import from the tests; Python looks into no current folder for them.
 os.environ["PYTHONPATH"] = str(Path(__file__).parents[1])
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # a thread that waits leaves the core to others
-os.environ.pop(
-    "PYTHONDONTWRITEBYTECODE", None
-)  # many processes start: each module is compiled once
+# Many processes start: each module is compiled once, and the tests themselves are rewritten once.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
+collect_ignore = ["cases", "fixtures"]
 PLUGINS = ("assist", "audit", "azure")
 if os.environ.get("VANNE_PLUGINS") == "":
     # The core alone: nothing of a plug-in can be imported, and what is of them is not collected.
     sys.modules.update(dict.fromkeys([f"vanne_{name}" for name in PLUGINS]))  # type: ignore[arg-type]
-    collect_ignore = [*PLUGINS, "benchmarks", "docs"]
+    collect_ignore += [*PLUGINS, "benchmarks", "docs"]
 
 CASES = Path(__file__).parent / "cases"
 SLOWEST = Path(__file__).parent / "slowest.txt"
@@ -89,17 +90,35 @@ def pytest_collection_finish() -> None:
 
 
 SLOW_FIXTURES = {"vanne", "tiny", "learnt", "postgres", "spark", "browser"}
-SLOW_MODULES = re.compile(
+SLOW_NAMES = (
     r"(subprocess|multiprocessing|concurrent|threading|psycopg|playwright|uvicorn"
     r"|vanne\.(train\.fit|forget|web)|starlette\.testclient|tests\.(forked|postgres|loaded|web|security\.running))\b"
 )
+SLOW_MODULES = re.compile(SLOW_NAMES)
+SLOW_IMPORT = re.compile(rf"^(from|import) {SLOW_NAMES}", re.MULTILINE)
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave aside what holds no quick test, where they alone are asked for: to import it is slow."""
+    if config.option.markexpr != "quick" or collection_path in Path(__file__).parents:
+        return None
+    if collection_path.relative_to(config.rootpath).as_posix() in PLACES:
+        return True
+    file = collection_path / "conftest.py" if collection_path.is_dir() else collection_path
+    is_python = file.suffix == ".py" and file.exists()
+    return (is_python and SLOW_IMPORT.search(file.read_text()) is not None) or None
 
 
 def is_quick(item: pytest.Item) -> bool:
-    """Say whether a test uses nothing that is slow: no process, server, browser, model or page."""
-    params = item.callspec.params if hasattr(item, "callspec") else {}
-    asked = {*getattr(item, "fixturenames", ()), *re.findall(r"\w+", str(params.values()))}
-    return not asked & SLOW_FIXTURES and is_quick_module(item.module)  # type: ignore[attr-defined]
+    """Say whether a test uses nothing that is slow, and is none of the slowest.
+
+    It uses no process, server, browser, model or page.
+    """
+    params = item.callspec.params.values() if hasattr(item, "callspec") else ()
+    asked = {*getattr(item, "fixturenames", ()), *(each for each in params if type(each) is str)}
+    if asked & SLOW_FIXTURES or place_of(item.nodeid)[0] < len(PLACES):
+        return False
+    return is_quick_module(item.module)  # type: ignore[attr-defined]
 
 
 @cache

@@ -46,11 +46,11 @@ def closure(names: set[str]) -> set[str]:
     return met
 
 
+NEEDED = closure(set(map(plain, PROJECT["dependencies"])))
 OPTIONAL = {
     module
     for module, names in DISTRIBUTIONS.items()
-    if not {plain(name) for name in names} & closure(set(map(plain, PROJECT["dependencies"])))
-    and module not in ("pytest", "_pytest", "tests")
+    if not {plain(name) for name in names} & NEEDED and module not in ("pytest", "_pytest", "tests")
 }
 """Modules that are installed here, and not by `pip install vanne`."""
 

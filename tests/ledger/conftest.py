@@ -10,7 +10,6 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 
-import psycopg
 import pytest
 
 from vanne.config import Home
@@ -78,6 +77,8 @@ def another(home: Home, tmp_path: Path) -> MakeHome:
 
 def new_schema(server: str) -> str:
     """Make a schema of its own on a server; return the address that leads to it."""
+    import psycopg
+
     name = f"ledger_{uuid.uuid4().hex}"
     with psycopg.connect(server, autocommit=True) as db:
         db.execute(f"CREATE SCHEMA {name}")
@@ -109,6 +110,8 @@ def tamper(home: Home) -> Tamper:
 def change(home: Home, sql: str, *values: object) -> None:
     """Run one statement on the database of a ledger; it is written for SQLite."""
     if home.database_url:
+        import psycopg
+
         for pattern, ours in _FOR_POSTGRES:
             sql = re.sub(pattern, ours, sql)
         with psycopg.connect(home.database_url) as server:
