@@ -22,7 +22,7 @@ NOISE = 0.008
 TIMES_EIGHT = 20.0
 """From a text eight times as long in so many times the time on, doubling is measured with care."""
 DOUBLED = 3.0
-BUDGET = 0.07
+BUDGET = 0.03
 """Seconds of processor for one reader; the texts that once stopped it come first."""
 
 
@@ -83,9 +83,13 @@ PIECES = ("<a ", "<a", "<!--", "<!--x-->", "<a x='", '<a x="', "<![", "<?", "</"
 
 @pytest.mark.parametrize("first", PIECES)
 def test_no_page_takes_the_square_of_its_length(first: str) -> None:
-    """Every two pieces of HTML, one behind the other and one many times before the other."""
+    """Every two pieces of HTML, one behind the other and one many times before the other.
+
+    Of `abab...` and `baba...`, which differ by a piece at each end, one is enough.
+    """
     for function in (page_lines, lambda html: list(linked_data(html))):
         reader = Reader("page", function, {"html": str}, {})
         for second in PIECES:
-            for text in (Hostile("", first + second, ""), Hostile("", first, second * 300)):
-                assert not grows(reader, text), text
+            assert not grows(reader, Hostile("", first, second * 300)), second
+            if first <= second:
+                assert not grows(reader, Hostile("", first + second, "")), second
