@@ -30,7 +30,7 @@ from vanne.web.api.app import document, routes
 from vanne.web.api.problems import is_openai
 from vanne.web.app import HOSTS
 
-EXAMPLES = 8
+EXAMPLES = 4
 """For each operation, besides those of the document and of every boundary of its values."""
 
 load_all_checks()
