@@ -79,6 +79,18 @@ def test_one_verdict_says_what_it_is_and_of_which_corpus(asked: TestClient, home
     assert asked.get(f"{PATH}/a-post-1").json()["allowed"] is True
 
 
+def test_the_shortcut_answers_just_as_the_route_behind_it(asked: TestClient) -> None:
+    where = f"{PATH}/a-message"
+    by_route, by_shortcut = (
+        asked.get(where, params=query) for query in ("purpose=" + MAIN_PURPOSE, "")
+    )
+    assert by_shortcut.content == by_route.content
+    assert by_shortcut.headers.items() == by_route.headers.items()
+    assert asked.head(where).headers.items() == by_route.headers.items()
+    elsewhere = asked.get(f"{PATH}/nothing"), asked.put(where), asked.get(where, params="a=b")
+    assert [problem(answer)[0] for answer in elsewhere] == [404, 405, 400]
+
+
 def test_many_verdicts_come_in_the_order_of_the_question(asked: TestClient, home: Home) -> None:
     ids = ["f-post", "nothing", "a-post-1", "a-salary", "a-post-1"]
     said = asked.post(PATH, json={"ids": ids}).json()
