@@ -12,7 +12,6 @@ import sys
 import tempfile
 import time
 from argparse import ArgumentParser
-from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,6 +25,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from vanne.config import Home
 from vanne.corpus import Manifest, build, read_batches
+from vanne.corpus.redaction import Redacted
 from vanne.demo.network import iter_items, iter_members
 from vanne.ledger import Ledger
 from vanne.policy.load import text_of
@@ -36,37 +36,47 @@ COLUMNS = ("item_id", "owner", "author", "subjects", "text", "lang", "category")
 NEVER = ("salary", "credential", "payment", "private_message", "account", "contact")
 AS_OF = datetime(2026, 11, 1, tzinfo=UTC)
 POLICY = "linkedin-2025-11-03"
+ITEMS = "items.parquet"
 
 
-def built(home: Home, members: int, copies: int) -> Manifest:
+def built(folder: Path, members: int, copies: int) -> tuple[Home, Manifest]:
     """Make a corpus of the items of a network that are allowed, several times over."""
-    items = [item for item in iter_items(1, members, AS_OF) if item.category not in NEVER]
-    path = home.items / "items.parquet"
-    write_items(items, path)
+    once, manifest = network(folder / "once", members)
+    allowed = [batch["item_id"] for batch in read_batches(once, manifest, ("item_id",))]
+    items = pq.read_table(once.items / ITEMS)
+    items = items.filter(pc.is_in(items["item_id"], pa.concat_arrays(allowed)))
+    at = items.schema.get_field_index("item_id")
+    many = []
+    for copy in range(copies):
+        own = pc.binary_join_element_wise(items["item_id"], str(copy), "-")
+        many.append(items.set_column(at, items.schema.field(at), own))
+    # A home of its own: the data files of a corpus never change.
+    return network(folder / "many", members, pa.concat_tables(many))
+
+
+def network(root: Path, members: int, items: pa.Table | None = None) -> tuple[Home, Manifest]:
+    """Make a network, of given items or of its own that may be listed, and its corpus."""
+    home = Home(root)
+    if items is None:
+        own = [item for item in iter_items(1, members, AS_OF) if item.category not in NEVER]
+        write_items(own, home.items / ITEMS)
+    else:
+        home.items.mkdir(parents=True)
+        pq.write_table(items, home.items / ITEMS, compression="zstd")
     write_members(list(iter_members(1, members, AS_OF)), home.members)
     home.policy.write_text(text_of(POLICY))
     Ledger.open(home.ledger).close()
-    manifest = build(home, AS_OF)
-    ids = [batch["item_id"] for batch in read_batches(home, manifest, ("item_id",))]
-    once = pq.read_table(path)
-    once = once.filter(pc.is_in(once["item_id"], pa.concat_arrays(ids)))
-    at = once.schema.get_field_index("item_id")
-    many = []
-    for copy in range(copies):
-        own = pc.binary_join_element_wise(once["item_id"], str(copy), "-")
-        many.append(once.set_column(at, once.schema.field(at), own))
-    pq.write_table(pa.concat_tables(many), path, compression="zstd")
-    return build(home, AS_OF)
+    return home, build(home, AS_OF)
 
 
 def plain(home: Home) -> Iterator[pa.RecordBatch]:
     """Read the file as it is."""
-    path = home.items / "items.parquet"
+    path = home.items / ITEMS
     yield from pq.ParquetFile(path).iter_batches(BATCH_ROWS, columns=list(COLUMNS))
 
 
 def screened(
-    home: Home, manifest: Manifest, found: Counter[str] | None = None
+    home: Home, manifest: Manifest, found: Redacted | None = None
 ) -> Iterator[pa.RecordBatch]:
     """Read the corpus."""
     return read_batches(home, manifest, COLUMNS, found)
@@ -89,9 +99,8 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     wanted = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        home = Home(Path(folder))
-        manifest = built(home, wanted.members, wanted.copies)
-        found: Counter[str] = Counter()
+        home, manifest = built(Path(folder), wanted.members, wanted.copies)
+        found = Redacted()
         took: dict[str, list[float]] = {}
         for _ in range(wanted.rounds):
             for kept in (home.corpus / "facts").glob("*.screened-*"):
@@ -110,7 +119,7 @@ def main() -> None:
     said = {
         "items": count,
         "allowed": allowed,
-        "redacted": dict(found),
+        "redacted": dict(found.kinds),
         "microseconds_per_item": {name: round(each, 2) for name, each in micros.items()},
         "ratios": {
             name: round(each / micros[name.split()[0]], 2)
