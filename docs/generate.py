@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from vanne.cli import cli
+from vanne.packs import working
 from vanne.settings import PREFIX, Settings, is_secret
 from vanne.sources import (
     archive,
@@ -22,8 +23,7 @@ from vanne.sources import (
     streams,
     wordfile,
 )
-from vanne.sources.kinds import LinkedInKind, kinds
-from vanne.sources.records import NetworkKind, record_kinds
+from vanne.sources.readers import RecordKind, TableKind, record_kinds, table_kinds
 from vanne.words.message import TEMPLATES
 from vanne_assist.brief import edits, parse
 from vanne_assist.jobs import posting
@@ -73,7 +73,6 @@ file may be: [limits](limits.md). What comes out of a [CV](cvs.md). Why it is bu
 """
 
 
-_NAMES = {"json-resume": "JSON Resume", "meta": "Facebook, Instagram", "x": "X"}
 _SHAPES = {"": "an array", "{}": "an object", "csv": "columns", "lines": "lines"}
 _MOST = 3
 
@@ -101,29 +100,35 @@ any | media/file | A picture, or a file that a record names | photo | its first 
 
 def catalogue() -> Iterator[ReaderLine]:
     """Yield every reader, network by network."""
-    for kind in kinds().values():
-        yield ReaderLine("LinkedIn", kind.reader, _columns(kind), kind.category, _files(kind))
+    names = {pack.key: pack.facts.name for pack in working()}
+    for kind in table_kinds().values():
+        yield ReaderLine(
+            names[kind.network], kind.reader, _columns(kind), kind.category, _files(kind)
+        )
     for record in record_kinds():
-        network = _NAMES.get(record.network, record.network.capitalize())
-        yield ReaderLine(network, record.reader, record.reads, record.category, _keys(record))
+        yield ReaderLine(
+            names[record.network], record.reader, record.reads, record.category, _keys(record)
+        )
     for line in _DOCUMENTS.strip().splitlines():
         yield ReaderLine(*line.split(" | "))
 
 
-def _columns(kind: LinkedInKind) -> str:
-    if kind.name == "articles":
-        return "A page in a folder `Articles`"
+def _columns(kind: TableKind) -> str:
+    if kind.folder:
+        return f"A page in a folder `{kind.folder}`"
     names = kind.word_columns or kind.withheld or (kind.created,)
     return ", ".join(names) or "A row; nothing of it is text"
 
 
-def _files(kind: LinkedInKind) -> str:
+def _files(kind: TableKind) -> str:
     names = [f"`{stem}`" for stem in kind.stems[:_MOST]]
     return ", ".join([*names, *(f"API `{domain}`" for domain in kind.domains)]) or "a page"
 
 
-def _keys(kind: NetworkKind) -> str:
-    names = [_SHAPES.get(key, f"`{key.removeprefix('ytd:')}`") for key in kind.keys]
+def _keys(kind: RecordKind) -> str:
+    names = [
+        _SHAPES.get(key, f"`{key.removeprefix('ytd:').removeprefix('car:')}`") for key in kind.keys
+    ]
     more = f" and {len(names) - _MOST} more" if len(names) > _MOST else ""
     fields = [f"`{name}`" for name in (*kind.has, *kind.any)]
     with_fields = f" with {', '.join(fields)}" if fields else ""

@@ -136,11 +136,6 @@ class Hooks:
         """Return what a token may permit: the scopes that the API of the plug-in asks for."""
 
     @hookspec
-    def register_networks(self) -> Path:  # type: ignore[empty-body]
-        """Return a folder of what networks write and say: `readers/NETWORK.toml`,
-        `guides/PLATFORM.toml` and `policies/NAME.toml`, each kind if there is any."""
-
-    @hookspec
     def register_tables(self) -> Schema:  # type: ignore[empty-body]
         """Return the tables of the plug-in in the one database, and how they came to be."""
 
@@ -225,14 +220,6 @@ def commands() -> Mapping[str, Command]:
 def pages() -> Sequence[Pages]:
     """Return the pages of each plug-in."""
     return tuple(hooks().register_pages())
-
-
-@cache
-def network_files(kind: Literal["readers", "guides", "policies"], own: Path) -> Mapping[str, Path]:
-    """Return the files `NAME.toml` of a kind by name: those of plug-ins, and the core's `own`."""
-    folders = [*(folder / kind for folder in hooks().register_networks()), own]
-    files = [file for folder in folders for file in sorted(folder.glob("*.toml"))]
-    return {file.stem: file for file in files}  # a name that the core has stays the core's
 
 
 def tell_choices(home: Home, choices: Sequence[Choice], at: datetime) -> None:

@@ -50,7 +50,7 @@ BAD = {
 def home(tmp_path: Path) -> Home:
     home = Home(tmp_path / "home")
     write_members([Member("anna", "CH"), Member("bruno", "FR")], home.members)
-    policy = files("vanne.policy") / "builtin" / "linkedin-2025-11-03.toml"
+    policy = files("vanne.packs") / "linkedin/policies/linkedin-2025-11-03.toml"
     home.policy.write_bytes(policy.read_bytes())
     Ledger.of(home).close()
     return home

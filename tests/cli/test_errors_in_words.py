@@ -24,7 +24,7 @@ from tests.conftest import CASES, Run, hears_ctrl_c
 from vanne import errors
 from vanne.cli import main
 from vanne.errors import ConfigError, InputError, storage_error
-from vanne.policy.toml import TomlTable
+from vanne.toml import TomlTable
 from vanne.words import LANGUAGES, Message, words
 
 SOURCE = Path(vanne.__file__).parent

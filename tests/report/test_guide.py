@@ -40,7 +40,7 @@ SETTING = {
 
 
 def text_of(platform: str) -> str:
-    return (files("vanne.report") / "guides" / f"{platform}.toml").read_text(encoding="utf-8")
+    return (files("vanne.packs") / platform / "guide.toml").read_text(encoding="utf-8")
 
 
 def facts_of(guide: Guide) -> list[GuideFact]:
@@ -332,14 +332,14 @@ def test_path_is_no_platform() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("[[covers]]\n", "[[covers]]\nsurces = 1\n", r"`covers\.0\.surces`: Extra"),
+        ("[[covers]]\n", "[[covers]]\nsurces = 1\n", r"line \d+: `covers\.0\.surces` is not a key"),
         ('text.it = "Messaggi', 'text.il = "Messaggi', r"`never\.\d+\.text\.il"),
         ('text.fr = "Moyens de paiement"', 'text.fr = " "', r"`never\.\d+\.text\.fr`"),
-        ('date = 2025-11-07\nsources = ["dpc"]', 'sources = ["dpc"]', r"\.date`: Field required"),
+        ('date = 2025-11-07\nsources = ["dpc"]', 'sources = ["dpc"]', r"\.date` is missing"),
         ('sources = ["dpc"]', 'sources = ["dcp"]', r"cites `dcp`, which is not given"),
         ('sources = ["dpc"]', "sources = []", r"`facts\.\d+\.sources`"),
         ("date = 2025-11-07\nsources", "date = 2026-11-07\nsources", r"is later than its newest"),
-        ('de = "Aus"\n', "", r"`labels\.off`: must give `de`"),
+        ('de = "Aus"\n', "", r"`labels\.off` must give `de`"),
         ('label = "off"', 'label = "of"', r"`paths.desktop.steps.label` is `of`"),
         ("Set it to {label}.", "Set it to off.", r"must hold `\{label\}` once"),
         ("https://www.linkedin.com/help/linkedin/ask", "https://evil.example/ask", r"not an https"),
@@ -349,7 +349,11 @@ def test_path_is_no_platform() -> None:
             r"not an https",
         ),
         ('codes = ["GB"]', 'codes = ["UK"]', r"names `UK`, which is no region"),
-        ('kind = "switch"', 'kind = "swich"', r"`kind`: Input should be 'switch'"),
+        (
+            'kind = "switch"',
+            'kind = "swich"',
+            r"line \d+: `kind` is not one of the words here: use one of `switch`",
+        ),
         ('topic = "past"', 'topic = "passed"', r"`facts\.\d+\.topic`"),
         ("certain = false\n", 'certain = "no"\n', r"\.certain`"),
         ('name = "LinkedIn"', 'name = "LinkedIn', r"not valid TOML"),

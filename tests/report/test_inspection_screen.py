@@ -18,7 +18,6 @@ from vanne.cli.options import wrapped
 from vanne.policy import builtin_names, load
 from vanne.report.assumptions import Age
 from vanne.report.evaluate import (
-    NETWORKS,
     Evaluation,
     NetworkOfRows,
     NetworkPart,
@@ -26,6 +25,7 @@ from vanne.report.evaluate import (
     doubt_of,
     homes_of,
     network_of,
+    networks,
 )
 from vanne.report.guide import platforms
 from vanne.report.inspection import Inspection, inspect
@@ -77,10 +77,11 @@ EVERY_KIND = (
 
 def everything(region: str = "CH") -> Inspection:
     """An item of every kind on every network: the longest screen that there can be."""
-    sources = [f"{key}/posts" for key in NETWORKS]
+    sources = [f"{key}/posts" for key in networks()]
     kinds = [category.value for category in Category]
     made = [item(n, source, kind) for n, source in enumerate(sources) for kind in kinds]
-    silent = replace(made[0], visibility=None, text=EVERY_KIND)
+    own = next(one for one in made if one.source == "linkedin/posts")
+    silent = replace(own, visibility=None, text=EVERY_KIND)
     odd = item(0, "linkedin/x", "no such kind")
     return inspected(*made, silent, odd, member=replace(ADULT, region=region))
 
@@ -209,7 +210,7 @@ def test_what_nobody_here_can_read_is_answered_with_what_can_be_read(tmp_path: P
     found = inspect([tmp_path], region="FR", as_of=NOW)
     said = lines(found, "fr")
     assert said[0] == "Aucun élément n'a été trouvé dans ce que vous avez fourni."
-    assert "LinkedIn, Facebook, Instagram, X, Mastodon, Bluesky et Discourse" in " ".join(said)
+    assert "Bluesky, Discourse, Facebook, Instagram, LinkedIn, Mastodon et X" in " ".join(said)
     assert "linkedin-2025-11-03" not in " ".join(said)
     assert "user_data_tiktok.json\u00a0: 1 × fichier inconnu" in " ".join(said)
 
@@ -280,10 +281,10 @@ def test_a_file_of_no_network_is_judged_as_if_it_lay_with_linkedin() -> None:
 
 
 def test_every_network_has_a_policy_that_ships_and_a_guide_that_exists() -> None:
-    for network in NETWORKS.values():
+    for network in networks().values():
         assert network.policy in builtin_names()
         assert network.guide is None or network.guide in platforms()
-    assert {network.guide for network in NETWORKS.values()} - {None} == set(platforms())
+    assert {network.guide for network in networks().values()} - {None} == set(platforms())
 
 
 def test_networks_add_up_to_the_whole() -> None:
@@ -363,7 +364,7 @@ def test_a_picture_lies_with_the_network_of_the_archive_around_it() -> None:
         ]
     )
     assert homes == NetworkOfRows(
-        {"media/1.jpg": "instagram", "data/2.jpg": "x", "cv/3.jpg": "none"}, "instagram"
+        {"media/1.jpg": "instagram", "data/2.jpg": "x", "cv/3.jpg": "none"}, {"meta": "instagram"}
     )
     photo = Item("p", OWNER, "photo", media="data/2.jpg", source="media/file")
     message = Item("m", OWNER, "private_message", source="meta/messages")

@@ -82,7 +82,7 @@ def of_policies() -> Iterator[tuple[str, str]]:
     for name in builtin_names():
         policy = load(name)
         for said in (policy.title, *(why for _, why in policy.uncertain)):
-            yield said, f"policy/builtin/{name}.toml"
+            yield said, f"policies/{name}.toml"
 
 
 @cache

@@ -13,8 +13,7 @@ from vanne.errors import InputError
 from vanne.fields import fault_of, text_of
 from vanne.sources.archives import read_archives
 from vanne.sources.batches import item_batches
-from vanne.sources.kinds import kinds
-from vanne.sources.records import record_kinds
+from vanne.sources.readers import record_kinds, table_kinds
 from vanne.sources.tables import read_items, write_items
 from vanne.sources.tagging import tag_table
 from vanne.terms import Item
@@ -156,7 +155,7 @@ NURSE_AT_3M = {"title": "Nurse", "employer": "3M", "start": "2019", "end": "2021
 
 
 def test_every_field_that_a_reader_makes_is_one_of_its_category() -> None:
-    every = [(kind.category, kind.fields) for kind in kinds().values()]
+    every = [(kind.category, kind.fields) for kind in table_kinds().values()]
     every += [(kind.category, kind.fields) for kind in record_kinds()]
     assert {fault_of(category, dict.fromkeys(fields, "2019")) for category, fields in every} == {
         None

@@ -10,8 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from vanne.sources import FileReading, Reading, csvtext, read_archives, streams
-from vanne.sources.kinds import kind_of, kinds
+from vanne.sources.kinds import kind_of
 from vanne.sources.people import person_id
+from vanne.sources.readers import table_kinds
 from vanne.sources.reading import FileNote
 from vanne.terms import Item
 from vanne.words import Message
@@ -136,7 +137,9 @@ def test_a_windows_code_page_is_read_with_a_warning_that_names_the_file(
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(
-    name=st.sampled_from([f"{stem}.csv" for k in kinds().values() for stem in k.stems] + ["x.csv"]),
+    name=st.sampled_from(
+        [f"{stem}.csv" for k in table_kinds().values() for stem in k.stems] + ["x.csv"]
+    ),
     data=st.binary(max_size=120),
     with_header=st.booleans(),
 )
@@ -623,7 +626,7 @@ def test_a_birth_date_with_a_year_is_known(
 
 
 def test_every_kind_names_columns_that_it_knows() -> None:
-    for kind in kinds().values():
+    for kind in table_kinds().values():
         assert all(kind.knows(column) for column in (*kind.text, *kind.dates))
         assert not kind.created or kind.created in kind.dates
         assert set(kind.unwrap) <= set(kind.text)

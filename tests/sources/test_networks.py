@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 
 from vanne.sources import FileReading, Reading, read_archives
 from vanne.sources.people import person_id
-from vanne.sources.records import record_kinds, repaired
+from vanne.sources.readers import record_kinds
+from vanne.sources.records import repaired
 from vanne.terms import Item
 from vanne.words import Message
 

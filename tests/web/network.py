@@ -85,7 +85,7 @@ def make_home(root: Path, policy: str | None = None) -> Home:
     write_items(ITEMS, home.items / "items.parquet")
     write_items(NEVER, home.items / "never-items.parquet")
     write_members(MEMBERS, home.members)
-    builtin = files("vanne.policy") / "builtin" / "linkedin-2025-11-03.toml"
+    builtin = files("vanne.packs") / "linkedin/policies/linkedin-2025-11-03.toml"
     home.policy.write_text(policy or builtin.read_text(encoding="utf-8"), encoding="utf-8")
     with Ledger.open(home.ledger) as ledger:
         ledger.append(CHOICES)

@@ -136,7 +136,7 @@ def test_members_pages_are_small_for_everybody_in_a_made_up_network(tmp_path: Pa
     network = make_network(3, 25, as_of)
     write_items(network.items, home.items / "all.parquet")
     write_members(network.members, home.members)
-    policy = files("vanne.policy") / "builtin" / "linkedin-2025-11-03.toml"
+    policy = files("vanne.packs") / "linkedin/policies/linkedin-2025-11-03.toml"
     home.policy.write_bytes(policy.read_bytes())
     with Ledger.open(home.ledger) as ledger:
         ledger.append(network.choices)

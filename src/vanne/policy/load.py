@@ -22,7 +22,7 @@ from typing import Any
 import rfc8785
 
 from vanne.errors import ConfigError, did_you_mean, storing
-from vanne.plugins import network_files
+from vanne.packs import Pack, packs
 from vanne.policy.policy import (
     FORGET_DAYS,
     TOOLS,
@@ -34,17 +34,32 @@ from vanne.policy.policy import (
     PurposePolicy,
     Rollout,
 )
-from vanne.policy.toml import CENTURY, LAST_DAY, TomlTable, syntax_error
 from vanne.screening.kinds import KINDS
 from vanne.terms import GROUPS, LANGUAGES, PURPOSE_NAME, REGIONS, Category, Purpose
+from vanne.toml import CENTURY, LAST_DAY, TomlTable, syntax_error
 from vanne.words import Message, PurposeWords
 
-_BUILTIN = Path(__file__).parent / "builtin"
+
+def _in_packs() -> dict[str, tuple[Pack, str]]:
+    """Return the policies of the network packs by name: the pack of each, and its file.
+
+    Raises:
+        ConfigError: two packs have a policy of one name.
+    """
+    by_name: dict[str, tuple[Pack, str]] = {}
+    for pack in packs():
+        for name, file in pack.files("policies").items():
+            if name in by_name:
+                other = by_name[name][0].key
+                what = f"the network packs `{other}` and `{pack.key}` both have a policy `{name}`"
+                raise ConfigError(what, todo="rename one of them")
+            by_name[name] = pack, file
+    return by_name
 
 
 def builtin_names() -> list[str]:
-    """Return the names of the policies that ship with the package, and with plug-ins."""
-    return sorted(network_files("policies", _BUILTIN))
+    """Return the names of the policies of all network packs."""
+    return sorted(_in_packs())
 
 
 def text_of(name_or_path: str) -> str:
@@ -54,10 +69,12 @@ def text_of(name_or_path: str) -> str:
         ConfigError: no built-in policy has that name, or the file is not UTF-8.
         StorageError: the file cannot be read.
     """
-    if name_or_path in builtin_names():
-        return network_files("policies", _BUILTIN)[name_or_path].read_text(encoding="utf-8")
+    in_packs = _in_packs()
+    if name_or_path in in_packs:
+        pack, file = in_packs[name_or_path]
+        return pack.text(file)
     if "/" not in name_or_path and not Path(name_or_path).exists():
-        near = did_you_mean(name_or_path, builtin_names())
+        near = did_you_mean(name_or_path, list(in_packs))
         message = Message("policy-missing", name=name_or_path)
         todo = Message("or-give-path", hint=near)
         raise ConfigError(message, todo=todo)

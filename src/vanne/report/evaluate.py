@@ -2,10 +2,11 @@
 
 `vanne.report.inspection` says what is assumed where an archive is silent. The policy is the one
 that the network itself has published. The reader of a file names its network (`linkedin/positions`,
-`x/tweets`). A file of no network, such as a CV, is judged by LinkedIn's policy, because LinkedIn is
-where people upload CVs. A network that is not known to train on members' data has a policy that
-lists nothing. A picture, and a message in the form that Meta's networks share, belong to the
-network of the archive around them. See docs/adr/0030-a-policy-per-network.md.
+`x/tweets`), and the pack of that network its policy. A file of no network, such as a CV, is judged
+by LinkedIn's policy, because LinkedIn is where people upload CVs. A network that is not known to
+train on members' data has a policy that lists nothing. A picture, and a message in the form that
+Meta's networks share, belong to the network of the archive around them. See
+docs/adr/0030-a-policy-per-network.md.
 
 >>> network_of("x/tweets").policy, network_of("cv/pdf").key, network_of(None).key
 ('x-2026-07-16', 'none', 'none')
@@ -15,9 +16,12 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from vanne.decide import People, decide
+from vanne.packs import Pack, shared, working
+from vanne.packs.pack import FACTS
 from vanne.policy import Policy, load
 from vanne.screening import KINDS, find
 from vanne.sources.sensitive import tags_of
@@ -30,7 +34,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ArchiveNetwork:
-    """A network whose archives are read. `guide` is the name of its guide, if it has one.
+    """A network. `guide` is the name of its guide, if it has one; `is_read` if archives are read.
 
     `followers` are the categories that only followers see where the member closed the account.
     """
@@ -40,69 +44,88 @@ class ArchiveNetwork:
     policy: str
     guide: str | None = None
     followers: frozenset[Category] = frozenset()
+    is_read: bool = False
 
 
-NO_NETWORK = ArchiveNetwork("none", "", "linkedin-2025-11-03")
-"""Files of no network; they have no name but what a language calls them."""
+NO_NETWORK = "none"
+"""The key of files of no network; they have no name but what a language calls them."""
 
-_POSTED = frozenset((Category.POST, Category.PHOTO))
-_NETWORKS = (
-    ArchiveNetwork("linkedin", "LinkedIn", "linkedin-2025-11-03", "linkedin"),
-    ArchiveNetwork("facebook", "Facebook", "facebook-2025-05-27", "facebook"),
-    ArchiveNetwork("instagram", "Instagram", "instagram-2025-05-27", "instagram", _POSTED),
-    ArchiveNetwork("x", "X", "x-2026-07-16", "x", _POSTED | {Category.COMMENT}),
-    ArchiveNetwork("snapchat", "Snapchat", "snapchat-2026-08-05", "snapchat"),
-    ArchiveNetwork("tiktok", "TikTok", "tiktok-2024-12-04", "tiktok"),
-    ArchiveNetwork("pinterest", "Pinterest", "pinterest-2025-04-30", "pinterest"),
-    ArchiveNetwork("reddit", "Reddit", "reddit-2026-07-02", "reddit"),
-    ArchiveNetwork("slack", "Slack", "slack-2024-05-17", "slack"),
-    ArchiveNetwork("bluesky", "Bluesky", "bluesky-2024-11-15"),
-    ArchiveNetwork("mastodon", "Mastodon", "mastodon-2025-07-01"),
-    ArchiveNetwork("discourse", "Discourse", "other-2026-11-26"),
-)
-NETWORKS = {network.key: network for network in _NETWORKS} | {NO_NETWORK.key: NO_NETWORK}
 
-READ = ("linkedin", "facebook", "instagram", "x", "mastodon", "bluesky", "discourse")
-"""The networks whose archives have readers."""
+def networks() -> Mapping[str, ArchiveNetwork]:
+    """Return the networks of the packs by key, and what stands for files of no network."""
+    return _networks(working())
+
+
+@lru_cache(maxsize=8)
+def _networks(of: tuple[Pack, ...]) -> Mapping[str, ArchiveNetwork]:
+    by_key = dict[str, ArchiveNetwork]()
+    for pack in of:
+        if policy := pack.facts.policy:
+            followers = frozenset(pack.facts.followers)
+            by_key[pack.key] = ArchiveNetwork(
+                pack.key,
+                pack.facts.name,
+                policy,
+                pack.guide,
+                followers,
+                bool(pack.files("readers")),
+            )
+    by_key[NO_NETWORK] = ArchiveNetwork(NO_NETWORK, "", by_key[_of_cvs(of)].policy)
+    return by_key
+
+
+def _of_cvs(of: tuple[Pack, ...]) -> str:
+    """Return the network by whose policy files of no network are judged."""
+    first, *others = [pack for pack in of if pack.facts.judges_cvs]
+    if others:
+        what = f"`judges_cvs` is what the pack `{first.key}` does"
+        raise others[0].wrong(FACTS, what, "take the key out")
+    return first.key
 
 
 def network_of(source: str | None) -> ArchiveNetwork:
     """Return the network of an item or a file, by the reader that it came through."""
-    return NETWORKS.get((source or "").partition("/")[0], NO_NETWORK)
+    return networks().get((source or "").partition("/")[0]) or networks()[NO_NETWORK]
 
 
 @dataclass(frozen=True, slots=True)
 class NetworkOfRows:
-    """The networks of what no reader names one for: pictures, by path, and Meta's messages."""
+    """The networks of what no reader names one for: pictures, by path, and shared records."""
 
     pictures: Mapping[str, str] = field(default_factory=dict)
-    messages: str = "facebook"
+    sharing: Mapping[str, str] = field(default_factory=dict)
 
     def network(self, item: Item) -> ArchiveNetwork:
         """Return the network of an item."""
         kind = (item.source or "").partition("/")[0]
         if kind == "media":
-            return NETWORKS[self.pictures.get(item.media or "", NO_NETWORK.key)]
-        return NETWORKS[self.messages] if kind == "meta" else network_of(item.source)
+            kind = self.pictures.get(item.media or "", NO_NETWORK)
+        elif of_all := shared().get(kind):
+            kind = self.sharing.get(kind, of_all[0])
+        return network_of(kind)
 
 
 def homes_of(files: Iterable[tuple[str, str, str]]) -> NetworkOfRows:
     """Find the homes in the files: the archive, the path and the reader of each."""
     files = list(files)
-    networks: dict[str, Counter[str]] = {}
+    counted: dict[str, Counter[str]] = {}
     for archive, _, reader in files:
-        networks.setdefault(archive, Counter())[network_of(reader).key] += 1
-    homes = dict.fromkeys(networks, NO_NETWORK.key)
-    for archive, counts in networks.items():
-        named = [key for key, _ in counts.most_common() if key != NO_NETWORK.key]
-        homes[archive] = next(iter(named), NO_NETWORK.key)
+        counted.setdefault(archive, Counter())[network_of(reader).key] += 1
+    homes = dict.fromkeys(counted, NO_NETWORK)
+    for archive, counts in counted.items():
+        named = [key for key, _ in counts.most_common() if key != NO_NETWORK]
+        homes[archive] = next(iter(named), NO_NETWORK)
     pictures = {
         path: homes[archive]
         for archive, path, reader in files
         if reader.partition("/")[0] == "media"
     }
-    both = {"facebook", "instagram"} & set(homes.values())
-    return NetworkOfRows(pictures, "instagram" if both == {"instagram"} else "facebook")
+    here = set(homes.values())
+    sharing = {
+        kind: next((network for network in of_all if network in here), of_all[0])
+        for kind, of_all in shared().items()
+    }
+    return NetworkOfRows(pictures, sharing)
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,7 +292,7 @@ class Evaluation:
     def oldest(self) -> dict[str, datetime]:
         """When the oldest item with each network was made."""
         days = ((key, judge.oldest) for key, judge in self._judges.items())
-        return {key: at for key, at in days if at is not None and key != NO_NETWORK.key}
+        return {key: at for key, at in days if at is not None and key != NO_NETWORK}
 
     @property
     def redacted(self) -> dict[str, int]:
@@ -287,10 +310,9 @@ class Evaluation:
         return counts
 
     def parts(self) -> tuple[NetworkPart, ...]:
-        """Return what each network holds; of nothing at all, that nothing lies with LinkedIn."""
-        nothing = NetworkPart(
-            "linkedin", self._policy or load(network_of("linkedin").policy), Counter()
-        )
+        """Return what each network holds; without items, the one that judges CVs holds nothing."""
+        network = networks()[_of_cvs(working())]
+        nothing = NetworkPart(network.key, self._policy or load(network.policy), Counter())
         parts = (judge.part for judge in self._judges.values())
         return tuple(sorted(parts, key=lambda p: (-p.items, p.network))) or (nothing,)
 

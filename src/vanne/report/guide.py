@@ -1,6 +1,6 @@
 """Guides: how a member opts out of the training of generative AI at another network.
 
-One TOML file per network (`guides/NAME.toml`) holds the labels of the settings in four languages,
+The file `guide.toml` of a network pack holds the labels of the settings in four languages,
 the steps, the links, what the switch does and what it does not do. Each fact carries its sources
 and the day on which it was last verified. A label that was not seen in a language is shown in the
 language in which it was seen, and marked; labels are never translated. Loading checks the whole
@@ -10,7 +10,6 @@ guide.
 "Données pour l'amélioration de l'IA générative"
 """
 
-import pathlib
 import tomllib
 from collections.abc import Iterator, Mapping
 from datetime import date
@@ -29,9 +28,11 @@ from pydantic import (
 )
 
 from vanne.errors import ConfigError, InputError, did_you_mean
-from vanne.plugins import network_files
-from vanne.policy.toml import syntax_error
+from vanne.packs import named, packs
+from vanne.packs.pack import GUIDE
+from vanne.packs.schema import Language, lines_of
 from vanne.terms import GROUPS, REGIONS
+from vanne.toml import syntax_error
 from vanne.words import LANGUAGES, Message, sentence
 
 STALE_AFTER_DAYS = 365
@@ -42,11 +43,9 @@ OLD_STEPS = sentence(
 """Said where a way is stale."""
 
 _QUOTES = {"fr": "«\u00a0%s\u00a0»", "en": "“%s”", "de": "„%s“", "it": "«%s»"}
-_GUIDES = pathlib.Path(__file__).parent / "guides"
 
 Day = date  # the name of a field, too
 Filled = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
-Language = Literal["fr", "en", "de", "it"]
 
 
 def _in_each_language(text: dict[Language, str]) -> dict[Language, str]:
@@ -338,25 +337,28 @@ class Guide(GuidePart):
 
 
 def platforms() -> tuple[str, ...]:
-    """Return the names of the platforms that have a guide, those of plug-ins too."""
-    return tuple(sorted(network_files("guides", _GUIDES)))
+    """Return the names of the platforms that have a guide."""
+    return tuple(sorted(pack.key for pack in packs() if pack.guide))
 
 
 def load_guide(platform: str) -> Guide:
-    """Load and check the guide of a platform.
+    """Load and check the guide of a platform, by any name of it.
+
+    >>> load_guide("Twitter").name
+    'X'
 
     Raises:
         InputError: there is no guide for it.
         ConfigError: something in its file is wrong: file, key, suggestion.
     """
-    if platform not in platforms():
+    pack = named(platform)
+    if pack is None or not pack.guide:
         listed = ", ".join(f"`{name}`" for name in platforms())
         todo = near = did_you_mean(platform.lower(), list(platforms()))
         if near.code == "did-you-mean":
             todo = Message("these-guides", hint=near, names=listed)
         raise InputError(Message("guide-missing", name=platform), todo=todo)
-    file = network_files("guides", _GUIDES)[platform]
-    return parse_guide(file.read_text(encoding="utf-8"), file=f"{platform}.toml")
+    return parse_guide(pack.text(GUIDE), file=pack.place(GUIDE))
 
 
 def parse_guide(text: str, file: str) -> Guide:
@@ -367,11 +369,9 @@ def parse_guide(text: str, file: str) -> Guide:
         message = Message("not-toml", file=file, why=syntax_error(error))
         raise ConfigError(message, todo=Message("mend-syntax")) from error
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        where = ".".join(str(part) for part in first["loc"])
-        what = f"`{where}`: " if where else ""
-        what += first["msg"].removeprefix("Value error, ")
-        raise ConfigError(f"{file}: {what}", todo="mend it") from error
+        faults = error.errors(include_url=False, include_input=False)
+        what, todo = next(lines_of(faults, text, list(Guide.model_fields)))
+        raise ConfigError(f"{file}, {what}", todo=todo) from error
 
 
 def ways(paths: Mapping[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:

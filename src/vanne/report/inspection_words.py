@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 
-from vanne.report.evaluate import NETWORKS, NO_NETWORK, READ, NetworkPart
+from vanne.report.evaluate import NO_NETWORK, NetworkPart, networks
 from vanne.report.guide import load_guide
 from vanne.report.inspection import Inspection
 from vanne.sources.reading import FileReading
@@ -50,24 +50,26 @@ def advice(inspection: Inspection) -> Sequence[Action]:
     """
     denied = sum(n for (_, why), n in inspection.counts.items() if why is Reason.REGION_UNKNOWN)
     pages = [Action("format", count, network) for network, count in inspection.pages.most_common()]
-    networks, today = dict[str, Action](), inspection.as_of.date()
+    at_networks, today = dict[str, Action](), inspection.as_of.date()
     for part in inspection.networks:
         step = _at(part.network, part.allowed or part.unsure or part.coming, today)
         if step and step.count:
             begins = part.begins.isoformat() if part.begins and part.coming else None
-            networks[part.network] = replace(step, precaution=not part.allowed, begins=begins)
+            at_networks[part.network] = replace(step, precaution=not part.allowed, begins=begins)
     for network, count in inspection.pages.items():  # what they hold may be used all the same
-        if network not in networks and (step := _at(network, count, today)):
-            networks[network] = replace(step, precaution=True)
+        if network not in at_networks and (step := _at(network, count, today)):
+            at_networks[network] = replace(step, precaution=True)
     order = ("switch", "objection", "none")
-    ranked = sorted(networks.values(), key=lambda s: (s.precaution, order.index(s.kind), -s.count))
+    ranked = sorted(
+        at_networks.values(), key=lambda s: (s.precaution, order.index(s.kind), -s.count)
+    )
     steps = (Action("region", denied), *pages, *ranked, Action("unread", inspection.unread))
     return [step for step in steps if step.count]
 
 
 def _at(key: str, count: int, today: date) -> Action | None:
     """Return what to do at a network, with the address where its guide begins."""
-    network = NETWORKS[key]
+    network = networks()[key]
     if network.guide is None:
         return None
     guide = load_guide(network.guide)
@@ -137,10 +139,10 @@ def headline(inspection: Inspection, w: Words) -> str:
         return w("No item was found in what you gave.")
     # The answer is about one network, several, or a policy whatever the network.
     parts = inspection.networks
-    own = all(part.policy.name == NETWORKS[part.network].policy for part in parts)
-    kind = "network" if own and parts[0].network != NO_NETWORK.key else "policy"
+    own = all(part.policy.name == networks()[part.network].policy for part in parts)
+    kind = "network" if own and parts[0].network != NO_NETWORK else "policy"
     kind = "networks" if own and len(parts) > 1 else kind
-    named = sum(part.network != NO_NETWORK.key for part in parts)
+    named = sum(part.network != NO_NETWORK for part in parts)
     params = {
         "items": w.number(items),
         "day": w.day(inspection.as_of.date()),
@@ -183,7 +185,7 @@ def basis(inspection: Inspection, w: Words) -> str:
     if not inspection.items and not inspection.is_pages:
         return w(
             "What is read: archives of %(networks)s, and CVs. For other networks: vanne guide.",
-            networks=w.series([NETWORKS[key].name for key in READ]),
+            networks=w.series([one.name for one in networks().values() if one.is_read]),
         )
     region = inspection.member.region
     params = {
@@ -220,7 +222,7 @@ def age_words(inspection: Inspection, w: Words) -> list[str]:
         elif sign.day is None:
             texts.append(w("Your education names a secondary school that you attend now."))
         else:
-            network = network_name(sign.network or NO_NETWORK.key, w)
+            network = network_name(sign.network or NO_NETWORK, w)
             since = w(_SINCE[sign.sign], network=network, day=w.day(sign.day))
             proves = w("This proves no age: the policy does not say at which age accounts begin.")
             if sign.begins_at is not None and sign.says == "adult":
@@ -234,7 +236,7 @@ def age_words(inspection: Inspection, w: Words) -> list[str]:
 
 def network_name(key: str, w: Words) -> str:
     """Name a network; files of none are called so."""
-    return NETWORKS[key].name or w("Files of no network")
+    return networks()[key].name or w("Files of no network")
 
 
 def step_words(step: Action, w: Words, *, briefly: bool = False) -> str:
@@ -244,7 +246,7 @@ def step_words(step: Action, w: Words, *, briefly: bool = False) -> str:
             "Ask %(network)s for the download as JSON: %(n)s page of HTML gave no item",
             "Ask %(network)s for the download as JSON: %(n)s pages of HTML gave no item",
             step.count,
-            network=network_name(step.network or NO_NETWORK.key, w),
+            network=network_name(step.network or NO_NETWORK, w),
         )
     if step.kind == "unread":
         return w.plural(
@@ -254,7 +256,7 @@ def step_words(step: Action, w: Words, *, briefly: bool = False) -> str:
         )
     if step.kind == "region":
         return w(_STEPS[step.kind])
-    name = network_name(step.network or NO_NETWORK.key, w)
+    name = network_name(step.network or NO_NETWORK, w)
     setting = None if briefly or not step.guide else load_guide(step.guide).setting_in(w.lang)
     kind = "switch-briefly" if step.kind == "switch" and not setting else step.kind
     text = w(_STEPS[kind], network=name, setting=setting)

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from vanne.errors import InputError
+from vanne.packs import shared
 from vanne.sources.age_facts import facts_of_cv
 from vanne.sources.archive import Archive, exports_in, open_archive, printable, quoted
 from vanne.sources.csvtext import fits, normal
@@ -126,8 +127,13 @@ def survey(paths: Sequence[Path], progress: Progress | None = None) -> Iterator[
         tables = [file.table for file in files if file.table is not None]
         clues = [clue for file in files if file.clues is not None for clue in file.clues()]
         snapshot = archives[-1].snapshot if archives else None
-        facts = facts_of(reversed(tables), (snapshot or datetime.max).date())
-        by_network = [("linkedin", facts), *((clue.network, clue.facts) for clue in clues)]
+        today = (snapshot or datetime.max).date()
+        facts = facts_of(reversed(tables), today)
+        by_network = [
+            (network, facts_of([t for t in reversed(tables) if t[0].network == network], today))
+            for network in dict.fromkeys(kind.network for kind, _ in tables)
+        ]
+        by_network += [(clue.network, clue.facts) for clue in clues]
         joined = {network: f.registered_at for network, f in by_network if f.registered_at}
         # A CV may be old, so of an uploaded one only the day of birth counts, and no school.
         births = (facts_of_cv(text).birth_date for text in cv_texts(tables))
@@ -142,20 +148,19 @@ def survey(paths: Sequence[Path], progress: Progress | None = None) -> Iterator[
         own = dict[str, frozenset[str]]()
         for clue in clues:
             own[clue.network] = own.get(clue.network, frozenset()) | clue.names
-        own["meta"] = own.get("facebook", frozenset()) | own.get("instagram", frozenset())
+        for records, sharing in shared().items():
+            own[records] = frozenset().union(*(own.get(each, ()) for each in sharing))
         mentions = FileMentions(file.entry.path for file in files if file.is_last)
         # By the columns that all tables of a kind have rows are compared; if they are too few to
         # make a row of the kind, such as none, whole rows are.
-        shared: dict[str, frozenset[str]] = {}
-        table_kinds = {kind.name: kind for kind, _ in tables}
+        columns: dict[str, frozenset[str]] = {}
+        kinds = {kind.reader: kind for kind, _ in tables}
         for kind, table in tables:
             if table.header:
                 header = frozenset(map(normal, table.header))
-                shared[kind.name] = shared.get(kind.name, header) & header
-        shared = {
-            n: columns for n, columns in shared.items() if fits(columns, table_kinds[n].needs)
-        }
-        context = Context(owner_of(tables), own, shared, mentions)
+                columns[kind.reader] = columns.get(kind.reader, header) & header
+        columns = {n: names for n, names in columns.items() if fits(names, kinds[n].needs)}
+        context = Context(owner_of(tables), own, columns, mentions)
         yield Survey(tuple(archives), files, context, facts, snapshot, joined, closed, meter)
 
 

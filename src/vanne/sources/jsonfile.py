@@ -6,6 +6,7 @@ from dataclasses import replace
 from itertools import chain
 from pathlib import PurePosixPath
 
+from vanne.packs import shared
 from vanne.sources.archive import Archive, ArchiveMember
 from vanne.sources.csvtext import CsvFile, CsvSample, csv_file
 from vanne.sources.file_reader import Context, FileReader, set_aside
@@ -19,8 +20,9 @@ from vanne.sources.jsontext import (
 )
 from vanne.sources.kinds import NO_READER
 from vanne.sources.linkedin import is_snapshot, open_snapshot
+from vanne.sources.readers import RecordKind, Shape, record_kinds
 from vanne.sources.reading import RowResult
-from vanne.sources.records import NetworkKind, Records, kind_by_columns, kinds_by_keys, with_others
+from vanne.sources.records import Records, kind_by_columns, kinds_by_keys, with_others
 from vanne.sources.streams import decode, text_of
 from vanne.words import Message
 
@@ -29,13 +31,13 @@ _LINES_LOOKED_AT = 100
 _HEAD_BYTES = 2 << 20
 _LINES = (".jsonl", ".ndjson")
 _SERVER = r"[\w-]+(?:\.[\w-]+)*\.[^\W\d]{2,}"
-_SHAPES = (
-    (("Account address",), re.compile(rf"@?[\w.-]+@{_SERVER}")),
-    (("List", "Account address"), re.compile(rf'(?:[^,"]+|"(?:[^"]|"")+"),@?[\w.-]+@{_SERVER}')),
-    (("Bookmark",), re.compile(r"https://[^\s,]+")),
-    (("Blocked server",), re.compile(_SERVER)),
-)
-_SHARING = ("instagram", "facebook")
+_CELLS: dict[Shape, str] = {
+    "account": rf"@?[\w.-]+@{_SERVER}",
+    "link": r"https://[^\s,]+",
+    "server": _SERVER,
+    "text": r'(?:[^,"]+|"(?:[^"]|"")+")',
+}
+"""What the cells of a table without a header look like."""
 _MANIFEST = re.compile(r"\s*window\.__THAR_CONFIG\s*=")
 
 
@@ -67,7 +69,7 @@ def _records(
     archive: Archive, entry: ArchiveMember, outline: Outline, encoding: str, part: str | None
 ) -> FileReader:
     is_whole, is_lines = False, outline.is_lines and not part
-    kinds: dict[str, NetworkKind] = {}
+    kinds: dict[str, RecordKind] = {}
     if part:
         kind = kinds_by_keys([f"ytd:{part}"], lambda _: outline.first.get(""))
         kinds = dict(zip([""], kind.values(), strict=False))
@@ -97,12 +99,10 @@ def _records(
         names = tuple(kinds)
         # A shape that Facebook and Instagram share, and no message has, is of whom it lies with.
         around = (entry.path, archive.name, *(other.path for other in archive.entries))
-        hints = (name for place in around for name in _SHARING if name in place.casefold())
-        home = next(hints, _SHARING[0])
-        kinds = {
-            key: replace(kind, network=home) if kind.network == "meta" and kind.files else kind
-            for key, kind in kinds.items()
-        }
+        for key, one in kinds.items():
+            if one.files and (sharing := shared().get(one.network)):
+                hints = (n for place in around for n in sharing[::-1] if n in place.casefold())
+                kinds[key] = replace(one, network=next(hints, sharing[-1]))
         if part or not (outline.bracket == "[" or is_lines or is_whole):
             kinds = with_others(kinds)
         return Records(archive, entry, kinds, nodes).opened(keys=names)
@@ -127,14 +127,13 @@ def open_records_table(
     kind = kind_by_columns(name.strip('"') for name in first.split(","))
     header: tuple[str, ...] = ()
     if kind is None:
-        # Mastodon writes lists of accounts, links and servers without a header: half of the lines
-        # have one shape.
+        # A table without a header is known by its cells: half of the lines have one shape.
         lines = [line for line in sample.text.splitlines()[:_LINES_LOOKED_AT] if line.strip()]
-        for names, shape in _SHAPES:
-            if lines and 2 * sum(map(bool, map(shape.fullmatch, lines))) >= len(lines):
-                header = names
-                break
-    kind = kind or kind_by_columns(header)
+        for each in record_kinds():
+            for columns in each.headless:
+                shape = re.compile(",".join(_CELLS[cell] for cell in columns.values()))
+                if lines and 2 * sum(map(bool, map(shape.fullmatch, lines))) >= len(lines):
+                    kind, header = kind or each, header or tuple(columns)
     if kind is None:
         return None
     table, _ = csv_file(entry, sample, [kind.has], lambda _h, _f: True)

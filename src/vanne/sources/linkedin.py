@@ -1,6 +1,6 @@
-"""Read the files of a LinkedIn archive: every row becomes an item or is listed.
+"""Read files of the format `tables`, such as those of LinkedIn: a row is an item, or is listed.
 
-A file is recognised by its name or its columns, and read as `linkedin.toml` describes its kind.
+A file is recognised by its name or its columns, and read as a pack describes its kind.
 
 Time of an item: most files say when each row was made. Profile, positions, education, skills, CV
 and the like do not: they are *state*, the content of the account on the day on which the archive
@@ -14,7 +14,7 @@ columns of the archive's files, so a row that is in both counts once.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from functools import cache, lru_cache
 from typing import Any
@@ -32,9 +32,10 @@ from vanne.sources.csvtext import (
 )
 from vanne.sources.file_reader import Context, FileReader, MemberClue, set_aside
 from vanne.sources.jsontext import fault_of, nodes_of, nodes_of_lines
-from vanne.sources.kinds import NO_READER, LinkedInKind, kind_of, kinds
+from vanne.sources.kinds import NO_READER, kind_of
 from vanne.sources.member import facts_of, owner_of
 from vanne.sources.people import Owner
+from vanne.sources.readers import TableKind, table_kinds
 from vanne.sources.reading import RowResult
 from vanne.sources.rows import RowReader
 from vanne.sources.streams import text_of
@@ -82,7 +83,7 @@ def open_unknown_table(archive: Archive, entry: ArchiveMember, sample: CsvSample
 
 
 def _with_kind(
-    archive: Archive, entry: ArchiveMember, sample: CsvSample, kind: LinkedInKind
+    archive: Archive, entry: ArchiveMember, sample: CsvSample, kind: TableKind
 ) -> FileReader | None:
     @lru_cache(maxsize=2)
     def reader(header: tuple[str, ...]) -> RowReader:
@@ -118,45 +119,42 @@ def _with_kind(
 
 
 def read_rows(
-    kind: LinkedInKind, table: CsvFile, archive: Archive, context: Context
+    kind: TableKind, table: CsvFile, archive: Archive, context: Context
 ) -> Iterator[RowResult]:
     """Read the rows of a table."""
     reader = RowReader.of(kind, table.header, context.owner, archive.snapshot)
-    columns = context.columns.get(kind.name)
+    columns = context.columns.get(kind.reader)
     is_whole = columns is None or columns.issuperset(map(normal, table.header))
     return (reader.result(row, None if is_whole else columns) for row in table.rows)
 
 
-def _by_columns(sample: CsvSample) -> LinkedInKind | None:
+def _by_columns(sample: CsvSample) -> TableKind | None:
     """Recognise a file under another name by its columns, if they are those of one kind only."""
     lines = sample.text.splitlines(keepends=True)[:12]
     widest: dict[str, int] = {}
     for delimiter in (",", "\t", ";"):
         for record in records_in([lines], "rfc4180", delimiter):
-            for kind in kinds().values():
+            for kind in table_kinds().values():
                 needs = (need for need in kind.needs if fits(record.fields, [need]))
                 most = max(map(len, needs), default=0)
                 if most >= _MIN_COLUMNS and all(map(kind.knows, record.fields)):
-                    widest[kind.name] = max(most, widest.get(kind.name, 0))
+                    widest[kind.reader] = max(most, widest.get(kind.reader, 0))
     best = max(widest.values(), default=0)
-    names_of_best = [name for name, most in widest.items() if most == best]
-    return kinds()[names_of_best[0]] if len(names_of_best) == 1 else None
+    readers_of_best = [reader for reader, most in widest.items() if most == best]
+    return table_kinds()[readers_of_best[0]] if len(readers_of_best) == 1 else None
 
 
 _DOMAIN = re.compile(r'(?<!\\)"snapshotDomain"\s*:')
 
 
-@cache
-def _kinds_of(domain: str) -> list[LinkedInKind]:
-    """Return the kinds of a domain; programs write its name in either case, with either line."""
-    plain = domain.upper().replace("-", "_")
-    return [kind for kind in kinds().values() if plain in kind.domains]
+def _kind_of(domain: str, row: Any, kinds: Sequence[TableKind]) -> TableKind | None:
+    """Return the kind of a row: some domains hold two, such as what was given and received.
 
-
-def _kind_of(domain: str, row: Any) -> LinkedInKind | None:
-    """Return the kind of a row: some domains hold two, such as what was given and received."""
+    Programs write the name of a domain in either case, with either line.
+    """
     names = list(map(str, row)) if isinstance(row, dict) else []
-    all_kinds = _kinds_of(domain)
+    plain = domain.upper().replace("-", "_")
+    all_kinds = [kind for kind in kinds if plain in kind.domains]
     fitting = (kind for kind in all_kinds if fits(names, kind.needs))
     return next(fitting, next(iter(all_kinds), None))
 
@@ -170,40 +168,42 @@ def open_snapshot(
     archive: Archive, entry: ArchiveMember, encoding: str, *, is_lines: bool
 ) -> FileReader:
     """Open a file with answers."""
+    kinds = [kind for kind in table_kinds().values() if kind.domains]
+    network = kinds[0].network if kinds else NO_READER
 
     def rows() -> Iterator[tuple[str, Any, Message | None]]:
         return _rows(entry, encoding, is_lines)
 
     def read(context: Context) -> Iterator[RowResult]:
-        owner = Owner(context.owner.names | context.names_in("linkedin"), context.owner.urls)
+        owner = Owner(context.owner.names | context.names_in(network), context.owner.urls)
 
         @cache
         def reader(kind: str, header: tuple[str, ...]) -> RowReader:
-            return RowReader.of(kinds()[kind], header, owner, archive.snapshot)
+            return RowReader.of(table_kinds()[kind], header, owner, archive.snapshot)
 
         for number, (domain, value, fault) in enumerate(rows(), start=1):
-            kind = _kind_of(domain, value)
+            kind = _kind_of(domain, value, kinds)
             why = fault or (Message("unknown-part") if kind is None else _fault(kind, value))
             if why or kind is None:
                 yield RowResult(number, reason=why or Message("unknown-part"))
                 continue
             row = CsvRow(number, tuple(map(_cell, value.values())))
-            columns = context.columns.get(kind.name)
-            yield reader(kind.name, tuple(value)).result(row, columns)
+            columns = context.columns.get(kind.reader)
+            yield reader(kind.reader, tuple(value)).result(row, columns)
 
     def clues() -> Iterator[MemberClue]:
         tables = [
             (kind, CsvTable(tuple(value), (CsvRow(1, tuple(map(_cell, value.values()))),)))
             for domain, value, fault in rows()
-            if (kind := _kind_of(domain, value))
+            if (kind := _kind_of(domain, value, kinds))
             and not fault
             and not _fault(kind, value)
             and kind.name in ("profile", "education")
         ]
         today = (archive.snapshot or datetime.max).date()
-        yield MemberClue("linkedin", owner_of(tables).names, facts_of(tables, today))
+        yield MemberClue(network, owner_of(tables).names, facts_of(tables, today))
 
-    return FileReader(archive, entry, read, "linkedin/portability-api", clues=clues)
+    return FileReader(archive, entry, read, f"{network}/portability-api", clues=clues)
 
 
 def _rows(
@@ -241,7 +241,7 @@ def _rows(
     yield from ((domain, row, fault) for row, fault in waiting)
 
 
-def _fault(kind: LinkedInKind, row: Any) -> Message | None:
+def _fault(kind: TableKind, row: Any) -> Message | None:
     if not isinstance(row, dict):
         return Message("not-an-object")
     if not fits(map(str, row), kind.needs):

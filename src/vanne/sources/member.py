@@ -7,12 +7,12 @@ from datetime import date
 from vanne.sources.age_facts import has_studied, is_secondary
 from vanne.sources.csvtext import CsvFile, CsvTable
 from vanne.sources.dates import GROUPS, birth_date, first_day, last_day, parse
-from vanne.sources.kinds import LinkedInKind
 from vanne.sources.people import Owner, is_profile, plain_name, plain_url
+from vanne.sources.readers import TableKind
 from vanne.sources.reading import MemberFacts, School
 from vanne.sources.rows import Cells
 
-KindTable = tuple[LinkedInKind, CsvFile | CsvTable]
+KindTable = tuple[TableKind, CsvFile | CsvTable]
 """A table of LinkedIn's, and which."""
 
 

@@ -20,9 +20,9 @@ Rule = Callable[[Record, Item, frozenset[str]], Item | Message]
 
 _PUBLIC = ("https://www.w3.org/ns/activitystreams#Public", "as:Public", "Public")
 _X_FOLDERS = {
-    "x/deleted-tweets": "deleted_tweets_media",
-    "x/circle-tweets": "twitter_circle_tweet_media",
-    "x/community-tweets": "community_tweet_media",
+    "deleted-tweets": "deleted_tweets_media",
+    "circle-tweets": "twitter_circle_tweet_media",
+    "community-tweets": "community_tweet_media",
 }
 _COMMENT = re.compile("com|kom|opm|reac", re.IGNORECASE)
 _ADDRESS = ("http:", "https:")
@@ -76,7 +76,7 @@ def tweet(record: Record, item: Item, own: frozenset[str]) -> Item | Message:
     """Undo the escapes; of what was passed on, name the author; an answer is a comment."""
     text = unescaped(item.text or "")
     number = next(texts(record, ("id_str|id",)), "")
-    folder = _X_FOLDERS.get(item.source or "", "tweets_media")
+    folder = _X_FOLDERS.get((item.source or "").partition("/")[2], "tweets_media")
     item = replace(item, text=text or None, media=_x_files(item, folder, number))
     if text.startswith("RT @") and ":" in text:
         return replace(item, author=other(text[4:].split(":")[0], own))
@@ -102,8 +102,9 @@ def grok(record: Record, item: Item, own: frozenset[str]) -> Item | Message:
     """Tell what the member asked from what the assistant answered."""
     sender = next(texts(record, ("sender?.originalName|sender",)), "")
     is_own = sender.casefold() in ("user", "human", "1")
+    network = (item.source or "").partition("/")[0]
     category = Category.AI_PROMPT if is_own else Category.AI_OUTPUT
-    return replace(item, category=category, author=None if is_own else "x:assistant")
+    return replace(item, category=category, author=None if is_own else f"{network}:assistant")
 
 
 def bluesky(record: Record, item: Item, own: frozenset[str]) -> Item | Message:

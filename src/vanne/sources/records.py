@@ -1,4 +1,4 @@
-"""Read the JSON or CSV records of the networks in `networks/*.toml`: one row, one item.
+"""Read JSON or CSV records, the format `records` of a pack's readers: one row, one item.
 
 A file is recognised by its content: the keys above its rows, and the fields of the rows. Only
 fields that the description names are read. A row that has none of them, or whose values are of
@@ -7,18 +7,15 @@ another kind, is listed. `network_rules` adds what a description cannot say.
 
 import json
 import re
-import tomllib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cache
 from itertools import chain
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import Any
 
 from vanne.fields import DATES, text_of
-from vanne.plugins import network_files
 from vanne.sources.age_facts import is_secondary
 from vanne.sources.archive import Archive, ArchiveMember
 from vanne.sources.csvtext import normal
@@ -28,117 +25,31 @@ from vanne.sources.jsontext import Node
 from vanne.sources.markup import text_of_html
 from vanne.sources.network_rules import RULES
 from vanne.sources.people import other, others, plain_name
+from vanne.sources.readers import Fact, RecordKind, record_kinds
 from vanne.sources.reading import OWNER, MemberFacts, RowResult, School, country_code, item_id
 from vanne.sources.record_paths import OddError, Record, joined, moment, texts, values
 from vanne.sources.sensitive import tagged
-from vanne.terms import Category, Item
+from vanne.terms import Item
 from vanne.words import Message
 
-NETWORKS = (
-    *("facebook", "instagram", "meta", "x", "mastodon"),
-    *("bluesky", "discourse", "json-resume"),
-)
 _NUMBER = re.compile(r"_\d+$")
 _NOT_NAMED = ("http:", "https:")
 _ENCODER = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-
-
-@dataclass(frozen=True, slots=True)
-class NetworkKind:
-    """One kind of record; the comments in `networks/facebook.toml` say what each field means."""
-
-    network: str
-    name: str
-    category: Category
-    reads: str
-    keys: tuple[str, ...] = ()
-    has: tuple[str, ...] = ()
-    any: tuple[str, ...] = ()
-    lacks: tuple[str, ...] = ()
-    files: tuple[str, ...] = ()
-    aside: tuple[str, ...] = ()
-    fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    parts: tuple[str, ...] = ()
-    together: int = 1
-    alone: bool = False
-    nested: bool = False
-    inner: str = ""
-    unwrap: str = ""
-    text: tuple[str, ...] = ()
-    html: bool = False
-    created: str = ""
-    time: str = "seconds"
-    state: bool = False
-    author: tuple[str, ...] = ()
-    subjects: tuple[str, ...] = ()
-    media: tuple[str, ...] = ()
-    visibility: str = ""
-    tags: tuple[str, ...] = ()
-    must: tuple[str, ...] = ()
-    mojibake: bool = False
-    numbers: bool = False
-    bare: str = ""
-    rule: str = ""
-    names: tuple[str, ...] = ()
-    facts: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def reader(self) -> str:
-        """The name of the reader, as the inspection shows it."""
-        return f"{self.network}/{self.name}"
-
-    @property
-    def tells(self) -> bool:
-        """Say whether its records tell something about the member."""
-        return bool(self.names or self.facts)
-
-    def is_in(self, record: Record) -> bool:
-        """Say whether a record has any of what is read."""
-        created = (self.created,) if self.created else ()
-        words = chain(self.text, *self.fields.values())
-        places = chain(words, self.media, self.author, self.subjects, created, self.must)
-        return any(values(record, place) for place in places)
 
 
 _YES = frozenset(("true", "vrai", "wahr", "vero", "protect"))
 """How networks say that an account is closed."""
 
 
-@cache
-def record_kinds() -> tuple[NetworkKind, ...]:
-    """Return every kind of record of every network: the core's, then those of plug-ins."""
-    readers = network_files("readers", Path(__file__).parent / "networks")
-    known = {one.name for one in fields(NetworkKind)}
-    all_kinds = list[NetworkKind]()
-    for network in dict.fromkeys((*NETWORKS, *readers)):
-        described = tomllib.loads(readers[network].read_text("utf-8"))
-        common = described.pop("all", {})
-        for name, entry in described.items():
-            model = described[entry.pop("like")] if "like" in entry else {}
-            merged = common | model | entry
-            if unknown := merged.keys() - known:
-                raise ValueError(f"{network}.toml, {name}: {sorted(unknown)}")
-            lists: dict[str, Any] = {
-                key: tuple(v) if isinstance(v, list) else v for key, v in merged.items()
-            }
-            lists["category"] = Category(merged["category"])
-            lists["fields"] = {
-                field: tuple(at) if isinstance(at, list) else (at,)
-                for field, at in merged.get("fields", {}).items()
-            }
-            all_kinds.append(NetworkKind(network=network, name=name, **lists))
-    return tuple(all_kinds)
-
-
 def kinds_by_keys(
     keys: Iterable[str], first: Callable[[str], Any], path: str = ""
-) -> dict[str, NetworkKind]:
+) -> dict[str, RecordKind]:
     """Return for each key of a document the kind of record that lies there, of one network.
 
     `first` gives the fields of the first row under a key. Kinds that want fields outweigh others.
     """
 
-    def fits(kind: NetworkKind, names: Iterable[str] | None) -> bool:
+    def fits(kind: RecordKind, names: Iterable[str] | None) -> bool:
         known = set(names or ())
         if not known:  # no row to look at
             return not kind.has and not kind.any
@@ -146,7 +57,7 @@ def kinds_by_keys(
         return known.issuperset(kind.has) and has_any and known.isdisjoint(kind.lacks)
 
     name = _NUMBER.sub("", PurePosixPath(path).stem.casefold())
-    fitting: dict[str, list[NetworkKind]] = {}
+    fitting: dict[str, list[RecordKind]] = {}
     for key in keys:
         under = first(key)
         for kind in (kind for kind in record_kinds() if key in kind.keys):
@@ -160,7 +71,7 @@ def kinds_by_keys(
     counts = Counter(chain.from_iterable(each))
     if not counts:
         return {}
-    ((best, _),) = counts.most_common(1)  # of several that fit alike, the first in `NETWORKS`
+    ((best, _),) = counts.most_common(1)  # of several that fit alike, the first of the packs
     chosen = {
         key: max(own, key=lambda kind: len(kind.has))
         for key, kinds in fitting.items()
@@ -170,7 +81,7 @@ def kinds_by_keys(
     return chosen if is_enough else {}
 
 
-def with_others(kinds: Mapping[str, NetworkKind]) -> dict[str, NetworkKind]:
+def with_others(kinds: Mapping[str, RecordKind]) -> dict[str, RecordKind]:
     """Add the kinds of the same network that may lie further down in the document."""
     networks = {kind.network for kind in kinds.values()}
     others = {
@@ -183,7 +94,7 @@ def with_others(kinds: Mapping[str, NetworkKind]) -> dict[str, NetworkKind]:
     return others | dict(kinds)
 
 
-def kind_by_columns(header: Iterable[str]) -> NetworkKind | None:
+def kind_by_columns(header: Iterable[str]) -> RecordKind | None:
     """Return the kind of record of a CSV file by its columns."""
     columns = {normal(name) for name in header}
     fitting = [
@@ -200,7 +111,7 @@ class Records:
 
     archive: Archive
     entry: ArchiveMember
-    kinds: Mapping[str, NetworkKind]
+    kinds: Mapping[str, RecordKind]
     nodes: Callable[[], Iterator[Node]]
 
     def opened(
@@ -240,7 +151,7 @@ class Records:
 
     def _rows(
         self, *, only_telling: bool = False
-    ) -> Iterator[tuple[NetworkKind | None, Any, Message | None]]:
+    ) -> Iterator[tuple[RecordKind | None, Any, Message | None]]:
         aside = {key for kind in self.kinds.values() for key in kind.aside}
         parts = {(kind.network, kind.name): kind for kind in record_kinds()}
         for node in self.nodes():
@@ -264,7 +175,7 @@ class Records:
                 for name in () if only_telling else kind.parts:
                     yield from _inner(parts[kind.network, name], row)
 
-    def _item(self, kind: NetworkKind, value: Any, context: Context) -> Item | Message:
+    def _item(self, kind: RecordKind, value: Any, context: Context) -> Item | Message:
         if kind.unwrap and isinstance(value, dict) and isinstance(value.get(kind.unwrap), dict):
             value = value[kind.unwrap]
         if isinstance(value, str) and kind.bare:
@@ -295,7 +206,7 @@ class Records:
         return item
 
 
-def _inner(kind: NetworkKind, value: Any) -> Iterator[tuple[NetworkKind, Any, Message | None]]:
+def _inner(kind: RecordKind, value: Any) -> Iterator[tuple[RecordKind, Any, Message | None]]:
     """Yield the rows that a row holds, if it is one that only holds others."""
     if not kind.inner:
         yield kind, value, None
@@ -312,7 +223,7 @@ def _inner(kind: NetworkKind, value: Any) -> Iterator[tuple[NetworkKind, Any, Me
         yield kind, row, None
 
 
-def _fields_and_text(kind: NetworkKind, record: Record) -> tuple[dict[str, str], str | None]:
+def _fields_and_text(kind: RecordKind, record: Record) -> tuple[dict[str, str], str | None]:
     """Return the fields of a record, and its text: a line for each, then what no field holds."""
     named, others = dict[str, str](), list[str]()
     for name, places in kind.fields.items():
@@ -343,7 +254,7 @@ def _date(record: Record, places: Sequence[str]) -> tuple[str | None, str | None
 
 
 def _item(
-    kind: NetworkKind, record: Record, snapshot: datetime | None, context: Context
+    kind: RecordKind, record: Record, snapshot: datetime | None, context: Context
 ) -> Item | None:
     if kind.rule != "any" and not kind.is_in(record):
         return None
@@ -369,14 +280,14 @@ def _item(
     )
 
 
-def _clue(kind: NetworkKind, record: Any, today: date) -> MemberClue:
+def _clue(kind: RecordKind, record: Any, today: date) -> MemberClue:
     if kind.unwrap and isinstance(record, dict):
         record = record.get(kind.unwrap, record)
 
-    def fact(name: str) -> str:
+    def fact(name: Fact) -> str:
         return next(texts(record, (kind.facts[name],)), "") if name in kind.facts else ""
 
-    def time_of(name: str) -> datetime | None:
+    def time_of(name: Fact) -> datetime | None:
         return moment(record, kind.facts[name], kind.time) if name in kind.facts else None
 
     # Some networks write the parts of a day apart.

@@ -10,8 +10,8 @@ from vanne.fields import DATES, text_of
 from vanne.screening.pay import asks_for_pay, offers_amount, states_amount
 from vanne.sources.csvtext import CsvRow, normal
 from vanne.sources.dates import goes_on, is_blank, parser, partial_date
-from vanne.sources.kinds import LinkedInKind, PersonColumns
 from vanne.sources.people import Owner, is_profile, person_id, plain_name, split_urls
+from vanne.sources.readers import PersonColumns, TableKind
 from vanne.sources.reading import OWNER, RowResult, item_id
 from vanne.terms import Category, Item
 from vanne.words import Message
@@ -48,7 +48,7 @@ class Cells:
 class RowReader:
     """Reads the rows of one file: its kind, its header, who the member is, the archive's time."""
 
-    kind: LinkedInKind
+    kind: TableKind
     header: tuple[str, ...]
     owner: Owner
     snapshot: datetime | None
@@ -60,7 +60,7 @@ class RowReader:
 
     @classmethod
     def of(
-        cls, kind: LinkedInKind, header: tuple[str, ...], owner: Owner, snapshot: datetime | None
+        cls, kind: TableKind, header: tuple[str, ...], owner: Owner, snapshot: datetime | None
     ) -> "RowReader":
         """Bind a kind of file to the header that this file has."""
         cells = Cells(header)
@@ -125,7 +125,7 @@ class RowReader:
         if kind.author:
             url, name = self._who(fields, kind.author)
             if kind.special == "assistant" and not self._is_human(fields):
-                author = None if self._is_own(fields) else "linkedin:assistant"
+                author = None if self._is_own(fields) else f"{kind.network}:assistant"
             elif not self.owner.wrote(url, name):
                 author = person_id(url, name)
         # LinkedIn's own word. `MEMBER_NETWORK` is kept: what it means is not documented.

@@ -26,11 +26,13 @@ from vanne.sources.documents import MAX_DOCUMENT, DocumentText, cv_of_pdf, open_
 from vanne.sources.file_reader import Context, FileMention, FileReader, MemberClue, set_aside
 from vanne.sources.jsonfile import open_json, open_records_table
 from vanne.sources.jsontext import Node
-from vanne.sources.kinds import NO_READER, kind_of, kinds
+from vanne.sources.kinds import NO_READER, kind_of
 from vanne.sources.linkedin import open_table, open_unknown_table
+from vanne.sources.marks import is_of_messages, is_of_the_network, network_of_page
 from vanne.sources.markup import page_lines
+from vanne.sources.readers import record_kinds
 from vanne.sources.reading import OWNER, RowResult, item_id
-from vanne.sources.records import Records, record_kinds
+from vanne.sources.records import Records
 from vanne.sources.streams import Pieces, decode
 from vanne.sources.wordfile import cv_of_open_document, cv_of_word, is_open_document, is_word
 from vanne.terms import Category, Item, is_unicode
@@ -40,8 +42,6 @@ _TABLES = (".csv", ".tsv")
 _HEAD = 64 << 10
 _PDF_BEGINS = 1024
 _MOST_TOLD = 20
-_A_SENTENCE = 1000
-_PAGE_OF_X = "Your archive.html"
 _DOCUMENTS = frozenset((".pdf", ".docx", ".docm", ".odt"))
 _RICH_TEXT = b"{\\rtf"
 _OLD_WORD = "WordDocument".encode("utf-16-le")
@@ -54,16 +54,8 @@ def open_file(archive: Archive, entry: ArchiveMember) -> FileReader:
     suffix = PurePosixPath(entry.path).suffix.lower()
     if entry.is_link:
         return set_aside(archive, entry, Message("link"))
-    # What a computer adds to a folder, the page with which X shows an archive and what belongs to
-    # it, or what Facebook puts where there is nothing.
-    name = PurePosixPath(entry.path).name
-    is_empty = name == "no-data.txt" and entry.size <= _A_SENTENCE
-    is_of_x = name == _PAGE_OF_X
-    for part in ("/assets/", "/data/README.txt"):
-        around, part_there, _ = f"/{entry.path}".partition(part)
-        page = f"{around}/{_PAGE_OF_X}".lstrip("/")
-        is_of_x |= bool(part_there) and any(other.path == page for other in archive.entries)
-    if is_litter(entry.path) or is_empty or is_of_x:
+    # What a computer adds to a folder, or what a network puts into an archive for itself.
+    if is_litter(entry.path) or is_of_the_network(archive, entry):
         return set_aside(archive, entry, Message("nothing-of-yours"))
     head, _ = entry.start(_HEAD)
     if suffix in WORKBOOKS and head.startswith((b"PK", OLD_OFFICE)):
@@ -129,9 +121,15 @@ def _by_content(archive: Archive, entry: ArchiveMember, head: bytes, suffix: str
         def nodes() -> Iterator[Node]:
             return records_of(BufferedReader(Pieces(entry.chunks()), _HEAD))
 
-        kinds = {key: k for k in record_kinds() if k.network == "bluesky" for key in k.keys}
+        prefix = "car:"
+        kinds = {
+            key.removeprefix(prefix): kind
+            for kind in record_kinds()
+            for key in kind.keys
+            if key.startswith(prefix)
+        }
         file = Records(archive, entry, kinds, nodes).opened()
-        return replace(file, reader="bluesky/repository")
+        return replace(file, reader=f"{next(iter(kinds.values())).network}/repository")
     if is_picture(head):
         return open_media(archive, entry, None, picture=True)
     if suffix in (".html", ".htm") or _HTML.match(head):
@@ -150,33 +148,21 @@ def _by_content(archive: Archive, entry: ArchiveMember, head: bytes, suffix: str
 
 MAX_PAGE_BYTES = 16 << 20
 LARGE_PAGE = Message("large-page", n=MAX_PAGE_BYTES >> 20)
-_META = re.compile(rb"facebook|instagram|_a6-g|_3-95", re.IGNORECASE)
-_FOLDERS_OF_META = re.compile(
-    r"facebook|instagram|(?:^|/)(?:ads|logged|personal|security_and_login)_information/"
-    r"|(?:^|/)(?:messages/inbox|connections|preferences|posts|comments_and_reactions)/",
-    re.IGNORECASE,
-)
 _DATED = re.compile(r"^(Published|Created) on (.+)$")
 _DATES = ("minute", "second", "minute-utc", "second-utc")
 
 
 def open_page(archive: Archive, entry: ArchiveMember, head: bytes) -> FileReader:
-    """Open a page: an article is read; a page of Meta's download says what to ask for instead."""
-    if kind_of(entry.path) is not None:
-        return _open_article(archive, entry)
-    place = f"{archive.name}/{entry.path}"
-    if not (_META.search(head) or _FOLDERS_OF_META.search(place)):
+    """Open a page: an article is read; one of a download as HTML says what to ask for instead."""
+    if kind := kind_of(entry.path):
+        return _open_article(archive, entry, kind.reader)
+    network = network_of_page(f"{archive.name}/{entry.path}", head)
+    if network is None:
         return set_aside(archive, entry, Message("unknown-file"))
-    # A page is of the network that its place names, or else its links.
-    named = f"{place} {head.decode(errors='replace')}".casefold()
-    in_place = [n for n in ("facebook", "instagram") if n in place.casefold()]
-    in_head = [n for n in ("facebook", "instagram") if n in named]
-    network = next(iter(in_place or in_head), "facebook")
     return set_aside(archive, entry, Message("ask-for-json"), f"{network}/page")
 
 
-def _open_article(archive: Archive, entry: ArchiveMember) -> FileReader:
-    reader = kinds()["articles"].reader
+def _open_article(archive: Archive, entry: ArchiveMember, reader: str) -> FileReader:
     if entry.size > MAX_PAGE_BYTES:
         return replace(set_aside(archive, entry, LARGE_PAGE, reader), warnings=(LARGE_PAGE,))
 
@@ -208,11 +194,6 @@ def _open_article(archive: Archive, entry: ArchiveMember) -> FileReader:
 
 _MEDIA = "media/file"
 _PICTURES = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF87a", b"GIF89a", b"BM", b"II*\0", b"MM\0*")
-_FOLDERS_OF_MESSAGES = (
-    *("messages", "direct_message_media", "direct_message_group_media"),
-    *("direct_messages_media", "direct_messages_group_media", "direct"),
-)
-"""Where Facebook, Instagram (once `direct`) and X put what was sent, named by a record or not."""
 _SENT = FileMention(Category.PRIVATE_MESSAGE, None, None, None)
 _BOXED = (b"heic", b"heix", b"mif1", b"msf1", b"avif", b"heif")
 
@@ -228,8 +209,7 @@ def open_media(
     archive: Archive, entry: ArchiveMember, other: FileReader | None, *, picture: bool
 ) -> FileReader:
     """Open a file that a record may name; `other` reads it if none does."""
-    folders = {folder.casefold() for folder in PurePosixPath(entry.path).parts[:-1]}
-    sent = None if folders.isdisjoint(_FOLDERS_OF_MESSAGES) else _SENT
+    sent = _SENT if is_of_messages(entry.path) else None
 
     def read(context: Context) -> Iterator[RowResult]:
         naming = context.named.of(entry.path)

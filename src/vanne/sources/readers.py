@@ -1,0 +1,431 @@
+"""The readers of the network packs: what the TOML files in `readers/` say of the files of archives.
+
+A reader has one of two formats. `records` are rows of JSON or CSV, known by the keys and columns
+that they have. `tables` are the CSV files of an archive that names each file by what it holds, as
+LinkedIn's does. Each table of such a TOML file describes one kind of record or of file. The
+descriptions of the keys are what the reference page says of them.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from functools import lru_cache
+from itertools import chain
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import AfterValidator, ConfigDict, Field
+
+from vanne.errors import VanneError, did_you_mean
+from vanne.fields import NAMES
+from vanne.packs import Pack, working
+from vanne.packs.finding import leave_out
+from vanne.packs.schema import OneOrMore, lines_of, validated
+from vanne.sources.csvtext import Dialect, normal
+from vanne.sources.dates import expand
+from vanne.sources.network_rules import RULES
+from vanne.sources.record_paths import Record, values
+from vanne.terms import Category
+
+_NUMBERED = re.compile(r" \(\d+\)$")
+_STRICT = ConfigDict(extra="forbid")
+_TEXTS = tuple[str, ...]
+Shape = Literal["text", "account", "link", "server"]
+Fact = Literal["location", "country", "birth", "joined", "schools", "closed", "changed"]
+Fault = tuple[str, str, str]
+"""The file, what is wrong in it and where, and what to do."""
+
+
+def _key(description: str) -> Any:
+    return Field(description=description)
+
+
+def _rule(name: str) -> str:
+    if name and name not in RULES:
+        raise ValueError(f"names the rule `{name}`: {did_you_mean(name, sorted(RULES))}")
+    return name
+
+
+def _dates(columns: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    return {column: expand(names) for column, names in columns.items()}
+
+
+def _field_names(category: Category, names: Mapping[str, object]) -> None:
+    """Raise `ValueError` if an item of the category has no such field."""
+    known = sorted({name for shape in NAMES.get(category, ()) for name in shape})
+    for name in names:
+        if name not in known:
+            hint = did_you_mean(name, known) if known else "use `text`"
+            raise ValueError(f"`fields` has `{name}`, which no `{category}` has: {hint}")
+
+
+@dataclass(frozen=True, slots=True)
+class RecordKind:
+    """One kind of record of a network."""
+
+    FORMAT: ClassVar = "records"
+    __pydantic_config__: ClassVar = _STRICT
+
+    network: str
+    name: str
+    reads: Annotated[str, _key("What a record is, for people.")]
+    category: Annotated[Category, _key("The category of its items, unless its rule says another.")]
+    keys: Annotated[
+        _TEXTS,
+        _key(
+            'Under which keys of a document the rows lie: the name of a key, `""` for a document '
+            'that is an array, `"{}"` for one that is a row itself, `"lines"` for one row a line, '
+            '`"csv"` for a table, `"car:NAME"` for the records of a repository (AT Protocol), '
+            '`"ytd:NAME"` for a part of an archive in the form of X.'
+        ),
+    ] = ()
+    has: Annotated[_TEXTS, _key("Fields or columns that the first row must all have.")] = ()
+    any: Annotated[_TEXTS, _key("Fields of which the first row must have one.")] = ()
+    lacks: Annotated[_TEXTS, _key("Fields that the first row must not have.")] = ()
+    files: Annotated[
+        _TEXTS,
+        _key(
+            "What the file is called, without its number, where content alone cannot tell. A name "
+            "that ends with `_` is a beginning."
+        ),
+    ] = ()
+    headless: Annotated[
+        tuple[dict[str, Shape], ...],
+        _key(
+            "The columns of a table that is written without a header, with what is in each: "
+            "`text`, `account`, `link` or `server`."
+        ),
+    ] = ()
+    aside: Annotated[_TEXTS, _key("Other keys of the document that hold no rows.")] = ()
+    together: Annotated[
+        int, _key("How many keys of the network the document has, for one of its kinds at least.")
+    ] = 1
+    alone: Annotated[bool, _key("No array lies under its keys.")] = False
+    nested: Annotated[bool, _key("The rows may lie in the arrays of an object.")] = False
+    inner: Annotated[str, _key("Where the rows lie in a row that only holds others.")] = ""
+    unwrap: Annotated[str, _key("The one field in which a row is packed.")] = ""
+    fields: Annotated[
+        Mapping[str, OneOrMore], _key("The place, or the places, of each field of the item.")
+    ] = field(default_factory=dict)
+    text: Annotated[
+        _TEXTS, _key("The places that make the item's text, below what its fields give.")
+    ] = ()
+    html: Annotated[bool, _key("Text and fields are HTML.")] = False
+    created: Annotated[str, _key("The place of the time at which the row was made.")] = ""
+    time: Annotated[
+        Literal["seconds", "milliseconds", "iso", "x"], _key("The form of that time.")
+    ] = "seconds"
+    state: Annotated[
+        bool, _key("A row without a time is what the account held when the archive was made.")
+    ] = False
+    author: Annotated[_TEXTS, _key("The places of who wrote it. Without one, you did.")] = ()
+    subjects: Annotated[_TEXTS, _key("The places of who else is in it.")] = ()
+    media: Annotated[_TEXTS, _key("The places of files and links.")] = ()
+    visibility: Annotated[str, _key("Who may see it, where that is the same for all rows.")] = ""
+    tags: Annotated[_TEXTS, _key("Tags of each item.")] = ()
+    must: Annotated[_TEXTS, _key("Places without which a row gives no item.")] = ()
+    numbers: Annotated[bool, _key("A number may stand where a text belongs.")] = False
+    bare: Annotated[str, _key("The field that a row means which is a text alone.")] = ""
+    mojibake: Annotated[bool, _key("Texts are written byte by byte, as Meta writes them.")] = False
+    parts: Annotated[
+        _TEXTS, _key("Tables without `keys`, whose rows lie `inner` in each record beside it.")
+    ] = ()
+    names: Annotated[_TEXTS, _key("The places that hold what you are called there.")] = ()
+    facts: Annotated[
+        Mapping[Fact, str],
+        _key(
+            "The places of what is told about you: `closed` that only followers see the account, "
+            "`changed` when that became so."
+        ),
+    ] = field(default_factory=dict)
+    rule: Annotated[str, AfterValidator(_rule), _key("A rule in code for what no key can say.")] = (
+        ""
+    )
+
+    def __post_init__(self) -> None:
+        _field_names(self.category, self.fields)
+        if not self.keys and not self.inner:
+            raise ValueError("`keys` is missing: nothing says where the rows lie")
+        if "csv" in self.keys and not self.has:
+            raise ValueError("`has` is missing: a table is known by its columns")
+
+    @property
+    def reader(self) -> str:
+        """The name of the reader, as the inspection shows it."""
+        return f"{self.network}/{self.name}"
+
+    @property
+    def tells(self) -> bool:
+        """Say whether its records tell something about the member."""
+        return bool(self.names or self.facts)
+
+    @property
+    def marks(self) -> Iterator[tuple[object, ...]]:
+        """What it is known by: two packs with one mark would claim the same files."""
+        for key in self.keys:
+            yield key, *map(frozenset, (self.has, self.any, self.lacks, self.files))
+
+    def is_in(self, record: Record) -> bool:
+        """Say whether a record has any of what is read."""
+        created = (self.created,) if self.created else ()
+        words = chain(self.text, *self.fields.values())
+        places = chain(words, self.media, self.author, self.subjects, created, self.must)
+        return any(values(record, place) for place in places)
+
+
+@dataclass(frozen=True, slots=True)
+class PersonColumns:
+    """The columns that say who somebody is: a profile's address, several, or a name."""
+
+    __pydantic_config__: ClassVar = _STRICT
+
+    url: str = ""
+    urls: str = ""
+    name: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.url or self.urls or self.name)
+
+    @property
+    def all(self) -> tuple[str, ...]:
+        """The columns that are set."""
+        return tuple(column for column in (self.url, self.urls, *self.name) if column)
+
+
+@dataclass(frozen=True, slots=True)
+class PayColumns:
+    """The columns that may speak of pay: what was asked, what was answered, a bare amount."""
+
+    __pydantic_config__: ClassVar = _STRICT
+
+    question: tuple[str, ...] = ()
+    answer: tuple[str, ...] = ()
+    amount: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.question or self.answer or self.amount)
+
+    @property
+    def all(self) -> tuple[str, ...]:
+        """The columns that are set."""
+        return (*self.question, *self.answer, *self.amount)
+
+
+@dataclass(frozen=True, slots=True)
+class TableKind:
+    """One kind of file of an archive that names its CSV files by what they hold."""
+
+    FORMAT: ClassVar = "tables"
+    __pydantic_config__: ClassVar = _STRICT
+
+    network: str
+    name: str
+    stems: Annotated[
+        _TEXTS,
+        _key(
+            "File names without `.csv`, the member's id and a part number, in small letters and "
+            "with a space for `_`."
+        ),
+    ]
+    category: Annotated[Category, _key("What a row is, unless a key below says otherwise.")]
+    needs: Annotated[
+        tuple[_TEXTS, ...],
+        _key("Groups of columns: a header that has all columns of one group is understood."),
+    ]
+    domains: Annotated[_TEXTS, _key("What the portability API calls the table.")] = ()
+    folder: Annotated[
+        str, _key("The folder whose HTML pages are rows themselves: articles with a title.")
+    ] = ""
+    fields: Annotated[
+        Mapping[str, OneOrMore],
+        _key(
+            "The column, or the columns, of each field of the item. `start` and `end` are read as "
+            "dates in any form; what is no date goes into the text."
+        ),
+    ] = field(default_factory=dict)
+    text: Annotated[
+        _TEXTS, _key("The columns that make the item's text, below what its fields give.")
+    ] = ()
+    withheld: Annotated[_TEXTS, _key("Columns that are known and kept out of the text.")] = ()
+    open: Annotated[
+        bool, _key("There may be any other columns: no public source shows the header.")
+    ] = False
+    created: Annotated[
+        str,
+        _key(
+            "The column of the time at which the row was made. Without one the rows are what the "
+            "account held when the archive was made."
+        ),
+    ] = ""
+    state: Annotated[bool, _key("A row with a blank `created` is what the account held.")] = False
+    dates: Annotated[
+        Mapping[str, _TEXTS],
+        AfterValidator(_dates),
+        _key("The shapes of date of each column; only that of `created` can refuse a row."),
+    ] = field(default_factory=dict)
+    author: Annotated[
+        PersonColumns, _key("The columns (`url`, `name`) of who wrote it. Without one, you did.")
+    ] = PersonColumns()
+    subjects: Annotated[
+        PersonColumns, _key("The columns (`url`, `urls`, `name`) of who else is in it.")
+    ] = PersonColumns()
+    visibility: Annotated[str, _key("The column that says who may see it.")] = ""
+    media: Annotated[_TEXTS, _key("The columns of files and links.")] = ()
+    links: Annotated[_TEXTS, _key("The columns whose link says that it happened in a group.")] = ()
+    in_group: Annotated[Category | None, _key("The category of a row that did.")] = None
+    pay: Annotated[
+        PayColumns,
+        _key("The columns (`question`, `answer`, `amount`) that make a row `salary`."),
+    ] = PayColumns()
+    message: Annotated[str, _key("A column that, if filled, makes a row a private message.")] = ""
+    tags: Annotated[_TEXTS, _key("Tags of each item.")] = ()
+    needs_text: Annotated[bool, _key("A row without text or media gives no item.")] = False
+    unwrap: Annotated[_TEXTS, _key("Columns whose texts are wrapped in HTML or in quotes.")] = ()
+    dialect: Annotated[Dialect, _key("How the file writes quotes, where it can be doubted.")] = (
+        "rfc4180"
+    )
+    special: Annotated[
+        Literal["", "message", "assistant", "education", "review"],
+        _key("A rule in code for what no key can say."),
+    ] = ""
+    columns: frozenset[str] = field(init=False, repr=False, compare=False, default=frozenset())
+
+    def __post_init__(self) -> None:
+        _field_names(self.category, self.fields)
+        if self.created and self.created not in self.dates:
+            raise ValueError(f"`dates` is missing for the column `{self.created}` of `created`")
+        names = (*self.required, *self.word_columns, *self.withheld, *self.dates)
+        names += (*self.subjects.all, self.visibility, *self.media, "")
+        object.__setattr__(self, "columns", frozenset(map(normal, names)))
+
+    @property
+    def reader(self) -> str:
+        """The name of the reader, as the inspection shows it."""
+        return f"{self.network}/{self.name}"
+
+    @property
+    def marks(self) -> Iterator[tuple[object, ...]]:
+        """What it is known by: two packs with one mark would claim the same files."""
+        yield from (("stem", stem) for stem in self.stems)
+        yield from (("domain", domain) for domain in self.domains)
+        yield from [("folder", self.folder)] if self.folder else []
+
+    def knows(self, column: str) -> bool:
+        """Say whether a column of that name was expected."""
+        return self.open or normal(_NUMBERED.sub("", column)) in self.columns
+
+    @property
+    def word_columns(self) -> tuple[str, ...]:
+        """The columns whose words are in the item: those of its fields, and of its text alone."""
+        return (*(column for columns in self.fields.values() for column in columns), *self.text)
+
+    @property
+    def required(self) -> tuple[str, ...]:
+        """The columns that a row must reach, however short it is: it can then be judged.
+
+        They are those that the header needs and those that can forbid a use. Who may see it is none
+        of them: where that is not said, no policy is wider than where it is.
+        """
+        needed = (column for need in self.needs for column in need)
+        more = (self.created, self.message, *self.author.all, *self.pay.all, *self.links)
+        return tuple(column for column in (*needed, *more) if column)
+
+
+Kind = RecordKind | TableKind
+_FORMATS: dict[str, type[Kind]] = {each.FORMAT: each for each in (RecordKind, TableKind)}
+
+
+def record_kinds() -> tuple[RecordKind, ...]:
+    """Return every kind of record of every network."""
+    return _record_kinds(working())
+
+
+@lru_cache(maxsize=8)
+def _record_kinds(of: tuple[Pack, ...]) -> tuple[RecordKind, ...]:
+    return tuple(kind for kind in _all_kinds(of) if isinstance(kind, RecordKind))
+
+
+def table_kinds() -> Mapping[str, TableKind]:
+    """Return every kind of file that is known by its name, by the name of its reader."""
+    return _table_kinds(working())
+
+
+@lru_cache(maxsize=8)
+def _table_kinds(of: tuple[Pack, ...]) -> Mapping[str, TableKind]:
+    return {kind.reader: kind for kind in _all_kinds(of) if isinstance(kind, TableKind)}
+
+
+@lru_cache(maxsize=8)
+def _all_kinds(of: tuple[Pack, ...]) -> tuple[Kind, ...]:
+    """Return the kinds of the packs; a pack with a fault, or that claims another's, is left out."""
+    all_kinds, claimed = list[Kind](), dict[object, Pack]()
+    for pack in of:
+        try:
+            own = kinds_of(pack)
+            marks = [mark for kind in own for mark in kind.marks]
+            for mark in marks:
+                if (other := claimed.get(mark, pack)) is not pack:
+                    what = f"claims the same files as the pack `{other.key}` ({mark[1]})"
+                    raise pack.wrong("readers", what, "say in `has` what only this network has")
+        except VanneError as error:
+            leave_out(pack, error)
+            continue
+        claimed |= dict.fromkeys(marks, pack)
+        all_kinds += own
+    return tuple(all_kinds)
+
+
+def kinds_of(pack: Pack) -> list[Kind]:
+    """Return what the readers of a pack describe.
+
+    Raises:
+        ConfigError: something in them is wrong.
+    """
+    kinds, faults = read_readers(pack)
+    if faults:
+        raise pack.wrong(*faults[0])
+    return kinds
+
+
+def read_readers(pack: Pack) -> tuple[list[Kind], list[Fault]]:
+    """Return what the readers of a pack describe, and each thing that is wrong in them.
+
+    Raises:
+        ConfigError: a file is too large, no TOML or not UTF-8.
+        StorageError: a file cannot be read.
+    """
+    kinds, faults = list[Kind](), list[Fault]()
+    for file in pack.files("readers").values():
+        text, described = pack.text(file), pack.data(file)
+        form = described.pop("format", RecordKind.FORMAT)
+        if form not in _FORMATS:
+            todo = str(did_you_mean(str(form), list(_FORMATS)))
+            faults.append((file, f"line 1: `format` is `{form}`", todo))
+            continue
+        kind_type = _FORMATS[form]
+        common = described.pop("all", {})
+        for name, entry in described.items():
+            if not isinstance(entry, dict):
+                todo = f"write it as `[{name}]`, or put it into a table"
+                faults.append((file, f"`{name}` is no table", todo))
+                continue
+            entry = dict(entry)
+            model = described.get(like := entry.pop("like", name))
+            if not isinstance(model, dict):
+                what = f"`{name}.like` names `{like}`, which is no table of this file"
+                faults.append((file, what, str(did_you_mean(str(like), list(described)))))
+                continue
+            merged = common | {key: model[key] for key in model if key != "like"} | entry
+            kind, wrong = validated(kind_type, {**merged, "network": pack.key, "name": name})
+            if kind is not None:
+                kinds.append(kind)
+            lines = lines_of(wrong, text, keys_of(kind_type), name)
+            faults += [(file, what, todo) for what, todo in lines]
+    names = [kind.name for kind in kinds]
+    for twice in sorted({name for name in names if names.count(name) > 1}):
+        faults.append(("readers", f"two tables are called `{twice}`", "rename one of them"))
+    return kinds, faults
+
+
+def keys_of(kind: type[Kind]) -> Sequence[str]:
+    """Return the keys of a table that describes a kind."""
+    return [one.name for one in fields(kind) if one.init and one.name not in ("network", "name")]
