@@ -18,7 +18,54 @@ The packages follow the path of the data:
     database     everything that changes and is no choice
     demo         a made-up network
 
-Plug-ins (`vanne.plugins`) bring the rest.
+Plug-ins (`vanne.plugins`) bring the rest. The public names are those of `__all__`; each is loaded
+when it is first used (docs/reference/python.md).
 """
 
+import sys
+from importlib import import_module
+from types import ModuleType
+
+TYPE_CHECKING = False  # as type checkers take it; `typing` takes longer to import than all of this
+if TYPE_CHECKING:
+    from vanne.decide.bulk import decide
+    from vanne.decide.sql.text import to_sql
+    from vanne.errors import VanneError
+    from vanne.policy.policy import Policy
+
 __version__ = "0.1.0"
+__all__ = ["Policy", "VanneError", "decide", "to_sql"]
+
+_ROOMS = {
+    "Policy": "vanne.policy.policy",
+    "VanneError": "vanne.errors",
+    "decide": "vanne.decide.bulk",
+    "to_sql": "vanne.decide.sql.text",
+}
+"""Where each public name comes from."""
+
+
+class _Contents(ModuleType):
+    """Loads a public name when it is first used.
+
+    Some rooms are called as what they do: `vanne.decide` is the function, and what is in the room
+    is imported by its full name, `from vanne.decide.bulk import ...`.
+    """
+
+    def __getattr__(self, name: str) -> object:
+        if name not in _ROOMS:
+            raise AttributeError(f"module `{self.__name__}` has no attribute `{name}`")
+        value: object = getattr(import_module(_ROOMS[name]), name)
+        setattr(self, name, value)
+        return value
+
+    def __setattr__(self, name: str, value: object) -> None:
+        # The import system would put a room in the place of the function of its name.
+        if not (name in _ROOMS and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
+
+    def __dir__(self) -> list[str]:
+        return sorted({*super().__dir__(), *__all__})
+
+
+sys.modules[__name__].__class__ = _Contents

@@ -24,7 +24,7 @@ from sqlglot import exp, parse_one
 from tests.conftest import CASES
 from tests.decide.conformance import Batch, batches, load_cases
 from vanne.decide.request import EvaluationRequest
-from vanne.decide.sql import DIALECTS, Dialect, create_tables, to_sql, vocabulary_sql
+from vanne.decide.sql import DIALECTS, Dialect, create_tables, verdict_sql, vocabulary_sql
 from vanne.decide.sql.staging import Staged, stage, write_words
 from vanne.decide.sql.text import says
 from vanne.errors import ConfigError
@@ -44,7 +44,7 @@ def question(policy: str = WHOLE, as_of: datetime = ASKED) -> EvaluationRequest:
 
 @cache
 def printed(dialect: Dialect, policy: str = WHOLE) -> str:
-    return to_sql(question(policy), dialect)
+    return verdict_sql(question(policy), dialect)
 
 
 # The reviewed texts
@@ -74,14 +74,14 @@ def test_there_is_no_other_text() -> None:
 @pytest.mark.parametrize("policy", builtin_names())
 def test_every_policy_can_be_said(policy: str) -> None:
     for purpose in load(policy).purposes:
-        text = to_sql(EvaluationRequest(load(policy), purpose, ASKED), "snowflake")
+        text = verdict_sql(EvaluationRequest(load(policy), purpose, ASKED), "snowflake")
         assert parse_one(text, dialect="snowflake").named_selects == ["item_id", "code"]
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_the_time_of_asking_is_the_same_moment_in_any_zone(dialect: Dialect) -> None:
     elsewhere = ASKED.astimezone(timezone(timedelta(hours=5, minutes=45)))
-    assert to_sql(question(as_of=elsewhere), dialect) == printed(dialect)
+    assert verdict_sql(question(as_of=elsewhere), dialect) == printed(dialect)
     assert "'2026-06-01 12:00:00.000001'" in printed(dialect)
 
 
@@ -104,20 +104,20 @@ WORDS = (
 def test_words_of_the_policy_arrive_as_they_are(dialect: Dialect) -> None:
     asked = question()
     rules = replace(asked.rules, visibilities=frozenset(WORDS))
-    policy = replace(asked.policy, purposes={MAIN_PURPOSE: rules})
-    text = to_sql(replace(asked, policy=policy), dialect)
+    policy = asked.policy.with_purposes({MAIN_PURPOSE: rules})
+    text = verdict_sql(replace(asked, policy=policy), dialect)
     read = {literal.this for literal in parse_one(text, dialect=dialect).find_all(exp.Literal)}
     assert set(WORDS) <= read
 
 
 def test_a_dialect_that_is_not_there_is_refused_with_a_suggestion() -> None:
     with pytest.raises(ConfigError, match="no SQL dialect `postgresql`: did you mean `postgres`"):
-        to_sql(question(), "postgresql")  # type: ignore[arg-type]
+        verdict_sql(question(), "postgresql")  # type: ignore[arg-type]
 
 
 def test_the_purpose_must_be_there() -> None:
     with pytest.raises(ConfigError, match="no purpose `ads`"):
-        to_sql(replace(question(), purpose="ads"), "duckdb")
+        verdict_sql(replace(question(), purpose="ads"), "duckdb")
 
 
 # What words mean
@@ -169,7 +169,7 @@ def test_the_text_says_in_another_reading_what_the_cases_expect(
         vocabulary = in_duckdb(vocabulary_sql(dialect), dialect)
         words = write_words(asked, connection.execute(vocabulary).fetchall(), staged)
         connection.execute(f"INSERT INTO words FROM read_parquet('{words}/*.parquet')")
-        given = dict(connection.execute(in_duckdb(to_sql(asked, dialect), dialect)).fetchall())
+        given = dict(connection.execute(in_duckdb(verdict_sql(asked, dialect), dialect)).fetchall())
     reasons = [REASONS[given[row["item_id"]]].value for row in batch.whole.items]
     expected = batch.whole.expected
     assert [
@@ -233,7 +233,7 @@ def warehouse(stocked: duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckDBPyCon
 
 @cache
 def afterwards() -> str:
-    return to_sql(question(str(CASES / "policy" / "case-afterwards.toml")), "duckdb")
+    return verdict_sql(question(str(CASES / "policy" / "case-afterwards.toml")), "duckdb")
 
 
 def reason(connection: duckdb.DuckDBPyConnection) -> str:

@@ -240,7 +240,7 @@ def test_a_word_of_the_policy_with_quotes_and_slashes_is_itself(
 ) -> None:
     asked = question()
     rules = replace(asked.rules, visibilities=frozenset(WORDS))
-    asked = replace(asked, policy=replace(asked.policy, purposes={MAIN_PURPOSE: rules}))
+    asked = replace(asked, policy=asked.policy.with_purposes({MAIN_PURPOSE: rules}))
     values = [*WORDS, "public", "back/slash"]
     count = len(values)
     items = pa.table({"item_id": [f"i{n}" for n in range(count)], "owner": ["ada"] * count, "category": ["post"] * count, "created_at": pa.array([datetime(2026, 5, 1, tzinfo=UTC)] * count), "visibility": values})  # fmt: skip

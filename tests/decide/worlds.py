@@ -112,7 +112,7 @@ def questions(draw: st.DrawFn) -> EvaluationRequest:
         non_members=draw(st.sampled_from(("deny", "unless-objected"))),
         reservation_keys=draw(st.sampled_from((TRAINING_KEYS, frozenset({"train-ai"}), frozenset({"search", "all"})))),
     )  # fmt: skip
-    return EvaluationRequest(Policy("made-up", "1", "made-up", "0" * 64, {MAIN_PURPOSE: rules}), MAIN_PURPOSE, as_of)  # fmt: skip
+    return EvaluationRequest(Policy.of("made-up", "1", "made-up", "0" * 64, {MAIN_PURPOSE: rules}), MAIN_PURPOSE, as_of)  # fmt: skip
 
 
 @st.composite

@@ -231,7 +231,7 @@ KILLED = """
 import json, os, signal, sys
 from datetime import datetime
 from pathlib import Path
-import vanne.forget.forgetting as forgetting
+from vanne.forget import forgetting
 from vanne.corpus import Document
 from vanne.forget import ForgetRequest
 job = json.load(sys.stdin)

@@ -97,7 +97,7 @@ def changes_of_policy(draw: st.DrawFn) -> tuple[PurposePolicy, PurposePolicy]:
 
 
 def policy_of(rules: PurposePolicy) -> Policy:
-    return Policy("made-up", "1", "Made up", "0" * 64, {rules.purpose: rules})
+    return Policy.of("made-up", "1", "Made up", "0" * 64, {rules.purpose: rules})
 
 
 births = st.sampled_from([date(2025 - age, 7, 1) for age in (12, 15, 16, 17, 18, 40)])

@@ -15,8 +15,9 @@ from vanne.decide.people import until
 from vanne.errors import ConfigError
 from vanne.policy import Policy, PurposePolicy, PurposeWords, Rollout, builtin_names, load
 from vanne.policy.policy import Clause
+from vanne.policy.sentences import places
 from vanne.report.explain import document, explained
-from vanne.report.policy_text import example_table, explained_policy, places
+from vanne.report.policy_text import example_table, explained_policy
 from vanne.sources.tables import read_choices, read_items, read_members
 from vanne.terms import GROUPS, MAIN_PURPOSE, REASONS, Choice, Item, Member
 from vanne.words import LANGUAGES, words
@@ -27,7 +28,7 @@ NOW = datetime(2026, 8, 1, tzinfo=UTC)
 
 
 def saying(rules: PurposePolicy, lang: str = "en") -> dict:  # type: ignore[type-arg]
-    return explained_policy(replace(WHOLE, purposes={rules.purpose: rules}), lang)
+    return explained_policy(WHOLE.with_purposes({rules.purpose: rules}), lang)
 
 
 def sentences(rules: PurposePolicy, lang: str = "en") -> list[str]:
@@ -224,7 +225,7 @@ def test_before_the_start_the_day_is_told_and_after_the_end_too() -> None:
     early = verdict(POST, ADA, at=datetime(2026, 2, 1, tzinfo=UTC))
     assert "Switzerland: this use starts on 7 March 2026." in early
     first = replace(RULES, rollouts=(replace(RULES.rollouts[2], end=date(2026, 4, 1)),))
-    ended = verdict(POST, ADA, policy=replace(WHOLE, purposes={MAIN_PURPOSE: first}))
+    ended = verdict(POST, ADA, policy=WHOLE.with_purposes({MAIN_PURPOSE: first}))
     assert "Switzerland: this use ended with 31 March 2026." in ended
 
 
@@ -240,7 +241,7 @@ def test_an_off_is_told_with_its_day() -> None:
 def test_an_off_that_spares_what_was_made_before_is_told_for_what_it_is() -> None:
     off = Choice("ada", MAIN_PURPOSE, "all", False, datetime(2026, 7, 1, 9, tzinfo=UTC))
     later = replace(RULES, objection_covers="afterwards")
-    told = verdict(POST, ADA, said=(off,), policy=replace(WHOLE, purposes={MAIN_PURPOSE: later}))
+    told = verdict(POST, ADA, said=(off,), policy=WHOLE.with_purposes({MAIN_PURPOSE: later}))
     assert told[0] == "It may be used to train generative AI."
     assert (
         "You said no on 1 July 2026. That no covers what is made from then on, "
@@ -291,7 +292,7 @@ def test_every_verdict_of_the_conformance_cases_can_be_told(tmp_path: Path) -> N
 
 
 def test_a_purpose_that_is_not_the_main_one_is_named_when_it_is_allowed() -> None:
-    policy = replace(WHOLE, purposes={"search-ranking": WHOLE.purposes["search-ranking"]})
+    policy = WHOLE.with_purposes({"search-ranking": WHOLE.purposes["search-ranking"]})
     people = People.of([ADA], [], policy, "search-ranking", NOW)
     told = explained(explain(POST, people), policy, "en")
     assert told[0] == "It may be used for this purpose: search-ranking."
@@ -300,7 +301,7 @@ def test_a_purpose_that_is_not_the_main_one_is_named_when_it_is_allowed() -> Non
 def test_a_doubt_of_the_clause_is_told() -> None:
     doubtful = replace(RULES, clauses=(Clause("window", ("letter",), "the period is not public"),))
     old = replace(POST, created_at=NOW - timedelta(days=4000))
-    told = verdict(old, ADA, policy=replace(WHOLE, purposes={MAIN_PURPOSE: doubtful}))
+    told = verdict(old, ADA, policy=WHOLE.with_purposes({MAIN_PURPOSE: doubtful}))
     assert told[-1] == "Not certain: the period is not public"
     assert "It cites: No authority, A made-up letter of an authority" in told[-2]
 

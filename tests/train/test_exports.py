@@ -146,7 +146,7 @@ def test_damaged_record_is_no_empty_record(store):
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-import vanne.train.exports as exports
+from vanne.train import exports
 setattr(exports, sys.argv[3], lambda *_: os.kill(os.getpid(), signal.SIGKILL))
 exports.delete_replaced(Path(sys.argv[1]), sys.argv[2])
 """

@@ -67,15 +67,14 @@ def command(
         write_verdicts,
     )
     from vanne.decide.explain import explain_item
-    from vanne.policy import load
     from vanne.report.explain import document, explained
     from vanne.sources.relation import row_count
     from vanne.sources.tagging import is_untagged
 
     if explain is not None and (out or engine != "kernel"):
         raise click.UsageError("--explain is for one item: without --out and --engine")
-    policy = load(policy_name)
-    tables, question = Tables(items, members, choices), EvaluationRequest(policy, purpose, as_of)
+    question = EvaluationRequest.of(policy_name, as_of, purpose)
+    policy, tables = question.policy, Tables(items, members, choices)
     if explain is not None:
         explanation, lang = explain_item(tables, question, explain), lang or terminal_language()
         sentences = explained(explanation, policy, lang)

@@ -47,7 +47,6 @@ def command(
     """
     if tables + vocabulary + (words is not None) > 1:
         raise click.UsageError("give one of --tables, --vocabulary and --words")
-    from vanne.decide.request import EvaluationRequest
     from vanne.decide.sql import create_tables, to_sql, vocabulary_sql
     from vanne.decide.sql.text import meanings, read_vocabulary
     from vanne.policy import load
@@ -80,19 +79,8 @@ def command(
         text = create_tables(dialect) if tables else vocabulary_sql(dialect) + "\n"
     else:
         assert as_of is not None
-        question = EvaluationRequest(policy, purpose, as_of)
         about |= {"as_of": as_of.isoformat()}
-        # What a text is of, as a comment; no name may lead out of it.
-        named = [" ".join(each.split()) for each in (policy.name, policy.version)]
-        text = (
-            (
-                f"-- {named[0]}, version {named[1]}, {purpose}, as of {as_of.isoformat()}\n"
-                f"-- policy {policy.digest}\n"
-                "-- code 0 is allowed; times are in UTC; see docs/reference/sql.md\n"
-            )
-            + to_sql(question, dialect)
-            + "\n"
-        )
+        text = to_sql(policy, dialect=dialect, as_of=as_of, purpose=purpose) + "\n"
     if as_json:
         answer(about | {"dialect": dialect, "sql": text})
     else:

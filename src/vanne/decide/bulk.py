@@ -6,18 +6,20 @@ Every engine gives the same reason for every row; `reference` is the specificati
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from datetime import date
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from vanne.decide import reference
 from vanne.decide.people import People, meant, until
-from vanne.decide.reference import decide
-from vanne.decide.request import EvaluationRequest, Tables
-from vanne.errors import InputError, storing
+from vanne.decide.request import EvaluationRequest, PolicyOrName, Tables
+from vanne.errors import InputError, did_you_mean, storing
 from vanne.files import sync
-from vanne.sources.relation import is_query
+from vanne.sources.batches import NO_PART
+from vanne.sources.relation import Source, is_query, source_of
 from vanne.sources.tables import read_choices, read_items, read_members
-from vanne.terms import REASONS, Reason
+from vanne.terms import MAIN_PURPOSE, REASONS, Purpose, Reason
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -27,6 +29,7 @@ __all__ = [
     "Engine",
     "EvaluationRequest",
     "Tables",
+    "decide",
     "decide_tables",
     "refuse_overwriting",
     "write_verdicts",
@@ -38,6 +41,65 @@ Engine = Literal["reference", "kernel", "duckdb", "spark", "postgres"]
 ENGINES: tuple[Engine, ...] = ("reference", "kernel", "duckdb", "spark", "postgres")
 
 Progress = Callable[[int], None]
+
+
+def decide(
+    items: object,
+    members: object,
+    choices: object = None,
+    *,
+    policy: PolicyOrName,
+    as_of: str | date,
+    purpose: Purpose = MAIN_PURPOSE,
+    engine: Engine = "kernel",
+) -> "pa.Table":
+    """Decide each item of a table: a table of `item_id` and `reason`, in the order of the items.
+
+    A table is a path, a folder, a pattern of files or a query of DuckDB, or anything that exports
+    the Arrow C stream: Arrow tables and readers, polars, pandas from 2.2 on, relations of DuckDB.
+
+    Args:
+        items: The table of items (docs/reference/tables.md).
+        members: The table of members.
+        choices: The table of choices; None: nobody has chosen.
+        policy: A policy, the name of a built-in one, or the path of a TOML file.
+        as_of: The time of asking: a day, or a time with its zone.
+        purpose: What the items would be used for.
+        engine: Who decides; all give the same reasons.
+
+    Raises:
+        ConfigError: there is no such policy, it is wrong, or it has no such purpose.
+        InputError: a table cannot be read, or the time is none.
+        MissingError: the engine is not installed, or nobody said where it is.
+        StorageError: a file is missing, or cannot be read.
+    """
+    import pyarrow as pa
+
+    question = EvaluationRequest.of(policy, as_of, purpose)
+    tables = Tables(
+        source_of(items, "items", skip=NO_PART),
+        source_of(members, "members"),
+        None if choices is None else source_of(choices, "choices"),
+    )
+    batches = map(with_reasons, decide_tables(tables, question, engine))
+    return pa.Table.from_batches(batches, verdict_schema())
+
+
+def verdict_schema() -> "pa.Schema":
+    """Return the columns of a table of verdicts."""
+    import pyarrow as pa
+
+    reason = pa.dictionary(pa.uint8(), pa.string())
+    return pa.schema([("item_id", pa.string()), ("reason", reason)])
+
+
+def with_reasons(batch: "pa.RecordBatch") -> "pa.RecordBatch":
+    """Return `item_id` and the name of the reason, of `item_id` and its code."""
+    import pyarrow as pa
+
+    names = pa.array([reason.value for reason in REASONS], pa.string())
+    reasons = pa.DictionaryArray.from_arrays(batch["code"], names)
+    return pa.record_batch([batch["item_id"].cast(pa.string()), reasons], schema=verdict_schema())
 
 
 def decide_tables(
@@ -53,6 +115,9 @@ def decide_tables(
 
     from vanne.decide.kernel import judge
 
+    if engine not in ENGINES:
+        todo = did_you_mean(engine, list(ENGINES))
+        raise InputError(f"there is no engine `{engine}`", todo=todo)
     names = ["item_id", "code"]
     if engine == "kernel":
         for each in judge(tables, [question]):
@@ -70,7 +135,7 @@ def decide_tables(
     rows = read_items(tables.items, with_text=False)
     while batch := list(islice(rows, BATCH_ROWS)):
         ids = pa.array([item.item_id for item in batch], pa.string())
-        codes = pa.array([decide(item, people).code for item in batch], pa.uint8())
+        codes = pa.array([reference.decide(item, people).code for item in batch], pa.uint8())
         yield pa.record_batch([ids, codes], names=names)
 
 
@@ -105,10 +170,9 @@ def write_verdicts(
         return +counts  # reasons that decided nothing are not named
     verdicts = Path(os.path.realpath(verdicts))  # a link stays a link
     partial = verdicts.with_name(f".{verdicts.name}.{os.getpid()}.partial")
-    words = pa.array([reason.value for reason in REASONS], pa.string())
-    as_csv = _is_csv(verdicts)
-    reason = pa.string() if as_csv else pa.dictionary(pa.uint8(), pa.string())
-    schema = pa.schema([("item_id", pa.string()), ("reason", reason)])
+    as_csv, schema = _is_csv(verdicts), verdict_schema()
+    if as_csv:  # which knows no dictionary
+        schema = pa.schema([("item_id", pa.string()), ("reason", pa.string())])
     try:
         with storing(f"`{verdicts}`"):
             if as_csv:
@@ -124,9 +188,7 @@ def write_verdicts(
                 )
             with open_writer as writer:
                 for batch in counted():
-                    reasons = pa.DictionaryArray.from_arrays(batch["code"], words).cast(reason)
-                    ids = batch["item_id"].cast(pa.string())
-                    writer.write_batch(pa.record_batch([ids, reasons], schema=schema))
+                    writer.write_batch(with_reasons(batch).cast(schema))
             sync(partial)
             partial.replace(verdicts)
             sync(verdicts.parent)
@@ -135,14 +197,15 @@ def write_verdicts(
     return +counts
 
 
-def refuse_overwriting(verdicts: Path, sources: Iterable[str]) -> None:
+def refuse_overwriting(verdicts: Path, sources: Iterable[Source]) -> None:
     """Refuse to write the verdicts over anything but earlier ones, or among the tables to read.
 
     Raises:
         InputError: the path is something else, or lies in the folder of a table.
     """
     todo = "name another with --out"
-    for source in (Path(source) for source in sources if source and not is_query(source)):
+    paths = (each for each in sources if isinstance(each, str) and each and not is_query(each))
+    for source in map(Path, paths):
         if source.is_dir() and verdicts.parent.exists() and verdicts.parent.samefile(source):
             raise InputError(f"`{verdicts}` lies among the tables to read", todo=todo)
     if verdicts.is_symlink() or verdicts.exists():

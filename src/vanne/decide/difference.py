@@ -126,7 +126,7 @@ def with_purpose(policy: Policy, purpose: Purpose) -> Policy:
         return policy
     none: frozenset[Category] = frozenset()
     nothing = PurposePolicy(purpose, none, none, (), frozenset(), 18, frozenset())
-    return replace(policy, purposes={**policy.purposes, purpose: nothing})
+    return policy.with_purposes({**policy.purposes, purpose: nothing})
 
 
 _KEYS = {

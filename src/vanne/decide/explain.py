@@ -93,12 +93,13 @@ def explain_item(tables: Tables, question: EvaluationRequest, item_id: str) -> E
     Raises:
         InputError: a table cannot be read, or has no such item.
     """
+    from vanne.sources.relation import named
     from vanne.sources.tables import read_choices, read_items, read_members
 
     items = read_items(tables.items, with_text=False)
     item = next((item for item in items if item.item_id == item_id), None)
     if item is None:
-        raise InputError(f"{tables.items}: no item has that id", todo="check the id")
+        raise InputError(f"{named(tables.items)}: no item has that id", todo="check the id")
     there = {item.owner, item.author, *item.subjects}
     choices = () if tables.choices is None else read_choices(tables.choices)
     relevant = [

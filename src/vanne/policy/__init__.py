@@ -6,6 +6,7 @@ an unknown key is an error that names the file and the line; a policy permits on
 
 * `load`: a policy from a file or by its built-in name, checked whole
 * `policy`: the frozen types of a policy
+* `sentences`: a policy in sentences
 * `schedule`: which policy is in force at a time, and announced changes
 * `toml`: a TOML table read key by key, with file and line in errors
 """

@@ -154,7 +154,7 @@ def parse(text: str, file: str) -> Policy:
         for clause in rules.clauses
         if clause.uncertain
     )
-    return Policy(name, version, title, digest_of(data), purposes, uncertain, sources)
+    return Policy.of(name, version, title, digest_of(data), purposes, uncertain, sources)
 
 
 def digest_of(data: dict[str, Any]) -> str:

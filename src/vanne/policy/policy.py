@@ -1,14 +1,16 @@
 """The types of a policy: frozen, with a digest of its content and not of its layout."""
 
+import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import UTC, date, datetime, timedelta
 from typing import Literal
 
+from vanne.arguments import language
 from vanne.errors import ConfigError, did_you_mean
 from vanne.screening.kinds import KINDS
 from vanne.terms import Category, Purpose
-from vanne.words import Message, PurposeWords
+from vanne.words import Message, PurposeWords, words
 
 TRAINING_KEYS = frozenset(("train-ai", "train-genai", "genai", "ai", "tdm", "bots", "all"))
 """The key for training of AIPREF's vocabulary -04 and later; the older ones for that or more."""
@@ -128,18 +130,78 @@ class PurposePolicy:
         return f"rollout[{self.rollouts.index(rollout) + 1}]"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, init=False)
 class Policy:
-    """A policy by name, with its purposes. `digest` (sha256, hex) names what it says exactly."""
+    """A policy by its built-in name or from a TOML file, with its purposes.
+
+    `digest` (sha256, hex) names what it says exactly.
+
+    >>> policy = Policy("linkedin-2025-11-03")
+    >>> policy.version, sorted(policy.purposes)
+    ('2025-11-03', ['generative-ai-training'])
+    """
 
     name: str
     version: str
     title: str
     digest: str
     purposes: dict[Purpose, PurposePolicy]
-    uncertain: tuple[tuple[str, str], ...] = field(default=())
+    uncertain: tuple[tuple[str, str], ...]
     """(where in the file, why) of each line that its sources leave open."""
-    sources: Mapping[str, PolicySource] = field(default_factory=dict)
+    sources: Mapping[str, PolicySource]
+
+    def __init__(self, source: str | os.PathLike[str]) -> None:
+        """Load a policy and check the whole of it.
+
+        Raises:
+            ConfigError: it is not there, or something in it is wrong: file, line, suggestion.
+        """
+        from vanne.policy.load import load
+
+        loaded = load(os.fsdecode(source))
+        for part in fields(self):
+            object.__setattr__(self, part.name, getattr(loaded, part.name))
+
+    @classmethod
+    def of(
+        cls,
+        name: str,
+        version: str,
+        title: str,
+        digest: str,
+        purposes: dict[Purpose, PurposePolicy],
+        uncertain: tuple[tuple[str, str], ...] = (),
+        sources: Mapping[str, PolicySource] | None = None,
+    ) -> "Policy":
+        """Make a policy of its parts."""
+        policy = object.__new__(cls)
+        parts = (name, version, title, digest, purposes, uncertain, sources or {})
+        for part, value in zip(fields(cls), parts, strict=True):
+            object.__setattr__(policy, part.name, value)
+        return policy
+
+    def with_purposes(self, purposes: dict[Purpose, PurposePolicy]) -> "Policy":
+        """Return the policy as if it said that of purposes, and nothing else."""
+        about = self.name, self.version, self.title, self.digest
+        return Policy.of(*about, purposes, self.uncertain, self.sources)
+
+    def explain(self, lang: str = "en", purpose: Purpose | None = None) -> list[str]:
+        """Say the policy in sentences, in the order of its rules: for one purpose, or for each.
+
+        Raises:
+            ConfigError: it does not have the purpose.
+            InputError: there are no words in that language.
+        """
+        from vanne.policy.sentences import rules_in_words
+
+        w = words(language(lang))
+        purposes = self.purposes.values() if purpose is None else [self.purpose(purpose)]
+        return [
+            text
+            for rules in purposes
+            for rule in rules_in_words(rules, w)
+            for _, text in rule.sentences
+        ]
 
     def purpose(self, name: Purpose) -> PurposePolicy:
         """Return what the policy says of that purpose.

@@ -10,7 +10,7 @@ In come verdicts, choices, corpora and models, or an archive of one's own. Out g
     member                          a member's report: what may be used, what holds it now
     usage, usage_text, document     what was used of a member: the data, in words, as JSON
     switches                        the settings page, and what one press of a switch records
-    explain, policy_text            a verdict and a policy in sentences
+    explain, policy_text            a verdict in sentences, a policy with examples
     notice                          a change of policy, and what it means for a member
     public                          an item that everybody may see
     contacts                        the data protection authority, and the operator's contact

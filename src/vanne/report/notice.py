@@ -50,9 +50,9 @@ from vanne.policy.schedule import (
     read_notice,
     text_of,
 )
+from vanne.policy.sentences import rules_in_words
 from vanne.report.member import MemberReport, report_of
 from vanne.report.member_items import load_member, open_ledger
-from vanne.report.policy_text import rules_in_words
 from vanne.terms import Member, Notice, PolicyInForce, Purpose, Reason
 from vanne.words import LANGUAGES, purpose_words, words
 

@@ -24,7 +24,7 @@ import numpy.typing as npt
 from vanne.errors import InputError, did_you_mean
 from vanne.fields import as_json, parsed, text_of
 from vanne.ids import Uniqueness, hashes_of
-from vanne.sources.relation import named
+from vanne.sources.relation import Source, named
 from vanne.sources.scan import BATCH_ROWS, raw_batches
 from vanne.sources.schema import CHOICES, ITEMS, MEMBERS, Column
 from vanne.terms import Category, Scope, is_unicode
@@ -54,7 +54,7 @@ T = TypeVar("T")
 
 
 def item_batches(
-    source: str, *, skip: Sequence[str] = NO_PART, rows: int = BATCH_ROWS
+    source: Source, *, skip: Sequence[str] = NO_PART, rows: int = BATCH_ROWS
 ) -> "Iterator[pa.RecordBatch]":
     """Yield items: the columns of `ITEMS` in plain form, and a flag `unreadable`.
 
@@ -69,7 +69,7 @@ def item_batches(
 
 
 def plain_items(
-    source: str, *, skip: Sequence[str], rows: int = BATCH_ROWS
+    source: Source, *, skip: Sequence[str], rows: int = BATCH_ROWS
 ) -> "Iterator[tuple[pa.RecordBatch, dict[str, Flags]]]":
     """Yield items, and for some columns in which rows their value could not be understood.
 
@@ -86,7 +86,7 @@ def plain_items(
 
 
 def map_items(
-    source: str, function: "Callable[[pa.RecordBatch], T]", *, skip: Sequence[str] = NO_PART
+    source: Source, function: "Callable[[pa.RecordBatch], T]", *, skip: Sequence[str] = NO_PART
 ) -> Iterator[T]:
     """Yield in file order what a function makes of each batch, as `item_batches` yields it.
 
@@ -122,7 +122,7 @@ def _unread(skip: Sequence[str]) -> list[str]:
 
 
 def _plain_items(
-    raw: "pa.RecordBatch", source: str, start: int, unique: Uniqueness, skip: Sequence[str]
+    raw: "pa.RecordBatch", source: Source, start: int, unique: Uniqueness, skip: Sequence[str]
 ) -> "tuple[pa.RecordBatch, dict[str, Flags]]":
     _require(raw, "item_id", source, start)
     unique.add(raw["item_id"])
@@ -140,7 +140,7 @@ def _with_unreadable(batch: "pa.RecordBatch", faults: Mapping[str, Flags]) -> "p
     return batch.append_column("unreadable", pa.array(unreadable))
 
 
-def _with_fields(batch: "pa.RecordBatch", source: str, start: int) -> "pa.RecordBatch":
+def _with_fields(batch: "pa.RecordBatch", source: Source, start: int) -> "pa.RecordBatch":
     """Check the fields of items, put them in order, and render from them each missing text."""
     import pyarrow as pa
 
@@ -164,7 +164,7 @@ def _with_fields(batch: "pa.RecordBatch", source: str, start: int) -> "pa.Record
     return batch
 
 
-def categories_of(source: str) -> "list[tuple[str | None, int]]":
+def categories_of(source: Source) -> "list[tuple[str | None, int]]":
     """Return how many items of each category a table holds; no other column is read.
 
     Raises:
@@ -178,7 +178,7 @@ def categories_of(source: str) -> "list[tuple[str | None, int]]":
     return list(counts.items())
 
 
-def find_item(source: str, item_id: str) -> int | None:
+def find_item(source: Source, item_id: str) -> int | None:
     """Return the row (from 0) of an item; no other column is read.
 
     Raises:
@@ -196,7 +196,7 @@ def find_item(source: str, item_id: str) -> int | None:
     return None
 
 
-def member_batches(source: str) -> "Iterator[pa.RecordBatch]":
+def member_batches(source: Source) -> "Iterator[pa.RecordBatch]":
     """Yield members: the columns of `MEMBERS` in plain form.
 
     Raises:
@@ -215,7 +215,7 @@ def member_batches(source: str) -> "Iterator[pa.RecordBatch]":
         start += len(raw)
 
 
-def choice_batches(source: str) -> "Iterator[pa.RecordBatch]":
+def choice_batches(source: Source) -> "Iterator[pa.RecordBatch]":
     """Yield choices: the columns of `CHOICES` in plain form; nothing in them is missing or wrong.
 
     Raises:
@@ -233,20 +233,20 @@ def choice_batches(source: str) -> "Iterator[pa.RecordBatch]":
 # Refusing
 
 
-def refuse(source: str, row: int, column: str, message: str, todo: str = "") -> NoReturn:
+def refuse(source: Source, row: int, column: str, message: str, todo: str = "") -> NoReturn:
     """Refuse a table for what is in a row (counted from 0) of a column."""
     raise InputError(
         f"{named(source)}: row {row + 1}: `{column}` {message}", todo=todo or "mend that row"
     )
 
 
-def _require(raw: "pa.RecordBatch", column: str, source: str, start: int) -> None:
+def _require(raw: "pa.RecordBatch", column: str, source: Source, start: int) -> None:
     if raw[column].null_count:
         missing = _flags(raw[column].is_null())
         refuse(source, start + _first(missing), column, "is empty", "give every row one")
 
 
-def _refuse_repeats(source: str, unique: Uniqueness, rows: int) -> None:
+def _refuse_repeats(source: Source, unique: Uniqueness, rows: int) -> None:
     """Look at the ids again whose hashes came twice: name the row of the first real repeat."""
     suspects = unique.suspects()
     if not len(suspects):

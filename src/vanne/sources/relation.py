@@ -1,4 +1,4 @@
-"""Give DuckDB a source to read: a file, a folder, a pattern of files, or a query.
+"""Give DuckDB a source to read: a file, a folder, a pattern of files, a query, or rows in memory.
 
 Nothing is skipped silently. The columns of a CSV file are those of its header, all as text, and the
 header shows the separator (a comma, else a semicolon, a tab or a bar). The keys of JSON Lines are
@@ -16,7 +16,8 @@ import gzip
 import os
 import re
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from glob import glob, has_magic
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -37,6 +38,18 @@ if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
 
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TableInMemory:
+    """A table that the caller holds in memory, and what errors call it."""
+
+    name: str
+    rows: "pa.Table"
+
+
+Source = str | TableInMemory
+"""A file, a folder, a pattern of files or a query; or a table in memory."""
+
 _QUERY = re.compile(r"\s*(select|from|with)\s", re.IGNORECASE)
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
 _PLAIN = {
@@ -49,6 +62,8 @@ _READERS = {".parquet": "read_parquet"} | _PLAIN | {f"{kind}.gz": _PLAIN[kind] f
 _NEVER = "\ue000 no text is this"
 """DuckDB forgives one field too many that is null: then no field may be, or a row that a comma has
 shifted, and that ends with an empty field, would be read with its values in the wrong columns."""
+_IN_MEMORY = "vanne_table_in_memory"
+"""The name of a table in memory, which one connection alone knows."""
 _SEPARATORS = (",", ";", "\t", "|")
 _CONTENTS = (
     (b"PAR1", Message("parquet-file")),
@@ -61,8 +76,40 @@ _CONTENTS = (
 """How files begin that are often called as others are."""
 
 
+def source_of(table: object, name: str, skip: Collection[str] = ()) -> Source:
+    """Return a table that a caller gave: a path, a query, or what exports the Arrow C stream.
+
+    Arrow tables and readers export it, as do polars, pandas from 2.2 on, and relations of DuckDB.
+    Columns to `skip` are not kept in memory.
+
+    Raises:
+        InputError: it is no table, or cannot be read.
+    """
+    import duckdb
+    import pyarrow as pa
+
+    if isinstance(table, (str, os.PathLike)):
+        return os.fsdecode(table)
+    if not hasattr(table, "__arrow_c_stream__"):
+        raise InputError(
+            f"{name}: of the type `{type(table).__name__}`, which is no table",
+            todo="give a path, a query, or a table of Arrow, polars, pandas (2.2) or DuckDB",
+        )
+    try:
+        reader = pa.RecordBatchReader.from_stream(table)
+        names = reader.schema.names
+        if twice := next((each for each in names if names.count(each) > 1), None):
+            raise InputError(f"{name}: the column `{twice}` is there twice", todo="rename one")
+        kept = [each for each in names if each not in skip]
+        schema = pa.schema([reader.schema.field(each) for each in kept])
+        rows = pa.Table.from_batches((batch.select(kept) for batch in reader), schema)
+    except (duckdb.Error, pa.ArrowException, OSError) as error:
+        raise input_error(error, TableInMemory(name, None), name) from error
+    return TableInMemory(name, rows)
+
+
 def relation_of(
-    connection: "duckdb.DuckDBPyConnection", source: str, columns: Sequence[Column]
+    connection: "duckdb.DuckDBPyConnection", source: Source, columns: Sequence[Column]
 ) -> tuple[str, Mapping[str, str]]:
     """Return the SQL of a source, and the type of each of its columns.
 
@@ -70,6 +117,9 @@ def relation_of(
         InputError: it is nothing that can be read, or its files differ.
         StorageError: there is no such file.
     """
+    if isinstance(source, TableInMemory):
+        connection.register(_IN_MEMORY, source.rows)
+        return _IN_MEMORY, _described(connection, _IN_MEMORY)
     if not source.strip():
         empty = Message("table-name-empty")
         raise InputError(empty, todo=Message("give-file-or-query"))
@@ -109,23 +159,29 @@ def relation_of(
     return f"read_parquet({literals})", kinds[0]
 
 
-def is_query(source: str) -> bool:
+def is_query(source: Source) -> bool:
     """Say whether a source is a query; a file or a folder of that name goes first."""
+    if isinstance(source, TableInMemory):
+        return False
     return bool(_QUERY.match(source)) and not os.path.exists(source)  # noqa: PTH110  any length
 
 
-def named(source: str) -> Message | str:
+def named(source: Source) -> Message | str:
     """Return how an error names a source: the words of a query may hold ids."""
+    if isinstance(source, TableInMemory):
+        return source.name
     return Message("the-query") if is_query(source) else source
 
 
-def row_count(source: str) -> int | None:
-    """Return the number of rows of Parquet files, which they say at once; None for other sources.
+def row_count(source: Source) -> int | None:
+    """Return the number of rows of a source that says it at once (Parquet, Arrow); else None.
 
     For progress: what is wrong with a source is said by who reads it.
     """
     import pyarrow.parquet as pq
 
+    if isinstance(source, TableInMemory):
+        return int(source.rows.num_rows)
     if is_query(source):
         return None
     path = Path(source)
@@ -275,7 +331,7 @@ _EXTENSION = re.compile(r"required extension '(\w+)|exists in the (\w+) extensio
 _NO_FILE = re.compile(r'No files found that match the pattern "(.+?)"')
 
 
-def input_error(error: Exception, source: str, table: str) -> Exception:
+def input_error(error: Exception, source: Source, table: str) -> Exception:
     """Turn what DuckDB says into one line that holds no value of the data."""
     import duckdb
 

@@ -23,6 +23,8 @@ from vanne.errors import InputError, VanneError
 from vanne.sources.relation import (
     NOT_WHOLE,
     TABLES,
+    Source,
+    TableInMemory,
     batches_in,
     input_error,
     is_query,
@@ -63,7 +65,7 @@ def raw_of_texts(texts: "pa.Table", columns: Sequence[Column]) -> "pa.RecordBatc
 
 
 def raw_batches(
-    source: str,
+    source: Source,
     columns: Sequence[Column],
     table: str,
     skip: Sequence[str] = (),
@@ -91,7 +93,7 @@ def raw_batches(
 
 @contextmanager
 def opened(
-    source: str, columns: Sequence[Column], table: str, *, threads: int
+    source: Source, columns: Sequence[Column], table: str, *, threads: int
 ) -> "Iterator[tuple[duckdb.DuckDBPyConnection, str, Mapping[str, str]]]":
     """Give a connection, the SQL of a source in it, and the type of each column that is there.
 
@@ -142,7 +144,7 @@ def _config(threads: int) -> "dict[str, str | bool | int | float | list[str]]":
 
 
 def check_columns(
-    types: Mapping[str, str], columns: Sequence[Column], source: str, table: str
+    types: Mapping[str, str], columns: Sequence[Column], source: Source, table: str
 ) -> None:
     """Refuse a table without a required column, or in which one that denies may be misspelt."""
     others = [name for name in types if name not in [column.name for column in columns]]
@@ -163,7 +165,7 @@ def check_columns(
             )
 
 
-def missing_column(source: str, column: str) -> Message:
+def missing_column(source: Source, column: str) -> Message:
     """Say that a table lacks a column."""
     return Message("column-missing", table=named(source), column=column)
 
@@ -232,7 +234,7 @@ def plain_sql(column: Column, type_: str | None) -> str:
 
 
 def plain_files(
-    source: str, columns: Sequence[Column], *, coded: bool
+    source: Source, columns: Sequence[Column], *, coded: bool
 ) -> "list[pq.ParquetFile] | None":
     """Return the files of a source if they are plain; else None, and DuckDB says what is wrong.
 
@@ -241,7 +243,7 @@ def plain_files(
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    if is_query(source):
+    if isinstance(source, TableInMemory) or is_query(source):
         return None
     try:
         paths = paths_of(source)
@@ -349,7 +351,7 @@ class Shape:
         return sum(self.given.get(column, {}).values())
 
 
-def shape_of(source: str, columns: Sequence[Column], table: str) -> Shape:
+def shape_of(source: Source, columns: Sequence[Column], table: str) -> Shape:
     """Look at a table: of its values only whether they are given is looked at.
 
     Raises:

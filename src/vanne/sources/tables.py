@@ -15,6 +15,7 @@ from vanne.errors import InputError, storing
 from vanne.fields import as_json
 from vanne.files import PRIVATE, make_folder, sync
 from vanne.sources.batches import TEXT, Flags, choice_batches, member_batches, plain_items
+from vanne.sources.relation import Source
 from vanne.sources.schema import CHOICES, ITEMS, MEMBERS, Column
 from vanne.terms import Choice, Item, Member
 from vanne.words import Message
@@ -37,7 +38,7 @@ def unnamed(what: str) -> Iterator[None]:
         raise InputError(f"{what} cannot be read", todo="see `vanne corpus verify`") from None
 
 
-def read_items(source: str, *, with_text: bool = True) -> Iterator[Item]:
+def read_items(source: Source, *, with_text: bool = True) -> Iterator[Item]:
     """Read items in file order. Without text, `fields`, `text` and `media` stay unread.
 
     Raises:
@@ -57,7 +58,7 @@ def items_in(batch: "pa.RecordBatch", faults: Mapping[str, Flags]) -> Iterator[I
         yield Item(**_plain(row, ("subjects", "tags")), unreadable=unreadable)
 
 
-def read_members(source: str) -> Iterator[Member]:
+def read_members(source: Source) -> Iterator[Member]:
     """Read members in file order.
 
     Raises:
@@ -73,7 +74,7 @@ def members_in(batch: "pa.RecordBatch") -> Iterator[Member]:
         yield Member(**_plain(row, ("signs",)))
 
 
-def read_choices(source: str) -> Iterator[Choice]:
+def read_choices(source: Source) -> Iterator[Choice]:
     """Read choices in file order.
 
     Raises:

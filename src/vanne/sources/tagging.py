@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from vanne.errors import InputError, storing
 from vanne.fields import parsed, text_of
 from vanne.files import sync
-from vanne.sources.relation import is_query, named
+from vanne.sources.relation import Source, is_query, named
 from vanne.sources.scan import missing_column, opened, plain_sql
 from vanne.sources.schema import ITEMS
 from vanne.sources.sensitive import tags_of
@@ -33,7 +33,7 @@ class Tagged:
     tagged: int
 
 
-def is_untagged(source: str) -> bool:
+def is_untagged(source: Source) -> bool:
     """Say whether a table of items has no column `tags`: then nothing in it is sensitive.
 
     Raises:

@@ -7,7 +7,14 @@
 """
 
 from vanne.decide.sql.staging import SqlEngine, decide_with
-from vanne.decide.sql.text import DIALECTS, Dialect, create_tables, to_sql, vocabulary_sql
+from vanne.decide.sql.text import (
+    DIALECTS,
+    Dialect,
+    create_tables,
+    to_sql,
+    verdict_sql,
+    vocabulary_sql,
+)
 
 __all__ = [
     "DIALECTS",
@@ -16,5 +23,6 @@ __all__ = [
     "create_tables",
     "decide_with",
     "to_sql",
+    "verdict_sql",
     "vocabulary_sql",
 ]

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from vanne.decide.request import EvaluationRequest
 from vanne.decide.sql.staging import BATCH_ROWS, FILE_ROWS, Staged, write_words
-from vanne.decide.sql.text import to_sql, types_of, vocabulary_sql
+from vanne.decide.sql.text import types_of, verdict_sql, vocabulary_sql
 from vanne.sources.relation import batches_in, input_error
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def verdicts(staged: Staged, question: EvaluationRequest, dsn: str | None = None
             _load(connection, "choices", staged.choices)
             vocabulary = connection.execute(vocabulary_sql("duckdb")).fetchall()
             _load(connection, "words", write_words(question, vocabulary, staged))
-            query = to_sql(question, "duckdb", key="number")
+            query = verdict_sql(question, "duckdb", key="number")
             for batch in batches_in(connection.sql(query), BATCH_ROWS):
                 yield batch["number"].to_numpy(), batch["code"].to_numpy()
         except duckdb.Error as error:

@@ -10,7 +10,7 @@ import numpy as np
 
 from vanne.decide.request import EvaluationRequest
 from vanne.decide.sql.staging import BATCH_ROWS, Staged, numbered, rows_of
-from vanne.decide.sql.text import TABLES, says, to_sql, types_of, vocabulary_sql
+from vanne.decide.sql.text import TABLES, says, types_of, verdict_sql, vocabulary_sql
 from vanne.errors import InputError, MissingError, StorageError
 from vanne.extras import require
 from vanne.settings import Settings
@@ -39,7 +39,7 @@ def verdicts(staged: Staged, question: EvaluationRequest, dsn: str | None = None
             _copy(connection, "words", ((k, v, says(question.rules, k, v)) for k, v in words))
             connection.execute("ANALYZE items, members, choices, words")
             with connection.cursor("verdicts", binary=True) as cursor:
-                cursor.execute(to_sql(question, "postgres", key="number"))
+                cursor.execute(verdict_sql(question, "postgres", key="number"))
                 while rows := cursor.fetchmany(BATCH_ROWS):
                     numbers, codes = zip(*rows, strict=True)
                     yield np.array(numbers, np.int64), np.array(codes, np.uint8)

@@ -20,8 +20,8 @@ from vanne.decide.sql.text import (
     ITEM_TYPES,
     MEMBER_TYPES,
     WORD_TYPES,
-    to_sql,
     types_of,
+    verdict_sql,
     vocabulary_sql,
 )
 from vanne.errors import MissingError, StorageError
@@ -59,7 +59,7 @@ def verdicts(staged: Staged, question: EvaluationRequest, dsn: str | None = None
             vocabulary = spark.sql(vocabulary_sql("spark")).collect()
             words = ((row.kind, row.value) for row in vocabulary)
             _view(spark, "words", WORD_TYPES, write_words(question, words, staged))
-            spark.sql(to_sql(question, "spark", key="number")).write.parquet(out.as_uri())
+            spark.sql(verdict_sql(question, "spark", key="number")).write.parquet(out.as_uri())
         except (PySparkException, Py4JError) as error:  # whose text could hold a value of the data
             kind = isinstance(error, PySparkException) and error.getCondition()
             raise StorageError(

@@ -35,7 +35,7 @@ from vanne.sources.batches import (
     item_batches,
     member_batches,
 )
-from vanne.sources.relation import quoted, relation_of
+from vanne.sources.relation import Source, quoted, relation_of
 from vanne.sources.scan import connected
 from vanne.sources.schema import ITEMS
 from vanne.terms import REASONS
@@ -59,7 +59,7 @@ class Staged:
     `written`: by us, so that the ids are known to be unique.
     """
 
-    source: str
+    source: Source
     items: Path
     files: tuple[Path, ...]
     columns: frozenset[str]
@@ -301,7 +301,7 @@ _SPACE = "".join(chr(code) for code in range(0x3001) if chr(code).isspace())
 """What `str.strip` strips."""
 
 
-def plain_files(source: str) -> tuple[list[Path], frozenset[str]] | None:
+def plain_files(source: Source) -> tuple[list[Path], frozenset[str]] | None:
     """Return the Parquet files of a source and their columns if their items are plain, else None.
 
     Plain means that `vanne.sources.batches.item_batches` would change nothing: text, lists of text

@@ -4,30 +4,29 @@ One form (`vanne.decide.sql.query`) is printed for each dialect. SQLGlot passes 
 dialect lacks without a warning. So the form uses only what means the same in all six dialects, and
 the printed texts are reviewed files (`tests/cases/sql`). Example:
 
->>> from datetime import UTC, datetime
->>> from vanne.policy import load
->>> policy, now = load("linkedin-2025-11-03"), datetime.now(UTC)
->>> request = EvaluationRequest(policy, "generative-ai-training", now)
->>> to_sql(request, "trino").splitlines()[0]
+>>> text = to_sql("linkedin-2025-11-03", dialect="trino", as_of="2026-01-01")
+>>> text.splitlines()[3]
 'WITH meaning AS ('
 """
 
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
 from typing import Literal, cast, get_args
 
 from sqlglot import ErrorLevel, exp, parse_one
 from sqlglot.errors import SqlglotError
+from sqlglot.optimizer.normalize_identifiers import normalize_identifiers
 
 from vanne.decide.reference import spoken
-from vanne.decide.request import EvaluationRequest
+from vanne.decide.request import EvaluationRequest, PolicyOrName
 from vanne.decide.sql.query import verdict_query, vocabulary_query
 from vanne.errors import ConfigError, InputError, did_you_mean
 from vanne.policy.policy import PurposePolicy
 from vanne.sources.scan import opened
 from vanne.sources.schema import Column
-from vanne.terms import Reason, word
+from vanne.terms import MAIN_PURPOSE, Purpose, Reason, word
 
 # The tables that the SELECT reads: their columns, and the types that each dialect has for them
 
@@ -116,18 +115,60 @@ Kind = Literal["reservation", "tag", "sign"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 
-def to_sql(question: EvaluationRequest, dialect: Dialect, *, key: str = "item_id") -> str:
+def to_sql(
+    policy: PolicyOrName,
+    *,
+    dialect: Dialect,
+    as_of: str | date,
+    purpose: Purpose = MAIN_PURPOSE,
+    tables: Mapping[str, str] | None = None,
+) -> str:
+    """Return a policy as SQL: one SELECT of `item_id` and `code`, where 0 is allowed.
+
+    It reads the tables `items`, `members`, `choices` and `words` (docs/reference/sql.md).
+
+    Args:
+        policy: A policy, the name of a built-in one, or the path of a TOML file.
+        dialect: Whose SQL: `duckdb`, `spark`, `postgres`, `trino`, `bigquery` or `snowflake`.
+        as_of: The time of asking: a day, or a time with its zone.
+        purpose: What the items would be used for.
+        tables: What the tables are called, if otherwise: `{"items": "raw.items"}`. A name is
+            quoted as the dialect does; one in braces, `{{ ref('items') }}`, stays as it is.
+
+    Raises:
+        ConfigError: there is no such policy, purpose or dialect; or a text of the policy that a
+            dialect cannot say.
+        InputError: the time is none, or a table has a name that cannot be one.
+    """
+    question = EvaluationRequest.of(policy, as_of, purpose)
+    about = question.policy
+    # What a text is of, as a comment; no name may lead out of it.
+    name, version = (" ".join(each.split()) for each in (about.name, about.version))
+    return (
+        f"-- {name}, version {version}, {purpose}, as of {question.as_of.isoformat()}\n"
+        f"-- policy {about.digest}\n"
+        "-- code 0 is allowed; times are in UTC; see docs/reference/sql.md\n"
+    ) + verdict_sql(question, dialect, tables=tables)
+
+
+def verdict_sql(
+    question: EvaluationRequest,
+    dialect: Dialect,
+    *,
+    key: str = "item_id",
+    tables: Mapping[str, str] | None = None,
+) -> str:
     """Return the SELECT that gives (key, code) for each item: `REASONS[code]` is the reason.
 
     Raises:
-        ConfigError: the policy does not have that purpose, or a text that a dialect cannot say.
+        ConfigError, InputError: as `to_sql`.
     """
-    return _printed(verdict_query(question.rules, question.as_of, key), dialect)
+    return _printed(verdict_query(question.rules, question.as_of, key), dialect, tables)
 
 
-def vocabulary_sql(dialect: Dialect) -> str:
+def vocabulary_sql(dialect: Dialect, tables: Mapping[str, str] | None = None) -> str:
     """Return the SELECT of every (kind, value) whose meaning the table `words` must say."""
-    return _printed(vocabulary_query(), dialect)
+    return _printed(vocabulary_query(), dialect, tables)
 
 
 def says(rules: PurposePolicy, kind: Kind, value: str) -> str:
@@ -153,7 +194,7 @@ def says(rules: PurposePolicy, kind: Kind, value: str) -> str:
 # Printing
 
 
-def _printed(query: "exp.Expr", dialect: Dialect) -> str:
+def _printed(query: "exp.Expr", dialect: Dialect, tables: Mapping[str, str] | None = None) -> str:
     """Print a form in a dialect, and use it up; its texts and numbers must read back as they are.
 
     Raises:
@@ -162,6 +203,7 @@ def _printed(query: "exp.Expr", dialect: Dialect) -> str:
     texts, numbers = _literals(query)
     for rewrite in _REWRITES.get(known(dialect), ()):
         query = query.transform(rewrite, copy=False)
+    templates = _rename_tables(query, tables or {}, dialect)
     try:
         text = query.sql(dialect, copy=False, pretty=True, unsupported_level=ErrorLevel.RAISE)
         text = _LIST.sub(_filled, text)
@@ -172,7 +214,57 @@ def _printed(query: "exp.Expr", dialect: Dialect) -> str:
         raise ConfigError(
             f"a word of the policy cannot be said in {dialect}", todo="decide with another engine"
         )
+    for place, template in templates.items():
+        text = text.replace(place, template)
     return text
+
+
+def _rename_tables(
+    query: "exp.Expr", tables: Mapping[str, str], dialect: Dialect
+) -> dict[str, str]:
+    """Give tables other names; return what stands in the text for each that is a template."""
+    templates, renamed = dict[str, str](), dict[str, exp.Table]()
+    own = {each.alias.casefold() for each in query.find_all(exp.CTE)}
+    for table, name in tables.items():
+        if table not in TABLES:
+            todo = did_you_mean(table, list(TABLES))
+            raise InputError(f"the SELECT reads no table `{table}`", todo=todo)
+        if "{{" in name:
+            place = f"vanne_template_{table}"
+            templates[place], renamed[table] = name, exp.to_table(place)
+            continue
+        renamed[table] = _table_called(name, dialect)
+        if len(renamed[table].parts) == 1 and renamed[table].name.casefold() in own:
+            problem = f"`{name}` is a name that the SELECT has for something else"
+            raise InputError(problem, todo=f"name its schema: `schema.{name}`")
+    for each in list(query.find_all(exp.Table)):
+        if each.name in renamed and not each.db:
+            called = renamed[each.name].copy()
+            for part in ("catalog", "db", "this"):  # `this` last: it is the name
+                each.set(part, called.args.get(part))
+    return templates
+
+
+def _table_called(name: str, dialect: Dialect) -> exp.Table:
+    """Return a table by its name, quoted; a part without quotes is what the dialect takes it for.
+
+    Raises:
+        InputError: it is no name of a table.
+    """
+    try:
+        table = parse_one(name, into=exp.Table, dialect=dialect)
+        others = {key for key, value in table.args.items() if value} - {"this", "db", "catalog"}
+        if others or not all(isinstance(part, exp.Identifier) for part in table.parts):
+            raise ValueError
+    except (SqlglotError, ValueError):
+        raise InputError(
+            f"`{name}` is no name of a table in {dialect}",
+            todo="give `name`, `schema.name` or `{{ ref('name') }}`",
+        ) from None
+    normalize_identifiers(table, dialect=dialect)
+    for part in table.parts:
+        part.set("quoted", True)
+    return table
 
 
 def _literals(query: "exp.Expr") -> tuple[Counter[str], set[str]]:

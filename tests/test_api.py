@@ -1,0 +1,303 @@
+"""`import vanne`: the public names take what people hold in memory, and say what is wrong in a line."""
+
+import inspect
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta, timezone
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet as pq
+import pytest
+
+import vanne
+from tests.decide.conformance import batches, load_cases
+
+TABLES = Path(__file__).parents[1] / "examples" / "tables"
+ITEMS, MEMBERS, CHOICES = (TABLES / f"{name}.csv" for name in ("items", "members", "choices"))
+decide = partial(vanne.decide, policy="linkedin-2025-11-03", as_of="2026-01-01")
+
+
+def line(error: pytest.ExceptionInfo[vanne.VanneError]) -> str:
+    """Return what an error says, which is one line."""
+    text = str(error.value)
+    assert "\n" not in text
+    return text
+
+
+# The names
+
+
+def test_import_vanne_loads_nothing_heavy() -> None:
+    code = (
+        "import sys; before = set(sys.modules); import vanne; print(*(set(sys.modules) - before))"
+    )
+    loaded = subprocess.run(
+        [sys.executable, "-S", "-c", f"import sys; sys.path[:] = {sys.path!r}; {code}"],
+        capture_output=True, text=True, check=True,
+    ).stdout.split()  # fmt: skip
+    assert {name.partition(".")[0] for name in loaded} <= {
+        "vanne",
+        "importlib",
+        "types",
+        "warnings",
+    }
+    assert len(loaded) < 10
+
+
+@pytest.mark.parametrize("name", vanne.__all__)
+def test_each_name_is_there_and_says_what_it_is(name: str) -> None:
+    public = getattr(vanne, name)
+    assert public.__name__ == name
+    assert inspect.getdoc(public)
+
+
+def test_a_room_does_not_take_the_place_of_the_function_of_its_name() -> None:
+    import vanne.decide.kernel
+
+    assert inspect.isfunction(vanne.decide)
+
+
+def test_a_name_that_is_not_there_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="no attribute `decides`"):
+        vanne.decides  # type: ignore[attr-defined]  # noqa: B018
+
+
+# Tables
+
+
+class Stream:
+    """The least that a data frame has: the Arrow C stream."""
+
+    def __init__(self, table: pa.Table) -> None:
+        self._table = table
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        return self._table.__arrow_c_stream__(requested_schema)
+
+
+def polars_like(table: pa.Table) -> Stream:
+    """Types as polars has them: views of texts, large lists, nanoseconds."""
+    types = {
+        pa.string(): pa.string_view(),
+        pa.list_(pa.string()): pa.large_list(pa.string_view()),
+        pa.timestamp("us", "UTC"): pa.timestamp("ns", "UTC"),
+    }
+    fields = [pa.field(each.name, types.get(each.type, each.type)) for each in table.schema]
+    return Stream(table.cast(pa.schema(fields)))
+
+
+def relation(table: pa.Table) -> duckdb.DuckDBPyRelation:
+    connection = duckdb.connect()
+    connection.execute("SET TimeZone = 'UTC'")
+    return connection.from_arrow(table)
+
+
+FORMS: dict[str, Callable[[pa.Table], object]] = {
+    "table": lambda table: table,
+    "reader": lambda table: table.to_reader(),
+    "stream": Stream,
+    "polars": polars_like,
+    "duckdb": relation,
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_table_in_memory_gets_the_reasons_of_the_conformance_cases(
+    form: str, tmp_path: Path
+) -> None:
+    for number, batch in enumerate(each for each in batches(load_cases()) if len(each.cases) >= 10):
+        (folder := tmp_path / str(number)).mkdir()
+        files = batch.whole.write(folder, "parquet")
+        tables = [FORMS[form](pq.read_table(path)) for path in (files.items, files.members)]
+        choices = FORMS[form](pq.read_table(files.choices))
+        asked = batch.whole.question()
+        decided = vanne.decide(
+            *tables, choices, policy=asked.policy, purpose=asked.purpose, as_of=asked.as_of
+        )
+        given = batch.split(decided["reason"].to_pylist())
+        wanted = batch.split(batch.whole.expected)
+        assert given == wanted
+
+
+def test_polars_itself_is_read() -> None:
+    polars = pytest.importorskip("polars")
+    tables = [polars.read_csv(path) for path in (ITEMS, MEMBERS, CHOICES)]
+    assert decide(*tables).equals(decide(ITEMS, MEMBERS, CHOICES))
+
+
+def test_paths_queries_and_tables_go_together() -> None:
+    of_paths = decide(ITEMS, str(MEMBERS), CHOICES)
+    query = f"SELECT * FROM read_csv('{MEMBERS}', all_varchar = true)"
+    assert decide(pyarrow.csv.read_csv(ITEMS), query, CHOICES).equals(of_paths)
+    assert of_paths.schema.names == ["item_id", "reason"]
+    assert of_paths["item_id"].to_pylist() == pyarrow.csv.read_csv(ITEMS)["item_id"].to_pylist()
+    assert set(of_paths["reason"].to_pylist()) >= {"allowed", "off"}
+
+
+@pytest.mark.parametrize("engine", ["reference", "kernel", "duckdb"])
+def test_each_engine_takes_a_table_in_memory(engine: Any) -> None:
+    tables = [pyarrow.csv.read_csv(path) for path in (ITEMS, MEMBERS, CHOICES)]
+    assert decide(*tables, engine=engine).equals(decide(ITEMS, MEMBERS, CHOICES))
+
+
+def test_without_choices_nobody_has_chosen() -> None:
+    assert "off" not in decide(ITEMS, MEMBERS)["reason"].to_pylist()
+
+
+def without(column: str) -> pa.Table:
+    return pyarrow.csv.read_csv(ITEMS).drop_columns([column])
+
+
+def called(old: str, new: str) -> pa.Table:
+    table = pyarrow.csv.read_csv(ITEMS)
+    return table.rename_columns([new if name == old else name for name in table.column_names])
+
+
+@pytest.mark.parametrize(
+    ("items", "said"),
+    [
+        (without("owner"), "items: column `owner` is missing: add it"),
+        (
+            called("owner", "owners"),
+            "items: column `owner` is missing: rename that column (did you mean `owners`?)",
+        ),
+        (
+            called("tags", "Tags"),
+            "items: column `Tags` is not one of the items: did you mean `tags`?",
+        ),
+        (called("author", "owner"), "items: the column `owner` is there twice: rename one"),
+        ([{"item_id": "1"}], "items: of the type `list`, which is no table: give a path"),
+        (None, "items: of the type `NoneType`, which is no table: give a path"),
+        (TABLES / "none.csv", "no such file: `"),
+        ("s3://bucket/items.parquet", "s3://bucket/items.parquet"),
+        ("", "the name of a table is empty"),
+    ],
+)
+def test_what_is_no_table_of_items_is_told_in_one_line(items: object, said: str) -> None:
+    with pytest.raises(vanne.VanneError) as error:
+        decide(items, MEMBERS)
+    assert said in line(error)
+
+
+# Policies and times
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"policy": "linkdin-2025-11-03"}, "did you mean `linkedin-2025-11-03`?"),
+        ({"policy": TABLES / "none.toml"}, "none.toml`"),
+        ({"purpose": "advertising"}, "use one of `generative-ai-training`"),
+        ({"engine": "spork"}, "there is no engine `spork`: did you mean `spark`?"),
+        ({"as_of": datetime(2026, 1, 1)}, "as_of has no time zone: `2026-01-01 00:00:00`: give"),
+        ({"as_of": "2026-01-01T12:00"}, "as_of has no time zone: `2026-01-01T12:00`: give"),
+        ({"as_of": "yesterday"}, "as_of is no time: `yesterday`: give a day, or a time with"),
+        ({"as_of": 2026}, "as_of is no time: `2026`"),
+    ],
+)
+def test_a_wrong_argument_is_told_in_one_line(given: dict[str, Any], said: str) -> None:
+    with pytest.raises(vanne.VanneError) as error:
+        decide(ITEMS, MEMBERS, **given)
+    assert said in line(error)
+
+
+def test_a_day_is_its_first_moment_and_a_zone_is_heard() -> None:
+    """LinkedIn started in Switzerland on 3 November 2025, in UTC."""
+    started = decide(ITEMS, MEMBERS, as_of="2025-11-03")
+    zone = timezone(timedelta(hours=2))
+    for same in (datetime(2025, 11, 3, tzinfo=UTC), datetime(2025, 11, 3, 2, tzinfo=zone)):
+        assert decide(ITEMS, MEMBERS, as_of=same).equals(started)
+    before = decide(ITEMS, MEMBERS, as_of="2025-11-03T01:59:59+02:00")
+    assert before["reason"].to_pylist() != started["reason"].to_pylist()
+
+
+def test_a_policy_says_itself_in_sentences() -> None:
+    policy = vanne.Policy("linkedin-2025-11-03")
+    assert policy == vanne.Policy("linkedin-2025-11-03")
+    assert list(policy.purposes) == ["generative-ai-training"]
+    english, french = policy.explain(), policy.explain(lang="fr")
+    assert len(english) == len(french) > 10
+    assert not set(english) & set(french)
+    with pytest.raises(vanne.VanneError) as error:
+        policy.explain(lang="es")
+    assert "there are no words in the language `es`" in line(error)
+
+
+def test_a_policy_may_be_a_file_of_one_s_own(tmp_path: Path) -> None:
+    from vanne.policy.load import text_of
+
+    path = tmp_path / "mine.toml"
+    path.write_text(text_of("linkedin-2025-11-03").replace("linkedin-2025-11-03", "mine"))
+    assert vanne.Policy(path).name == "mine"
+    assert decide(ITEMS, MEMBERS, policy=path).equals(decide(ITEMS, MEMBERS))
+
+
+# SQL
+
+
+def to_sql(dialect: Any = "duckdb", **given: Any) -> str:
+    return vanne.to_sql("linkedin-2025-11-03", dialect=dialect, as_of="2026-01-01", **given)
+
+
+def test_the_select_reads_tables_of_other_names() -> None:
+    """A schema, quotes and a template of dbt; the reasons are those of the same tables."""
+    from vanne.decide.sql import create_tables
+
+    with duckdb.connect() as connection:
+        connection.execute(create_tables("duckdb"))
+        connection.execute("CREATE SCHEMA raw; CREATE TABLE raw.posts AS FROM items")
+        connection.execute('CREATE TABLE "the members" AS FROM members; DROP TABLE members')
+        connection.execute("INSERT INTO raw.posts (item_id, category) VALUES ('1', 'post')")
+        connection.execute("DROP TABLE items")
+        text = to_sql(tables={
+            "items": "raw.posts", "members": '"the members"', "words": "{{ ref('w') }}",
+        })  # fmt: skip
+        assert "{{ ref('w') }} AS w" in text
+        rows = connection.execute(text.replace("{{ ref('w') }}", "words")).fetchall()
+    assert rows == [("1", vanne.decide.__globals__["REASONS"].index("member-unknown"))]
+
+
+@pytest.mark.parametrize(
+    ("dialect", "quoted"),
+    [
+        ("duckdb", '"raw"."posts" AS'),
+        ("postgres", '"raw"."posts" AS'),
+        ("trino", '"raw"."posts" AS'),
+        ("snowflake", '"RAW"."POSTS" AS'),
+        ("bigquery", "`raw`.`posts` AS"),
+        ("spark", "`raw`.`posts` AS"),
+    ],
+)
+def test_a_name_is_quoted_as_the_dialect_does(dialect: str, quoted: str) -> None:
+    text = to_sql(dialect, tables={"items": "raw.posts"})
+    assert quoted in text
+    assert " items AS" not in text
+
+
+@pytest.mark.parametrize(
+    ("tables", "said"),
+    [
+        ({"item": "x"}, "the SELECT reads no table `item`: did you mean `items`?"),
+        ({"items": "a; DROP TABLE b"}, "`a; DROP TABLE b` is no name of a table in duckdb: give"),
+        ({"items": "items AS i"}, "is no name of a table"),
+        ({"items": "(SELECT 1)"}, "is no name of a table"),
+        ({"items": ""}, "is no name of a table"),
+        ({"items": "person"}, "a name that the SELECT has for something else: name its schema"),
+    ],
+)
+def test_what_is_no_name_of_a_table_is_refused(tables: dict[str, str], said: str) -> None:
+    with pytest.raises(vanne.VanneError) as error:
+        to_sql(tables=tables)
+    assert said in line(error)
+
+
+def test_an_unknown_dialect_is_told() -> None:
+    with pytest.raises(vanne.VanneError) as error:
+        to_sql("postgresql")
+    assert "did you mean `postgres`?" in line(error)
