@@ -4,7 +4,14 @@ from pathlib import Path
 
 import click
 
-from vanne.cli.options import Progress, answer, as_json, counted, now
+from vanne.cli.options import (
+    Progress,
+    answer,
+    as_json,
+    counted,
+    now,
+    quiet,
+)
 from vanne.cli.options import home as home_option
 from vanne.config import Home
 from vanne.extras import require
@@ -21,6 +28,7 @@ from vanne.extras import require
               help="JSON Lines with texts of people who never were in.")  # fmt: skip
 @click.option("--forgotten", metavar="CERTIFICATE",
               help="Read the texts of those who left with this certificate.")  # fmt: skip
+@quiet
 @as_json
 def command(
     model: str,

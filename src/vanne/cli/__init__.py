@@ -97,7 +97,7 @@ def all_commands() -> dict[str, str]:
 
 
 @click.command(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(__version__, message="vanne %(version)s")
+@click.version_option(__version__, "--version", "-V", message="vanne %(version)s")
 def cli() -> None:
     """The valve between a network's members and the generative AI that trains on them."""
 
@@ -113,7 +113,7 @@ def main() -> NoReturn:
         error.show()
         sys.exit(error.exit_code)
     except click.UsageError as error:
-        from vanne.cli.options import usage_error
+        from vanne.cli.mistakes import usage_error
 
         _fail(usage_error(error))
     except (KeyboardInterrupt, click.Abort):
@@ -147,7 +147,7 @@ def _fail(error: VanneError) -> NoReturn:
 
 def _in_words(error: VanneError) -> str:
     """Say an error in the language that was asked for, else in that of the terminal."""
-    from vanne.cli.options import language_of
+    from vanne.cli.mistakes import language_of
 
     try:
         if (lang := language_of(sys.argv)) != "en":

@@ -11,11 +11,23 @@ from typing import TYPE_CHECKING
 
 import click
 
-from vanne.cli.options import MomentParam, Progress, answer, as_json, counted, home, now
+from vanne.cli import completion
+from vanne.cli.options import (
+    MomentParam,
+    Progress,
+    answer,
+    as_json,
+    counted,
+    dry_run,
+    home,
+    now,
+    purpose,
+    quiet,
+)
 from vanne.config import Home
 from vanne.errors import InputError
 from vanne.plugins import tell_choices
-from vanne.terms import MAIN_PURPOSE, Channel, Choice
+from vanne.terms import Channel, Choice
 
 if TYPE_CHECKING:
     from vanne.decide.loader import Imported, LoadCheck
@@ -24,9 +36,9 @@ _SHOWN = 20  # bad rows; more of them would hide what was done
 
 
 @click.command()
-@click.argument("member", required=False)
+@click.argument("member", required=False, shell_complete=completion.members)
 @click.argument("on", required=False, type=click.Choice(["on", "off"]))
-@click.option("--purpose", default=MAIN_PURPOSE, show_default=True)
+@purpose()
 @click.option("--category", help="Only for this category.")
 @click.option("--item", help="Only for this item.")
 @click.option("--at", type=MomentParam(), help="When it was said, if not now; the receipt says so.")
@@ -37,9 +49,10 @@ _SHOWN = 20  # bad rows; more of them would hide what was done
     type=click.Path(dir_okay=False, path_type=Path),
     help="Record the choices of a Parquet, CSV or JSON Lines file.",
 )
-@click.option("--dry-run", is_flag=True, help="With --from: check every row and write nothing.")
+@dry_run
 @click.option("--skip-bad", is_flag=True, help="With --from: record the rows that are not bad.")
 @home
+@quiet
 @as_json
 def command(
     member: str | None,

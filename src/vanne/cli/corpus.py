@@ -9,16 +9,19 @@ from typing import TYPE_CHECKING
 import click
 
 from vanne.cli.options import (
-    MomentParam,
     OutputFolder,
     Progress,
     answer,
     as_json,
+    as_of,
     counted,
     home,
     now,
     output,
+    policy,
     printable,
+    purpose,
+    quiet,
     tell,
 )
 from vanne.config import Home
@@ -36,10 +39,6 @@ def command() -> None:
     """
 
 
-_purpose = click.option("--purpose", default=MAIN_PURPOSE, show_default=True)
-_as_of = click.option(
-    "--as-of", "as_of", type=MomentParam(), help="The time of asking (default: now)."
-)
 _force = click.option(
     "--force", is_flag=True, help="Also go back to an earlier time or another ledger."
 )
@@ -51,7 +50,7 @@ _accept_schema = click.option(
 
 
 @command.command()
-@click.option("--policy", "policy_name", required=True, help="A built-in policy or a TOML file.")
+@policy()
 @click.option("--members", required=True, help="Parquet, CSV, JSON Lines, a folder, or a query.")
 @_accept_schema
 @home
@@ -75,6 +74,7 @@ def init(policy_name: str, members: str, accept_schema: bool, home: Home, as_jso
 )
 @_accept_schema
 @home
+@quiet
 @as_json
 def add(
     items: str | None,
@@ -122,8 +122,8 @@ def add(
 
 @command.command()
 @home
-@_purpose
-@_as_of
+@purpose()
+@as_of()
 @_force
 @_accept_schema
 @click.option(
@@ -133,6 +133,7 @@ def add(
     metavar="NAME",
     help="Take a data file whose bytes have changed; several may be named.",
 )
+@quiet
 @as_json
 def build(
     home: Home,
@@ -162,10 +163,11 @@ def build(
 
 @command.command()
 @home
-@_purpose
-@_as_of
+@purpose()
+@as_of()
 @_force
 @_accept_schema
+@quiet
 @as_json
 def refresh(
     home: Home,
@@ -203,7 +205,7 @@ def refresh(
 
 @command.command()
 @home
-@_purpose
+@purpose()
 def read(home: Home, purpose: str) -> None:
     """Print the allowed documents, one JSON object a line: item_id, owner, category, lang, text."""
     from vanne.corpus import current
@@ -242,8 +244,9 @@ def trace(item: str, home: Home, as_json: bool) -> None:
 
 @command.command()
 @home
-@_purpose
+@purpose()
 @click.option("--screening", is_flag=True, help="Count what is taken out of the texts.")
+@quiet
 @as_json
 def verify(home: Home, purpose: str, screening: bool, as_json: bool) -> None:
     """Decide everything again, from the tables and the ledger alone, and compare.
@@ -298,7 +301,7 @@ _EXPORTED = {
 @command.command()
 @output(OutputFolder(), "The folder to write.")
 @home
-@_purpose
+@purpose()
 @click.option("--photos", is_flag=True, help="Also photos, cleaned, in a column `photo`.")
 @click.option(
     "--near",
@@ -329,6 +332,7 @@ _EXPORTED = {
 @click.option("--operator", help="Who answers for it, in the card.")
 @click.option("--contact", help="Where receivers and members write to, in the card.")
 @click.option("--licence", help="What receivers may do with it, in the card.")
+@quiet
 @as_json
 def export(
     out: Path,

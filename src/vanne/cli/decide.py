@@ -6,9 +6,17 @@ from typing import TYPE_CHECKING
 
 import click
 
-from vanne.cli.options import MomentParam, OutputFile, Progress, as_json, tell, terminal_language
-from vanne.terms import MAIN_PURPOSE
-from vanne.words import LANGUAGES
+from vanne.cli.options import (
+    OutputFile,
+    Progress,
+    as_json,
+    as_of,
+    lang,
+    policy,
+    purpose,
+    quiet,
+    tell,
+)
 
 if TYPE_CHECKING:
     from vanne.decide.bulk import Engine
@@ -20,12 +28,12 @@ _UNTAGGED = (
 
 
 @click.command()
-@click.option("--policy", "policy_name", required=True, help="A built-in policy or a TOML file.")
-@click.option("--purpose", default=MAIN_PURPOSE, show_default=True)
+@policy()
+@purpose()
 @click.option("--items", required=True, help="Parquet, CSV, JSON Lines, a folder, or a query.")
 @click.option("--members", required=True, help="The same.")
 @click.option("--choices", help="The same; none: nobody has chosen.")
-@click.option("--as-of", "as_of", type=MomentParam(), required=True, help="The time of asking.")
+@as_of(None)
 @click.option(
     "--engine",
     type=click.Choice(["reference", "kernel", "duckdb", "spark", "postgres"]),
@@ -34,12 +42,13 @@ _UNTAGGED = (
     help="Who decides; all give the same reasons. PostgreSQL: VANNE_POSTGRES says where.",
 )
 @click.option("--explain", metavar="ITEM", help="Explain the verdict of one item in words instead.")
-@click.option("--lang", type=click.Choice(LANGUAGES), help="Of the explanation.")
+@lang
 @click.option(
     *("--out", "-o", "--verdicts", "out"),
     type=OutputFile(".parquet", ".csv"),
     help="Write item_id, reason: Parquet or CSV.",
 )
+@quiet
 @as_json
 def command(
     policy_name: str,
@@ -50,7 +59,7 @@ def command(
     as_of: datetime,
     engine: "Engine",
     explain: str | None,
-    lang: str | None,
+    lang: str,
     out: Path | None,
     as_json: bool,
 ) -> None:
@@ -74,11 +83,11 @@ def command(
     if explain is not None and (out or engine != "kernel"):
         raise click.UsageError("--explain is for one item: without --out and --engine")
     question = EvaluationRequest.of(policy_name, as_of, purpose)
-    policy, tables = question.policy, Tables(items, members, choices)
+    rules, tables = question.policy, Tables(items, members, choices)
     if explain is not None:
-        explanation, lang = explain_item(tables, question, explain), lang or terminal_language()
-        sentences = explained(explanation, policy, lang)
-        tell(document(explanation, policy, lang), as_json, *sentences)
+        explanation = explain_item(tables, question, explain)
+        sentences = explained(explanation, rules, lang)
+        tell(document(explanation, rules, lang), as_json, *sentences)
         return
     if out:
         refuse_overwriting(out, [items, members, choices or ""])
@@ -92,7 +101,7 @@ def command(
     tell(
         {
             "schema": "vanne/decide/1",
-            "policy": policy.named(),
+            "policy": rules.named(),
             "purpose": purpose,
             "as_of": when,
             "engine": engine,
@@ -101,6 +110,6 @@ def command(
             "untagged": untagged,
         },
         as_json,
-        f"{counts.total():,} items decided by {policy.name} as of {when}",
+        f"{counts.total():,} items decided by {rules.name} as of {when}",
         *(f"{count:>12,}  {reason}" for reason, count in rows),
     )

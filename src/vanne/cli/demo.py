@@ -7,20 +7,37 @@ from typing import Any
 
 import click
 
-from vanne.cli.options import Day, Progress, answer, as_json, now, terminal_language
+from vanne.cli.options import (
+    Day,
+    Progress,
+    answer,
+    as_json,
+    lang,
+    now,
+    port,
+    quiet,
+)
 from vanne.cli.options import home as home_option
 from vanne.config import Home
 from vanne.errors import VerificationError
 from vanne.extras import require
-from vanne.words import LANGUAGES, Words, words
+from vanne.words import Words, words
 
 MEMBERS = 96
 
 
 @click.command()
 @home_option
-@click.option("--members", type=click.IntRange(5, 100_000), default=MEMBERS, show_default=True)
-@click.option("--seed", type=int, default=1, show_default=True, help="Another seed, other people.")
+@click.option(
+    "--members",
+    type=click.IntRange(5, 100_000),
+    default=MEMBERS,
+    show_default=True,
+    help="How many members the network has.",
+)
+@click.option(
+    "--seed", type=int, default=1, show_default=True, help="Another seed makes up other people."
+)
 @click.option(
     "--archive",
     "archives",
@@ -31,8 +48,9 @@ MEMBERS = 96
 @click.option("--region", help="Where you live, for the archive: CH, FR, ...")
 @click.option("--birth-date", type=Day(), help="When you were born, for the archive.")
 @click.option("--serve/--no-serve", default=True, help="Serve the pages at the end.")
-@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True)
-@click.option("--lang", type=click.Choice(LANGUAGES), help="Default: the terminal's language.")
+@port()
+@lang
+@quiet
 @as_json
 def command(
     home: Home,
@@ -43,7 +61,7 @@ def command(
     birth_date: date | None,
     serve: bool,
     port: int,
-    lang: str | None,
+    lang: str,
     as_json: bool,
 ) -> None:
     """The whole mission on this machine, on real parts.
@@ -73,8 +91,7 @@ def command(
         region=region,
         birth_date=birth_date,
     )
-    language = lang or terminal_language()
-    w = words(language)
+    w = words(lang)
     with _Screen(w) as screen:
         summary = run(home, wish, screen, now)
     if as_json:
@@ -85,7 +102,7 @@ def command(
             home,
             port=port,
             on_ready=lambda url: click.echo(w("The members' pages: %(url)s", url=url)),
-            lang=language,
+            lang=lang,
         )
 
 

@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from vanne.cli.options import Progress, answer, as_json, counted, dry_run, lasting, now
+from vanne.cli.options import (
+    Progress,
+    answer,
+    as_json,
+    counted,
+    dry_run,
+    lasting,
+    now,
+    quiet,
+)
 from vanne.cli.options import home as home_option
 from vanne.config import Home
 from vanne.extras import require
@@ -45,6 +54,7 @@ if TYPE_CHECKING:
     "--retrain-all", is_flag=True, help="On another machine: train everything again here."
 )
 @click.option("--photos", is_flag=True, help="Bring the model of photos to the corpus as of now.")
+@quiet
 @as_json
 def command(
     home: Home,

@@ -2,13 +2,23 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import click
 
-from vanne.cli.options import Day, ScreenLine, answer, as_json, now, show, terminal_language, titled
-from vanne.words import LANGUAGES, Words, sentence, words
+from vanne.cli import completion
+from vanne.cli.options import (
+    ScreenLine,
+    answer,
+    as_json,
+    as_of,
+    lang,
+    now,
+    show,
+    titled,
+)
+from vanne.words import Words, sentence, words
 
 _HEADINGS = {
     "desktop": sentence("On a computer"),
@@ -26,17 +36,21 @@ _SHORT_TOPICS = ("default", "past", "late")
 
 
 @click.command()
-@click.argument("platform", required=False)
-@click.option("--lang", type=click.Choice(LANGUAGES), help="Default: the locale's, else English.")
-@click.option("--device", type=click.Choice(["desktop", "mobile"]), help="Default: both.")
-@click.option("--as-of", "as_of", type=Day(), help="Mark facts older than a year on that day.")
+@click.argument("platform", required=False, shell_complete=completion.networks)
+@lang
+@click.option(
+    "--device",
+    type=click.Choice(["desktop", "mobile"]),
+    help="The steps on this device alone (default: both).",
+)
+@as_of()
 @click.option("--full", is_flag=True, help="Also what is used, where, and each source in full.")
 @as_json
 def command(
     platform: str | None,
-    lang: str | None,
+    lang: str,
     device: str | None,
-    as_of: date | None,
+    as_of: datetime | None,
     full: bool,
     as_json: bool,
 ) -> None:
@@ -44,12 +58,12 @@ def command(
 
     Where there is no switch: what is left to do. PLATFORM is one of facebook, instagram, linkedin,
     pinterest, reddit, slack, snapchat, tiktok, x; without it they are listed. Each fact carries its
-    sources and the day on which it was last seen true.
+    sources and the day on which it was last seen true. A fact that is older than a year at --as-of
+    is marked.
     """
     from vanne.report.guide import load_guide, platforms
 
-    lang = lang or terminal_language()
-    today = as_of or now().date()
+    today = (as_of or now()).date()
     if platform is None:
         every = [load_guide(name).localised(lang, today) for name in platforms()]
         _list(every, words(lang), as_json)

@@ -14,21 +14,23 @@ import click
 
 from vanne.cli.options import (
     Day,
-    MomentParam,
     OutputFile,
     Progress,
     ScreenLine,
     answer,
     as_json,
+    as_of,
+    lang,
+    never_with,
     now,
+    only_with,
+    policy,
     printable,
-    see_help,
+    quiet,
     show,
-    terminal_language,
     titled,
     wrapped,
 )
-from vanne.errors import UsageError
 from vanne.extras import require
 from vanne.policy import load
 from vanne.report.evaluate import NetworkPart
@@ -48,7 +50,6 @@ from vanne.report.inspection_words import (
 )
 from vanne.terms import REASONS, Reason
 from vanne.words import (
-    LANGUAGES,
     Message,
     Words,
     category_words,
@@ -69,10 +70,10 @@ EXAMPLE = Path(__file__).parents[1] / "sources" / "example"
 )
 @click.option("--example", is_flag=True, help="Read the small made-up archive that Vanne brings.")
 @click.option("--region", help="Your country, such as CH (default: your profile's).")
-@click.option("--as-of", "as_of", type=MomentParam(), help="The time of asking (default: now).")
-@click.option("--policy", "policy_name", help="One for all (default: that of each network).")
+@as_of()
+@policy("that of each network")
 @click.option("--birth-date", type=Day(), help="Your birth date: archives seldom say the year.")
-@click.option("--lang", type=click.Choice(LANGUAGES), help="Default: the locale's, else English.")
+@lang
 @click.option("--by", type=click.Choice(["category", "item"]), help="More than the first screen.")
 @click.option("--files", "with_files", is_flag=True, help="Also show each file.")
 @click.option(
@@ -82,6 +83,7 @@ EXAMPLE = Path(__file__).parents[1] / "sources" / "example"
 )
 @click.option("--open", "as_page", is_flag=True, help="Show it as a page that only you can see.")
 @click.option("--no-browser", is_flag=True, help="With --open: print the address, open nothing.")
+@quiet
 @as_json
 def command(
     archives: tuple[Path, ...],
@@ -90,7 +92,7 @@ def command(
     as_of: datetime | None,
     policy_name: str | None,
     birth_date: date | None,
-    lang: str | None,
+    lang: str,
     by: str | None,
     with_files: bool,
     table: Path | None,
@@ -111,11 +113,13 @@ def command(
     if not archives:
         context = click.get_current_context()
         raise click.MissingParameter(ctx=context, param=context.command.params[0])
-    if no_browser and not as_page:
-        raise UsageError(
-            Message("no-browser-without-open"), todo=see_help(click.get_current_context())
-        )
-    w = words(lang or terminal_language())
+    if not as_page:
+        only_with("--open", "no_browser")
+    if as_json:
+        never_with("--json", "by", "with_files", "as_page")
+    if as_page:
+        never_with("--open", "by", "with_files")
+    w = words(lang)
     looking, reading = w("Looking through your archive"), w("Reading your archive")
     with new_items(table) if table else nullcontext() as take, Progress(lang=w.lang) as progress:
         inspection = inspect(

@@ -12,9 +12,11 @@ from vanne.cli.options import (
     as_json,
     counted,
     home,
+    member,
     now,
     opened_ledger,
     output,
+    quiet,
     tell,
 )
 from vanne.cli.verify import read_note
@@ -45,6 +47,7 @@ def command() -> None:
     help="A checkpoint that you kept: shows a history that was rewritten since.",
 )
 @click.option("--vkey", help="The log's key, as its operator publishes it.")
+@quiet
 @as_json
 def fsck(
     file: Path | None, home: Home, checkpoint: Path | None, vkey: str | None, as_json: bool
@@ -81,7 +84,7 @@ def checkpoint(file: Path | None, home: Home, as_json: bool) -> None:
 
 @command.command()
 @home
-@click.argument("member")
+@member
 @as_json
 def erase(home: Home, member: str, as_json: bool) -> None:
     """Take away the content of all entries of a member.
@@ -138,6 +141,7 @@ _AT_AN_ADDRESS = ("https://", "http://")
 @output(OutputFolder(), "The folder of static files.")
 @click.argument("file", required=False, type=click.Path(path_type=Path), metavar="[LEDGER]")
 @home
+@quiet
 @as_json
 def publish(out: Path, file: Path | None, home: Home, as_json: bool) -> None:
     """Write the log as static files that anybody can follow (C2SP tlog-tiles).
@@ -167,6 +171,7 @@ def publish(out: Path, file: Path | None, home: Home, as_json: bool) -> None:
     help="The checkpoint that you kept; when all holds, the new one is written there.",
 )
 @click.option("--vkey", help="The log's key, as its operator publishes it.")
+@quiet
 @as_json
 def follow(log: str, kept: Path | None, vkey: str | None, as_json: bool) -> None:
     """Check a published log, with nothing but its files; exit with 1 if something does not hold.

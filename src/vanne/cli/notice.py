@@ -2,9 +2,17 @@
 
 import click
 
-from vanne.cli.options import answer, as_json, dry_run, home, now, tell, terminal_language
+from vanne.cli import completion
+from vanne.cli.options import (
+    answer,
+    as_json,
+    dry_run,
+    home,
+    lang,
+    now,
+    tell,
+)
 from vanne.config import Home
-from vanne.words import LANGUAGES
 
 
 @click.group()
@@ -13,8 +21,10 @@ def command() -> None:
 
 
 @command.command()
-@click.argument("policy")
-@click.option("--id", "name", help="Default: the day on which it takes effect, and its name.")
+@click.argument("policy", shell_complete=completion.policies)
+@click.option(
+    "--id", "name", help="The notice's name (default: the day it takes effect, and the policy's)."
+)
 @click.option(
     "--accept-no-to-yes", "accepted", is_flag=True, help="Publish it even if no becomes yes."
 )
@@ -56,10 +66,10 @@ def publish(
 
 @command.command()
 @click.argument("notice", required=False)
-@click.option("--lang", type=click.Choice(LANGUAGES), help="Default: the locale's, else English.")
+@lang
 @home
 @as_json
-def show(notice: str | None, lang: str | None, home: Home, as_json: bool) -> None:
+def show(notice: str | None, lang: str, home: Home, as_json: bool) -> None:
     """Say what a NOTICE told: the sentences that go, and those that come.
 
     Without NOTICE, list those that were published, and where each stands.
@@ -69,7 +79,7 @@ def show(notice: str | None, lang: str | None, home: Home, as_json: bool) -> Non
         return
     from vanne.report.notice import changes_in, find_notice
 
-    published, lang = find_notice(home.require(), notice), lang or terminal_language()
+    published = find_notice(home.require(), notice)
     changes = changes_in(home, published, lang)
     if as_json:
         rows = [{name: getattr(each, name) for name in each.__slots__} for each in changes]

@@ -4,9 +4,20 @@ from typing import Any
 
 import click
 
-from vanne.cli.options import Progress, answer, as_json, counted, dry_run, home, now, printable
+from vanne.cli.options import (
+    Progress,
+    answer,
+    as_json,
+    counted,
+    dry_run,
+    home,
+    now,
+    printable,
+    purpose,
+    quiet,
+)
 from vanne.config import Home
-from vanne.terms import MAIN_PURPOSE, Channel
+from vanne.terms import Channel
 
 ROLE = "operator"
 
@@ -23,7 +34,7 @@ def command() -> None:
 @command.command()
 @click.option("--name", required=True, help="First and last name, as others write it.")
 @click.option("--profile", help="An address of a page about them.")
-@click.option("--purpose", default=MAIN_PURPOSE, show_default=True)
+@purpose()
 @home
 def add(name: str, profile: str | None, purpose: str, home: Home) -> None:
     """Record an objection that came by letter or telephone, and print its receipt.
@@ -59,6 +70,7 @@ def withdraw(index: int, home: Home) -> None:
 @command.command()
 @home
 @dry_run
+@quiet
 @as_json
 def match(home: Home, dry_run: bool, as_json: bool) -> None:
     """Look through all items for whom the objections are about, and record what follows.

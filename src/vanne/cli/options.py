@@ -1,28 +1,26 @@
-"""What several commands share: option types, output files, progress, the screen, usage errors."""
+"""What several commands share: options and their types, progress, the screen, output files."""
 
 import json
 import math
 import os
-import re
 import shutil
 import sys
 import textwrap
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime
 from errno import ENOTDIR
-from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, Self
 
 import click
-from click.exceptions import NoSuchCommand
+from click.core import ParameterSource
 
-from vanne import plugins
+from vanne.cli import completion
 from vanne.config import Home
 from vanne.errors import InputError, UsageError, no_such_folder, storage_error
-from vanne.terms import LANGUAGES
+from vanne.terms import LANGUAGES, MAIN_PURPOSE
 from vanne.words import Message, words
 
 if TYPE_CHECKING:
@@ -30,6 +28,7 @@ if TYPE_CHECKING:
 
 _Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 _FIRST_YEAR, _LAST_YEAR = 1900, 9000
+_QUIET = "vanne.quiet"
 
 
 class Kilometres(click.FloatRange):
@@ -116,6 +115,8 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+# The options that several commands have: one name, one help text
+
 as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 dry_run = click.option(
     "--dry-run", "-n", "dry_run", is_flag=True, help="Say what would be done, and change nothing."
@@ -127,17 +128,118 @@ home = click.option(
     callback=lambda _ctx, _param, value: Home.find(value),
     help="The folder of the network (default: $VANNE_HOME, else ./vanne-home).",
 )
+lang = click.option(
+    "--lang",
+    type=click.Choice(LANGUAGES),
+    callback=lambda _ctx, _param, value: value or terminal_language(),
+    help="The language of the answer (default: that of the terminal: $LC_ALL, $LANG).",
+)
+member = click.argument("member", shell_complete=completion.members)
+quiet = click.option(
+    "--quiet",
+    "-q",
+    is_flag=True,
+    expose_value=False,
+    callback=lambda ctx, _param, value: ctx.meta.update({_QUIET: value}),
+    help="Show no progress.",
+)
 
 
-def output(kind: click.ParamType[Any], text: str, *, required: bool = True) -> _Decorator:
+def lang_of(what: str, default: str) -> _Decorator:
+    """Return an option `--lang` that names another language than that of the answer."""
+    text = _with_default(f"The language of {what}", default)
+    return click.option("--lang", type=click.Choice(LANGUAGES), help=text)
+
+
+def as_of(default: str | None = "now") -> _Decorator:
+    """Return the option `--as-of`; without a default it must be given."""
+    return click.option(
+        "--as-of",
+        "as_of",
+        type=MomentParam(),
+        required=default is None,
+        help=_with_default("The time of asking", default),
+    )
+
+
+def policy(default: str | None = None, *, required: bool = True) -> _Decorator:
+    """Return the option `--policy`; without a default it must be given."""
+    return click.option(
+        "--policy",
+        "policy_name",
+        required=required and default is None,
+        shell_complete=completion.policies,
+        help=_with_default("A built-in policy or a TOML file", default),
+    )
+
+
+def purpose(default: str | None = MAIN_PURPOSE) -> _Decorator:
+    """Return the option `--purpose`; without a default it is each purpose."""
+    return click.option(
+        "--purpose",
+        default=default,
+        show_default=default is not None,
+        shell_complete=completion.purposes,
+        help=_with_default("What the data would be used for", None if default else "each purpose"),
+    )
+
+
+def port(default: int = 8000) -> _Decorator:
+    """Return the option `--port`."""
+    kind = click.IntRange(0, 65535)
+    return click.option("--port", type=kind, default=default, show_default=True,
+                        help="The port to listen on; 0: a free one.")  # fmt: skip
+
+
+def output(kind: click.Path, text: str) -> _Decorator:
     """Return the option `--out`: the file or the folder that a command writes."""
-    return click.option("--out", "-o", "out", type=kind, required=required, help=text)
+    return click.option("--out", "-o", "out", type=kind, required=True, help=text)
 
 
-def limit(most: int, default: int | None = None, text: str = "How many at most.") -> _Decorator:
-    """Return the option `--limit`: how many a command prints or writes."""
+def limit(most: int, default: int, text: str = "How many at most.") -> _Decorator:
+    """Return the option `--limit`: how many a command prints."""
     kind = click.IntRange(1, most)
     return click.option("--limit", type=kind, default=default, show_default=True, help=text)
+
+
+def _with_default(text: str, default: str | None) -> str:
+    return f"{text} (default: {default})." if default else f"{text}."
+
+
+# No option is ignored: what would do nothing is refused
+
+
+def only_with(other: str, *names: str) -> None:
+    """Refuse the parameters that do something only with another option, which was not given.
+
+    Raises:
+        UsageError: one of the parameters was typed.
+    """
+    for option in _typed(names):
+        todo = see_help(click.get_current_context())
+        raise UsageError(Message("option-needs", option=option, other=other), todo=todo)
+
+
+def never_with(other: str, *names: str) -> None:
+    """Refuse the parameters that do nothing beside another option, which was given.
+
+    Raises:
+        UsageError: one of the parameters was typed.
+    """
+    for option in _typed(names):
+        todo = see_help(click.get_current_context())
+        raise UsageError(Message("option-excludes", option=option, other=other), todo=todo)
+
+
+def _typed(names: Iterable[str]) -> list[str]:
+    """Return how the parameters are called that were typed."""
+    ctx = click.get_current_context()
+    return [
+        param.opts[0] if isinstance(param, click.Option) else param.make_metavar(ctx)
+        for param in ctx.command.params
+        if param.name in names
+        and ctx.get_parameter_source(param.name) is ParameterSource.COMMANDLINE
+    ]
 
 
 def answer(document: dict[str, Any]) -> None:
@@ -224,6 +326,8 @@ class Progress:
     def __init__(self, what: str = "", total: int | None = None, lang: str = "en") -> None:
         self.what, self.total, self.lang = what, total, lang
         self.is_terminal = sys.stderr.isatty()
+        context = click.get_current_context(silent=True)
+        self.is_quiet = bool(context and context.meta.get(_QUIET))
         self.line = ""
         self.reports: deque[tuple[float, int]] = deque()
         self.begin()
@@ -247,7 +351,7 @@ class Progress:
         self.total = total or self.total
         now = time.monotonic()
         left = self.seconds_left(done, now)
-        if now < self.due:
+        if now < self.due or self.is_quiet:
             return
         self.due = now + self.between
         line = f"{self.what}: {done:,}"
@@ -351,66 +455,3 @@ class OutputFolder(click.Path):
             file = Message("output-is-folder", file=str(path))
             raise InputError(file, todo=Message("give-another-name"))
         return path
-
-
-# A command that was typed wrongly: click writes English alone, so its complaints are said by their
-# kind and what they are about; one without a kind of its own stays as click says it
-
-_PARTS = re.compile(r"(?<=^--lang)=")
-"""Where `--lang=fr` is parted."""
-
-
-def usage_error(error: click.UsageError) -> UsageError:
-    """Return what the parser complains of, with where to look; in English if it has no code."""
-    what = _message(error) or error.format_message().rstrip(".")
-    return UsageError(what, todo=see_help(error.ctx))
-
-
-def _message(error: click.UsageError) -> Message | None:
-    """Say a complaint by its kind and what it is about: the parser's sentences are not parsed."""
-    if isinstance(error, click.NoSuchOption):
-        unknown = Message("option-unknown", name=f"'{error.option_name}'")
-        return _with_near(unknown, error.possibilities)
-    if isinstance(error, NoSuchCommand):
-        unknown = Message("command-unknown", name=f"'{error.command_name}'")
-        return _with_near(unknown, error.possibilities)
-    if isinstance(error, click.MissingParameter) and error.param is not None:
-        name = error.param.get_error_hint(error.ctx)
-        if error.param.param_type_name == "argument":
-            return Message("argument-missing", name=name)
-        return Message("option-missing", name=name)
-    text = f"`{error.message.rstrip('.')}`"
-    if isinstance(error, click.BadOptionUsage):
-        return Message("value-refused", what=f"'{error.option_name}'", why=text)
-    if isinstance(error, click.BadParameter) and error.param is not None:
-        what, kind = error.param.get_error_hint(error.ctx), error.param.type
-        if isinstance(kind, click.Choice):
-            choices = ", ".join(f"'{choice}'" for choice in kind.choices)
-            why = Message("use-one-of", words=choices)
-            return Message("value-refused", what=what, why=why)
-        return Message("value-refused", what=what, why=text)
-    return None
-
-
-def _with_near(unknown: Message, near: Sequence[str] | None) -> Message:
-    names = sorted(near or ())
-    if len(names) == 1:
-        return Message("meant-one", what=unknown, name=f"'{names[0]}'")
-    if names:
-        return Message("meant-one-of", what=unknown, names=", ".join(f"'{n}'" for n in names))
-    return unknown
-
-
-def language_of(typed: list[str]) -> str:
-    """Return the language that `--lang` names on a command line, else that of the terminal.
-
-    >>> language_of("vanne guide x --lang fr".split()), language_of("vanne guide --lang=de".split())
-    ('fr', 'de')
-    """
-    command = typed[1] if len(typed) > 1 else ""
-    plugged = plugins.commands().get(command)
-    if command == "serve" or (plugged and not plugged.answers_in_lang):
-        return terminal_language()  # `--lang` is of the pages, or of what the command reads
-    parts = [part for word in typed for part in _PARTS.split(word, maxsplit=1)]
-    named = [lang for option, lang in pairwise(parts) if option == "--lang"]
-    return named[-1] if named and named[-1] in LANGUAGES else terminal_language()

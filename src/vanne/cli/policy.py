@@ -7,29 +7,29 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from vanne.cli import completion
 from vanne.cli.options import (
     WIDTH,
-    MomentParam,
     Progress,
     ScreenLine,
     answer,
     as_json,
-    terminal_language,
+    as_of,
+    lang,
     titled,
     wrapped,
 )
+from vanne.cli.options import purpose as purpose_option
 from vanne.cli.options import show as show_lines
 from vanne.errors import VerificationError
 from vanne.terms import GROUPS, REGIONS, Reason
-from vanne.words import LANGUAGES, Words, category_words, sentence
+from vanne.words import Words, category_words, sentence
 
 if TYPE_CHECKING:
     from vanne.decide.difference import PolicyDifference, Shift
     from vanne.policy import Policy
 
-_in_language = click.option(
-    "--lang", type=click.Choice(LANGUAGES), help="Default: the locale's, else English."
-)
+_policy = click.argument("policy", shell_complete=completion.policies)
 
 
 @click.group()
@@ -38,10 +38,10 @@ def command() -> None:
 
 
 @command.command()
-@click.argument("policy")
-@_in_language
+@_policy
+@lang
 @as_json
-def check(policy: str, lang: str | None, as_json: bool) -> None:
+def check(policy: str, lang: str, as_json: bool) -> None:
     """Say whether a policy (a name or a TOML file) is right, and what in it is uncertain."""
     from vanne.policy import load
     from vanne.words import words
@@ -52,7 +52,7 @@ def check(policy: str, lang: str | None, as_json: bool) -> None:
         facts = {"purposes": sorted(loaded.purposes), "uncertain": uncertain}
         answer({"schema": "vanne/policy-check/1"} | loaded.named() | facts)
         return
-    w = words(lang or terminal_language())
+    w = words(lang)
     named = {"name": loaded.name, "version": loaded.version, "digest": loaded.digest[:16]}
     click.echo(w("%(name)s, version %(version)s: right (%(digest)s)", **named))
     for where, why in loaded.uncertain:
@@ -60,14 +60,14 @@ def check(policy: str, lang: str | None, as_json: bool) -> None:
 
 
 @command.command()
-@click.argument("policy", required=False)
+@click.argument("policy", required=False, shell_complete=completion.policies)
 @click.option(
     "--with-purposes",
     is_flag=True,
     help="Add Vanne's example of three more: being found, job offers, drafts.",
 )
-@_in_language
-def show(policy: str | None, with_purposes: bool, lang: str | None) -> None:
+@lang
+def show(policy: str | None, with_purposes: bool, lang: str) -> None:
     """Print the TOML of a policy, with its sources: a start for one of your own.
 
     Without POLICY, list those that ship with Vanne.
@@ -78,7 +78,7 @@ def show(policy: str | None, with_purposes: bool, lang: str | None) -> None:
     from vanne.words import words
 
     if policy is None:
-        w = words(lang or terminal_language())
+        w = words(lang)
         for name in builtin_names():
             click.echo(f"{name:24}  {w(load(name).title)}")
         return
@@ -87,15 +87,13 @@ def show(policy: str | None, with_purposes: bool, lang: str | None) -> None:
 
 
 @command.command()
-@click.argument("policy")
-@click.option("--purpose", help="Default: each purpose of the policy.")
-@_in_language
-@click.option(
-    "--as-of", "as_of", type=MomentParam(), help="Table of that time (default: all times)."
-)
+@_policy
+@purpose_option(None)
+@lang
+@as_of("all times")
 @as_json
 def explain(
-    policy: str, purpose: str | None, lang: str | None, as_of: datetime | None, as_json: bool
+    policy: str, purpose: str | None, lang: str, as_of: datetime | None, as_json: bool
 ) -> None:
     """Say a policy in sentences, with a table of what each country and choice gives."""
     from vanne.policy import load
@@ -103,7 +101,6 @@ def explain(
     from vanne.words import words
 
     loaded = load(policy)
-    lang = lang or terminal_language()
     explanation = explained_policy(loaded, lang, purpose, as_of)
     if as_json:
         answer(explanation)
@@ -115,12 +112,10 @@ def explain(
 
 
 @command.command()
-@click.argument("before")
-@click.argument("after")
-@click.option("--purpose", help="Default: each purpose of either.")
-@click.option(
-    "--as-of", "as_of", type=MomentParam(), help="At that time only (default: at all times)."
-)
+@click.argument("before", shell_complete=completion.policies)
+@click.argument("after", shell_complete=completion.policies)
+@purpose_option(None)
+@as_of("all times")
 @click.option("--items", help="Who would change: Parquet, CSV, JSON Lines, a folder, or a query.")
 @click.option("--members", help="The same.")
 @click.option("--choices", help="The same; none: nobody has chosen.")

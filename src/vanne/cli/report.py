@@ -7,17 +7,18 @@ from typing import TYPE_CHECKING
 import click
 
 from vanne.cli.options import (
-    MomentParam,
     ScreenLine,
+    as_json,
+    as_of,
+    lang,
+    member,
     now,
     printable,
     show,
-    terminal_language,
     titled,
 )
 from vanne.cli.options import home as home_option
 from vanne.config import Home
-from vanne.words import LANGUAGES
 
 if TYPE_CHECKING:
     from vanne.report.usage import PurposeUsage, UsageReport
@@ -25,17 +26,19 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("member")
-@click.option("--json", "as_json", is_flag=True, help="The report as one JSON document.")
-@click.option("--html", "as_html", is_flag=True, help="One page by itself, to print or keep.")
-@click.option("--lang", type=click.Choice(LANGUAGES), help="Default: the terminal's language.")
-@click.option("--as-of", "as_of", type=MomentParam(), help="The time of asking (default: now).")
+@member
+@as_json
+@click.option(
+    "--html", "as_html", is_flag=True, help="Print one page by itself, to print on paper or keep."
+)
+@lang
+@as_of()
 @home_option
 def command(
     member: str,
     as_json: bool,
     as_html: bool,
-    lang: str | None,
+    lang: str,
     as_of: datetime | None,
     home: Home,
 ) -> None:
@@ -49,7 +52,6 @@ def command(
     if as_json and as_html:
         raise click.UsageError("give one of --json and --html")
     report = usage_report(home.require(), member, as_of or now(), until=as_of)
-    lang = lang or terminal_language()
     if as_json:
         click.echo(report_file(report), nl=False)
     elif as_html:

@@ -3,16 +3,15 @@
 import click
 
 from vanne.cli.options import home as home_option
+from vanne.cli.options import port as port_option
 from vanne.config import Home
 from vanne.words import LANGUAGES
 
 
 @click.command()
 @home_option
-@click.option("--host", default="127.0.0.1", show_default=True, help="Where to listen.")
-@click.option(
-    "--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0: a free one."
-)
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@port_option()
 @click.option(
     "--lang",
     type=click.Choice(LANGUAGES),

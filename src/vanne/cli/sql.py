@@ -7,8 +7,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from vanne.cli.options import MomentParam, answer, as_json
-from vanne.terms import MAIN_PURPOSE
+from vanne.cli.options import (
+    answer,
+    as_json,
+    as_of,
+    policy,
+    purpose,
+)
 
 if TYPE_CHECKING:
     from vanne.decide.sql import Dialect
@@ -17,9 +22,9 @@ SCHEMA = "vanne/sql/1"
 
 
 @click.command()
-@click.option("--policy", "policy_name", metavar="NAME", help="A built-in policy or a TOML file.")
-@click.option("--purpose", default=MAIN_PURPOSE, show_default=True)
-@click.option("--as-of", "as_of", type=MomentParam(), help="The time of asking.")
+@policy(required=False)
+@purpose()
+@as_of("")
 @click.option(
     "--dialect",
     type=click.Choice(["duckdb", "spark", "postgres", "trino", "bigquery", "snowflake"]),
@@ -62,10 +67,10 @@ def command(
             raise click.UsageError(f"missing option '--{name}'")
     about: dict[str, object] = {"schema": SCHEMA}
     if policy_name is not None and needs_policy:
-        policy = load(policy_name)
-        about |= {"policy": policy.named(), "purpose": purpose}
+        rules = load(policy_name)
+        about |= {"policy": rules.named(), "purpose": purpose}
         if words is not None:
-            rows = list(meanings(policy.purpose(purpose), read_vocabulary(words)))
+            rows = list(meanings(rules.purpose(purpose), read_vocabulary(words)))
             listed = [{"kind": kind, "value": value, "says": says} for kind, value, says in rows]
             if as_json:
                 answer(about | {"schema": "vanne/sql-words/1", "words": listed})
@@ -80,7 +85,7 @@ def command(
     else:
         assert as_of is not None
         about |= {"as_of": as_of.isoformat()}
-        text = to_sql(policy, dialect=dialect, as_of=as_of, purpose=purpose) + "\n"
+        text = to_sql(rules, dialect=dialect, as_of=as_of, purpose=purpose) + "\n"
     if as_json:
         answer(about | {"dialect": dialect, "sql": text})
     else:

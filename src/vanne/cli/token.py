@@ -25,7 +25,13 @@ def command() -> None:
     type=click.Choice(tokens.scopes_known()),
     help="What it is good for; several times for several.",
 )
-@click.option("--days", type=click.IntRange(1, 3650), default=90, show_default=True)
+@click.option(
+    "--days",
+    type=click.IntRange(1, 3650),
+    default=90,
+    show_default=True,
+    help="For how many days it is good.",
+)
 @home
 def create(name: str, scopes: tuple[str, ...], days: int, home: Home) -> None:
     """Make a token for the program NAME and print it: this once."""

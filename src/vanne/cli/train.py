@@ -6,7 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from vanne.cli.options import Progress, answer, as_json, counted, dry_run, lasting, now
+from vanne.cli.options import (
+    Progress,
+    answer,
+    as_json,
+    counted,
+    dry_run,
+    lasting,
+    now,
+    quiet,
+)
 from vanne.cli.options import home as home_option
 from vanne.config import Home
 from vanne.extras import require
@@ -27,11 +36,23 @@ if TYPE_CHECKING:
     type=click.Path(dir_okay=False, path_type=Path),
     help="Settings in TOML (default: HOME/train.toml, if it is there).",
 )
-@click.option("--size", type=click.Choice(list(SIZES)), help="The one dial (default: small).")
-@click.option("--shards", type=click.IntRange(1, 1024), help="Default: 4.")
-@click.option("--slices", type=click.IntRange(1, 64), help="Default: 4.")
-@click.option("--epochs", type=click.IntRange(1, 100), help="Default: what the size says.")
-@click.option("--seed", type=click.IntRange(0), help="Default: 0.")
+@click.option(
+    "--size",
+    type=click.Choice(list(SIZES)),
+    help="How large the model is: the one dial (default: small).",
+)
+@click.option("--shards", type=click.IntRange(1, 1024), help="How many shards (default: 4).")
+@click.option(
+    "--slices", type=click.IntRange(1, 64), help="How many slices a shard has (default: 4)."
+)
+@click.option(
+    "--epochs",
+    type=click.IntRange(1, 100),
+    help="How often a slice is read (default: what the size says).",
+)
+@click.option(
+    "--seed", type=click.IntRange(0), help="Another seed trains another model (default: 0)."
+)
 @dry_run
 @click.option(
     "--accept-environment",
@@ -52,6 +73,7 @@ if TYPE_CHECKING:
     is_flag=True,
     help="Train the small model that reads photos instead; its settings: HOME/train-photos.toml.",
 )
+@quiet
 @as_json
 def command(
     home: Home,

@@ -5,11 +5,10 @@ from pathlib import Path
 
 import click
 
-from vanne.cli.options import answer, as_json
+from vanne.cli.options import answer, as_json, purpose
 from vanne.cli.options import home as home_option
 from vanne.config import Home
 from vanne.errors import InputError, storing
-from vanne.terms import MAIN_PURPOSE
 
 SCHEMA = "vanne/verdict-list/1"
 
@@ -23,7 +22,7 @@ SCHEMA = "vanne/verdict-list/1"
     help="A file with one id a line; `-` is standard input.",
 )
 @home_option
-@click.option("--purpose", default=MAIN_PURPOSE, show_default=True)
+@purpose()
 @as_json
 def command(
     items: tuple[str, ...], file: Path | None, home: Home, purpose: str, as_json: bool

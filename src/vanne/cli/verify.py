@@ -15,6 +15,7 @@ from vanne.cli.options import (
     counted,
     lasting,
     printable,
+    quiet,
     tell,
 )
 from vanne.config import Home
@@ -58,6 +59,7 @@ _file = click.Path(dir_okay=False, path_type=Path)
     help="Also train again from nothing the shards that were touched, and compare.",
 )
 @click.option("--all", "everything", is_flag=True, help="With --proof: every shard.")
+@quiet
 @as_json
 def command(
     file: str,

@@ -4,22 +4,23 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from vanne.cli.options import answer, as_json, home, now, printable, terminal_language
+from vanne.cli import completion
+from vanne.cli.options import (
+    answer,
+    as_json,
+    home,
+    lang,
+    now,
+    printable,
+)
+from vanne.cli.options import member as member_argument
 from vanne.config import Home
-from vanne.terms import LANGUAGES
 
 if TYPE_CHECKING:
     from vanne_assist.brief.criteria import Passage
     from vanne_assist.writing.drafting import Draft, DraftRequest
 
 _TONES = ("plain", "warm", "short")
-_lang = click.option(
-    "--lang",
-    type=click.Choice(LANGUAGES),
-    default=terminal_language,
-    show_default="that of the terminal",
-    help="The language of the text.",
-)
 
 
 @click.group()
@@ -28,7 +29,7 @@ def command() -> None:
 
 
 @command.command()
-@click.argument("member", required=False)
+@click.argument("member", required=False, shell_complete=completion.members)
 @click.option("--topic", default="", help="What it is about.")
 @click.option("--what", default="", help="What you did.")
 @click.option("--for-whom", default="", help="For whom.")
@@ -36,7 +37,8 @@ def command() -> None:
 @click.option("--number", default="", help="The figure that shows it.")
 @click.option("--thanks", default="", help="Whom you thank.")
 @click.option("--points", "points", multiple=True, help="What else is true. May be repeated.")
-@click.option("--tone", type=click.Choice(_TONES), default="plain", show_default=True)
+@click.option("--tone", type=click.Choice(_TONES), default="plain", show_default=True,
+              help="How it sounds.")  # fmt: skip
 @click.option(
     "--length",
     "words",
@@ -47,7 +49,7 @@ def command() -> None:
 )
 @click.option("--check", "file", type=click.File("rb"), metavar="FILE",
               help="Give advice on this text instead; `-` reads standard input.")  # fmt: skip
-@_lang
+@lang
 @home
 @as_json
 def post(
@@ -111,8 +113,8 @@ def _advise(file: Any, lang: str, as_json: bool) -> None:
 
 
 @command.command()
-@click.argument("member")
-@_lang
+@member_argument
+@lang
 @home
 @as_json
 def profile(member: str, lang: str, home: Home, as_json: bool) -> None:

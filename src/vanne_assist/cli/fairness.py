@@ -10,24 +10,17 @@ from vanne.cli.options import (
     answer,
     as_json,
     counted,
+    lang,
     now,
     printable,
-    terminal_language,
 )
 from vanne.cli.options import home as home_option
 from vanne.config import Home
-from vanne.terms import LANGUAGES
 
 if TYPE_CHECKING:
     from vanne_assist.fairness.record import SearchRecord
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
-_lang = click.option(
-    "--lang",
-    type=click.Choice(LANGUAGES),
-    default=terminal_language,
-    show_default="that of the terminal",
-)
 
 
 @click.group()
@@ -37,7 +30,7 @@ def command() -> None:
 
 @command.command()
 @click.argument("brief")
-@_lang
+@lang
 @as_json
 def check(brief: str, lang: str, as_json: bool) -> None:
     """Say what BRIEF asks that the law protects, and how to put it; `-` reads standard input.
@@ -76,7 +69,7 @@ def check(brief: str, lang: str, as_json: bool) -> None:
               help="CSV: member_id, attribute, value.")  # fmt: skip
 @click.option("--top", type=click.IntRange(1, 1000), default=50, show_default=True,
               help="How many places of a list count as selected.")  # fmt: skip
-@_lang
+@lang
 @as_json
 def audit(home: Home, briefs: Path, file: Path, top: int, lang: str, as_json: bool) -> None:
     """Audit the search: who is among the first how often, by attributes that people gave.

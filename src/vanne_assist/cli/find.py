@@ -2,11 +2,10 @@
 
 import click
 
-from vanne.cli.options import answer, as_json, limit, now, printable, terminal_language
+from vanne.cli.options import answer, as_json, lang_of, limit, now, printable, terminal_language
 from vanne.cli.options import home as home_option
 from vanne.config import Home
 from vanne.errors import RefusedError
-from vanne.terms import LANGUAGES
 
 SCHEMA = "vanne/find/1"
 _MOST_SHOWN = 200
@@ -16,8 +15,14 @@ _MOST_SHOWN = 200
 @click.argument("text", metavar="BRIEF")
 @home_option
 @limit(_MOST_SHOWN, 10)
-@click.option("--offset", type=click.IntRange(0), default=0, help="Leave out the first ones.")
-@click.option("--lang", type=click.Choice(LANGUAGES), help="The brief's; told by its words.")
+@click.option(
+    "--offset",
+    type=click.IntRange(0),
+    default=0,
+    show_default=True,
+    help="Leave out the first ones.",
+)
+@lang_of("BRIEF", "told by its words")
 @click.option(*("--dry-run", "-n"), is_flag=True, help="Say what is understood, and search nobody.")
 @as_json
 def command(

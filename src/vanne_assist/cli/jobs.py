@@ -8,21 +8,18 @@ import click
 
 from vanne.cli.options import (
     Kilometres,
-    MomentParam,
     answer,
     as_json,
+    as_of,
     counted,
+    lang_of,
     limit,
+    member,
     now,
     printable,
 )
 from vanne.cli.options import home as home_option
 from vanne.config import Home
-from vanne.terms import LANGUAGES
-
-_as_of = click.option(
-    "--as-of", type=MomentParam(), help="The time that is asked about (default: now)."
-)
 
 
 @click.group()
@@ -36,7 +33,7 @@ def command() -> None:
 @command.command()
 @click.argument("files", nargs=-1, required=True, type=click.Path(dir_okay=False, path_type=Path))
 @home_option
-@_as_of
+@as_of()
 @as_json
 def add(files: tuple[Path, ...], home: Home, as_of: datetime | None, as_json: bool) -> None:
     """Add job postings: JSON-LD (alone or in HTML), JSON arrays, JSON Lines.
@@ -83,14 +80,14 @@ def add(files: tuple[Path, ...], home: Home, as_of: datetime | None, as_json: bo
 
 
 @command.command()
-@click.argument("member")
+@member
 @home_option
 @limit(200, 10)
 @click.option("--within", "within_km", type=Kilometres(), metavar="KM",
               help="How far away at most (default: 100).")  # fmt: skip
 @click.option("--anywhere", is_flag=True, help="However far away.")
-@click.option("--lang", type=click.Choice(LANGUAGES), help="Default: that of their items.")
-@_as_of
+@lang_of("the answer", "that of the member's items")
+@as_of()
 @as_json
 def match(
     member: str,

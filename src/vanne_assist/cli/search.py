@@ -4,7 +4,13 @@ from datetime import datetime
 
 import click
 
-from vanne.cli.options import MomentParam, answer, as_json, counted, now
+from vanne.cli.options import (
+    answer,
+    as_json,
+    as_of,
+    counted,
+    now,
+)
 from vanne.cli.options import home as home_option
 from vanne.config import Home
 
@@ -16,7 +22,7 @@ def command() -> None:
 
 @command.command()
 @home_option
-@click.option("--as-of", type=MomentParam(), help="The time that is asked about (default: now).")
+@as_of()
 @click.option("--full", is_flag=True, help="Build corpus and index anew, whatever is there.")
 @click.option("--status", is_flag=True, help="Only say how the index stands.")
 @as_json

@@ -4,9 +4,8 @@ from pathlib import Path
 
 import click
 
-from vanne.cli.options import answer, as_json, limit
+from vanne.cli.options import answer, as_json, lang_of, limit
 from vanne.errors import InputError, UsageError, storing
-from vanne.terms import LANGUAGES
 
 _file = click.Path(dir_okay=False, path_type=Path)
 
@@ -15,7 +14,7 @@ _file = click.Path(dir_okay=False, path_type=Path)
 @click.argument("titles", metavar="[TITLE]...", nargs=-1)
 @click.option("--match", type=(_file, _file), metavar="QUERIES CORPUS",
               help="Find for titles in one file the nearest in another: a TREC run.")  # fmt: skip
-@click.option("--lang", type=click.Choice(LANGUAGES), help="Where the title does not tell.")
+@lang_of("the titles", "told by their words")
 @limit(100_000, 100, "How many of the nearest titles.")
 @as_json
 def command(
