@@ -94,7 +94,8 @@ def test_every_dependency_has_its_line() -> None:
     import tomllib
 
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
-    wanted = list(project["project"]["dependencies"]) + project["dependency-groups"]["dev"]
+    wanted = list(project["project"]["dependencies"])
+    wanted += project["dependency-groups"]["dev"] + project["dependency-groups"]["release"]
     wanted += [
         line for lines in project["project"]["optional-dependencies"].values() for line in lines
     ]
