@@ -186,7 +186,7 @@ def run(*command: object, cwd: Path = ROOT, quiet: bool = False) -> str:
     """Run a command; end with what it said if it fails."""
     words = [str(word) for word in command]
     if not quiet:
-        say(" ".join(words[:6]))
+        say(" ".join(words[:5]).partition("\n")[0])
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     environment = {k: v for k, v in os.environ.items() if k not in ("VIRTUAL_ENV", "PYTHONPATH")}
     done = subprocess.run(
