@@ -69,7 +69,7 @@ def members(wish: Namespace) -> list[dict[str, Any]]:
 def speed(wish: Namespace) -> dict[str, Any]:
     """Measure whole questions, and how long a no takes to be heard."""
     sizes = [latency.measure(profiles, wish.seed) for profiles in wish.profiles]
-    return {"sizes": sizes, "hearing": hearing.measure()}
+    return {"sizes": sizes, "hearing": hearing.measure(max(wish.profiles))}
 
 
 def _arguments() -> Namespace:
