@@ -38,11 +38,11 @@ def found(vectors: Vectors) -> float:
 
 
 def test_names_of_occupations_that_it_never_saw_find_each_other_across_languages() -> None:
-    raw, groups = made_up(300, 1)
-    other, _ = made_up(200, 2)
+    raw, groups = made_up(150, 1)
+    other, _ = made_up(100, 2)
     plain = other / np.linalg.norm(other, axis=1, keepdims=True)
     discriminant = fit_groups(raw, groups, 24, steps=0)
-    fitted = fit_groups(raw, groups, 24, steps=200)
+    fitted = fit_groups(raw, groups, 24, steps=120)
     assert found(plain) < 0.8
     assert found(discriminant.apply(other)) > found(plain)
     assert found(fitted.apply(other)) >= found(discriminant.apply(other)) - 0.02
