@@ -58,7 +58,7 @@ SAYS_NOTHING = {("items", c) for c in ("author", "subjects", "tags", "reservatio
 @cache
 def base() -> World:
     return world(
-        EvaluationRequest(parse(TEXT, "whole.toml"), MAIN_PURPOSE, AS_OF), 7, rows=1_500, people=60
+        EvaluationRequest(parse(TEXT, "whole.toml"), MAIN_PURPOSE, AS_OF), 6, rows=500, people=50
     )
 
 
@@ -186,21 +186,15 @@ def test_what_is_needed_to_know_whose_row_it_is_may_not_be_null(
         assert isinstance(after, InputError) and f"`{column}`" in str(after)
 
 
-@pytest.mark.parametrize(
-    ("table", "column", "name"),
-    [(table, column, name) for table, column in USED for name in dict.fromkeys(misspellings(column))],
-)  # fmt: skip
+@pytest.mark.parametrize(("table", "column"), USED)
 def test_a_misspelt_column_is_an_error(
-    before: tuple[Engine, Tables, dict[str, str]],
-    table: str,
-    column: str,
-    name: str,
-    tmp_path: Path,
+    before: tuple[Engine, Tables, dict[str, str]], table: str, column: str, tmp_path: Path
 ) -> None:
     engine, tables, _ = before
-    after = outcome(changed(tables, tmp_path, table, column, renamed(name)), engine)
-    assert isinstance(after, InputError)
-    assert f"`{column}`" in f"{after} {after.help()}"
+    for name in dict.fromkeys(misspellings(column)):
+        after = outcome(changed(tables, tmp_path, table, column, renamed(name)), engine)
+        assert isinstance(after, InputError), name
+        assert f"`{column}`" in f"{after} {after.help()}", name
 
 
 @pytest.mark.parametrize("name", ["Subjects", "SUBJECTS", "subject", "subjects "])
