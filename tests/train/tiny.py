@@ -2,6 +2,7 @@
 
 import json
 import os
+from functools import cache
 from pathlib import Path
 from shutil import copytree
 from tempfile import TemporaryDirectory
@@ -14,10 +15,18 @@ from vanne.train.settings import TrainingSettings
 
 GROUND = tuple(f"wanted: worker number {n} for the mill" for n in range(4))
 SALT = bytes(range(32))
+_FOLDER = TemporaryDirectory(prefix="trained-")
+"""The models that tests share, each made once by this process."""
 
 
 def save_tiny_model(folder: Path, seed: int = 7) -> Path:
     """Write a random Llama of two layers and its tokenizer, as transformers would."""
+    return copytree(_tiny_model(seed), folder, dirs_exist_ok=True)
+
+
+@cache
+def _tiny_model(seed: int) -> Path:
+    folder = Path(_FOLDER.name) / f"base-{seed}"
     with quiet():
         import torch
         from transformers import LlamaConfig, LlamaForCausalLM
@@ -83,22 +92,22 @@ def without(rows: list[Document], *members: int) -> list[Document]:
 def train(rows, store: Path, settings: TrainingSettings, **options) -> Model:
     """Train on documents with the tests' ground and secret.
 
-    The first training of an empty store without options is done once for all tests, and copied.
+    The first training of an empty store is done once for all tests, and copied, unless it has
+    options other than the corpus's name.
     """
-    rows = list(rows)
-    if options or (store.exists() and any(store.iterdir())):
+    rows, version = list(rows), options.get("corpus_version", "c1")
+    if options.keys() - {"corpus_version"} or (store.exists() and any(store.iterdir())):
         return _fit(rows, store, settings, **options)
     held = tuple(sorted(e for e in os.environ.items() if e[0][:3] in ("OMP", "MKL", "ONE", "DNN")))
-    key = (*rows, settings, held)
+    key = (*rows, settings, held, version)
     if key not in _TRAINED:
-        _fit(rows, folder := Path(_FOLDER.name) / str(len(_TRAINED)), settings)
+        _fit(rows, folder := Path(_FOLDER.name) / str(len(_TRAINED)), settings, **options)
         _TRAINED[key] = folder  # only if nothing was raised
     copytree(_TRAINED[key], store, dirs_exist_ok=True)
     return current(store)
 
 
 _TRAINED: dict[object, Path] = {}
-_FOLDER = TemporaryDirectory(prefix="trained-")
 
 
 def _fit(rows: list[Document], store: Path, settings: TrainingSettings, **options) -> Model:
