@@ -71,7 +71,7 @@ def reader(tmp_path_factory) -> TrainingSettings:
         rank=8,
         layers=2,
         learning_rate=0.01,
-        epochs=10,
+        epochs=8,
     )
 
 
