@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from tests.web.network import clock, make_home
+from tests.web.network import clock, make_home, with_tables
 from vanne.config import Home
 from vanne.web import create_app
 
@@ -17,7 +17,7 @@ SWITCH = "/settings/data-privacy/generative-ai"
 @pytest.fixture(scope="session")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Home:
     """The small network, made once."""
-    return make_home(tmp_path_factory.mktemp("network"))
+    return with_tables(make_home(tmp_path_factory.mktemp("network")))
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from vanne.config import Home
 from vanne.corpus import build
+from vanne.database.database import Database, close_all
 from vanne.fields import ordered, text_of
 from vanne.ledger import Ledger
 from vanne.sources.tables import write_items, write_members
@@ -90,6 +91,13 @@ def make_home(root: Path, policy: str | None = None) -> Home:
     with Ledger.open(home.ledger) as ledger:
         ledger.append(CHOICES)
     build(home, START)
+    return home
+
+
+def with_tables(home: Home) -> Home:
+    """Make the tables of a home's database and close it, so that every copy has them."""
+    Database.of(home)
+    close_all()
     return home
 
 

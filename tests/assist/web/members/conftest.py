@@ -7,13 +7,14 @@ import pytest
 from starlette.testclient import TestClient
 
 from tests.assist.tools import make_tools
+from tests.web.network import with_tables
 from vanne.config import Home
 
 
 @pytest.fixture(scope="session")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Home:
     """The network of people who write, made once."""
-    return make_tools(tmp_path_factory.mktemp("tools"))
+    return with_tables(make_tools(tmp_path_factory.mktemp("tools")))
 
 
 @pytest.fixture
