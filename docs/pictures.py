@@ -18,6 +18,7 @@ from vanne.config import Home
 from vanne.ledger import Ledger
 
 STATIC = Path(__file__).parent / "_static"
+CHROMIUM = "/usr/bin/chromium-headless-shell"
 BRIEF = "développeuse en Suisse romande, 5 ans, idéalement Python et allemand B2"
 SWITCH = "settings/data-privacy/generative-ai"
 DEVICES = {
@@ -119,7 +120,7 @@ def inspection() -> None:
             try:
                 with sync_playwright() as play:
                     browser = play.chromium.launch(
-                        executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"]
+                        executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
                     )
                     page = browser.new_context(**options).new_page()  # type: ignore[arg-type]
                     take_inspection(page, address, device)
@@ -226,7 +227,7 @@ def main(home: str) -> None:
         try:
             with sync_playwright() as play:
                 browser = play.chromium.launch(
-                    executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"]
+                    executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
                 )
                 for device, options in DEVICES.items():
                     context = browser.new_context(locale="fr-CH", **options)  # type: ignore[arg-type]
