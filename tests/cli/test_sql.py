@@ -175,3 +175,31 @@ def test_the_tables_are_those_of_the_reference() -> None:
     page = (Path(__file__).parents[2] / "docs" / "reference" / "sql.md").read_text(encoding="utf-8")
     for dialect in DIALECTS:
         assert re.search(rf"^\| `{dialect}` \|", page, flags=re.M)
+
+
+def test_a_table_may_have_another_name(vanne: Run) -> None:
+    text = said(
+        vanne, *ASKED, "--dialect", "postgres",
+        "--table", "items=raw.items", "--table", "words={{ ref('words') }}",
+    )  # fmt: skip
+    assert '"raw"."items" AS i' in text
+    assert "{{ ref('words') }} AS w" in text
+    assert re.search(r"\bFROM choices AS c\b", text)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (("--table", "items"), "`items` is not NAME=TABLE"),
+        (("--table", "itens=x"), "items"),
+        (("--table", "items=x y"), "no name of a table"),
+        (("--tables", "--table", "items=x"), "--table"),
+    ],
+)
+def test_a_table_that_cannot_be_renamed_is_one_line(
+    vanne: Run, arguments: tuple[str, ...], line: str
+) -> None:
+    done = vanne("sql", *ASKED, "--dialect", "duckdb", *arguments)
+    assert done.returncode in (2, 65)
+    assert done.stderr.count("\n") == 1
+    assert line in done.stderr

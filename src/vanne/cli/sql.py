@@ -11,6 +11,7 @@ from vanne.cli.options import (
     answer,
     as_json,
     as_of,
+    never_with,
     policy,
     purpose,
 )
@@ -32,6 +33,13 @@ SCHEMA = "vanne/sql/1"
 )
 @click.option("--tables", is_flag=True, help="Print a CREATE TABLE for each table it reads.")
 @click.option("--vocabulary", is_flag=True, help="Print the SELECT of all words in the tables.")
+@click.option(
+    "--table",
+    "renamed",
+    metavar="NAME=TABLE",
+    multiple=True,
+    help="What the table items, members, choices or words is called, if otherwise.",
+)
 @click.option("--words", metavar="FILE", help="Say what the words in FILE (kind, value) mean: CSV.")
 @as_json
 def command(
@@ -41,6 +49,7 @@ def command(
     dialect: "Dialect | None",
     tables: bool,
     vocabulary: bool,
+    renamed: tuple[str, ...],
     words: str | None,
     as_json: bool,
 ) -> None:
@@ -48,10 +57,18 @@ def command(
 
     Prints one SELECT of item_id and code for each item of the table items: 0 is allowed, each other
     number a reason (docs/reference/verdicts.md). It reads the tables items, members, choices and
-    words; --tables prints them. How words is filled: docs/reference/sql.md.
+    words; --tables prints them, --table renames one. How words is filled: docs/reference/sql.md.
     """
     if tables + vocabulary + (words is not None) > 1:
         raise click.UsageError("give one of --tables, --vocabulary and --words")
+    if tables or words is not None:
+        never_with("--tables" if tables else "--words", "renamed")
+    named = dict[str, str]()
+    for each in renamed:
+        table, equals, name = each.partition("=")
+        if not equals:
+            raise click.BadParameter(f"`{each}` is not NAME=TABLE", param_hint="'--table'")
+        named[table] = name
     from vanne.decide.sql import create_tables, to_sql, vocabulary_sql
     from vanne.decide.sql.text import meanings, read_vocabulary
     from vanne.policy import load
@@ -81,11 +98,11 @@ def command(
             return
     assert dialect is not None
     if tables or vocabulary:
-        text = create_tables(dialect) if tables else vocabulary_sql(dialect) + "\n"
+        text = create_tables(dialect) if tables else vocabulary_sql(dialect, named) + "\n"
     else:
         assert as_of is not None
         about |= {"as_of": as_of.isoformat()}
-        text = to_sql(rules, dialect=dialect, as_of=as_of, purpose=purpose) + "\n"
+        text = to_sql(rules, dialect=dialect, as_of=as_of, purpose=purpose, tables=named) + "\n"
     if as_json:
         answer(about | {"dialect": dialect, "sql": text})
     else:
