@@ -23,10 +23,10 @@ SLOW = {"tutorial.md"}
 
 
 def pages() -> Iterator[object]:
-    for path in sorted((ROOT / "docs").rglob("*.md")):
+    for path in (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))):
         if BLOCK.search(path.read_text(encoding="utf-8")) and "_build" not in path.parts:
             marks = [pytest.mark.model] if path.name in SLOW else []
-            yield pytest.param(path, id=path.relative_to(ROOT / "docs").as_posix(), marks=marks)
+            yield pytest.param(path, id=path.relative_to(ROOT).as_posix(), marks=marks)
 
 
 def commands(page: Path) -> Iterator[tuple[str, str]]:

@@ -1,5 +1,6 @@
 """The documentation is written in short sentences, and claims only what a command shows."""
 
+import contextlib
 import importlib.util
 import re
 import shlex
@@ -42,6 +43,16 @@ def test_a_list_of_claims_with_semicolons_counts_as_one_long_sentence() -> None:
     text = "The corpus is a view; nothing is copied; a refresh decides what changed: no more."
     assert len(prose().sentences(text)) == 1
     assert len(prose().sentences("It is one sentence of five. It is another one of six.")) == 2
+
+
+def test_the_python_of_the_readme_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    (example,) = re.findall(
+        r"^```python\n(.*?)^```$", (ROOT / "README.md").read_text(), re.M | re.S
+    )
+    with contextlib.chdir(ROOT):
+        exec(compile(example, "README.md", "exec"), {})
+    printed = capsys.readouterr().out
+    assert printed.startswith("['allowed', 'sensitive', 'category-never', ")
 
 
 COMMANDS = CLAIM.findall((ROOT / "docs" / "claims.md").read_text())
