@@ -1,14 +1,13 @@
 """Forgetting gives the bytes that training without the member gives, and leaves nothing behind."""
 
 import json
-import os
 import signal
-import subprocess
 import sys
 from datetime import UTC, datetime
 
 import pytest
 
+from tests.forked import run_forked
 from tests.train.tiny import GROUND, SALT, document, documents, without
 from tests.train.tiny import train as tiny_train
 from vanne.errors import MissingError, VanneError
@@ -109,19 +108,14 @@ def test_proof_that_was_killed_leaves_nothing_that_a_forgetting_does_not_delete(
     rows = documents(40)
     train(rows[:4], tmp_path, tiny)
     code = (
-        "import sys; from pathlib import Path; from vanne.forget.proof import never_trained\n"
-        "from tests.train.tiny import *; store = Path(sys.argv[1])\n"
+        "import os, signal, sys; from pathlib import Path\n"
+        "from vanne.forget.proof import never_trained; from tests.train.tiny import *\n"
+        "os.setsid()\n"  # it dies together with the process that it has started
         "never_trained(documents(40), tiny_settings(Path(sys.argv[2])), ground=GROUND, salt=SALT,"
-        " shards=[0, 1], corpus_version='c', folder=store,"
-        " progress=lambda *_: print('going', flush=True))\n"
+        " shards=[0, 1], corpus_version='c', folder=Path(sys.argv[1]),"
+        " progress=lambda *_: os.killpg(0, signal.SIGKILL))\n"
     )
-    proof = subprocess.Popen(
-        [sys.executable, "-c", code, str(tmp_path), str(tiny.base)],
-        stdout=subprocess.PIPE, start_new_session=True,
-    )  # fmt: skip
-    assert proof.stdout.readline() == b"going\n"
-    os.killpg(proof.pid, signal.SIGKILL)
-    proof.communicate()
+    assert run_forked(code, tmp_path, tiny.base).returncode == -signal.SIGKILL
     (folder,) = tmp_path.glob("proof-*")
     assert folder.stat().st_mode & 0o777 == 0o700
     let_go(without(rows[:4], 1), tmp_path, tiny)
