@@ -12,6 +12,7 @@ import socket
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from socketserver import BaseRequestHandler, ThreadingUnixStreamServer
 from subprocess import CompletedProcess, TimeoutExpired
@@ -105,7 +106,7 @@ def forking_program(path: Path) -> Iterator[None]:
 
 def _begin(
     script: str, texts: list[str], cwd: Path, env: dict[str, str], files: list[int]
-) -> "FORKS.Process":  # type: ignore[name-defined]
+) -> ForkServerProcess:
     """Start a fork, and hand it the three files."""
     streams = [Connection(file) for file in files]  # `multiprocessing` passes what it knows
     process = FORKS.Process(target=_run, args=(script, texts, cwd, env, streams))
