@@ -27,7 +27,7 @@ def text(number: int) -> str:
     )
 
 
-ROWS = [Document(f"i{n}", f"m{n // 2}", text(n), "en", "position") for n in range(24)]
+ROWS = [Document(f"i{n}", f"m{n // 2}", text(n), "en", "position") for n in range(16)]
 UNSEEN = [text(number) for number in range(30, 36)]
 
 
