@@ -28,7 +28,10 @@ if TYPE_CHECKING:
     from vanne.train.settings import TrainingSettings
 
 SLOW_IS_FINE = [HealthCheck.too_slow]  # as is no deadline: a loaded machine is not a failure
-settings.register_profile("vanne", deadline=None, suppress_health_check=SLOW_IS_FINE)
+EXAMPLES = 40  # each run draws others: many runs see more than one long one
+settings.register_profile(
+    "vanne", max_examples=EXAMPLES, deadline=None, suppress_health_check=SLOW_IS_FINE
+)
 settings.load_profile("vanne")
 
 # Scripts that tests start import from the tests; Python looks into no current folder for them.
@@ -92,7 +95,9 @@ def pytest_collection_finish() -> None:
 SLOW_FIXTURES = {"vanne", "tiny", "learnt", "postgres", "spark", "browser"}
 SLOW_NAMES = (
     r"(subprocess|multiprocessing|concurrent|threading|psycopg|playwright|uvicorn"
-    r"|vanne\.(train\.fit|forget|web)|starlette\.testclient|tests\.(forked|postgres|loaded|web|security\.running))\b"
+    r"|vanne\.(train\.fit|forget|web)|starlette\.testclient"
+    r"|tests\.(forked|postgres|loaded|web|security\.running|azure|photo_network|train\.(tiny|encoder)"
+    r"|assist\.writing\.model_server))\b"
 )
 SLOW_MODULES = re.compile(SLOW_NAMES)
 SLOW_IMPORT = re.compile(rf"^(from|import) {SLOW_NAMES}", re.MULTILINE)
