@@ -8,6 +8,7 @@ import ast
 import errno
 import json
 import os
+import re
 import shlex
 import signal
 import subprocess
@@ -249,3 +250,8 @@ def past_the_catalogues(tree: ast.AST) -> Iterator[int]:
 @pytest.mark.parametrize("file", REACHED)
 def test_every_error_that_members_can_meet_has_a_code(file: str) -> None:
     assert list(past_the_catalogues(ast.parse((SOURCE / file).read_text(encoding="utf-8")))) == []
+
+
+@pytest.mark.parametrize("file", sorted(SOURCE.parent.glob("vanne*/cli/*.py")), ids=str)
+def test_no_command_refuses_its_options_past_the_catalogues(file: Path) -> None:
+    assert not re.findall(r"raise (?:click\.)?UsageError\(f?\"", file.read_text(encoding="utf-8"))

@@ -203,4 +203,4 @@ def test_a_choice_gives_a_receipt_that_verifies_offline(vanne: Run, tmp_path: Pa
     for option in ("--category", "--item"):
         done = vanne("choose", "ada", "on", option, "", "--home", home.root)
         assert (done.returncode, done.stdout) == (2, "")
-        assert "need a value: without them it is for all" in done.stderr
+        assert "these need a value: --category, --item; without them it is for all" in done.stderr

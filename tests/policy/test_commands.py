@@ -155,8 +155,8 @@ def test_a_purpose_that_one_of_them_does_not_have_is_compared_with_nothing(
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
-        (("diff", OLD, NEW, "--items", "x.csv"), 2, "--items, --members and --as-of together"),
-        (("diff", OLD, NEW, "--choices", "x.csv"), 2, "--items, --members and --as-of together"),
+        (("diff", OLD, NEW, "--items", "x.csv"), 2, "give these together: --items, --members, --as-of"),
+        (("diff", OLD, NEW, "--choices", "x.csv"), 2, "give these together: --items, --members, --as-of"),
         (("diff", OLD, "nowhere"), 78, "there is no policy `nowhere`"),
         (("diff", OLD, NEW, "--purpose", "ranking"), 78, "no purpose `ranking`"),
         (("explain", OLD, "--purpose", "ranking"), 78, "no purpose `ranking`"),

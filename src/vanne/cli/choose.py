@@ -23,11 +23,13 @@ from vanne.cli.options import (
     now,
     purpose,
     quiet,
+    refuse_usage,
 )
 from vanne.config import Home
 from vanne.errors import InputError
 from vanne.plugins import tell_choices
 from vanne.terms import Channel, Choice
+from vanne.words import Message
 
 if TYPE_CHECKING:
     from vanne.decide.loader import Imported, LoadCheck
@@ -84,7 +86,8 @@ def command(
     """
     if file is not None:
         if member is not None or category or item or at or objection:
-            raise click.UsageError("--from takes no MEMBER and no other choice")
+            others = "MEMBER, --category, --item, --at, --objection"
+            refuse_usage(Message("goes-not-with", option="--from", other=others))
         _import(file, home, dry_run, skip_bad, as_json)
         return
     from vanne.ledger import Ledger
@@ -93,19 +96,19 @@ def command(
     from vanne.report.switches import outcome_of
 
     if member is None or on is None:
-        raise click.UsageError("name a MEMBER and say on or off, or give --from FILE")
+        refuse_usage(Message("give-one-of", options="MEMBER on|off, --from FILE"))
     if dry_run or skip_bad:
-        raise click.UsageError("--dry-run and --skip-bad go with --from")
+        refuse_usage(Message("goes-with", option="--dry-run, --skip-bad", other="--from"))
     if category is not None and item is not None:
-        raise click.UsageError("give --category or --item, not both")
+        refuse_usage(Message("give-one-of", options="--category, --item"))
     if "" in (category, item):  # a script whose variable is empty does not mean everything
-        raise click.UsageError("--category and --item need a value: without them it is for all")
+        refuse_usage(Message("value-empty", options="--category, --item"))
     moment = now()
     policy_at(home.require(), moment).purpose(purpose)
     if at and at > moment:
-        raise click.UsageError("--at is in the future: nobody has said it yet")
+        refuse_usage(Message("at-in-future", option="--at"))
     if member != member.strip():
-        raise click.UsageError("the member's id has space around it")
+        refuse_usage(Message("member-has-space"))
     if not objection and find_member(home, member) is None:
         raise InputError(
             "no member has that id",

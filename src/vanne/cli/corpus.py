@@ -22,10 +22,12 @@ from vanne.cli.options import (
     printable,
     purpose,
     quiet,
+    refuse_usage,
     tell,
 )
 from vanne.config import Home
 from vanne.terms import MAIN_PURPOSE
+from vanne.words import Message
 
 if TYPE_CHECKING:
     from vanne.corpus import Manifest
@@ -95,7 +97,7 @@ def add(
     from vanne.sources.relation import row_count
 
     if (items is None) == (members is None):
-        raise click.UsageError("give a table of ITEMS, or --members")
+        refuse_usage(Message("give-one-of", options="ITEMS, --members"))
     accepting = Accepting(now(), schema=accept_schema)
     if members is not None:
         _say_members(home, put_members(home.require(), members, accepting), as_json)

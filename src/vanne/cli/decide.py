@@ -15,8 +15,10 @@ from vanne.cli.options import (
     policy,
     purpose,
     quiet,
+    refuse_usage,
     tell,
 )
+from vanne.words import Message
 
 if TYPE_CHECKING:
     from vanne.decide.bulk import Engine
@@ -81,7 +83,7 @@ def command(
     from vanne.sources.tagging import is_untagged
 
     if explain is not None and (out or engine != "kernel"):
-        raise click.UsageError("--explain is for one item: without --out and --engine")
+        refuse_usage(Message("goes-not-with", option="--explain", other="--out, --engine"))
     question = EvaluationRequest.of(policy_name, as_of, purpose)
     rules, tables = question.policy, Tables(items, members, choices)
     if explain is not None:

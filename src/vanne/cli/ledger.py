@@ -17,11 +17,13 @@ from vanne.cli.options import (
     opened_ledger,
     output,
     quiet,
+    refuse_usage,
     tell,
 )
 from vanne.cli.verify import read_note
 from vanne.config import Home
 from vanne.errors import MissingError, VerificationError
+from vanne.words import Message
 
 if TYPE_CHECKING:
     from vanne.ledger import Ledger
@@ -231,7 +233,7 @@ def prove(
     from vanne.ledger.proof import prove_entry, prove_since
 
     if (entry is None) == (since is None):
-        raise click.UsageError("give the INDEX of an entry or a CERTIFICATE, or --since")
+        refuse_usage(Message("give-one-of", options="INDEX, CERTIFICATE, --since"))
     with opened_ledger(file, home) as ledger:
         if since:
             answer(prove_since(ledger, read_note(since)))

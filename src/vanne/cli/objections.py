@@ -15,9 +15,11 @@ from vanne.cli.options import (
     printable,
     purpose,
     quiet,
+    refuse_usage,
 )
 from vanne.config import Home
 from vanne.terms import Channel
+from vanne.words import Message
 
 ROLE = "operator"
 
@@ -122,7 +124,7 @@ def review(
     from vanne.objections import review as review_one
 
     if (item is None) != (same is None):
-        raise click.UsageError("give an ITEM and --same or --other")
+        refuse_usage(Message("give-together", options="ITEM, --same|--other"))
     if index is not None and item is not None and same is not None:
         known = is_there(home.require(), item)
         with Ledger.of(home, create=False) as ledger:

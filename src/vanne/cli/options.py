@@ -57,6 +57,15 @@ def refuse_value(
     raise UsageError(Message("value-refused", what=what, why=why), todo=see_help(ctx))
 
 
+def refuse_usage(what: Message) -> NoReturn:
+    """Refuse options that do not go together, in words of ours.
+
+    Raises:
+        UsageError: always.
+    """
+    raise UsageError(what, todo=see_help(click.get_current_context()))
+
+
 def see_help(ctx: click.Context | None) -> Message:
     """Say where to look up how a command is typed."""
     return Message("see-help", command=ctx.command_path if ctx else "vanne")
@@ -216,8 +225,7 @@ def only_with(other: str, *names: str) -> None:
         UsageError: one of the parameters was typed.
     """
     for option in _typed(names):
-        todo = see_help(click.get_current_context())
-        raise UsageError(Message("option-needs", option=option, other=other), todo=todo)
+        refuse_usage(Message("goes-with", option=option, other=other))
 
 
 def never_with(other: str, *names: str) -> None:
@@ -227,8 +235,7 @@ def never_with(other: str, *names: str) -> None:
         UsageError: one of the parameters was typed.
     """
     for option in _typed(names):
-        todo = see_help(click.get_current_context())
-        raise UsageError(Message("option-excludes", option=option, other=other), todo=todo)
+        refuse_usage(Message("goes-not-with", option=option, other=other))
 
 
 def _typed(names: Iterable[str]) -> list[str]:

@@ -16,6 +16,7 @@ from vanne.cli.options import (
     as_json,
     as_of,
     lang,
+    refuse_usage,
     titled,
     wrapped,
 )
@@ -23,7 +24,7 @@ from vanne.cli.options import purpose as purpose_option
 from vanne.cli.options import show as show_lines
 from vanne.errors import VerificationError
 from vanne.terms import GROUPS, REGIONS, Reason
-from vanne.words import Words, category_words, sentence
+from vanne.words import Message, Words, category_words, sentence
 
 if TYPE_CHECKING:
     from vanne.decide.difference import PolicyDifference, Shift
@@ -147,7 +148,7 @@ def diff(
 
     old, new = load(before), load(after)
     if (items or members or choices) and not (items and members and as_of):
-        raise click.UsageError("give --items, --members and --as-of together")
+        refuse_usage(Message("give-together", options="--items, --members, --as-of"))
     differences = compare_policies(old, new, purpose, as_of)
     moved: dict[str, list[Shift]] = {}
     if items and members and as_of:

@@ -14,11 +14,13 @@ from vanne.cli.options import (
     member,
     now,
     printable,
+    refuse_usage,
     show,
     titled,
 )
 from vanne.cli.options import home as home_option
 from vanne.config import Home
+from vanne.words import Message
 
 if TYPE_CHECKING:
     from vanne.report.usage import PurposeUsage, UsageReport
@@ -50,7 +52,7 @@ def command(
     from vanne.report.usage import usage_report
 
     if as_json and as_html:
-        raise click.UsageError("give one of --json and --html")
+        refuse_usage(Message("give-one-of", options="--json, --html"))
     report = usage_report(home.require(), member, as_of or now(), until=as_of)
     if as_json:
         click.echo(report_file(report), nl=False)

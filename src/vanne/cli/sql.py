@@ -14,7 +14,9 @@ from vanne.cli.options import (
     never_with,
     policy,
     purpose,
+    refuse_usage,
 )
+from vanne.words import Message
 
 if TYPE_CHECKING:
     from vanne.decide.sql import Dialect
@@ -60,7 +62,7 @@ def command(
     words; --tables prints them, --table renames one. How words is filled: docs/reference/sql.md.
     """
     if tables + vocabulary + (words is not None) > 1:
-        raise click.UsageError("give one of --tables, --vocabulary and --words")
+        refuse_usage(Message("give-one-of", options="--tables, --vocabulary, --words"))
     if tables or words is not None:
         never_with("--tables" if tables else "--words", "renamed")
     named = dict[str, str]()
@@ -81,7 +83,7 @@ def command(
         ("as-of", as_of, needs_time),
     ):
         if needed and value is None:
-            raise click.UsageError(f"missing option '--{name}'")
+            refuse_usage(Message("option-missing", name=f"'--{name}'"))
     about: dict[str, object] = {"schema": SCHEMA}
     if policy_name is not None and needs_policy:
         rules = load(policy_name)

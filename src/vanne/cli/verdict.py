@@ -5,10 +5,11 @@ from pathlib import Path
 
 import click
 
-from vanne.cli.options import answer, as_json, purpose
+from vanne.cli.options import answer, as_json, purpose, refuse_usage
 from vanne.cli.options import home as home_option
 from vanne.config import Home
 from vanne.errors import InputError, storing
+from vanne.words import Message
 
 SCHEMA = "vanne/verdict-list/1"
 
@@ -59,7 +60,7 @@ def command(
 
 def _ids(items: tuple[str, ...], file: Path | None) -> list[str]:
     if not items and file is None:
-        raise click.UsageError("name an ITEM, or a file of ids with --ids")
+        refuse_usage(Message("give-one-of", options="ITEM, --ids FILE"))
     ids = []
     for item in items:
         ids += _id_lines(Path("-")) if item == "-" else [item]

@@ -16,11 +16,13 @@ from vanne.cli.options import (
     lasting,
     printable,
     quiet,
+    refuse_usage,
     tell,
 )
 from vanne.config import Home
 from vanne.errors import InputError, VerificationError, storing
 from vanne.terms import Choice, Objection
+from vanne.words import Message
 
 if TYPE_CHECKING:
     from vanne.forget import Certificate
@@ -92,9 +94,9 @@ def command(
     schema = read_document(data, file).get("schema")
     if schema in (RECEIPT, PROOF):
         if home or key or proof or inclusion or receipt or everything:
-            raise click.UsageError("only --vkey and --checkpoint go with a receipt or a proof.")
+            refuse_usage(Message("options-of-receipt", options="--vkey, --checkpoint"))
         if schema == RECEIPT and checkpoint:
-            raise click.UsageError("--checkpoint goes with a proof of the ledger.")
+            refuse_usage(Message("goes-with-ledger-proof", option="--checkpoint"))
         if schema == RECEIPT:
             say_receipt(data, vkey, as_json)
         else:
@@ -104,9 +106,9 @@ def command(
         what = "it is neither a certificate nor a receipt nor a proof of the ledger"
         raise InputError(f"{file}: {what}", todo="check the file")
     if proof and not home:
-        raise click.UsageError("--proof needs --home: it trains on the network's corpus.")
+        refuse_usage(Message("goes-with", option="--proof", other="--home"))
     if everything and not proof:
-        raise click.UsageError("--all goes with --proof.")
+        refuse_usage(Message("goes-with", option="--all", other="--proof"))
     public = None
     if key:
         with storing(f"the key `{key}`"):
@@ -156,7 +158,7 @@ def _in_home(
 
     if certificate.id in known_in(home, PHOTOS):
         if proof:
-            raise click.UsageError("--proof trains a model of texts, not one of photos.")
+            refuse_usage(Message("no-proof-of-photos", option="--proof"))
         yield from verifying.verify_certificate(certificate, home.photo_model)
         index = place_of(certificate, home, PHOTOS).index
         yield Check("ledger", f"entry {index} names it")

@@ -13,9 +13,11 @@ from vanne.cli.options import (
     lang,
     now,
     printable,
+    refuse_usage,
 )
 from vanne.cli.options import home as home_option
 from vanne.config import Home
+from vanne.words import Message
 
 if TYPE_CHECKING:
     from vanne_assist.fairness.record import SearchRecord
@@ -105,7 +107,7 @@ def record(search: str | None, home: Home, days: int | None, as_json: bool) -> N
     from vanne_assist.fairness.record import SearchLog
 
     if search is not None and days is not None:
-        raise click.UsageError("name a search or --delete-after, not both")
+        refuse_usage(Message("give-one-of", options="SEARCH, --delete-after"))
     log = SearchLog(home.require())
     if search is not None:
         _replay(home, log.find(search), as_json)

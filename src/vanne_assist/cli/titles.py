@@ -4,8 +4,9 @@ from pathlib import Path
 
 import click
 
-from vanne.cli.options import answer, as_json, lang_of, limit
-from vanne.errors import InputError, UsageError, storing
+from vanne.cli.options import answer, as_json, lang_of, limit, refuse_usage
+from vanne.errors import InputError, storing
+from vanne.words import Message
 
 _file = click.Path(dir_okay=False, path_type=Path)
 
@@ -30,7 +31,7 @@ def command(
     title on each line; a line without a tab is a title whose id is the number of the line.
     """
     if bool(titles) == bool(match):
-        raise UsageError("give titles, or `--match` and two files", todo="not both")
+        refuse_usage(Message("give-one-of", options="TITLE, --match"))
     if match is None:
         from vanne_assist.titles import neutral
 
