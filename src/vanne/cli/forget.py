@@ -17,14 +17,17 @@ from vanne.cli.options import (
     lasting,
     now,
     quiet,
+    refuse_usage,
 )
 from vanne.cli.options import home as home_option
 from vanne.config import Home
 from vanne.extras import require
 from vanne.plugins import hooks
+from vanne.words import Message
 
 if TYPE_CHECKING:
     from vanne.forget.backlog import Backlog
+    from vanne.forget.certificate import Certificate
 
 
 @click.command()
@@ -82,12 +85,10 @@ def command(
         one_at_a_time,
     )
     from vanne.forget.forgetting import finish_killed
-    from vanne.forget.history import known_in
-    from vanne.forget.requests import late_among
 
     if photos:
         if dry_run or only_at_once or days is not None or accept or retrain_all:
-            raise click.UsageError("--photos goes with no other option")
+            refuse_usage(Message("goes-alone", option="--photos"))
         _forget_photos(home.require(), as_json)
         return
     if dry_run:
@@ -132,6 +133,14 @@ def command(
             text = f"the model that serves holds nothing that has left; {waits} for the training"
         _say_nothing(work, text, as_json)
         return
+    _say_done(home, work, done, as_json)
+
+
+def _say_done(home: Home, work: "Backlog", done: "Certificate", as_json: bool) -> None:
+    """Say what left the model, and what is left to do by hand."""
+    from vanne.forget.history import known_in
+    from vanne.forget.requests import late_among
+
     if left := [
         each
         for each in done.document["deleted"]["exports"]

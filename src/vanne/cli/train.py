@@ -15,11 +15,13 @@ from vanne.cli.options import (
     lasting,
     now,
     quiet,
+    refuse_usage,
 )
 from vanne.cli.options import home as home_option
 from vanne.config import Home
 from vanne.extras import require
 from vanne.train.settings import SIZES, read_settings
+from vanne.words import Message
 
 if TYPE_CHECKING:
     from vanne.corpus import Manifest
@@ -103,7 +105,8 @@ def command(
     over = {name: value for name, value in over.items() if value is not None}
     if photos:
         if dry_run or accept or cluster:
-            raise click.UsageError("--photos goes with settings alone")
+            others = "--dry-run, --accept-environment, --ray"
+            refuse_usage(Message("goes-not-with", option="--photos", other=others))
         _train_photos(home, config, over, as_json)
         return
     with nullcontext() if dry_run else one_at_a_time(home):
@@ -116,15 +119,10 @@ def command(
             )
         file = config or (home.training if home.training.exists() else None)
         settings = read_settings(file, over)
-        # Beside a model of another corpus, checkpoints would stay that nobody certifies gone. Of
-        # the same corpus one with other settings may stay; it is said that a new one is made.
+        # Beside a model of another corpus, checkpoints would stay that nobody certifies gone.
         before = _refuse_another_corpus(home.model, manifest, "vanne forget")
         if before:
-            old, new = before.settings.numbers(), settings.numbers()
-            if other := ", ".join(f"{k} {old[k]} -> {new[k]}" for k in new if old[k] != new[k]):
-                text = "the model that serves has other settings"
-                text += "; a new one is trained from the beginning"
-                click.echo(f"{text}: {other}", err=True)
+            _say_other_settings(before.settings, settings)
         accepted = before.environments if accept and before else ()
         if dry_run:
             from vanne.train.estimate import estimate, expected_rate
@@ -158,30 +156,7 @@ def command(
                 ),
             )
         register(home, now)
-    if as_json:
-        answer(
-            {
-                "schema": "vanne/train/1",
-                "model": model.version,
-                "corpus": model.corpus_version,
-                "tokens_trained": model.run.tokens,
-                "tokens_total": model.tokens_total,
-                "seconds": model.run.seconds,
-                "documents": model.documents,
-                "documents_cut": model.cut,
-                "environments": [dict(facts) for facts in model.environments],
-                "digests": {str(shard): digest for shard, digest in model.digests.items()},
-            }
-        )
-        return
-    click.echo(f"model {model.version[:16]} of corpus {model.corpus_version[:16]}")
-    click.echo(f"{model.run.tokens:,} tokens trained now, {model.tokens_total:,} in all")
-    if model.cut:
-        longer = f"longer than {model.settings.max_tokens} tokens and cut"
-        click.echo(f"{model.cut:,} of {counted(model.documents, 'document', 'documents')} {longer}")
-    if len(model.environments) > 1:
-        places = f"trained in {len(model.environments)} environments"
-        click.echo(f"{places}: bits of a training in one are not claimed")
+    _say_model(model, as_json)
 
 
 def _train_photos(home: Home, config: Path | None, over: dict[str, Any], as_json: bool) -> None:
@@ -239,6 +214,14 @@ def _refuse_another_corpus(store: Path, manifest: "Manifest", way: str) -> "Mode
     return model
 
 
+def _say_other_settings(old: "TrainingSettings", new: "TrainingSettings") -> None:
+    """Say that a model of the same corpus has other settings: it may stay beside the new one."""
+    before, after = old.numbers(), new.numbers()
+    if other := ", ".join(f"{k} {before[k]} -> {after[k]}" for k in after if before[k] != after[k]):
+        text = "the model that serves has other settings; a new one is trained from the beginning"
+        click.echo(f"{text}: {other}", err=True)
+
+
 def _say_work(work: "Work", before: "Model | None") -> None:
     """Say before the training what was found and what is to be done."""
     from vanne.train.environment import differences
@@ -254,6 +237,33 @@ def _say_work(work: "Work", before: "Model | None") -> None:
         f"found, {len(slices) - trained} to train; {work.tokens:,} tokens with the ground",
         err=True,
     )
+
+
+def _say_model(model: "Model", as_json: bool) -> None:
+    if as_json:
+        answer(
+            {
+                "schema": "vanne/train/1",
+                "model": model.version,
+                "corpus": model.corpus_version,
+                "tokens_trained": model.run.tokens,
+                "tokens_total": model.tokens_total,
+                "seconds": model.run.seconds,
+                "documents": model.documents,
+                "documents_cut": model.cut,
+                "environments": [dict(facts) for facts in model.environments],
+                "digests": {str(shard): digest for shard, digest in model.digests.items()},
+            }
+        )
+        return
+    click.echo(f"model {model.version[:16]} of corpus {model.corpus_version[:16]}")
+    click.echo(f"{model.run.tokens:,} tokens trained now, {model.tokens_total:,} in all")
+    if model.cut:
+        longer = f"longer than {model.settings.max_tokens} tokens and cut"
+        click.echo(f"{model.cut:,} of {counted(model.documents, 'document', 'documents')} {longer}")
+    if len(model.environments) > 1:
+        places = f"trained in {len(model.environments)} environments"
+        click.echo(f"{places}: bits of a training in one are not claimed")
 
 
 def _say_outlook(

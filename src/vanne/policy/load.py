@@ -238,28 +238,13 @@ def read_purpose(table: TomlTable, purpose: Purpose, sources: frozenset[str]) ->
     rows = table.tables("rollout")
     announced, waiting_days, ready = _waiting(table.optional("waiting"), citations)
     rollouts = tuple(_rollout(row, ready, citations) for row in rows)
-    for (i, a), (j, b) in combinations(enumerate(rollouts), 2):
-        shared = sorted(a.regions & b.regions) + [WORLD] * (a.everywhere and b.everywhere)
-        apart = (a.end is not None and a.end <= b.start) or (b.end is not None and b.end <= a.start)
-        if shared and not apart:
-            later, earlier = str(j + 1), str(i + 1)
-            what = Message("rollouts-overlap", later=later, earlier=earlier, region=shared[0])
-            rows[j].fail("from", what, todo=Message("end-earlier-rollout"))
-
+    _refuse_overlaps(rows, rollouts)
     age = table.table("age")
     minimum, signs = age.number("minimum", 1, 99), age.tags("signs", ())
     account = age.number("account", 1, 99, None)
     citations.close(age, "age")
 
-    window = table.optional("window")
-    since, days = window.day("since", None), window.number("days", 1, YEARS * 366, None)
-    if since is not None and days is not None:
-        window.fail("days", Message("beside-since"), todo=Message("keep-one-of-two"))
-    citations.close(window, "window")
-    is_open = bool(window.is_there and citations.clauses[-1].uncertain)
-    if window.is_there and since is None and days is None and not is_open:
-        window.fail("", Message("sets-no-limit"), todo=Message("add-window"))
-
+    since, days = _window(table.optional("window"), citations)
     objection = table.optional("objection")
     covers = objection.word("covers", ("everything", "afterwards"), "everything")
     forget_days = objection.number("forget_within_days", 1, 365, FORGET_DAYS)
@@ -277,35 +262,10 @@ def read_purpose(table: TomlTable, purpose: Purpose, sources: frozenset[str]) ->
         citations.close(inner, name)
         return chosen
 
-    def some_of(
-        name: str,
-        key: str,
-        known: Iterable[str] = (),
-        unknown: Callable[[str], Message] | None = None,
-    ) -> frozenset[str] | None:
-        """Read a table of some words; None if it is not there."""
-        inner = table.optional(name)
-        if not inner.is_there:
-            return None
-        values = inner.strings(key, none=name != "reservation")
-        for value in values:
-            if unknown and value not in known:
-                todo = did_you_mean(value, sorted(known))
-                inner.fail(key, unknown(value), todo=todo)
-            if value != value.strip():
-                blanks = Message("names-with-blanks", value=value)
-                inner.fail(key, blanks, todo=Message("take-them-out"))
-        citations.close(inner, name)
-        return frozenset(values)
-
     non_members = one_of("people", "non_members", ("deny", "unless-objected"))
-    keys = some_of(
-        "reservation", "keys", VOCABULARY, lambda key: Message("not-in-aipref", value=key)
-    )
+    keys = _some_of(table, "reservation", "keys", citations, VOCABULARY, _not_in_aipref)
     # Without the table everything is taken out of texts that screening knows.
-    redact = some_of(
-        "screening", "redact", KINDS, lambda kind: Message("not-looked-for", value=kind)
-    )
+    redact = _some_of(table, "screening", "redact", citations, KINDS, _not_looked_for)
     policy = PurposePolicy(
         purpose=purpose,
         listed=listed,
@@ -318,7 +278,7 @@ def read_purpose(table: TomlTable, purpose: Purpose, sources: frozenset[str]) ->
         sensitive_tags=tags,
         window_since=since,
         window_days=days,
-        visibilities=some_of("visibility", "listed"),
+        visibilities=_some_of(table, "visibility", "listed", citations),
         objection_covers=covers,
         non_members=non_members,
         reservation_keys=TRAINING_KEYS if keys is None else keys,
@@ -335,6 +295,60 @@ def read_purpose(table: TomlTable, purpose: Purpose, sources: frozenset[str]) ->
         line = TomlTable({}, f"{table.path}.never", table.file, table.text)
         line.fail(category, Message("listed-and-never"), todo=Message("keep-one-of-two"))
     return policy
+
+
+def _refuse_overlaps(rows: list[TomlTable], rollouts: tuple[Rollout, ...]) -> None:
+    """Refuse two rollouts that hold in one region on one day."""
+    for (i, a), (j, b) in combinations(enumerate(rollouts), 2):
+        shared = sorted(a.regions & b.regions) + [WORLD] * (a.everywhere and b.everywhere)
+        apart = (a.end is not None and a.end <= b.start) or (b.end is not None and b.end <= a.start)
+        if shared and not apart:
+            later, earlier = str(j + 1), str(i + 1)
+            what = Message("rollouts-overlap", later=later, earlier=earlier, region=shared[0])
+            rows[j].fail("from", what, todo=Message("end-earlier-rollout"))
+
+
+def _window(window: TomlTable, citations: _Citations) -> tuple[date | None, int | None]:
+    """Read since when items may be used, or how many days back: one of the two, or neither."""
+    since, days = window.day("since", None), window.number("days", 1, YEARS * 366, None)
+    if since is not None and days is not None:
+        window.fail("days", Message("beside-since"), todo=Message("keep-one-of-two"))
+    citations.close(window, "window")
+    is_open = bool(window.is_there and citations.clauses[-1].uncertain)
+    if window.is_there and since is None and days is None and not is_open:
+        window.fail("", Message("sets-no-limit"), todo=Message("add-window"))
+    return since, days
+
+
+def _some_of(
+    table: TomlTable,
+    name: str,
+    key: str,
+    citations: _Citations,
+    known: Iterable[str] = (),
+    unknown: Callable[[str], Message] | None = None,
+) -> frozenset[str] | None:
+    """Read a table of some words; None if it is not there."""
+    inner = table.optional(name)
+    if not inner.is_there:
+        return None
+    values = inner.strings(key, none=name != "reservation")
+    for value in values:
+        if unknown and value not in known:
+            inner.fail(key, unknown(value), todo=did_you_mean(value, sorted(known)))
+        if value != value.strip():
+            blanks = Message("names-with-blanks", value=value)
+            inner.fail(key, blanks, todo=Message("take-them-out"))
+    citations.close(inner, name)
+    return frozenset(values)
+
+
+def _not_in_aipref(key: str) -> Message:
+    return Message("not-in-aipref", value=key)
+
+
+def _not_looked_for(kind: str) -> Message:
+    return Message("not-looked-for", value=kind)
 
 
 def _categories(table: TomlTable, name: str, citations: _Citations) -> frozenset[Category]:

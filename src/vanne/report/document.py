@@ -10,7 +10,7 @@ from typing import Any
 
 from vanne.forget.certificate import Certificate
 from vanne.report.member import OthersItem, OwnItem
-from vanne.report.usage import PurposeUsage, UsageReport
+from vanne.report.usage import ChoiceOutcome, Proof, PurposeUsage, UsageReport
 
 SCHEMA = "vanne/member-report/1"
 
@@ -77,46 +77,6 @@ def _time(moment: datetime | None) -> str | None:
 
 def _purpose(usage: PurposeUsage) -> dict[str, Any]:
     report, state = usage.report, usage.report.state
-    choices, certificates = [], []
-    for answer in usage.answers:
-        choice, proof, retrained = answer.choice, answer.certificate, answer.retrained
-        choices.append(
-            {
-                "receipt": answer.index,
-                "scope": choice.scope,
-                "target": choice.target,
-                "on": choice.on,
-                "at": _time(choice.at),
-                "claimed_at": _time(choice.claimed_at),
-                "channel": choice.channel,
-                "notice": choice.notice,
-                "outcome": answer.outcome,
-                "forget_by": _time(answer.due),
-                "forgotten_on": proof.day.isoformat() if proof else None,
-                "certificate": proof.id if proof else None,
-                "retrained_on": retrained.day.isoformat() if retrained else None,
-                "retrained_certificate": retrained.id if retrained else None,
-            }
-        )
-    for concerned in usage.proofs:
-        certificate = concerned.certificate
-        page = certificate_page(certificate)
-        certificates.append(
-            {
-                "id": certificate.id,
-                "day": certificate.day.isoformat(),
-                "phase": certificate.phase,
-                "waiting": certificate.waiting,
-                "model_before": certificate.before,
-                "model_after": certificate.after,
-                "items": concerned.items,
-                "receipts": list(concerned.receipts),
-                "page": page,
-                "download": f"{page}.json",
-                "proof": f"{page}.proof.json",
-                "verify": verify_line(certificate),
-            }
-        )
     return {
         "purpose": report.purpose,
         "state": {
@@ -156,9 +116,47 @@ def _purpose(usage: PurposeUsage) -> dict[str, Any]:
             }
             for model, items in usage.models
         ],
-        "choices": choices,
-        "certificates": certificates,
+        "choices": [_choice(answer) for answer in usage.answers],
+        "certificates": [_certificate(proof) for proof in usage.proofs],
         "not_known": {"corpora": usage.gaps[0], "models": usage.gaps[1]},
+    }
+
+
+def _choice(answer: ChoiceOutcome) -> dict[str, Any]:
+    choice, proof, retrained = answer.choice, answer.certificate, answer.retrained
+    return {
+        "receipt": answer.index,
+        "scope": choice.scope,
+        "target": choice.target,
+        "on": choice.on,
+        "at": _time(choice.at),
+        "claimed_at": _time(choice.claimed_at),
+        "channel": choice.channel,
+        "notice": choice.notice,
+        "outcome": answer.outcome,
+        "forget_by": _time(answer.due),
+        "forgotten_on": proof.day.isoformat() if proof else None,
+        "certificate": proof.id if proof else None,
+        "retrained_on": retrained.day.isoformat() if retrained else None,
+        "retrained_certificate": retrained.id if retrained else None,
+    }
+
+
+def _certificate(proof: Proof) -> dict[str, Any]:
+    certificate, page = proof.certificate, certificate_page(proof.certificate)
+    return {
+        "id": certificate.id,
+        "day": certificate.day.isoformat(),
+        "phase": certificate.phase,
+        "waiting": certificate.waiting,
+        "model_before": certificate.before,
+        "model_after": certificate.after,
+        "items": proof.items,
+        "receipts": list(proof.receipts),
+        "page": page,
+        "download": f"{page}.json",
+        "proof": f"{page}.proof.json",
+        "verify": verify_line(certificate),
     }
 
 

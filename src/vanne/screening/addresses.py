@@ -78,14 +78,6 @@ def _patterns() -> tuple[re.Pattern[str], ...]:
         "no_street part roads surely_before surely_glued whole_part".split()
     }
 
-    def capitalised(key: str) -> str:
-        """Return an alternation of words that begin with a capital letter, or are all capitals."""
-        forms = listed[key].split("|")
-        if any(mark in listed[key] for mark in "()["):
-            return "|".join(each[:1].upper() + each[1:] for each in forms)
-        both = (form for word in forms for form in (word[:1].upper() + word[1:], word.upper()))
-        return "|".join(dict.fromkeys(both))
-
     # «3000 visitors» is no place, and «12 people» no number of a house; nor is a year or a price.
     no_count = rf"(?!(?i:{listed['counted']})\b)"
     number = (
@@ -114,6 +106,7 @@ def _patterns() -> tuple[re.Pattern[str], ...]:
     place = rf",? \d{{4,5}} {no_count}{small}"
     # German: the word ends the name, or stands alone, or is none («Am Bach 3, 3000 Bern»).
     no_street = rf"(?!(?i:{listed['no_street']})\b)"
+    first = _capitalised(listed["first"])
     streets = (
         rf"{number},? {romance}",
         rf"{romance}(?:,?{_SPACE}(?:[nN](?:[.°º]|r\.) ?)?{number}|{none})",
@@ -123,13 +116,13 @@ def _patterns() -> tuple[re.Pattern[str], ...]:
         rf"{uncapitalised},? {number}{place}",
         rf"[a-zäöü]{{3,20}}(?:{listed['surely_glued']}) {number}(?:{place})?",
         rf"{number} (?:[NSEW]{{1,2}}\.? )?(?:(?:[A-Z]{_WORD}|\d{{1,3}}(?:st|nd|rd|th)) ){{1,3}}"
-        rf"(?:{capitalised('after')})(?: (?:[NSEW]|[NS][EW])\b)?(?!\w)",
+        rf"(?:{_capitalised(listed['after'])})(?: (?:[NSEW]|[NS][EW])\b)?(?!\w)",
         rf"{no_street}(?:[A-ZÄÖÜ]{_WORD}[- ])?{no_street}[A-ZÄÖÜ][\wäöüß-]*"
-        rf"(?:(?<=[\w-])(?i:{listed['glued']})| (?:{capitalised('glued')}))(?<!\bWeg)"
+        rf"(?:(?<=[\w-])(?i:{listed['glued']})| (?:{_capitalised(listed['glued'])}))(?<!\bWeg)"
         rf"{_SPACE}{number}",
-        rf"(?:{capitalised('begun')}) (?:[A-ZÄÖÜ]{_WORD} ){{1,2}}{number}"
+        rf"(?:{_capitalised(listed['begun'])}) (?:[A-ZÄÖÜ]{_WORD} ){{1,2}}{number}"
         rf"(?={_BREAK}{_COUNTRY}{code})",
-        rf"(?:{capitalised('first')}) (?:des|der|am) (?:\d{{1,2}}\. )?[A-ZÄÖÜ]{_WORD} {number}",
+        rf"(?:{first}) (?:des|der|am) (?:\d{{1,2}}\. )?[A-ZÄÖÜ]{_WORD} {number}",
         box,
     )
     towns = rf"(?:{_BREAK}{_OWN}(?: {_OWN}){{0,2}}){{1,2}}"
@@ -142,6 +135,18 @@ def _patterns() -> tuple[re.Pattern[str], ...]:
     )
     front = rf"(?<![\w.,])(?:{part}, (?:{_OWN}(?: {_OWN}){{0,3}}, )?){{1,3}}\Z"
 
+    with_place = (
+        rf"(?<![\w.,])(?!(?i:{listed['no_place']})\b)"
+        rf"{_OWN}(?: (?:{_OWN}|de|di|du|la|le)){{0,3}} \d{{1,3}}[a-zA-Z]?(?:, ?| [–-] )"
+        rf"{_COUNTRY}{code}{_PLACE}"
+    )
+    whole = rf"(?<![\w.,])(?:{'|'.join(streets)}){tail}"
+    ends = _ends(listed, part)
+    return tuple(map(re.compile, (whole, front, *ends, with_place)))
+
+
+def _ends(listed: dict[str, str], part: str) -> tuple[str, str]:
+    """Return patterns of the ends that tell an address, and of the names that stand before one."""
     # After a state or a numbered district there must be a number among the names.
     districts = rf"(?:{listed['districts']}) \d{{1,2}}"
     codes = (
@@ -158,10 +163,13 @@ def _patterns() -> tuple[re.Pattern[str], ...]:
         rf"(?<![\w.,])(?:(?P<number>{part}|{numbered})|{street})(?:,|(?= #))[ \n]"
         rf"(?:{line},[ \n]){{0,4}}{region}\Z"
     )
-    with_place = (
-        rf"(?<![\w.,])(?!(?i:{listed['no_place']})\b)"
-        rf"{_OWN}(?: (?:{_OWN}|de|di|du|la|le)){{0,3}} \d{{1,3}}[a-zA-Z]?(?:, ?| [–-] )"
-        rf"{_COUNTRY}{code}{_PLACE}"
-    )
-    whole = rf"(?<![\w.,])(?:{'|'.join(streets)}){tail}"
-    return tuple(map(re.compile, (whole, front, codes, before_code, with_place)))
+    return codes, before_code
+
+
+def _capitalised(forms: str) -> str:
+    """Return an alternation of words that begin with a capital letter, or are all capitals."""
+    listed = forms.split("|")
+    if any(mark in forms for mark in "()["):
+        return "|".join(each[:1].upper() + each[1:] for each in listed)
+    both = (form for word in listed for form in (word[:1].upper() + word[1:], word.upper()))
+    return "|".join(dict.fromkeys(both))

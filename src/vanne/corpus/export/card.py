@@ -137,10 +137,8 @@ def readme(document: Mapping[str, Any], publisher: Publisher, policy: Policy | N
     denied = _by_count({r: n for r, n in document["reasons"].items() if r != "allowed"})
     rules = unheard = since_text = ""
     if policy:
-        purpose, moment = (
-            policy.purpose(document["purpose"]),
-            datetime.fromisoformat(document["as_of"]),
-        )
+        purpose = policy.purpose(document["purpose"])
+        moment = datetime.fromisoformat(document["as_of"])
         running = [rollout for rollout in purpose.rollouts if rollout.in_force(moment)]
         regions = sorted({region for rollout in running for region in rollout.regions})
         if any(rollout.everywhere for rollout in running):
