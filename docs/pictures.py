@@ -195,6 +195,9 @@ def take_tools(page: Page, address: str, device: str, member: str) -> None:
     page.goto(f"{address}profile/suggestions")
     long(page, f"suggestions-{device}", device)
     page.goto(f"{address}opportunities")
+    further = page.get_by_role("link", name="regarder aussi là-bas")
+    if further.count():  # nothing near fits this member
+        further.click()
     long(page, f"opportunities-{device}", device)
 
 
