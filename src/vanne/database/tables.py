@@ -21,7 +21,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
 )
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 metadata = MetaData()
 
@@ -85,8 +85,11 @@ def person_reference(name: str, *, on_erasure: str, key: bool = False) -> Column
 
 def upsert(db: Connection, table: Table) -> Any:
     """Return the INSERT of this database, which can say what to do ON CONFLICT."""
-    insert = postgresql.insert if db.dialect.name == "postgresql" else sqlite.insert
-    return insert(table)
+    if db.dialect.name == "postgresql":  # its dialects load asyncio: only where they are needed
+        from sqlalchemy.dialects.postgresql import insert
+
+        return insert(table)
+    return sqlite_insert(table)
 
 
 def add_persons(db: Connection, ids: Iterable[str]) -> None:
