@@ -12,7 +12,7 @@ import click
 from click.exceptions import NoSuchCommand
 
 from vanne import plugins
-from vanne.cli.options import see_help, terminal_language
+from vanne.cli.options import OptionsRefused, see_help, terminal_language
 from vanne.errors import UsageError
 from vanne.terms import LANGUAGES
 from vanne.words import Message
@@ -29,6 +29,8 @@ def usage_error(error: click.UsageError) -> UsageError:
 
 def _message(error: click.UsageError) -> Message | None:
     """Say a complaint by its kind and what it is about: the parser's sentences are not parsed."""
+    if isinstance(error, OptionsRefused):
+        return error.what
     if isinstance(error, click.NoSuchOption):
         unknown = Message("option-unknown", name=f"'{error.option_name}'")
         return _with_near(unknown, error.possibilities)

@@ -57,13 +57,21 @@ def refuse_value(
     raise UsageError(Message("value-refused", what=what, why=why), todo=see_help(ctx))
 
 
+class OptionsRefused(click.UsageError):
+    """Options that do not go together; unlike the parser's own complaints it has a code."""
+
+    def __init__(self, what: Message) -> None:
+        super().__init__(str(what), click.get_current_context(silent=True))
+        self.what = what
+
+
 def refuse_usage(what: Message) -> NoReturn:
     """Refuse options that do not go together, in words of ours.
 
     Raises:
-        UsageError: always.
+        OptionsRefused: always.
     """
-    raise UsageError(what, todo=see_help(click.get_current_context()))
+    raise OptionsRefused(what)
 
 
 def see_help(ctx: click.Context | None) -> Message:
