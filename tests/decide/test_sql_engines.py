@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import duckdb
 import numpy as np
@@ -19,7 +20,6 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.conftest import CASES, Run
-from tests.decide.conftest import SMALL
 from tests.decide.test_sql import WORDS
 from tests.decide.worlds import ASKED, World, world
 from vanne.decide.bulk import Engine, EvaluationRequest, Tables, decide_tables
@@ -29,6 +29,9 @@ from vanne.errors import InputError, MissingError, StorageError, VanneError
 from vanne.policy import load
 from vanne.sources.batches import SEVERAL
 from vanne.terms import MAIN_PURPOSE, REASONS, Reason
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
 
 SQL_ENGINES: tuple[SqlEngine, ...] = ("duckdb", "postgres", "spark")
 TABLES = Path(__file__).parents[2] / "examples" / "tables"
@@ -386,20 +389,9 @@ def test_the_master_is_no_master(vanne: Run) -> None:
     assert by_spark(vanne, VANNE_SPARK_MASTER="nowhere") == (69, said)
 
 
-@pytest.mark.usefixtures("spark")
-def test_spark_is_started_and_stopped_for_one_command_and_says_nothing(
-    vanne: Run, tmp_path: Path
+def test_a_session_that_runs_is_used_and_left_as_it_was(
+    spark: "SparkSession", tables: Tables
 ) -> None:
-    settings = "".join(f"{name} {value}\n" for name, value in SMALL.items())
-    (tmp_path / "spark-defaults.conf").write_text(settings)
-    changes = {"VANNE_SPARK_MASTER": "local[1]", "SPARK_CONF_DIR": str(tmp_path)}
-    assert by_spark(vanne, **changes) == (0, "")
-
-
-def test_a_session_that_runs_is_used_and_left_as_it_was(spark: object, tables: Tables) -> None:
-    from pyspark.sql import SparkSession
-
-    assert isinstance(spark, SparkSession)
     zone = "Asia/Kathmandu"
     spark.conf.set("spark.sql.session.timeZone", zone)
     given = codes(tables, question(), "spark")
@@ -407,6 +399,21 @@ def test_a_session_that_runs_is_used_and_left_as_it_was(spark: object, tables: T
     assert spark.conf.get("spark.sql.session.timeZone") == zone
     assert spark.catalog.listTables() == []
     assert spark.range(3).count() == 3
+
+
+def test_spark_is_started_and_stopped_for_one_question_and_says_nothing(
+    spark: "SparkSession", tables: Tables, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """The last test that asks for Spark: it stops the session of the others, whose Java goes on."""
+    from pyspark import SparkContext
+
+    spark.stop()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("VANNE_SPARK_MASTER", "local[1]")
+        given = codes(tables, question(), "spark")
+    assert given["code"].equals(codes(tables, question(), "reference")["code"])
+    assert SparkContext._active_spark_context is None
+    assert capfd.readouterr() == ("", "")
 
 
 @pytest.fixture(autouse=True)
