@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,8 +13,6 @@ from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp
-
-from vanne.web.server import listen
 
 ROOT = Path(__file__).parents[1]
 
@@ -44,8 +43,12 @@ def served(module: str, name: str, root: Path, path: Path | None = None) -> Iter
 
 
 def serve(app: ASGIApp) -> None:
-    """Serve until told to stop; print the port when it listens."""
-    with listen("127.0.0.1", 0) as listener:
+    """Serve until told to stop; print the port when it listens.
+
+    The socket is as `vanne.web.server.listen` makes it, which takes a second to import.
+    """
+    with socket.create_server(("127.0.0.1", 0), backlog=128) as listener:
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         config = uvicorn.Config(
             app,
             access_log=False, log_level="warning", server_header=False, proxy_headers=False,

@@ -11,8 +11,6 @@ from benchmarks.serving import serve
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from vanne.config import Home
-from vanne.settings import Settings
-from vanne.web import create_app
 
 
 def floor(home: Home) -> ASGIApp:
@@ -48,6 +46,9 @@ def insert(home: Home) -> ASGIApp:
 
 def vanne(home: Home) -> ASGIApp:
     """Serve the whole application, as `vanne serve` does, but count no requests."""
+    from vanne.settings import Settings
+    from vanne.web import create_app
+
     return create_app(home, now=lambda: datetime.now(UTC), settings=Settings(rate_limit="off"))
 
 
