@@ -145,7 +145,7 @@ def test_the_whole_benchmark_on_a_tiny_model(tmp_path):
     save_tiny_model(base)
     command = [
         sys.executable, ROOT / "benchmarks/quality", "--members", "20", "--grounds", "20", "--levers", "0",
-        "--kinds", "none", "ads", "--texts", "20", "--tuning", "8", "--base", base,
+        "--kinds", "none", "ads", "--texts", "20", "--tuning", "8", "--workers", "1", "--base", base,
         "--set", "layers=1", "rank=2", "slices=2", "max_tokens=24", "batch_size=16",
         "--work", tmp_path / "work", "--results", tmp_path, "--page", page, "--charts", tmp_path,
     ]  # fmt: skip
