@@ -51,7 +51,7 @@ CORE: dict[str, Template] = {
     "value-refused": "Invalid value for %(what)s: %(why)s",
     "give-one-of": "give one of these: %(options)s",
     "give-together": "give these together: %(options)s",
-    "goes-with": "%(option)s goes with %(other)s",
+    "goes-with": "%(option)s goes only with %(other)s",
     "goes-not-with": "%(option)s does not go with %(other)s",
     "goes-alone": "%(option)s goes with no other option",
     "options-of-receipt": "only these go with a receipt or a proof: %(options)s",
