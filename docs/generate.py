@@ -4,14 +4,16 @@
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
 from vanne.cli import cli
-from vanne.packs import working
+from vanne.packs import pack, working
+from vanne.packs.schema import PackFacts
+from vanne.report.pack_check import PackExample
 from vanne.settings import PREFIX, Settings, is_secret
 from vanne.sources import (
     archive,
@@ -23,7 +25,13 @@ from vanne.sources import (
     streams,
     wordfile,
 )
-from vanne.sources.readers import RecordKind, TableKind, record_kinds, table_kinds
+from vanne.sources.readers import (
+    NetworkRecord,
+    TableKind,
+    described_keys,
+    record_kinds,
+    table_kinds,
+)
 from vanne.words.message import TEMPLATES
 from vanne_assist.brief import edits, parse
 from vanne_assist.jobs import posting
@@ -32,6 +40,7 @@ TARGET = Path(__file__).parent / "reference" / "cli.md"
 READERS = TARGET.with_name("readers.md")
 SETTINGS = TARGET.with_name("settings.md")
 LIMITS = TARGET.with_name("limits.md")
+PACKS = TARGET.with_name("packs.md")
 CODES = TARGET.with_name("codes.md")
 HEAD = """# The command line
 
@@ -100,7 +109,7 @@ any | media/file | A picture, or a file that a record names | photo | its first 
 
 def catalogue() -> Iterator[ReaderLine]:
     """Yield every reader, network by network."""
-    names = {pack.key: pack.facts.name for pack in working()}
+    names = {each.key: each.facts.name for each in working()}
     for kind in table_kinds().values():
         yield ReaderLine(
             names[kind.network], kind.reader, _columns(kind), kind.category, _files(kind)
@@ -125,7 +134,7 @@ def _files(kind: TableKind) -> str:
     return ", ".join([*names, *(f"API `{domain}`" for domain in kind.domains)]) or "a page"
 
 
-def _keys(kind: RecordKind) -> str:
+def _keys(kind: NetworkRecord) -> str:
     names = [
         _SHAPES.get(key, f"`{key.removeprefix('ytd:').removeprefix('car:')}`") for key in kind.keys
     ]
@@ -145,6 +154,79 @@ def readers_page() -> str:
     )
     return READERS_HEAD + "\n".join(rows) + "\n"
 
+
+PACKS_HEAD = """# Network packs
+
+This page is made by `docs/generate.py` from what checks a pack. A network pack is one folder of
+[TOML](https://toml.io); the name of the folder is the name of the network in Vanne. How to make
+one: [bring a network](../howto/bring-a-network.md).
+
+| part | what it is |
+|---|---|
+| `pack.toml` | names, the policy of an archive, marks of an archive: [below](#pack-toml) |
+| `readers/*.toml` | what the files of an archive are: [records](#records) or [tables](#tables) |
+| `policies/NAME.toml` | a [policy](policy.md); `NAME` is its `name` |
+| `guide.toml` | how members opt out: a [guide](../howto/switch-off.md) |
+| `examples/` | archives, each with [what must come out](#examples) |
+
+Only `pack.toml` must be there. Packs come from three places:
+
+* the folders in Vanne's package `vanne.packs`: the networks that Vanne brings are packs;
+* the folders in a package that a distribution names under the entry point group `vanne.networks`;
+* the folders that `--pack DIR`, `VANNE_PACKS` or the [setting](settings.md) `packs` names.
+
+A pack is data. Nothing in it is executed, and no text in it is used as a pattern. A file may have
+%s bytes, a folder %s TOML files, and no file may lie outside of the folder of the pack.
+Two packs of one name, or with readers that claim the same files, are an error. A wrong pack ends
+the command if `--pack` or a setting names it. If it is only installed, it is left out, and a line
+on stderr says why.
+"""
+
+
+def packs_page() -> str:
+    """Return the page of the keys of packs as Markdown."""
+    facts = [(key, each.description or "") for key, each in PackFacts.model_fields.items()]
+    example = [(key, each.description or "") for key, each in PackExample.model_fields.items()]
+    return "\n".join(
+        [
+            PACKS_HEAD % (f"{pack.MOST_BYTES:,}", pack.MOST_FILES),
+            "(pack-toml)=\n## `pack.toml`\n",
+            _keys_table(facts),
+            "(records)=\n## Records\n",
+            RECORDS_HEAD,
+            _keys_table(described_keys(NetworkRecord)),
+            "(tables)=\n## Tables\n",
+            TABLES_HEAD,
+            _keys_table(described_keys(TableKind)),
+            "(examples)=\n## Examples\n",
+            EXAMPLES_HEAD,
+            _keys_table(example),
+        ]
+    )
+
+
+def _keys_table(keys: Iterable[tuple[str, str]]) -> str:
+    return "| key | what it is |\n|---|---|\n" + _rows((f"`{key}`", says) for key, says in keys)
+
+
+RECORDS_HEAD = """A reader with `format = "records"`, the default, describes rows of JSON or CSV. A
+file is known by what is in it. Each table of the TOML file is one kind of record, and names the
+reader: `[posts]` of the pack `x` is `x/posts`. The keys of a table `[all]` hold for each other
+table of the file; `like = "posts"` takes the keys of `[posts]` where a table has none of its own.
+
+A *place* is a path in a record: `data[].post` goes into the object `data`, to each element of the
+array in it, and to its `post`. `*` is each value of an object, `a|b` the first place that holds a
+value. In a table of CSV a place is the name of a column.
+"""
+TABLES_HEAD = """A reader with `format = "tables"` describes the CSV files of an archive that names
+each file by what it holds, as LinkedIn's does. Each table of the TOML file is one kind of file. The
+kinds `profile`, `registration`, `education`, `verifications`, `invitations` and `messages` also
+tell about the member, if they have the columns of LinkedIn's.
+"""
+EXAMPLES_HEAD = """`vanne pack test DIR` reads each archive in `examples/` (a folder, a zip or a
+file) and compares what comes out with `examples/NAME.toml`. Always true: `rows` = `items` +
+`listed`.
+"""
 
 LIMITS_HEAD = """# Limits of what is read
 
@@ -224,7 +306,7 @@ def limits_page() -> str:
     return LIMITS_HEAD + _rows(limits()) + TEXTS_HEAD + _rows(text_limits())
 
 
-def _rows(rows: Iterator[tuple[str, str, str]]) -> str:
+def _rows(rows: Iterable[tuple[str, ...]]) -> str:
     return "".join(f"| {' | '.join(row)} |\n" for row in rows)
 
 
@@ -280,6 +362,7 @@ def codes_page() -> str:
 if __name__ == "__main__":
     CODES.write_text(codes_page(), encoding="utf-8")
     LIMITS.write_text(limits_page(), encoding="utf-8")
+    PACKS.write_text(packs_page(), encoding="utf-8")
     READERS.write_text(readers_page(), encoding="utf-8")
     SETTINGS.write_text(settings_page(), encoding="utf-8")
     TARGET.write_text(page(), encoding="utf-8")

@@ -44,6 +44,11 @@ class Settings(BaseSettings):
         description="The plug-ins to attach: names, with commas; none where it is empty, "
         "all that are installed where it is not set.",
     )
+    packs: str = Field(
+        "",
+        description="Network packs to use besides those that are installed: their folders, with "
+        "commas. In `vanne.toml` a folder lies in the home.",
+    )
     debug: bool = Field(False, description="Print the traceback of a fault of ours.")
     workers: int = Field(2, ge=1, le=64, description="How many requests read texts at once.")
     work_seconds: int = Field(

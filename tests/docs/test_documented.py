@@ -37,6 +37,7 @@ def test_the_pages_that_are_made_are_what_the_program_says() -> None:
     pages = {
         "readers.md": made.readers_page(),
         "limits.md": made.limits_page(),
+        "packs.md": made.packs_page(),
         "settings.md": made.settings_page(),
         "codes.md": made.codes_page(),
     }

@@ -9,13 +9,16 @@ import importlib
 import json
 import os
 import sys
+from pathlib import Path
 from typing import NoReturn
 
 import click
 
 from vanne import __version__, plugins
+from vanne.config import Home
 from vanne.errors import VanneError, storage_error
 from vanne.extras import missing_in
+from vanne.packs.finding import ATTACHED, attach, attach_of_home, given_pack
 from vanne.words import Message
 
 GROUPS = {
@@ -55,6 +58,7 @@ GROUPS = {
     "Assist": {},
     "Programs": {
         "token": "Make, list and revoke tokens for programs.",
+        "pack": "Make, check, test and list network packs.",
     },
 }
 """Name and one-line help of each command, by who needs it, in the order of `vanne --help`."""
@@ -98,8 +102,27 @@ def all_commands() -> dict[str, str]:
 
 @click.command(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, "--version", "-V", message="vanne %(version)s")
-def cli() -> None:
+@click.option(
+    *("--pack", "folders"),
+    multiple=True,
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    help="Also use the network pack in this folder (repeatable).",
+)
+@click.pass_context
+def cli(context: click.Context, folders: tuple[Path, ...]) -> None:
     """The valve between a network's members and the generative AI that trains on them."""
+    before = os.environ.get(ATTACHED)
+    for folder in folders:
+        given_pack(folder)
+    attach(folders)
+    attach_of_home(Home.find(None))
+
+    @context.call_on_close
+    def detach() -> None:
+        """Leave the environment as it was: somebody's program may call a command."""
+        os.environ.pop(ATTACHED, None)
+        os.environ.update({ATTACHED: before} if before is not None else {})
 
 
 def main() -> NoReturn:

@@ -56,10 +56,9 @@ def command(
 ) -> None:
     """How to switch it off at other networks.
 
-    Where there is no switch: what is left to do. PLATFORM is one of facebook, instagram, linkedin,
-    pinterest, reddit, slack, snapchat, tiktok, x; without it they are listed. Each fact carries its
-    sources and the day on which it was last seen true. A fact that is older than a year at --as-of
-    is marked.
+    Where there is no switch: what is left to do. PLATFORM is a network by any name of it, such as
+    linkedin or Twitter; without it they are listed. Each fact carries its sources and the day on
+    which it was last seen true. A fact that is older than a year at --as-of is marked.
     """
     from vanne.report.guide import load_guide, platforms
 
@@ -150,7 +149,8 @@ class _GuideScreen:
             yield ScreenLine(f" {number}. ", step["text"] + (f" ({remark})" if remark else ""))
 
     def section(self, name: str, facts: list[dict[str, Any]]) -> Iterator[ScreenLine]:
-        yield from titled(self.w(_HEADINGS[name]))
+        if facts:
+            yield from titled(self.w(_HEADINGS[name]))
         for fact in facts:
             yield ScreenLine(" • ", f"{fact['text']}{self.cited(fact)}")
 

@@ -41,6 +41,7 @@ from vanne.report.inspection_words import (
     basis,
     by_category,
     headline,
+    kind_words,
     network_name,
     notes,
     refusals,
@@ -52,7 +53,6 @@ from vanne.terms import REASONS, Reason
 from vanne.words import (
     Message,
     Words,
-    category_words,
     reason_words,
     screened_words,
     words,
@@ -175,6 +175,7 @@ def summary(inspection: Inspection, w: Words) -> list[ScreenLine]:
     What does not fit is said more briefly: switches without a name, one reason, no empty lines.
     Kinds of data are named as many as there is room for.
     """
+    network = inspection.networks[0].network if len(inspection.networks) == 1 else None
     used = {c: r for c, r in by_category(inspection.counts).items() if r[Reason.ALLOWED]}
     screen: list[ScreenLine] = []
     for tight, fewest in ((False, 3), (True, 1)):
@@ -191,7 +192,7 @@ def summary(inspection: Inspection, w: Words) -> list[ScreenLine]:
         kinds: list[ScreenLine] = []
         if used:
             rows = [
-                (category_words(category or None, w.lang), r[Reason.ALLOWED], r.total())
+                (kind_words(category, network, w), r[Reason.ALLOWED], r.total())
                 for category, r in islice(used.items(), max(fewest, min(room, _MOST_KINDS)))
             ]
             kinds = [ScreenLine("", "")] * (not tight)
@@ -325,7 +326,7 @@ def categories(inspection: Inspection, w: Words) -> Iterator[ScreenLine]:
             if not reasons[Reason.ALLOWED]:
                 for reason, count in reasons.items():
                     kinds.setdefault(reason, []).append(
-                        f"{category_words(category or None, w.lang)} ({w.number(count)})"
+                        f"{kind_words(category, part.network, w)} ({w.number(count)})"
                     )
         for reason in sorted(kinds, key=REASONS.index):
             why = reason_words(reason, w.lang).rstrip(".")
@@ -352,7 +353,7 @@ def _used(part: NetworkPart, w: Words) -> Iterator[ScreenLine]:
     titles = w("Kind of data"), w("May be used"), w("Items"), w("Why not")
     rows = [
         (
-            category_words(category or None, w.lang) + "?" * (category in part.doubts),
+            kind_words(category, part.network, w) + "?" * (category in part.doubts),
             w.number(reasons[Reason.ALLOWED]),
             w.number(reasons.total()),
             " ".join(reason_words(r, w.lang) for r in sorted(reasons) if r is not Reason.ALLOWED),
@@ -369,9 +370,7 @@ def _used(part: NetworkPart, w: Words) -> Iterator[ScreenLine]:
     if part.doubts:
         yield ScreenLine("", w("Not certain (with a question mark above)"), "dim")
     for category, doubt in part.doubts.items():
-        yield ScreenLine(
-            "  ", w.explained(category_words(category or None, w.lang), w(doubt)), "dim"
-        )
+        yield ScreenLine("  ", w.explained(kind_words(category, part.network, w), w(doubt)), "dim")
     yield ScreenLine("", "")
 
 
@@ -384,7 +383,7 @@ def items(inspection: Inspection, w: Words) -> Iterator[ScreenLine]:
     for each in inspection.decided:
         item = each.item
         day = item.created_at.date().isoformat() if item.created_at else "          "
-        kind = f"{network_name(each.network, w)}, {category_words(item.category, w.lang)}"
+        kind = f"{network_name(each.network, w)}, {kind_words(item.category, each.network, w)}"
         text = printable(item.text or item.media or "")
         used = each.reason is Reason.ALLOWED
         why = w("May be used.") if used else reason_words(each.reason, w.lang)

@@ -69,8 +69,13 @@ def language_of(typed: list[str]) -> str:
 
     >>> language_of("vanne guide x --lang fr".split()), language_of("vanne guide --lang=de".split())
     ('fr', 'de')
+    >>> language_of("vanne --pack chirp guide chirp --lang it".split())
+    'it'
     """
-    command = typed[1] if len(typed) > 1 else ""
+    rest = typed[1:]
+    while rest and rest[0].startswith("--pack"):
+        rest = rest[1 if "=" in rest[0] else 2 :]
+    command = rest[0] if rest else ""
     plugged = plugins.commands().get(command)
     if command == "serve" or (plugged and not plugged.answers_in_lang):
         return terminal_language()  # `--lang` is of the pages, or of what the command reads

@@ -20,6 +20,7 @@ from click.core import ParameterSource
 from vanne.cli import completion
 from vanne.config import Home
 from vanne.errors import InputError, UsageError, no_such_folder, storage_error
+from vanne.packs import attach_of_home
 from vanne.terms import LANGUAGES, MAIN_PURPOSE
 from vanne.words import Message, words
 
@@ -132,6 +133,13 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+def _home(option: Path | None) -> Home:
+    """Return the home, and use the network packs that its settings name."""
+    found = Home.find(option)
+    attach_of_home(found)
+    return found
+
+
 # The options that several commands have: one name, one help text
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
@@ -142,7 +150,7 @@ home = click.option(
     "--home",
     "home",
     type=click.Path(file_okay=False, path_type=Path),
-    callback=lambda _ctx, _param, value: Home.find(value),
+    callback=lambda _ctx, _param, value: _home(value),
     help="The folder of the network (default: $VANNE_HOME, else ./vanne-home).",
 )
 lang = click.option(

@@ -14,6 +14,8 @@ from vanne.errors import ConfigError, VanneError
 from vanne.packs.pack import FACTS, Pack
 
 GROUP, VARIABLE, SETTING = "vanne.networks", "VANNE_PACKS", "packs"
+ATTACHED = f"_{VARIABLE}"
+"""The variable that hands on to other processes what an option or `vanne.toml` attached."""
 _OWN = "vanne.packs"
 
 log = logging.getLogger(_OWN)
@@ -25,14 +27,18 @@ def packs() -> tuple[Pack, ...]:
     Raises:
         ConfigError: two packs have one name, or a folder that was named is no pack.
     """
-    return _packs(os.environ.get(VARIABLE, ""))
+    given = (os.environ.get(VARIABLE, ""), os.environ.get(ATTACHED, ""))
+    return _packs(",".join(given))
 
 
 @lru_cache(maxsize=8)
 def _packs(given: str) -> tuple[Pack, ...]:
     by_key: dict[str, Pack] = {}
     for pack in (*_installed(), *map(given_pack, _folders(given))):
-        if twin := by_key.get(pack.key):
+        twin = by_key.get(pack.key)
+        if twin and twin.folder == pack.folder:
+            continue
+        if twin:
             raise ConfigError(
                 f"two network packs are called `{pack.key}`: from {twin.origin} and {pack.origin}",
                 todo="rename the folder of one, or leave one out",
@@ -82,9 +88,9 @@ def given_pack(folder: Path) -> Pack:
 
 def attach(folders: Iterable[Path]) -> None:
     """Add packs by their folders, for this process and those that it starts."""
-    before = os.environ.get(VARIABLE, "")
-    all_folders = dict.fromkeys([*_folders(before), *(Path(each).resolve() for each in folders)])
-    os.environ[VARIABLE] = ",".join(map(str, all_folders))
+    before = _folders(os.environ.get(ATTACHED, ""))
+    all_folders = dict.fromkeys([*before, *(folder.resolve() for folder in folders)])
+    os.environ[ATTACHED] = ",".join(map(str, all_folders))
 
 
 def attach_of_home(home: Home) -> None:

@@ -4,9 +4,18 @@ The description of a key is what the reference page and the comments of a new pa
 """
 
 from collections.abc import Iterator, Sequence
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar, get_args
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    TypeAdapter,
+    ValidationError,
+)
 
 from vanne.errors import did_you_mean
 from vanne.terms import Category
@@ -15,6 +24,18 @@ from vanne.words import LANGUAGES
 
 T = TypeVar("T")
 Language = Literal["fr", "en", "de", "it"]
+Filled = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+
+
+def _in_each_language(text: dict[Language, str]) -> dict[Language, str]:
+    """Return the text with the English one where a language is missing."""
+    if "en" not in text:
+        raise ValueError("is missing in `en`")
+    return {lang: text.get(lang, text["en"]) for lang in get_args(Language)}
+
+
+Text = Annotated[dict[Language, Filled], AfterValidator(_in_each_language)]
+"""One sentence in each of the four languages, or in English for those that are missing."""
 OneOrMore = Annotated[
     tuple[str, ...], BeforeValidator(lambda value: (value,) if isinstance(value, str) else value)
 ]
@@ -94,24 +115,29 @@ class PackFacts(BaseModel):
         (),
         max_length=_MOST,
         description="The networks that share these records. What lies in an archive belongs to "
-        "the one that the archive names, else to the first.",
+        "the one that the archive names.",
         examples=[["example", "sample"]],
     )
-    words: dict[Category, dict[Language, str]] = Field(
+    words: dict[Category, Text] = Field(
         {},
         description="What the network calls a kind of data, in the plural, by language.",
         examples=[{"post": {"en": "Chirps"}}],
     )
 
 
+_ADAPTERS: dict[object, TypeAdapter[Any]] = {}
+"""What checks each kind of object: to make one takes a hundred times as long as to use it."""
 Faults = Sequence[Any]
 """What pydantic says of a document, as `ValidationError.errors` gives it."""
 
 
 def validated(kind: type[T], data: object) -> tuple[T | None, Faults]:
     """Return a checked object, or else what is wrong."""
+    if kind not in _ADAPTERS:
+        _ADAPTERS[kind] = TypeAdapter(kind)
     try:
-        return TypeAdapter(kind).validate_python(data), ()
+        checked: T = _ADAPTERS[kind].validate_python(data)
+        return checked, ()
     except ValidationError as error:
         return None, error.errors(include_url=False, include_input=False)
 

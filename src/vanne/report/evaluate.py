@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 from vanne.decide import People, decide
 from vanne.packs import Pack, shared, working
 from vanne.packs.pack import FACTS
+from vanne.packs.schema import Language
 from vanne.policy import Policy, load
 from vanne.screening import KINDS, find
 from vanne.sources.sensitive import tags_of
@@ -36,7 +37,8 @@ if TYPE_CHECKING:
 class ArchiveNetwork:
     """A network. `guide` is the name of its guide, if it has one; `is_read` if archives are read.
 
-    `followers` are the categories that only followers see where the member closed the account.
+    `followers` are the categories that only followers see where the member closed the account;
+    `words` is what the network calls a kind of data.
     """
 
     key: str
@@ -45,6 +47,7 @@ class ArchiveNetwork:
     guide: str | None = None
     followers: frozenset[Category] = frozenset()
     is_read: bool = False
+    words: Mapping[Category, Mapping[Language, str]] = field(default_factory=dict)
 
 
 NO_NETWORK = "none"
@@ -61,14 +64,14 @@ def _networks(of: tuple[Pack, ...]) -> Mapping[str, ArchiveNetwork]:
     by_key = dict[str, ArchiveNetwork]()
     for pack in of:
         if policy := pack.facts.policy:
-            followers = frozenset(pack.facts.followers)
             by_key[pack.key] = ArchiveNetwork(
                 pack.key,
                 pack.facts.name,
                 policy,
-                pack.guide,
-                followers,
-                bool(pack.files("readers")),
+                guide=pack.guide,
+                followers=frozenset(pack.facts.followers),
+                is_read=bool(pack.files("readers")),
+                words=pack.facts.words,
             )
     by_key[NO_NETWORK] = ArchiveNetwork(NO_NETWORK, "", by_key[_of_cvs(of)].policy)
     return by_key

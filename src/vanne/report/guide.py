@@ -17,12 +17,10 @@ from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import (
-    AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
     StrictBool,
-    StringConstraints,
     ValidationError,
     model_validator,
 )
@@ -30,7 +28,7 @@ from pydantic import (
 from vanne.errors import ConfigError, InputError, did_you_mean
 from vanne.packs import named, packs
 from vanne.packs.pack import GUIDE
-from vanne.packs.schema import Language, lines_of
+from vanne.packs.schema import Filled, Language, Text, lines_of
 from vanne.terms import GROUPS, REGIONS
 from vanne.toml import syntax_error
 from vanne.words import LANGUAGES, Message, sentence
@@ -45,17 +43,6 @@ OLD_STEPS = sentence(
 _QUOTES = {"fr": "«\u00a0%s\u00a0»", "en": "“%s”", "de": "„%s“", "it": "«%s»"}
 
 Day = date  # the name of a field, too
-Filled = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
-
-
-def _in_each_language(text: dict[Language, str]) -> dict[Language, str]:
-    if missing := [lang for lang in LANGUAGES if lang not in text]:
-        raise ValueError(f"is missing in {', '.join(missing)}")
-    return text
-
-
-Text = Annotated[dict[Language, Filled], AfterValidator(_in_each_language)]
-"""One sentence in each of the four languages."""
 
 
 class GuidePart(BaseModel):
@@ -204,15 +191,15 @@ class Guide(GuidePart):
     setting: str | None = None
     domains: tuple[str, ...]
     sources: dict[str, GuideSource]
-    labels: dict[str, Label]
+    labels: dict[str, Label] = {}
     paths: dict[Literal["desktop", "mobile", "other"], GuidePath]
     links: tuple[GuideLink, ...]
-    covers: tuple[GuideFact, ...]
-    not_covers: tuple[GuideFact, ...]
-    used: tuple[GuideFact, ...]
-    never: tuple[GuideFact, ...]
-    regions: tuple[GuideRegion, ...]
-    facts: tuple[GuideTopic, ...]
+    covers: tuple[GuideFact, ...] = ()
+    not_covers: tuple[GuideFact, ...] = ()
+    used: tuple[GuideFact, ...] = ()
+    never: tuple[GuideFact, ...] = ()
+    regions: tuple[GuideRegion, ...] = ()
+    facts: tuple[GuideTopic, ...] = ()
 
     @property
     def sections(self) -> dict[str, tuple[GuideFact, ...]]:

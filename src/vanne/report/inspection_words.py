@@ -14,7 +14,7 @@ from vanne.report.guide import load_guide
 from vanne.report.inspection import Inspection
 from vanne.sources.reading import FileReading
 from vanne.terms import Reason
-from vanne.words import Message, Words, sentence
+from vanne.words import Message, Words, category_words, sentence
 
 ActionKind = Literal["region", "format", "switch", "objection", "none", "unread"]
 
@@ -232,6 +232,15 @@ def age_words(inspection: Inspection, w: Words) -> list[str]:
                 proves = w(text, age=sign.begins_at)
             texts.append(f"{since} {proves}")
     return texts
+
+
+def kind_words(category: str | None, network: str | None, w: Words) -> str:
+    """Name a kind of data: as the network does, if all of it lies there and it has a word."""
+    own = networks()[network].words if network else {}
+    for kind, names in own.items():
+        if kind == category:
+            return next(word for lang, word in names.items() if lang == w.lang)
+    return category_words(category or None, w.lang)
 
 
 def network_name(key: str, w: Words) -> str:

@@ -20,7 +20,7 @@ from vanne.sources.jsontext import (
 )
 from vanne.sources.kinds import NO_READER
 from vanne.sources.linkedin import is_snapshot, open_snapshot
-from vanne.sources.readers import RecordKind, Shape, record_kinds
+from vanne.sources.readers import NetworkRecord, Shape, record_kinds
 from vanne.sources.reading import RowResult
 from vanne.sources.records import Records, kind_by_columns, kinds_by_keys, with_others
 from vanne.sources.streams import decode, text_of
@@ -69,7 +69,7 @@ def _records(
     archive: Archive, entry: ArchiveMember, outline: Outline, encoding: str, part: str | None
 ) -> FileReader:
     is_whole, is_lines = False, outline.is_lines and not part
-    kinds: dict[str, RecordKind] = {}
+    kinds: dict[str, NetworkRecord] = {}
     if part:
         kind = kinds_by_keys([f"ytd:{part}"], lambda _: outline.first.get(""))
         kinds = dict(zip([""], kind.values(), strict=False))

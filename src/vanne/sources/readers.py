@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from functools import lru_cache
 from itertools import chain
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, get_type_hints
 
 from pydantic import AfterValidator, ConfigDict, Field
 
@@ -59,7 +59,7 @@ def _field_names(category: Category, names: Mapping[str, object]) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class RecordKind:
+class NetworkRecord:
     """One kind of record of a network."""
 
     FORMAT: ClassVar = "records"
@@ -330,18 +330,18 @@ class TableKind:
         return tuple(column for column in (*needed, *more) if column)
 
 
-Kind = RecordKind | TableKind
-_FORMATS: dict[str, type[Kind]] = {each.FORMAT: each for each in (RecordKind, TableKind)}
+Kind = NetworkRecord | TableKind
+_FORMATS: dict[str, type[Kind]] = {each.FORMAT: each for each in (NetworkRecord, TableKind)}
 
 
-def record_kinds() -> tuple[RecordKind, ...]:
+def record_kinds() -> tuple[NetworkRecord, ...]:
     """Return every kind of record of every network."""
     return _record_kinds(working())
 
 
 @lru_cache(maxsize=8)
-def _record_kinds(of: tuple[Pack, ...]) -> tuple[RecordKind, ...]:
-    return tuple(kind for kind in _all_kinds(of) if isinstance(kind, RecordKind))
+def _record_kinds(of: tuple[Pack, ...]) -> tuple[NetworkRecord, ...]:
+    return tuple(kind for kind in _all_kinds(of) if isinstance(kind, NetworkRecord))
 
 
 def table_kinds() -> Mapping[str, TableKind]:
@@ -396,7 +396,7 @@ def read_readers(pack: Pack) -> tuple[list[Kind], list[Fault]]:
     kinds, faults = list[Kind](), list[Fault]()
     for file in pack.files("readers").values():
         text, described = pack.text(file), pack.data(file)
-        form = described.pop("format", RecordKind.FORMAT)
+        form = described.pop("format", NetworkRecord.FORMAT)
         if form not in _FORMATS:
             todo = str(did_you_mean(str(form), list(_FORMATS)))
             faults.append((file, f"line 1: `format` is `{form}`", todo))
@@ -424,6 +424,14 @@ def read_readers(pack: Pack) -> tuple[list[Kind], list[Fault]]:
     for twice in sorted({name for name in names if names.count(name) > 1}):
         faults.append(("readers", f"two tables are called `{twice}`", "rename one of them"))
     return kinds, faults
+
+
+def described_keys(kind: type[Kind]) -> Iterator[tuple[str, str]]:
+    """Yield the keys of a table that describes a kind, each with what it means."""
+    annotated = get_type_hints(kind, include_extras=True)
+    for name in keys_of(kind):
+        notes = getattr(annotated[name], "__metadata__", ())
+        yield name, next(note.description for note in notes if hasattr(note, "description"))
 
 
 def keys_of(kind: type[Kind]) -> Sequence[str]:

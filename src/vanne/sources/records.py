@@ -25,7 +25,7 @@ from vanne.sources.jsontext import Node
 from vanne.sources.markup import text_of_html
 from vanne.sources.network_rules import RULES
 from vanne.sources.people import other, others, plain_name
-from vanne.sources.readers import Fact, RecordKind, record_kinds
+from vanne.sources.readers import Fact, NetworkRecord, record_kinds
 from vanne.sources.reading import OWNER, MemberFacts, RowResult, School, country_code, item_id
 from vanne.sources.record_paths import OddError, Record, joined, moment, texts, values
 from vanne.sources.sensitive import tagged
@@ -43,13 +43,13 @@ _YES = frozenset(("true", "vrai", "wahr", "vero", "protect"))
 
 def kinds_by_keys(
     keys: Iterable[str], first: Callable[[str], Any], path: str = ""
-) -> dict[str, RecordKind]:
+) -> dict[str, NetworkRecord]:
     """Return for each key of a document the kind of record that lies there, of one network.
 
     `first` gives the fields of the first row under a key. Kinds that want fields outweigh others.
     """
 
-    def fits(kind: RecordKind, names: Iterable[str] | None) -> bool:
+    def fits(kind: NetworkRecord, names: Iterable[str] | None) -> bool:
         known = set(names or ())
         if not known:  # no row to look at
             return not kind.has and not kind.any
@@ -57,7 +57,7 @@ def kinds_by_keys(
         return known.issuperset(kind.has) and has_any and known.isdisjoint(kind.lacks)
 
     name = _NUMBER.sub("", PurePosixPath(path).stem.casefold())
-    fitting: dict[str, list[RecordKind]] = {}
+    fitting: dict[str, list[NetworkRecord]] = {}
     for key in keys:
         under = first(key)
         for kind in (kind for kind in record_kinds() if key in kind.keys):
@@ -81,7 +81,7 @@ def kinds_by_keys(
     return chosen if is_enough else {}
 
 
-def with_others(kinds: Mapping[str, RecordKind]) -> dict[str, RecordKind]:
+def with_others(kinds: Mapping[str, NetworkRecord]) -> dict[str, NetworkRecord]:
     """Add the kinds of the same network that may lie further down in the document."""
     networks = {kind.network for kind in kinds.values()}
     others = {
@@ -94,7 +94,7 @@ def with_others(kinds: Mapping[str, RecordKind]) -> dict[str, RecordKind]:
     return others | dict(kinds)
 
 
-def kind_by_columns(header: Iterable[str]) -> RecordKind | None:
+def kind_by_columns(header: Iterable[str]) -> NetworkRecord | None:
     """Return the kind of record of a CSV file by its columns."""
     columns = {normal(name) for name in header}
     fitting = [
@@ -111,7 +111,7 @@ class Records:
 
     archive: Archive
     entry: ArchiveMember
-    kinds: Mapping[str, RecordKind]
+    kinds: Mapping[str, NetworkRecord]
     nodes: Callable[[], Iterator[Node]]
 
     def opened(
@@ -151,7 +151,7 @@ class Records:
 
     def _rows(
         self, *, only_telling: bool = False
-    ) -> Iterator[tuple[RecordKind | None, Any, Message | None]]:
+    ) -> Iterator[tuple[NetworkRecord | None, Any, Message | None]]:
         aside = {key for kind in self.kinds.values() for key in kind.aside}
         parts = {(kind.network, kind.name): kind for kind in record_kinds()}
         for node in self.nodes():
@@ -175,7 +175,7 @@ class Records:
                 for name in () if only_telling else kind.parts:
                     yield from _inner(parts[kind.network, name], row)
 
-    def _item(self, kind: RecordKind, value: Any, context: Context) -> Item | Message:
+    def _item(self, kind: NetworkRecord, value: Any, context: Context) -> Item | Message:
         if kind.unwrap and isinstance(value, dict) and isinstance(value.get(kind.unwrap), dict):
             value = value[kind.unwrap]
         if isinstance(value, str) and kind.bare:
@@ -206,7 +206,7 @@ class Records:
         return item
 
 
-def _inner(kind: RecordKind, value: Any) -> Iterator[tuple[RecordKind, Any, Message | None]]:
+def _inner(kind: NetworkRecord, value: Any) -> Iterator[tuple[NetworkRecord, Any, Message | None]]:
     """Yield the rows that a row holds, if it is one that only holds others."""
     if not kind.inner:
         yield kind, value, None
@@ -223,7 +223,7 @@ def _inner(kind: RecordKind, value: Any) -> Iterator[tuple[RecordKind, Any, Mess
         yield kind, row, None
 
 
-def _fields_and_text(kind: RecordKind, record: Record) -> tuple[dict[str, str], str | None]:
+def _fields_and_text(kind: NetworkRecord, record: Record) -> tuple[dict[str, str], str | None]:
     """Return the fields of a record, and its text: a line for each, then what no field holds."""
     named, others = dict[str, str](), list[str]()
     for name, places in kind.fields.items():
@@ -254,7 +254,7 @@ def _date(record: Record, places: Sequence[str]) -> tuple[str | None, str | None
 
 
 def _item(
-    kind: RecordKind, record: Record, snapshot: datetime | None, context: Context
+    kind: NetworkRecord, record: Record, snapshot: datetime | None, context: Context
 ) -> Item | None:
     if kind.rule != "any" and not kind.is_in(record):
         return None
@@ -280,7 +280,7 @@ def _item(
     )
 
 
-def _clue(kind: RecordKind, record: Any, today: date) -> MemberClue:
+def _clue(kind: NetworkRecord, record: Any, today: date) -> MemberClue:
     if kind.unwrap and isinstance(record, dict):
         record = record.get(kind.unwrap, record)
 

@@ -31,6 +31,7 @@ from vanne.report.inspection_words import (
     basis,
     by_category,
     headline,
+    kind_words,
     listed_words,
     network_name,
     notes,
@@ -118,6 +119,7 @@ def _guarded(answer: Callable[[Request], Response]) -> Callable[[Request], Respo
 def _page(request: Request, template: str, status: int = 200, **values: Any) -> Response:
     w = words_of(request)
     shared = {"demonstration": False, "network": lambda key: network_name(key, w)}
+    shared["kind_words"] = lambda category, network: kind_words(category, network, w)
     return page(request, template, status=status, member=None, **shared, **values)
 
 
