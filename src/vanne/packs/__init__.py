@@ -23,7 +23,7 @@ that is wrong ends the command; one that is only installed is left out with a wa
 * `schema`: the keys of `pack.toml`
 """
 
-from vanne.packs.finding import attach, attach_of_home, named, packs, shared, working
+from vanne.packs.finding import attach, attach_of_home, named, packs, policies, shared, working
 from vanne.packs.pack import Pack
 
-__all__ = ["Pack", "attach", "attach_of_home", "named", "packs", "shared", "working"]
+__all__ = ["Pack", "attach", "attach_of_home", "named", "packs", "policies", "shared", "working"]

@@ -98,11 +98,10 @@ def attach_of_home(home: Home) -> None:
 
     What is wrong in the file is said where the settings are read.
     """
-    file = home.root / "vanne.toml"
-    if os.environ.get(VARIABLE) or not file.is_file():
+    if os.environ.get(VARIABLE):
         return
     try:
-        given = tomllib.loads(file.read_text(encoding="utf-8")).get(SETTING)
+        given = tomllib.loads((home.root / "vanne.toml").read_text(encoding="utf-8")).get(SETTING)
     except (OSError, ValueError):
         return
     if isinstance(given, str):
@@ -138,6 +137,23 @@ def shared() -> Mapping[str, tuple[str, ...]]:
     {'meta': ('facebook', 'instagram')}
     """
     return {pack.key: pack.facts.shared_by for pack in working() if pack.facts.shared_by}
+
+
+def policies() -> dict[str, tuple[Pack, str]]:
+    """Return the policies of all packs by name: the pack of each, and its file.
+
+    Raises:
+        ConfigError: two packs have a policy of one name.
+    """
+    by_name: dict[str, tuple[Pack, str]] = {}
+    for pack in packs():
+        for name, file in pack.files("policies").items():
+            if name in by_name:
+                other = by_name[name][0].key
+                what = f"the network packs `{other}` and `{pack.key}` both have a policy `{name}`"
+                raise ConfigError(what, todo="rename one of them")
+            by_name[name] = pack, file
+    return by_name
 
 
 def leave_out(pack: Pack, error: VanneError) -> None:

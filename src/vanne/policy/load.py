@@ -22,7 +22,7 @@ from typing import Any
 import rfc8785
 
 from vanne.errors import ConfigError, did_you_mean, storing
-from vanne.packs import Pack, packs
+from vanne.packs import policies
 from vanne.policy.policy import (
     FORGET_DAYS,
     TOOLS,
@@ -40,26 +40,9 @@ from vanne.toml import CENTURY, LAST_DAY, TomlTable, syntax_error
 from vanne.words import Message, PurposeWords
 
 
-def _in_packs() -> dict[str, tuple[Pack, str]]:
-    """Return the policies of the network packs by name: the pack of each, and its file.
-
-    Raises:
-        ConfigError: two packs have a policy of one name.
-    """
-    by_name: dict[str, tuple[Pack, str]] = {}
-    for pack in packs():
-        for name, file in pack.files("policies").items():
-            if name in by_name:
-                other = by_name[name][0].key
-                what = f"the network packs `{other}` and `{pack.key}` both have a policy `{name}`"
-                raise ConfigError(what, todo="rename one of them")
-            by_name[name] = pack, file
-    return by_name
-
-
 def builtin_names() -> list[str]:
     """Return the names of the policies of all network packs."""
-    return sorted(_in_packs())
+    return sorted(policies())
 
 
 def text_of(name_or_path: str) -> str:
@@ -69,7 +52,7 @@ def text_of(name_or_path: str) -> str:
         ConfigError: no built-in policy has that name, or the file is not UTF-8.
         StorageError: the file cannot be read.
     """
-    in_packs = _in_packs()
+    in_packs = policies()
     if name_or_path in in_packs:
         pack, file = in_packs[name_or_path]
         return pack.text(file)
