@@ -1,6 +1,9 @@
 """`import vanne`: the public names take what people hold in memory, and say what is wrong in a line."""
 
 import inspect
+import io
+import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -14,9 +17,14 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet as pq
 import pytest
+from click.testing import CliRunner
 
 import vanne
 from tests.decide.conformance import batches, load_cases
+from vanne.cli import cli
+from vanne.errors import VerificationError
+from vanne.ledger import Ledger
+from vanne.terms import Choice
 
 TABLES = Path(__file__).parents[1] / "examples" / "tables"
 ITEMS, MEMBERS, CHOICES = (TABLES / f"{name}.csv" for name in ("items", "members", "choices"))
@@ -301,3 +309,161 @@ def test_an_unknown_dialect_is_told() -> None:
     with pytest.raises(vanne.VanneError) as error:
         to_sql("postgresql")
     assert "did you mean `postgres`?" in line(error)
+
+
+# Archives
+
+
+ARCHIVE = TABLES.parent / "archive"
+look = partial(vanne.inspect, region="CH", as_of="2026-01-01")
+
+
+def test_an_inspection_gives_items_and_verdicts_row_by_row() -> None:
+    inspection = look(str(ARCHIVE))
+    items, verdicts, document = inspection.items(), inspection.verdicts(), inspection.document()
+    assert items["item_id"].to_pylist() == verdicts["item_id"].to_pylist()
+    assert items.num_rows == inspection.item_count == document["totals"]["items"]
+    allowed = [reason for reason in verdicts["reason"].to_pylist() if reason == "allowed"]
+    assert len(allowed) == document["totals"]["allowed"] > 0
+    titles = [
+        json.loads(row["fields"])["title"]
+        for row in items.to_pylist() if row["category"] == "position"
+    ]  # fmt: skip
+    assert titles and all(titles)
+    assert set(verdicts["network"].to_pylist()) == {"linkedin"}
+
+
+def test_the_items_of_an_inspection_are_a_table_that_decide_reads() -> None:
+    items = look(ARCHIVE).items()
+    me = pa.table({"member_id": ["owner"], "region": ["CH"], "birth_date": ["1990-01-01"]})
+    owners = set(items["owner"].to_pylist())
+    assert len(owners) == 1
+    me = me.set_column(0, "member_id", pa.array(list(owners)))
+    assert "allowed" in decide(items, me)["reason"].to_pylist()
+
+
+def test_paths_lists_and_open_files_are_the_same_archive(tmp_path: Path) -> None:
+    whole = look(ARCHIVE).document()
+    zipped = Path(shutil.make_archive(str(tmp_path / "Basic_LinkedInDataExport"), "zip", ARCHIVE))
+    with zipped.open("rb") as file:
+        given: list[Any] = [zipped, [str(zipped)], (zipped, zipped), file]
+        for each in given:
+            assert look(each).document()["verdicts"] == whole["verdicts"]
+    in_memory = io.BytesIO(zipped.read_bytes())
+    assert look([in_memory]).document()["verdicts"] == whole["verdicts"]
+
+
+def test_the_document_is_that_of_the_command() -> None:
+    options = ["--region", "CH", "--as-of", "2026-01-01", "--json"]
+    printed = CliRunner().invoke(cli, ["inspect", str(ARCHIVE), *options]).stdout
+    assert json.loads(printed) == json.loads(json.dumps(look(ARCHIVE).document(), default=list))
+
+
+@pytest.mark.parametrize(
+    ("paths", "given", "said"),
+    [
+        (ARCHIVE / "none.zip", {}, "no such file: `"),
+        (3, {}, "`int` is no archive: give a path, or a file opened with"),
+        ([3], {}, "`int` is no archive: give a path, or a file opened with"),
+        (io.StringIO("a"), {}, '`archive.zip` was opened for text: open it with "rb"'),
+        (ARCHIVE, {"region": "Swiss"}, "`Swiss`"),
+        (ARCHIVE, {"as_of": datetime(2026, 1, 1)}, "as_of has no time zone"),
+        (ARCHIVE, {"policy": "linkdin-2025-11-03"}, "did you mean `linkedin-2025-11-03`?"),
+    ],
+)
+def test_what_cannot_be_inspected_is_told_in_one_line(
+    paths: Any, given: dict[str, Any], said: str
+) -> None:
+    with pytest.raises(vanne.VanneError) as error:
+        look(paths, **given)
+    assert said in line(error)
+
+
+# Texts, guides, documents
+
+
+def test_a_text_is_screened_and_each_find_has_its_place() -> None:
+    text = "Ring 020 7946 0123 or write to ann@example.org"
+    screened = vanne.screen(text)
+    assert screened.text == "Ring [PHONE] or write to [EMAIL]"
+    assert [text[span.start : span.end] for span in screened.spans] == [
+        "020 7946 0123", "ann@example.org",
+    ]  # fmt: skip
+    assert screened.counts == {"phone": 1, "email": 1}
+    assert vanne.screen(text, kinds=["email"]).text == "Ring 020 7946 0123 or write to [EMAIL]"
+
+
+@pytest.mark.parametrize(
+    ("text", "kinds", "said"),
+    [
+        ("a", ["phones"], "nothing of the kind `phones` is looked for: use some of `salary`, `ph"),
+        ("a", "en", "`en` is one text, and no list of kinds: use some of `salary`, `phone`"),
+        (b"a", ["phone"], "`bytes` is no text: give one text at a time"),
+        (None, ["phone"], "`NoneType` is no text"),
+    ],
+)
+def test_screening_is_never_switched_off_by_a_slip(text: Any, kinds: Any, said: str) -> None:
+    with pytest.raises(vanne.VanneError) as error:
+        vanne.screen(text, kinds)
+    assert said in line(error)
+
+
+def test_a_guide_is_that_of_the_command() -> None:
+    guide = vanne.guide("linkedin", lang="it", as_of="2026-11-01")
+    options = ["--lang", "it", "--as-of", "2026-11-01", "--json"]
+    assert guide == json.loads(CliRunner().invoke(cli, ["guide", "linkedin", *options]).stdout)
+    assert guide["paths"]["desktop"]["steps"]
+    for wrong, said in (({"network": "linkdin"}, "linkedin"), ({"lang": "es"}, "language `es`")):
+        with pytest.raises(vanne.VanneError) as error:
+            vanne.guide(**({"network": "linkedin"} | wrong))
+        assert said in line(error)
+
+
+@pytest.fixture
+def documents(tmp_path: Path) -> dict[str, dict[str, Any]]:
+    """A receipt and a proof, of a ledger of one choice."""
+    from vanne.ledger.proof import prove_entry
+
+    off = Choice("ada", "generative-ai-training", "all", False, datetime(2026, 1, 1, tzinfo=UTC))
+    with Ledger.open(tmp_path / "ledger.sqlite") as ledger:
+        ledger.append([off])
+        return {"receipt": ledger.receipt(0), "proof": dict(prove_entry(ledger, 0))}
+
+
+@pytest.mark.parametrize("kind", ["receipt", "proof"])
+def test_a_document_is_verified_from_its_file_its_text_and_itself(
+    kind: str, documents: dict[str, dict[str, Any]], tmp_path: Path
+) -> None:
+    document = documents[kind]
+    path = tmp_path / "document.json"
+    path.write_text(json.dumps(document))
+    for given in (path, str(path), path.read_text(), path.read_bytes(), document):
+        verified = vanne.verify(given)
+        assert (verified.kind, verified.pinned) == (kind, False)
+    assert vanne.verify(document, vkey=document["vkey"]).pinned
+    printed = CliRunner().invoke(cli, ["verify", str(path), "--json"]).stdout
+    assert json.loads(printed) == verified.document
+
+
+@pytest.mark.parametrize("kind", ["receipt", "proof"])
+def test_a_forged_document_is_an_error(kind: str, documents: dict[str, dict[str, Any]]) -> None:
+    forged = json.loads(json.dumps(documents[kind]).replace('"index": 0', '"index": 1'))
+    assert forged != documents[kind]
+    with pytest.raises(VerificationError) as error:
+        vanne.verify(forged)
+    assert line(error)
+
+
+@pytest.mark.parametrize(
+    ("document", "said"),
+    [
+        ({"schema": "vanne/inspect/1"}, "neither a certificate nor a receipt nor a proof"),
+        ("{}", "neither a certificate nor a receipt nor a proof"),
+        ("{", "the document: not a certificate in JSON"),
+        ("none.json", "no such file: `none.json`"),
+    ],
+)
+def test_what_is_no_document_is_told_in_one_line(document: Any, said: str) -> None:
+    with pytest.raises(vanne.VanneError) as error:
+        vanne.verify(document)
+    assert said in line(error)

@@ -32,15 +32,23 @@ if TYPE_CHECKING:
     from vanne.decide.sql.text import to_sql
     from vanne.errors import VanneError
     from vanne.policy.policy import Policy
+    from vanne.report.guide import guide
+    from vanne.report.inspection import inspect
+    from vanne.report.verification import verify
+    from vanne.screening.screen import screen
 
 __version__ = "0.1.0"
-__all__ = ["Policy", "VanneError", "decide", "to_sql"]
+__all__ = ["Policy", "VanneError", "decide", "guide", "inspect", "screen", "to_sql", "verify"]
 
 _ROOMS = {
     "Policy": "vanne.policy.policy",
     "VanneError": "vanne.errors",
     "decide": "vanne.decide.bulk",
+    "guide": "vanne.report.guide",
+    "inspect": "vanne.report.inspection",
+    "screen": "vanne.screening.screen",
     "to_sql": "vanne.decide.sql.text",
+    "verify": "vanne.report.verification",
 }
 """Where each public name comes from."""
 

@@ -64,7 +64,7 @@ def files_of(given: PathOrFile | Iterable[PathOrFile], folder: Path) -> list[Pat
         StorageError: a copy cannot be written.
     """
     is_one = isinstance(given, (str, os.PathLike)) or hasattr(given, "read")
-    several: Iterable[Any] = [given] if is_one else given  # type: ignore[assignment]
+    several: Iterable[Any] = given if isinstance(given, Iterable) and not is_one else [given]
     paths = list[Path]()
     for place, each in enumerate(several):
         if isinstance(each, (str, os.PathLike)):

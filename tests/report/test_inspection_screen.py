@@ -295,7 +295,7 @@ def test_networks_add_up_to_the_whole() -> None:
         assert part["items"] == sum(row["count"] for row in part["verdicts"])
         counted.update({(r["category"], r["reason"]): r["count"] for r in part["verdicts"]})
     assert counted == {(r["category"], r["reason"]): r["count"] for r in document["verdicts"]}
-    assert document["totals"]["items"] == len(found.decided) == found.items
+    assert document["totals"]["items"] == len(found.decided) == found.item_count
     assert document["totals"]["allowed"] == sum(p["allowed"] for p in document["networks"])
 
 

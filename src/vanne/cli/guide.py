@@ -60,6 +60,7 @@ def command(
     linkedin or Twitter; without it they are listed. Each fact carries its sources and the day on
     which it was last seen true. A fact that is older than a year at --as-of is marked.
     """
+    from vanne.report.guide import guide as guide_of
     from vanne.report.guide import load_guide, platforms
 
     today = (as_of or now()).date()
@@ -67,13 +68,13 @@ def command(
         every = [load_guide(name).localised(lang, today) for name in platforms()]
         _list(every, words(lang), as_json)
         return
-    guide = load_guide(platform).localised(lang, today)
+    guide = guide_of(platform, lang, as_of=today)
     if device:
         guide["paths"] = {
             name: guide["paths"][name] for name in guide["paths"] if name in (device, "other")
         }
     if as_json:
-        answer({"schema": "vanne/guide/1", **guide})
+        answer(guide)
     else:
         show(_GuideScreen(guide, words(lang), full).lines())
 

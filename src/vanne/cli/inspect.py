@@ -5,7 +5,6 @@ The answer is one screen of 80 by 24, or a longer list.
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import nullcontext
-from dataclasses import asdict
 from datetime import date, datetime
 from itertools import islice
 from pathlib import Path
@@ -32,7 +31,6 @@ from vanne.cli.options import (
     wrapped,
 )
 from vanne.extras import require
-from vanne.policy import load
 from vanne.report.evaluate import NetworkPart
 from vanne.report.inspection import Inspection, inspect
 from vanne.report.inspection_words import (
@@ -126,15 +124,14 @@ def command(
             archives,
             region=region,
             as_of=as_of or now(),
-            policy=load(policy_name) if policy_name else None,
+            policy=policy_name,
             birth_date=birth_date,
             progress=lambda done, total: progress(done, total, reading if done else looking),
             keep=by == "item" or as_page,
             take=take,
         )
     if as_json:
-        todo = [asdict(step) for step in advice(inspection)]
-        answer(inspection.document() | {"todo": todo})
+        answer(inspection.document())
     elif as_page:
         import webbrowser
 
@@ -184,7 +181,7 @@ def summary(inspection: Inspection, w: Words) -> list[ScreenLine]:
             *_more(len(inspection.networks), w),
         ]
         bottom = [*_why(inspection, w, 1 if tight else _FEW), *_first(inspection, w, briefly=tight)]
-        if not inspection.items and not inspection.is_pages and inspection.unread:
+        if not inspection.item_count and not inspection.is_pages and inspection.unread:
             bottom = [ScreenLine("", ""), *_unread(inspection, w), *bottom]
         if tight:
             top, bottom = ([line for line in part if line.text] for part in (top, bottom))

@@ -14,6 +14,7 @@ In come verdicts, choices, corpora and models, or an archive of one's own. Out g
     notice                          a change of policy, and what it means for a member
     public                          an item that everybody may see
     contacts                        the data protection authority, and the operator's contact
+    verification                    whether a receipt, a proof or a certificate holds
     erase                           the erasure of a member
 
 Always true: a report states only what other packages recorded; a member sees no text that somebody

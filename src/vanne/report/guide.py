@@ -25,6 +25,7 @@ from pydantic import (
     model_validator,
 )
 
+from vanne.arguments import language, moment
 from vanne.errors import ConfigError, InputError, did_you_mean
 from vanne.packs import named, packs
 from vanne.packs.pack import GUIDE
@@ -326,6 +327,22 @@ class Guide(GuidePart):
 def platforms() -> tuple[str, ...]:
     """Return the names of the platforms that have a guide."""
     return tuple(sorted(pack.key for pack in packs() if pack.guide))
+
+
+def guide(network: str, lang: str = "en", *, as_of: str | date | None = None) -> dict[str, Any]:
+    """Say how to switch the training of generative AI off at a network: what `--json` prints.
+
+    Args:
+        network: Which network, such as `linkedin`.
+        lang: The language of the reader: `fr`, `en`, `de` or `it`.
+        as_of: What was last seen true a year before that day is marked `stale`; None: nothing is.
+
+    Raises:
+        InputError: there is no guide for it, no words in that language, or the time is none.
+    """
+    day = date.min if as_of is None else moment(as_of).date()
+    steps = load_guide(network).localised(language(lang), day)
+    return {"schema": "vanne/guide/1", **steps, "as_of": None if as_of is None else str(day)}
 
 
 def load_guide(platform: str) -> Guide:

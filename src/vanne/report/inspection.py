@@ -17,13 +17,16 @@ member, so the answer states each assumption:
   them.
 """
 
+import os
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, Literal
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any, Literal
 
+from vanne.arguments import PathOrFile, files_of, moment
 from vanne.policy import Policy
 from vanne.report.assumptions import (
     Age,
@@ -37,6 +40,9 @@ from vanne.sources import OWNER, Reading, survey
 from vanne.sources.reading import FileNote, ListedRow
 from vanne.terms import REASONS, Category, Item, Member, Reason
 from vanne.words import Message
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 SCHEMA = "vanne/inspect/1"
 _KNOWN_FOR = frozenset(("duplicate", "ask-for-json", "nothing-of-yours", "names-files"))
@@ -77,7 +83,7 @@ class Inspection:
         return sum((part.counts for part in self.networks), Counter())
 
     @property
-    def items(self) -> int:
+    def item_count(self) -> int:
         """How many items there are."""
         return sum(part.items for part in self.networks)
 
@@ -118,9 +124,30 @@ class Inspection:
     def _archives_with_records(self) -> set[str]:
         return {f.archive for f in self.reading.files if f.item_count and f.reader != "media/file"}
 
+    def items(self) -> "pa.Table":
+        """Return the items, if they were kept: the public table (docs/reference/tables.md)."""
+        from vanne.sources.tables import item_table
+
+        return item_table([each.item for each in self.decided])
+
+    def verdicts(self) -> "pa.Table":
+        """Return the verdict on each item, if they were kept, in the order of `items`."""
+        import pyarrow as pa
+
+        rows = [
+            (each.item.item_id, each.network, each.item.category, each.reason.value)
+            for each in self.decided
+        ]
+        names = ("item_id", "network", "category", "reason")
+        columns = zip(*rows, strict=True) if rows else [()] * len(names)
+        arrays = [pa.array(column, pa.string()) for column in columns]
+        return pa.table([arrays[0], *(each.dictionary_encode() for each in arrays[1:])], names)
+
     def document(self) -> dict[str, Any]:
-        """Return the public JSON document; rows = items + listed in each file and in total."""
-        items, rows, judged = self.items, self.reading.rows, self.evaluation
+        """Return what `vanne inspect --json` prints; everywhere rows = items + listed."""
+        from vanne.report.inspection_words import advice
+
+        items, rows, judged = self.item_count, self.reading.rows, self.evaluation
         return {
             "schema": SCHEMA,
             "policy": self.policy.named(),
@@ -184,6 +211,7 @@ class Inspection:
             ],
             "warnings": [str(note) for note in self.notes],
             "notes": [note.document() for note in self.notes],
+            "todo": [asdict(step) for step in advice(self)],
         }
 
 
@@ -228,27 +256,41 @@ def _verdicts(counts: Counter[tuple[str, Reason]]) -> list[dict[str, Any]]:
 
 
 def inspect(
-    paths: Sequence[Path],
+    paths: PathOrFile | Iterable[PathOrFile],
     *,
-    region: str | None,
-    as_of: datetime,
-    policy: Policy | None = None,
+    region: str | None = None,
+    as_of: str | date,
+    policy: Policy | str | os.PathLike[str] | None = None,
     birth_date: date | None = None,
     progress: Callable[[int, int], None] | None = None,
     keep: bool = True,
     take: Callable[[Item], None] | None = None,
 ) -> Inspection:
-    """Read archives and decide each item. Without `keep` the items are counted and forgotten.
+    """Read the archives of one person and decide each item.
 
-    `take` is handed each item as it is read. Without a `policy` each item is judged by that of the
-    network it lies with.
+    Args:
+        paths: An archive or several: a zip, a folder, one file of it, or a file opened with "rb".
+        region: The country, such as `CH`; None: the one of the profile.
+        as_of: The time of asking: a day, or a time with its zone.
+        policy: One for all (a policy, its name or a path); None: that of each network.
+        birth_date: The person's birth date: archives seldom say the year.
+        progress: Is told how many bytes of how many were read.
+        keep: Whether the items are kept; if not, they are counted and forgotten.
+        take: Is handed each item as it is read.
 
     Raises:
-        InputError: an archive cannot be used, or the region is no country's code.
-        ConfigError: the policy does not have the purpose.
+        InputError: an archive cannot be used, the region is no country's code, or the time is none.
+        ConfigError: there is no such policy, it is wrong, or it does not have the purpose.
+        StorageError: a file is missing, or cannot be read.
     """
+    as_of, one_policy = moment(as_of), policy
+    if one_policy is not None and not isinstance(one_policy, Policy):
+        one_policy = Policy(one_policy)
     code = None if region is None else checked_region(region)
-    with survey(paths, progress) as archives:
+    with (
+        TemporaryDirectory(prefix="vanne-") as folder,
+        survey(files_of(paths, Path(folder)), progress) as archives,
+    ):
         age = age_of(archives.facts, birth_date, as_of.date())
         facts = archives.facts
         located = region_of(facts.location) if facts.location else None
@@ -257,7 +299,7 @@ def inspect(
         member = Member(OWNER, country, age.birth_date, age.signs, facts.registered_at)
         about = ((file.archive.name, file.entry.path, file.reader) for file in archives.files)
         snapshots = frozenset(archive.snapshot for archive in archives.archives)
-        judges = Evaluation(member, as_of, policy, homes_of(about), snapshots, archives.closed)
+        judges = Evaluation(member, as_of, one_policy, homes_of(about), snapshots, archives.closed)
         decided: list[Decided] = []
 
         def judge(item: Item) -> None:

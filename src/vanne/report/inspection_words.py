@@ -127,7 +127,7 @@ _STEPS = {
 
 def headline(inspection: Inspection, w: Words) -> str:
     """Say the answer in one sentence."""
-    items, allowed = inspection.items, inspection.allowed
+    items, allowed = inspection.item_count, inspection.allowed
     if inspection.is_pages:
         (network, _), *_ = inspection.pages.most_common(1)
         return w(
@@ -182,7 +182,7 @@ def headline(inspection: Inspection, w: Words) -> str:
 
 def basis(inspection: Inspection, w: Words) -> str:
     """Say on what the answer rests; where there is none, what could be given."""
-    if not inspection.items and not inspection.is_pages:
+    if not inspection.item_count and not inspection.is_pages:
         return w(
             "What is read: archives of %(networks)s, and CVs. For other networks: vanne guide.",
             networks=w.series([one.name for one in networks().values() if one.is_read]),
@@ -195,7 +195,7 @@ def basis(inspection: Inspection, w: Words) -> str:
     names = {part.policy.name for part in inspection.networks}
     text = (
         w("Region: %(region)s. Age: %(age)s.", **params)
-        if len(names) > 1 or not inspection.items
+        if len(names) > 1 or not inspection.item_count
         else w(
             "Policy: %(policy)s. Region: %(region)s. Age: %(age)s.",
             policy=inspection.policy.name,

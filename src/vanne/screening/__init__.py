@@ -19,15 +19,17 @@ from vanne.screening.kinds import (
     rules_digest,
     without_placeholders,
 )
-from vanne.screening.screen import Span, find, redact
+from vanne.screening.screen import ScreenedText, Span, find, redact, screen
 
 __all__ = [
     "KINDS",
     "PLACEHOLDER",
+    "ScreenedText",
     "Span",
     "find",
     "placeholder",
     "redact",
     "rules_digest",
+    "screen",
     "without_placeholders",
 ]

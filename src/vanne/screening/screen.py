@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
+from vanne.errors import InputError
 from vanne.screening.addresses import addresses_in
 from vanne.screening.identifiers import (
     cards_in,
@@ -51,6 +52,39 @@ class Span:
     start: int
     end: int
     kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class ScreenedText:
+    """A text with placeholders, and where in the text before they were needed, in its order."""
+
+    text: str
+    spans: tuple[Span, ...]
+
+    @property
+    def counts(self) -> Counter[str]:
+        """How many there are of each kind."""
+        return Counter(span.kind for span in self.spans)
+
+
+def screen(text: str, kinds: Collection[str] = KINDS) -> ScreenedText:
+    """Take pay, contacts, identity numbers and passwords out of a text of any of four languages.
+
+    >>> screened = screen("Je gagne 95 000 francs. Tel. 044 668 18 00")
+    >>> screened.text, screened.spans[1].kind
+    ('Je gagne [SALARY]. Tel. [PHONE]', 'phone')
+
+    Args:
+        text: The text, in French, English, German or Italian.
+        kinds: What is looked for: some of `vanne.screening.KINDS`.
+
+    Raises:
+        InputError: a kind is unknown, or this is no text.
+    """
+    if not isinstance(text, str):
+        raise InputError(f"`{type(text).__name__}` is no text", todo="give one text at a time")
+    spans = find(text, kinds)
+    return ScreenedText(replaced(text, spans)[0], tuple(spans))
 
 
 def find(text: str, kinds: Collection[str] = KINDS) -> list[Span]:

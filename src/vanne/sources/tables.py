@@ -144,6 +144,11 @@ def new_items(path: Path) -> Iterator[Callable[[Item], None]]:
         partial.unlink(missing_ok=True)
 
 
+def item_table(items: Sequence[Item]) -> "pa.Table":
+    """Return items as the public table, in the given order."""
+    return _table(items, _schema(ITEMS))
+
+
 def write_items(items: Iterable[Item], path: Path) -> int:
     """Write items to a Parquet file in the given order; return their number."""
     return _write(items, ITEMS, path)
