@@ -91,6 +91,15 @@ class Home:
         root = option or Path(os.environ.get("VANNE_HOME") or "vanne-home")
         return cls(root, os.environ.get("VANNE_DATABASE_URL") or None)
 
+    @classmethod
+    def of(cls, home: "Home | str | os.PathLike[str]") -> "Home":
+        """Return the home that a caller names, if it holds a network.
+
+        Raises:
+            MissingError: it does not.
+        """
+        return (home if isinstance(home, Home) else cls.find(Path(home))).require()
+
     def require(self) -> "Home":
         """Return this home if it holds a network.
 

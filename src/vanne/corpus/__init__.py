@@ -6,6 +6,7 @@ checksums, members, policy, purpose, ledger checkpoint, time); `read` is the onl
 and gives only what is allowed; a sidecar that does not belong to its file is refused; `read` opens
 no file of categories that are never used, and `build` reads no text in such a file.
 
+* `corpus`: `Corpus`, all of what follows by the folder of a network
 * `intake`, `contract`: take members and items in, and hold them to columns, types and checksums
 * `indexes`, `choice_index`, `arrays`: the columns that decisions read, stored beside the data
 * `building`, `refreshing`: decide every item, or only what may have changed

@@ -5,11 +5,12 @@
 >>> at = datetime(2025, 11, 3, 9, 30, tzinfo=UTC)
 >>> off = Choice("member-7", "generative-ai-training", "all", False, at)
 >>> with tempfile.TemporaryDirectory() as folder:
-...     with Ledger.open(Path(folder, "ledger.sqlite")) as ledger:
+...     with Ledger(Path(folder, "ledger.sqlite")) as ledger:
 ...         ledger.append([off]), ledger.size, list(ledger.choices()) == [off]
 (range(0, 1), 1, True)
 """
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -40,7 +41,6 @@ from vanne.ledger.reading import (
 from vanne.ledger.receipt import make_receipt
 from vanne.ledger.store import (
     Head,
-    LedgerStore,
     Row,
     open_postgres,
     open_sqlite,
@@ -80,17 +80,61 @@ class Ledger:
     one another, reads wait for nobody. Use it as a context manager, or call `close`.
     """
 
-    def __init__(self, store: LedgerStore, keys: Keys, *, writable: bool) -> None:
-        self._store = store
-        self._keys = keys
-        self._writable = writable
+    def __init__(
+        self,
+        place: str | os.PathLike[str],
+        *,
+        key: Path | None = None,
+        origin: str = DEFAULT_ORIGIN,
+        read_only: bool = False,
+        create: bool = True,
+        patience_s: float = 5.0,
+    ) -> None:
+        """Open a ledger, or make one with a fresh key (mode 0600).
+
+        Args:
+            place: A file of SQLite, or the address of a PostgreSQL database.
+            key: The file of its private key (default: beside the file, with the suffix `.key`).
+            origin: The name of a new log; one that is there keeps its own.
+            read_only: Nothing is made, and no key is needed.
+            create: Whether a ledger that is not there is begun.
+            patience_s: How long a call waits for another process's append.
+
+        Raises:
+            ConfigError: the address of the database is wrong, or it does not let us in.
+            InputError: this is no ledger, or a newer Vanne wrote it; C2SP does not allow the
+                origin; an address comes without the key.
+            MissingError: the ledger's key is missing or another's; or the key is there and the
+                ledger is not; or there is no ledger, and none may be begun.
+            StorageError: the file cannot be read or made.
+        """
+        in_database = isinstance(place, str) and "://" in place
+        path = Path(place)
+        if in_database and key is None and not read_only:
+            todo = "give `key`, or open it with `read_only=True`"
+            raise InputError("a ledger in a database is written with its key", todo=todo)
+        if not in_database and not path.exists() and (read_only or not create):
+            raise MissingError(f"there is no ledger `{path}`", todo="check the path")
+        if path.is_dir():
+            todo = "name the file of a ledger"
+            raise StorageError(f"`{path}` is a folder, and no ledger", todo=todo)
+        _check_origin(origin)
+        key = key or path.with_suffix(".key")
+        self._keys, self._writable = Keys(key), not read_only
+        if in_database:
+            create = create and not read_only
+            self._store = open_postgres(str(place), key, origin, patience_s, create=create)
+        else:
+            self._store = open_sqlite(path, key, origin, patience_s, writable=not read_only)
+            if not read_only:
+                refuse_damage(path)
         self._group: Group[Batch, range] = Group(self._commit)
         try:
             head = self._head()
-            if writable:
-                keys.signers(head.verifiers)
+            if not read_only:
+                self._keys.signers(head.verifiers)
         except BaseException:
-            store.close()
+            self._store.close()
             raise
 
     @classmethod
@@ -103,23 +147,22 @@ class Ledger:
         origin: str = DEFAULT_ORIGIN,
         patience_s: float = 5.0,
     ) -> "Ledger":
-        """Open the ledger of a home, wherever it is kept; see `open`.
+        """Open the ledger of a home, wherever it is kept.
 
         With `create=False` one that is lost is never begun anew.
-
-        Raises:
-            ConfigError: the address of the database is wrong, or it does not let us in.
         """
-        path, url = home.ledger, home.database_url
-        if url is None:
-            if not create and not path.exists():
-                todo = f"restore `{path.name}` and its key"
-                raise MissingError("the ledger is not there", todo=todo)
-            return cls.open(path, origin=origin, read_only=read_only, patience_s=patience_s)
-        _check_origin(origin)
-        key_path, create = path.with_suffix(".key"), create and not read_only
-        store = open_postgres(url, key_path, origin, patience_s, create=create)
-        return cls(store, Keys(key_path), writable=not read_only)
+        path = home.ledger
+        if home.database_url is None and not create and not path.exists():
+            todo = f"restore `{path.name}` and its key"
+            raise MissingError("the ledger is not there", todo=todo)
+        return cls(
+            home.database_url or path,
+            key=path.with_suffix(".key"),
+            origin=origin,
+            read_only=read_only,
+            create=create,
+            patience_s=patience_s,
+        )
 
     @classmethod
     def open(
@@ -130,29 +173,8 @@ class Ledger:
         read_only: bool = False,
         patience_s: float = 5.0,
     ) -> "Ledger":
-        """Open a ledger, or make one with a fresh key (`path` with the suffix `.key`, mode 0600).
-
-        `origin` names a new log; one that is there keeps its own. With `read_only` nothing is made
-        and no key is needed. `patience_s` is how long a call waits for another process's append.
-
-        Raises:
-            InputError: the file is no ledger, or a newer Vanne wrote it; C2SP does not allow the
-                origin.
-            MissingError: the ledger's key is missing or another's; or the key is there and the
-                ledger is not; or, with `read_only`, there is no ledger.
-            StorageError: the file cannot be read or made.
-        """
-        if read_only and not path.exists():
-            raise MissingError(f"there is no ledger `{path}`", todo="check the path")
-        if path.is_dir():
-            todo = "name the file of a ledger"
-            raise StorageError(f"`{path}` is a folder, and no ledger", todo=todo)
-        _check_origin(origin)
-        key_path, writable = path.with_suffix(".key"), not read_only
-        store = open_sqlite(path, key_path, origin, patience_s, writable=writable)
-        if writable:
-            refuse_damage(path)
-        return cls(store, Keys(key_path), writable=writable)
+        """Open the ledger in a file, or make one."""
+        return cls(path, origin=origin, read_only=read_only, patience_s=patience_s)
 
     def close(self) -> None:
         """Let go of the file; harmless when done twice."""
