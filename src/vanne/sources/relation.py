@@ -196,7 +196,7 @@ def row_count(source: Source) -> int | None:
 
 def batches_in(relation: "duckdb.DuckDBPyRelation", rows: int) -> "pa.RecordBatchReader":
     """Read a relation as batches of so many rows; DuckDB before 1.5 has another name for it."""
-    read = getattr(relation, "to_arrow_reader", None) or relation.fetch_record_batch
+    read = getattr(relation, "to_arrow_reader", None) or relation.fetch_arrow_reader
     return read(rows)
 
 

@@ -297,7 +297,7 @@ _WIDTH = 88
 
 def _in_microseconds(node: "exp.Expr") -> "exp.Expr":
     """Trino's TIMESTAMP counts milliseconds unless it is told more, and rounds."""
-    if isinstance(node, exp.DataType) and node.this is exp.DType.TIMESTAMPNTZ:
+    if isinstance(node, exp.DataType) and node.this is exp.DataType.Type.TIMESTAMPNTZ:
         return exp.DataType.build("TIMESTAMP(6)", dialect="trino")
     return node
 
