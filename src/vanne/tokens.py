@@ -25,7 +25,7 @@ from vanne.errors import InputError, did_you_mean
 from vanne.plugins import hooks
 
 SCHEMA = "vanne/tokens/1"
-_SCOPES = ("verdicts", "choices", "reports", "ledger", "generate")
+_SCOPES = ("verdicts", "choices", "reports", "ledger", "generate", "metrics")
 _FORM = re.compile(rb"vanne_([a-z0-9]{8})_([0-9a-f]{64})")
 _NAME = re.compile(r"[^\W_][\w .@:/-]{0,59}")
 _LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"

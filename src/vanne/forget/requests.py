@@ -10,12 +10,13 @@ erasure. A certificate names a request by what its receipt opens
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any, Literal
+from typing import Any, Literal, TypeGuard
 
 from vanne.config import Home
 from vanne.corpus import Manifest
 from vanne.forget.certificate import Certificate, opening_of
 from vanne.ledger import Erasure, Ledger
+from vanne.ledger.kinds import Record
 from vanne.ledger.merkle import leaf_hash
 from vanne.objections import unmatched
 from vanne.policy.schedule import policy_at
@@ -65,12 +66,7 @@ def requests_between(home: Home, before: Manifest, after: Manifest) -> list[Remo
         asking = [
             (index, record)
             for index, record in ledger.records(known, after.ledger_size)
-            if isinstance(record, Erasure)
-            or (
-                isinstance(record, Choice | Objection)
-                and not record.on
-                and record.purpose == after.purpose
-            )
+            if asks_to_remove(record, after.purpose)
         ]
         return [
             RemovalRequest(
@@ -79,6 +75,23 @@ def requests_between(home: Home, before: Manifest, after: Manifest) -> list[Remo
             for index, record in asking
             if with_objections or not isinstance(record, Objection)
         ]
+
+
+def asks_to_remove(record: Record | None, purpose: str) -> TypeGuard[Asking]:
+    """Say whether an entry of the ledger asks for something to be left out."""
+    if isinstance(record, Choice | Objection):
+        return not record.on and record.purpose == purpose
+    return isinstance(record, Erasure)
+
+
+def next_due(home: Home, ledger: Ledger, known: Manifest) -> datetime | None:
+    """Return by when the first request after a version of the corpus is due; None without one.
+
+    The times of the ledger only grow, so that the first request is the most urgent.
+    """
+    later = (record for _, record in ledger.records(known.ledger_size))
+    first = next((each for each in later if asks_to_remove(each, known.purpose)), None)
+    return first.at + time_to_forget(home, known) if first else None
 
 
 def opening(ledger: Ledger, index: int) -> str:

@@ -24,7 +24,7 @@ from vanne.web.limits import rule_of
 
 OFF = {"member_id": "anna", "on": False}
 EXAMPLES = {"member_id": "anna", "index": "0", "model": "vanne", "item_id": "a-post-1"}
-OPEN = ("/v1/health", "/v1/openapi.json")
+OPEN = ("/v1/health", "/v1/ready", "/v1/openapi.json")
 
 
 def addresses() -> Iterator[tuple[str, str, str]]:

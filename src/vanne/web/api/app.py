@@ -20,7 +20,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute
 
 from vanne import __version__, plugins
-from vanne.web.api import changes, chat, choices, decide, ledger, verdicts
+from vanne.web.api import changes, chat, choices, decide, ledger, verdicts, watch
 from vanne.web.api.gate import UNLIMITED
 from vanne.web.api.models import Written
 from vanne.web.api.problems import broken, install, is_openai
@@ -85,6 +85,7 @@ def routes() -> list[BaseRoute]:
         decide.router,
         chat.router,
         router,
+        watch.router,
     )
     parts = (*(part.routes for part in routers), *(each.api for each in plugins.pages()))
     return list(chain.from_iterable(parts))
