@@ -150,6 +150,10 @@ jobs match ada
 fairness audit --briefs x.txt --attributes x.csv
 fairness check welder
 fairness record
+pack new rivernet
+pack check rivernet
+pack test rivernet
+pack list
 token create t --scope verdicts
 token list
 token revoke x

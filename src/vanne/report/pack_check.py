@@ -260,7 +260,7 @@ def try_examples(pack: Pack) -> Iterator[ExampleResult]:
         for (category, reason), count in inspection.counts.items():
             categories[Category(category)] += count
             verdicts[reason] += count
-        rows, items = inspection.reading.rows, inspection.items
+        rows, items = inspection.reading.rows, inspection.item_count
         counts = {"rows": rows, "items": items, "listed": rows - items}
         found = expected.model_copy(
             update={**counts, "categories": categories, "verdicts": verdicts}

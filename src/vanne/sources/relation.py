@@ -91,15 +91,14 @@ def source_of(table: object, name: str, skip: Collection[str] = ()) -> Source:
     if isinstance(table, (str, os.PathLike)):
         return os.fsdecode(table)
     if not hasattr(table, "__arrow_c_stream__"):
-        raise InputError(
-            f"{name}: of the type `{type(table).__name__}`, which is no table",
-            todo="give a path, a query, or a table of Arrow, polars, pandas (2.2) or DuckDB",
-        )
+        kind = Message("table-of-type", table=name, type=type(table).__name__)
+        raise InputError(kind, todo=Message("give-a-table"))
     try:
         reader = pa.RecordBatchReader.from_stream(table)
         names = reader.schema.names
         if twice := next((each for each in names if names.count(each) > 1), None):
-            raise InputError(f"{name}: the column `{twice}` is there twice", todo="rename one")
+            column = Message("table-column-twice", table=name, column=twice)
+            raise InputError(column, todo=Message("rename-one-column"))
         kept = [each for each in names if each not in skip]
         schema = pa.schema([reader.schema.field(each) for each in kept])
         rows = pa.Table.from_batches((batch.select(kept) for batch in reader), schema)
