@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from vanne.cli.inputs import InputFile
 from vanne.cli.options import (
     Progress,
     answer,
@@ -24,7 +25,7 @@ from vanne.extras import require
               help="How many people of each standing are tried.")  # fmt: skip
 @click.option("--items", type=click.IntRange(1, 64), default=4, show_default=True,
               help="How many texts of each.")  # fmt: skip
-@click.option("--never", type=click.Path(dir_okay=False, path_type=Path),
+@click.option("--never", type=InputFile(".jsonl"),
               help="JSON Lines with texts of people who never were in.")  # fmt: skip
 @click.option("--forgotten", metavar="CERTIFICATE",
               help="Read the texts of those who left with this certificate.")  # fmt: skip

@@ -151,7 +151,7 @@ WRONG = {
     "no policy": (["--dialect", "duckdb", "--as-of", "2026-01-01"], 2, "Missing option '--policy'"),
     "no time": ([*POLICY, "--dialect", "duckdb"], 2, "Missing option '--as-of'"),
     "no such dialect": ([*ASKED, "--dialect", "oracle"], 2, "use one of 'duckdb', 'spark'"),
-    "two answers": (["--dialect", "duckdb", "--tables", "--vocabulary"], 2, "give one of these"),
+    "two answers": (["--dialect", "duckdb", "--tables", "--vocabulary"], 2, "--vocabulary does not go with --tables"),
     "no such purpose": ([*ASKED, "--purpose", "ads", "--dialect", "duckdb"], 78, "no purpose `ads`"),
     "no such file": ([*POLICY, "--words", "absent.csv"], 74, "no such file: `absent.csv`"),
     "no such column": ([*POLICY, "--words", TABLES / "items.csv"], 65, "column `kind` is missing"),

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from vanne.cli import completion
+from vanne.cli.inputs import InputFile
 from vanne.cli.options import (
     MomentParam,
     Progress,
@@ -20,15 +21,17 @@ from vanne.cli.options import (
     counted,
     dry_run,
     home,
+    never_with,
     now,
+    only_with,
     purpose,
     quiet,
     refuse_usage,
 )
 from vanne.config import Home
-from vanne.errors import InputError
+from vanne.errors import InputError, UsageError, did_you_mean
 from vanne.plugins import tell_choices
-from vanne.terms import Channel, Choice
+from vanne.terms import Category, Channel, Choice
 from vanne.words import Message
 
 if TYPE_CHECKING:
@@ -41,15 +44,15 @@ _SHOWN = 20  # bad rows; more of them would hide what was done
 @click.argument("member", required=False, shell_complete=completion.members)
 @click.argument("on", required=False, type=click.Choice(["on", "off"]))
 @purpose()
-@click.option("--category", help="Only for this category.")
+@click.option("--category", shell_complete=completion.categories, help="Only for this category.")
 @click.option("--item", help="Only for this item.")
 @click.option("--at", type=MomentParam(), help="When it was said, if not now; the receipt says so.")
 @click.option("--objection", is_flag=True, help="MEMBER is no member, but is in the data.")
 @click.option(
     "--from",
     "file",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="Record the choices of a Parquet, CSV or JSON Lines file.",
+    type=InputFile(),
+    help="Record the choices of a Parquet, CSV or JSON Lines file; `-`: standard input.",
 )
 @dry_run
 @click.option("--skip-bad", is_flag=True, help="With --from: record the rows that are not bad.")
@@ -85,9 +88,7 @@ def command(
     that was interrupted goes on.
     """
     if file is not None:
-        if member is not None or category or item or at or objection:
-            others = "MEMBER, --category, --item, --at, --objection"
-            refuse_usage(Message("goes-not-with", option="--from", other=others))
+        never_with("--from", "member", "on", "purpose", "category", "item", "at", "objection")
         _import(file, home, dry_run, skip_bad, as_json)
         return
     from vanne.ledger import Ledger
@@ -97,12 +98,14 @@ def command(
 
     if member is None or on is None:
         refuse_usage(Message("give-one-of", options="MEMBER on|off, --from FILE"))
-    if dry_run or skip_bad:
-        refuse_usage(Message("goes-with", option="--dry-run, --skip-bad", other="--from"))
-    if category is not None and item is not None:
-        refuse_usage(Message("give-one-of", options="--category, --item"))
+    only_with("--from", "dry_run", "skip_bad")
+    if category is not None:
+        never_with("--category", "item")
     if "" in (category, item):  # a script whose variable is empty does not mean everything
         refuse_usage(Message("value-empty", options="--category, --item"))
+    if category is not None and category not in list(Category):
+        near = did_you_mean(category, [each.value for each in Category])
+        raise UsageError(Message("category-unknown", name=category), todo=near)
     moment = now()
     policy_at(home.require(), moment).purpose(purpose)
     if at and at > moment:

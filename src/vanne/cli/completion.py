@@ -11,6 +11,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from vanne.config import Home
+from vanne.terms import Category
 
 _MOST = 50
 """More members than these are no help: type another letter."""
@@ -43,6 +44,11 @@ def purposes(ctx: click.Context, _param: click.Parameter, begun: str) -> list[Co
         return _matching(sorted(load(named or str(_home(ctx).policy)).purposes), begun)
     except VanneError:
         return []
+
+
+def categories(_ctx: click.Context, _param: click.Parameter, begun: str) -> list[CompletionItem]:
+    """Offer the categories of data."""
+    return _matching((each.value for each in Category), begun)
 
 
 def members(ctx: click.Context, _param: click.Parameter, begun: str) -> list[CompletionItem]:

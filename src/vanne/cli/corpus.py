@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from vanne.cli.inputs import TABLE, TableParam
 from vanne.cli.options import (
     OutputFolder,
     Progress,
@@ -16,6 +17,7 @@ from vanne.cli.options import (
     as_of,
     counted,
     home,
+    never_with,
     now,
     output,
     policy,
@@ -53,7 +55,7 @@ _accept_schema = click.option(
 
 @command.command()
 @policy()
-@click.option("--members", required=True, help="Parquet, CSV, JSON Lines, a folder, or a query.")
+@click.option("--members", required=True, type=TableParam(), help=TABLE)
 @_accept_schema
 @home
 @as_json
@@ -66,8 +68,12 @@ def init(policy_name: str, members: str, accept_schema: bool, home: Home, as_jso
 
 
 @command.command()
-@click.argument("items", required=False)
-@click.option("--members", help="A table of members, in the place of the one that is there.")
+@click.argument("items", required=False, type=TableParam(), metavar="[ITEMS]")
+@click.option(
+    "--members",
+    type=TableParam(),
+    help="A table of members, in the place of the one that is there.",
+)
 @click.option(
     "--tag/--no-tag",
     default=True,
@@ -100,6 +106,7 @@ def add(
         refuse_usage(Message("give-one-of", options="ITEMS, --members"))
     accepting = Accepting(now(), schema=accept_schema)
     if members is not None:
+        never_with("--members", "tag")
         _say_members(home, put_members(home.require(), members, accepting), as_json)
         return
     assert items is not None
@@ -373,6 +380,7 @@ def export(
     if as_of_version is None:
         manifest = current(home.require(), purpose)
     else:
+        never_with("--as-of-version", "purpose")
         known = [path.stem for path in (home.require().corpus / "manifests").glob("*.json")]
         versions = [name for name in known if name.startswith(as_of_version)]
         if len(versions) != 1:

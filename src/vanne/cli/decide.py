@@ -6,19 +6,19 @@ from typing import TYPE_CHECKING
 
 import click
 
+from vanne.cli.inputs import TABLE, TableParam
 from vanne.cli.options import (
     OutputFile,
     Progress,
     as_json,
     as_of,
     lang,
+    never_with,
     policy,
     purpose,
     quiet,
-    refuse_usage,
     tell,
 )
-from vanne.words import Message
 
 if TYPE_CHECKING:
     from vanne.decide.bulk import Engine
@@ -32,9 +32,9 @@ _UNTAGGED = (
 @click.command()
 @policy()
 @purpose()
-@click.option("--items", required=True, help="Parquet, CSV, JSON Lines, a folder, or a query.")
-@click.option("--members", required=True, help="The same.")
-@click.option("--choices", help="The same; none: nobody has chosen.")
+@click.option("--items", required=True, type=TableParam(), help=TABLE)
+@click.option("--members", required=True, type=TableParam(), help="The same.")
+@click.option("--choices", type=TableParam(), help="The same; none: nobody has chosen.")
 @as_of(None)
 @click.option(
     "--engine",
@@ -82,8 +82,8 @@ def command(
     from vanne.sources.relation import row_count
     from vanne.sources.tagging import is_untagged
 
-    if explain is not None and (out or engine != "kernel"):
-        refuse_usage(Message("goes-not-with", option="--explain", other="--out, --engine"))
+    if explain is not None:
+        never_with("--explain", "out", "engine")
     question = EvaluationRequest.of(policy_name, as_of, purpose)
     rules, tables = question.policy, Tables(items, members, choices)
     if explain is not None:

@@ -13,7 +13,9 @@ from vanne.cli.options import (
     answer,
     as_json,
     lang,
+    never_with,
     now,
+    only_with,
     port,
     quiet,
 )
@@ -69,6 +71,12 @@ def command(
     Makes up a network, decides every item, builds the corpus, trains a small language model, lets
     one member say no, forgets them, proves it, and serves the members' pages.
     """
+    if not archives:
+        only_with("--archive", "region", "birth_date")
+    if as_json and serve:  # a program that waits for a document does not want to wait for Ctrl-C
+        never_with("--json", "serve", "port")
+    if not serve:
+        never_with("--no-serve", "port")
     require("demo")
     from vanne.demo.demo import DemoOptions, run
     from vanne.train.base import PACKAGE, in_package

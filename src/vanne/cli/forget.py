@@ -15,15 +15,14 @@ from vanne.cli.options import (
     counted,
     dry_run,
     lasting,
+    never_with,
     now,
     quiet,
-    refuse_usage,
 )
 from vanne.cli.options import home as home_option
 from vanne.config import Home
 from vanne.extras import require
 from vanne.plugins import hooks
-from vanne.words import Message
 
 if TYPE_CHECKING:
     from vanne.forget.backlog import Backlog
@@ -87,13 +86,18 @@ def command(
     from vanne.forget.forgetting import finish_killed
 
     if photos:
-        if dry_run or only_at_once or days is not None or accept or retrain_all:
-            refuse_usage(Message("goes-alone", option="--photos"))
+        others = ("dry_run", "only_at_once", "days", "accept", "retrain_all")
+        never_with("--photos", *others)
         _forget_photos(home.require(), as_json)
         return
     if dry_run:
+        never_with("--dry-run", "only_at_once", "days", "accept", "retrain_all")
         _say_plan(home, find_backlog(home, now(), make_current=False), as_json)
         return
+    if only_at_once:
+        never_with("--at-once", "accept", "retrain_all")
+    if accept:
+        never_with("--accept-environment", "retrain_all")
     with one_at_a_time(home.require()):
         if finished := finish_killed(home.model, now):
             text = f"finished what a killed run had begun: certificate {_file(home, finished.id)}"

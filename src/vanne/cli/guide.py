@@ -14,7 +14,9 @@ from vanne.cli.options import (
     as_json,
     as_of,
     lang,
+    never_with,
     now,
+    only_with,
     show,
     titled,
 )
@@ -65,9 +67,12 @@ def command(
 
     today = (as_of or now()).date()
     if platform is None:
+        only_with("PLATFORM", "device", "full")
         every = [load_guide(name).localised(lang, today) for name in platforms()]
         _list(every, words(lang), as_json)
         return
+    if as_json:  # the document holds all
+        never_with("--json", "full")
     guide = guide_of(platform, lang, as_of=today)
     if device:
         guide["paths"] = {

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import click
 
+from vanne.cli.inputs import InputFile
 from vanne.cli.options import (
     Day,
     OutputFile,
@@ -64,7 +65,7 @@ EXAMPLE = Path(__file__).parents[1] / "sources" / "example"
     "archives",
     nargs=-1,
     metavar="ARCHIVES...",
-    type=click.Path(path_type=Path, readable=False),
+    type=InputFile(folders=True),
 )
 @click.option("--example", is_flag=True, help="Read the small made-up archive that Vanne brings.")
 @click.option("--region", help="Your country, such as CH (default: your profile's).")
@@ -101,7 +102,7 @@ def command(
     """Say what of your ARCHIVE may train generative AI, and why not the rest.
 
     ARCHIVE is the zip that LinkedIn, Facebook, Instagram, X, Mastodon, Bluesky or a Discourse forum
-    sent, its unpacked folder, one file of it, or a CV; several are merged, also of several
+    sent, its unpacked folder, one file of it, a CV, or `-`; several are merged, also of several
     networks. Each network is judged by its own policy. Nothing leaves this machine.
     """
     from vanne.sources.tables import new_items
@@ -130,6 +131,10 @@ def command(
             keep=by == "item" or as_page,
             take=take,
         )
+    if not inspection.items and any(
+        why.code == "pdf-needs-extra" for file in inspection.reading.files for why in file.reasons
+    ):
+        require("cv")
     if as_json:
         answer(inspection.document())
     elif as_page:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from vanne.cli.inputs import InputFile
 from vanne.cli.options import (
     OutputFolder,
     Progress,
@@ -12,7 +13,9 @@ from vanne.cli.options import (
     as_json,
     counted,
     home,
+    json_anyway,
     member,
+    never_with,
     now,
     opened_ledger,
     output,
@@ -45,7 +48,7 @@ def command() -> None:
 @home
 @click.option(
     "--checkpoint",
-    type=click.Path(path_type=Path),
+    type=InputFile(".txt"),
     help="A checkpoint that you kept: shows a history that was rewritten since.",
 )
 @click.option("--vkey", help="The log's key, as its operator publishes it.")
@@ -212,7 +215,7 @@ def follow(log: str, kept: Path | None, vkey: str | None, as_json: bool) -> None
 # Proofs for auditors
 
 
-_note = click.Path(dir_okay=False, path_type=Path)
+_note = InputFile(".txt")
 
 
 @command.command()
@@ -221,6 +224,7 @@ _note = click.Path(dir_okay=False, path_type=Path)
 @click.option("--ledger", "file", type=click.Path(path_type=Path), help="The ledger's file.")
 @click.option("--size", type=click.IntRange(min=1), help="In the tree of that many entries.")
 @click.option("--since", type=_note, help="A checkpoint that you kept: prove that it still holds.")
+@json_anyway
 def prove(
     entry: str | None, home: Home, file: Path | None, size: int | None, since: Path | None
 ) -> None:
@@ -234,6 +238,8 @@ def prove(
 
     if (entry is None) == (since is None):
         refuse_usage(Message("give-one-of", options="INDEX, CERTIFICATE, --since"))
+    if since:
+        never_with("--since", "size")
     with opened_ledger(file, home) as ledger:
         if since:
             answer(prove_since(ledger, read_note(since)))

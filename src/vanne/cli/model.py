@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from vanne.cli.inputs import InputFile
 from vanne.cli.options import OutputFolder, as_json, now, output, printable, tell
 from vanne.cli.options import home as home_option
 from vanne.config import Home
@@ -123,9 +124,10 @@ def export(out: Path, form: Any, home: Home, as_json: bool) -> None:
 
 
 @command.command()
-@click.argument("photo", type=click.Path(path_type=Path))
+@click.argument("photo", type=InputFile(".jpg"))
 @home_option
-def headline(photo: Path, home: Home) -> None:
+@as_json
+def headline(photo: Path, home: Home, as_json: bool) -> None:
     """Say which headline the model of photos would give to the file PHOTO."""
     from vanne.corpus.photos import pixels_of
     from vanne.errors import storing
@@ -135,7 +137,9 @@ def headline(photo: Path, home: Home) -> None:
     with storing(f"`{photo}`"):
         pixels = pixels_of(photo.read_bytes())
     model = load_photo_model(home.photo_model, current(home.require().photo_model))
-    click.echo(printable(model.headline(pixels)))
+    text = model.headline(pixels)
+    about = {"schema": "vanne/photo-headline/1", "photo": str(photo), "headline": text}
+    tell(about, as_json, printable(text))
 
 
 def _served(home: Home) -> "list[ServedModel]":

@@ -3,6 +3,7 @@
 import click
 
 from vanne.cli import completion
+from vanne.cli.inputs import PolicyParam
 from vanne.cli.options import (
     answer,
     as_json,
@@ -21,7 +22,7 @@ def command() -> None:
 
 
 @command.command()
-@click.argument("policy", shell_complete=completion.policies)
+@click.argument("policy", type=PolicyParam(), shell_complete=completion.policies)
 @click.option(
     "--id", "name", help="The notice's name (default: the day it takes effect, and the policy's)."
 )

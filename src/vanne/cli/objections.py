@@ -11,6 +11,7 @@ from vanne.cli.options import (
     counted,
     dry_run,
     home,
+    json_anyway,
     now,
     printable,
     purpose,
@@ -38,6 +39,7 @@ def command() -> None:
 @click.option("--profile", help="An address of a page about them.")
 @purpose()
 @home
+@json_anyway
 def add(name: str, profile: str | None, purpose: str, home: Home) -> None:
     """Record an objection that came by letter or telephone, and print its receipt.
 
@@ -56,6 +58,7 @@ def add(name: str, profile: str | None, purpose: str, home: Home) -> None:
 @command.command()
 @click.argument("index", type=int)
 @home
+@json_anyway
 def withdraw(index: int, home: Home) -> None:
     """Record that whoever objected with entry INDEX takes it back, and print the receipt.
 

@@ -18,6 +18,7 @@ import click
 from click.core import ParameterSource
 
 from vanne.cli import completion
+from vanne.cli.inputs import PolicyParam
 from vanne.config import Home
 from vanne.errors import InputError, UsageError, no_such_folder, storage_error
 from vanne.packs import attach_of_home
@@ -143,6 +144,9 @@ def _home(option: Path | None) -> Home:
 # The options that several commands have: one name, one help text
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+json_anyway = click.option(
+    "--json", is_flag=True, expose_value=False, help="Print one JSON document, as without it."
+)
 dry_run = click.option(
     "--dry-run", "-n", "dry_run", is_flag=True, help="Say what would be done, and change nothing."
 )
@@ -193,6 +197,7 @@ def policy(default: str | None = None, *, required: bool = True) -> _Decorator:
         "--policy",
         "policy_name",
         required=required and default is None,
+        type=PolicyParam(),
         shell_complete=completion.policies,
         help=_with_default("A built-in policy or a TOML file", default),
     )
@@ -258,7 +263,7 @@ def _typed(names: Iterable[str]) -> list[str]:
     """Return how the parameters are called that were typed."""
     ctx = click.get_current_context()
     return [
-        param.opts[0] if isinstance(param, click.Option) else param.make_metavar(ctx)
+        param.opts[0] if isinstance(param, click.Option) else param.human_readable_name
         for param in ctx.command.params
         if param.name in names
         and ctx.get_parameter_source(param.name) is ParameterSource.COMMANDLINE
@@ -278,6 +283,8 @@ def counted(count: int, one: str, many: str) -> str:
 
 def opened_ledger(file: Path | None, home: Home) -> "Ledger":
     """Open the ledger that was named, else that of the home, to read."""
+    if file:
+        never_with("a LEDGER", "home")
     from vanne.ledger import Ledger
 
     return Ledger.open(file, read_only=True) if file else Ledger.of(home, read_only=True)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from vanne.cli import completion
+from vanne.cli.inputs import TABLE, PolicyParam, TableParam
 from vanne.cli.options import (
     WIDTH,
     Progress,
@@ -16,7 +17,9 @@ from vanne.cli.options import (
     as_json,
     as_of,
     lang,
+    only_with,
     refuse_usage,
+    tell,
     titled,
     wrapped,
 )
@@ -30,7 +33,7 @@ if TYPE_CHECKING:
     from vanne.decide.difference import PolicyDifference, Shift
     from vanne.policy import Policy
 
-_policy = click.argument("policy", shell_complete=completion.policies)
+_policy = click.argument("policy", type=PolicyParam(), shell_complete=completion.policies)
 
 
 @click.group()
@@ -61,30 +64,36 @@ def check(policy: str, lang: str, as_json: bool) -> None:
 
 
 @command.command()
-@click.argument("policy", required=False, shell_complete=completion.policies)
+@click.argument("policy", required=False, type=PolicyParam(), shell_complete=completion.policies)
 @click.option(
     "--with-purposes",
     is_flag=True,
     help="Add Vanne's example of three more: being found, job offers, drafts.",
 )
 @lang
-def show(policy: str | None, with_purposes: bool, lang: str) -> None:
+@as_json
+def show(policy: str | None, with_purposes: bool, lang: str, as_json: bool) -> None:
     """Print the TOML of a policy, with its sources: a start for one of your own.
 
     Without POLICY, list those that ship with Vanne.
     """
     from vanne.policy import builtin_names, load
-    from vanne.policy.load import text_of
+    from vanne.policy.load import parse, text_of
     from vanne.policy.load import with_purposes as added
     from vanne.words import words
 
     if policy is None:
-        w = words(lang)
-        for name in builtin_names():
-            click.echo(f"{name:24}  {w(load(name).title)}")
+        only_with("POLICY", "with_purposes")
+        titles = {name: words(lang)(load(name).title) for name in builtin_names()}
+        rows = [{"name": name, "title": title} for name, title in titles.items()]
+        lines = [f"{name:24}  {title}" for name, title in titles.items()]
+        tell({"schema": "vanne/policies/1", "lang": lang, "policies": rows}, as_json, *lines)
         return
-    text = text_of(policy)
-    click.echo(added(text) if with_purposes else text, nl=False)
+    text = added(text_of(policy)) if with_purposes else text_of(policy)
+    if as_json:
+        answer({"schema": "vanne/policy-text/1"} | parse(text, policy).named() | {"toml": text})
+    else:
+        click.echo(text, nl=False)
 
 
 @command.command()
@@ -113,13 +122,13 @@ def explain(
 
 
 @command.command()
-@click.argument("before", shell_complete=completion.policies)
-@click.argument("after", shell_complete=completion.policies)
+@click.argument("before", type=PolicyParam(), shell_complete=completion.policies)
+@click.argument("after", type=PolicyParam(), shell_complete=completion.policies)
 @purpose_option(None)
 @as_of("all times")
-@click.option("--items", help="Who would change: Parquet, CSV, JSON Lines, a folder, or a query.")
-@click.option("--members", help="The same.")
-@click.option("--choices", help="The same; none: nobody has chosen.")
+@click.option("--items", type=TableParam(), help=f"Who would change: {TABLE}")
+@click.option("--members", type=TableParam(), help="The same.")
+@click.option("--choices", type=TableParam(), help="The same; none: nobody has chosen.")
 @click.option(
     "--accept-no-to-yes", "accepted", is_flag=True, help="Exit with 0 even if no becomes yes."
 )

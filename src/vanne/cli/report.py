@@ -12,15 +12,14 @@ from vanne.cli.options import (
     as_of,
     lang,
     member,
+    never_with,
     now,
     printable,
-    refuse_usage,
     show,
     titled,
 )
 from vanne.cli.options import home as home_option
 from vanne.config import Home
-from vanne.words import Message
 
 if TYPE_CHECKING:
     from vanne.report.usage import PurposeUsage, UsageReport
@@ -51,8 +50,8 @@ def command(
     from vanne.report.document import report_file
     from vanne.report.usage import usage_report
 
-    if as_json and as_html:
-        refuse_usage(Message("give-one-of", options="--json, --html"))
+    if as_json:
+        never_with("--json", "as_html")
     report = usage_report(home.require(), member, as_of or now(), until=as_of)
     if as_json:
         click.echo(report_file(report), nl=False)

@@ -17,7 +17,7 @@ from vanne.words import LANGUAGES
     type=click.Choice(LANGUAGES),
     default="en",
     show_default=True,
-    help="The language for browsers that ask for none of ours.",
+    help="The language of the pages, for browsers that ask for none of ours.",
 )
 def command(home: Home, host: str, port: int, lang: str) -> None:
     """Serve the members' pages of a network, and its model to programs.

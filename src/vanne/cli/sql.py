@@ -3,10 +3,12 @@
 import csv
 import sys
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from vanne.cli.inputs import InputFile
 from vanne.cli.options import (
     answer,
     as_json,
@@ -42,7 +44,9 @@ SCHEMA = "vanne/sql/1"
     multiple=True,
     help="What the table items, members, choices or words is called, if otherwise.",
 )
-@click.option("--words", metavar="FILE", help="Say what the words in FILE (kind, value) mean: CSV.")
+@click.option(
+    "--words", type=InputFile(), help="Say what the words in this CSV (kind, value) mean."
+)
 @as_json
 def command(
     policy_name: str | None,
@@ -52,7 +56,7 @@ def command(
     tables: bool,
     vocabulary: bool,
     renamed: tuple[str, ...],
-    words: str | None,
+    words: Path | None,
     as_json: bool,
 ) -> None:
     """Print a policy as SQL for a warehouse.
@@ -61,10 +65,13 @@ def command(
     number a reason (docs/reference/verdicts.md). It reads the tables items, members, choices and
     words; --tables prints them, --table renames one. How words is filled: docs/reference/sql.md.
     """
-    if tables + vocabulary + (words is not None) > 1:
-        refuse_usage(Message("give-one-of", options="--tables, --vocabulary, --words"))
-    if tables or words is not None:
-        never_with("--tables" if tables else "--words", "renamed")
+    if tables:
+        others = ("vocabulary", "words", "policy_name", "purpose", "as_of", "renamed")
+        never_with("--tables", *others)
+    if vocabulary:
+        never_with("--vocabulary", "words", "policy_name", "purpose", "as_of")
+    if words is not None:
+        never_with("--words", "dialect", "as_of", "renamed")
     named = dict[str, str]()
     for each in renamed:
         table, equals, name = each.partition("=")
@@ -89,7 +96,7 @@ def command(
         rules = load(policy_name)
         about |= {"policy": rules.named(), "purpose": purpose}
         if words is not None:
-            rows = list(meanings(rules.purpose(purpose), read_vocabulary(words)))
+            rows = list(meanings(rules.purpose(purpose), read_vocabulary(str(words))))
             listed = [{"kind": kind, "value": value, "says": says} for kind, value, says in rows]
             if as_json:
                 answer(about | {"schema": "vanne/sql-words/1", "words": listed})

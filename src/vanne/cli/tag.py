@@ -4,19 +4,20 @@ from pathlib import Path
 
 import click
 
+from vanne.cli.inputs import TableParam
 from vanne.cli.options import OutputFile, as_json, output, tell, terminal_language
 
 
 @click.command()
-@click.argument("items")
+@click.argument("items", type=TableParam())
 @output(OutputFile(".parquet"), "The Parquet file to write: all columns and rows, and `tags`.")
 @as_json
 def command(items: str, out: Path, as_json: bool) -> None:
     """Tag items whose texts reveal something sensitive.
 
-    ITEMS is Parquet, CSV, JSON Lines, a folder, or a query. `vanne decide` reads no text: a policy
-    denies what is sensitive by the column `tags`, which this command makes from the column `text`.
-    Archives and `vanne corpus add` are tagged anyway.
+    ITEMS is Parquet, CSV, JSON Lines, a folder, a query, or `-`: standard input. `vanne decide`
+    reads no text: a policy denies what is sensitive by the column `tags`, which this command makes
+    from the column `text`. Archives and `vanne corpus add` are tagged anyway.
     """
     from vanne.sources.tagging import tag_table
     from vanne.words import words

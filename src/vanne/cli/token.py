@@ -3,7 +3,13 @@
 import click
 
 from vanne import tokens
-from vanne.cli.options import answer, as_json, home, now
+from vanne.cli.options import (
+    answer,
+    as_json,
+    home,
+    now,
+    tell,
+)
 from vanne.config import Home
 
 
@@ -33,10 +39,15 @@ def command() -> None:
     help="For how many days it is good.",
 )
 @home
-def create(name: str, scopes: tuple[str, ...], days: int, home: Home) -> None:
+@as_json
+def create(name: str, scopes: tuple[str, ...], days: int, home: Home, as_json: bool) -> None:
     """Make a token for the program NAME and print it: this once."""
-    token = tokens.create(home.require(), name, scopes, days, now())
-    click.echo(token)
+    bearer = tokens.create(home.require(), name, scopes, days, now())
+    if as_json:
+        token = next(each for each in tokens.read(home) if each.id == bearer.split("_")[1])
+        answer({"schema": "vanne/token/1", "token": bearer} | token.shown())
+    else:
+        click.echo(bearer)
     click.echo("It is not shown again: only the sha256 of its secret is kept.", err=True)
 
 
@@ -58,10 +69,12 @@ def list_(home: Home, as_json: bool) -> None:
 @command.command()
 @click.argument("token_id", metavar="ID")
 @home
-def revoke(token_id: str, home: Home) -> None:
+@as_json
+def revoke(token_id: str, home: Home, as_json: bool) -> None:
     """Revoke the token ID from now on."""
     token = tokens.revoke(home.require(), token_id, now())
-    click.echo(f"{token.id} is revoked")
+    document = {"schema": "vanne/token-revoked/1"} | token.shown()
+    tell(document, as_json, f"{token.id} is revoked")
 
 
 def _state(token: tokens.ServiceToken) -> str:

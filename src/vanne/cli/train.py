@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from vanne.cli.inputs import InputFile
 from vanne.cli.options import (
     Progress,
     answer,
@@ -13,15 +14,14 @@ from vanne.cli.options import (
     counted,
     dry_run,
     lasting,
+    never_with,
     now,
     quiet,
-    refuse_usage,
 )
 from vanne.cli.options import home as home_option
 from vanne.config import Home
 from vanne.extras import require
 from vanne.train.settings import SIZES, read_settings
-from vanne.words import Message
 
 if TYPE_CHECKING:
     from vanne.corpus import Manifest
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 @home_option
 @click.option(
     "--config",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=InputFile(".toml"),
     help="Settings in TOML (default: HOME/train.toml, if it is there).",
 )
 @click.option(
@@ -101,12 +101,12 @@ def command(
     from vanne.train.fit import FitOptions, fit, in_this_process, prepare
     from vanne.train.tokens import read_ground
 
+    if dry_run:
+        never_with("--dry-run", "cluster")
     home.require()
     over = {name: value for name, value in over.items() if value is not None}
     if photos:
-        if dry_run or accept or cluster:
-            others = "--dry-run, --accept-environment, --ray"
-            refuse_usage(Message("goes-not-with", option="--photos", other=others))
+        never_with("--photos", "dry_run", "accept", "cluster")
         _train_photos(home, config, over, as_json)
         return
     with nullcontext() if dry_run else one_at_a_time(home):

@@ -31,8 +31,8 @@ def command(
     """Look up the verdicts of single items in the current corpus.
 
     Prints the reason of each ITEM (`allowed`, or why not), and `unknown` for an id that no data
-    file holds. An ITEM `-` reads ids from standard input, one a line. The first look-up after data
-    files were added makes an index of all ids.
+    file holds; the exit code is 0 whatever the reasons are. An ITEM `-` reads ids from standard
+    input, one a line. The first look-up after data files were added makes an index of all ids.
     """
     from vanne.corpus import current
     from vanne.corpus.lookup import Lookup

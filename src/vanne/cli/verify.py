@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 
 import click
 
+from vanne.cli.inputs import InputFile
 from vanne.cli.options import (
     Progress,
     answer,
     as_json,
     counted,
     lasting,
+    only_with,
     printable,
     quiet,
     refuse_usage,
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
     from vanne.forget import Certificate
     from vanne.forget.certificate import Check
 
-_file = click.Path(dir_okay=False, path_type=Path)
+_file = InputFile(".txt")
 
 
 @click.command()
@@ -105,10 +107,14 @@ def command(
     if not str(schema).startswith("vanne/certificate/"):
         what = "it is neither a certificate nor a receipt nor a proof of the ledger"
         raise InputError(f"{file}: {what}", todo="check the file")
-    if proof and not home:
-        refuse_usage(Message("goes-with", option="--proof", other="--home"))
-    if everything and not proof:
-        refuse_usage(Message("goes-with", option="--all", other="--proof"))
+    if checkpoint:
+        refuse_usage(Message("goes-with-ledger-proof", option="--checkpoint"))
+    if not home:
+        only_with("--home", "proof")
+    if not proof:
+        only_with("--proof", "everything")
+    if not inclusion and not receipt:
+        only_with("--inclusion, --receipt", "vkey")
     public = None
     if key:
         with storing(f"the key `{key}`"):

@@ -10,6 +10,7 @@ from vanne.cli.options import (
     as_json,
     home,
     lang,
+    never_with,
     now,
     printable,
 )
@@ -72,6 +73,7 @@ def post(
     from vanne_assist.writing.drafting import DraftRequest
 
     if file is not None:
+        never_with("--check", "member", *answers, "tone", "words", "home")
         _advise(file, lang, as_json)
         return
     checked = Answers(**answers).check()

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from vanne.cli.inputs import InputFile
 from vanne.cli.options import (
     answer,
     as_json,
@@ -22,7 +23,7 @@ from vanne.words import Message
 if TYPE_CHECKING:
     from vanne_assist.fairness.record import SearchRecord
 
-_FILE = click.Path(dir_okay=False, path_type=Path)
+_FILE = InputFile()
 
 
 @click.group()

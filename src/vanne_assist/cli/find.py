@@ -2,7 +2,16 @@
 
 import click
 
-from vanne.cli.options import answer, as_json, lang_of, limit, now, printable, terminal_language
+from vanne.cli.options import (
+    answer,
+    as_json,
+    lang_of,
+    limit,
+    never_with,
+    now,
+    printable,
+    terminal_language,
+)
 from vanne.cli.options import home as home_option
 from vanne.config import Home
 from vanne.errors import RefusedError
@@ -47,6 +56,8 @@ def command(
     from vanne_assist.report.fairness import stopped
     from vanne_assist.report.finding import document, lines
 
+    if dry_run:
+        never_with("--dry-run", "limit", "offset")
     if asks := protected_asks(text):
         for line in stopped(text, asks, lang or terminal_language()):
             click.echo(printable(line), err=True)

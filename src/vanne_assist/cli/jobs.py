@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from vanne.cli.inputs import InputFile
 from vanne.cli.options import (
     Kilometres,
     answer,
@@ -15,6 +16,7 @@ from vanne.cli.options import (
     lang_of,
     limit,
     member,
+    never_with,
     now,
     printable,
 )
@@ -31,12 +33,12 @@ def command() -> None:
 
 
 @command.command()
-@click.argument("files", nargs=-1, required=True, type=click.Path(dir_okay=False, path_type=Path))
+@click.argument("files", nargs=-1, required=True, type=InputFile(".html"))
 @home_option
 @as_of()
 @as_json
 def add(files: tuple[Path, ...], home: Home, as_of: datetime | None, as_json: bool) -> None:
-    """Add job postings: JSON-LD (alone or in HTML), JSON arrays, JSON Lines.
+    """Add job postings: JSON-LD (alone or in HTML), JSON arrays, JSON Lines; `-` is standard input.
 
     Every row is added or listed with its reason. A posting with an id that is there replaces it;
     those that are over are let go.
@@ -109,6 +111,8 @@ def match(
     from vanne_assist.own import passages_for
     from vanne_assist.report.opportunities import document, lines
 
+    if anywhere:
+        never_with("--anywhere", "within_km")
     at = as_of or now()
     board = open_board(home.require())
     offers = offers_for(

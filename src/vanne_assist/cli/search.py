@@ -9,6 +9,7 @@ from vanne.cli.options import (
     as_json,
     as_of,
     counted,
+    never_with,
     now,
 )
 from vanne.cli.options import home as home_option
@@ -31,6 +32,8 @@ def index(home: Home, as_of: datetime | None, full: bool, status: bool, as_json:
     from vanne_assist.search.index import Index
     from vanne_assist.search.indexer import update
 
+    if status:
+        never_with("--status", "as_of", "full")
     changed = False if status else update(home.require(), as_of or now(), full=full)[1]
     with Index.open(home.require()) as opened:
         shown, stale, made = int(opened.shown().sum()), opened.is_stale(), opened.made

@@ -4,11 +4,12 @@ from pathlib import Path
 
 import click
 
-from vanne.cli.options import answer, as_json, lang_of, limit, refuse_usage
+from vanne.cli.inputs import InputFile
+from vanne.cli.options import answer, as_json, lang_of, limit, only_with, refuse_usage, tell
 from vanne.errors import InputError, storing
 from vanne.words import Message
 
-_file = click.Path(dir_okay=False, path_type=Path)
+_file = InputFile(".txt")
 
 
 @click.command()
@@ -33,6 +34,7 @@ def command(
     if bool(titles) == bool(match):
         refuse_usage(Message("give-one-of", options="TITLE, --match"))
     if match is None:
+        only_with("--match", "limit")
         from vanne_assist.titles import neutral
 
         forms = [{"title": title, "normal": neutral(title, lang)} for title in titles]
@@ -51,9 +53,13 @@ def command(
         lang=lang,
         count=limit,
     )
-    for (query, _), near in zip(asked, hits, strict=True):
-        for rank, (place, score) in enumerate(near, 1):
-            click.echo(f"{query} Q0 {known[place][0]} {rank} {score:.6f} vanne")
+    rows = [
+        {"query": query, "nearest": known[place][0], "rank": rank, "score": round(score, 6)}
+        for (query, _), near in zip(asked, hits, strict=True)
+        for rank, (place, score) in enumerate(near, 1)
+    ]
+    run = ("{query} Q0 {nearest} {rank} {score:.6f} vanne".format_map(row) for row in rows)
+    tell({"schema": "vanne/titles-matched/1", "matches": rows}, as_json, *run)
 
 
 def _titles(path: Path) -> list[tuple[str, str]]:
