@@ -2,6 +2,7 @@
 
 import ast
 import json
+import os
 import re
 import sys
 import tomllib
@@ -12,6 +13,7 @@ from pathlib import Path
 import click
 import pytest
 
+from tests.conftest import Run
 from tests.forked import ONE_BY_ONE, run_forked
 from vanne.cli import all_commands, cli
 from vanne.extras import EXTRAS, PACKAGES
@@ -220,6 +222,17 @@ def test_command_without_extras_works_or_names_the_extra(home: Path) -> None:
         lines = [line for line in named if line.startswith(first) and line.endswith(last)]
         assert [named[line] for line in lines[:1]] == [extra], (start, named)
     assert not (home / "vanne-home" / "model").exists()
+
+
+def test_a_pdf_alone_names_the_extra_that_reads_it(vanne: Run, tmp_path: Path) -> None:
+    (tmp_path / "without").mkdir()
+    (tmp_path / "without" / "pypdf.py").write_text("raise ModuleNotFoundError(name='pypdf')\n")
+    cv = ROOT / "tests" / "fixtures" / "cvs" / "form.pdf"
+    without = os.environ | {"PYTHONPATH": str(tmp_path / "without")}
+    done = vanne("inspect", cv, env=without)
+    line = "vanne: the package `pypdf` is not installed: run `pip install 'vanne[cv]'`\n"
+    assert (done.returncode, done.stdout, done.stderr) == (69, "", line)
+    assert vanne("inspect", cv).returncode == 0
 
 
 def packages_of(extra: str) -> set[str]:

@@ -31,7 +31,7 @@ from vanne.cli.options import (
     titled,
     wrapped,
 )
-from vanne.extras import require
+from vanne.extras import missing, require
 from vanne.report.evaluate import NetworkPart
 from vanne.report.inspection import Inspection, inspect
 from vanne.report.inspection_words import (
@@ -134,7 +134,7 @@ def command(
     if not inspection.items and any(
         why.code == "pdf-needs-extra" for file in inspection.reading.files for why in file.reasons
     ):
-        require("cv")
+        raise missing("pypdf", "cv")
     if as_json:
         answer(inspection.document())
     elif as_page:
