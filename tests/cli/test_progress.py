@@ -2,9 +2,10 @@
 
 import io
 
+import click
 import pytest
 
-from vanne.cli.options import Progress
+from vanne.cli.options import Progress, quiet
 
 
 class Terminal(io.StringIO):
@@ -45,3 +46,18 @@ def test_it_is_the_pace_of_the_last_seconds_that_counts() -> None:
     assert fast[5] == 25 and fast[10] == 20
     slow = [progress.seconds_left(1000 + 10 * at, 10.0 + at) for at in range(1, 31)]
     assert slow[-1] == 170  # 1,700 at 10 a second; by the mean of all it would be 52
+
+
+def test_quiet_shows_no_progress(capsys: pytest.CaptureFixture[str]) -> None:
+    class Eager(Progress):
+        LOG_SECONDS = (0.0, 0.0)
+
+    @click.command()
+    @quiet
+    def count() -> None:
+        with Eager("items", 2) as progress:
+            progress(1)
+
+    for options, shown in (([], "items: 50\u00a0%\n"), (["-q"], "")):
+        count.main(options, standalone_mode=False)
+        assert capsys.readouterr().err == shown
