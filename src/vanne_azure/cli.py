@@ -1,17 +1,28 @@
-"""`vanne azure`: export examples, fine-tune a model at Azure OpenAI, and delete earlier ones."""
+"""`vanne azure`: fine-tune a model at Azure OpenAI, and delete earlier ones."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import click
 
-from vanne.cli.options import OutputFile, answer, as_json, counted, now, output, printable
+from vanne.cli.options import (
+    OutputFile,
+    answer,
+    as_json,
+    counted,
+    dry_run,
+    now,
+    only_with,
+    printable,
+)
 from vanne.cli.options import home as home_option
 from vanne.config import Home
 
 if TYPE_CHECKING:
+    from vanne.corpus import Manifest
     from vanne_azure.replacing import AzureWork, DeletionRecord
     from vanne_azure.settings import AzureRun
 
@@ -26,23 +37,55 @@ def command() -> None:
 
 
 @command.command()
-@output(OutputFile(".jsonl"), "The new file to write.")
+@dry_run
 @click.option(
-    "--limit", type=click.IntRange(10), help="Write so many examples at most, chosen by lot."
+    "--out",
+    "-o",
+    type=OutputFile(".jsonl"),
+    help="With --dry-run: write what would be sent into this new file, to look at it.",
+)
+@click.option(
+    "--limit",
+    type=click.IntRange(10),
+    help="With --dry-run: so many examples at most, chosen by lot.",
 )
 @home_option
 @as_json
-def export(out: Path, limit: int | None, home: Home, as_json: bool) -> None:
-    """Write what would be sent into a new file, to look at it.
+def train(dry_run: bool, out: Path | None, limit: int | None, home: Home, as_json: bool) -> None:
+    """Make a model of the current corpus serve at Azure, and delete what it replaces there.
 
-    Nothing is sent. Only what the current corpus allows is in it, and no line says whose it is.
+    It takes hours. Interrupt it when you like: the job runs on, and the same command goes on.
+
+    With --dry-run nothing is sent. What would be sent is only what the current corpus allows, and
+    no line says whose it is.
     """
     from vanne.corpus import current
+    from vanne_azure.replacing import replace_by
+
+    if not dry_run:
+        only_with("--dry-run", "out", "limit")
+    manifest = current(home.require())
+    if dry_run:
+        with TemporaryDirectory() as folder:
+            _rehearse(home, manifest, out or Path(folder, "examples.jsonl"), limit, as_json)
+        return
+    with _work(home) as work:
+        run, records = replace_by(work, manifest)
+    _show(run, records, as_json)
+
+
+def _rehearse(
+    home: Home, manifest: "Manifest", out: Path, limit: int | None, as_json: bool
+) -> None:
+    """Write what would be sent, and say how much it is.
+
+    Raises:
+        RefusedError: the file lies in the home, or choices have not reached the corpus.
+    """
     from vanne.corpus.export.exporting import check_heard
     from vanne.errors import RefusedError
     from vanne_azure.examples import write_examples
 
-    manifest = current(home.require())
     if out.resolve().is_relative_to(home.root.resolve()):
         raise RefusedError(
             "an export in the home would be taken for the network's own data",
@@ -52,26 +95,9 @@ def export(out: Path, limit: int | None, home: Home, as_json: bool) -> None:
     file = write_examples(home, manifest, out, limit)
     if as_json:
         document = {"corpus": manifest.version, "counts": file.counts, "sha256": file.sha256}
-        answer({"schema": "vanne/azure-export/1", **document})
+        answer({"schema": "vanne/azure-rehearsal/1", **document})
     else:
-        click.echo(f"{out}: {file.counts['written']:,} examples, {file.size_bytes:,} bytes")
-
-
-@command.command()
-@home_option
-@as_json
-def train(home: Home, as_json: bool) -> None:
-    """Make a model of the current corpus serve at Azure, and delete what it replaces there.
-
-    It takes hours. Interrupt it when you like: the job runs on, and the same command goes on.
-    """
-    from vanne.corpus import current
-    from vanne_azure.replacing import replace_by
-
-    manifest = current(home.require())
-    with _work(home) as work:
-        run, records = replace_by(work, manifest)
-    _show(run, records, as_json)
+        click.echo(f"{file.counts['written']:,} examples, {file.size_bytes:,} bytes")
 
 
 @command.command()

@@ -1,4 +1,4 @@
-"""`vanne azure export`: what would be sent."""
+"""`vanne azure train --dry-run`: what would be sent."""
 
 import json
 from datetime import UTC, datetime
@@ -21,7 +21,7 @@ def examples(out: Path) -> list[list[dict[str, Any]]]:
 
 
 def test_a_text_answers_a_neutral_question_in_its_own_language(run: Vanne, tmp_path: Path) -> None:
-    done = run("export", "--out", tmp_path / "out.jsonl")
+    done = run("train", "-n", "--out", tmp_path / "out.jsonl")
     assert done.exit_code == 0, done.output
     asked = {rows[1]["content"]: rows[0]["content"] for rows in examples(tmp_path / "out.jsonl")}
     assert len(asked) == 24
@@ -37,7 +37,7 @@ def test_nothing_denied_and_no_member_is_in_it_and_lines_do_not_lie_by_member(
     run: Vanne, tmp_path: Path
 ) -> None:
     for name in ("a.jsonl", "b.jsonl"):
-        assert run("export", "--out", tmp_path / name).exit_code == 0
+        assert run("train", "-n", "--out", tmp_path / name).exit_code == 0
     first, second = ((tmp_path / name).read_bytes() for name in ("a.jsonl", "b.jsonl"))
     assert first == second and DENIED.encode() not in first
     assert not any(f"{member}-".encode() in first for member in MEMBERS)  # the ids of items
@@ -56,11 +56,13 @@ def test_counts_close_and_a_limit_takes_a_sample_of_redacted_texts(
     ]  # fmt: skip
     write_items(rows, home.items / "calls.parquet")
     build(home, AS_OF)
-    counts = json.loads(run("export", "--out", tmp_path / "all.jsonl", "--json").stdout)["counts"]
+    counts = json.loads(run("train", "-n", "--out", tmp_path / "all.jsonl", "--json").stdout)[
+        "counts"
+    ]
     text = (tmp_path / "all.jsonl").read_text("utf-8")
     assert "123 45 67" not in text and text.count("[PHONE]") == 5
     assert counts["allowed"] == counts["written"] + counts["without_text"] == 41
-    done = run("export", "--out", tmp_path / "some.jsonl", "--limit", 15, "--json")
+    done = run("train", "-n", "--out", tmp_path / "some.jsonl", "--limit", 15, "--json")
     counts = json.loads(done.stdout)["counts"]
     assert (counts["written"], counts["left_out_by_limit"]) == (15, 14)
     assert (tmp_path / "some.jsonl").read_bytes().splitlines() == (
@@ -69,12 +71,12 @@ def test_counts_close_and_a_limit_takes_a_sample_of_redacted_texts(
 
 
 def test_an_export_is_refused_before_a_file_appears(run: Vanne, home: Home, tmp_path: Path) -> None:
-    assert "in the home" in str(run("export", "--out", home.items / "out.jsonl").exception)
+    assert "in the home" in str(run("train", "-n", "--out", home.items / "out.jsonl").exception)
     say(home, *MEMBERS[:8])
-    done = run("export", "--out", tmp_path / "out.jsonl")
+    done = run("train", "-n", "--out", tmp_path / "out.jsonl")
     assert "8 choices have not reached the corpus" in str(done.exception)
     assert "vanne corpus refresh" in str(done.exception)
     build(home, datetime.now(UTC))
-    done = run("export", "--out", tmp_path / "out.jsonl")
+    done = run("train", "-n", "--out", tmp_path / "out.jsonl")
     assert "gives 8 examples; a job needs 10" in str(done.exception)
     assert not (tmp_path / "out.jsonl").exists()

@@ -55,7 +55,7 @@ def test_what_is_asked_of_azure_keeps_data_in_the_region(
 def test_what_was_sent_is_the_export_and_nothing_stays_behind(
     run: Vanne, home: Home, azure: Azure, tmp_path: Path
 ) -> None:
-    run("export", "--out", tmp_path / "out.jsonl")
+    run("train", "-n", "--out", tmp_path / "out.jsonl")
     run("train")
     (file_id, *_) = azure.content
     assert azure.content[file_id] == (tmp_path / "out.jsonl").read_bytes()

@@ -108,14 +108,14 @@ corpus add --members {tables}/members.csv
 corpus read
 corpus refresh
 corpus verify --screening
-corpus trace p1
+verdict p1 --history
 corpus verify
 train
 train --dry-run
 forget
 verify x.json
 audit current
-azure export --out out.jsonl
+azure train --dry-run --out out.jsonl
 azure forget
 azure train
 forget --photos
@@ -145,7 +145,7 @@ objections review
 objections match
 objections review 0 p1 --keep
 objections review 0
-objections withdraw 0
+objections review 0 --withdrawn
 find welder in Bern
 jobs add {tables}/items.csv
 jobs match ada

@@ -42,7 +42,7 @@ def test_a_script_makes_and_revokes_a_token(asked: Asked) -> None:
 
 def test_receipts_and_proofs_are_json_with_and_without_the_option(asked: Asked, vanne: Run) -> None:
     objected = asked("objections add --name Erna")
-    taken_back = asked(f"objections withdraw {objected['index']}")
+    taken_back = asked(f"objections review {objected['index']} --withdrawn")
     assert {objected["schema"], taken_back["schema"]} == {"vanne/receipt/1"}
     assert asked("ledger prove 0") == json.loads(vanne("ledger", "prove", "0").stdout)
 

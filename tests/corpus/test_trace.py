@@ -59,7 +59,8 @@ def test_the_command_says_it_in_lines_and_as_json(home: Home, vanne: Run) -> Non
     build(home, AS_OF)
     say_no(home, "ada")
     refresh(home, LATER)
-    told = vanne("corpus", "trace", "a1", "--home", home.root)
-    assert [line.split()[3] for line in told.stdout.splitlines()] == ["allowed", "off"]
-    document = json.loads(vanne("corpus", "trace", "a1", "--home", home.root, "--json").stdout)
-    assert [row["reason"] for row in document["versions"]] == ["allowed", "off"]
+    told = vanne("verdict", "a1", "--history", "--home", home.root)
+    assert [line.split()[4] for line in told.stdout.splitlines()] == ["allowed", "off"]
+    document = json.loads(vanne("verdict", "a1", "--history", "--home", home.root, "--json").stdout)
+    (item,) = document["items"]
+    assert [row["reason"] for row in item["versions"]] == ["allowed", "off"]

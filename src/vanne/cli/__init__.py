@@ -36,7 +36,7 @@ GROUPS = {
         "notice": "Publish a change of policy; show those that were published.",
         "decide": "Decide tables of items: the reason for each.",
         "sql": "Print a policy as SQL for a warehouse.",
-        "verdict": "Look up the verdicts of single items in the current corpus.",
+        "verdict": "Look up the verdicts of single items, now or in every version of the corpus.",
         "tag": "Tag items whose texts reveal something sensitive.",
     },
     "Choices": {
@@ -45,7 +45,7 @@ GROUPS = {
         "objections": "Match and review what people who are no members objected to.",
     },
     "Corpus and model": {
-        "corpus": "Build the corpus, bring it up to date, read, trace, verify and export it.",
+        "corpus": "Build the corpus, bring it up to date, read, verify and export it.",
         "train": "Train the model on the corpus.",
         "forget": "Take out of the model what was switched off, and prove it.",
         "model": "Show and export the model, and ask the one of photos.",

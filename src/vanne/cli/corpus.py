@@ -1,7 +1,6 @@
-"""`vanne corpus`: add data; build, refresh, read, trace, verify and export the corpus."""
+"""`vanne corpus`: add data; build, refresh, read, verify and export the corpus."""
 
 import json
-from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,7 +27,6 @@ from vanne.cli.options import (
     tell,
 )
 from vanne.config import Home
-from vanne.terms import MAIN_PURPOSE
 from vanne.words import Message
 
 if TYPE_CHECKING:
@@ -37,7 +35,7 @@ if TYPE_CHECKING:
 
 @click.group()
 def command() -> None:
-    """Build the corpus, bring it up to date, read, trace, verify and export it.
+    """Build the corpus, bring it up to date, read, verify and export it.
 
     `init` and `add` make a network of your tables; `build` and `refresh` decide it.
     """
@@ -224,31 +222,6 @@ def read(home: Home, purpose: str) -> None:
         names = ("item_id", "owner", "category", "lang", "text")
         row = {name: getattr(document, name) for name in names}
         click.echo(json.dumps(row, ensure_ascii=False))
-
-
-@command.command()
-@click.argument("item")
-@home
-@as_json
-def trace(item: str, home: Home, as_json: bool) -> None:
-    """Say in which versions of the corpus an ITEM was, and why not in the others."""
-    from vanne.corpus.history import trace as trace_item
-
-    history = trace_item(home.require(), item)
-    traces = history.traces
-    if history.damaged:
-        click.echo(f"vanne: damaged versions that were left out: {history.damaged:,}", err=True)
-    if as_json:
-        rows = [asdict(each) | {"as_of": each.as_of.isoformat()} for each in traces]
-        about = {"schema": "vanne/corpus-trace/1", "item_id": item, "damaged": history.damaged}
-        answer(about | {"versions": rows})
-        return
-    for each in traces:
-        other = "" if each.purpose == MAIN_PURPOSE else f", for {each.purpose}"
-        click.echo(
-            f"{each.as_of:%Y-%m-%d %H:%M:%S}  {each.version[:16]}  {each.reason.value:22}"
-            f"  {each.policy}, ledger of {each.ledger_size}{other}"
-        )
 
 
 @command.command()

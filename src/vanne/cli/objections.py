@@ -12,7 +12,9 @@ from vanne.cli.options import (
     dry_run,
     home,
     json_anyway,
+    never_with,
     now,
+    only_with,
     printable,
     purpose,
     quiet,
@@ -56,23 +58,6 @@ def add(name: str, profile: str | None, purpose: str, home: Home) -> None:
 
 
 @command.command()
-@click.argument("index", type=int)
-@home
-@json_anyway
-def withdraw(index: int, home: Home) -> None:
-    """Record that whoever objected with entry INDEX takes it back, and print the receipt.
-
-    What followed from it is lifted by the next `match`.
-    """
-    from vanne.ledger import Ledger
-    from vanne.objections import withdraw as take_back
-
-    with Ledger.of(home.require(), create=False) as ledger:
-        entry = take_back(ledger, index, now(), channel=Channel.COMMAND_LINE)
-        answer(ledger.receipt(entry))
-
-
-@command.command()
 @home
 @dry_run
 @quiet
@@ -110,10 +95,16 @@ def match(home: Home, dry_run: bool, as_json: bool) -> None:
 @click.argument("index", type=int, required=False)
 @click.argument("item", required=False)
 @click.option("--same/--other", "same", default=None, help="It is this person, or somebody else.")
+@click.option("--withdrawn", is_flag=True, help="Record that the person takes the objection back.")
 @home
 @as_json
 def review(
-    index: int | None, item: str | None, same: bool | None, home: Home, as_json: bool
+    index: int | None,
+    item: str | None,
+    same: bool | None,
+    withdrawn: bool,
+    home: Home,
+    as_json: bool,
 ) -> None:
     """See what waits for a person, and say whether an ITEM is about whoever objected.
 
@@ -121,11 +112,20 @@ def review(
     With INDEX, show the name that was given and what waits: whoever reviews has to see it, and
     nothing else that Vanne prints has it. With an ITEM and --same or --other, decide; it counts
     from the next `vanne corpus refresh` on. --same may also name an item that no name found.
+
+    With INDEX and --withdrawn, record that whoever objected takes it back, and print the receipt.
+    What followed from the objection is lifted by the next `match`.
     """
     from vanne.ledger import Ledger
     from vanne.objections import excerpts, is_there, objector, objectors, waiting
     from vanne.objections import review as review_one
 
+    if withdrawn:
+        never_with("--withdrawn", "item", "same")
+        if index is None:
+            only_with("INDEX", "withdrawn")
+        _withdraw(home, index)
+        return
     if (item is None) != (same is None):
         refuse_usage(Message("give-together", options="ITEM, --same|--other"))
     if index is not None and item is not None and same is not None:
@@ -176,3 +176,13 @@ def review(
         )
     if not rows:
         click.echo("nobody has objected")
+
+
+def _withdraw(home: Home, index: int) -> None:
+    """Record that an objection is taken back, and print the receipt."""
+    from vanne.ledger import Ledger
+    from vanne.objections import withdraw
+
+    with Ledger.of(home.require(), create=False) as ledger:
+        entry = withdraw(ledger, index, now(), channel=Channel.COMMAND_LINE)
+        answer(ledger.receipt(entry))

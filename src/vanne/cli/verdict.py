@@ -1,14 +1,16 @@
-"""`vanne verdict`: look up the verdicts of single items in the current corpus."""
+"""`vanne verdict`: look up the verdicts of single items, now or in every version of the corpus."""
 
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
 import click
 
-from vanne.cli.options import answer, as_json, purpose, refuse_usage
+from vanne.cli.options import answer, as_json, never_with, purpose, refuse_usage
 from vanne.cli.options import home as home_option
 from vanne.config import Home
 from vanne.errors import InputError, storing
+from vanne.terms import MAIN_PURPOSE
 from vanne.words import Message
 
 SCHEMA = "vanne/verdict-list/1"
@@ -24,20 +26,33 @@ SCHEMA = "vanne/verdict-list/1"
 )
 @home_option
 @purpose()
+@click.option("--history", is_flag=True, help="Say it for every version of the corpus.")
 @as_json
 def command(
-    items: tuple[str, ...], file: Path | None, home: Home, purpose: str, as_json: bool
+    items: tuple[str, ...],
+    file: Path | None,
+    home: Home,
+    purpose: str,
+    history: bool,
+    as_json: bool,
 ) -> None:
-    """Look up the verdicts of single items in the current corpus.
+    """Look up the verdicts of single items, now or in every version of the corpus.
 
     Prints the reason of each ITEM (`allowed`, or why not), and `unknown` for an id that no data
     file holds; the exit code is 0 whatever the reasons are. An ITEM `-` reads ids from standard
     input, one a line. The first look-up after data files were added makes an index of all ids.
+
+    With --history, each version of the corpus that knows the ITEM gives a line, oldest first: in
+    which the ITEM was, and why not in the others.
     """
     from vanne.corpus import current
     from vanne.corpus.lookup import Lookup
 
     ids = _ids(items, file)
+    if history:
+        never_with("--history", "purpose")
+        _say_histories(home.require(), ids, as_json)
+        return
     lookup = Lookup.open(home, current(home, purpose))
     reasons = [lookup.reason(item_id) for item_id in ids]
     if not as_json:
@@ -56,6 +71,35 @@ def command(
             ],
         }
     )
+
+
+def _say_histories(home: Home, ids: list[str], as_json: bool) -> None:
+    """Say of each item in which versions of the corpus it was, and why not in the others."""
+    from vanne.corpus.history import trace
+
+    histories = {item_id: trace(home, item_id) for item_id in ids}
+    if as_json:
+        rows = [
+            {
+                "item_id": item_id,
+                "damaged": history.damaged,
+                "versions": [
+                    asdict(each) | {"as_of": each.as_of.isoformat()} for each in history.traces
+                ],
+            }
+            for item_id, history in histories.items()
+        ]
+        answer({"schema": "vanne/verdict-history/1", "items": rows})
+        return
+    for item_id, history in histories.items():
+        if history.damaged:
+            click.echo(f"vanne: damaged versions that were left out: {history.damaged:,}", err=True)
+        for each in history.traces:
+            other = "" if each.purpose == MAIN_PURPOSE else f", for {each.purpose}"
+            click.echo(
+                f"{item_id}  {each.as_of:%Y-%m-%d %H:%M:%S}  {each.version[:16]}  "
+                f"{each.reason.value:22}  {each.policy}, ledger of {each.ledger_size}{other}"
+            )
 
 
 def _ids(items: tuple[str, ...], file: Path | None) -> list[str]:
