@@ -1,6 +1,6 @@
 """Every ```console block of the docs is run, in order, and must print what the page says.
 
-`...` in the expected text stands for anything; lines of progress are left out. `[exit code N]` is expected for a command that fails.
+A command goes on in the next line after `\\`. `...` in the expected text stands for anything; lines of progress are left out. `[exit code N]` is expected for a command that fails.
 The first command of a page begins with nothing, as a reader's does; those after it are forks (`tests.forked`).
 """
 
@@ -32,7 +32,7 @@ def pages() -> Iterator[object]:
 def commands(page: Path) -> Iterator[tuple[str, str]]:
     for block in BLOCK.findall(page.read_text(encoding="utf-8")):
         for part in re.split(r"^\$ ", block, flags=re.M)[1:]:
-            command, _, expected = part.partition("\n")
+            command, expected = re.split(r"(?<!\\)\n", part, maxsplit=1)
             yield command, expected
 
 
