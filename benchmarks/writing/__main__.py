@@ -77,9 +77,8 @@ _GUARD_HEAD = (
     "held out: passed",
 )
 _WRITTEN = (
-    "Of each prompt an honest draft and one that falls into the trap are judged, written by the "
-    "same authors before the guard. Each trap is a plain one, of the kinds that the guard looks "
-    "for: figures, names and addresses."
+    "Each prompt has an honest draft and one that falls into a trap. The same authors wrote both "
+    "before the guard. The traps are plain ones: figures, names and addresses."
 )
 
 
