@@ -131,7 +131,7 @@ def command(
             keep=by == "item" or as_page,
             take=take,
         )
-    if not inspection.items and any(
+    if not inspection.item_count and any(
         why.code == "pdf-needs-extra" for file in inspection.reading.files for why in file.reasons
     ):
         raise missing("pypdf", "cv")
