@@ -14,7 +14,6 @@ from vanne.cli.options import (
     json_anyway,
     never_with,
     now,
-    only_with,
     printable,
     purpose,
     quiet,
@@ -123,7 +122,7 @@ def review(
     if withdrawn:
         never_with("--withdrawn", "item", "same")
         if index is None:
-            only_with("INDEX", "withdrawn")
+            refuse_usage(Message("goes-with", option="--withdrawn", other="INDEX"))
         _withdraw(home, index)
         return
     if (item is None) != (same is None):
