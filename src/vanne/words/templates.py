@@ -56,7 +56,6 @@ CORE: dict[str, Template] = {
     "give-together": "give these together: %(options)s",
     "goes-with": "%(option)s goes only with %(other)s",
     "goes-not-with": "%(option)s does not go with %(other)s",
-    "goes-alone": "%(option)s goes with no other option",
     "options-of-receipt": "only these go with a receipt or a proof: %(options)s",
     "goes-with-ledger-proof": "%(option)s goes with a proof of the ledger",
     "no-proof-of-photos": "%(option)s trains a model of texts, not one of photos",
