@@ -23,7 +23,7 @@ def leaves(group: click.Group, context: click.Context) -> Iterator[tuple[str, cl
             yield inner.command_path, command
 
 
-LEAVES = dict(leaves(cli, click.Context(cli, info_name="vanne")))
+LEAVES = dict(leaves(cli, click.Context(cli, info_name="vanne", **cli.context_settings)))
 OPTIONS = [
     (path, option)
     for path, command in LEAVES.items()

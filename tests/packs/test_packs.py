@@ -309,7 +309,7 @@ def installed(folder: Path, pack: Path) -> Path:
 
 def test_a_pack_that_is_installed_is_found_by_its_entry_point(chirp: Path, tmp_path: Path) -> None:
     installed(tmp_path, chirp)
-    found = started("pack", "list", PYTHONPATH=str(tmp_path / "lib")).stdout
+    found = started("pack", "check", PYTHONPATH=str(tmp_path / "lib")).stdout
     assert re.search(r"^chirp +Chirp +readers, policies, guide +someones$", found, re.M)
     assert started("guide", "Chirp", PYTHONPATH=str(tmp_path / "lib")).returncode == 0
 

@@ -58,7 +58,7 @@ GROUPS = {
     "Assist": {},
     "Programs": {
         "token": "Make, list and revoke tokens for programs.",
-        "pack": "Make, check, test and list network packs.",
+        "pack": "Make, check and test network packs.",
     },
 }
 """Name and one-line help of each command, by who needs it, in the order of `vanne --help`."""

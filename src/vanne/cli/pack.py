@@ -1,4 +1,4 @@
-"""`vanne pack`: make, check, test and list network packs."""
+"""`vanne pack`: make, check and test network packs."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from vanne.errors import ConfigError, VerificationError
 
 @click.group()
 def command() -> None:
-    """Make, check, test and list network packs."""
+    """Make, check and test network packs."""
 
 
 _pack = click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
@@ -33,10 +33,16 @@ def new(name: str, folder: Path, as_json: bool) -> None:
 
 
 @command.command()
-@_pack
+@click.argument("folder", metavar="[DIR]", required=False, type=click.Path(path_type=Path))
 @as_json
-def check(folder: Path, as_json: bool) -> None:
-    """Say whether the pack in DIR is right: each fault with its file, its key and what to do."""
+def check(folder: Path | None, as_json: bool) -> None:
+    """Say whether the pack in DIR is right: each fault with its file, its key and what to do.
+
+    Without DIR, list the networks that are known: what their packs hold, and where each comes from.
+    """
+    if folder is None:
+        _list_packs(as_json)
+        return
     from vanne.report.pack_check import check as checked
 
     found = checked(folder)
@@ -100,9 +106,7 @@ def test(folder: Path, as_json: bool) -> None:
         raise VerificationError(f"{examples} from what must come out", todo=todo)
 
 
-@command.command("list")
-@as_json
-def list_packs(as_json: bool) -> None:
+def _list_packs(as_json: bool) -> None:
     """List the networks that are known, what their packs hold, and where each comes from."""
     from vanne.packs import working
 
