@@ -249,12 +249,12 @@ def proof_here(monkeypatch: pytest.MonkeyPatch) -> None:
 
     That it does is shown by `verify --proof` of a night's commands (tests/forget/test_home.py).
     """
-    from vanne.forget.proof import train_job
+    from vanne.forget import proof
 
     def trained(folder: Path, job: str, progress: Any) -> dict[str, str]:
-        return train_job(folder, json.loads(job), progress)
+        return proof.train_job(folder, json.loads(job), progress)
 
-    monkeypatch.setattr("vanne.forget.proof._run", trained)
+    monkeypatch.setattr(proof, "_run", trained)
 
 
 @pytest.fixture(scope="session")

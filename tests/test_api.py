@@ -21,10 +21,12 @@ from click.testing import CliRunner
 
 import vanne
 from tests.decide.conformance import batches, load_cases
+from tests.forget.homes import make_home
 from vanne.cli import cli
 from vanne.errors import VerificationError
 from vanne.ledger import Ledger
 from vanne.terms import Choice
+from vanne.train.settings import TrainingSettings
 
 TABLES = Path(__file__).parents[1] / "examples" / "tables"
 ITEMS, MEMBERS, CHOICES = (TABLES / f"{name}.csv" for name in ("items", "members", "choices"))
@@ -466,4 +468,62 @@ def test_a_forged_document_is_an_error(kind: str, documents: dict[str, dict[str,
 def test_what_is_no_document_is_told_in_one_line(document: Any, said: str) -> None:
     with pytest.raises(vanne.VanneError) as error:
         vanne.verify(document)
+    assert said in line(error)
+
+
+# The folder of a network
+
+
+def test_a_corpus_is_refreshed_and_read_by_its_folder(tmp_path: Path) -> None:
+    home = make_home(tmp_path / "home")
+    corpus = vanne.Corpus(str(home.root))
+    assert corpus.build("2026-06-01").documents == len(list(corpus.read())) == 12
+    with vanne.Ledger(home.ledger) as ledger:
+        off = Choice("m0", "generative-ai-training", "all", False, datetime(2026, 6, 2, tzinfo=UTC))
+        ledger.append([off])
+    assert corpus.refresh(datetime(2026, 6, 3, tzinfo=UTC)).counts["off"] == 2
+    assert "m0" not in {document.owner for document in corpus.read()}
+    corpus.verify()
+    assert [each.reason for each in corpus.trace("post-0").traces] == ["allowed", "off"]
+    done = corpus.export(tmp_path / "out", now=lambda: datetime(2026, 6, 3, tzinfo=UTC))
+    assert done.counts["written"] == len(list(corpus.read()))
+
+
+def test_a_network_trains_and_forgets_by_its_folder(tmp_path: Path, tiny: TrainingSettings) -> None:
+    home, now = make_home(tmp_path / "home"), datetime(2026, 6, 1, tzinfo=UTC)
+    vanne.Corpus(home).build(now)
+    numbers = tiny.as_dict() | {"base": str(tiny.base)}
+    toml = (f"{key} = {json.dumps(value)}\n" for key, value in numbers.items() if value is not None)
+    (config := tmp_path / "tiny.toml").write_text("".join(toml))
+    model = vanne.train(home.root, config=config, now=lambda: now)
+    assert model.documents == 12
+    assert vanne.train(home.root, config=config, now=lambda: now).run.tokens == 0
+    assert vanne.forget(home.root, at_once=True, now=lambda: now).certificate is None
+    with vanne.Ledger(home.ledger) as ledger:
+        ledger.append([Choice("m0", "generative-ai-training", "all", False, now)])
+    later = now + timedelta(days=1)
+    assert not vanne.forget(home.root, due_within_days=7, now=lambda: later).is_due
+    certificate = vanne.forget(home.root, now=lambda: later).certificate
+    assert certificate is not None
+    verified = vanne.verify(certificate.document, key=certificate.key)
+    assert (verified.kind, verified.pinned) == ("certificate", True)
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        (lambda folder: vanne.Corpus(folder), "holds no network (`members.parquet` is missing)"),
+        (lambda folder: vanne.train(folder), "holds no network"),
+        (lambda folder: vanne.forget(folder), "holds no network"),
+        (lambda folder: vanne.Ledger(folder), "is a folder, and no ledger: name the file"),
+        (lambda folder: vanne.Ledger(folder / "no.sqlite", read_only=True), "there is no ledger `"),
+        (lambda folder: vanne.Ledger("postgresql://h/d"), "give `key`, or open it with `read_only"),
+    ],
+    ids=["corpus", "train", "forget", "folder", "file", "address"],
+)
+def test_what_is_no_folder_of_a_network_is_told_in_one_line(
+    call: Callable[[Path], object], said: str, tmp_path: Path
+) -> None:
+    with pytest.raises(vanne.VanneError) as error:
+        call(tmp_path)
     assert said in line(error)

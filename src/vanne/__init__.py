@@ -28,9 +28,12 @@ from types import ModuleType
 
 TYPE_CHECKING = False  # as type checkers take it; `typing` takes longer to import than all of this
 if TYPE_CHECKING:
+    from vanne.corpus.corpus import Corpus
     from vanne.decide.bulk import decide
     from vanne.decide.sql.text import to_sql
     from vanne.errors import VanneError
+    from vanne.forget.runs import forget, train
+    from vanne.ledger.ledger import Ledger
     from vanne.policy.policy import Policy
     from vanne.report.guide import guide
     from vanne.report.inspection import inspect
@@ -38,16 +41,33 @@ if TYPE_CHECKING:
     from vanne.screening.screen import screen
 
 __version__ = "0.1.0"
-__all__ = ["Policy", "VanneError", "decide", "guide", "inspect", "screen", "to_sql", "verify"]
+__all__ = [
+    "Corpus",
+    "Ledger",
+    "Policy",
+    "VanneError",
+    "decide",
+    "forget",
+    "guide",
+    "inspect",
+    "screen",
+    "to_sql",
+    "train",
+    "verify",
+]
 
 _ROOMS = {
+    "Corpus": "vanne.corpus.corpus",
+    "Ledger": "vanne.ledger.ledger",
     "Policy": "vanne.policy.policy",
     "VanneError": "vanne.errors",
     "decide": "vanne.decide.bulk",
+    "forget": "vanne.forget.runs",
     "guide": "vanne.report.guide",
     "inspect": "vanne.report.inspection",
     "screen": "vanne.screening.screen",
     "to_sql": "vanne.decide.sql.text",
+    "train": "vanne.forget.runs",
     "verify": "vanne.report.verification",
 }
 """Where each public name comes from."""

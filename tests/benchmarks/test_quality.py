@@ -14,6 +14,7 @@ from benchmarks.quality.jobs import Job, train, train_ground
 from benchmarks.quality.scoring import Scorer
 
 from tests.train.tiny import documents, save_tiny_model, tiny_settings
+from vanne.train import shards
 from vanne.train.ensemble import load_base_model, merge
 from vanne.train.settings import TrainingSettings
 from vanne.train.store import ModelStore
@@ -192,7 +193,7 @@ def test_a_frozen_a_stays_the_grounds(tmp_path, monkeypatch):
 
 
 def test_layers_by_slice_leave_the_layers_of_other_slices_alone(tmp_path, monkeypatch):
-    monkeypatch.setattr("vanne.train.shards.slot", lambda *_: (0, 1))  # everybody in slice 1
+    monkeypatch.setattr(shards, "slot", lambda *_: (0, 1))  # everybody in slice 1
     changed = trained("layers by slice", tmp_path, monkeypatch, slices=2)
     assert changed
     assert all(".layers.1." in name for name in changed)

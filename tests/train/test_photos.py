@@ -14,6 +14,7 @@ from vanne.corpus.photos import pixels_of
 from vanne.errors import BusyError
 from vanne.forget import ForgetRequest
 from vanne.forget.forgetting import forget
+from vanne.train import fit as training
 from vanne.train.captioner import FEATURES, features_of, load_encoder, load_photo_model
 from vanne.train.fit import FitOptions, fit
 from vanne.train.model import Model
@@ -81,7 +82,7 @@ def test_the_order_of_documents_and_a_kill_change_no_bit(
 ) -> None:
     rows = pairs(tmp_path)
     once = trained(rows, tmp_path / "a", settings)
-    monkeypatch.setattr("vanne.train.fit.SECONDS", 0.0)
+    monkeypatch.setattr(training, "SECONDS", 0.0)
 
     def killed(done: int, total: int, label: str) -> None:
         if done > total // 2:

@@ -3,7 +3,7 @@
 It writes a certificate for each phase.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import click
@@ -75,15 +75,8 @@ def command(
     phase writes a certificate. What was switched on again comes back the same way. Killed anywhere,
     the next call finishes it.
     """
-    from vanne.errors import RefusedError
-    from vanne.forget.backlog import (
-        environment_changed,
-        find_backlog,
-        forget_at_once,
-        forget_backlog,
-        one_at_a_time,
-    )
-    from vanne.forget.forgetting import finish_killed
+    from vanne.forget.backlog import find_backlog
+    from vanne.forget.runs import forget
 
     if photos:
         others = ("dry_run", "only_at_once", "days", "accept", "retrain_all")
@@ -98,36 +91,27 @@ def command(
         never_with("--at-once", "accept", "retrain_all")
     if accept:
         never_with("--accept-environment", "retrain_all")
-    with one_at_a_time(home.require()):
-        if finished := finish_killed(home.model, now):
-            text = f"finished what a killed run had begun: certificate {_file(home, finished.id)}"
-            click.echo(f"vanne: {text}", err=True)
-        work = find_backlog(home, now())
-        waits = counted(len(work.requests) + len(work.served), "request waits", "requests wait")
-        if days is not None and (
-            work.due is None or work.due > work.after.as_of + timedelta(days=days)
-        ):
-            text = f"{waits}; the first thing is due on {_time(work.due)}"
-            _say_nothing(work, text if work.due else "nothing is due", as_json)
-            return
-        if only_at_once:
-            done = forget_at_once(home, work, now)
-        else:
-            require("train")
-            if not accept and not retrain_all and environment_changed(work.model):
-                # On another machine everything would be trained again: do what needs none, and ask.
-                costs = work.plan(home)
-                forget_at_once(home, work, now)
-                raise RefusedError(
-                    "what left is out of the model, but the rest was trained in another "
-                    f"environment ({'; '.join(costs.environment_differences)})",
-                    todo=f"train {costs.tokens_if_accepted:,} tokens here with "
-                    f"--accept-environment, or all {costs.tokens_full:,} with --retrain-all",
-                )
-            with Progress() as progress:
-                done = forget_backlog(
-                    home, work, now, progress, accept=accept, retrain_all=retrain_all
-                )
+    with Progress() as progress:
+        run = forget(
+            home,
+            at_once=only_at_once,
+            due_within_days=days,
+            accept_environment=accept,
+            retrain_all=retrain_all,
+            progress=progress,
+            now=now,
+            on_finished=lambda finished: click.echo(
+                "vanne: finished what a killed run had begun: "
+                f"certificate {_file(home, finished.id)}",
+                err=True,
+            ),
+        )
+    work, done = run.work, run.certificate
+    waits = counted(len(work.requests) + len(work.served), "request waits", "requests wait")
+    if not run.is_due:
+        text = f"{waits}; the first thing is due on {_time(work.due)}"
+        _say_nothing(work, text if work.due else "nothing is due", as_json)
+        return
     if home.photo_model.exists():
         reminder = "the model of photos is one of its own: run `vanne forget --photos` too"
         click.echo(f"vanne: {reminder}", err=True)

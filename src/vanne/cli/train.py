@@ -1,6 +1,5 @@
 """`vanne train`: train the model on the current corpus."""
 
-from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,11 +23,9 @@ from vanne.extras import require
 from vanne.train.settings import SIZES, read_settings
 
 if TYPE_CHECKING:
-    from vanne.corpus import Manifest
-    from vanne.train.estimate import Estimate
+    from vanne.forget.runs import ReadyToTrain
     from vanne.train.fit import Work
     from vanne.train.model import Model
-    from vanne.train.settings import TrainingSettings
 
 
 @click.command()
@@ -93,13 +90,9 @@ def command(
     on where it was. Options go over what the file says.
     """
     require("train")
-    from vanne.corpus import current, read
-    from vanne.errors import MissingError
-    from vanne.forget.backlog import one_at_a_time
-    from vanne.forget.history import register
+    from vanne.forget.runs import train
     from vanne.train.cluster import on_ray
-    from vanne.train.fit import FitOptions, fit, in_this_process, prepare
-    from vanne.train.tokens import read_ground
+    from vanne.train.fit import in_this_process
 
     if dry_run:
         never_with("--dry-run", "cluster")
@@ -109,53 +102,20 @@ def command(
         never_with("--photos", "dry_run", "accept", "cluster")
         _train_photos(home, config, over, as_json)
         return
-    with nullcontext() if dry_run else one_at_a_time(home):
-        manifest = current(home)
-        # Forgetting may leave nobody; to begin with nobody is a mistake.
-        if not manifest.documents:
-            raise MissingError(
-                "there is nothing to train on: the corpus holds no document",
-                todo="`vanne corpus build` counts the reasons; add items, members or choices first",
-            )
-        file = config or (home.training if home.training.exists() else None)
-        settings = read_settings(file, over)
-        # Beside a model of another corpus, checkpoints would stay that nobody certifies gone.
-        before = _refuse_another_corpus(home.model, manifest, "vanne forget")
-        if before:
-            _say_other_settings(before.settings, settings)
-        accepted = before.environments if accept and before else ()
-        if dry_run:
-            from vanne.train.estimate import estimate, expected_rate
-            from vanne.train.store import ModelStore
-
-            store = ModelStore(home.model)
-            if not store.has_salt:
-                with store.locked():  # two that make one at once would place members in two ways
-                    store.salt()
-            texts = read_ground(home.ground)
-            options = FitOptions(accept=accepted)
-            work = prepare(read(home, manifest), store, settings, texts, options)
-            outlook = estimate(work, settings, expected_rate(work, home.model, settings))
-            _say_outlook(outlook, home, manifest, settings, as_json)
-            return
-        with Progress() as progress:
-            model = fit(
-                read(home, manifest),
-                home.model,
-                settings,
-                corpus_version=manifest.version,
-                ground=read_ground(home.ground),
-                progress=progress,
-                at=now(),
-                options=FitOptions(
-                    on_plan=lambda work: _say_work(work, before),
-                    accept=accepted,
-                    workers=on_ray(None if cluster == "local" else cluster)
-                    if cluster
-                    else in_this_process,
-                ),
-            )
-        register(home, now)
+    if dry_run:
+        _say_outlook(home, config, over, accept, as_json)
+        return
+    with Progress() as progress:
+        model = train(
+            home,
+            config=config,
+            accept_environment=accept,
+            progress=progress,
+            now=now,
+            on_plan=_say_work,
+            workers=on_ray(None if cluster == "local" else cluster) if cluster else in_this_process,
+            **over,
+        )
     _say_model(model, as_json)
 
 
@@ -166,12 +126,13 @@ def _train_photos(home: Home, config: Path | None, over: dict[str, Any], as_json
     from vanne.corpus.reader import read_pairs
     from vanne.errors import MissingError
     from vanne.forget.history import PHOTOS, register
+    from vanne.forget.runs import refuse_another_corpus
     from vanne.train.fit import fit
     from vanne.train.settings import ENCODERS
 
     require_pillow()
     manifest = current(home)
-    _refuse_another_corpus(home.photo_model, manifest, "vanne forget --photos")
+    refuse_another_corpus(home.photo_model, manifest, "vanne forget --photos")
     rows = list(read_pairs(home, manifest))
     if not rows:
         raise MissingError(
@@ -197,36 +158,22 @@ def _train_photos(home: Home, config: Path | None, over: dict[str, Any], as_json
         click.echo(f"model {model.version[:16]} of {counted(model.documents, 'photo', 'photos')}")
 
 
-def _refuse_another_corpus(store: Path, manifest: "Manifest", way: str) -> "Model | None":
-    """Return the model that serves, if there is one; refuse to leave one of another corpus."""
-    from vanne.errors import MissingError, RefusedError
-    from vanne.train.model import current as current_model
-
-    try:
-        model = current_model(store)
-    except MissingError:
-        return None
-    if model.corpus_version != manifest.version:
-        raise RefusedError(
-            "a model of another corpus is here",
-            todo=f"`{way}` brings it to this corpus and deletes what is no longer in it",
-        )
-    return model
+def _say_settings(ready: "ReadyToTrain") -> None:
+    """Say in what the settings of the model that serves are other ones: both may stay."""
+    if ready.before:
+        old, new = ready.before.settings.numbers(), ready.settings.numbers()
+        if other := ", ".join(f"{k} {old[k]} -> {new[k]}" for k in new if old[k] != new[k]):
+            text = "the model that serves has other settings"
+            text += "; a new one is trained from the beginning"
+            click.echo(f"{text}: {other}", err=True)
 
 
-def _say_other_settings(old: "TrainingSettings", new: "TrainingSettings") -> None:
-    """Say that a model of the same corpus has other settings: it may stay beside the new one."""
-    before, after = old.numbers(), new.numbers()
-    if other := ", ".join(f"{k} {before[k]} -> {after[k]}" for k in after if before[k] != after[k]):
-        text = "the model that serves has other settings; a new one is trained from the beginning"
-        click.echo(f"{text}: {other}", err=True)
-
-
-def _say_work(work: "Work", before: "Model | None") -> None:
+def _say_work(work: "Work", ready: "ReadyToTrain") -> None:
     """Say before the training what was found and what is to be done."""
     from vanne.train.environment import differences
 
-    for facts in before.environments if before else ():
+    _say_settings(ready)
+    for facts in ready.before.environments if ready.before else ():
         if others := differences(facts, work.here):
             what = "is kept" if work.facts == facts or work.elsewhere else "is not used"
             click.echo(f"trained in another environment, {what}: {'; '.join(others)}", err=True)
@@ -267,14 +214,25 @@ def _say_model(model: "Model", as_json: bool) -> None:
 
 
 def _say_outlook(
-    outlook: "Estimate",
-    home: Home,
-    manifest: "Manifest",
-    settings: "TrainingSettings",
-    as_json: bool,
+    home: Home, config: Path | None, over: dict[str, Any], accept: bool, as_json: bool
 ) -> None:
-    from vanne.train.estimate import FEW_STEPS, space_left
+    """Say what would be trained, and how long that would take."""
+    from vanne.corpus import read
+    from vanne.forget.runs import ready_to_train
+    from vanne.train.estimate import FEW_STEPS, estimate, expected_rate, space_left
+    from vanne.train.fit import FitOptions, prepare
+    from vanne.train.store import ModelStore
+    from vanne.train.tokens import read_ground
 
+    ready, store = ready_to_train(home, config, over), ModelStore(home.model)
+    manifest, settings, before = ready.manifest, ready.settings, ready.before
+    _say_settings(ready)
+    if not store.has_salt:
+        with store.locked():  # two that make one at once would place members in two ways
+            store.salt()
+    options = FitOptions(accept=before.environments if accept and before else ())
+    work = prepare(read(home, manifest), store, settings, read_ground(home.ground), options)
+    outlook = estimate(work, settings, expected_rate(work, home.model, settings))
     free = space_left(home.model)
     if as_json:
         facts = {"schema": "vanne/train-plan/1", "corpus": manifest.version}

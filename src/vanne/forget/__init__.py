@@ -7,6 +7,7 @@ no training code of its own; shards without a change keep their bytes; checkpoin
 removed item are deleted before a certificate is written; after a crash, calling `forget` again
 repairs the store.
 
+    runs            one training or forgetting of a home, from its corpus to the ledger
     backlog         what a home has to forget, by when, what it costs, and doing it
     requests        who asked, by when it is due, and when it was done
     forgetting      both phases, and the journal of a killed call

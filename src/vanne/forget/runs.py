@@ -1,0 +1,224 @@
+"""One run over a home, from its corpus to the ledger: train its model, or make the model forget.
+
+Both hold the home, so that no training brings back what a forgetting has just taken out, and record
+which model serves from then on in the ledger.
+"""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from vanne.config import Home
+from vanne.corpus import Manifest, read
+from vanne.corpus import current as current_corpus
+from vanne.errors import MissingError, RefusedError
+from vanne.extras import require
+from vanne.forget.backlog import (
+    Backlog,
+    environment_changed,
+    find_backlog,
+    forget_at_once,
+    forget_backlog,
+    one_at_a_time,
+)
+from vanne.forget.certificate import Certificate
+from vanne.forget.forgetting import finish_killed
+from vanne.forget.history import register
+from vanne.train.fit import FitOptions, Progress, TaskRunner, Work, fit, in_this_process
+from vanne.train.model import Model, current
+from vanne.train.settings import TrainingSettings, read_settings
+from vanne.train.tokens import read_ground
+
+HomeOrPath = Home | str | os.PathLike[str]
+Clock = Callable[[], datetime]
+
+
+def _clock() -> datetime:
+    """Tell the time of what is done now: a certificate says when."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyToTrain:
+    """What a training would train on, and with which settings; `before` serves until then."""
+
+    manifest: Manifest
+    settings: TrainingSettings
+    before: Model | None
+
+
+def ready_to_train(home: Home, config: Path | None, over: dict[str, Any]) -> ReadyToTrain:
+    """Read the corpus and the settings of a home; refuse what must not be trained.
+
+    Raises:
+        ConfigError: a setting is wrong.
+        MissingError: there is no corpus, or it holds nothing.
+        RefusedError: a model of another corpus serves.
+    """
+    manifest = current_corpus(home)
+    # Forgetting may leave nobody; to begin with nobody is a mistake.
+    if not manifest.documents:
+        raise MissingError(
+            "there is nothing to train on: the corpus holds no document",
+            todo="`vanne corpus build` counts the reasons; add items, members or choices first",
+        )
+    file = config or (home.training if home.training.exists() else None)
+    before = refuse_another_corpus(home.model, manifest, "vanne forget")
+    return ReadyToTrain(manifest, read_settings(file, over), before)
+
+
+def refuse_another_corpus(store: Path, manifest: Manifest, way: str) -> Model | None:
+    """Return the model that serves, if there is one; refuse to leave one of another corpus.
+
+    Beside it checkpoints would stay that nobody certifies gone. Of the same corpus a model with
+    other settings may stay.
+    """
+    try:
+        model = current(store)
+    except MissingError:
+        return None
+    if model.corpus_version != manifest.version:
+        raise RefusedError(
+            "a model of another corpus is here",
+            todo=f"`{way}` brings it to this corpus and deletes what is no longer in it",
+        )
+    return model
+
+
+def train(
+    home: HomeOrPath,
+    *,
+    config: str | os.PathLike[str] | None = None,
+    size: str | None = None,
+    shards: int | None = None,
+    slices: int | None = None,
+    epochs: int | None = None,
+    seed: int | None = None,
+    accept_environment: bool = False,
+    progress: Progress | None = None,
+    now: Clock = _clock,
+    on_plan: Callable[[Work, ReadyToTrain], None] | None = None,
+    workers: TaskRunner = in_this_process,
+) -> Model:
+    """Train the model of a network on its current corpus, and let it serve.
+
+    What was trained before is found by its content and not trained again; a run that was killed
+    goes on where it was.
+
+    Args:
+        home: The folder of the network.
+        config: Settings in TOML (default: `train.toml` in the folder, if it is there).
+        size: The one dial; it goes over what the file says, as do the next four.
+        shards: How many shards the members are spread over.
+        slices: How many slices each shard is trained in.
+        epochs: How often each text is read.
+        seed: What chance starts from.
+        accept_environment: Keep what another machine or other libraries trained.
+        progress: Is told how many tokens of how many are done, and where.
+        now: Tells the time, for the ledger.
+        on_plan: Is told what is there and what will be trained, before it begins.
+        workers: Who trains the shards: this process, or `vanne.train.cluster`.
+
+    Raises:
+        BusyError: another training or forgetting is running here.
+        ConfigError: a setting is wrong.
+        MissingError: the extra `train` is missing, there is no network, or no corpus to train on.
+        RefusedError: a model of another corpus serves: `forget` brings it to this one.
+    """
+    require("train")
+    home = Home.of(home)
+    dials = {"size": size, "shards": shards, "slices": slices, "epochs": epochs, "seed": seed}
+    over = {name: value for name, value in dials.items() if value is not None}
+    with one_at_a_time(home):
+        ready = ready_to_train(home, None if config is None else Path(config), over)
+        model = fit(
+            read(home, ready.manifest),
+            home.model,
+            ready.settings,
+            corpus_version=ready.manifest.version,
+            ground=read_ground(home.ground),
+            progress=progress,
+            at=now(),
+            options=FitOptions(
+                on_plan=None if on_plan is None else lambda work: on_plan(work, ready),
+                accept=ready.before.environments if accept_environment and ready.before else (),
+                workers=workers,
+            ),
+        )
+        register(home, now)
+    return model
+
+
+@dataclass(frozen=True, slots=True)
+class ForgettingRun:
+    """What a forgetting found and did.
+
+    `certificate` is the last one that it wrote; None: nothing is due yet (`is_due` is false), or
+    nothing had to leave at once.
+    """
+
+    certificate: Certificate | None
+    work: Backlog
+    is_due: bool = True
+
+
+def forget(
+    home: HomeOrPath,
+    *,
+    at_once: bool = False,
+    due_within_days: float | None = None,
+    accept_environment: bool = False,
+    retrain_all: bool = False,
+    progress: Progress | None = None,
+    now: Clock = _clock,
+    on_finished: Callable[[Certificate], None] = lambda _: None,
+) -> ForgettingRun:
+    """Take out of a network's model what was switched off, and certify it.
+
+    Refreshes the corpus as of now. At once the last clean checkpoints serve, and what held what is
+    out is deleted; then the slices that held it are trained again, and the result serves.
+
+    Args:
+        home: The folder of the network.
+        at_once: Do the first phase alone: seconds, and no training.
+        due_within_days: Do it only if something is due within so many days.
+        accept_environment: Keep what another machine or other libraries trained.
+        retrain_all: On another machine, train everything again here.
+        progress: Is told how many tokens of how many are done, and where.
+        now: Tells the time: of the corpus, and of what the certificate says was done.
+        on_finished: Is handed the certificate of a run that was killed and is finished first.
+
+    Raises:
+        BusyError: another training or forgetting is running here.
+        MissingError: there is no network or no model, or the extra `train` is missing.
+        RefusedError: the model was trained on another machine, and neither of the two was chosen;
+            what had to leave at once has left.
+    """
+    home = Home.of(home)
+    with one_at_a_time(home):
+        if finished := finish_killed(home.model, now):
+            on_finished(finished)
+        work = find_backlog(home, now())
+        if due_within_days is not None:
+            last = work.after.as_of + timedelta(days=due_within_days)
+            if work.due is None or work.due > last:
+                return ForgettingRun(None, work, is_due=False)
+        if at_once:
+            return ForgettingRun(forget_at_once(home, work, now), work)
+        require("train")
+        if not accept_environment and not retrain_all and environment_changed(work.model):
+            # On another machine everything would be trained again: do what needs none, and ask.
+            costs = work.plan(home)
+            forget_at_once(home, work, now)
+            raise RefusedError(
+                "what left is out of the model, but the rest was trained in another "
+                f"environment ({'; '.join(costs.environment_differences)})",
+                todo=f"train {costs.tokens_if_accepted:,} tokens here with "
+                f"--accept-environment, or all {costs.tokens_full:,} with --retrain-all",
+            )
+        accept = accept_environment
+        done = forget_backlog(home, work, now, progress, accept=accept, retrain_all=retrain_all)
+        return ForgettingRun(done, work)
