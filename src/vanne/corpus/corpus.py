@@ -13,11 +13,12 @@ from vanne.config import Home
 from vanne.corpus.building import build
 from vanne.corpus.export import Export, ExportOptions, export
 from vanne.corpus.history import ItemHistory, trace
+from vanne.corpus.lookup import Current
 from vanne.corpus.manifest import Manifest, current
 from vanne.corpus.reader import Document, read
 from vanne.corpus.refreshing import refresh
 from vanne.corpus.verifying import verify
-from vanne.terms import MAIN_PURPOSE, ItemId, Purpose
+from vanne.terms import MAIN_PURPOSE, ItemId, Purpose, Reason
 
 
 class Corpus:
@@ -37,6 +38,7 @@ class Corpus:
         """
         self.home = Home.of(home)
         self.purpose = purpose
+        self._current = Current(self.home, purpose)
 
     @property
     def manifest(self) -> Manifest:
@@ -88,6 +90,16 @@ class Corpus:
             VerificationError: a file is not the one that the version was built from.
         """
         return export(self.home, self.manifest, Path(out), now, options)
+
+    def reason(self, item_id: ItemId) -> Reason | None:
+        """Look up the verdict on an item in the version that is current now; None: no such item.
+
+        Takes microseconds, and may be asked by many threads.
+
+        Raises:
+            MissingError, VerificationError: as `manifest`.
+        """
+        return self._current.get().reason(item_id)
 
     def trace(self, item_id: ItemId) -> ItemHistory:
         """Say in which versions an item was, and why not in the others.

@@ -138,7 +138,7 @@ class Policy:
 
     >>> policy = Policy("linkedin-2025-11-03")
     >>> policy.version, sorted(policy.purposes)
-    ('2025-11-03', ['generative-ai-training'])
+    ('1', ['generative-ai-training'])
     """
 
     name: str
