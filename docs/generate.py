@@ -70,12 +70,15 @@ def page() -> str:
 
 READERS_HEAD = """# What is read
 
-This page is made by `docs/generate.py` from the readers' own descriptions. A file is known by what
-is in it; its name decides only between files of LinkedIn that look the same, and between those of
-Meta whose fields are named in the account's language alone. What nobody here knows is listed with
-the reason and gives no item. How the counts close: [inspect](inspect.md). How large and how deep a
-file may be: [limits](limits.md). What comes out of a [CV](cvs.md). Why it is built so:
-[decision 28](../adr/0028-readers.md).
+This page lists each file and record that `vanne inspect` reads. `docs/generate.py` makes it from
+the readers' own descriptions.
+
+Vanne knows a file by its content. The name decides only between LinkedIn's files that look the
+same, and between Meta's files whose fields are named in the account's language alone. An unknown
+file is listed with the reason, and gives no item.
+
+See also: [how the counts close](inspect.md), [how large and deep a file may be](limits.md), [what
+comes out of a CV](cvs.md), [why it is built so](../adr/0028-readers.md).
 
 | network | reader | what a row is | category | known by |
 |---|---|---|---|---|
@@ -230,14 +233,17 @@ file) and compares what comes out with `examples/NAME.toml`. Always true: `rows`
 
 LIMITS_HEAD = """# Limits of what is read
 
-This page is made by `docs/generate.py` from the program. Nobody vouches for an archive: none of it
-may be as large or deep as it likes. What is *refused* ends `vanne inspect` with one line that names
-the archive, the limit and what to do ([exit code 65](errors.md)); what an archive says of its sizes
-is checked before anything is read. What is *listed* costs itself alone: it is among the rows that
-gave no item, with the limit's name.
+This page lists how large and deep an archive or a text may be. `docs/generate.py` makes it from the
+program.
 
-Files are read as streams, a row at a time; nothing of an archive is written to the disk. What is
-kept of a row is some twelve bytes. How much memory two gigabytes took: [figures](../benchmarks.md).
+| outcome | meaning |
+|---|---|
+| refused | `vanne inspect` ends ([exit code 65](errors.md)): archive, limit, and what to do |
+| listed | the file or row gives no item. It is listed with the limit's name |
+
+Vanne checks the sizes that an archive claims before it reads the archive. It reads files as
+streams, a row at a time, and writes nothing to disk. It keeps some twelve bytes a row. [How much
+memory two gigabytes took](../benchmarks.md#reading-archives).
 
 | what | at most | else |
 |---|---|---|
@@ -246,8 +252,8 @@ kept of a row is some twelve bytes. How much memory two gigabytes took: [figures
 TEXTS_HEAD = """
 ## Texts that people write
 
-The time that a text takes grows with its length and no faster, whatever stands in it: a test
-[searches for one that takes more](../design/threats.md). What is cut all the same:
+The time for a text grows with its length, and no faster. A test [searches for a text that takes
+more](../design/threats.md#texts-that-others-wrote). These texts also have limits:
 
 | what | at most | else |
 |---|---|---|
@@ -258,15 +264,23 @@ def limits() -> Iterator[tuple[str, str, str]]:
     """Yield what is limited, to how much, and what happens beyond."""
     deep = f"{jsontext.MAX_DEPTH} levels"
     packing = f"{archive.MAX_RATIO}:1"
-    yield "the entries of an archive", f"{archive.MAX_ENTRIES:,}", "refused"
-    yield "all of them, unpacked", size(archive.MAX_TOTAL_BYTES), "refused"
-    yield "one of them, unpacked", size(archive.MAX_ENTRY_BYTES), "refused"
-    yield f"its packing, above {size(archive.RATIO_FREE_BYTES)}", packing, "refused"
-    yield "where its entries lie", "apart from each other, as both headers of each say", "refused"
-    yield "a path", "inside the archive, and no link", "refused; in a folder a link is listed"
+    yield "entries of an archive", f"{archive.MAX_ENTRIES:,}", "refused"
+    yield "all entries, unpacked", size(archive.MAX_TOTAL_BYTES), "refused"
+    yield "one entry, unpacked", size(archive.MAX_ENTRY_BYTES), "refused"
+    yield f"packing of an entry above {size(archive.RATIO_FREE_BYTES)}", packing, "refused"
+    yield (
+        "where its entries lie",
+        "apart from each other, as both headers of each entry say",
+        "refused",
+    )
+    yield "a path", "inside the archive, and no link", "refused. In a folder, a link is listed"
     yield "what an entry holds", "as much as it says, with its checksum", "refused"
-    yield "an archive that is all another holds", size(archive.MAX_INNER_BYTES), "refused"
-    yield "an archive beside other files", "none is opened", "listed"
+    yield (
+        "an archive inside an archive, without other files",
+        size(archive.MAX_INNER_BYTES),
+        "refused",
+    )
+    yield "an archive inside an archive, beside other files", "none is opened", "listed"
     yield "a row of a table", size(streams.MAX_LINE), "listed"
     yield "a row of JSON", f"{size(jsontext.MAX_ROW)}, {deep}", "listed"
     yield "a block of a Bluesky repository", f"{size(car.MAX_BLOCK)}, {deep}", "listed"
@@ -278,7 +292,7 @@ def limits() -> Iterator[tuple[str, str, str]]:
     bounds = f"{documents.PDF_SECONDS} s of processor, {size(documents.PDF_BYTES)} of memory"
     yield "reading a PDF, in a process of its own", bounds, "listed"
     text = f"{pdftext.MAX_PAGES} pages, {size(pdftext.MAX_TEXT)} of text"
-    yield "what is read of a PDF", text, "the rest is listed"
+    yield "pages and text of a PDF", text, "the rest is listed"
 
 
 def text_limits() -> Iterator[tuple[str, str, str]]:
@@ -312,13 +326,14 @@ def _rows(rows: Iterable[tuple[str, ...]]) -> str:
 
 SETTINGS_HEAD = """# Settings
 
-This page is made by `docs/generate.py` from the program itself. A setting has one name: the
-variable `VANNE_WORKERS` and the key `workers` of `vanne.toml` in the home are the same. The
-environment comes before the file, and the file before the default. `vanne.toml` is a list of
-`key = value` lines ([TOML](https://toml.io)); it may not hold a secret. A secret is in its
-variable, or in the file that the variable with `_FILE` at its end names.
+This page lists every setting. `docs/generate.py` makes it from the program.
 
-`vanne config show` prints what holds and where each was set.
+- A setting has one name: the variable `VANNE_WORKERS` is the key `workers` of `HOME/vanne.toml`.
+- The variable comes before the file, and the file before the default.
+- `vanne.toml` is a list of `key = value` lines ([TOML](https://toml.io)). It may not hold a secret.
+- A secret is in its variable, or in the file that the variable with `_FILE` names.
+
+`vanne config show` prints each value, and where it was set.
 
 | setting | variable | default | what it is |
 |---|---|---|---|
@@ -340,10 +355,12 @@ def settings_page() -> str:
 
 CODES_HEAD = """# Codes
 
-This page is made by `docs/generate.py` from the program itself. Why a row gave no item, what is odd
-about a file, and what an error says are codes with parameters: `code` and `params` of the JSON of
-[inspect](inspect.md) and of the [problem documents](errors.md#for-programs). The sentence of a code
-is the English one; `%(name)s` stands for a parameter. Where two stand, the first is for one.
+This page lists the codes of messages: why a row gave no item, what is odd about a file, and what an
+error says. `docs/generate.py` makes it from the program.
+
+A code stands with its parameters as `code` and `params` in the JSON of [inspect](inspect.md), and
+in [problem documents](errors.md#for-programs). The sentence is the English one. `%(name)s` stands
+for a parameter. Of two sentences, the first is for a count of one.
 
 | code | sentence |
 |---|---|

@@ -36,13 +36,13 @@ class Settings(BaseSettings):
     home: str = Field("vanne-home", description="The folder of the deployment.")
     database_url: SecretStr | None = Field(
         None,
-        description="The PostgreSQL database for the ledger and all else that changes; "
-        "else two SQLite files of the home.",
+        description="The PostgreSQL database for the ledger and other data that changes. "
+        "Without one, two SQLite files in the home.",
     )
     plugins: str | None = Field(
         None,
-        description="The plug-ins to attach: names, with commas; none where it is empty, "
-        "all that are installed where it is not set.",
+        description="The plug-ins to attach: names, with commas. Empty: none. "
+        "Not set: all that are installed.",
     )
     packs: str = Field(
         "",
@@ -56,11 +56,11 @@ class Settings(BaseSettings):
     )
     rate_limit: str = Field(
         "6000/minute",
-        description="How often a token, or an address without one, may ask the API; or `off`.",
+        description="How often a token, or an address without one, may ask the API, or `off`.",
     )
     # a page and what it loads are up to six requests; many people may share an address
     pages_limit: str = Field(
-        "1200/minute", description="How often one client may ask for pages; or `off`."
+        "1200/minute", description="How often one client may ask for pages, or `off`."
     )
     proxy: str = Field(
         "", description="The proxies that name the client: addresses or networks, with commas."
@@ -69,13 +69,13 @@ class Settings(BaseSettings):
     oidc_issuer: str = Field("", description="The identity provider at which people sign in.")
     oidc_client_id: str = Field("", description="The name by which the provider knows the pages.")
     oidc_client_secret: SecretStr | None = Field(
-        None, description="The secret of the pages at the provider; a public client has none."
+        None, description="The pages' secret at the provider. A public client has none."
     )
     oidc_member_claim: str = Field("sub", description="The claim that holds the member's id.")
     oidc_roles_claim: str = Field("roles", description="The claim that holds the roles.")
-    api_token: SecretStr | None = Field(None, description="A token that may ask the API for all.")
+    api_token: SecretStr | None = Field(None, description="A token with every scope of the API.")
     smtp_url: SecretStr | None = Field(
-        None, description="The mail server. Without one messages go to `HOME/outbox`."
+        None, description="The mail server. Without one, messages go to `HOME/outbox`."
     )
     mail_from: str = Field("", description="The sender of messages.")
     postgres: SecretStr | None = Field(
