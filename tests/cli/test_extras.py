@@ -155,7 +155,7 @@ fairness record
 pack new rivernet
 pack check rivernet
 pack test rivernet
-pack list
+pack check
 token create t --scope verdicts
 token list
 token revoke x

@@ -41,7 +41,7 @@ _UNTAGGED = (
     type=click.Choice(["reference", "kernel", "duckdb", "spark", "postgres"]),
     default="kernel",
     show_default=True,
-    help="Who decides; all give the same reasons. PostgreSQL: VANNE_POSTGRES says where.",
+    help="Who decides, with the same reasons (where: $VANNE_POSTGRES, $VANNE_SPARK_MASTER).",
 )
 @click.option("--explain", metavar="ITEM", help="Explain the verdict of one item in words instead.")
 @lang
