@@ -344,6 +344,25 @@ def test_a_broken_pack_that_is_installed_stops_no_command_that_does_without_it(
     assert "`chirp` of someones is left out" in started("guide", "twitter", **where).stderr
 
 
+@pytest.mark.parametrize(
+    ("file", "arguments"),
+    [("guide.toml", ("guide",)), ("policies/chirp-2026-06-01.toml", ("policy", "show"))],
+)
+def test_a_list_of_all_networks_leaves_a_broken_one_out(
+    chirp: Path, tmp_path: Path, file: str, arguments: tuple[str, ...]
+) -> None:
+    (installed(tmp_path, chirp) / file).write_text("nam = 1\n")
+    done = started(*arguments, PYTHONPATH=str(tmp_path / "lib"))
+    assert done.returncode == 0 and "linkedin" in done.stdout and "chirp" not in done.stdout
+    assert done.stderr.startswith("the network pack `chirp` of someones is left out: chirp")
+
+
+def test_the_option_after_the_command_says_where_it_goes(vanne: Run, chirp: Path) -> None:
+    done = vanne("inspect", "--pack", chirp, chirp)
+    assert done.returncode == 2
+    assert "`--pack` goes before the command: `vanne --pack DIR COMMAND`" in done.stderr
+
+
 def test_an_entry_point_that_cannot_be_imported_is_left_out(tmp_path: Path, chirp: Path) -> None:
     pack = installed(tmp_path, chirp)
     pack.parent.rename(tmp_path / "lib" / "elsewhere")

@@ -116,7 +116,9 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for table in (ROOT / "examples" / "tables").glob("*.csv"):
         shutil.copy(table, folder)
     shutil.copy(ROOT / "tests/fixtures/cvs/printed-columns-en.pdf", folder / "cv.pdf")
-    shutil.copy(ROOT / "src/vanne/packs/linkedin/policies" / f"{POLICY}.toml", folder / "policy.toml")
+    shutil.copy(
+        ROOT / "src/vanne/packs/linkedin/policies" / f"{POLICY}.toml", folder / "policy.toml"
+    )
     (folder / "train.toml").write_text(f"base = '{save_tiny_model(folder.parent / 'tiny')}'\n")
     (folder / "untagged.csv").write_text(
         "item_id,owner,category,created_at,text\np1,ada,post,2025-01-01,Hi\n"

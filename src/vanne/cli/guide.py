@@ -62,13 +62,13 @@ def command(
     linkedin or Twitter; without it they are listed. Each fact carries its sources and the day on
     which it was last seen true. A fact that is older than a year at --as-of is marked.
     """
+    from vanne.report.guide import all_guides
     from vanne.report.guide import guide as guide_of
-    from vanne.report.guide import load_guide, platforms
 
     today = (as_of or now()).date()
     if platform is None:
         only_with("PLATFORM", "device", "full")
-        every = [load_guide(name).localised(lang, today) for name in platforms()]
+        every = [each.localised(lang, today) for each in all_guides()]
         _list(every, words(lang), as_json)
         return
     if as_json:  # the document holds all

@@ -32,6 +32,8 @@ def _message(error: click.UsageError) -> Message | None:
     if isinstance(error, OptionsRefused):
         return error.what
     if isinstance(error, click.NoSuchOption):
+        if error.option_name == "--pack":
+            return Message("option-goes-first", name="--pack")
         unknown = Message("option-unknown", name=f"'{error.option_name}'")
         return _with_near(unknown, error.possibilities)
     if isinstance(error, NoSuchCommand):

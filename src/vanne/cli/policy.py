@@ -77,14 +77,13 @@ def show(policy: str | None, with_purposes: bool, lang: str, as_json: bool) -> N
 
     Without POLICY, list those that ship with Vanne.
     """
-    from vanne.policy import builtin_names, load
-    from vanne.policy.load import parse, text_of
+    from vanne.policy.load import parse, text_of, titles_of_packs
     from vanne.policy.load import with_purposes as added
     from vanne.words import words
 
     if policy is None:
         only_with("POLICY", "with_purposes")
-        titles = {name: words(lang)(load(name).title) for name in builtin_names()}
+        titles = {name: words(lang)(title) for name, title in titles_of_packs().items()}
         rows = [{"name": name, "title": title} for name, title in titles.items()]
         lines = [f"{name:24}  {title}" for name, title in titles.items()]
         tell({"schema": "vanne/policies/1", "lang": lang, "policies": rows}, as_json, *lines)

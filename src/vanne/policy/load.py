@@ -21,8 +21,9 @@ from typing import Any
 
 import rfc8785
 
-from vanne.errors import ConfigError, did_you_mean, storing
+from vanne.errors import ConfigError, VanneError, did_you_mean, storing
 from vanne.packs import policies
+from vanne.packs.finding import leave_out
 from vanne.policy.policy import (
     FORGET_DAYS,
     TOOLS,
@@ -43,6 +44,23 @@ from vanne.words import Message, PurposeWords
 def builtin_names() -> list[str]:
     """Return the names of the policies of all network packs."""
     return sorted(policies())
+
+
+def titles_of_packs() -> dict[str, str]:
+    """Return the titles of the policies of all network packs.
+
+    A wrong policy of a pack that is only installed is left out.
+
+    Raises:
+        ConfigError: a policy of a pack that somebody named is wrong.
+    """
+    titles = dict[str, str]()
+    for name, (pack, _) in sorted(policies().items()):
+        try:
+            titles[name] = load(name).title
+        except VanneError as error:
+            leave_out(pack, error)
+    return titles
 
 
 def text_of(name_or_path: str) -> str:

@@ -13,6 +13,7 @@ guide.
 import tomllib
 from collections.abc import Iterator, Mapping
 from datetime import date
+from functools import lru_cache
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
@@ -26,8 +27,9 @@ from pydantic import (
 )
 
 from vanne.arguments import language, moment
-from vanne.errors import ConfigError, InputError, did_you_mean
+from vanne.errors import ConfigError, InputError, VanneError, did_you_mean
 from vanne.packs import named, packs
+from vanne.packs.finding import leave_out
 from vanne.packs.pack import GUIDE
 from vanne.packs.schema import Filled, Language, Text, lines_of
 from vanne.terms import GROUPS, REGIONS
@@ -345,6 +347,21 @@ def guide(network: str, lang: str = "en", *, as_of: str | date | None = None) ->
     return {"schema": "vanne/guide/1", **steps, "as_of": None if as_of is None else str(day)}
 
 
+def all_guides() -> list[Guide]:
+    """Return the guides of all networks; a wrong one of a pack that is only installed is left out.
+
+    Raises:
+        ConfigError: a guide of a pack that somebody named is wrong.
+    """
+    guides = list[Guide]()
+    for pack in sorted(packs(), key=lambda pack: pack.key):
+        try:
+            guides += [load_guide(pack.key)] if pack.guide else []
+        except VanneError as error:
+            leave_out(pack, error)
+    return guides
+
+
 def load_guide(platform: str) -> Guide:
     """Load and check the guide of a platform, by any name of it.
 
@@ -365,8 +382,9 @@ def load_guide(platform: str) -> Guide:
     return parse_guide(pack.text(GUIDE), file=pack.place(GUIDE))
 
 
+@lru_cache(maxsize=64)
 def parse_guide(text: str, file: str) -> Guide:
-    """Check the TOML text of a guide; `file` is its name in messages."""
+    """Check the TOML text of a guide, each text once; `file` is its name in messages."""
     try:
         return Guide.model_validate(tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:

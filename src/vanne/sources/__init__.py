@@ -17,7 +17,7 @@ An archive is read in this order:
 The readers of files:
 
 * `readers`: what the network packs say of the files of an archive, in one of two formats;
-* `linkedin`: files that are known by their names (`kinds`); `rows` makes an item of each row;
+* `named_files`: files that are known by their names (`kinds`); `rows` makes an item of each row;
 * `records`: files that are known by what is in them; `record_paths` finds a value in a record,
   `network_rules` adds what a description cannot say;
 * `marks`: what else a pack says of an archive: what in it is nobody's, private, or not read;

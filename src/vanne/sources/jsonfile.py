@@ -19,7 +19,7 @@ from vanne.sources.jsontext import (
     outline_of,
 )
 from vanne.sources.kinds import NO_READER
-from vanne.sources.linkedin import is_snapshot, open_snapshot
+from vanne.sources.named_files import is_snapshot, open_snapshot
 from vanne.sources.readers import NetworkRecord, Shape, record_kinds
 from vanne.sources.reading import RowResult
 from vanne.sources.records import Records, kind_by_columns, kinds_by_keys, with_others

@@ -27,9 +27,9 @@ from vanne.sources.file_reader import Context, FileMention, FileReader, MemberCl
 from vanne.sources.jsonfile import open_json, open_records_table
 from vanne.sources.jsontext import Node
 from vanne.sources.kinds import NO_READER, kind_of
-from vanne.sources.linkedin import open_table, open_unknown_table
 from vanne.sources.marks import is_of_messages, is_of_the_network, network_of_page
 from vanne.sources.markup import page_lines
+from vanne.sources.named_files import open_table, open_unknown_table
 from vanne.sources.readers import record_kinds
 from vanne.sources.reading import OWNER, RowResult, item_id
 from vanne.sources.records import Records

@@ -46,6 +46,7 @@ CORE: dict[str, Template] = {
     "give-another-name": "give another name",
     "output-is-folder": "`%(file)s`: what is written is a folder of files",
     "option-unknown": "No such option %(name)s",
+    "option-goes-first": "`%(name)s` goes before the command: `vanne %(name)s DIR COMMAND`",
     "command-unknown": "No such command %(name)s",
     "meant-one": "%(what)s. Did you mean %(name)s?",
     "meant-one-of": "%(what)s. (Did you mean one of: %(names)s?)",

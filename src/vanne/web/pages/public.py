@@ -8,7 +8,7 @@ each of which states its own in the header `Content-Usage`. For these, the longe
 
 import logging
 from datetime import date
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any
 
 from starlette.exceptions import HTTPException
@@ -18,8 +18,9 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from vanne.config import Home
 from vanne.corpus.lookup import Current
 from vanne.errors import VanneError
+from vanne.packs import named
 from vanne.policy.schedule import in_force_since, policy_at
-from vanne.report.guide import Guide, load_guide, platforms, ways
+from vanne.report.guide import all_guides, load_guide, ways
 from vanne.report.member import member_report, open_ledger
 from vanne.report.notice import unseen
 from vanne.report.public import public_item
@@ -75,14 +76,6 @@ def checkpoint(request: Request, person: Person) -> Response:
 
 # What everybody may see
 
-guide_of = cache(load_guide)
-"""The guides ship with the package, so they are read once."""
-
-
-def all_guides() -> list[Guide]:
-    """Return every guide, by name of the platform."""
-    return [guide_of(platform) for platform in platforms()]
-
 
 def all_guides_page(request: Request) -> Response:
     """List the guides."""
@@ -97,10 +90,10 @@ def guide_page(request: Request) -> Response:
 
 def guide_values(request: Request, lang: str, today: date) -> dict[str, Any]:
     """Return what the page of the guide that is asked for says: `guide.html` wants it."""
-    platform = request.path_params["platform"]
-    if platform not in platforms():
+    pack = named(request.path_params["platform"])
+    if pack is None or not pack.guide:
         raise HTTPException(404)
-    values = guide_of(platform).localised(lang, today)
+    values = load_guide(pack.key).localised(lang, today)
     numbers = {source["id"]: number for number, source in enumerate(values["sources"], 1)}
     return {"guide": values, "numbers": numbers, "ways": ways(values["paths"])}
 

@@ -19,6 +19,7 @@ from vanne import plugins
 from vanne.errors import VanneError
 from vanne.policy.schedule import notices
 from vanne.report.contacts import authority_of, contact_of
+from vanne.report.guide import all_guides
 from vanne.report.member import MemberReport, member_report, open_ledger
 from vanne.report.notice import unseen
 from vanne.report.switches import (
@@ -33,7 +34,6 @@ from vanne.report.switches import (
 from vanne.terms import MAIN_PURPOSE, Member, Purpose
 from vanne.web import session
 from vanne.web.pages.access import has_signal, members_form, members_only
-from vanne.web.pages.public import all_guides
 from vanne.web.pages.save_choice import new_key, save_choice, saving
 from vanne.web.site import page, paged, site_of, words_of
 from vanne.words import purpose_words
