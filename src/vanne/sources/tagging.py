@@ -89,7 +89,6 @@ def tag_table(source: str, out: Path) -> Tagged:
 def sql_of_tags(connection: "duckdb.DuckDBPyConnection", types: Mapping[str, str]) -> str:
     """Teach a connection to tag; return the SQL of the column `tags` by the texts and fields."""
     import pyarrow as pa
-    from duckdb.func import ARROW, SPECIAL
 
     def tags(texts: pa.Array, fields: pa.Array) -> pa.Array:
         rows = list[list[str]]()
@@ -100,9 +99,9 @@ def sql_of_tags(connection: "duckdb.DuckDBPyConnection", types: Mapping[str, str
             rows.append(sorted({*tags_of(text), *tags_of(rendered)}))
         return pa.array(rows, pa.list_(pa.string()))
 
-    # SPECIAL: else a row without fields would have no tags
+    # special: else a row without fields would have no tags
     connection.create_function(
-        "tags_of", tags, ["VARCHAR"] * 2, "VARCHAR[]", type=ARROW, null_handling=SPECIAL
+        "tags_of", tags, ["VARCHAR"] * 2, "VARCHAR[]", type="arrow", null_handling="special"
     )
     columns = (column for column in ITEMS if column.name in ("text", "fields"))
     sql = {column.name: plain_sql(column, types.get(column.name)) for column in columns}
