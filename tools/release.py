@@ -2,7 +2,8 @@
 
 All of it happens in a clone, so that a failure leaves nothing behind:
 
-1. the version is written, the changelog assembled from `changelog.d`, both committed and tagged;
+1. the version is written, the changelog assembled from `changelog.d`, and a home, a receipt, a
+   certificate and an export made, which later versions must open; this is committed and tagged;
 2. the source distribution is built, and from it the wheel; `twine` checks both;
 3. each extra is installed from the wheel into an environment of its own, and runs what it names.
 
@@ -19,6 +20,7 @@ import sys
 import tempfile
 import tomllib
 import urllib.request
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 
@@ -106,6 +108,9 @@ def commit(clone: Path, version: str) -> None:
     init.write_text(text)
     today = date.today().isoformat()
     run("towncrier", "build", "--yes", "--version", version, "--date", today, cwd=clone)
+    made = f"tests/fixtures/{version}"  # a later version opens it: tests/test_versions.py
+    code = {"PYTHONPATH": f"{clone}/src{os.pathsep}{clone}"}
+    run(sys.executable, "-m", "tests.made_by", made, cwd=clone, more=code)
     run("git", "add", "--all", cwd=clone)
     run("git", "commit", "--quiet", "--message", f"Release {version}", cwd=clone)
     run("git", "tag", "--annotate", f"v{version}", "--message", f"Vanne {version}", cwd=clone)
@@ -182,15 +187,22 @@ def take_over(clone: Path, version: str, files: list[Path]) -> None:
     say("what is left: `git push --follow-tags`, `twine upload dist/*`")
 
 
-def run(*command: object, cwd: Path = ROOT, quiet: bool = False) -> str:
+def run(
+    *command: object, cwd: Path = ROOT, quiet: bool = False, more: Mapping[str, str] | None = None
+) -> str:
     """Run a command; end with what it said if it fails."""
     words = [str(word) for word in command]
     if not quiet:
         say(" ".join(words[:5]).partition("\n")[0])
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     environment = {k: v for k, v in os.environ.items() if k not in ("VIRTUAL_ENV", "PYTHONPATH")}
+    environment |= {"PATH": path} | dict(more or {})
     done = subprocess.run(
-        words, cwd=cwd, env=environment | {"PATH": path}, capture_output=True, text=True
+        words,
+        cwd=cwd,
+        env=environment | {"PATH": path} | (more or {}),
+        capture_output=True,
+        text=True,
     )
     if done.returncode:
         sys.exit(f"release: {' '.join(words)}\n{done.stdout[-2000:]}{done.stderr[-4000:]}")

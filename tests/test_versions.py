@@ -1,0 +1,62 @@
+"""What each release made is opened by the code as it is now (`tests/made_by.py` made it)."""
+
+import json
+import tarfile
+from pathlib import Path
+from shutil import copytree
+
+import pytest
+from click.testing import CliRunner
+
+from vanne.cli import cli
+from vanne.config import Home
+from vanne.corpus import current, read
+from vanne.train.model import current as current_model
+
+MADE = sorted(path.parent for path in Path(__file__).parent.glob("fixtures/*/made.json"))
+
+
+@pytest.fixture(params=MADE, ids=lambda path: path.name)
+def made(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    """What a version made, to be changed by one test."""
+    folder = Path(copytree(request.param, tmp_path / "made"))
+    with tarfile.open(folder / "home.tar.gz") as archive:
+        archive.extractall(folder, filter="tar")
+    return folder
+
+
+def vanne(*words: object) -> str:
+    done = CliRunner().invoke(cli, [str(word) for word in words])
+    assert done.exit_code == 0, (words, done.output, done.exception)
+    return done.output
+
+
+def test_a_release_made_something() -> None:
+    assert MADE
+
+
+def test_receipt_and_certificate_verify_without_the_home(made: Path) -> None:
+    assert "the receipt holds" in vanne("verify", made / "receipt.json")
+    assert "holds" in vanne("verify", made / "certificate.json")
+
+
+def test_the_home_is_whole_and_goes_on(made: Path) -> None:
+    home = Home(made / "home")
+    about = json.loads((made / "made.json").read_text())
+    assert current(home).documents == about["documents"] == len(list(read(home, current(home))))
+    vanne("ledger", "fsck", "--home", home.root)
+    vanne("corpus", "verify", "--home", home.root)
+    assert current_model(home.model).corpus_version == current(home).version
+    assert "holds" in vanne("verify", made / "certificate.json", "--home", home.root)
+    vanne("choose", "m3", "off", "--home", home.root)
+    vanne("corpus", "refresh", "--home", home.root)
+    assert current(home).documents < about["documents"]
+
+
+def test_a_later_export_says_what_an_earlier_one_held(made: Path) -> None:
+    home = made / "home"
+    vanne("choose", "m3", "off", "--home", home)
+    vanne("corpus", "refresh", "--home", home)
+    vanne("corpus", "export", "--home", home, "--since", made / "export", "--out", made / "newer")
+    removed = (made / "newer/removed.jsonl").read_text().splitlines()
+    assert len(removed) == 2
