@@ -453,14 +453,6 @@ def test_a_fault_of_ours_is_a_problem_that_says_nothing(
     assert "KeyError at test_verdicts_api.py" in caplog.text
 
 
-def test_the_python_on_the_page_runs(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("VANNE_HOME", str(home.root))
-    (block,) = re.findall(r"^```python\n(.*?)^```$", PAGE.read_text(encoding="utf-8"), re.M | re.S)
-    names = {}
-    exec(block.replace("p1", "a-post-1").replace("p2", "f-post"), names)
-    assert [names["lookup"].reason(name) for name in ("f-post", "nothing")] == ["off", None]
-
-
 def test_every_problem_is_documented() -> None:
     page = PAGE.read_text(encoding="utf-8")
     made = [each.document for each in vars(verdicts).values() if isinstance(each, ProblemAnswer)]
