@@ -21,10 +21,10 @@ import pyarrow.compute
 import pyarrow.csv
 import pyarrow.parquet as pq
 
-import vanne.decide.kernel
 import vanne.sources.batches
 from benchmarks.measure import cpu_seconds
 from benchmarks.network import AS_OF, NEVER_PREFIX, PURPOSE
+from vanne.decide import kernel
 from vanne.decide.bulk import Engine, EvaluationRequest, Tables, decide_tables, write_verdicts
 from vanne.policy import load
 from vanne.sources.batches import categories_of
@@ -57,7 +57,7 @@ def codes(tables: Tables, question: EvaluationRequest, out: Path) -> Told:
         rows += sum(count for _, count in found)
     part = Tables(decided, tables.members, tables.choices)
     with out.open("wb") as sidecar:
-        for judged in vanne.decide.kernel.judge(part, [question]):
+        for judged in kernel.judge(part, [question]):
             rows += sidecar.write(judged.codes[0].tobytes())
     return {"rows": rows}
 

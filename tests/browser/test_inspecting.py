@@ -197,7 +197,7 @@ def test_archives_of_several_networks_are_one_picture(
         whole = [int(row[-1]) for row in rows]
         assert whole == sorted(whole, reverse=True)
         assert {row[0] for row in rows} == {"LinkedIn", "Instagram", "X", "Mastodon"}
-        assert sum(int(row[-1]) for row in rows) == several.items
+        assert sum(int(row[-1]) for row in rows) == several.item_count
         assert sum(int(row[-2]) for row in rows) == several.allowed
         guides = page.locator(".steps a[href^='/guide/']")
         assert [a.get_attribute("href") for a in guides.all()] == [

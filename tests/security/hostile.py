@@ -105,7 +105,7 @@ def hostile_texts() -> list[Hostile]:
 # The functions that read texts
 
 STORES = frozenset(
-    "MarkedPlaces MoneyAmount TableKind TableRows NamePattern CsvSample CsvTable FileReader Home Connection ZipFile DuckDBPyConnection Ledger Path Archive ArchiveMember Searchable Index Writer Callable ExitStack "
+    "Pack MarkedPlaces MoneyAmount TableKind TableRows NamePattern CsvSample CsvTable FileReader Home Connection ZipFile DuckDBPyConnection Ledger Path Archive ArchiveMember Searchable Index Writer Callable ExitStack "
     "BufferedIOBase Sample CsvFile Context Opened PageObject ndarray RecordBatch Table Board Match Pattern SearchLog "
     "Manifest SearchRecord ResultList Element Exception type Document Column Term Places Span AskedSpan TermSpan Hit Kind NetworkRecord "
     "Criterion Judgement Fact Name Doubt Shown File Answers Suggestion Objector "

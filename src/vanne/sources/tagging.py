@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from vanne.errors import InputError, storing
 from vanne.fields import parsed, text_of
@@ -100,9 +100,8 @@ def sql_of_tags(connection: "duckdb.DuckDBPyConnection", types: Mapping[str, str
         return pa.array(rows, pa.list_(pa.string()))
 
     # special: else a row without fields would have no tags
-    connection.create_function(
-        "tags_of", tags, ["VARCHAR"] * 2, "VARCHAR[]", type="arrow", null_handling="special"
-    )
+    kinds: dict[str, Any] = {"type": "arrow", "null_handling": "special"}
+    connection.create_function("tags_of", tags, ["VARCHAR"] * 2, "VARCHAR[]", **kinds)
     columns = (column for column in ITEMS if column.name in ("text", "fields"))
     sql = {column.name: plain_sql(column, types.get(column.name)) for column in columns}
     return f'tags_of({sql["text"]}, {sql["fields"]}) AS "tags"'
