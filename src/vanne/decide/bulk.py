@@ -17,7 +17,7 @@ from vanne.decide.request import EvaluationRequest, PolicyOrName, Tables
 from vanne.errors import InputError, did_you_mean, storing
 from vanne.files import sync
 from vanne.sources.batches import NO_PART
-from vanne.sources.relation import Source, is_query, source_of
+from vanne.sources.relation import PathOrTable, Source, is_query, source_of
 from vanne.sources.tables import read_choices, read_items, read_members
 from vanne.terms import MAIN_PURPOSE, REASONS, Purpose, Reason
 
@@ -44,9 +44,9 @@ Progress = Callable[[int], None]
 
 
 def decide(
-    items: object,
-    members: object,
-    choices: object = None,
+    items: PathOrTable,
+    members: PathOrTable,
+    choices: PathOrTable | None = None,
     *,
     policy: PolicyOrName,
     as_of: str | date,

@@ -20,7 +20,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from glob import glob, has_magic
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from vanne.errors import (
     InputError,
@@ -50,6 +50,16 @@ class TableInMemory:
 Source = str | TableInMemory
 """A file, a folder, a pattern of files or a query; or a table in memory."""
 
+
+class ArrowStream(Protocol):
+    """Whatever exports the Arrow C stream: tables of Arrow, polars, pandas and DuckDB."""
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        """Return the stream, in a capsule of Python."""
+
+
+PathOrTable = str | os.PathLike[str] | ArrowStream
+
 _QUERY = re.compile(r"\s*(select|from|with)\s", re.IGNORECASE)
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
 _PLAIN = {
@@ -76,7 +86,7 @@ _CONTENTS = (
 """How files begin that are often called as others are."""
 
 
-def source_of(table: object, name: str, skip: Collection[str] = ()) -> Source:
+def source_of(table: PathOrTable, name: str, skip: Collection[str] = ()) -> Source:
     """Return a table that a caller gave: a path, a query, or what exports the Arrow C stream.
 
     Arrow tables and readers export it, as do polars, pandas from 2.2 on, and relations of DuckDB.
