@@ -101,6 +101,9 @@ def check_tree(version: str | None) -> None:
 
 def commit(clone: Path, version: str) -> None:
     """Write the version, assemble the changelog, commit and tag."""
+    run(
+        sys.executable, "-m", "tests.report.test_words", cwd=clone
+    )  # no sentence lacks a translation
     init = clone / "src/vanne/__init__.py"
     text = re.sub(
         r'^__version__ = ".*"$', f'__version__ = "{version}"', init.read_text(), flags=re.M
