@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 from types import ModuleType
 
+import click
 import pytest
 
 from vanne import errors
@@ -51,6 +52,23 @@ def test_the_short_help_of_a_command_is_its_own(name: str) -> None:
     command = cli.get_command(None, name)  # type: ignore[arg-type]
     assert command is not None
     assert (command.help or "").strip().split("\n")[0] == all_commands()[name]
+
+
+NAMED = re.compile(r"(?:`|\$ |run )vanne ([a-z][a-z-]*)(?: ([a-z][a-z-]*))?")
+OF_AN_EXAMPLE = {"last-choice"}  # the plug-in that its how-to writes
+
+
+def test_the_docs_name_no_command_that_is_gone() -> None:
+    gone = []
+    for page in [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]:
+        if page.name == "log.md" or "adr" in page.parts:  # they tell of the past
+            continue
+        for name, inner in NAMED.findall(page.read_text(encoding="utf-8")):
+            command = cli.get_command(click.Context(cli), name)
+            is_inner = isinstance(command, click.Group) and inner and inner not in command.commands
+            if name not in OF_AN_EXAMPLE and (command is None or is_inner):
+                gone.append(f"{page.name}: {name} {inner}".strip())
+    assert gone == []
 
 
 def test_every_error_and_its_exit_code_is_documented() -> None:
