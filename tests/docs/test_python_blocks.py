@@ -60,6 +60,15 @@ def test_the_first_lines_of_python_in_the_readme_run(
     assert shown and [word for word in shown if word not in printed] == []
 
 
+def test_the_python_of_the_tutorial_gives_what_it_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    page = ROOT / "docs" / "tutorial.md"
+    (code,) = [block for kind, block in BLOCK.findall(page.read_text()) if kind == "python"]
+    test = doctest.DocTestParser().get_doctest(code, {}, page.name, str(page), 0)
+    tried = doctest.DocTestRunner().run(test)
+    assert tried.attempted and not tried.failed
+
+
 def as_toml(settings: TrainingSettings) -> str:
     numbers = settings.as_dict() | {"base": str(settings.base)}
     return "".join(f"{k} = {json.dumps(v)}\n" for k, v in numbers.items() if v is not None)
