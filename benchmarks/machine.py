@@ -46,17 +46,11 @@ def load() -> float:
 
 
 def sentence(about: dict[str, object]) -> str:
-    """Say it in a sentence."""
-    versions = about["versions"]
-    assert isinstance(versions, dict)
-    with_ = ", ".join(f"{name} {number}" for name, number in versions.items())
+    """Say it in a line, without the versions of packages."""
     load = float(str(about["load"]))
-    busy = f"; **busy with other work too** (load {load:.0f})" if load > BUSY else ""
-    return (
-        f"{about['cores']} cores, {about['memory_gb']} GB of memory, {about['system']}, "
-        f"Python {about['python']}, {with_}; "
-        f"code {about.get('code', 'of that day')}, {about['day']}{busy}"
-    )
+    busy = f", **busy with other work** (load {load:.0f})" if load > BUSY else ""
+    code = f", code {about['code']}" if "code" in about else ""
+    return f"{about['cores']} cores, {about['memory_gb']} GB, {about['day']}{code}{busy}"
 
 
 def disk_free_gb(folder: Path) -> float:

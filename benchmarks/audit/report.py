@@ -17,11 +17,11 @@ def write(results: Path, page: Path) -> None:
     before, after = found["audits"]
     parts = [
         "## What the model gives away",
-        f"`{found['command']}`. {sentence(found['machine'])}; {found['cpu_seconds']:,} s of CPU in "
-        f"all. A demo network of {found['members']} members and {found['canaries']} canaries; then "
-        "half of the canaries say no and are forgotten, and that model is audited. "
-        "*Here* is each person's own shard's adapter, all shards together, or the merged model; "
-        "*never trained* are the same people in models that never saw them.",
+        f"`{found['command']}`\n\n{sentence(found['machine'])}, {found['cpu_seconds']:,} s of CPU "
+        f"in all. A demo network of {found['members']} members and {found['canaries']} canaries "
+        "is audited. Then half of the canaries opt out and are forgotten, and the new model is "
+        "audited. *Never trained* are the same people in models that never saw them. [What the "
+        "columns mean](reference/audit.md).",
         "### Before",
         table(HEAD, rows_of(before)),
         "\n".join(f"* {line}" for line in sentences(before)),

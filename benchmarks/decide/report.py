@@ -123,6 +123,7 @@ def write(results: Path, page: Path, charts: Path) -> None:
         "(_static/bench-decide.svg)",
         *(part for found in everything for part in _size(found)),
         FOOTNOTE,
+        *([ENGINES] if any(_has_engine(found) for found in everything) else ()),
         "## The cost of an item as the network grows",
         "![CPU nanoseconds per item](_static/bench-decide-curve.svg)",
         _growth(with_text),
@@ -132,11 +133,15 @@ def write(results: Path, page: Path, charts: Path) -> None:
     write_section(page, "decide", "\n\n".join(parts))
 
 
-FOOTNOTE = """\\* On a sample of at most 20,000 items, scaled. Everything that has to be joined
-is handed to these engines ready-made, in seconds instead of dates, and is not counted; Cedar, which
-has no loop over other people, is also told what the author and the subjects say. What is counted:
-the judging of batches of 1,000, for regorus with the JSON of its input. *Start* is the interpreter
-and the imports, which the ratios leave out; Spark's session is not left out."""
+FOOTNOTE = "*Start* is the interpreter and the imports. The ratios leave these out."
+ENGINES = """\\* These engines judge a sample of at most 20,000 items, scaled, in batches of 1,000.
+For regorus the JSON of its input counts too. Joined facts are given to the engines ready-made, and
+not counted. Cedar has no loop over other people, so it is also told what author and subjects say.
+"""
+
+
+def _has_engine(found: Found) -> bool:
+    return any({"regorus", "cedar"} & set(at["ways"]) for at in found["layouts"].values())
 
 
 def _wrong(everything: list[Found]) -> str:
@@ -194,8 +199,8 @@ def _profile(found: Found) -> Iterator[str]:
     layouts = [name for name in found["layouts"] if found["layouts"][name].get("profile")]
     if layouts:
         yield (
-            f"Where the kernel's time goes ({millions(found['items'])} items, wall time of "
-            "one thread by cProfile, in the functions themselves):"
+            f"Where the kernel's time goes, by function ({millions(found['items'])} items, wall "
+            "time of one thread by cProfile):"
         )
     for layout in layouts:
         rows = found["layouts"][layout]["profile"]
@@ -214,9 +219,9 @@ def _size(found: Found) -> Iterator[str]:
     by = found["verdicts"]["by"]
     rounds = max(len(runs) for at in found["layouts"].values() for runs in at["ways"].values())
     yield (
-        f"`{found['command']}`. {sentence(found['machine'])}. {rounds} interleaved "
-        f"round{'s' if rounds > 1 else ''}, the least of each. On disk: {sizes}. "
-        f"The right answer is the {by}'s."
+        f"`{found['command']}`\n\n{sentence(found['machine'])}. {rounds} interleaved "
+        f"round{'s' if rounds > 1 else ''}, the least of each. The right answer is the {by}'s. "
+        f"On disk: {sizes}."
     )
     rows = [row for way in TITLES if (row := _row(found, layouts, way))]
     head = [
@@ -303,11 +308,11 @@ def _billion(everything: list[Found]) -> str:
     items, _, largest = known[-1]
     hours = BILLION * 10 * largest.ns / 1e9 / 3600
     text = (
-        f"Calculated, not measured: ten items for each of a billion members at the "
-        f"{largest.ns:.0f} ns an item of the {millions(items)} run are {hours:.1f} CPU hours"
+        f"Calculated, not measured: a billion members with ten items each take {hours:.1f} CPU "
+        f"hours, at the {largest.ns:.0f} ns an item of the {millions(items)} run"
     )
     if len(known) < 2:
-        return text + "; one size alone says nothing of memory."
+        return text + ". One size alone says nothing of memory."
     (_, few, small), (_, many, large) = known[-2], known[-1]
     per_member = (large.peak_mb - small.peak_mb) * 2**20 / (many - few)
     total = (small.peak_mb * 2**20 + per_member * BILLION) / 2**30

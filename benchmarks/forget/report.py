@@ -27,7 +27,7 @@ def _parts(found: Found) -> Iterator[str]:
     first = found["grids"][0]["full"]["said"]
     yield "## What forgetting costs"
     yield (
-        f"`{found['command']}`. {sentence(found['machine'])}. Demo network of {found['members']} "
+        f"`{found['command']}`\n\n{sentence(found['machine'])}. Demo network of {found['members']} "
         f"members, {first['documents']:,} documents, {first['tokens']:,} tokens, one epoch, "
         f"{found['grids'][0]['slices']} slices a shard."
     )
@@ -55,13 +55,18 @@ def fixed(grid: Found) -> float:
     return float(full["cpu_s"] - said["training_cpu_s"] - said["ground_cpu_s"])
 
 
+def shards_of(grid: Found) -> str:
+    """Return the number of shards in words."""
+    return f"{grid['shards']} shard{'s' if grid['shards'] > 1 else ''}"
+
+
 def _budget(found: Found) -> str:
     rows = []
     for grid in found["grids"]:
         one, most = grid["leave"]["one member"], BUDGET / grid["shards"]
         tokens, cpu = share(grid, one, "training"), share(grid, one)
         rows.append(
-            [f"{grid['shards']} shards", f"≤ {most:.1%}", f"{one['minimum']:.1%}",
+            [shards_of(grid), f"≤ {most:.1%}", f"{one['minimum']:.1%}",
              f"{one['planned_mean']:.1%}", f"{tokens:.1%}", f"{cpu:.1%}",
              "met" if cpu <= most else "**not met**"]
         )  # fmt: skip
@@ -77,7 +82,7 @@ def _leavers(found: Found) -> str:
         for name, leave in grid["leave"].items():
             run = leave["run"]
             rows.append(
-                [f"{grid['shards']} shards, {name}", f"{leave['members']}",
+                [f"{shards_of(grid)}, {name}", f"{leave['members']}",
                  f"{leave['planned_mean']:.1%}", f"{run['said']['tokens']:,}",
                  f"{share(grid, leave, 'training'):.1%}", f"{run['cpu_s']:.1f}",
                  f"{share(grid, leave):.1%}", f"{run['wall_s']:.1f}",
@@ -95,7 +100,7 @@ def _at_once(leave: Found) -> str:
 
 def _fixed(found: Found) -> str:
     rows = [
-        [f"{grid['shards']} shards", f"{grid['full']['said']['tokens']:,}",
+        [shards_of(grid), f"{grid['full']['said']['tokens']:,}",
          f"{grid['full']['said']['training_cpu_s']:.1f}", f"{grid['full']['cpu_s']:.1f}",
          f"{fixed(grid):.1f}", f"{_left_over(grid):.1f}", f"{_enough(grid):,.0f}"]
         for grid in found["grids"]
@@ -104,9 +109,9 @@ def _fixed(found: Found) -> str:
             "not training, full", "not training, one member",
             "tokens from which one member is in the budget"]  # fmt: skip
     return (
-        "A command also starts an interpreter, imports torch, transformers and peft, loads and "
-        "checks the base model, and refreshes the corpus. That is the same for one member as for "
-        "everybody, and at small sizes it is what breaks the budget:\n\n" + table(head, rows)
+        "A command also starts an interpreter, imports torch, transformers and peft, checks the "
+        "base model, and refreshes the corpus. These costs are the same for one member as for "
+        "everybody. At small sizes they break the budget:\n\n" + table(head, rows)
     )
 
 

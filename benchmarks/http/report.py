@@ -37,14 +37,16 @@ def _size(found: Found) -> str:
     runs = {name: [run for run in each if run["counts"]] for name, each in found["runs"].items()}
     return "\n\n".join(
         [
-            f"**{millions(found['items'])} items.** {_page(runs)}",
+            f"`{found['command']}`\n\n{sentence(found['machine'])}. {millions(found['items'])} "
+            "items.",
+            _page(runs),
             _choices(runs),
-            "A bare insert commits each row by itself; choices that come at the same time share a "
-            "commit, with a hash, two signatures' worth of proof and an answer of 2 kB each. Each "
-            "wave of requests waits for its slowest, so what is seen a second is a lower bound.",
+            "A bare insert commits each row by itself. Choices at the same time share a commit. "
+            "Each has a hash, two signatures' worth of proof and an answer of 2 kB. A wave of "
+            "requests waits for its slowest, so the number a second is a lower bound.",
             _pages(runs),
             f"Choices that were acknowledged and are not in the ledger: {found['wrong']:.0f} of "
-            f"{found['recorded']:,}. `{found['command']}`; {sentence(found['machine'])}.",
+            f"{found['recorded']:,}.",
         ]
     )
 
@@ -53,8 +55,8 @@ def _page(runs: Runs) -> str:
     kb, slow = _middle(runs, "settings", "bytes") / 1000, _middle(runs, "settings", "p95_ms")
     return (
         f"The settings page has {kb:.1f} kB of HTML (budget {LARGEST_PAGE_KB}: "
-        f"{_met(kb < LARGEST_PAGE_KB)}) and comes in {_middle(runs, 'settings', 'p50_ms'):.1f} ms, "
-        f"{slow:.1f} at the 95th percentile (budget {SLOWEST_PAGE_MS}: "
+        f"{_met(kb < LARGEST_PAGE_KB)}). It takes {_middle(runs, 'settings', 'p50_ms'):.1f} ms, "
+        f"and {slow:.1f} ms at the 95th percentile (budget {SLOWEST_PAGE_MS}: "
         f"{_met(slow < SLOWEST_PAGE_MS)})."
     )
 

@@ -199,20 +199,19 @@ def _told(fits: dict[str, int], skills: dict[str, int]) -> str:
     served = _share(fits["with_right"], fits["members"])
     shown = _share(skills["told_shown"], skills["shown"])
     return (
-        f"Of {fits['called']:,} offers that were called a fit, {right} were of the member's "
-        f"occupation; of {fits['members']:,} members for whom there was a right offer, {served} "
-        f"had one among the first {TOP}. Of {skills['asked']:,} skills that the right offers "
-        f"asked, members' items name {skills['shown']:,}: {shown} of these were told as shown, the "
-        f"others as not said; {skills['told_wrongly']:,} were told as shown and are not in so many "
-        "words."
+        f"- Of {fits['called']:,} offers that were called a fit, {right} were of the member's "
+        f"occupation.\n- Of {fits['members']:,} members with a right offer, {served} had one "
+        f"among the first {TOP}.\n- The right offers asked {skills['asked']:,} skills. Members' "
+        f"items name {skills['shown']:,} of them, and {shown} of these were shown as met. "
+        f"{skills['told_wrongly']:,} more were shown as met, and stand nowhere in so many words."
     )
 
 
 _WHAT = (
-    "The demo network and its made-up offers, in four languages: an offer is right for whoever has "
-    "its occupation, which is in no field of either. *Across* counts only pairs of two languages. "
-    "The texts of one occupation share their phrases, so that these figures are kinder than life: "
-    "take how the ways compare, not how high they are."
+    "The demo network and its made-up offers are in four languages. An offer is right for the "
+    "people of its occupation, which stands in no field. *Across* counts only pairs of two "
+    "languages. The texts of one occupation share their phrases, so the figures are too high. "
+    "Only compare the ways."
 )
 _NAMES = {"all": "the product's order", "meaning": "titles alone", "words": "words alone",
           "criteria": "criteria alone", "one language": "its order, one language",

@@ -28,7 +28,7 @@ def write(results: Path, page: Path, charts: Path) -> None:
     rounds = len(found["checks"]["fsck"])
     parts = [
         "## The ledger",
-        f"`{found['command']}`. {sentence(found['machine'])}. {rounds} interleaved "
+        f"`{found['command']}`\n\n{sentence(found['machine'])}. {rounds} interleaved "
         f"round{'s' if rounds > 1 else ''}, medians.",
         _budgets(found),
         "![CPU of a durable choice against a bare table](_static/bench-ledger.svg)",
@@ -46,12 +46,12 @@ def write(results: Path, page: Path, charts: Path) -> None:
     write_section(page, "ledger", "\n\n".join(parts))
 
 
-RECORDING = """The floor inserts the same rows into a bare table of the same engine with an index by
-member, in as many transactions; the last two columns are ratios to it. What is flushed is the same,
-so the ledger costs CPU (canonical JSON, a salt and two hashes for each choice, the tree, a
-signature for each transaction), and little time where people wait for the disk. PostgreSQL's server
-is counted in. pymerkle is a log as one would take it from the index: it keeps hashes, and no salts,
-signatures or tiles. Calls of one choice each are made by threads of one Python process."""
+RECORDING = """- The floor inserts the same rows into a bare table of the same engine, with an
+  index by member, in as many transactions. The last two columns are ratios to the floor.
+- Both flush the same. The ledger's CPU goes into canonical JSON, a salt and two hashes for each
+  choice, the tree, and a signature for each transaction. PostgreSQL's server counts.
+- pymerkle is a log from the package index: it keeps hashes, and no salts, signatures or tiles.
+- Threads of one Python process make the calls of one choice each."""
 
 
 def _cases(found: Found) -> dict[tuple[str, int, int], list[Found]]:

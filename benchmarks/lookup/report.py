@@ -38,13 +38,14 @@ def write(results: Path, page: Path) -> None:
 
 def _size(found: Found) -> str:
     parts = [
-        f"**{millions(found['items'])} items in {found['files']} data files.** "
-        f"{_budgets(found)} {_opening(found)}"
+        f"`{found['command']}`\n\n{sentence(found['machine'])}. {millions(found['items'])} items "
+        f"in {found['files']} data files.",
+        f"{_budgets(found)}\n- {_opening(found)}",
     ]
     for name, loop in found["loops"].items():
         parts += [f"CPU of the server {LOOPS[name]} ({loop['loop']}, {loop['http']}):"]
         parts += [_single(loop["runs"]), _batches(loop["runs"])]
-    parts.append(f"{_wrong(found)} `{found['command']}`; {sentence(found['machine'])}.")
+    parts.append(_wrong(found))
     return "\n\n".join(parts)
 
 
@@ -83,11 +84,11 @@ def _budgets(found: Found) -> str:
         ratio = median(ratios_of(loop["runs"], "one"))
         each = _us(loop["runs"], "text") / 1000
         said.append(
-            f"{LOOPS[name].capitalize()} one verdict costs {ratio:.2f} times an empty response "
-            f"(budget {BUDGET_RATIO}: {_met(ratio <= BUDGET_RATIO)}), and 1,000 in one request "
-            f"{each:.2f} µs each (budget {BUDGET_US}: {_met(each <= BUDGET_US)})."
+            f"- {LOOPS[name].capitalize()}, one verdict costs {ratio:.2f} times an empty response "
+            f"(budget {BUDGET_RATIO}: {_met(ratio <= BUDGET_RATIO)}). Of 1,000 in one request, "
+            f"each costs {each:.2f} µs (budget {BUDGET_US}: {_met(each <= BUDGET_US)})."
         )
-    return " ".join(said)
+    return "\n".join(said)
 
 
 def _met(is_met: bool) -> str:
@@ -98,7 +99,7 @@ def _opening(found: Found) -> str:
     opening = found["opening"]
     return (
         f"Opening a version takes {opening['again_cpu_s'] * 1000:.1f} ms of CPU; "
-        f"{opening['first_cpu_s']:.1f} s when the index of all ids has to be made first."
+        f"{opening['first_cpu_s']:.1f} s when the index of ids must be made first."
     )
 
 

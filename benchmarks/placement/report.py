@@ -34,9 +34,9 @@ def _parts(found: Found) -> Iterator[str]:
     large = found["networks"]["made up"]
     yield "## Where members are put, and how often the model forgets"
     yield (
-        "Computed, not trained: a slice costs its tokens, and from the first changed slice on a "
-        "shard is trained again. The model was checked against what forgetting really trains "
-        f"(`tests/benchmarks`). `{found['command']}`, the means of the years thrown."
+        f"`{found['command']}`\n\nComputed, not trained. A slice costs its tokens. A shard is "
+        "trained again from its first changed slice on. `tests/benchmarks` checks this model "
+        "against what forgetting really trains. The figures are means of random years."
     )
     for name, network in found["networks"].items():
         yield (
@@ -54,14 +54,15 @@ def _parts(found: Found) -> Iterator[str]:
     yield _growth(large)
 
 
-MINIMA = """*The minimum* for members who are alike and evenly spread is (L + 1) / 2LS of a full
-training with S shards of L slices: on average half of the slices come after the leaver's own.
-With several shards the means are above it, because a leaver's no also takes out items of other
-people with them in it: these lie in the last slices of those people's shards. No number of slices
-takes a chain that is trained in a fixed order below 1 / 2S, which is what retraining only what
-came after a removed item costs. If it were known who leaves, they would come last, and the cost
-would be next to nothing; with a shard for every member it would be nothing at all, and the model
-worth nothing."""
+MINIMA = """- *The minimum* is (L + 1) / 2LS of a full training with S shards of L slices, for
+  members who are alike and evenly spread. On average half of the slices come after the leaver's
+  own.
+- With several shards the means are higher. An opt-out also takes out items of other people with
+  the leaver in them, from the last slices of these people's shards.
+- No number of slices takes a chain in a fixed order below 1 / 2S: retraining what came after a
+  removed item.
+- If it were known who leaves, leavers would come last, and cost next to nothing. A shard for
+  every member would cost nothing, and the model would be worth nothing."""
 
 
 def _one(rows: list[Found]) -> str:
@@ -76,7 +77,7 @@ def _one(rows: list[Found]) -> str:
     head = [
         "mean share trained again (minimum)",
         *map(_slices, slices),
-        "the dearest",
+        "the most",
     ]
     return table(head, lines)
 
@@ -96,8 +97,8 @@ def _sources(network: Found) -> str:
         for name, scenario in SCENARIOS.items()
     ]
     return (
-        "How many leave, by the nearest that has been counted; half of them in the thirty days "
-        "after a notice, the others evenly over the year:\n\n" + "\n".join(lines)
+        "The shares of leavers are the nearest published ones. Half of the leavers leave in the "
+        "thirty days after a notice, the others evenly over the year:\n\n" + "\n".join(lines)
     )
 
 
@@ -142,11 +143,10 @@ def _verdict(found: Found) -> str:
     ]
     head = ["members whose place changes within the year", *(f"{name}, nightly" for name in year)]
     return (
-        "A predictor is worth what it knows. The one that has been published, the age of people "
-        f"who opted out in England, tells them apart with an AUC of {found['auc_by_age']:.2f}. "
-        "And members must not change their slice when a fact about them changes: it is an edit of "
-        "both slices. *Likely leavers last, AUC 0.8*, where some of those who stay move once:\n\n"
-        + table(head, rows)
+        "A predictor is worth what it knows. The published one, the age of people who opted out "
+        f"in England, tells leavers apart with an AUC of {found['auc_by_age']:.2f}. A member who "
+        "changes slice edits both slices. *Likely leavers last, AUC 0.8*, when some of those who "
+        "stay move once:\n\n" + table(head, rows)
     )
 
 
@@ -160,7 +160,7 @@ def _growth(network: Found) -> str:
     ]
     return (
         f"### When new items come in\n\nThe year's new items ({network['new']:.1%} of all) come in "
-        "every 30 days. Placed by a hash they touch every slice each time.\n\n"
+        "every 30 days. Placed by a hash, they touch every slice each time.\n\n"
         + table(["full trainings a year, 16 shards of 4 slices", *years], rows)
     )
 

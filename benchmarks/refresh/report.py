@@ -39,10 +39,11 @@ def write(results: Path, page: Path, charts: Path) -> None:
     write_section(page, "refresh", "\n\n".join(parts))
 
 
-FOOTNOTE = """*Deciding everything* is the kernel from the tables to one byte per row, without a
-corpus. A build from nothing also takes checksums of every file and keeps the facts and the index; a
-build with the facts kept takes the checksums and decides. SQL by hand writes keyed verdicts and has
-no index: to find the items of some members it has to read those columns of all items."""
+FOOTNOTE = """- *Deciding everything* is the kernel from the tables to one byte per row, without
+  a corpus.
+- A build from nothing also takes checksums of every file, and keeps facts and index.
+- A build with the facts kept takes the checksums and decides.
+- SQL by hand writes keyed verdicts. It has no index, so it reads these columns of all items."""
 
 
 def _steps(found: Found, name: str, way: str) -> list[dict[str, Any]]:
@@ -69,9 +70,9 @@ def _equal(everything: list[Found]) -> str:
     wrong = sum(step["equal"]["wrong"] for step in steps)
     others = sum(run["said"].get("wrong", 0) for step in steps for run in step["runs"].values())
     return (
-        f"{len(steps)} refreshes, each compared with a build from nothing by another process: the "
-        f"manifest was the same to the byte {same} times, **wrong rows {wrong:,}**; wrong rows of "
-        f"the other ways: {others:,}."
+        f"Another process compared {len(steps)} refreshes with a build from nothing. The manifest "
+        f"was the same to the byte {same} times: **wrong rows {wrong:,}**. The other ways had "
+        f"{others:,} wrong rows."
     )
 
 
@@ -87,15 +88,13 @@ def _budgets(found: Found) -> str:
               _ratio(found, "1 %", "off", "refresh", "again"), "{:.1%}"),
         _line("the same, of a build from nothing", 0.02,
               _ratio(found, "1 %", "off", "refresh", "build"), "{:.1%}"),
-        _line(f"one member's no until no reader sees them (the slowest; seen after: {seen})", 1.0,
+        _line(f"one member's opt-out until no reader sees them (slowest; seen after: {seen})", 1.0,
               wall, "{:.3f} s"),
         _line("of which finding their rows in the index", 1.0, index, "{:.2f} ms"),
     ]  # fmt: skip
     for name, label in (("document", "seven columns"), ("text", "the text alone")):
         ratio = median(_cpu(r["valve"]) / _cpu(r["raw"]) for r in reads[name])
-        rows.append(
-            _line(f"read through the valve against a raw read, {label}", 1.15, ratio, "{:.2f}")
-        )
+        rows.append(_line(f"a checked read against a raw read, {label}", 1.15, ratio, "{:.2f}"))
     size = millions(found["items"])
     return table((f"{size} items", "budget", "measured", ""), rows)
 
@@ -119,8 +118,8 @@ def _size(found: Found) -> Iterator[str]:
     yield f"### {found['items']:,} items of {found['members']:,} members"
     rounds = len(found["hidden"])
     yield (
-        f"`{found['command']}`. {sentence(found['machine'])}. {rounds} "
-        f"round{'s' if rounds > 1 else ''}, medians; {found['files']} files of what is decided."
+        f"`{found['command']}`\n\n{sentence(found['machine'])}. {rounds} "
+        f"round{'s' if rounds > 1 else ''}, medians. The items lie in {found['files']} files."
     )
     head = [
         "CPU against deciding everything",
@@ -134,10 +133,10 @@ def _size(found: Found) -> Iterator[str]:
     )
     hidden = found["hidden"]
     yield (
-        f"One member's no, from the ledger to the reader: {_middle(hidden, 'wall_s') * 1000:.0f} "
-        f"ms ({_middle(hidden, 'append_wall_s') * 1000:.0f} of it until the choice is durable), "
-        f"{_middle(hidden, 'work_cpu_s') * 1000:.0f} ms CPU. "
-        f"Peak of memory of a refresh: {_peak(found, 'refresh'):,.0f} MB, of a build from nothing: "
+        f"One opt-out takes {_middle(hidden, 'wall_s') * 1000:.0f} ms from the ledger to the "
+        f"reader, of which {_middle(hidden, 'append_wall_s') * 1000:.0f} ms until it is durable "
+        f"({_middle(hidden, 'work_cpu_s') * 1000:.0f} ms CPU). A refresh takes "
+        f"{_peak(found, 'refresh'):,.0f} MB of memory at its peak, a build from nothing "
         f"{_peak(found, 'build'):,.0f} MB."
     )
 

@@ -12,6 +12,16 @@ from benchmarks.search.quality import WAYS
 Found = Mapping[str, Any]
 
 PEOPLE_WAYS = ("vanne", "meaning", "words", "encoder", "bm25s", "tantivy")
+_COLUMNS = (
+    ("`vanne`", "`vanne titles --match`"),
+    ("`encoder`", "the encoder without the matrix"),
+    ("`bm25s`, `tantivy`", "with the stemmer of the corpus's language"),
+)
+_SETS = (
+    ("`fra_q_fr_c_en`", "MELO's: national titles (`fr`) among ESCO's names (`en`)"),
+    ("`mixed`", "four languages at once. Every name of the right occupation counts"),
+    ("`names-en`", "one name of an occupation asks for its others"),
+)
 _MEASURES = {"ndcg10": "nDCG@10", "map": "MAP", "recall50": "recall at 50"}
 
 
@@ -47,7 +57,7 @@ def charts(found: Found) -> dict[str, str]:
 
 
 def _ran(found: Found) -> str:
-    return f"`{found['command']}`; {machine.sentence(found['machine'])}."
+    return f"`{found['command']}`\n\n{machine.sentence(found['machine'])}."
 
 
 def _titles(found: Found) -> list[str]:
@@ -55,21 +65,16 @@ def _titles(found: Found) -> list[str]:
     return [
         "### Titles",
         _ran(found),
-        "`vanne` is `vanne titles --match`, `encoder` is the encoder without the matrix, bm25s and "
-        "tantivy have the "
-        "stemmer of the corpus's language. The sets `fra_q_fr_c_en` and the like are MELO's "
-        "(national titles among ESCO's names: language of the queries, then of the corpus); in "
-        "*mixed* the corpus has four languages at once and every name of the right occupation "
-        "counts; in *names* one name of an occupation asks for its others.",
+        table(["column", "what"], _COLUMNS, words=True),
+        table(["set", "what"], _SETS, words=True),
         "![nDCG@10 of each set](_static/bench-search.svg)",
-        "**Held out**: the matrix was fitted anew on half of the occupations, and these are the "
-        "queries all of whose answers are of the other half.",
+        "**Held out**: the matrix was fitted anew on half of the occupations. All answers to these "
+        "queries are of the other half.",
         _table(sets, "held_out", "held_out_queries"),
-        "**As shipped**: the matrix has seen the names that are searched, though not the national "
-        "titles that ask for them.",
+        "**As shipped**: the matrix was fitted on the names that are searched, and not on the "
+        "national titles that ask for them.",
         _table(sets, "ways", "queries"),
-        "nDCG@10 by the language of the query, as shipped and held out, of *mixed* (no Spanish was "
-        "fitted on):",
+        "nDCG@10 of *mixed* by the language of the query:",
         _by_language(sets),
     ]
 
@@ -105,11 +110,11 @@ def _people(found: Found) -> list[str]:
         "### People of the demo network",
         _ran(found),
         f"{people} people may be found, {min(others)} to {max(others)} of them in other languages "
-        "than the brief's. A brief is an occupation in either gender, or one and a town; right is "
-        "who has that occupation (and lives there) as the network was made up, whatever their "
-        "language. `meaning` and `words` are parts of Vanne's score after the same filters; "
-        "`encoder` compares the brief with the first hundred words that somebody shows; bm25s and "
-        "tantivy have all of them.",
+        "than the brief's. A brief is an occupation in either gender, with or without a town. "
+        "Right are the people with this occupation (and town) in the made-up network, in any "
+        "language. `meaning` and `words` are parts of Vanne's score after the same filters. "
+        "`encoder` compares the brief with a person's first hundred words, bm25s and tantivy "
+        "with all of them.",
         table(["briefs in, measure", *PEOPLE_WAYS], rows),
     ]
 
@@ -135,20 +140,20 @@ def _speed(found: Found) -> list[str]:
     return [
         "### How fast",
         _ran(found),
-        "Milliseconds of one whole question on one thread: five criteria, meaning, words, fusion, "
-        "twenty hits with their profiles. `scan` is the floor: all vectors of titles "
-        "times one, and the best hundred. tantivy is asked for the best hundred for the same words "
-        "and knows no facts. On a machine that others use too only CPU time and ratios tell.",
+        "Milliseconds of one whole question on one thread: five criteria, meaning, words, "
+        "fusion, twenty hits with their profiles. `scan` is the floor: all vectors of titles "
+        "times one, and the best hundred. tantivy gives the best hundred for the same words, and "
+        "knows no facts. On a busy machine, only CPU time and ratios tell.",
         table(["profiles, way", *SHOWN.values(), "CPU p50 / scan"], rows),
         "![CPU time of a question](_static/bench-search-speed.svg)",
-        "The first question after an index was opened reads what later ones find in memory (the "
-        "encoder is loaded in the first of all).",
+        "The first question after an index is opened reads what later ones find in memory. The "
+        "first of all also loads the encoder.",
         table(["profiles", "distinct titles", "arrays, MB", "memory, MB", "first, CPU ms"], about),
         *_at_a_million(sizes),
-        f"Hearing of a no in a ledger, before a question at {millions(hearing['profiles'])} "
-        f"profiles: {hearing['no_p50']:.2f} CPU ms (p95 {hearing['no_p95']:.2f}, the first after "
-        f"opening {hearing['first']:.2f}); seeing that there is none: "
-        f"{hearing['nothing_new_p50']:.2f}.",
+        f"Before a question at {millions(hearing['profiles'])} profiles, an opt-out in the ledger "
+        f"costs {hearing['no_p50']:.2f} CPU ms (p95 {hearing['no_p95']:.2f}, the first after "
+        f"opening {hearing['first']:.2f}). Seeing that there is none costs "
+        f"{hearing['nothing_new_p50']:.2f} ms.",
     ]
 
 

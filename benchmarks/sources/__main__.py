@@ -151,16 +151,16 @@ def section(found: dict[str, Any]) -> str:
         for one in found["tables"]
     ]
     head = ("table", "rows", "× `csv`", "× DuckDB", "CPU a row")
-    parts = [f"`{found['command']}`. {machine.sentence(found['machine'])}", table(head, rows)]
+    parts = [f"`{found['command']}`\n\n{machine.sentence(found['machine'])}.", table(head, rows)]
     if archive := found.get("archive"):
         totals, megabytes = archive["totals"], archive["bytes"] / 1e6
         parts.append(
-            f"`vanne inspect` of a zip that holds {megabytes:,.0f} MB was read to its end: "
-            f"{totals['rows']:,} rows, {totals['items']:,} items, {totals['listed']:,} listed. At "
-            f"its peak the process held **{archive['peak_mib']} MiB**. It took "
+            f"`vanne inspect` read a zip of {megabytes:,.0f} MB to its end: {totals['rows']:,} "
+            f"rows, {totals['items']:,} items, {totals['listed']:,} listed. At its peak the "
+            f"process held **{archive['peak_mib']} MiB**. It took "
             f"{archive['seconds'] / archive['plain_seconds']:.1f} times the CPU of `zipfile` and "
-            f"`csv` going through the same zip ({archive['seconds'] / megabytes:.2f} s a MB): it "
-            "also makes each item, decides it and screens what may be used."
+            f"`csv` on the same zip ({archive['seconds'] / megabytes:.2f} s a MB). It also makes "
+            "each item, decides it, and screens what may be used."
             + (f" Measured {archive['measured']}." if "measured" in archive else "")
         )
     return "\n\n".join(parts)

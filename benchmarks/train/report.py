@@ -46,7 +46,7 @@ def _parts(found: Found) -> Iterator[str]:
     first = found["runs"]["vanne"][0]
     rounds = len(found["runs"]["vanne"])
     yield (
-        f"`{found['command']}`. {sentence(found['machine'])}. {rounds} interleaved "
+        f"`{found['command']}`\n\n{sentence(found['machine'])}. {rounds} interleaved "
         f"round{'s' if rounds > 1 else ''}, medians. {found['documents']} documents, "
         f"{first['tokens']:,} tokens, {found['shards']} shards of {found['slices']} slices, "
         f"{found['threads']} threads, bf16."
@@ -68,12 +68,11 @@ def _parts(found: Found) -> Iterator[str]:
     yield FOOTNOTE
 
 
-FOOTNOTE = """The bare loops go through the batches that Vanne makes, which are sorted by length
-within pools, and TRL through the same rows in the same order; so none of them pads more than
-another. None but Vanne saves anything, and none but Vanne gives the same bits when it is run
-again. *With loading* also counts reading the model and, for Vanne, checking its digest; imports
-are counted for nobody. Losses differ a little: Vanne starts each of its chains anew, the others
-see everything in one."""
+FOOTNOTE = """- All go through the same rows in the same order, so none pads more than another.
+- Only Vanne saves anything, and only Vanne gives the same bits when it runs again.
+- *With loading* also counts reading the model and, for Vanne, checking its digest. Imports never
+  count.
+- Losses differ a little: Vanne starts each of its chains anew, the others see everything in one."""
 
 
 def _row(found: Found, way: str) -> list[str]:
