@@ -361,6 +361,19 @@ def test_the_document_is_that_of_the_command() -> None:
     assert json.loads(printed) == json.loads(json.dumps(look(ARCHIVE).document(), default=list))
 
 
+def test_the_items_are_those_that_the_command_writes(tmp_path: Path) -> None:
+    options = [
+        "--region",
+        "CH",
+        "--as-of",
+        "2026-01-01",
+        "--items",
+        str(tmp_path / "items.parquet"),
+    ]
+    assert CliRunner().invoke(cli, ["inspect", str(ARCHIVE), *options]).exit_code == 0
+    assert pq.read_table(tmp_path / "items.parquet").equals(look(ARCHIVE).items())
+
+
 @pytest.mark.parametrize(
     ("paths", "given", "said"),
     [
