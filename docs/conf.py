@@ -3,7 +3,7 @@
 project = "Vanne"
 author = "The Vanne authors"
 copyright = "2026, the Vanne authors"
-extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx_copybutton"]
 html_theme = "furo"
 html_title = "Vanne"
 html_static_path = ["_static"]
@@ -14,3 +14,5 @@ suppress_warnings = ["myst.xref_missing"]
 autodoc_member_order = "bysource"
 autodoc_type_aliases = {"PolicyOrName": "Policy | str | Path"}
 default_role = "literal"
+copybutton_prompt_text = r"\$ |>>> |\.\.\. "
+copybutton_prompt_is_regexp = True
