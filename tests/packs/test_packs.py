@@ -187,7 +187,7 @@ def test_a_network_says_its_own_words_for_kinds_of_data(vanne: Run, chirp: Path)
         ("readers/records.toml", 'time = "iso"', 'time = "isoo"',
          "chirp/readers/records.toml: line {n}: `posts.time` is not one of the words here: use one of `seconds`, `milliseconds`, `iso` or `x`"),
         ("readers/records.toml", 'must = ["text"]', 'must = "text"',
-         "chirp/readers/records.toml: line {n}: `posts.must` input should be a valid tuple: mend it"),
+         "chirp/readers/records.toml: line {n}: `posts.must` must be a list: write `[...]`"),
         ("readers/records.toml", 'must = ["text"]', 'rule = "twet"',
          "chirp/readers/records.toml: line {n}: `posts.rule` names the rule `twet`: did you mean `tweet`?: mend it"),
         ("readers/records.toml", 'has = ["chirp_id", "text", "created_at"]\n', "",

@@ -164,7 +164,22 @@ def lines_of(
         elif fault["type"] in ("enum", "literal_error"):
             expected = fault["ctx"]["expected"].replace("'", "`")
             what, todo = "is not one of the words here", f"use one of {expected}"
+        elif fault["type"].endswith(("_type", "_parsing", "_float")):
+            what, todo = _KINDS.get(fault["type"].partition("_")[0], (what, todo))
         yield f"line {line_of(text, path, key, nth)}: `{place}` {_lowered(what)}", todo
+
+
+_KINDS = {
+    "tuple": ("must be a list", "write `[...]`"),
+    "string": ("must be a string", "put it in quotes"),
+    "bool": ("must be true or false", "write `true` or `false`"),
+    "int": ("must be a whole number", "write it without quotes and without a point"),
+    "date": ("must be a day", "write it without quotes, such as `2026-06-01`"),
+    "dict": ("must be a table", "write `{ ... }`"),
+    "model": ("must be a table", "write `{ ... }`"),
+    "dataclass": ("must be a table", "write `{ ... }`"),
+}
+"""What a value of the wrong kind must be, and how that is written, by how the fault is called."""
 
 
 def _lowered(what: str) -> str:
