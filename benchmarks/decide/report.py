@@ -112,22 +112,22 @@ def write(results: Path, page: Path, charts: Path) -> None:
     (charts / "bench-decide.svg").write_text(_bars(shown))
     (charts / "bench-decide-curve.svg").write_text(_curve(with_text))
     parts = [
+        "## What a verdict costs",
         _wrong(everything),
-        "What each way does:",
         table(("way", "reads", "looks for", "writes"), ALIKE, words=True),
-        "## Like for like",
+        "### Like for like",
         _like_for_like(everything),
         *_profile(shown),
-        "## Against what people would otherwise use",
+        "### Against what people would otherwise use",
         f"![CPU per item as a multiple of copying, {millions(shown['items'])} items]"
         "(_static/bench-decide.svg)",
         *(part for found in everything for part in _size(found)),
         FOOTNOTE,
         *([ENGINES] if any(_has_engine(found) for found in everything) else ()),
-        "## The cost of an item as the network grows",
+        "### The cost of an item as the network grows",
         "![CPU nanoseconds per item](_static/bench-decide-curve.svg)",
         _growth(with_text),
-        "## A billion members",
+        "### A billion members",
         _billion(with_text),
     ]
     write_section(page, "decide", "\n\n".join(parts))
@@ -210,7 +210,7 @@ def _profile(found: Found) -> Iterator[str]:
 
 def _size(found: Found) -> Iterator[str]:
     content = WORDS[found["content"]]
-    yield f"### {found['items']:,} items of {found['members']:,} members, {content}"
+    yield f"#### {found['items']:,} items of {found['members']:,} members, {content}"
     layouts = list(found["layouts"])
     sizes = "; ".join(
         f"{layout} {found['layouts'][layout]['items_bytes'] / found['items']:.0f} bytes an item"
