@@ -19,10 +19,10 @@ import subprocess
 import sys
 import tempfile
 import tomllib
-import urllib.request
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
+from urllib.request import HTTPCookieProcessor, build_opener
 
 from vanne.train.base import PACKAGE, VERSION
 
@@ -70,6 +70,8 @@ def main() -> None:
     parser.add_argument("--only", help="only these extras, with commas; `base` is none of them")
     parser.add_argument("--keep", type=Path, help="a new folder for the clone and the environments")
     asked = parser.parse_args()
+    if links := os.environ.get("PIP_FIND_LINKS"):
+        os.environ.setdefault("UV_FIND_LINKS", links)  # uv does not read pip's configuration
     version = asked.version or "0.0.0"
     check_tree(version if asked.version else None)
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
@@ -157,7 +159,7 @@ def try_extra(extra: str, clone: Path, folder: Path, files: list[Path]) -> None:
     places = {"tables": clone / "examples/tables", "fixtures": clone / "tests/fixtures"}
     for line in RUNS.get(extra, []):
         command = f"{python} -I -m vanne {line.format(**places)}"
-        say(f"{extra}: vanne {line}")
+        say(f"{extra}: vanne {line.format(**places)}")
         if "--open" in line:
             ask_page(command, folder)
         else:
@@ -174,7 +176,10 @@ def ask_page(command: str, folder: Path) -> None:
         try:
             assert process.stdout
             address = process.stdout.readline().split()[0]
-            with urllib.request.urlopen(address, timeout=60) as page:  # of this machine
+            opener = build_opener(
+                HTTPCookieProcessor()
+            )  # the address works once, then a cookie does
+            with opener.open(address, timeout=60) as page:
                 assert page.status == 200
         finally:
             process.terminate()
