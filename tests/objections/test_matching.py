@@ -372,7 +372,7 @@ def test_an_objection_by_letter_is_recorded_and_taken_back_with_receipts(home: H
     assert (receipt.record.name, receipt.record.on) == ("Marie Dupont", False)
     type_(home, "match")
     assert "by-address" in denied(home, LATER + timedelta(days=1000))
-    back = verify_receipt(json.loads(type_(home, "withdraw", receipt.index).stdout))
+    back = verify_receipt(json.loads(type_(home, "review", receipt.index, "--withdrawn").stdout))
     assert back.record.on
     assert look(home).lifted == 4
 

@@ -89,6 +89,7 @@ class Ledger:
         read_only: bool = False,
         create: bool = True,
         patience_s: float = 5.0,
+        in_database: bool | None = None,
     ) -> None:
         """Open a ledger, or make one with a fresh key (mode 0600).
 
@@ -99,6 +100,7 @@ class Ledger:
             read_only: Nothing is made, and no key is needed.
             create: Whether a ledger that is not there is begun.
             patience_s: How long a call waits for another process's append.
+            in_database: Whether the place is an address (default: it has `://`).
 
         Raises:
             ConfigError: the address of the database is wrong, or it does not let us in.
@@ -108,7 +110,8 @@ class Ledger:
                 ledger is not; or there is no ledger, and none may be begun.
             StorageError: the file cannot be read or made.
         """
-        in_database = isinstance(place, str) and "://" in place
+        if in_database is None:
+            in_database = isinstance(place, str) and "://" in place
         path = Path(place)
         if in_database and key is None and not read_only:
             todo = "give `key`, or open it with `read_only=True`"
@@ -162,6 +165,7 @@ class Ledger:
             read_only=read_only,
             create=create,
             patience_s=patience_s,
+            in_database=home.database_url is not None,
         )
 
     @classmethod
