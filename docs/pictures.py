@@ -131,9 +131,7 @@ def inspection() -> None:
 def take_inspection(page: Page, address: str, device: str) -> None:
     """Picture the overview and the items."""
     page.goto(address)
-    first = {"x": 0, "y": 0, "width": 1280, "height": 1060}  # to the end of the first chart
-    seen = {"full_page": True, "clip": first} if device == "desktop" else {}
-    page.screenshot(path=STATIC / f"inspect-{device}.png", **seen)  # type: ignore[arg-type]
+    long(page, f"inspect-{device}", device, 1060)  # to the end of the first chart
     page.goto(f"{address.split('?')[0]}items")
     page.screenshot(path=STATIC / f"inspect-items-{device}.png")
 
