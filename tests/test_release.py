@@ -6,6 +6,7 @@ from pathlib import Path
 
 from tools.release import RUNS, with_absolute_links
 
+from tests.docs.test_production import check_command
 from vanne.extras import EXTRAS
 
 ROOT = Path(__file__).parents[1]
@@ -29,6 +30,8 @@ def test_links_of_the_readme_lead_somewhere_outside_the_clone() -> None:
 def test_a_release_tries_extras_that_there_are() -> None:
     assert RUNS.keys() - {"base"} <= EXTRAS.keys()
     assert RUNS["base"]
+    for line in (line for lines in RUNS.values() for line in lines):
+        check_command(line.partition(" > ")[0].split())
 
 
 def test_each_change_is_of_a_kind_that_the_changelog_has() -> None:

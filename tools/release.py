@@ -46,7 +46,7 @@ RUNS = {
         "corpus add {tables}/items.csv",
         "choose --from {tables}/choices.csv",
         "corpus build --as-of 2026-01-01",
-        "train --plan",
+        "train --dry-run",
     ],
     "web": ["inspect --example --open --no-browser"],
     "search": ["titles welder"],

@@ -41,7 +41,7 @@ def check_command(words: list[str]) -> None:
         assert found, words
         command, words = found, words[1:]
     command.make_context("vanne", list(words), resilient_parsing=True)
-    known = {option for each in command.params for option in each.opts}
+    known = {name for each in command.params for name in (*each.opts, *each.secondary_opts)}
     assert {word.partition("=")[0] for word in words if word.startswith("--")} <= known, words
 
 
