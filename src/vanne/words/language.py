@@ -83,6 +83,14 @@ class Words:
         """Put a colon between two texts, as the language does."""
         return self(_EXPLAINED, what=what, why=why)
 
+    def quoted(self, text: str) -> str:
+        """Put a text in the quotation marks of the language.
+
+        >>> words("en").quoted("Geneva"), words("de").quoted("Genf")
+        ('“Geneva”', '«Genf»')
+        """
+        return self(_QUOTED, text=text)
+
     def number(self, n: int | float) -> str:
         """Write a number with the separators of the language."""
         from babel.numbers import format_decimal
@@ -174,3 +182,4 @@ def sentence(text: str) -> str:
 
 
 _EXPLAINED = sentence("%(what)s: %(why)s")
+_QUOTED = sentence("“%(text)s”")

@@ -246,7 +246,7 @@ def lines(
             if asked.force == "not":
                 line += " " + w("(must not be)")
             if judged.quotes:
-                line += f" – «{' '.join(judged.quotes[0].whole.split())}»"
+                line += f" – {w.quoted(' '.join(judged.quotes[0].whole.split()))}"
             yield line + (f" ({say.short(judged)})" if judged.short else "")
 
 

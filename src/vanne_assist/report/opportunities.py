@@ -15,7 +15,7 @@ from vanne_assist.brief.criteria import Criterion, Judgement, Kind, criteria_jso
 from vanne_assist.brief.judge import short_of
 from vanne_assist.brief.lexicon import name_of
 from vanne_assist.jobs.board import ProtectedFlag
-from vanne_assist.jobs.match import MemberOffers, MutedReason, OfferMatch
+from vanne_assist.jobs.match import FAR_KM, MemberOffers, MutedReason, OfferMatch
 from vanne_assist.jobs.posting import JobPosting, Pay
 from vanne_assist.report.finding import Say
 
@@ -62,9 +62,13 @@ def offer_words(found: OfferMatch, lang: str) -> OfferWords:
     if found.title is not None and found.is_fit:
         near = w("Your title “%(title)s” is close to what is offered.", title=found.title.value)
         why.insert(0, near)
-    if found.away_km is not None:
-        why.append(w("It is %(km)s km away.", km=w.number(round(found.away_km))))
     more = [flag_words(flag, w) for flag in found.offer.flags]
+    if found.away_km is not None:
+        is_too_far = found.away_km > FAR_KM or any(
+            each.criterion.kind is Kind.PLACE and short_of(each) for each in found.judgements
+        )
+        away = w("It is %(km)s km away.", km=w.number(round(found.away_km)))
+        (more if is_too_far else why).append(away)
     if posting.expires:
         more.insert(0, w("Open until %(day)s", day=w.day(posting.expires.date())))
     if pay := posting.salary:

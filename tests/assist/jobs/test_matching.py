@@ -19,7 +19,7 @@ from vanne_assist.jobs.match import MemberOffers, MutedReason, mute, muted_by, o
 from vanne_assist.jobs.members import candidates, may_be_matched, narrowed_as, up_to_date
 from vanne_assist.jobs.posting import read_posting
 from vanne_assist.own import passages_for
-from vanne_assist.report.opportunities import document, lines
+from vanne_assist.report.opportunities import document, lines, offer_words
 from vanne_assist.search.index import Index
 from vanne_assist.search.indexer import update
 
@@ -89,6 +89,17 @@ def test_what_is_missing_is_said_and_silence_is_not_no(home: Home) -> None:
     text = "\n".join(lines(told(home, "ben")))
     assert "ce que vous montrez ne le dit pas" in text
     assert "ans" in text
+
+
+def test_a_distance_is_a_reason_only_if_it_is_not_too_far(home: Home) -> None:
+    offers = {
+        each.posting.posting_id: each for each in told(home, "ada", within_km=None).matches.offers
+    }
+    near, far = (offer_words(offers[name], "fr") for name in ("pflege", "distant"))
+    assert "C'est à 0 km." in near.why
+    assert not any("km" in line for line in far.why)
+    assert any(line.startswith("C'est à 8") for line in far.more)
+    assert any(line.endswith("km de trop") for line in far.missing)
 
 
 def test_who_is_off_is_read_by_nobody_and_forgotten(home: Home) -> None:

@@ -98,6 +98,17 @@ def say_no(home: Home, member: str, scope: str = "all", target: str | None = Non
         ledger.append([Choice(member, PURPOSE, scope, False, NOW(), target)])  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize(
+    ("lang", "quoted"),
+    [("fr", "«\u00a0développeuse\u00a0»"), ("de", "«développeuse»"), ("en", "“développeuse”")],
+)
+def test_what_a_criterion_comes_from_is_quoted_as_the_language_does(
+    rosa: TestClient, lang: str, quoted: str
+) -> None:
+    rosa.get("/find", params={"lang": lang})
+    assert f"← {quoted}" in unescape(search(rosa, "développeuse à Lausanne"))
+
+
 def test_a_brief_becomes_criteria_and_people_with_the_words_that_speak_for_them(
     rosa: TestClient, home: Home
 ) -> None:
