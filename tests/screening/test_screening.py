@@ -25,7 +25,8 @@ UNLIKE = [
 ]
 """What the exact rules found and a column did not, until fuzzing showed it."""
 HELD_OUT = labelled("heldout")
-FLOOR, PAY_FLOOR = 0.95, 0.8
+FLOORS, PAY_FLOORS = (0.95, 0.95), (0.9, 0.88)
+"""Of precision and of recall."""
 HELD_OUT_FLOOR = 0.9
 BLIND_FLOORS = {
     "blind": (0.8, 0.85), "second-blind": (0.85, 0.7), "third-blind": (0.85, 0.65),
@@ -52,9 +53,9 @@ def test_the_labelled_texts_are_many_and_a_quarter_of_them_traps() -> None:
 
 def test_precision_and_recall_do_not_fall() -> None:
     for name, _, precision, recall in rates(scored("labelled"), 1):
-        floor = PAY_FLOOR if name == "salary" else FLOOR
-        assert precision >= floor, name
-        assert recall >= floor, name
+        floors = PAY_FLOORS if name == "salary" else FLOORS
+        assert precision >= floors[0], name
+        assert recall >= floors[1], name
 
 
 def test_precision_and_recall_hold_on_texts_that_no_rule_was_made_from() -> None:
@@ -159,6 +160,9 @@ def test_pay_is_found_that_no_word_calls_so(said: str, left: str) -> None:
         "Notre équipe de 48 a traité 1'900 dossiers en 2023.",
         "Die Waschmaschine hat 649 € gekostet, Lieferung 39 €.",
         "Affitto a Lugano: 1'450 al mese più spese, 3 locali e mezzo.",
+        "My salary is nobody's business. 1,240 members signed.",
+        "Gehalt nach E13, Raum 3.104, Pensum 80-100 %.",
+        "Je gagne du temps : 300 m jusqu'au bureau, 1 200 km par an.",
     ],
 )
 def test_numbers_that_only_look_like_it_stay(text: str) -> None:

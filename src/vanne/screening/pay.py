@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-from vanne.screening.words import folded_in_place, folded_pattern, words
+from vanne.screening.words import folded_in_place, folded_pattern, listed, words
 
 _NUMBER = r"\d(?:\d{0,2}(?:[ '.,]\d{3})+(?:[.,]\d{1,2})?(?!\d)|\d*(?:[.,]\d{1,2})?)"
 # The look behind comes after the first digit: a pattern whose first sign is known is quick.
@@ -35,6 +35,7 @@ _SCALE = (
     r"|mil(?:a|le)?\b|lpa\b|m€|m(?![\w²³'])|million(?:s|en)?\b|milion[ei]\b|mio\b\.?|mln\b"
 )
 _JOIN = r"(?:[-/]|to\b|and\b|a\b|et\b|bis\b|und\b|e\b)"
+_PERCENT = r"%|percent\b|per cent|pour cent|prozent\b"
 _MILLION = re.compile("mil?lion|mio|mln|m€|m$")
 _SHAPES = {
     "grouped": re.compile(r"\d[ '.,]\d{3}(?!\d)"),
@@ -45,7 +46,7 @@ _LEAST = 10
 """From how much on a bare number is weighed."""
 _LARGE = 100
 """From how much on a bare number makes a text worth a look."""
-_SIZES = (0, 10, 21, 100, 300, 1_000, 10_000, 200_000)
+_SIZES = (0, 10, 21, 100, 300, 1_000, 10_000, 200_000, 1_000_000)
 _USUAL = {"hour": (4, 1_000), "month": (300, 100_000), "year": (5_000, 5_000_000)}
 """What pay is for a time, in whatever currency."""
 _PERIODS = {
@@ -66,6 +67,12 @@ _BROKEN = re.compile(r"(?<=\d)\n(?=\d{3} ?(?:[€$£]|chf|eur|fr))")
 _LISTS = ("cues", "against")
 """The lists of words that an amount is looked at beside."""
 _COUNTED = re.compile(" [a-z]{2}")
+_OF_CODE = re.compile(
+    r"(?:[a-z#]|\bn[°r]?\.? |\b(?:number|nummer|numero|room|raum|zimmer|salle|bureau|aula|badge"
+    r"|page|seite|pagina|annexe?|anhang|allegato|ore|stufe|lohnklasse|echelon|track|route) )\Z"
+)
+"""What stands before the number of a thing or of an hour: «E13», «room 204», «n. 1234»."""
+_WORD = re.compile(r" ?([a-z]+)")
 _BARE_PACKAGE = re.compile(r"^\W*(?:(?:votre|vos|your|ihr|dein|il tuo|il suo) )?packages?\W*$")
 _OTHER_RATES = (
     "typing conversion churn interest error success growth response retention through bounce heart "
@@ -93,6 +100,7 @@ class MoneyAmount:
     """A number in a folded text, where it stands, and what it looks like.
 
     `unit`: `money`, `scaled` («80k»), `bare` or `words`. `shape`: `grouped` («4,200»), `decimal` or
+    nothing. `followed`: `by a thing` («3,000 people»), `by a purpose` («€300 for the roof») or
     nothing.
     """
 
@@ -103,6 +111,7 @@ class MoneyAmount:
     shape: str = ""
     period: str = ""
     is_gross: bool = False
+    followed: str = ""
 
 
 def pay_in(text: str) -> Iterator[tuple[int, int]]:
@@ -184,7 +193,10 @@ def amounts_in(small: str) -> list[MoneyAmount]:
     if any(stem in small for stem in STEMS):
         for match in spelt.finditer(small):
             period = match["period"] or ""
-            amounts.append(MoneyAmount(*match.span(), 0, "words", "", period, bool(match["gross"])))
+            followed = _followed(match, "words", period)
+            amounts.append(
+                MoneyAmount(*match.span(), 0, "words", "", period, bool(match["gross"]), followed)
+            )
         amounts.sort(key=lambda each: each.start)
     return amounts
 
@@ -210,10 +222,30 @@ def _amount(match: re.Match[str]) -> MoneyAmount | None:
     )
     shape = next((name for name, each in _SHAPES.items() if each.search(number)), "")
     is_little = _YEAR.fullmatch(number) or (value < _LEAST and not shape)
-    if is_little and unit == "bare" and not (period or is_gross):
+    is_code = _OF_CODE.search(match.string, max(0, match.start() - 12), match.start())
+    if (is_little or is_code) and unit == "bare" and not (period or is_gross):
         return None
     start = before.start() if before else match.start()
-    return MoneyAmount(start, match.end(), value, unit, shape, period, is_gross)
+    followed = "by a thing" if scale == "m" else _followed(match, unit, period)
+    return MoneyAmount(start, match.end(), value, unit, shape, period, is_gross, followed)
+
+
+def _followed(match: re.Match[str], unit: str, period: str) -> str:
+    """Return what stands right behind an amount that has no period: a thing or a purpose."""
+    if period:
+        return ""
+    purpose, small = _words_behind()
+    if purpose.match(match.string, match.end()):
+        return "by a purpose"
+    said = _WORD.match(match.string, match.end()) if unit != "money" else None
+    return "by a thing" if said and said[1] not in small else ""
+
+
+@cache
+def _words_behind() -> tuple[re.Pattern[str], frozenset[str]]:
+    """Return a pattern of what leads to a purpose, and the words that count nothing."""
+    purposes = folded_in_place(words("salary", "purposes"))
+    return re.compile(rf" (?:{purposes})\b"), frozenset(listed("salary", "behind"))
 
 
 STEMS = tuple(
@@ -241,7 +273,7 @@ def _patterns() -> tuple[re.Pattern[str], ...]:
     digits = (
         rf"(?P<number>{_FIRST})(?: ?(?P<scale>{_SCALE}))?"
         rf"(?P<cents>{_CENTS})?(?:[ -]?(?P<unit>{unit}))?{second}(?: ?(?P<unit2>{unit}))?"
-        rf"(?! ?%|\w|[.,:/]\d){after}"
+        rf"(?! ?(?:{_PERCENT})|\w|[.,:/]\d|[-/]\d+ ?%){after}"
     )
     thousands = r"(?:thousand|tausend|grand|mille|mila|million(?:s|en|i)?|milioni)"
     in_words = (
@@ -263,6 +295,8 @@ def signs(
     yield amount.unit + size
     if amount.shape:
         yield amount.shape
+    if amount.followed:
+        yield f"followed {amount.followed}"
     if amount.is_gross:
         yield "gross"
     if amount.period:

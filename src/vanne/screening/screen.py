@@ -156,11 +156,12 @@ _LARGE = (
 )
 """A number of three digits or more that is no year."""
 _UNIT = (
-    "(?:[tk]?(?:chf|eur)|[€$£¥₹k]|usd|gbp|cad|aud|s?frs?|sek|inr|pln|kr|zl|gros|brut|net|lord|lpa)"
+    "(?:[tk]?(?:chf|eur)|t?€|[$£¥₹k]|usd|gbp|cad|aud|s?frs?|sek|inr|pln|kr|zl|gros|brut|net|lord"
+    "|lpa)"
 )
 _TIME = "(?: ?/| (?:per|an?|each|je|die|der|the|par|al|pro|all) | (?:l|all|de l)['’])"
 _MONEY = (
-    rf"{_LARGE}|\dp?(?:{_BLANK}|-)?(?i:{_UNIT})|(?i:{_UNIT})\.?{_BLANK}?\d|\dp?{_TIME}"
+    rf"{_LARGE}|\dp?(?:{_BLANK}|-)?(?i:{_UNIT})|(?i:{_UNIT})\.?{_BLANK}?\d|\d(?:p|[.,]-{{1,2}})?{_TIME}"
     rf"|(?i:{'|'.join(STEMS)}|hourly|monatl|mensuel|mensil|annu)"
 )
 
