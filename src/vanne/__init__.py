@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from vanne.report.verification import verify
     from vanne.screening.screen import screen
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 __all__ = [
     "Corpus",
     "Ledger",
