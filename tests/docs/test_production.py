@@ -35,12 +35,13 @@ def instructions() -> list[tuple[str, str]]:
 
 def check_command(words: list[str]) -> None:
     """Have click read a command line, without running it."""
-    context, command = click.Context(cli), cli
+    context, command = click.Context(cli, **cli.context_settings), cli
     while isinstance(command, click.Group):
         found = command.get_command(context, words[0])
         assert found, words
         command, words = found, words[1:]
-    command.make_context("vanne", list(words), resilient_parsing=True)
+    # with the parent's settings: click keeps the first option of help that it makes of a command
+    command.make_context("vanne", list(words), parent=context, resilient_parsing=True)
     known = {name for each in command.params for name in (*each.opts, *each.secondary_opts)}
     assert {word.partition("=")[0] for word in words if word.startswith("--")} <= known, words
 
