@@ -96,7 +96,7 @@ def test_find_shows_people_with_evidence_and_parts(
     said = run(home, capsys, BRIEF, "--lang", "en")
     assert "3 people may be found" in said
     assert "ada" in said and "cleo" not in said
-    assert "✓ Title: Rust developer – «Rust developer Tarvu" in said
+    assert "✓ Title: Rust developer – “Rust developer Tarvu" in said
     assert "✓ Language: French" in said
     assert "? Skill: Kubernetes" in said
     assert "meaning" in said and "words" in said
