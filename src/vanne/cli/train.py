@@ -89,17 +89,18 @@ def command(
     What was trained before is found by its content and not trained again; an interrupted run goes
     on where it was. Options go over what the file says.
     """
+    if dry_run:
+        never_with("--dry-run", "cluster")
+    if photos:
+        never_with("--photos", "dry_run", "accept", "cluster")
     require("train")
     from vanne.forget.runs import train
     from vanne.train.cluster import on_ray
     from vanne.train.fit import in_this_process
 
-    if dry_run:
-        never_with("--dry-run", "cluster")
     home.require()
     over = {name: value for name, value in over.items() if value is not None}
     if photos:
-        never_with("--photos", "dry_run", "accept", "cluster")
         _train_photos(home, config, over, as_json)
         return
     if dry_run:
