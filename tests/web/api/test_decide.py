@@ -78,6 +78,23 @@ def test_an_item_that_may_be_about_somebody_who_objected_is_denied(home: Home) -
 
 
 @pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ({"scope": "category"}, "target"),
+        ({"scope": "category", "target": "posts"}, "target"),
+        ({"scope": "all", "target": "post"}, "target"),
+        ({"scope": "everything"}, "scope"),
+    ],
+)
+def test_an_opt_out_that_means_nothing_is_refused_and_never_lost(
+    asked: TestClient, wrong: dict[str, str], field: str
+) -> None:
+    off = {"member_id": "anna", "on": False, "at": "2026-11-01T00:00:00Z"}
+    sent = {"as_of": AS_OF, "items": [POST], "members": [ANNA], "choices": [off, off | wrong]}
+    assert errors(asked.post("/v1/decide", json=sent)) == [(2, field)]
+
+
+@pytest.mark.parametrize(
     ("more", "field"),
     [
         ({"as_of": "2026-11-20T09:00:00"}, "as_of"),

@@ -278,6 +278,11 @@ def _faults_of(choice: Choice, purposes: Collection[Purpose]) -> Iterator[tuple[
         yield "purpose", "the policy in force names no such purpose"
     if choice.claimed_at is not None and choice.claimed_at > choice.at:
         yield "at", "it is in the future: nobody has said it yet"
+    yield from faults_of_record(choice)
+
+
+def faults_of_record(choice: Choice) -> Iterator[tuple[str | None, str]]:
+    """Give the field for which the ledger would refuse a choice, and why; no value is repeated."""
     if problem := problem_of(choice):
         field = _FIELD.match(problem)
         yield (field[1] if field else None), _FIELD.sub("it ", problem, count=1)

@@ -4,6 +4,7 @@ The policy in force decides, by the reference. Members and choices that a reques
 those of the network. The server stores nothing of a request.
 """
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Annotated, Literal
 
@@ -17,7 +18,8 @@ from vanne.errors import InputError
 from vanne.objections import objectors
 from vanne.policy.schedule import policy_at
 from vanne.report.member_items import members_of
-from vanne.terms import MAIN_PURPOSE, Choice, Item, Member, MemberId, Reason, Scope
+from vanne.terms import MAIN_PURPOSE, Choice, Item, Member, MemberId, Purpose, Reason, Scope
+from vanne.web.api.choices import faults_of_record
 from vanne.web.api.models import Fault, Id, Index, Moment, Read, Text, Written
 from vanne.web.api.problems import bad_input, refuse
 from vanne.web.api.route import Guarded, needs
@@ -167,11 +169,7 @@ def decide_items(request: Request, question: NewDecision) -> Response:
     if question.choices is None:
         choices, size = _recorded(site, named, question.as_of)
     else:
-        sent = (
-            Choice(each.member_id, question.purpose, each.scope, each.on, each.at, each.target)
-            for each in question.choices
-        )
-        choices = list(until(sent, question.as_of))
+        choices = list(until(_sent(question.choices, question.purpose), question.as_of))
     try:
         people = People.of(members, choices, policy, question.purpose, question.as_of)
     except InputError as error:
@@ -190,6 +188,19 @@ def decide_items(request: Request, question: NewDecision) -> Response:
             ],
         }
     )
+
+
+def _sent(choices: Sequence[ChoiceSent], purpose: Purpose) -> list[Choice]:
+    """Return the choices of a request; refuse one that means nothing: it may be an opt-out."""
+    read = [Choice(c.member_id, purpose, c.scope, c.on, c.at, c.target) for c in choices]
+    faults = [
+        Fault(row=row, field=field, problem=what)
+        for row, choice in enumerate(read, 1)
+        for field, what in faults_of_record(choice)
+    ]
+    if faults:
+        raise bad_input(*faults)
+    return read
 
 
 def _recorded(site: Site, people: set[MemberId], as_of: datetime) -> tuple[list[Choice], int]:
