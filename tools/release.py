@@ -5,7 +5,8 @@ All of it happens in a clone, so that a failure leaves nothing behind:
 1. the version is written, the changelog assembled from `changelog.d`, and a home, a receipt, a
    certificate and an export made, which later versions must open; this is committed and tagged;
 2. the source distribution is built, and from it the wheel; `twine` checks both;
-3. each extra is installed from the wheel into an environment of its own, and runs what it names.
+3. each extra is installed from the wheel into an environment of its own, and runs what it names;
+4. the tests with dbt, Dagster and datasets run (`./run integrations`).
 
 Then the commit and its tag are taken over into this repository, and both files into `dist`. What
 is left to do is said at the end: nothing is uploaded. uv is used where it is there: it is quicker.
@@ -84,6 +85,8 @@ def main() -> None:
         files = build(clone, project["urls"]["Source"])
         for extra in extras:
             try_extra(extra, clone, work / extra, files)
+        if not asked.only:
+            run("./run", "integrations", cwd=clone)
         if asked.version:
             take_over(clone, version, files)
     homepage = project["urls"]["Homepage"]
