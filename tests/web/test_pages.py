@@ -21,7 +21,7 @@ from vanne.report.guide import SECTIONS, load_guide, platforms
 from vanne.sources.tables import write_items, write_members
 from vanne.terms import Category
 from vanne.web import create_app
-from vanne.web.site import STATIC, static_path
+from vanne.web.rendering import STATIC, static_path
 from vanne.words import LANGUAGES, words
 
 PAGES = (

@@ -401,3 +401,17 @@ def ways(paths: Mapping[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
     if paths.get("desktop") != paths.get("mobile"):
         return dict(paths)
     return {"both": paths["desktop"]} | {k: paths[k] for k in paths if k == "other"}
+
+
+def guide_values(network: str, lang: str, as_of: date) -> dict[str, Any] | None:
+    """Return what the page of a guide shows; None if there is no guide for the network.
+
+    Raises:
+        ConfigError: something in the guide is wrong.
+    """
+    pack = named(network)
+    if pack is None or not pack.guide:
+        return None
+    values = load_guide(pack.key).localised(lang, as_of)
+    numbers = {source["id"]: number for number, source in enumerate(values["sources"], 1)}
+    return {"guide": values, "numbers": numbers, "ways": ways(values["paths"])}

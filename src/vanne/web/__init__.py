@@ -19,11 +19,28 @@ that asks for no password, and `serve` refuses every address that other machines
     pages, api   the pages, and the API
     workers      processes of their own for requests that read people's texts
     warm         what each of these processes loads first
-    inspecting   the page of `vanne inspect --open`
+    rendering    templates filled with words, without a server
+    inspection_pages  the pages of an inspection, without a server
+    inspecting   the server of these pages: `vanne inspect --open`
     templates    the HTML of the pages; `static` holds their style sheet, scripts and icon
 """
 
-from vanne.web.app import create_app
-from vanne.web.server import serve
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from vanne.web.app import create_app
+    from vanne.web.server import serve
 
 __all__ = ["create_app", "serve"]
+
+
+def __getattr__(name: str) -> object:
+    """Load the server when it is asked for: the pages of an inspection need none."""
+    if name == "create_app":
+        from vanne.web.app import create_app
+
+        return create_app
+    if name == "serve":
+        from vanne.web.server import serve
+
+        return serve
+    raise AttributeError(f"module `{__name__}` has no attribute `{name}`")

@@ -49,7 +49,8 @@ from vanne.web.pages import (
     sign_in,
     switches,
 )
-from vanne.web.site import PLACE, STATIC, Site, member_of, page
+from vanne.web.rendering import STATIC
+from vanne.web.site import PLACE, Site, member_of, page
 from vanne.web.workers import AT_ONCE_WRITING, Deployment, Workers, elsewhere
 
 log = logging.getLogger("vanne.web")

@@ -4,20 +4,18 @@
 `paged` cuts a long list into pages. `SharedLedger` keeps one ledger open for all requests.
 """
 
-import hashlib
 import threading
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from functools import cache
 from itertools import chain
-from pathlib import Path
-from typing import Any, NamedTuple, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 from urllib.parse import urlencode
 
-from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment
 from starlette.convertors import IntegerConvertor, PathConvertor, register_url_convertor
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, StreamingResponse
@@ -33,19 +31,14 @@ from vanne.report.member_items import find_member
 from vanne.terms import Member, Purpose
 from vanne.web import session
 from vanne.web.oidc import Provider
+from vanne.web.rendering import ListPage, environment_of, list_page
 from vanne.web.session import RevokedSessions
 from vanne.web.workers import Workers
 from vanne.words import (
     LANGUAGES,
     Words,
-    category_words,
-    purpose_words,
-    reason_words,
-    scope_words,
     words,
 )
-
-STATIC = Path(__file__).parent / "static"
 
 
 class _Place(IntegerConvertor):
@@ -263,31 +256,18 @@ def rendered(lang: str, template: str, **values: Any) -> str:
     return _environment(lang).get_template(template).render(**values)
 
 
-def number_in(text: str | None) -> int:
-    """Return the page number that an address asks for; what is none is the first.
-
-    >>> number_in("3"), number_in("-1"), number_in(None)
-    (3, 1, 1)
-    """
-    return max(1, int(text)) if text and text.isascii() and text.isdigit() and len(text) < 9 else 1
-
-
-class ListPage(NamedTuple):
-    """One page of a list: its rows, which of all of them is the first, and which page it is."""
-
-    rows: Sequence[Any]
-    first: int
-    number: int
-    pages: int
-    total: int
+@cache
+def _environment(lang: str) -> Environment:
+    """Return the templates and words of a language, with what plug-ins add."""
+    attached = [each.templates for each in plugins.pages() if each.templates]
+    environment = environment_of(lang, "vanne.web", *attached)
+    environment.globals["links_of"] = links_of
+    return environment
 
 
 def paged(request: Request, rows: Sequence[Any], length: int) -> ListPage:
     """Return the page of a list that an address asks for, the last if it asks for one beyond."""
-    pages = max(1, -(-len(rows) // length))
-    number = min(number_in(request.query_params.get("page")), pages)
-    first = (number - 1) * length
-    return ListPage(rows[first : first + length], first + 1, number, pages, len(rows))
+    return list_page(rows, length, request.query_params.get("page"))
 
 
 def links_of(page: str, purposes: Collection[Purpose] = ()) -> list[MenuLink]:
@@ -298,64 +278,3 @@ def links_of(page: str, purposes: Collection[Purpose] = ()) -> list[MenuLink]:
         for link in links
         if link.page == page and (not link.purpose or link.purpose in purposes)
     ]
-
-
-@cache
-def _environment(lang: str) -> Environment:
-    """Return one environment per language: overlays would share the words of the last one made."""
-    w = words(lang)
-    attached = [each.templates for each in plugins.pages() if each.templates]
-    environment = Environment(
-        loader=ChoiceLoader([PackageLoader(name) for name in ("vanne.web", *attached)]),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.globals |= {
-        "w": w,
-        "plural": w.plural,
-        "lang": lang,
-        "languages": _NAMES,
-        "static": static_path,
-        "links_of": links_of,
-        "category": lambda category: category_words(category, lang),
-        "purpose": lambda purpose, rules: purpose_words(purpose, rules.words, lang),
-        "covers": lambda choice: scope_words(choice, lang),
-        "reason": lambda reason: reason_words(reason, lang),
-        "initials": initials,
-    }
-    environment.filters |= {
-        "inline": lambda category: in_a_sentence(category_words(category, lang), lang),
-        "day": lambda text: w.day(date.fromisoformat(text)),
-    }
-    return environment
-
-
-_NAMES = {"fr": "Français", "en": "English", "de": "Deutsch", "it": "Italiano"}
-
-
-def initials(member_id: str) -> str:
-    """Return what stands in for a profile photo: the last two letters or digits of the id.
-
-    >>> initials("member-0042")
-    '42'
-    """
-    return "".join(letter for letter in member_id if letter.isalnum())[-2:].upper()
-
-
-def in_a_sentence(name: str, lang: str) -> str:
-    """Write a name as it stands within a sentence: small, but for German nouns and acronyms.
-
-    >>> in_a_sentence("Salaire", "fr"), in_a_sentence("CV", "fr"), in_a_sentence("Gehalt", "de")
-    ('salaire', 'CV', 'Gehalt')
-    """
-    small = lang != "de" and not name[:2].isupper()
-    return name[:1].lower() + name[1:] if small else name
-
-
-@cache
-def static_path(name: str) -> str:
-    """Return the address of a static file; it changes with the file, so it may be kept for ever."""
-    digest = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()
-    return f"/static/{name}?v={digest[:8]}"

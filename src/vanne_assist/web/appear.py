@@ -19,7 +19,8 @@ from vanne.terms import Member, Reason
 from vanne.web.pages.access import members_only
 from vanne.web.pages.save_choice import saving
 from vanne.web.pages.switches import standing_of, switch_values
-from vanne.web.site import number_in, page, site_of
+from vanne.web.rendering import number_in
+from vanne.web.site import page, site_of
 from vanne_assist.brief.criteria import Passage
 from vanne_assist.brief.facts import facts_of
 from vanne_assist.fairness.record import SearchLog, explanation

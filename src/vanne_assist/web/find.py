@@ -17,8 +17,9 @@ from starlette.responses import RedirectResponse, Response
 
 from vanne.errors import InputError, VanneError
 from vanne.web.pages.access import staff_only
+from vanne.web.rendering import number_in
 from vanne.web.session import Person
-from vanne.web.site import number_in, page, site_of, words_of
+from vanne.web.site import page, site_of, words_of
 from vanne_assist.brief.criteria import Brief, criteria_json
 from vanne_assist.brief.edits import chips_in
 from vanne_assist.brief.parse import MOST_LETTERS, notices_of, read_brief

@@ -15,8 +15,9 @@ from starlette.responses import RedirectResponse, Response
 from vanne.config import Home
 from vanne.errors import MissingError, VanneError
 from vanne.web.pages.access import staff_only
+from vanne.web.rendering import number_in
 from vanne.web.session import Person
-from vanne.web.site import number_in, page, site_of, words_of
+from vanne.web.site import page, site_of, words_of
 from vanne_assist.jobs import board
 from vanne_assist.jobs.members import candidates, may_be_matched, up_to_date
 from vanne_assist.recruiting.evidence import A_PAGE

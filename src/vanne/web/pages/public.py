@@ -7,9 +7,7 @@ each of which states its own in the header `Content-Usage`. For these, the longe
 """
 
 import logging
-from datetime import date
 from functools import lru_cache
-from typing import Any
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -18,9 +16,8 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from vanne.config import Home
 from vanne.corpus.lookup import Current
 from vanne.errors import VanneError
-from vanne.packs import named
 from vanne.policy.schedule import in_force_since, policy_at
-from vanne.report.guide import all_guides, load_guide, ways
+from vanne.report.guide import all_guides, guide_values
 from vanne.report.member import member_report, open_ledger
 from vanne.report.notice import unseen
 from vanne.report.public import public_item
@@ -84,18 +81,11 @@ def all_guides_page(request: Request) -> Response:
 
 def guide_page(request: Request) -> Response:
     """Show the guide of one network."""
-    values = guide_values(request, words_of(request).lang, site_of(request).now().date())
-    return page(request, "guide.html", member=member_of(request), **values)
-
-
-def guide_values(request: Request, lang: str, today: date) -> dict[str, Any]:
-    """Return what the page of the guide that is asked for says: `guide.html` wants it."""
-    pack = named(request.path_params["platform"])
-    if pack is None or not pack.guide:
+    today = site_of(request).now().date()
+    values = guide_values(request.path_params["platform"], words_of(request).lang, today)
+    if values is None:
         raise HTTPException(404)
-    values = load_guide(pack.key).localised(lang, today)
-    numbers = {source["id"]: number for number, source in enumerate(values["sources"], 1)}
-    return {"guide": values, "numbers": numbers, "ways": ways(values["paths"])}
+    return page(request, "guide.html", member=member_of(request), **values)
 
 
 ITEM_HEADERS = {"Cache-Control": "private, max-age=60", "Vary": "Accept-Language, Cookie"}

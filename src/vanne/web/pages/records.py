@@ -30,8 +30,9 @@ from vanne.report.usage import UsageReport, usage_report
 from vanne.terms import Channel, Member, Seen
 from vanne.web.pages.access import members_only
 from vanne.web.pages.switches import path_of
+from vanne.web.rendering import STATIC
 from vanne.web.session import keyed
-from vanne.web.site import STATIC, page, paged, rendered, site_of, words_of
+from vanne.web.site import page, paged, rendered, site_of, words_of
 from vanne.words import purpose_words, reason_words
 
 log = logging.getLogger("vanne.web")

@@ -1,0 +1,122 @@
+"""The pages of an inspection, by path and query: `vanne inspect --open` serves them.
+
+Always true: a page is made of the inspection and the address alone, and no module is imported that
+listens, connects or needs compiled code of its own.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+from urllib.parse import urlencode
+
+from jinja2 import Environment
+
+from vanne.report.evaluate import Decided
+from vanne.report.guide import guide_values
+from vanne.report.inspection import Inspection
+from vanne.report.inspection_words import (
+    advice,
+    age_words,
+    basis,
+    by_category,
+    headline,
+    kind_words,
+    listed_words,
+    network_name,
+    notes,
+    region_words,
+    seen_words,
+    step_words,
+)
+from vanne.terms import Reason
+from vanne.web.rendering import environment_of, list_page
+from vanne.words import LANGUAGES, Words
+
+PAGE_ITEMS = 50
+_templates = cache(environment_of)
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """Which page is asked for: the path, what follows the `?` of the address, and the words."""
+
+    path: str
+    query: Sequence[tuple[str, str]]
+    w: Words
+
+    def page(self, template: str, **values: Any) -> str:
+        """Return a whole page."""
+        w = self.w
+        query = [(key, value) for key, value in self.query if key != "lang"]
+        shared = {
+            "member": None,
+            "path": self.path,
+            "switches": {each: "?" + urlencode([*query, ("lang", each)]) for each in LANGUAGES},
+            "demonstration": False,
+            "network": lambda key: network_name(key, w),
+            "kind_words": lambda category, network: kind_words(category, network, w),
+        }
+        environment: Environment = _templates(w.lang, "vanne.web")
+        return environment.get_template(template).render(shared | values)
+
+
+def page_of(inspection: Inspection, visit: Visit) -> str | None:
+    """Return the page that is asked for; None if there is no such page."""
+    if visit.path == "/":
+        return _overview(inspection, visit)
+    if visit.path == "/items":
+        return _items(inspection, visit)
+    network = visit.path.removeprefix("/guide/")
+    values = guide_values(network, visit.w.lang, inspection.as_of.date())
+    if network == visit.path or values is None:
+        return None
+    return visit.page("guide.html", layout="inspect-base.html", **values)
+
+
+def closed_page(visit: Visit, code: int) -> str:
+    """Return the page that says why there is none: an HTTP status says which reason it is."""
+    return visit.page("inspect-closed.html", code=code)
+
+
+def _overview(inspection: Inspection, visit: Visit) -> str:
+    w = visit.w
+    kinds = {part.network: by_category(part.counts) for part in inspection.networks}
+    return visit.page(
+        "inspect.html",
+        headline=headline(inspection, w),
+        basis=basis(inspection, w),
+        ages=age_words(inspection, w),
+        strangers=list(notes(inspection, w, strangers=True)),
+        steps=[(step, step_words(step, w), seen_words(step, w)) for step in advice(inspection)],
+        networks=[
+            (part, kinds[part.network], region_words(part, w)) for part in inspection.networks
+        ],
+        most=max((r.total() for each in kinds.values() for r in each.values()), default=1),
+        files=[(file, listed_words(file, w)) for file in inspection.reading.files],
+        notes=list(notes(inspection, w)),
+    )
+
+
+def _items(inspection: Inspection, visit: Visit) -> str:
+    query = dict(visit.query)
+    filters = {key: query.get(key, "") for key in ("q", "category", "network", "used")}
+    matches = [each for each in inspection.decided if _fits(each, filters)]
+    return visit.page(
+        "inspect-items.html",
+        asked=filters,
+        shown=list_page(matches, PAGE_ITEMS, query.get("page")),
+        here="?" + urlencode({key: text for key, text in filters.items() if text}) + "&page=",
+        kinds=list(by_category(inspection.counts)),
+        networks=[part.network for part in inspection.networks],
+    )
+
+
+def _fits(each: Decided, filters: Mapping[str, str]) -> bool:
+    item, sought = each.item, filters["q"].casefold()
+    return (
+        (not filters["category"] or (item.category or "") == filters["category"])
+        and (not filters["network"] or each.network == filters["network"])
+        and (not filters["used"] or (each.reason is Reason.ALLOWED) == (filters["used"] == "yes"))
+        and (not sought or sought in f"{item.text or ''} {item.media or ''}".casefold())
+    )
