@@ -12,7 +12,7 @@ import click
 
 from vanne.cli import cli
 from vanne.packs import pack, working
-from vanne.packs.schema import PackFacts
+from vanne.packs.schema import PackFacts, described_keys
 from vanne.report.pack_check import PackExample
 from vanne.settings import PREFIX, Settings, is_secret
 from vanne.sources import (
@@ -28,7 +28,6 @@ from vanne.sources import (
 from vanne.sources.readers import (
     NetworkRecord,
     TableKind,
-    described_keys,
     record_kinds,
     table_kinds,
 )
@@ -188,24 +187,27 @@ on stderr says why.
 
 def packs_page() -> str:
     """Return the page of the keys of packs as Markdown."""
-    facts = [(key, each.description or "") for key, each in PackFacts.model_fields.items()]
     example = [(key, each.description or "") for key, each in PackExample.model_fields.items()]
     return "\n".join(
         [
             PACKS_HEAD % (f"{pack.MOST_BYTES:,}", pack.MOST_FILES),
             "(pack-toml)=\n## `pack.toml`\n",
-            _keys_table(facts),
+            _described(PackFacts),
             "(records)=\n## Records\n",
             RECORDS_HEAD,
-            _keys_table(described_keys(NetworkRecord)),
+            _described(NetworkRecord),
             "(tables)=\n## Tables\n",
             TABLES_HEAD,
-            _keys_table(described_keys(TableKind)),
+            _described(TableKind),
             "(examples)=\n## Examples\n",
             EXAMPLES_HEAD,
             _keys_table(example),
         ]
     )
+
+
+def _described(table: type) -> str:
+    return _keys_table((key, about.description) for key, about in described_keys(table))
 
 
 def _keys_table(keys: Iterable[tuple[str, str]]) -> str:

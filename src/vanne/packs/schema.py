@@ -1,30 +1,90 @@
 """The keys of `pack.toml`, and how what is wrong in a file of a pack is said.
 
-The description of a key is what the reference page and the comments of a new pack say of it.
+The tables of a pack's files are dataclasses. The annotation of a key describes it for the reference
+page and for the comments of a new pack, and says what pydantic checks. Nothing here imports
+pydantic until something is checked, so that what was checked can be used where pydantic is not.
 """
 
-from collections.abc import Iterator, Sequence
-from typing import Annotated, Any, Literal, TypeVar, get_args
-
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    StringConstraints,
-    TypeAdapter,
-    ValidationError,
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from typing import (
+    TYPE_CHECKING,
+    Annotated,
+    Any,
+    ClassVar,
+    Literal,
+    TypeVar,
+    get_args,
+    get_type_hints,
 )
+
+from annotated_types import MaxLen, MinLen
 
 from vanne.errors import did_you_mean
 from vanne.terms import Category
 from vanne.toml import line_of
 from vanne.words import LANGUAGES
 
+if TYPE_CHECKING:
+    from pydantic import GetCoreSchemaHandler
+    from pydantic_core import CoreSchema
+
 T = TypeVar("T")
 Language = Literal["fr", "en", "de", "it"]
-Filled = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """What a key means, for people, with an example of its value."""
+
+    description: str
+    example: object = True
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What is done to a value before its type is checked; `ValueError` says what is wrong."""
+
+    change: Callable[[Any], Any]
+
+    def __get_pydantic_core_schema__(
+        self, source: object, handler: "GetCoreSchemaHandler"
+    ) -> "CoreSchema":
+        from pydantic_core.core_schema import no_info_before_validator_function
+
+        return no_info_before_validator_function(self.change, handler(source))
+
+
+@dataclass(frozen=True, slots=True)
+class After:
+    """What is done to a value of the right type; `ValueError` says what is wrong."""
+
+    change: Callable[[Any], Any]
+
+    def __get_pydantic_core_schema__(
+        self, source: object, handler: "GetCoreSchemaHandler"
+    ) -> "CoreSchema":
+        from pydantic_core.core_schema import no_info_after_validator_function
+
+        return no_info_after_validator_function(self.change, handler(source))
+
+
+@dataclass(frozen=True, slots=True)
+class Strict:
+    """No other type is taken for the one that is asked for: `"no"` is not false."""
+
+    def __get_pydantic_core_schema__(
+        self, source: object, handler: "GetCoreSchemaHandler"
+    ) -> "CoreSchema":
+        return {**handler(source), "strict": True}
+
+
+def _stripped(value: object) -> object:
+    return value.strip() if isinstance(value, str) else value
+
+
+Filled = Annotated[str, MinLen(1), Before(_stripped)]
+"""A text that is not blank, without the space around it."""
 
 
 def _in_each_language(text: dict[Language, str]) -> dict[Language, str]:
@@ -34,98 +94,104 @@ def _in_each_language(text: dict[Language, str]) -> dict[Language, str]:
     return {lang: text.get(lang, text["en"]) for lang in get_args(Language)}
 
 
-Text = Annotated[dict[Language, Filled], AfterValidator(_in_each_language)]
+Text = Annotated[dict[Language, Filled], After(_in_each_language)]
 """One sentence in each of the four languages, or in English for those that are missing."""
 OneOrMore = Annotated[
-    tuple[str, ...], BeforeValidator(lambda value: (value,) if isinstance(value, str) else value)
+    tuple[str, ...], Before(lambda value: (value,) if isinstance(value, str) else value)
 ]
 """A list of texts, or one text alone."""
 _MOST = 200
 
 
-class PackFacts(BaseModel):
+STRICT: Mapping[str, Any] = {"extra": "forbid"}
+"""What pydantic is told of a table: no key that is not known."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PackFacts:
     """What `pack.toml` says of a network."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    __pydantic_config__: ClassVar = STRICT
 
-    name: str = Field(
-        min_length=1,
-        max_length=60,
-        description="The network's name, as people read it.",
-        examples=["Example"],
-    )
-    formerly: tuple[str, ...] = Field(
-        (),
-        max_length=_MOST,
-        description="Former and other names by which people look for it.",
-        examples=[["Sample"]],
-    )
-    policy: str | None = Field(
-        None,
-        description="The policy by which an archive is judged: a file of `policies/` without "
-        "`.toml`, or a policy of another pack. A pack without a policy describes a kind of file "
-        "that belongs to no network.",
-        examples=["example-2026-01-01"],
-    )
-    judges_cvs: bool = Field(
-        False, description="The policy also judges files of no network, such as a CV. One pack may."
-    )
-    followers: tuple[Category, ...] = Field(
-        (),
-        description="The kinds of data that only followers see where an account is closed.",
-        examples=[["post"]],
-    )
-    private_folders: tuple[str, ...] = Field(
-        (),
-        max_length=_MOST,
-        description="Folders of an archive whose pictures were sent in private messages.",
-        examples=[["messages"]],
-    )
-    empty_files: tuple[str, ...] = Field(
-        (),
-        max_length=_MOST,
-        description="Short files that only say that there is nothing.",
-        examples=[["no-data.txt"]],
-    )
-    viewer: str = Field(
-        "",
-        description="The page by which the network shows an archive: nothing of it is yours.",
-        examples=["Your archive.html"],
-    )
-    viewer_files: tuple[str, ...] = Field(
-        (),
-        max_length=_MOST,
-        description="What lies beside that page and belongs to it.",
-        examples=[["assets/"]],
-    )
-    page_words: tuple[str, ...] = Field(
-        (),
-        max_length=_MOST,
-        description="Words in the first bytes of an HTML page of a download that is also sent as "
-        "JSON. Such a page is listed with the advice to ask for JSON.",
-        examples=[["example.org"]],
-    )
-    page_folders: tuple[str, ...] = Field(
-        (),
-        max_length=_MOST,
-        description="Parts of the path of such a page. A path begins with `/`.",
-        examples=[["/your_activity/"]],
-    )
-    shared_by: tuple[str, ...] = Field(
-        (),
-        max_length=_MOST,
-        description="The networks that share these records. What lies in an archive belongs to "
-        "the one that the archive names.",
-        examples=[["example", "sample"]],
-    )
-    words: dict[Category, Text] = Field(
-        {},
-        description="What the network calls a kind of data, in the plural, by language.",
-        examples=[{"post": {"en": "Chirps"}}],
-    )
+    name: Annotated[
+        str, MinLen(1), MaxLen(60), Key("The network's name, as people read it.", "Example")
+    ]
+    formerly: Annotated[
+        tuple[str, ...],
+        MaxLen(_MOST),
+        Key("Former and other names by which people look for it.", ["Sample"]),
+    ] = ()
+    policy: Annotated[
+        str | None,
+        Key(
+            "The policy by which an archive is judged: a file of `policies/` without "
+            "`.toml`, or a policy of another pack. A pack without a policy describes a kind of "
+            "file that belongs to no network.",
+            "example-2026-01-01",
+        ),
+    ] = None
+    judges_cvs: Annotated[
+        bool, Key("The policy also judges files of no network, such as a CV. One pack may.")
+    ] = False
+    followers: Annotated[
+        tuple[Category, ...],
+        Key("The kinds of data that only followers see where an account is closed.", ["post"]),
+    ] = ()
+    private_folders: Annotated[
+        tuple[str, ...],
+        MaxLen(_MOST),
+        Key("Folders of an archive whose pictures were sent in private messages.", ["messages"]),
+    ] = ()
+    empty_files: Annotated[
+        tuple[str, ...],
+        MaxLen(_MOST),
+        Key("Short files that only say that there is nothing.", ["no-data.txt"]),
+    ] = ()
+    viewer: Annotated[
+        str,
+        Key(
+            "The page by which the network shows an archive: nothing of it is yours.",
+            "Your archive.html",
+        ),
+    ] = ""
+    viewer_files: Annotated[
+        tuple[str, ...],
+        MaxLen(_MOST),
+        Key("What lies beside that page and belongs to it.", ["assets/"]),
+    ] = ()
+    page_words: Annotated[
+        tuple[str, ...],
+        MaxLen(_MOST),
+        Key(
+            "Words in the first bytes of an HTML page of a download that is also sent as "
+            "JSON. Such a page is listed with the advice to ask for JSON.",
+            ["example.org"],
+        ),
+    ] = ()
+    page_folders: Annotated[
+        tuple[str, ...],
+        MaxLen(_MOST),
+        Key("Parts of the path of such a page. A path begins with `/`.", ["/your_activity/"]),
+    ] = ()
+    shared_by: Annotated[
+        tuple[str, ...],
+        MaxLen(_MOST),
+        Key(
+            "The networks that share these records. What lies in an archive belongs to "
+            "the one that the archive names.",
+            ["example", "sample"],
+        ),
+    ] = ()
+    words: Annotated[
+        Mapping[Category, Text],
+        Key(
+            "What the network calls a kind of data, in the plural, by language.",
+            {"post": {"en": "Chirps"}},
+        ),
+    ] = field(default_factory=dict)
 
 
-_ADAPTERS: dict[object, TypeAdapter[Any]] = {}
+_ADAPTERS: dict[object, Any] = {}
 """What checks each kind of object: to make one takes a hundred times as long as to use it."""
 Faults = Sequence[Any]
 """What pydantic says of a document, as `ValidationError.errors` gives it."""
@@ -133,6 +199,8 @@ Faults = Sequence[Any]
 
 def validated(kind: type[T], data: object) -> tuple[T | None, Faults]:
     """Return a checked object, or else what is wrong."""
+    from pydantic import TypeAdapter, ValidationError
+
     if kind not in _ADAPTERS:
         _ADAPTERS[kind] = TypeAdapter(kind)
     try:
@@ -149,7 +217,7 @@ def lines_of(
 
     `known` are the keys of the table in which the faults lie; without them those of `pack.toml`.
     """
-    known = known or tuple(PackFacts.model_fields)
+    known = known or keys_of(PackFacts)
     for fault in faults:
         place = ".".join(filter(None, (table, *map(str, fault["loc"]))))
         where = [part for part in fault["loc"] if isinstance(part, str)]
@@ -184,6 +252,19 @@ _KINDS = {
 
 def _lowered(what: str) -> str:
     return what[:1].lower() + what[1:]
+
+
+def keys_of(table: type) -> Sequence[str]:
+    """Return the keys of a table."""
+    return [each.name for each in fields(table) if each.init]
+
+
+def described_keys(table: type) -> Iterator[tuple[str, Key]]:
+    """Yield the keys of a table that somebody writes, each with what it means."""
+    annotated = get_type_hints(table, include_extras=True)
+    for name in keys_of(table):
+        notes = getattr(annotated[name], "__metadata__", ())
+        yield from ((name, note) for note in notes if isinstance(note, Key))
 
 
 def missing_languages(data: Any) -> Iterator[tuple[str, list[str]]]:

@@ -12,26 +12,20 @@ guide.
 
 import tomllib
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from functools import lru_cache
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal
 from urllib.parse import urlsplit
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    StrictBool,
-    ValidationError,
-    model_validator,
-)
+from annotated_types import MinLen
 
 from vanne.arguments import language, moment
 from vanne.errors import ConfigError, InputError, VanneError, did_you_mean
 from vanne.packs import named, packs
 from vanne.packs.finding import leave_out
 from vanne.packs.pack import GUIDE
-from vanne.packs.schema import Filled, Language, Text, lines_of
+from vanne.packs.schema import STRICT, Filled, Language, Strict, Text, keys_of, lines_of, validated
 from vanne.terms import GROUPS, REGIONS
 from vanne.toml import syntax_error
 from vanne.words import LANGUAGES, Message, sentence
@@ -48,14 +42,11 @@ _QUOTES = {"fr": "«\u00a0%s\u00a0»", "en": "“%s”", "de": "„%s“", "it":
 Day = date  # the name of a field, too
 
 
-class GuidePart(BaseModel):
-    """A table of a guide: no key that is not known."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class GuideSource(GuidePart):
+@dataclass(frozen=True, kw_only=True)
+class GuideSource:
     """Where a fact was read: `primary` is the platform's or the authority's own text."""
+
+    __pydantic_config__: ClassVar = STRICT
 
     title: Filled
     publisher: Filled
@@ -64,11 +55,14 @@ class GuideSource(GuidePart):
     where: Filled
 
 
-class Dated(GuidePart):
+@dataclass(frozen=True, kw_only=True)
+class Dated:
     """Anything that was seen true on a day. A `note` says what is open."""
 
+    __pydantic_config__: ClassVar = STRICT
+
     date: Day
-    sources: Annotated[tuple[str, ...], Field(min_length=1)]
+    sources: Annotated[tuple[str, ...], MinLen(1)]
     note: Text | None = None
 
     def is_stale(self, as_of: Day) -> bool:
@@ -76,24 +70,25 @@ class Dated(GuidePart):
         return (as_of - self.date).days > STALE_AFTER_DAYS
 
 
+@dataclass(frozen=True, kw_only=True)
 class Doubtful(Dated):
     """Anything that may not be certain; then it needs a note."""
 
-    certain: StrictBool = True
+    certain: Annotated[bool, Strict()] = True
 
-    @model_validator(mode="after")
-    def _says_what_is_open(self) -> Self:
+    def __post_init__(self) -> None:
         if not self.certain and self.note is None:
             raise ValueError("is not certain and has no note that says what is open")
-        return self
 
 
+@dataclass(frozen=True, kw_only=True)
 class GuideFact(Doubtful):
     """A sentence about the platform."""
 
     text: Text
 
 
+@dataclass(frozen=True, kw_only=True)
 class GuideTopic(GuideFact):
     """What is good to know."""
 
@@ -102,20 +97,21 @@ class GuideTopic(GuideFact):
     ]
 
 
+@dataclass(frozen=True, kw_only=True)
 class GuideRegion(GuideFact):
     """Where it started, and since when."""
 
     codes: tuple[str, ...]
     since: Day | None = None
 
-    @model_validator(mode="after")
-    def _names_regions(self) -> Self:
+    def __post_init__(self) -> None:
+        super().__post_init__()
         for code in self.codes:
             if code not in REGIONS and code not in GROUPS and code != "WORLD":
                 raise ValueError(f"names `{code}`, which is no region: use ISO 3166-1 codes")
-        return self
 
 
+@dataclass(frozen=True, kw_only=True)
 class Label(Dated):
     """What a menu or a switch is called, exactly, in the languages in which it was seen."""
 
@@ -125,7 +121,7 @@ class Label(Dated):
     it: Filled | None = None
     unknown: tuple[Language, ...] = ()
     uncertain: tuple[Language, ...] = ()
-    variants: dict[Language, str] = {}
+    variants: dict[Language, str] = field(default_factory=dict)
 
     @property
     def names(self) -> dict[str, str]:
@@ -133,8 +129,7 @@ class Label(Dated):
         names = ((lang, getattr(self, lang)) for lang in LANGUAGES)
         return {lang: name for lang, name in names if name}
 
-    @model_validator(mode="after")
-    def _speaks_of_each_language_once(self) -> Self:
+    def __post_init__(self) -> None:
         for lang in LANGUAGES:
             if (lang in self.names) == (lang in self.unknown):
                 raise ValueError(f"must give `{lang}` as it was seen, or list it in `unknown`")
@@ -142,7 +137,6 @@ class Label(Dated):
             raise ValueError("speaks of a language in which it gives no label")
         if (self.unknown or self.uncertain) and self.note is None:
             raise ValueError("has no note that says what is open")
-        return self
 
     def shown_in(self, lang: str) -> str:
         """Return the language in which it is shown to readers of one: theirs, or where it was seen.
@@ -153,25 +147,28 @@ class Label(Dated):
         return lang if lang in names else "en" if "en" in names else next(iter(names))
 
 
-class GuideStep(GuidePart):
+@dataclass(frozen=True, kw_only=True)
+class GuideStep:
     """One action; `{label}` in its text stands for the label."""
+
+    __pydantic_config__: ClassVar = STRICT
 
     text: Text
     label: str | None = None
 
-    @model_validator(mode="after")
-    def _has_a_place_for_the_label(self) -> Self:
+    def __post_init__(self) -> None:
         if any(text.count("{label}") != (self.label is not None) for text in self.text.values()):
             raise ValueError("must hold `{label}` once if, and only if, there is a label")
-        return self
 
 
+@dataclass(frozen=True, kw_only=True)
 class GuidePath(Doubtful):
     """The steps on one kind of device, in order."""
 
-    steps: Annotated[tuple[GuideStep, ...], Field(min_length=1)]
+    steps: Annotated[tuple[GuideStep, ...], MinLen(1)]
 
 
+@dataclass(frozen=True, kw_only=True)
 class GuideLink(Doubtful):
     """An address of the platform. Without a `url` it is known to exist and its address is not."""
 
@@ -180,12 +177,15 @@ class GuideLink(Doubtful):
     url: str | None = None
 
 
-class Guide(GuidePart):
+@dataclass(frozen=True, kw_only=True)
+class Guide:
     """Everything that is known about switching it off on one platform.
 
     There is a switch, a form of objection, or neither (`kind`); then what is left to do. `setting`
     is the label of what is switched off.
     """
+
+    __pydantic_config__: ClassVar = STRICT
 
     platform: Filled
     name: Filled
@@ -194,7 +194,7 @@ class Guide(GuidePart):
     setting: str | None = None
     domains: tuple[str, ...]
     sources: dict[str, GuideSource]
-    labels: dict[str, Label] = {}
+    labels: dict[str, Label] = field(default_factory=dict)
     paths: dict[Literal["desktop", "mobile", "other"], GuidePath]
     links: tuple[GuideLink, ...]
     covers: tuple[GuideFact, ...] = ()
@@ -209,11 +209,9 @@ class Guide(GuidePart):
         """The facts by section."""
         return {name: getattr(self, name) for name in SECTIONS}
 
-    @model_validator(mode="after")
-    def _fits_together(self) -> Self:
+    def __post_init__(self) -> None:
         if wrong := next(self._faults(), None):
             raise ValueError(wrong)
-        return self
 
     def _faults(self) -> Iterator[str]:
         """Yield what is misspelt, uncited or elsewhere."""
@@ -320,7 +318,7 @@ class Guide(GuidePart):
             "labels": labels,
             **{key: list(map(fact, facts)) for key, facts in self.sections.items()},
             "sources": [
-                {"id": key, **source.model_dump(mode="json")}
+                {"id": key, **asdict(source), "date": source.date.isoformat()}
                 for key, source in self.sources.items()
             ],
         }
@@ -386,14 +384,14 @@ def load_guide(platform: str) -> Guide:
 def parse_guide(text: str, file: str) -> Guide:
     """Check the TOML text of a guide, each text once; `file` is its name in messages."""
     try:
-        return Guide.model_validate(tomllib.loads(text))
+        guide, faults = validated(Guide, tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
         message = Message("not-toml", file=file, why=syntax_error(error))
         raise ConfigError(message, todo=Message("mend-syntax")) from error
-    except ValidationError as error:
-        faults = error.errors(include_url=False, include_input=False)
-        what, todo = next(lines_of(faults, text, list(Guide.model_fields)))
-        raise ConfigError(f"{file}, {what}", todo=todo) from error
+    if guide is None:
+        what, todo = next(lines_of(faults, text, keys_of(Guide)))
+        raise ConfigError(f"{file}, {what}", todo=todo)
+    return guide
 
 
 def ways(paths: Mapping[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:

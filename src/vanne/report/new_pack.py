@@ -12,9 +12,9 @@ from typing import Any
 
 from vanne.errors import ConfigError, InputError, storing
 from vanne.packs.pack import FACTS, GUIDE
-from vanne.packs.schema import PackFacts
+from vanne.packs.schema import PackFacts, described_keys
 from vanne.report.pack_check import EXAMPLES, PackExample, is_pack_name
-from vanne.sources.readers import NetworkRecord, described_keys
+from vanne.sources.readers import NetworkRecord
 
 _WIDTH = 98
 
@@ -56,20 +56,19 @@ def _files(key: str, today: date) -> Mapping[str, str]:
 
 def _facts(values: Mapping[str, object]) -> Iterator[str]:
     """Yield the lines of `pack.toml`: a key that need not be there is a comment."""
-    for key, about in PackFacts.model_fields.items():
-        yield from _comment(about.description or "")
-        example = about.examples[0] if about.examples else True
+    for key, about in described_keys(PackFacts):
+        yield from _comment(about.description)
         if key in values:
             yield f"{key} = {toml(values[key])}\n"
         else:
-            yield f"# {key} = {toml(example)}\n"
+            yield f"# {key} = {toml(about.example)}\n"
 
 
 def _reader_comments() -> Iterator[str]:
     yield from _comment("One table for each kind of record. The keys:")
     yield "#"
-    for key, description in described_keys(NetworkRecord):
-        yield from _comment(f"{key}: {description}")
+    for key, about in described_keys(NetworkRecord):
+        yield from _comment(f"{key}: {about.description}")
     yield from _comment("all: a table whose keys hold for each other table of the file.")
     yield from _comment("like: a table whose keys hold where this one has none of its own.")
     yield ""

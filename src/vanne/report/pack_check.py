@@ -31,7 +31,7 @@ from vanne.errors import ConfigError, InputError, VanneError, did_you_mean
 from vanne.packs import Pack, packs
 from vanne.packs.finding import given_pack
 from vanne.packs.pack import FACTS, GUIDE
-from vanne.packs.schema import PackFacts, lines_of, missing_languages, validated
+from vanne.packs.schema import PackFacts, keys_of, lines_of, missing_languages, validated
 from vanne.policy import builtin_names
 from vanne.policy.load import parse
 from vanne.report.guide import Guide
@@ -139,7 +139,7 @@ def _guide(pack: Pack) -> Iterator[str]:
     if not pack.guide:
         return
     guide, wrong = validated(Guide, pack.data(GUIDE))
-    for what, todo in lines_of(wrong, pack.text(GUIDE), list(Guide.model_fields)):
+    for what, todo in lines_of(wrong, pack.text(GUIDE), keys_of(Guide)):
         yield str(pack.wrong(GUIDE, what, todo))
     if guide and guide.platform != pack.key:
         what = f"`platform` is `{guide.platform}`, and the pack is called `{pack.key}`"

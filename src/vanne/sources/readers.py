@@ -7,19 +7,17 @@ descriptions of the keys are what the reference page says of them.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import chain
-from typing import Annotated, Any, ClassVar, Literal, get_type_hints
-
-from pydantic import AfterValidator, ConfigDict, Field
+from typing import Annotated, ClassVar, Literal
 
 from vanne.errors import VanneError, did_you_mean
 from vanne.fields import NAMES
 from vanne.packs import Pack, working
 from vanne.packs.finding import leave_out
-from vanne.packs.schema import OneOrMore, lines_of, validated
+from vanne.packs.schema import STRICT, After, Key, OneOrMore, described_keys, lines_of, validated
 from vanne.sources.csvtext import Dialect, normal
 from vanne.sources.dates import expand
 from vanne.sources.network_rules import RULES
@@ -27,16 +25,11 @@ from vanne.sources.record_paths import Record, values
 from vanne.terms import Category
 
 _NUMBERED = re.compile(r" \(\d+\)$")
-_STRICT = ConfigDict(extra="forbid")
 _TEXTS = tuple[str, ...]
 Shape = Literal["text", "account", "link", "server"]
 Fact = Literal["location", "country", "birth", "joined", "schools", "closed", "changed"]
 Fault = tuple[str, str, str]
 """The file, what is wrong in it and where, and what to do."""
-
-
-def _key(description: str) -> Any:
-    return Field(description=description)
 
 
 def _rule(name: str) -> str:
@@ -63,83 +56,81 @@ class NetworkRecord:
     """One kind of record of a network."""
 
     FORMAT: ClassVar = "records"
-    __pydantic_config__: ClassVar = _STRICT
+    __pydantic_config__: ClassVar = STRICT
 
     network: str
     name: str
-    reads: Annotated[str, _key("What a record is, for people.")]
-    category: Annotated[Category, _key("The category of its items, unless its rule says another.")]
+    reads: Annotated[str, Key("What a record is, for people.")]
+    category: Annotated[Category, Key("The category of its items, unless its rule says another.")]
     keys: Annotated[
         _TEXTS,
-        _key(
+        Key(
             'Under which keys of a document the rows lie: the name of a key, `""` for a document '
             'that is an array, `"{}"` for one that is a row itself, `"lines"` for one row a line, '
             '`"csv"` for a table, `"car:NAME"` for the records of a repository (AT Protocol), '
             '`"ytd:NAME"` for a part of an archive in the form of X.'
         ),
     ] = ()
-    has: Annotated[_TEXTS, _key("Fields or columns that the first row must all have.")] = ()
-    any: Annotated[_TEXTS, _key("Fields of which the first row must have one.")] = ()
-    lacks: Annotated[_TEXTS, _key("Fields that the first row must not have.")] = ()
+    has: Annotated[_TEXTS, Key("Fields or columns that the first row must all have.")] = ()
+    any: Annotated[_TEXTS, Key("Fields of which the first row must have one.")] = ()
+    lacks: Annotated[_TEXTS, Key("Fields that the first row must not have.")] = ()
     files: Annotated[
         _TEXTS,
-        _key(
+        Key(
             "What the file is called, without its number, where content alone cannot tell. A name "
             "that ends with `_` is a beginning."
         ),
     ] = ()
     headless: Annotated[
         tuple[dict[str, Shape], ...],
-        _key(
+        Key(
             "The columns of a table that is written without a header, with what is in each: "
             "`text`, `account`, `link` or `server`."
         ),
     ] = ()
-    aside: Annotated[_TEXTS, _key("Other keys of the document that hold no rows.")] = ()
+    aside: Annotated[_TEXTS, Key("Other keys of the document that hold no rows.")] = ()
     together: Annotated[
-        int, _key("How many keys of the network the document has, for one of its kinds at least.")
+        int, Key("How many keys of the network the document has, for one of its kinds at least.")
     ] = 1
-    alone: Annotated[bool, _key("No array lies under its keys.")] = False
-    nested: Annotated[bool, _key("The rows may lie in the arrays of an object.")] = False
-    inner: Annotated[str, _key("Where the rows lie in a row that only holds others.")] = ""
-    unwrap: Annotated[str, _key("The one field in which a row is packed.")] = ""
+    alone: Annotated[bool, Key("No array lies under its keys.")] = False
+    nested: Annotated[bool, Key("The rows may lie in the arrays of an object.")] = False
+    inner: Annotated[str, Key("Where the rows lie in a row that only holds others.")] = ""
+    unwrap: Annotated[str, Key("The one field in which a row is packed.")] = ""
     fields: Annotated[
-        Mapping[str, OneOrMore], _key("The place, or the places, of each field of the item.")
+        Mapping[str, OneOrMore], Key("The place, or the places, of each field of the item.")
     ] = field(default_factory=dict)
     text: Annotated[
-        _TEXTS, _key("The places that make the item's text, below what its fields give.")
+        _TEXTS, Key("The places that make the item's text, below what its fields give.")
     ] = ()
-    html: Annotated[bool, _key("Text and fields are HTML.")] = False
-    created: Annotated[str, _key("The place of the time at which the row was made.")] = ""
+    html: Annotated[bool, Key("Text and fields are HTML.")] = False
+    created: Annotated[str, Key("The place of the time at which the row was made.")] = ""
     time: Annotated[
-        Literal["seconds", "milliseconds", "iso", "x"], _key("The form of that time.")
+        Literal["seconds", "milliseconds", "iso", "x"], Key("The form of that time.")
     ] = "seconds"
     state: Annotated[
-        bool, _key("A row without a time is what the account held when the archive was made.")
+        bool, Key("A row without a time is what the account held when the archive was made.")
     ] = False
-    author: Annotated[_TEXTS, _key("The places of who wrote it. Without one, you did.")] = ()
-    subjects: Annotated[_TEXTS, _key("The places of who else is in it.")] = ()
-    media: Annotated[_TEXTS, _key("The places of files and links.")] = ()
-    visibility: Annotated[str, _key("Who may see it, where that is the same for all rows.")] = ""
-    tags: Annotated[_TEXTS, _key("Tags of each item.")] = ()
-    must: Annotated[_TEXTS, _key("Places without which a row gives no item.")] = ()
-    numbers: Annotated[bool, _key("A number may stand where a text belongs.")] = False
-    bare: Annotated[str, _key("The field that a row means which is a text alone.")] = ""
-    mojibake: Annotated[bool, _key("Texts are written byte by byte, as Meta writes them.")] = False
+    author: Annotated[_TEXTS, Key("The places of who wrote it. Without one, you did.")] = ()
+    subjects: Annotated[_TEXTS, Key("The places of who else is in it.")] = ()
+    media: Annotated[_TEXTS, Key("The places of files and links.")] = ()
+    visibility: Annotated[str, Key("Who may see it, where that is the same for all rows.")] = ""
+    tags: Annotated[_TEXTS, Key("Tags of each item.")] = ()
+    must: Annotated[_TEXTS, Key("Places without which a row gives no item.")] = ()
+    numbers: Annotated[bool, Key("A number may stand where a text belongs.")] = False
+    bare: Annotated[str, Key("The field that a row means which is a text alone.")] = ""
+    mojibake: Annotated[bool, Key("Texts are written byte by byte, as Meta writes them.")] = False
     parts: Annotated[
-        _TEXTS, _key("Tables without `keys`, whose rows lie `inner` in each record beside it.")
+        _TEXTS, Key("Tables without `keys`, whose rows lie `inner` in each record beside it.")
     ] = ()
-    names: Annotated[_TEXTS, _key("The places that hold what you are called there.")] = ()
+    names: Annotated[_TEXTS, Key("The places that hold what you are called there.")] = ()
     facts: Annotated[
         Mapping[Fact, str],
-        _key(
+        Key(
             "The places of what is told about you: `closed` that only followers see the account, "
             "`changed` when that became so."
         ),
     ] = field(default_factory=dict)
-    rule: Annotated[str, AfterValidator(_rule), _key("A rule in code for what no key can say.")] = (
-        ""
-    )
+    rule: Annotated[str, After(_rule), Key("A rule in code for what no key can say.")] = ""
 
     def __post_init__(self) -> None:
         _field_names(self.category, self.fields)
@@ -176,7 +167,7 @@ class NetworkRecord:
 class PersonColumns:
     """The columns that say who somebody is: a profile's address, several, or a name."""
 
-    __pydantic_config__: ClassVar = _STRICT
+    __pydantic_config__: ClassVar = STRICT
 
     url: str = ""
     urls: str = ""
@@ -195,7 +186,7 @@ class PersonColumns:
 class PayColumns:
     """The columns that may speak of pay: what was asked, what was answered, a bare amount."""
 
-    __pydantic_config__: ClassVar = _STRICT
+    __pydantic_config__: ClassVar = STRICT
 
     question: tuple[str, ...] = ()
     answer: tuple[str, ...] = ()
@@ -215,77 +206,77 @@ class TableKind:
     """One kind of file of an archive that names its CSV files by what they hold."""
 
     FORMAT: ClassVar = "tables"
-    __pydantic_config__: ClassVar = _STRICT
+    __pydantic_config__: ClassVar = STRICT
 
     network: str
     name: str
     stems: Annotated[
         _TEXTS,
-        _key(
+        Key(
             "File names without `.csv`, the member's id and a part number, in small letters and "
             "with a space for `_`."
         ),
     ]
-    category: Annotated[Category, _key("What a row is, unless a key below says otherwise.")]
+    category: Annotated[Category, Key("What a row is, unless a key below says otherwise.")]
     needs: Annotated[
         tuple[_TEXTS, ...],
-        _key("Groups of columns: a header that has all columns of one group is understood."),
+        Key("Groups of columns: a header that has all columns of one group is understood."),
     ]
-    domains: Annotated[_TEXTS, _key("What the portability API calls the table.")] = ()
+    domains: Annotated[_TEXTS, Key("What the portability API calls the table.")] = ()
     folder: Annotated[
-        str, _key("The folder whose HTML pages are rows themselves: articles with a title.")
+        str, Key("The folder whose HTML pages are rows themselves: articles with a title.")
     ] = ""
     fields: Annotated[
         Mapping[str, OneOrMore],
-        _key(
+        Key(
             "The column, or the columns, of each field of the item. `start` and `end` are read as "
             "dates in any form; what is no date goes into the text."
         ),
     ] = field(default_factory=dict)
     text: Annotated[
-        _TEXTS, _key("The columns that make the item's text, below what its fields give.")
+        _TEXTS, Key("The columns that make the item's text, below what its fields give.")
     ] = ()
-    withheld: Annotated[_TEXTS, _key("Columns that are known and kept out of the text.")] = ()
+    withheld: Annotated[_TEXTS, Key("Columns that are known and kept out of the text.")] = ()
     open: Annotated[
-        bool, _key("There may be any other columns: no public source shows the header.")
+        bool, Key("There may be any other columns: no public source shows the header.")
     ] = False
     created: Annotated[
         str,
-        _key(
+        Key(
             "The column of the time at which the row was made. Without one the rows are what the "
             "account held when the archive was made."
         ),
     ] = ""
-    state: Annotated[bool, _key("A row with a blank `created` is what the account held.")] = False
+    state: Annotated[bool, Key("A row with a blank `created` is what the account held.")] = False
     dates: Annotated[
         Mapping[str, _TEXTS],
-        AfterValidator(_dates),
-        _key("The shapes of date of each column; only that of `created` can refuse a row."),
+        After(_dates),
+        Key("The shapes of date of each column; only that of `created` can refuse a row."),
     ] = field(default_factory=dict)
     author: Annotated[
-        PersonColumns, _key("The columns (`url`, `name`) of who wrote it. Without one, you did.")
+        PersonColumns, Key("The columns (`url`, `name`) of who wrote it. Without one, you did.")
     ] = PersonColumns()
     subjects: Annotated[
-        PersonColumns, _key("The columns (`url`, `urls`, `name`) of who else is in it.")
+        PersonColumns, Key("The columns (`url`, `urls`, `name`) of who else is in it.")
     ] = PersonColumns()
-    visibility: Annotated[str, _key("The column that says who may see it.")] = ""
-    media: Annotated[_TEXTS, _key("The columns of files and links.")] = ()
-    links: Annotated[_TEXTS, _key("The columns whose link says that it happened in a group.")] = ()
-    in_group: Annotated[Category | None, _key("The category of a row that did.")] = None
+    visibility: Annotated[str, Key("The column that says who may see it.")] = ""
+    media: Annotated[_TEXTS, Key("The columns of files and links.")] = ()
+    links: Annotated[_TEXTS, Key("The columns whose link says that it happened in a group.")] = ()
+    in_group: Annotated[Category | None, Key("The category of a row that did.")] = None
     pay: Annotated[
         PayColumns,
-        _key("The columns (`question`, `answer`, `amount`) that make a row `salary`."),
+        Key("The columns (`question`, `answer`, `amount`) that make a row `salary`."),
     ] = PayColumns()
-    message: Annotated[str, _key("A column that, if filled, makes a row a private message.")] = ""
-    tags: Annotated[_TEXTS, _key("Tags of each item.")] = ()
-    needs_text: Annotated[bool, _key("A row without text or media gives no item.")] = False
-    unwrap: Annotated[_TEXTS, _key("Columns whose texts are wrapped in HTML or in quotes.")] = ()
-    dialect: Annotated[Dialect, _key("How the file writes quotes, where it can be doubted.")] = (
+    message: Annotated[str, Key("A column that, if filled, makes a row a private message.")] = ""
+    tags: Annotated[_TEXTS, Key("Tags of each item.")] = ()
+    needs_text: Annotated[bool, Key("A row without text or media gives no item.")] = False
+    unwrap: Annotated[_TEXTS, Key("Columns whose texts are wrapped in HTML or in quotes.")] = ()
+    dialect: Annotated[Dialect, Key("How the file writes quotes, where it can be doubted.")] = (
         "rfc4180"
     )
     special: Annotated[
         Literal["", "message", "assistant", "education", "review"],
-        _key("A rule in code for what no key can say."),
+        Key("A rule in code for what no key can say."),
     ] = ""
     columns: frozenset[str] = field(init=False, repr=False, compare=False, default=frozenset())
 
@@ -418,22 +409,9 @@ def read_readers(pack: Pack) -> tuple[list[Kind], list[Fault]]:
             kind, wrong = validated(kind_type, {**merged, "network": pack.key, "name": name})
             if kind is not None:
                 kinds.append(kind)
-            lines = lines_of(wrong, text, keys_of(kind_type), name)
+            lines = lines_of(wrong, text, [key for key, _ in described_keys(kind_type)], name)
             faults += [(file, what, todo) for what, todo in lines]
     names = [kind.name for kind in kinds]
     for twice in sorted({name for name in names if names.count(name) > 1}):
         faults.append(("readers", f"two tables are called `{twice}`", "rename one of them"))
     return kinds, faults
-
-
-def described_keys(kind: type[Kind]) -> Iterator[tuple[str, str]]:
-    """Yield the keys of a table that describes a kind, each with what it means."""
-    annotated = get_type_hints(kind, include_extras=True)
-    for name in keys_of(kind):
-        notes = getattr(annotated[name], "__metadata__", ())
-        yield name, next(note.description for note in notes if hasattr(note, "description"))
-
-
-def keys_of(kind: type[Kind]) -> Sequence[str]:
-    """Return the keys of a table that describes a kind."""
-    return [one.name for one in fields(kind) if one.init and one.name not in ("network", "name")]
