@@ -14,6 +14,7 @@ The packages follow the path of the data:
     forget       takes items out of the model, and certifies it
     report       what a member or an operator is told
     web, cli     pages, API and commands; neither holds a rule
+    site         the page for a browser, in which nothing leaves the page
     words        sentences in four languages
     database     everything that changes and is no choice
     demo         a made-up network

@@ -6,9 +6,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from vanne.site.packs import written_packs
+
 FOLDER = Path(__file__).parents[1] / "fixtures" / "linkedin"
 REFUSED = (
     *("numpy", "pyarrow", "duckdb", "sqlalchemy", "cryptography", "torch"),
+    *("pydantic", "pydantic_core"),
     *("starlette", "fastapi", "uvicorn", "click", "rich", "sqlglot"),
 )
 """What no module may import on the way to a page: a browser has none of it."""
@@ -23,6 +26,9 @@ class Absent:
             raise ModuleNotFoundError(f"No module named {name!r}", name=name)
 
 sys.meta_path.insert(0, Absent())
+if sys.argv[2:]:
+    from vanne.site.packs import take_packs
+    take_packs(sys.stdin.buffer.read())
 from vanne.report.inspection import inspect
 from vanne.web.inspection_pages import Visit, page_of
 from vanne.words import LANGUAGES, words
@@ -45,9 +51,12 @@ print(json.dumps({**found.document(), "pages": pages, "loaded": loaded}))
 def inspected(folder: Path, *absent: str) -> dict[str, Any]:
     archive = FOLDER / "2026-complete"
     done = subprocess.run(
-        [sys.executable, "-c", SCRIPT, archive, *absent], cwd=folder, capture_output=True, text=True
+        [sys.executable, "-c", SCRIPT, archive, *absent],
+        cwd=folder,
+        input=written_packs() if absent else b"",
+        capture_output=True,
     )
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == 0, done.stderr.decode()
     document: dict[str, Any] = json.loads(done.stdout)
     return document
 

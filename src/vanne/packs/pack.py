@@ -19,6 +19,19 @@ MOST_BYTES = 1 << 20
 MOST_FILES = 100
 
 
+@dataclass(frozen=True, slots=True)
+class CheckedPack:
+    """What the files of a pack say: its facts, the kinds of its readers, and its guide."""
+
+    facts: "PackFacts"
+    kinds: tuple[Any, ...]
+    guide: Any
+
+
+CHECKED: dict[str, CheckedPack] = {}
+"""The packs that were checked elsewhere, by key: in a browser nothing can check them."""
+
+
 @dataclass(frozen=True)
 class Pack:
     """What makes a network. `key` is the name of its folder, `origin` says where that comes from.
@@ -90,6 +103,8 @@ class Pack:
         Raises:
             ConfigError: something in it is wrong.
         """
+        if self.key in CHECKED:
+            return CHECKED[self.key].facts
         from vanne.packs.schema import PackFacts, lines_of, validated
 
         facts, faults = validated(PackFacts, self.data(FACTS))

@@ -24,7 +24,7 @@ from vanne.arguments import language, moment
 from vanne.errors import ConfigError, InputError, VanneError, did_you_mean
 from vanne.packs import named, packs
 from vanne.packs.finding import leave_out
-from vanne.packs.pack import GUIDE
+from vanne.packs.pack import CHECKED, GUIDE
 from vanne.packs.schema import STRICT, Filled, Language, Strict, Text, keys_of, lines_of, validated
 from vanne.terms import GROUPS, REGIONS
 from vanne.toml import syntax_error
@@ -377,6 +377,9 @@ def load_guide(platform: str) -> Guide:
         if near.code == "did-you-mean":
             todo = Message("these-guides", hint=near, names=listed)
         raise InputError(Message("guide-missing", name=platform), todo=todo)
+    if pack.key in CHECKED:
+        guide: Guide = CHECKED[pack.key].guide
+        return guide
     return parse_guide(pack.text(GUIDE), file=pack.place(GUIDE))
 
 
