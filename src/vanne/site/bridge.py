@@ -1,0 +1,35 @@
+"""What the page asks of Python: read archives, then a page of the answer, or the whole document."""
+
+import json
+from collections.abc import Callable
+from urllib.parse import parse_qsl, urlsplit
+
+from vanne.report.inspection import Inspection, inspect
+from vanne.web.inspection_pages import Visit, closed_page, page_of
+from vanne.words import words
+
+
+def read(
+    paths: list[str],
+    region: str | None,
+    as_of: str,
+    progress: Callable[[int, int], None] | None = None,
+) -> Inspection:
+    """Inspect the archives of one person.
+
+    Raises:
+        VanneError: as `vanne.report.inspection.inspect`.
+    """
+    return inspect(paths, region=region or None, as_of=as_of, progress=progress)
+
+
+def page(inspection: Inspection, address: str, lang: str) -> str:
+    """Return the page at an address such as `/items?page=2`, in a language."""
+    parts = urlsplit(address)
+    visit = Visit(parts.path, parse_qsl(parts.query), words(lang))
+    return page_of(inspection, visit) or closed_page(visit, 404)
+
+
+def document(inspection: Inspection) -> str:
+    """Return what `vanne inspect --json` prints."""
+    return json.dumps(inspection.document(), ensure_ascii=False, indent=2) + "\n"
