@@ -1,11 +1,11 @@
-// Inspect archives in Pyodide: PROGRAM PYODIDE FOLDER ARCHIVE... prints a list of documents.
+// Inspect archives in Pyodide: PYTHON PYODIDE FOLDER ARCHIVE... prints a list of documents.
 import fs from "node:fs";
 import { pathToFileURL } from "node:url";
 
-const [program, pyodide, folder, ...archives] = process.argv.slice(2);
+const [parts, pyodide, folder, ...archives] = process.argv.slice(2);
 const { loadPyodide } = await import(pathToFileURL(`${pyodide}/pyodide.mjs`).href);
-const python = await loadPyodide({ indexURL: pyodide });
-python.unpackArchive(new Uint8Array(fs.readFileSync(program)), "zip", { extractDir: "/site" });
+const python = await loadPyodide({ indexURL: pyodide, stdLibURL: `${parts}/stdlib.zip` });
+python.unpackArchive(new Uint8Array(fs.readFileSync(`${parts}/program.zip`)), "zip", { extractDir: "/site" });
 python.FS.mkdir("/in");
 python.FS.mount(python.FS.filesystems.NODEFS, { root: folder }, "/in");
 python.runPython(`

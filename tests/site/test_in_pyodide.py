@@ -11,6 +11,7 @@ import pytest
 from vanne.errors import MissingError
 from vanne.report.inspection import inspect
 from vanne.site import bridge
+from vanne.site.compiling import CompiledPython, compiled
 from vanne.site.program import program
 from vanne.site.pyodide import pyodide
 
@@ -27,19 +28,32 @@ AS_OF = "2026-11-25"
 
 
 @pytest.fixture(scope="module")
-def documents(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """Inspect each archive in Pyodide, after its pages were made in four languages."""
-    node = shutil.which("node")
+def package() -> Path:
+    """Pyodide."""
+    if not shutil.which("node"):
+        pytest.skip("Node.js is not installed")
     try:
-        package = pyodide()
+        return pyodide()
     except MissingError as error:
         pytest.skip(str(error))
-    if node is None:
-        pytest.skip("Node.js is not installed")
-    zipped = tmp_path_factory.mktemp("site") / "program.zip"
-    zipped.write_bytes(program())
+
+
+@pytest.fixture(scope="module")
+def python(package: Path) -> CompiledPython:
+    """What the page runs."""
+    return compiled(program(), package)
+
+
+@pytest.fixture(scope="module")
+def documents(
+    package: Path, python: CompiledPython, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, Any]:
+    """Inspect each archive in Pyodide, after its pages were made in four languages."""
+    parts = tmp_path_factory.mktemp("site")
+    (parts / "program.zip").write_bytes(python.program)
+    (parts / "stdlib.zip").write_bytes(python.stdlib)
     done = subprocess.run(
-        [node, SCRIPT, zipped, package, FIXTURES, *ARCHIVES], capture_output=True, text=True
+        ["node", SCRIPT, parts, package, FIXTURES, *ARCHIVES], capture_output=True, text=True
     )
     assert done.returncode == 0, done.stderr[-2000:]
     return dict(zip(ARCHIVES, json.loads(done.stdout), strict=True))
@@ -51,5 +65,5 @@ def test_each_archive_has_the_same_answer(archive: str, documents: dict[str, Any
     assert documents[archive] == json.loads(bridge.document(inspection))
 
 
-def test_each_build_of_the_program_has_the_same_bytes() -> None:
-    assert program() == program()
+def test_each_build_has_the_same_bytes(package: Path, python: CompiledPython) -> None:
+    assert compiled(program(), package) == python

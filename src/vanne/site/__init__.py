@@ -7,5 +7,6 @@ compiled package: no Arrow, no pydantic, no server.
 * `packs`: the network packs, checked here for where nothing can check them
 * `program`: the Python of the page, as one zip
 * `pyodide`: what runs it, from npm
+* `compiling`: both as bytecode, so that the page is ready sooner
 * `bridge`: what the page asks of Python
 """
