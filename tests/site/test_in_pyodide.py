@@ -19,10 +19,10 @@ FIXTURES = Path(__file__).parents[1] / "fixtures"
 SCRIPT = Path(__file__).with_name("in_node.mjs")
 ARCHIVES = sorted(
     path.relative_to(FIXTURES).as_posix()
-    for pattern in ("linkedin/*", "strangers/*", "discourse/*", "bluesky/*", "cv/*.docx")
+    for pattern in ("linkedin/*", "strangers/*", "discourse/*", "bluesky/*", "cv/*.*", "cvs/*.pdf")
     for path in FIXTURES.glob(pattern)
 )
-ARCHIVES += ["cv/resume.json", "facebook-2019", "facebook-2025", "instagram", "instagram-2025"]
+ARCHIVES += ["facebook-2019", "facebook-2025", "instagram", "instagram-2025"]
 ARCHIVES += ["linkedin-api", "mastodon", "x"]
 AS_OF = "2026-11-25"
 

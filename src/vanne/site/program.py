@@ -20,6 +20,7 @@ PACKAGES = (
     "jinja2",
     "markupsafe",
     "phonenumberslite",
+    "pypdf",
     "python-stdnum",
     "rfc8785",
     "typing-extensions",

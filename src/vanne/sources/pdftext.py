@@ -20,7 +20,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from vanne.sources.unwrap import printed_text
 from vanne.words import Message
@@ -46,7 +46,7 @@ _Matrix = Sequence[float]
 
 
 def main() -> int:
-    """Read and write; the exit code says why not."""
+    """Read and write within bounds; the exit code says why not."""
     from vanne.sources.documents import PDF_BYTES, PDF_SECONDS
 
     with suppress(ImportError):  # on Windows only the bound on time holds, which the caller keeps
@@ -56,14 +56,21 @@ def main() -> int:
         resource.setrlimit(resource.RLIMIT_AS, (PDF_BYTES, PDF_BYTES))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     logging.disable(logging.CRITICAL)
+    code, answer = read(sys.stdin.buffer)
+    sys.stdout.write(answer)
+    return code
+
+
+def read(file: BinaryIO) -> tuple[int, str]:
+    """Return 0 with the answer, or the exit code that says why there is none."""
     try:
         from pypdf import PdfReader
     except ImportError:
-        return 3
+        return 3, ""
     try:
-        reader = PdfReader(io.BytesIO(sys.stdin.buffer.read()), strict=False)
+        reader = PdfReader(io.BytesIO(file.read()), strict=False)
         if reader.is_encrypted and not reader.decrypt(""):
-            return 4
+            return 4, ""
         texts: list[str] = []
         faults: list[Message] = []  # why some of the text is not there
         for number, page in enumerate(reader.pages, start=1):
@@ -87,7 +94,7 @@ def main() -> int:
             faults.append(Message("pdf-long", n=MAX_TEXT >> 20))
         text = text[:MAX_TEXT].encode("utf-8", "replace").decode()
     except BaseException:
-        return 5
+        return 5, ""
     try:
         attached = sum(len(contents) for contents in reader.attachments.values())
     except Exception:  # the pages are still there, and there is something beside them
@@ -97,8 +104,7 @@ def main() -> int:
         "faults": [fault.document() for fault in faults],
         "attached": attached,
     }
-    sys.stdout.write(json.dumps(answer))
-    return 0
+    return 0, json.dumps(answer)
 
 
 @dataclass(frozen=True, slots=True)
