@@ -294,7 +294,7 @@ def test_a_page_of_a_download_as_html_is_of_the_network_that_made_it() -> None:
 
 def test_every_domain_of_the_portability_api_has_a_reader() -> None:
     assert said("linkedin-api", "more-domains.json") == [
-        ("private_message", "Hello"), ("contact", "Rowing"), ("contact", "Baking"),
+        ("private_message", "Hello"), ("recommendation", "Rowing"), ("recommendation", "Baking"),
         ("contact", "Jo\nFrei"), ("cv", "Ana Lac, rower"), ("account", None),
         ("screening_answer", "Do you row?\nYes"), ("ai_output", "Try rowing"),
     ]  # fmt: skip

@@ -24,6 +24,7 @@ from vanne.packs import Pack, shared, working
 from vanne.packs.pack import FACTS
 from vanne.packs.schema import Language
 from vanne.policy import Policy, load
+from vanne.report.states import ItemState, NetworkWords, State
 from vanne.screening import KINDS, find
 from vanne.sources.sensitive import tags_of
 from vanne.terms import MAIN_PURPOSE, Category, Item, Member, Reason
@@ -133,11 +134,12 @@ def homes_of(files: Iterable[tuple[str, str, str]]) -> NetworkOfRows:
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """An item, the verdict on it, and the network that it lies with."""
+    """An item, the verdict on it, the network that it lies with, and what that says of it."""
 
     item: Item
     reason: Reason
     network: str
+    state: ItemState
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +153,8 @@ class NetworkPart:
     """Why it is not certain that nothing has started in the member's country, if it is not."""
     begins: date | None = None
     """The day on which it starts in the member's country, if the policy names one to come."""
+    states: Counter[tuple[str, ItemState]] = field(default_factory=Counter)
+    """How many items of each category have each state."""
 
     @property
     def items(self) -> int:
@@ -176,6 +180,10 @@ class NetworkPart:
         """How many items may be used."""
         return sum(n for (_, reason), n in self.counts.items() if reason is Reason.ALLOWED)
 
+    def in_state(self, state: State) -> int:
+        """How many items have a state."""
+        return sum(n for (_, each), n in self.states.items() if each.state == state)
+
     @property
     def doubts(self) -> dict[str, str]:
         """What the policy leaves open of the kinds of which items may be used, in its own words."""
@@ -193,6 +201,7 @@ class _Evaluator:
 
     part: NetworkPart
     people: People
+    words: NetworkWords
     screening: "ScreeningCounter | MarkCounter"
     fields: dict[tuple[str, str], "ScreeningCounter | MarkCounter"] = field(default_factory=dict)
     """What is screened in each field of each category."""
@@ -265,7 +274,8 @@ class Evaluation:
             where = policy, self._member.region, self._as_of
             doubt, begins = doubt_of(*where), beginning_of(*where)
             part = NetworkPart(network.key, policy, Counter(), doubt, begins)
-            judge = _Evaluator(part, people, _screening(people.rules.redact))
+            sayings = NetworkWords(policy, self._member, self._as_of, doubt=doubt is not None)
+            judge = _Evaluator(part, people, sayings, _screening(people.rules.redact))
             self._judges[network.key] = judge
         is_answer = item.category == Category.AI_OUTPUT  # what an assistant wrote is nobody else's
         is_of_assistant = is_answer and (item.author or "").endswith(":assistant")
@@ -286,10 +296,12 @@ class Evaluation:
                 for name, value in item.fields.items()
                 for tag in tags_of(value).intersection(item.tags)
             )
+        state = judge.words.on(judged, audience_known=item.visibility is not None or not is_open)
         judge.part.counts[item.category or "", reason] += 1
+        judge.part.states[item.category or "", state] += 1
         if item.created_at is not None and item.created_at not in self._made:
             judge.oldest = min(item.created_at, judge.oldest or item.created_at)
-        return Decided(item, reason, network.key)
+        return Decided(item, reason, network.key, state)
 
     @property
     def oldest(self) -> dict[str, datetime]:

@@ -36,9 +36,10 @@ from vanne.report.assumptions import (
     with_state,
 )
 from vanne.report.evaluate import Decided, Evaluation, NetworkPart, homes_of, network_of
+from vanne.report.states import STATES, sources_of
 from vanne.sources import OWNER, Reading, survey
 from vanne.sources.reading import FileNote, ListedRow
-from vanne.terms import REASONS, Category, Item, Member, Reason
+from vanne.terms import MAIN_PURPOSE, REASONS, Category, Item, Member, Reason
 from vanne.words import Message
 
 if TYPE_CHECKING:
@@ -180,6 +181,7 @@ class Inspection:
                 for file in self.reading.files
             ],
             "verdicts": _verdicts(self.counts),
+            "states": self._states(),
             "totals": {
                 "rows": rows,
                 "items": items,
@@ -213,6 +215,28 @@ class Inspection:
             "notes": [note.document() for note in self.notes],
             "todo": [asdict(step) for step in advice(self)],
         }
+
+    def _states(self) -> list[dict[str, Any]]:
+        """Count what each network says of which items, with where it says so."""
+        rows: list[dict[str, Any]] = [
+            {
+                "network": part.network,
+                "category": category,
+                "state": each.state,
+                "reason": each.reason.value,
+                "count": count,
+                "sources": sources_of(part.policy, each.place),
+                "uncertain": part.policy.purpose(MAIN_PURPOSE).clause(each.place or "").uncertain,
+            }
+            for part in self.networks
+            for (category, each), count in sorted(
+                part.states.items(), key=lambda row: (STATES.index(row[0][1].state), row[0][0])
+            )
+        ]
+        if self.unread:
+            row = {"network": None, "category": None, "state": "not-known", "reason": "unread"}
+            rows.append({**row, "count": self.unread, "sources": [], "uncertain": None})
+        return rows
 
 
 class _ListedRows(list[dict[str, Any]]):

@@ -1,0 +1,132 @@
+"""What a network says of an item: that it uses it, that it does not, or that this is not known.
+
+A verdict also holds what is Vanne's own: the rules of a policy that cite no source but Vanne's, and
+the topics that Vanne finds in texts. Those bind networks that run Vanne. An archive of another
+network is told by that network's words alone: `NetworkWords` decides the item once more, by the
+policy without them. A silence is no word: what a network does not name, and what an archive does
+not tell, is *not known*.
+
+>>> from vanne.policy import load
+>>> by_vanne = load("x-2026-07-16").purpose("generative-ai-training")
+>>> by_x = words_of_network(load("x-2026-07-16"))
+>>> by_vanne.minimum_age, by_x.minimum_age, sorted(by_x.never)
+(18, 0, [])
+"""
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any, Literal
+
+from vanne.decide import People, decide
+from vanne.policy import Policy
+from vanne.policy.policy import PurposePolicy
+from vanne.terms import MAIN_PURPOSE, Item, Member, Reason
+
+State = Literal["used", "not-used", "not-known"]
+STATES: tuple[State, ...] = ("used", "not-used", "not-known")
+OWN_PUBLISHER = "Vanne"
+"""Who publishes the source of a rule that no network states."""
+_PLACES = {
+    Reason.MINOR: "age",
+    Reason.OUTSIDE_WINDOW: "window",
+    Reason.VISIBILITY_NOT_LISTED: "visibility",
+}
+"""The clauses that say that something is not used, whatever its category and the country."""
+
+
+@dataclass(frozen=True, slots=True)
+class ItemState:
+    """What a network says of an item. The `reason` is the verdict by what the network says.
+
+    `place` is the clause of the policy that says so; what is not known has none.
+    """
+
+    state: State
+    reason: Reason
+    place: str | None = None
+
+
+def words_of_network(policy: Policy) -> PurposePolicy:
+    """Return the rules of a policy without those that cite no source but Vanne's own.
+
+    The topics that Vanne finds in texts are dropped too: no network says that it finds those.
+    """
+    rules = policy.purpose(MAIN_PURPOSE)
+    own = {
+        clause.where
+        for clause in rules.clauses
+        if clause.sources and not sources_of(policy, clause.where)
+    }
+    return replace(
+        rules,
+        listed=frozenset(kind for kind in rules.listed if f"listed.{kind}" not in own),
+        never=frozenset(kind for kind in rules.never if f"never.{kind}" not in own),
+        minimum_age=0 if "age" in own else rules.minimum_age,
+        minor_signs=frozenset() if "age" in own else rules.minor_signs,
+        visibilities=None if "visibility" in own else rules.visibilities,
+        window_since=None if "window" in own else rules.window_since,
+        window_days=None if "window" in own else rules.window_days,
+        non_members="unless-objected" if "people" in own else rules.non_members,
+        sensitive_tags=frozenset(),
+    )
+
+
+def sources_of(policy: Policy, place: str | None) -> list[dict[str, Any]]:
+    """Return the sources of a clause that are not Vanne's own, in the form of the document."""
+    if place is None:
+        return []
+    cited = (policy.sources[key] for key in policy.purpose(MAIN_PURPOSE).clause(place).sources)
+    return [
+        {
+            "title": source.title,
+            "publisher": source.publisher,
+            "date": source.date.isoformat(),
+            "where": source.where,
+        }
+        for source in cited
+        if source.publisher != OWN_PUBLISHER
+    ]
+
+
+class NetworkWords:
+    """What one network says of a member's items. The member has made no choice.
+
+    A `doubt` is why it is not certain that nothing has started in the member's country.
+    """
+
+    def __init__(self, policy: Policy, member: Member, as_of: datetime, *, doubt: bool) -> None:
+        rules = words_of_network(policy)
+        if not rules.minimum_age:  # the network names no age
+            member = replace(member, birth_date=date.min, signs=())
+        self._policy, self._doubt = policy, doubt
+        self._region = member.region or ""
+        self._people = People(rules, as_of, {member.member_id: member})
+
+    def on(self, item: Item, *, audience_known: bool) -> ItemState:
+        """Return the state of an item. Is its audience not known, nobody can say who sees it."""
+        reason = decide(item, self._people)
+        if reason is Reason.ALLOWED:
+            return ItemState("used", reason, f"listed.{item.category}")
+        place = self._place(reason, item)
+        if reason is Reason.VISIBILITY_NOT_LISTED and not audience_known:
+            place = None
+        return ItemState("not-used" if place else "not-known", reason, place)
+
+    def _place(self, reason: Reason, item: Item) -> str | None:
+        """Return the clause that says that an item is not used; None if none does."""
+        rules = self._people.rules
+        if reason is Reason.CATEGORY_NEVER:
+            return f"never.{item.category}"
+        if reason is Reason.REGION_NOT_STARTED:
+            if self._doubt:
+                return None
+            if self._region in rules.not_started:
+                return "not-started"
+            return self._stated(next(map(rules.place, rules.rollouts_in(self._region)), None))
+        if reason is Reason.OFF_BY_DEFAULT and (rollout := self._people.rollout(self._region)):
+            return self._stated(rules.place(rollout))
+        return _PLACES.get(reason)
+
+    def _stated(self, place: str | None) -> str | None:
+        """Return a place that a network's own source stands behind, or None."""
+        return place if sources_of(self._policy, place) else None

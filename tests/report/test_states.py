@@ -1,0 +1,61 @@
+"""Whose word it is: the network's that it uses this, that it does not, or nobody's."""
+
+import tomllib
+from datetime import UTC, datetime, time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from vanne.report.inspection import inspect
+
+CASES = tomllib.loads(
+    (Path(__file__).parents[1] / "cases" / "states.toml").read_text(encoding="utf-8")
+)["case"]
+COMPLETE = Path(__file__).parents[1] / "fixtures" / "linkedin" / "2026-complete"
+NOW = datetime(2026, 11, 25, tzinfo=UTC)
+
+
+def told(case: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """The document of an archive that holds the one row of a case."""
+    file = folder / case["file"]
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(case["text"].lstrip(), encoding="utf-8")
+    day = case.get("as_of")
+    inspection = inspect(
+        [folder],
+        region=case.get("region", "CH") or None,
+        as_of=datetime.combine(day, time(), UTC) if day else NOW,
+        policy=case.get("policy"),
+        birth_date=case.get("birth_date"),
+    )
+    return inspection.document()
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: str(case["says"]))
+def test_the_state_of_a_row_is_what_the_network_says_of_it(
+    case: dict[str, Any], tmp_path: Path
+) -> None:
+    (row,) = told(case, tmp_path)["states"]
+    assert f"{row['category']} {row['state']} {row['reason']}" == case["state"]
+    assert bool(row["sources"]) == (row["state"] != "not-known")
+    if "publisher" in case:
+        assert case["publisher"] in {source["publisher"] for source in row["sources"]}
+
+
+def test_vanne_is_never_the_source_of_a_state() -> None:
+    states = inspect([COMPLETE], as_of=NOW).document()["states"]
+    publishers = {source["publisher"] for row in states for source in row["sources"]}
+    assert publishers
+    assert "Vanne" not in publishers
+
+
+def test_states_count_each_item_once_and_what_could_not_be_read_too() -> None:
+    inspection = inspect([COMPLETE], as_of=NOW)
+    document = inspection.document()
+    assert sum(row["count"] for row in document["states"]) == (
+        document["totals"]["items"] + inspection.unread
+    )
+    assert [row["count"] for row in document["states"] if row["reason"] == "unread"] == [
+        inspection.unread
+    ]
