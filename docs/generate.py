@@ -171,6 +171,10 @@ one: [bring a network](../howto/bring-a-network.md).
 | `guide.toml` | how members opt out: a [guide](../howto/switch-off.md) |
 | `examples/` | archives, each with [what must come out](#examples) |
 
+A row of `used` and `never` in the guide names its `categories`: what the network says that it uses,
+or that it does not. The guide and the policy must name the same ones; rules of a policy that cite
+only Vanne do not count. `not_in_archive` says what of a row an archive does not hold.
+
 Only `pack.toml` must be there. Packs come from three places:
 
 * the folders in Vanne's package `vanne.packs`: the networks that Vanne brings are packs;

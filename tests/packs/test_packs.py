@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -17,6 +18,7 @@ from vanne.packs.pack import MOST_BYTES
 from vanne.packs.schema import PackFacts, described_keys, keys_of, missing_languages
 from vanne.policy import builtin_names, load
 from vanne.report.guide import load_guide
+from vanne.report.inspection import inspect
 from vanne.report.new_pack import new_pack
 from vanne.report.pack_check import check, try_examples
 from vanne.sources.readers import NetworkRecord, kinds_of, record_kinds
@@ -442,3 +444,43 @@ def test_the_tutorial_shows_the_very_files() -> None:
     ]
     assert [block for block in blocks if not any(block in text for text in files)] == [blocks[-1]]
     assert "vanne.networks" in blocks[-1]
+
+
+# One list: what a guide, a policy and the readers of a network name is the same
+
+
+FIXTURES = ROOT / "tests" / "fixtures"
+ARCHIVES = {
+    "linkedin": ("linkedin/2026-complete", "strangers/linkedin", "strangers/linkedin-api"),
+    "facebook": ("strangers/facebook", "facebook-2025"),
+    "instagram": ("instagram", "strangers/instagram", "instagram-2025"),
+    "x": ("x", "strangers/x"),
+}
+
+
+@pytest.mark.parametrize(("section", "category"), [("used", "skill"), ("never", "salary")])
+def test_a_kind_of_data_that_only_the_policy_names_is_a_fault_of_the_guide(
+    section: str, category: str, tmp_path: Path
+) -> None:
+    own = next(pack for pack in packs() if pack.key == "linkedin")
+    shutil.copytree(str(own.folder), tmp_path / "linkedin")
+    text = (tmp_path / "linkedin" / "guide.toml").read_text(encoding="utf-8")
+    less = re.sub(rf'^(categories = .*?)(, )?"{category}"', r"\1", text, flags=re.MULTILINE)
+    (tmp_path / "linkedin" / "guide.toml").write_text(less, encoding="utf-8")
+    lacking = f"`{section}` lacks `{category}`, which the policy `linkedin-2025-11-03` names"
+    assert any(lacking in fault for fault in check(tmp_path / "linkedin").faults)
+
+
+@pytest.mark.parametrize("network", ARCHIVES)
+def test_every_kind_that_a_network_names_is_read_or_said_not_to_be_in_archives(
+    network: str,
+) -> None:
+    read = {
+        str(each.item.category)
+        for archive in ARCHIVES[network]
+        for each in inspect([FIXTURES / archive], as_of=TODAY, region="CH").decided
+        if each.network == network
+    }
+    for row in load_guide(network).used:
+        unread = {str(category) for category in row.categories} - read
+        assert not unread or row.not_in_archive, f"{network}: {unread}"

@@ -26,7 +26,7 @@ from vanne.packs import named, packs
 from vanne.packs.finding import leave_out
 from vanne.packs.pack import CHECKED, GUIDE
 from vanne.packs.schema import STRICT, Filled, Language, Strict, Text, keys_of, lines_of, validated
-from vanne.terms import GROUPS, REGIONS
+from vanne.terms import GROUPS, REGIONS, Category
 from vanne.toml import syntax_error
 from vanne.words import LANGUAGES, Message, sentence
 
@@ -86,6 +86,18 @@ class GuideFact(Doubtful):
     """A sentence about the platform."""
 
     text: Text
+
+
+@dataclass(frozen=True, kw_only=True)
+class GuideUse(GuideFact):
+    """Data that the platform says that it uses, or that it does not: which kinds of data that is.
+
+    These rows and the platform's policy name the same kinds. `not_in_archive` is what of the data
+    an archive does not hold, or holds where nobody reads it.
+    """
+
+    categories: tuple[Category, ...] = ()
+    not_in_archive: Text | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -199,8 +211,8 @@ class Guide:
     links: tuple[GuideLink, ...]
     covers: tuple[GuideFact, ...] = ()
     not_covers: tuple[GuideFact, ...] = ()
-    used: tuple[GuideFact, ...] = ()
-    never: tuple[GuideFact, ...] = ()
+    used: tuple[GuideUse, ...] = ()
+    never: tuple[GuideUse, ...] = ()
     regions: tuple[GuideRegion, ...] = ()
     facts: tuple[GuideTopic, ...] = ()
 

@@ -36,6 +36,7 @@ from vanne.policy import builtin_names
 from vanne.policy.load import parse
 from vanne.report.guide import Guide
 from vanne.report.inspection import inspect
+from vanne.report.states import words_of_network
 from vanne.sources.readers import Kind, kinds_of, read_readers
 from vanne.terms import Category, Reason
 
@@ -144,6 +145,28 @@ def _guide(pack: Pack) -> Iterator[str]:
     if guide and guide.platform != pack.key:
         what = f"`platform` is `{guide.platform}`, and the pack is called `{pack.key}`"
         yield str(pack.wrong(GUIDE, what, "give both one name"))
+    if guide and guide.used:
+        yield from _other_kinds(pack, guide)
+
+
+def _other_kinds(pack: Pack, guide: Guide) -> Iterator[str]:
+    """Yield each kind of data of which the guide and the policy do not say the same."""
+    name = pack.facts.policy or ""
+    file = pack.files("policies").get(name)
+    if file is None:  # its policy is another pack's
+        return
+    rules = words_of_network(parse(pack.text(file), pack.place(file)))
+    for section, rows, kinds in (
+        ("used", guide.used, rules.listed),
+        ("never", guide.never, rules.never),
+    ):
+        named = {category for row in rows for category in row.categories}
+        for category in sorted(named - kinds):
+            what = f"`{section}` names `{category}`, and the policy `{name}` does not"
+            yield str(pack.wrong(GUIDE, what, "make both say the same"))
+        for category in sorted(kinds - named):
+            what = f"`{section}` lacks `{category}`, which the policy `{name}` names"
+            yield str(pack.wrong(GUIDE, what, "add it to the `categories` of a row"))
 
 
 def _examples(pack: Pack) -> Iterator[str]:
