@@ -244,13 +244,14 @@ def headline(*arguments: str, lang: str = "C") -> str:
 
 def test_the_headline_counts_as_people_do(tmp_path: Path) -> None:
     one = table(tmp_path, "R")
-    day = "on 25 November 2026."
-    said = f"Your one item may train generative AI at LinkedIn {day}"
+    said = "LinkedIn says that it uses your one item to train generative AI (25 November 2026)."
     assert headline(one, "--region", "CH") == said
-    assert headline(one) == said.replace("may", "may not")
+    assert headline(one) == said.replace("says that it uses", "does not say that it uses")
     two = table(tmp_path, "R", "Python")
-    assert headline(two) == f"None of your 2 items may train generative AI at LinkedIn {day}"
-    assert headline(two, "--region", "CH").startswith("2 of your 2 items may train")
+    assert headline(two).startswith("LinkedIn says that it uses 0 of your 2 items to train")
+    assert headline(two, "--region", "CH").startswith(
+        "LinkedIn says that it uses 2 of your 2 items"
+    )
     assert headline(table(tmp_path)) == "No item was found in what you gave."
 
 
@@ -331,7 +332,7 @@ def test_a_minor_is_not_told_that_they_wrote_what_others_wrote(tmp_path: Path) -
     (tmp_path / "Recommendations_Received.csv").write_text(head + row)
     born = ("--birth-date", "2005-01-01", "--region", "CH")
     said = run(str(tmp_path), "--as-of", "2026-11-25", *born, "--by", "category").stdout
-    assert "under the minimum age: Recommendations (1)" in said
+    assert "you were a minor at that time: Recommendations (1)" in said
     assert "You made" not in said
 
 

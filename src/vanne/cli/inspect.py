@@ -42,20 +42,16 @@ from vanne.report.inspection_words import (
     headline,
     kind_words,
     network_name,
+    not_in_archive,
     notes,
     refusals,
     region_words,
     seen_words,
+    state_words,
     step_words,
+    usable,
 )
-from vanne.terms import REASONS, Reason
-from vanne.words import (
-    Message,
-    Words,
-    reason_words,
-    screened_words,
-    words,
-)
+from vanne.words import Message, Words, words
 
 EXAMPLE = Path(__file__).parents[1] / "sources" / "example"
 
@@ -178,7 +174,7 @@ def summary(inspection: Inspection, w: Words) -> list[ScreenLine]:
     Kinds of data are named as many as there is room for.
     """
     network = inspection.networks[0].network if len(inspection.networks) == 1 else None
-    used = {c: r for c, r in by_category(inspection.counts).items() if r[Reason.ALLOWED]}
+    used = {c: r for c, r in by_category(inspection.states).items() if usable(r)}
     screen: list[ScreenLine] = []
     for tight, fewest in ((False, 3), (True, 1)):
         top = [
@@ -194,7 +190,7 @@ def summary(inspection: Inspection, w: Words) -> list[ScreenLine]:
         kinds: list[ScreenLine] = []
         if used:
             rows = [
-                (kind_words(category, network, w), r[Reason.ALLOWED], r.total())
+                (kind_words(category, network, w), usable(r), r.total())
                 for category, r in islice(used.items(), max(fewest, min(room, _MOST_KINDS)))
             ]
             kinds = [ScreenLine("", "")] * (not tight)
@@ -230,8 +226,8 @@ def _top(inspection: Inspection, w: Words, most: int) -> Iterator[ScreenLine]:
     parts = inspection.networks
     if len(parts) > 1:
         yield ScreenLine("", "")
-        first = sorted(parts, key=lambda part: -part.allowed)[:most]
-        rows = [(network_name(part.network, w), part.allowed, part.items) for part in first]
+        first = sorted(parts, key=lambda part: -part.may_be_used)[:most]
+        rows = [(network_name(part.network, w), part.may_be_used, part.items) for part in first]
         for row, part in zip(_bars(rows, w, _NETWORK), first, strict=True):
             yield ScreenLine("  ", f"{row}  {part.policy.name}")
 
@@ -265,26 +261,21 @@ def _cut(name: str, most: int) -> str:
 
 
 def _why(inspection: Inspection, w: Words, most: int) -> Iterator[ScreenLine]:
-    """Say why not the rest, and what is taken out of the texts that may be used."""
-    if counts := refusals(inspection.counts):
+    """Say why not the rest, and what is used besides that no archive holds."""
+    if counts := refusals(inspection.states):
         yield from titled(w("Why not the rest, the most frequent first"))
         wide = max(len(w.number(count)) for count in counts.values())
-        for reason, count in counts.most_common(most):
-            yield ScreenLine(f"  {w.number(count):>{wide}}  ", reason_words(reason, w.lang))
+        for why, count in counts.most_common(most):
+            yield ScreenLine(f"  {w.number(count):>{wide}}  ", state_words(*why, w))
         unsure = [network_name(part.network, w) for part in inspection.networks if part.unsure]
         if unsure:
             named = ", ".join(unsure[:_FEW]) + "…" * (len(unsure) > _FEW)
             yield ScreenLine("  ", w("Not certain for your country: %(why)s", why=named))
-    if inspection.evaluation.redacted:
-        kinds = ", ".join(
-            f"{screened_words(kind, w.lang)} ({w.number(count)})"
-            for kind, count in inspection.evaluation.redacted.items()
-        )
-        yield ScreenLine("", "")
-        text = w(
-            "Taken out of the texts that may be used before they are read: %(found)s.", found=kinds
-        )
-        yield ScreenLine("", text, "dim")
+    if besides := not_in_archive(inspection, w):
+        most = _named(len(besides))
+        named = ", ".join(besides[:most]) + " …" * (len(besides) > most)
+        text = w("Also used, but not found in your archive: %(what)s", what=named)
+        yield ScreenLine("", text, "bold")
 
 
 def _first(inspection: Inspection, w: Words, *, briefly: bool) -> Iterator[ScreenLine]:
@@ -323,16 +314,15 @@ def categories(inspection: Inspection, w: Words) -> Iterator[ScreenLine]:
             yield ScreenLine("", doubt)
         yield from _used(part, w)
         # Say each reason why whole categories may not be used, and after it those categories.
-        kinds: dict[Reason, list[str]] = {}
-        for category, reasons in by_category(part.counts).items():
-            if not reasons[Reason.ALLOWED]:
-                for reason, count in reasons.items():
-                    kinds.setdefault(reason, []).append(
+        kinds: dict[str, list[str]] = {}
+        for category, states in by_category(part.states).items():
+            if not usable(states):
+                for each, count in states.items():
+                    kinds.setdefault(state_words(each.state, each.reason, w), []).append(
                         f"{kind_words(category, part.network, w)} ({w.number(count)})"
                     )
-        for reason in sorted(kinds, key=REASONS.index):
-            why = reason_words(reason, w.lang).rstrip(".")
-            yield ScreenLine("", w.explained(why, ", ".join(kinds[reason])))
+        for why, names in kinds.items():
+            yield ScreenLine("", w.explained(why.rstrip("."), ", ".join(names)))
     if unread := list(_unread(inspection, w)):
         yield from (ScreenLine("", ""), *unread)
     # Say all that there is to do, with addresses and when they were last seen.
@@ -349,18 +339,18 @@ def categories(inspection: Inspection, w: Words) -> Iterator[ScreenLine]:
 
 
 def _used(part: NetworkPart, w: Words) -> Iterator[ScreenLine]:
-    categories = {c: r for c, r in by_category(part.counts).items() if r[Reason.ALLOWED]}
+    categories = {c: r for c, r in by_category(part.states).items() if usable(r)}
     if not categories:
         return
     titles = w("Kind of data"), w("May be used"), w("Items"), w("Why not")
     rows = [
         (
             kind_words(category, part.network, w) + "?" * (category in part.doubts),
-            w.number(reasons[Reason.ALLOWED]),
-            w.number(reasons.total()),
-            " ".join(reason_words(r, w.lang) for r in sorted(reasons) if r is not Reason.ALLOWED),
+            w.number(usable(states)),
+            w.number(states.total()),
+            " ".join(state_words(e.state, e.reason, w) for e in states if e.state != "used"),
         )
-        for category, reasons in categories.items()
+        for category, states in categories.items()
     ]
     wide = max(len(row[0]) for row in [*rows, titles])
     left, right = max(7, len(titles[1])), max(7, len(titles[2]))
@@ -387,8 +377,8 @@ def items(inspection: Inspection, w: Words) -> Iterator[ScreenLine]:
         day = item.created_at.date().isoformat() if item.created_at else "          "
         kind = f"{network_name(each.network, w)}, {kind_words(item.category, each.network, w)}"
         text = printable(item.text or item.media or "")
-        used = each.reason is Reason.ALLOWED
-        why = w("May be used.") if used else reason_words(each.reason, w.lang)
+        used = each.state.may_be_used
+        why = state_words(each.state.state, each.state.reason, w)
         about = w.explained(kind, _cut(text, 60)) if text else kind
         yield ScreenLine(f"{'*' if used else ' '} {day}  ", about)
         yield ScreenLine("              ", why, "" if used else "dim")

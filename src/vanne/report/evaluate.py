@@ -24,7 +24,7 @@ from vanne.packs import Pack, shared, working
 from vanne.packs.pack import FACTS
 from vanne.packs.schema import Language
 from vanne.policy import Policy, load
-from vanne.report.states import ItemState, NetworkWords, State
+from vanne.report.states import ItemState, NetworkWords
 from vanne.screening import KINDS, find
 from vanne.sources.sensitive import tags_of
 from vanne.terms import MAIN_PURPOSE, Category, Item, Member, Reason
@@ -142,6 +142,9 @@ class Decided:
     state: ItemState
 
 
+_OF_MINORS = (Reason.MINOR, Reason.AGE_UNKNOWN, Reason.MADE_AS_MINOR)
+
+
 @dataclass(frozen=True, slots=True)
 class NetworkPart:
     """What one network holds: how many items of each category got each verdict, by its policy."""
@@ -180,15 +183,26 @@ class NetworkPart:
         """How many items may be used."""
         return sum(n for (_, reason), n in self.counts.items() if reason is Reason.ALLOWED)
 
-    def in_state(self, state: State) -> int:
-        """How many items have a state."""
-        return sum(n for (_, each), n in self.states.items() if each.state == state)
+    @property
+    def used(self) -> int:
+        """How many items the network says that it uses."""
+        return sum(n for (_, each), n in self.states.items() if each.state == "used")
+
+    @property
+    def may_be_used(self) -> int:
+        """How many items it uses, with those that it uses if everybody may see them."""
+        return sum(n for (_, each), n in self.states.items() if each.may_be_used)
+
+    @property
+    def left_out(self) -> int:
+        """How many items the network says that it leaves out because the member is a minor."""
+        return sum(n for (_, each), n in self.states.items() if each.reason in _OF_MINORS)
 
     @property
     def doubts(self) -> dict[str, str]:
         """What the policy leaves open of the kinds of which items may be used, in its own words."""
         rules = self.policy.purpose(MAIN_PURPOSE)
-        used = sorted(category for category, why in self.counts if why is Reason.ALLOWED)
+        used = sorted({category for category, each in self.states if each.may_be_used})
         doubts_by_category = (
             (category, rules.clause(f"listed.{category}").uncertain) for category in used
         )

@@ -36,7 +36,7 @@ from vanne.report.assumptions import (
     with_state,
 )
 from vanne.report.evaluate import Decided, Evaluation, NetworkPart, homes_of, network_of
-from vanne.report.states import STATES, sources_of
+from vanne.report.states import STATES, ItemState, sources_of
 from vanne.sources import OWNER, Reading, survey
 from vanne.sources.reading import FileNote, ListedRow
 from vanne.terms import MAIN_PURPOSE, REASONS, Category, Item, Member, Reason
@@ -82,6 +82,11 @@ class Inspection:
     def counts(self) -> Counter[tuple[str, Reason]]:
         """How many items of each category got each verdict, over all networks."""
         return sum((part.counts for part in self.networks), Counter())
+
+    @property
+    def states(self) -> Counter[tuple[str, ItemState]]:
+        """How many items of each category have each state, over all networks."""
+        return sum((part.states for part in self.networks), Counter())
 
     @property
     def item_count(self) -> int:

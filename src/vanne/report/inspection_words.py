@@ -9,9 +9,11 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 
+from vanne.policy import Policy
 from vanne.report.evaluate import NO_NETWORK, NetworkPart, networks
 from vanne.report.guide import load_guide
 from vanne.report.inspection import Inspection
+from vanne.report.states import ItemState, State, sources_of
 from vanne.sources.reading import FileReading
 from vanne.terms import Reason
 from vanne.words import Message, Words, category_words, sentence
@@ -52,10 +54,11 @@ def advice(inspection: Inspection) -> Sequence[Action]:
     pages = [Action("format", count, network) for network, count in inspection.pages.most_common()]
     at_networks, today = dict[str, Action](), inspection.as_of.date()
     for part in inspection.networks:
-        step = _at(part.network, part.allowed or part.unsure or part.coming, today)
+        used = part.may_be_used or part.allowed
+        step = _at(part.network, used or part.unsure or part.coming or part.left_out, today)
         if step and step.count:
             begins = part.begins.isoformat() if part.begins and part.coming else None
-            at_networks[part.network] = replace(step, precaution=not part.allowed, begins=begins)
+            at_networks[part.network] = replace(step, precaution=not used, begins=begins)
     for network, count in inspection.pages.items():  # what they hold may be used all the same
         if network not in at_networks and (step := _at(network, count, today)):
             at_networks[network] = replace(step, precaution=True)
@@ -93,29 +96,59 @@ _SINCE = {
     "joined": sentence("With %(network)s since %(day)s."),
     "oldest-item": sentence("Your oldest item at %(network)s is of %(day)s."),
 }
+_NETWORK = sentence(
+    "%(network)s says that it uses %(n)s of your %(items)s items to train generative AI (%(day)s)."
+)
 _ONE = {
-    ("network", True): sentence("Your one item may train generative AI at %(network)s on %(day)s."),
-    ("network", False): sentence(
-        "Your one item may not train generative AI at %(network)s on %(day)s."
-    ),
-    ("policy", True): sentence(
-        "By the policy %(policy)s, your one item may train generative AI on %(day)s."
-    ),
-    ("policy", False): sentence(
-        "By the policy %(policy)s, your one item may not train generative AI on %(day)s."
+    True: sentence("%(network)s says that it uses your one item to train generative AI (%(day)s)."),
+    False: sentence(
+        "%(network)s does not say that it uses your one item to train generative AI (%(day)s)."
     ),
 }
-_NONE = {
-    "network": sentence(
-        "None of your %(items)s items may train generative AI at %(network)s on %(day)s."
+_NETWORKS = sentence(
+    "%(networks)s networks: they say that they use %(n)s of your %(items)s items to train "
+    "generative AI (%(day)s)."
+)
+_POLICY = sentence(
+    "By the policy %(policy)s, %(n)s of your %(items)s items are used to train "
+    "generative AI (%(day)s)."
+)
+_STATES: dict[tuple[State, Reason], str] = {
+    ("not-used", Reason.CATEGORY_NEVER): sentence(
+        "The network says that it does not use this kind of data."
     ),
-    "policy": sentence(
-        "By the policy %(policy)s, none of your %(items)s items may train generative AI on %(day)s."
+    ("not-used", Reason.CATEGORY_NOT_LISTED): sentence("The network says that it uses no data."),
+    ("not-used", Reason.REGION_NOT_STARTED): sentence(
+        "The network says that it has not started in your country."
     ),
-    "networks": sentence(
-        "None of your %(items)s items on %(networks)s networks may train generative AI on %(day)s."
+    ("not-used", Reason.MINOR): sentence(
+        "The network says that it leaves minors out. Switch it off all the same."
     ),
+    ("not-used", Reason.VISIBILITY_NOT_LISTED): sentence(
+        "Not everybody may see it; the network says that it uses what is public."
+    ),
+    ("not-used", Reason.OUTSIDE_WINDOW): sentence(
+        "The network says that it does not use what is so old."
+    ),
+    ("not-used", Reason.OFF_BY_DEFAULT): sentence("The network says that it asks you first."),
+    ("not-known", Reason.CATEGORY_NOT_LISTED): sentence(
+        "Not known: the network does not name this kind of data."
+    ),
+    ("not-known", Reason.REGION_UNKNOWN): sentence("Not known: your country is not given."),
+    ("not-known", Reason.REGION_NOT_STARTED): sentence(
+        "Not known: no source says for certain that it has not started in your country."
+    ),
+    ("not-known", Reason.VISIBILITY_NOT_LISTED): sentence(
+        "Used if everybody may see it: the archive does not say who may."
+    ),
+    ("not-known", Reason.AGE_UNKNOWN): sentence(
+        "You may be a minor, and the network says that it leaves minors out."
+    ),
+    ("not-known", Reason.MADE_AS_MINOR): sentence("Not known: you were a minor at that time."),
+    ("not-known", Reason.UNREADABLE): sentence("Not known: the archive does not give its day."),
 }
+_USED = sentence("The network says that it uses this.")
+_NOT_KNOWN = sentence("Not known: the network does not say.")
 _STEPS = {
     "region": sentence("Say in which country you live, with --region: nothing is right without."),
     "switch": sentence("Switch %(setting)s off at %(network)s"),
@@ -127,7 +160,7 @@ _STEPS = {
 
 def headline(inspection: Inspection, w: Words) -> str:
     """Say the answer in one sentence."""
-    items, allowed = inspection.item_count, inspection.allowed
+    items = inspection.item_count
     if inspection.is_pages:
         (network, _), *_ = inspection.pages.most_common(1)
         return w(
@@ -140,44 +173,44 @@ def headline(inspection: Inspection, w: Words) -> str:
     # The answer is about one network, several, or a policy whatever the network.
     parts = inspection.networks
     own = all(part.policy.name == networks()[part.network].policy for part in parts)
-    kind = "network" if own and parts[0].network != NO_NETWORK else "policy"
-    kind = "networks" if own and len(parts) > 1 else kind
+    text = _NETWORK if own and parts[0].network != NO_NETWORK else _POLICY
     named = sum(part.network != NO_NETWORK for part in parts)
-    params = {
-        "items": w.number(items),
-        "day": w.day(inspection.as_of.date()),
-        "policy": inspection.policy.name,
-        "network": network_name(parts[0].network, w),
-        "networks": w.number(max(2, named)),  # files of no network are judged as if with one
-    }
-    if items == 1 and kind != "networks":
-        return w(_ONE[kind, bool(allowed)], **params)
-    if not allowed:
-        return w(_NONE[kind], **params)
-    if kind == "networks":
-        return w.plural(
-            "%(n)s of your %(items)s items on %(networks)s networks may train generative AI "
-            "on %(day)s.",
-            "%(n)s of your %(items)s items on %(networks)s networks may train generative AI "
-            "on %(day)s.",
-            allowed,
-            **params,
-        )
-    if kind == "network":
-        return w.plural(
-            "%(n)s of your %(items)s items may train generative AI at %(network)s on %(day)s.",
-            "%(n)s of your %(items)s items may train generative AI at %(network)s on %(day)s.",
-            allowed,
-            **params,
-        )
-    return w.plural(
-        "By the policy %(policy)s, %(n)s of your %(items)s items may train generative AI "
-        "on %(day)s.",
-        "By the policy %(policy)s, %(n)s of your %(items)s items may train generative AI "
-        "on %(day)s.",
-        allowed,
-        **params,
+    used, most = sum(part.used for part in parts), sum(part.may_be_used for part in parts)
+    if items == 1 and text is _NETWORK and used == most:
+        text = _ONE[bool(used)]
+    return w(
+        _NETWORKS if own and len(parts) > 1 else text,
+        n=w.number(used) if used == most else f"{w.number(used)}–{w.number(most)}",
+        items=w.number(items),
+        day=w.day(inspection.as_of.date()),
+        policy=inspection.policy.name,
+        network=network_name(parts[0].network, w),
+        networks=w.number(max(2, named)),  # files of no network are judged as if with one
     )
+
+
+def state_words(state: State, reason: Reason, w: Words) -> str:
+    """Say whose word it is: what the network says of an item, or why that is not known."""
+    if state == "used":
+        return w(_USED)
+    return w(_STATES.get((state, reason), _NOT_KNOWN))
+
+
+def source_words(policy: Policy, state: ItemState, w: Words) -> str:
+    """Name who says so, and when; nothing, if it is not known."""
+    cited = sources_of(policy, state.place)
+    return "; ".join(f"{source['publisher']}, {_day(source['date'], w)}" for source in cited)
+
+
+def not_in_archive(inspection: Inspection, w: Words) -> list[str]:
+    """Name what networks also use and no archive of theirs holds, where they use anything."""
+    texts = dict[str, None]()
+    for part in inspection.networks:
+        guide = networks()[part.network].guide
+        if guide and part.may_be_used:
+            rows = (row.not_in_archive for row in load_guide(guide).used)
+            texts |= {text[w.lang]: None for text in rows if text}  # type: ignore[index]
+    return list(texts)
 
 
 def basis(inspection: Inspection, w: Words) -> str:
@@ -193,7 +226,7 @@ def basis(inspection: Inspection, w: Words) -> str:
         "age": w(AGES[inspection.age.source]),
     }
     names = {part.policy.name for part in inspection.networks}
-    text = (
+    return (
         w("Region: %(region)s. Age: %(age)s.", **params)
         if len(names) > 1 or not inspection.item_count
         else w(
@@ -201,13 +234,6 @@ def basis(inspection: Inspection, w: Words) -> str:
             policy=inspection.policy.name,
             **params,
         )
-    )
-    if not inspection.evaluation.assumed_public:
-        return text
-    return f"{text} " + w.plural(
-        "Of %(n)s item it is not said who may see it: judged as public.",
-        "Of %(n)s items it is not said who may see them: judged as public.",
-        inspection.evaluation.assumed_public,
     )
 
 
@@ -319,19 +345,24 @@ def listed_words(file: FileReading, w: Words) -> list[tuple[str, int]]:
     return [(w.say(reason), count) for reason, count in file.reasons.most_common()]
 
 
-def by_category(counts: "Counter[tuple[str, Reason]]") -> dict[str, Counter[Reason]]:
-    """Count the verdicts of each category, the one with most allowed items first, then the most."""
-    categories: dict[str, Counter[Reason]] = {}
-    for (category, reason), count in counts.items():
-        categories.setdefault(category, Counter())[reason] += count
-    ranked = sorted(categories.items(), key=lambda e: (-e[1][Reason.ALLOWED], -e[1].total(), e[0]))
+def by_category(states: "Counter[tuple[str, ItemState]]") -> dict[str, Counter[ItemState]]:
+    """Count the states of each category, the one of which most may be used first, then the most."""
+    categories: dict[str, Counter[ItemState]] = {}
+    for (category, state), count in states.items():
+        categories.setdefault(category, Counter())[state] += count
+    ranked = sorted(categories.items(), key=lambda e: (-usable(e[1]), -e[1].total(), e[0]))
     return dict(ranked)
 
 
-def refusals(verdicts: "Counter[tuple[str, Reason]]") -> Counter[Reason]:
-    """Count each reason why items may not be used."""
-    reasons: Counter[Reason] = Counter()
-    for (_, reason), count in verdicts.items():
-        reasons[reason] += count
-    del reasons[Reason.ALLOWED]
+def usable(states: "Counter[ItemState]") -> int:
+    """Count what is used, or would be if everybody may see it."""
+    return sum(count for state, count in states.items() if state.may_be_used)
+
+
+def refusals(states: "Counter[tuple[str, ItemState]]") -> Counter[tuple[State, Reason]]:
+    """Count each reason why it is not said that items are used."""
+    reasons: Counter[tuple[State, Reason]] = Counter()
+    for (_, state), count in states.items():
+        if state.state != "used":
+            reasons[state.state, state.reason] += count
     return reasons

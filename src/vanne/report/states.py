@@ -45,6 +45,16 @@ class ItemState:
     reason: Reason
     place: str | None = None
 
+    @property
+    def may_be_used(self) -> bool:
+        """Say whether it is used, or would be if everybody may see it."""
+        return self.state == "used" or self.audience_unknown
+
+    @property
+    def audience_unknown(self) -> bool:
+        """Say whether only the audience, which the archive does not tell, is not known."""
+        return self.state == "not-known" and self.reason is Reason.VISIBILITY_NOT_LISTED
+
 
 def words_of_network(policy: Policy) -> PurposePolicy:
     """Return the rules of a policy without those that cite no source but Vanne's own.

@@ -4,7 +4,7 @@ Always true: a page is made of the inspection and the address alone, and no modu
 listens, connects or needs compiled code of its own.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -24,12 +24,16 @@ from vanne.report.inspection_words import (
     kind_words,
     listed_words,
     network_name,
+    not_in_archive,
     notes,
     region_words,
     seen_words,
+    source_words,
+    state_words,
     step_words,
+    usable,
 )
-from vanne.terms import Reason
+from vanne.report.states import ItemState
 from vanne.web.rendering import environment_of, list_page
 from vanne.words import LANGUAGES, Words
 
@@ -56,6 +60,8 @@ class Visit:
             "demonstration": False,
             "network": lambda key: network_name(key, w),
             "kind_words": lambda category, network: kind_words(category, network, w),
+            "said_of": lambda state: state_words(state.state, state.reason, w),
+            "usable": usable,
         }
         environment: Environment = _templates(w.lang, "vanne.web")
         return environment.get_template(template).render(shared | values)
@@ -81,13 +87,15 @@ def closed_page(visit: Visit, code: int) -> str:
 
 def _overview(inspection: Inspection, visit: Visit) -> str:
     w = visit.w
-    kinds = {part.network: by_category(part.counts) for part in inspection.networks}
+    kinds = {part.network: by_category(part.states) for part in inspection.networks}
     return visit.page(
         "inspect.html",
+        source_of=_source_of(inspection, w),
         headline=headline(inspection, w),
         basis=basis(inspection, w),
         ages=age_words(inspection, w),
         strangers=list(notes(inspection, w, strangers=True)),
+        besides=not_in_archive(inspection, w),
         steps=[(step, step_words(step, w), seen_words(step, w)) for step in advice(inspection)],
         networks=[
             (part, kinds[part.network], region_words(part, w)) for part in inspection.networks
@@ -104,12 +112,18 @@ def _items(inspection: Inspection, visit: Visit) -> str:
     matches = [each for each in inspection.decided if _fits(each, filters)]
     return visit.page(
         "inspect-items.html",
+        source_of=_source_of(inspection, visit.w),
         asked=filters,
         shown=list_page(matches, PAGE_ITEMS, query.get("page")),
         here="?" + urlencode({key: text for key, text in filters.items() if text}) + "&page=",
-        kinds=list(by_category(inspection.counts)),
+        kinds=list(by_category(inspection.states)),
         networks=[part.network for part in inspection.networks],
     )
+
+
+def _source_of(inspection: Inspection, w: Words) -> Callable[[ItemState, str], str]:
+    policies = {part.network: part.policy for part in inspection.networks}
+    return lambda state, network: source_words(policies[network], state, w)
 
 
 def _fits(each: Decided, filters: Mapping[str, str]) -> bool:
@@ -117,6 +131,6 @@ def _fits(each: Decided, filters: Mapping[str, str]) -> bool:
     return (
         (not filters["category"] or (item.category or "") == filters["category"])
         and (not filters["network"] or each.network == filters["network"])
-        and (not filters["used"] or (each.reason is Reason.ALLOWED) == (filters["used"] == "yes"))
+        and (not filters["used"] or each.state.may_be_used == (filters["used"] == "yes"))
         and (not sought or sought in f"{item.text or ''} {item.media or ''}".casefold())
     )
