@@ -9,10 +9,13 @@ import pytest
 
 from vanne.report.inspection import inspect
 
-CASES = tomllib.loads(
+FIXTURES = Path(__file__).parents[1] / "fixtures"
+ALL = tomllib.loads(
     (Path(__file__).parents[1] / "cases" / "states.toml").read_text(encoding="utf-8")
 )["case"]
-COMPLETE = Path(__file__).parents[1] / "fixtures" / "linkedin" / "2026-complete"
+CASES = [case for case in ALL if "file" in case]
+OF_ARCHIVES = [case for case in ALL if "archive" in case]
+COMPLETE = FIXTURES / "linkedin" / "2026-complete"
 NOW = datetime(2026, 11, 25, tzinfo=UTC)
 
 
@@ -41,6 +44,15 @@ def test_the_state_of_a_row_is_what_the_network_says_of_it(
     assert bool(row["sources"]) == (row["state"] != "not-known")
     if "publisher" in case:
         assert case["publisher"] in {source["publisher"] for source in row["sources"]}
+
+
+@pytest.mark.parametrize("case", OF_ARCHIVES, ids=lambda case: str(case["says"]))
+def test_a_network_that_lists_nothing_says_the_same_of_every_row(case: dict[str, Any]) -> None:
+    inspection = inspect([FIXTURES / case["archive"]], region="US", as_of=NOW)
+    rows = [row for row in inspection.document()["states"] if row["network"] == case["archive"]]
+    assert {f"{row['state']} {row['reason']}" for row in rows} == {case["state"]}
+    publishers = {source["publisher"] for row in rows for source in row["sources"]}
+    assert publishers == ({case["publisher"]} if "publisher" in case else set())
 
 
 def test_vanne_is_never_the_source_of_a_state() -> None:

@@ -133,6 +133,13 @@ class PackFacts:
     judges_cvs: Annotated[
         bool, Key("The policy also judges files of no network, such as a CV. One pack may.")
     ] = False
+    servers_differ: Annotated[
+        bool,
+        Key(
+            "Each server has terms of its own, and the policy is that of one. That an item is "
+            "not used is then not known."
+        ),
+    ] = False
     followers: Annotated[
         tuple[Category, ...],
         Key("The kinds of data that only followers see where an account is closed.", ["post"]),

@@ -48,6 +48,7 @@ class ArchiveNetwork:
     guide: str | None = None
     followers: frozenset[Category] = frozenset()
     is_read: bool = False
+    servers_differ: bool = False
     words: Mapping[Category, Mapping[Language, str]] = field(default_factory=dict)
 
 
@@ -72,6 +73,7 @@ def _networks(of: tuple[Pack, ...]) -> Mapping[str, ArchiveNetwork]:
                 guide=pack.guide,
                 followers=frozenset(pack.facts.followers),
                 is_read=bool(pack.files("readers")),
+                servers_differ=pack.facts.servers_differ,
                 words=pack.facts.words,
             )
     by_key[NO_NETWORK] = ArchiveNetwork(NO_NETWORK, "", by_key[_of_cvs(of)].policy)
@@ -288,7 +290,8 @@ class Evaluation:
             where = policy, self._member.region, self._as_of
             doubt, begins = doubt_of(*where), beginning_of(*where)
             part = NetworkPart(network.key, policy, Counter(), doubt, begins)
-            sayings = NetworkWords(policy, self._member, self._as_of, doubt=doubt is not None)
+            is_unsure = doubt is not None or network.servers_differ
+            sayings = NetworkWords(policy, self._member, self._as_of, is_open=is_unsure)
             judge = _Evaluator(part, people, sayings, _screening(people.rules.redact))
             self._judges[network.key] = judge
         is_answer = item.category == Category.AI_OUTPUT  # what an assistant wrote is nobody else's

@@ -101,14 +101,15 @@ def sources_of(policy: Policy, place: str | None) -> list[dict[str, Any]]:
 class NetworkWords:
     """What one network says of a member's items. The member has made no choice.
 
-    A `doubt` is why it is not certain that nothing has started in the member's country.
+    It `is_open` whether the purpose has started where the member is: in the country, or on the
+    server. Then no item is said not to be used for that.
     """
 
-    def __init__(self, policy: Policy, member: Member, as_of: datetime, *, doubt: bool) -> None:
+    def __init__(self, policy: Policy, member: Member, as_of: datetime, *, is_open: bool) -> None:
         rules = words_of_network(policy)
         if not rules.minimum_age:  # the network names no age
             member = replace(member, birth_date=date.min, signs=())
-        self._policy, self._doubt = policy, doubt
+        self._policy, self._is_open = policy, is_open
         self._region = member.region or ""
         self._people = People(rules, as_of, {member.member_id: member})
 
@@ -128,14 +129,19 @@ class NetworkWords:
         if reason is Reason.CATEGORY_NEVER:
             return f"never.{item.category}"
         if reason is Reason.REGION_NOT_STARTED:
-            if self._doubt:
-                return None
             if self._region in rules.not_started:
-                return "not-started"
-            return self._stated(next(map(rules.place, rules.rollouts_in(self._region)), None))
+                return None if self._is_open else "not-started"
+            return self._started(rules)
+        if reason is Reason.CATEGORY_NOT_LISTED and not rules.listed:
+            return self._started(rules)
         if reason is Reason.OFF_BY_DEFAULT and (rollout := self._people.rollout(self._region)):
             return self._stated(rules.place(rollout))
         return _PLACES.get(reason)
+
+    def _started(self, rules: PurposePolicy) -> str | None:
+        """Return the clause that says when the purpose starts, if at all; None if that is open."""
+        places = map(rules.place, rules.rollouts_in(self._region))
+        return None if self._is_open else self._stated(next(places, None))
 
     def _stated(self, place: str | None) -> str | None:
         """Return a place that a network's own source stands behind, or None."""
