@@ -47,6 +47,7 @@ from vanne.report.inspection_words import (
     refusals,
     region_words,
     seen_words,
+    source_words,
     state_words,
     step_words,
     usable,
@@ -370,7 +371,8 @@ def _used(part: NetworkPart, w: Words) -> Iterator[ScreenLine]:
 
 
 def items(inspection: Inspection, w: Words) -> Iterator[ScreenLine]:
-    """Say of every item what it is, whether it may be used, and why not."""
+    """Say of every item what it is, what its network says of it, and where."""
+    policies = {part.network: part.policy for part in inspection.networks}
     yield ScreenLine("", headline(inspection, w), "bold")
     for each in inspection.decided:
         item = each.item
@@ -379,8 +381,10 @@ def items(inspection: Inspection, w: Words) -> Iterator[ScreenLine]:
         text = printable(item.text or item.media or "")
         used = each.state.may_be_used
         why = state_words(each.state.state, each.state.reason, w)
+        source = source_words(policies[each.network], each.state, w)
         about = w.explained(kind, _cut(text, 60)) if text else kind
         yield ScreenLine(f"{'*' if used else ' '} {day}  ", about)
+        why = f"{why} [{source}]" if source else why
         yield ScreenLine("              ", why, "" if used else "dim")
 
 
