@@ -54,6 +54,14 @@ class Settings(BaseSettings):
     work_seconds: int = Field(
         20, ge=1, le=3600, description="How many CPU seconds one request may take."
     )
+    train_at: str = Field(
+        "02:00",
+        pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$",
+        description="When the worker trains what takes longer than `train_soon_seconds` (UTC).",
+    )
+    train_soon_seconds: float = Field(
+        600, ge=0, description="How long a training may be expected to take that begins at once."
+    )
     rate_limit: str = Field(
         "6000/minute",
         description="How often a token, or an address without one, may ask the API, or `off`.",

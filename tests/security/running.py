@@ -69,11 +69,16 @@ def running(
     files: int | None = None,
     cwd: Path | None = None,
     started: Sequence[str] = ("-I", "-m", "vanne"),
+    worker: bool = False,
     **settings: str,
 ) -> Iterator[Running]:
-    """Run the server of a home: in a folder, with so many files that it may open, with settings."""
+    """Run the server of a home: in a folder, with so many files that it may open, with settings.
+
+    The `worker` beside it does what members chose.
+    """
     log = home.root.with_name(f"{home.root.name}.log")
     command = [sys.executable, *started, "serve", "--home", str(home.root), "--port", "0"]
+    command.append("--worker" if worker else "--no-worker")
     if files:
         command = ["/bin/sh", "-c", f'ulimit -n {files} && exec "$@"', "sh", *command]
     with log.open("w") as errors:

@@ -48,6 +48,7 @@ GROUPS = {
         "corpus": "Build the corpus, bring it up to date, read, verify and export it.",
         "train": "Train the model on the corpus.",
         "forget": "Take out of the model what was switched off, and prove it.",
+        "worker": "Hear the ledger, and do by itself what members chose.",
         "model": "Show and export the model, and ask the one of photos.",
     },
     "Prove": {

@@ -111,6 +111,7 @@ def command(
             port=port,
             on_ready=lambda url: click.echo(w("The members' pages: %(url)s", url=url)),
             lang=lang,
+            worker=True,
         )
 
 

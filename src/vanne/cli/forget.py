@@ -21,7 +21,6 @@ from vanne.cli.options import (
 )
 from vanne.cli.options import home as home_option
 from vanne.config import Home
-from vanne.extras import require
 from vanne.plugins import hooks
 
 if TYPE_CHECKING:
@@ -186,27 +185,11 @@ def _elsewhere(home: Home, work: "Backlog") -> list[str]:
 
 def _forget_photos(home: Home, as_json: bool) -> None:
     """First what is clean serves, then what is missing is trained."""
-    from vanne.corpus import refresh
-    from vanne.corpus.photos import require_pillow
-    from vanne.corpus.reader import read_pairs
-    from vanne.forget.certificate import ForgetRequest
-    from vanne.forget.forgetting import forget
-    from vanne.forget.history import PHOTOS, register
-    from vanne.train.model import current
+    from vanne.forget.runs import forget_photos
 
-    require("train")
-    require_pillow()
-    model, manifest = current(home.photo_model), refresh(home, now())
-    register(home, now, PHOTOS)
     with Progress() as progress:
-        done = forget(
-            list(read_pairs(home, manifest)),
-            home.photo_model,
-            ForgetRequest(model.corpus_version, manifest.version, now),
-            ground=(),
-            progress=progress,
-        )
-    register(home, now, PHOTOS)
+        done = forget_photos(home, progress=progress, now=now)
+    assert done is not None
     if as_json:
         answer(dict(done.document))
     else:

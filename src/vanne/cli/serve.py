@@ -19,8 +19,16 @@ from vanne.words import LANGUAGES
     show_default=True,
     help="The language of the pages, for browsers that ask for none of ours.",
 )
-def command(home: Home, host: str, port: int, lang: str) -> None:
+@click.option(
+    "--worker/--no-worker",
+    default=True,
+    show_default=True,
+    help="Also do what members chose, by a process beside the server.",
+)
+def command(home: Home, host: str, port: int, lang: str, worker: bool) -> None:
     """Serve the members' pages of a network, and its model to programs.
+
+    A worker beside the server hears each choice and forgets by itself (`vanne worker`).
 
     People sign in at the identity provider that VANNE_OIDC_ISSUER names. Without one this is a
     demonstration: whoever opens the pages is anybody, without a password, and addresses that other
@@ -35,4 +43,5 @@ def command(home: Home, host: str, port: int, lang: str) -> None:
         port,
         lambda url: click.echo(f"{url}  (Ctrl-C stops it)"),
         lang=lang,
+        worker=worker,
     )

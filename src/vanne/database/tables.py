@@ -14,12 +14,15 @@ from sqlalchemy import (
     Column,
     Connection,
     Dialect,
+    Float,
     ForeignKey,
+    Index,
     Integer,
     MetaData,
     Table,
     Text,
     TypeDecorator,
+    text,
 )
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -52,6 +55,11 @@ class Moment(TypeDecorator[datetime]):
         return datetime.fromisoformat(value) if value else None
 
 
+def _where(condition: str) -> dict[str, Any]:
+    """Make an index one of the rows for which a condition holds."""
+    return {f"{dialect}_where": text(condition) for dialect in ("sqlite", "postgresql")}
+
+
 person = Table("person", metadata, Column("id", PlainText, primary_key=True))
 token = Table(
     "token",
@@ -69,6 +77,26 @@ revoked_session = Table(
     metadata,
     Column("id", Text, primary_key=True),  # its random number
     Column("expires", Integer, nullable=False),  # s since 1970, when it would have ended anyway
+)
+task = Table(
+    "task",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("state", Text, nullable=False),  # queued, running, done, failed
+    Column("due", Moment, nullable=False),  # not before
+    Column("attempt", Integer, nullable=False),
+    Column("queued", Moment, nullable=False),
+    Column("started", Moment),
+    Column("ended", Moment),
+    Column("worker", Text),  # which one runs it, or ran it
+    Column("lease", Moment),  # until when that one is believed to live
+    Column("cpu_seconds", Float),
+    Column("facts", Text, nullable=False),  # a JSON object: what was done
+    Column("error", Text),  # why it failed: one line
+    # one of a kind waits, and one of all runs: both hold the home
+    Index("task_waiting", "kind", unique=True, **_where("state = 'queued'")),
+    Index("task_running", "state", unique=True, **_where("state = 'running'")),
 )
 
 

@@ -13,6 +13,7 @@ import resource
 import socket
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from typing import Any
 
@@ -29,6 +30,7 @@ from vanne.web.guard import is_loopback
 from vanne.web.limits import PROXY, client_of, is_proxy, proxies_of
 from vanne.web.oidc import ISSUER, ORIGIN, SignIn, sign_in_of
 from vanne.words import Message
+from vanne.worker import beside
 
 log = logging.getLogger("vanne.web")
 
@@ -162,11 +164,13 @@ def serve(
     *,
     settings: Settings | None = None,
     lang: str = "en",
+    worker: bool = False,
 ) -> None:
     """Serve the pages and the API of a home until interrupted. Port 0 takes a free one.
 
-    `on_ready` is called with the address as soon as browsers can connect. Requests are not logged:
-    their paths say whose receipts are read.
+    With `worker`, a process beside the server does what members chose. `on_ready` is called with
+    the address as soon as browsers can connect. Requests are not logged: their paths say whose
+    receipts are read.
 
     Raises:
         RefusedError: the address can be reached from other machines, and signing in needs no
@@ -195,7 +199,8 @@ def serve(
     with listen(host.strip("[]"), port) as listener:
         if on_ready:
             on_ready(address(host, listener))
-        asyncio.run(serve_on(listener, app, proxies))
+        with beside(home, settings) if worker else nullcontext():
+            asyncio.run(serve_on(listener, app, proxies))
 
 
 async def serve_on(listener: socket.socket, app: ASGIApp, proxies: Sequence[str]) -> None:

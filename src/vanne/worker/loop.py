@@ -1,0 +1,203 @@
+"""The worker: hear the ledger, take up what is due, and record what was done.
+
+Several workers may work on one home: one task runs at a time, and another worker takes up what a
+killed one had begun. A failed task is tried again, later each time. A worker stops between two
+steps of a training at the latest when it is interrupted, and what it had begun waits again.
+"""
+
+import logging
+import os
+import resource
+import secrets
+import signal
+import socket
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime, timedelta
+from multiprocessing import parent_process
+
+from vanne.config import Home
+from vanne.errors import BusyError, VanneError
+from vanne.forks import FORKS
+from vanne.settings import Settings
+from vanne.worker.steps import STEPS, asks_for_something, heard_so_far, next_time
+from vanne.worker.tasks import (
+    LEASE,
+    Task,
+    claim,
+    enqueue,
+    fail,
+    finish,
+    release,
+    renew,
+)
+
+log = logging.getLogger("vanne.worker")
+
+POLL_SECONDS = 1.0
+TOGETHER = timedelta(seconds=2)
+"""How long a choice waits for others: many that come together are heard together."""
+HELD = timedelta(seconds=5)
+"""How long to wait where a command of the operator holds the home."""
+AGAIN_SECONDS, END_SECONDS = 5.0, 10.0
+"""How long a server waits before it begins another worker, and for one to end."""
+
+
+def _clock() -> datetime:
+    return datetime.now(UTC)
+
+
+class Worker:
+    """One worker of a home. `on_end` is told of each task that ended, done or failed."""
+
+    def __init__(
+        self,
+        home: Home,
+        settings: Settings,
+        now: Callable[[], datetime] = _clock,
+        on_end: Callable[[Task, str], None] = lambda task, line: None,
+    ) -> None:
+        self._home, self._settings, self._now, self._on_end = home, settings, now, on_end
+        self.name = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
+        self._heard: int | None = None
+
+    def hear(self) -> None:
+        """Queue what new entries of the ledger ask for."""
+        heard = heard_so_far(self._home)
+        if heard is None:
+            return
+        heard = max(heard, self._heard or 0)
+        size, is_asked = asks_for_something(self._home, heard)
+        if is_asked:
+            now = self._now()
+            enqueue(self._home, "at-once", now + TOGETHER, now)
+        else:
+            self._heard = size
+
+    def take(self) -> bool:
+        """Do the task that is due, if there is one; say whether there was."""
+        task = claim(self._home, self.name, self._now())
+        if task is None:
+            return False
+        began = _cpu_seconds()
+        try:
+            with self._holding(task):
+                facts = STEPS[task.kind](self._home, self._settings, self._now)
+        except BusyError as error:
+            release(self._home, task, self._now())
+            enqueue(self._home, task.kind, self._now() + HELD, self._now())
+            log.info("%s waits: %s", task.kind, error.title)
+            return False
+        except VanneError as error:
+            self._failed(task, f"{error.title}: {error.help()}", began)
+        except Exception as error:  # a fault of ours must not end the worker
+            log.exception("a fault of ours in `%s`", task.kind)
+            self._failed(task, f"a fault of ours: {type(error).__name__}", began)
+        except BaseException:
+            release(self._home, task, self._now())
+            raise
+        else:
+            finish(self._home, task, self._now(), facts, _cpu_seconds() - began)
+            self._look_again_tonight()
+            self._on_end(task, ", ".join(f"{name} {value}" for name, value in facts.items()))
+        return True
+
+    def run(self, is_ended: Callable[[], bool]) -> None:
+        """Hear and work until that is so. A database that is away is tried again."""
+        while not is_ended():
+            try:
+                self.hear()
+                is_idle = not self.take()
+            except VanneError as error:
+                log.error("%s", error)
+                is_idle = True
+            if is_idle:
+                time.sleep(POLL_SECONDS)
+
+    def run_once(self) -> None:
+        """Do all that is due now, or is asked for by the ledger, and end.
+
+        Raises:
+            VanneError: the home, its ledger or its database cannot be read.
+        """
+        self.hear()
+        wait_until = self._now() + TOGETHER
+        while self.take() or self._now() <= wait_until:
+            time.sleep(0.05)
+
+    @contextmanager
+    def _holding(self, task: Task) -> Iterator[None]:
+        """Renew the lease of a task while it runs."""
+        is_over = threading.Event()
+
+        def hold() -> None:
+            while not is_over.wait(LEASE.total_seconds() / 3):
+                with suppress(VanneError):  # the next one may succeed
+                    renew(self._home, task, self._now())
+
+        holder = threading.Thread(target=hold, name="lease", daemon=True)
+        holder.start()
+        try:
+            yield
+        finally:
+            is_over.set()
+            holder.join()
+
+    def _look_again_tonight(self) -> None:
+        """Items also leave with no choice: by age, by a move, when a window ends."""
+        now = self._now()
+        enqueue(self._home, "at-once", next_time(self._settings.train_at, now), now)
+
+    def _failed(self, task: Task, why: str, began: float) -> None:
+        again = fail(self._home, task, self._now(), why, _cpu_seconds() - began)
+        log.error("%s failed, and is tried again at %s: %s", task.kind, f"{again:%H:%M:%S}", why)
+        self._on_end(task, f"failed, again at {again:%H:%M:%S} UTC: {why}")
+
+
+def work(home: Home, settings: Settings) -> None:
+    """Work until this process is told to end, or the one that began it is gone."""
+    parent = parent_process()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the server ends this process when it ends
+    end_on_sigterm()
+    Worker(home, settings).run(lambda: parent is not None and not parent.is_alive())
+
+
+def end_on_sigterm() -> None:
+    """End this process as it would end by itself: what it had begun waits again."""
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(0))
+
+
+@contextmanager
+def beside(home: Home, settings: Settings) -> Iterator[None]:
+    """Run a worker in a process of its own; begin it again should it die."""
+    is_over = threading.Event()
+
+    def watch() -> None:
+        while not is_over.is_set():
+            worker = FORKS.Process(target=work, args=(home, settings), name="worker", daemon=True)
+            worker.start()
+            while worker.is_alive() and not is_over.wait(POLL_SECONDS):
+                pass
+            if not is_over.is_set():
+                log.error("the worker ended with %s: another one begins", worker.exitcode)
+                is_over.wait(AGAIN_SECONDS)
+            worker.terminate()
+            worker.join(END_SECONDS)
+            if worker.is_alive():
+                worker.kill()
+
+    watcher = threading.Thread(target=watch, name="worker")
+    watcher.start()
+    try:
+        yield
+    finally:
+        is_over.set()
+        watcher.join()
+
+
+def _cpu_seconds() -> float:
+    usage = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(each.ru_utime + each.ru_stime for each in usage)

@@ -1,0 +1,229 @@
+"""A choice is heard, and the model forgets: nobody types a command."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from datetime import datetime, timedelta
+from pathlib import Path
+from shutil import copytree, rmtree
+
+import pytest
+
+from tests.forget.homes import START, hours, make_home, say, train
+from tests.security.running import running
+from tests.web.conftest import SWITCH
+from vanne.config import Home
+from vanne.corpus import current as current_corpus
+from vanne.corpus import read
+from vanne.forget.backlog import one_at_a_time
+from vanne.forget.history import certificates
+from vanne.settings import Settings
+from vanne.train.model import current
+from vanne.worker import Task, Worker, recent
+from vanne.worker.steps import next_time, training_due
+from vanne.worker.tasks import LEASE, claim, enqueue
+
+
+@pytest.fixture(scope="module")
+def once(tmp_path_factory, tiny):
+    """A home with a trained model, made once."""
+    home = make_home(tmp_path_factory.mktemp("once") / "home")
+    train(home, tiny)
+    return home
+
+
+@pytest.fixture
+def home(once, tmp_path):
+    """The same, for one test to change."""
+    return Home(Path(copytree(once.root, tmp_path / "home")))
+
+
+class Clock:
+    """A clock that goes on by some seconds each time that somebody looks at it."""
+
+    def __init__(self, at: datetime = START, step: float = 0.5) -> None:
+        self.at, self.step = at, timedelta(seconds=step)
+
+    def __call__(self) -> datetime:
+        self.at += self.step
+        return self.at
+
+
+def a_worker(home: Home, clock: Clock, **settings: object) -> Worker:
+    return Worker(home, Settings(**settings), clock)
+
+
+def states(home: Home) -> list[tuple[str, str]]:
+    return [(each.kind, each.state) for each in recent(home)]
+
+
+def owners_in_model(home: Home) -> set[str]:
+    documents = read(home, current_corpus(home))
+    return {each.owner for each in documents}
+
+
+def test_a_choice_is_forgotten_and_the_rest_trained_again(home):
+    say(home, 2, False, hours(1))
+    a_worker(home, Clock(hours(1))).run_once()
+    done = {each.kind: each for each in recent(home) if each.state == "done"}
+    assert done.keys() == {"at-once", "retrain"}
+    assert done["at-once"].facts["requests"] == 1
+    phases = {
+        name: each.phase for name, each in certificates(home.certificates, home.model).items()
+    }
+    assert phases[done["at-once"].facts["certificate"]] == "at-once"
+    assert phases[done["retrain"].facts["certificate"]] == "retrained"
+    assert "m2" not in owners_in_model(home)
+    assert current(home.model).waiting == 0
+    assert done["retrain"].started >= done["at-once"].ended
+
+
+def test_nothing_is_done_again_when_nobody_chose(home):
+    say(home, 2, False, hours(1))
+    clock = Clock(hours(1))
+    a_worker(home, clock).run_once()
+    before = states(home)
+    a_worker(home, clock).run_once()
+    assert states(home) == before
+    assert before.count(("at-once", "queued")) == 1  # of tonight: items also leave by age
+
+
+def test_what_is_on_again_comes_back(home):
+    clock = Clock(hours(1))
+    say(home, 2, False, hours(1))
+    a_worker(home, clock).run_once()
+    say(home, 2, True, clock())
+    a_worker(home, clock).run_once()
+    assert "m2" in owners_in_model(home)
+    assert current(home.model).corpus_version == current_corpus(home).version
+
+
+def test_a_home_without_a_model_has_its_corpus_refreshed(home):
+    rmtree(home.model)
+    say(home, 2, False, hours(1))
+    a_worker(home, Clock(hours(1))).run_once()
+    assert "m2" not in owners_in_model(home)
+    assert ("retrain", "done") not in states(home)
+
+
+def test_a_long_training_waits_for_the_night_but_not_longer_than_the_policy_allows():
+    settings = Settings(train_at="02:00", train_soon_seconds=60)
+    at = datetime.fromisoformat("2026-11-29T13:00:00+00:00")
+    night = datetime.fromisoformat("2026-11-30T02:00:00+00:00")
+    assert training_due(settings, at, 50, None) == at
+    assert training_due(settings, at, 3600, None) == night
+    assert training_due(settings, at, 3600, at + timedelta(days=30)) == night
+    soon = at + timedelta(hours=10)
+    assert training_due(settings, at, 3600, soon) == soon - timedelta(hours=2)
+    assert training_due(settings, at, 3600, at) == at
+    assert next_time("13:00", at) == at + timedelta(days=1)
+
+
+def test_two_workers_do_no_task_twice(home):
+    say(home, 2, False, hours(1))
+    workers = [a_worker(home, Clock(hours(1))) for _ in range(2)]
+    threads = [threading.Thread(target=each.run_once) for each in workers]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+    assert states(home).count(("retrain", "done")) == 1
+    assert states(home).count(("at-once", "done")) == 1
+
+
+def test_the_task_of_a_killed_worker_is_taken_up_by_another_one(home):
+    say(home, 2, False, hours(1))
+    enqueue(home, "at-once", hours(1), hours(1))
+    killed = claim(home, "killed", hours(1))
+    assert killed
+    assert claim(home, "another", hours(1) + LEASE) is None
+    clock = Clock(hours(1) + LEASE + timedelta(seconds=1))
+    a_worker(home, clock).run_once()
+    (lost,) = [each for each in recent(home) if each.id == killed.id]
+    assert (lost.state, lost.error) == (
+        "failed",
+        "the worker ended; the next task of this kind takes its place",
+    )
+    assert ("at-once", "done") in states(home)
+    assert "m2" not in owners_in_model(home)
+
+
+def test_a_failed_task_says_why_and_is_tried_again_later_each_time(home):
+    say(home, 2, False, hours(1))
+    damaged = next((home.corpus / "manifests").glob("*.json"))
+    whole = damaged.read_bytes()
+    enqueue(home, "at-once", hours(1), hours(1))
+    damaged.write_bytes(whole[: len(whole) // 2])
+    clock, waits = Clock(hours(1)), []
+    worker = a_worker(home, clock)
+    for _ in range(3):
+        assert worker.take()
+        queued, failed = recent(home)[:2]
+        assert (queued.state, failed.state) == ("queued", "failed")
+        assert damaged.name in failed.error or "manifest" in failed.error
+        waits.append(queued.due - failed.ended)
+        clock.at = queued.due
+    assert [queued.attempt, *waits] == [4, *(timedelta(seconds=30 * n) for n in (1, 2, 4))]
+    damaged.write_bytes(whole)
+    clock.at = queued.due
+    assert worker.take()
+    assert "m2" not in owners_in_model(home)
+
+
+def test_a_task_waits_while_a_command_holds_the_home(home):
+    say(home, 2, False, hours(1))
+    worker = a_worker(home, Clock(hours(1)))
+    enqueue(home, "at-once", hours(1), hours(1))
+    with one_at_a_time(home):
+        assert not worker.take()
+    assert states(home) == [("at-once", "queued")]
+    worker.run_once()
+    assert ("at-once", "done") in states(home)
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
+def test_no_choice_is_lost_when_a_worker_is_killed(home, how):
+    say(home, 2, False, hours(1))
+    command = [sys.executable, "-m", "vanne", "worker", "--home", str(home.root)]
+    worker = subprocess.Popen(command, stderr=subprocess.PIPE)
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and ("at-once", "running") not in states(home):
+        time.sleep(0.02)
+    worker.send_signal(how)
+    worker.communicate(timeout=60)
+    assert worker.returncode == (0 if how == signal.SIGTERM else -how)
+    later = Clock(datetime.now(START.tzinfo) + LEASE + timedelta(seconds=1))
+    a_worker(home, later).run_once()
+    assert "m2" not in owners_in_model(home)
+    assert not {("at-once", "running"), ("retrain", "running")} & set(states(home))
+    assert ("retrain", "done") in states(home)
+
+
+def wait_for_done(home: Home, kind: str, times: int) -> list[Task]:
+    """Wait until tasks of a kind were done so many times; return them, the last one first."""
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline:
+        done = [each for each in recent(home) if (each.kind, each.state) == (kind, "done")]
+        if len(done) >= times:
+            return done
+        time.sleep(0.1)
+    raise AssertionError(states(home))
+
+
+def test_a_press_on_the_page_leads_to_a_certificate_and_a_dead_worker_is_replaced(home):
+    with running(home, worker=True) as server:
+        member = server.member("m2")
+        assert member.post(SWITCH, data={"set": "off:all"}).status_code == 200
+        (done,) = wait_for_done(home, "at-once", 1)
+        assert (
+            f"/certificates/{done.facts['certificate'][:16]}" in member.get(f"{SWITCH}/report").text
+        )
+        os.kill(int(done.worker.split("-")[-2]), signal.SIGKILL)
+        assert member.post(SWITCH, data={"set": "on:all"}).status_code == 200
+        again, _ = wait_for_done(home, "at-once", 2)
+        assert again.worker != done.worker
+        wait_for_done(home, "retrain", 1)
+    assert "m2" in owners_in_model(home)
