@@ -139,7 +139,7 @@ ledger fsck
 ledger prove 0
 ledger publish --out tiles
 ledger rotate-key
-receipt verify x.json
+verify x.json
 objections add --name Nobody
 objections review
 objections match

@@ -89,7 +89,7 @@ def test_an_older_database_is_upgraded_when_it_is_opened(
     shutil.copytree(schema.CORE.migrations, migrations)
     (migrations / "core_9999.py").write_text(
         "from alembic import op\nimport sqlalchemy as sa\n"
-        "revision, down_revision = 'core_9999', 'core_0001'\n"
+        f"revision, down_revision = 'core_9999', '{schema.CORE.revisions[-1]}'\n"
         "def upgrade():\n    op.add_column('token', sa.Column('note', sa.Text))\n"
     )
     newer = Schema("core", schema.CORE.metadata, migrations)

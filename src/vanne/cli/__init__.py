@@ -53,7 +53,6 @@ GROUPS = {
     },
     "Prove": {
         "verify": "Check a certificate of forgetting, a receipt, or a proof of the ledger.",
-        "receipt": "Check a receipt, offline.",
         "ledger": "Check, publish and prove the ledger of choices, erase from it, change its key.",
     },
     "Assist": {},

@@ -1,6 +1,6 @@
 """Create the first tables of Assist, and the triggers that protect the record of searches.
 
-The tables are those of `vanne_assist.tables`, since no version was released yet (see `core_0001`).
+The tables are those of `vanne_assist.tables` (see `core_0001`).
 """
 
 from alembic import op
