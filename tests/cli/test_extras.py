@@ -113,6 +113,8 @@ corpus verify
 train
 train --dry-run
 forget
+worker --once
+worker --list
 verify x.json
 audit current
 azure train --dry-run --out out.jsonl

@@ -13,7 +13,7 @@ import resource
 import socket
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
 from typing import Any
 
@@ -30,7 +30,6 @@ from vanne.web.guard import is_loopback
 from vanne.web.limits import PROXY, client_of, is_proxy, proxies_of
 from vanne.web.oidc import ISSUER, ORIGIN, SignIn, sign_in_of
 from vanne.words import Message
-from vanne.worker import beside
 
 log = logging.getLogger("vanne.web")
 
@@ -199,8 +198,15 @@ def serve(
     with listen(host.strip("[]"), port) as listener:
         if on_ready:
             on_ready(address(host, listener))
-        with beside(home, settings) if worker else nullcontext():
+        with _beside(home, settings) if worker else nullcontext():
             asyncio.run(serve_on(listener, app, proxies))
+
+
+def _beside(home: Home, settings: Settings) -> AbstractContextManager[None]:
+    """Run a worker: it brings in what trains, which a server of pages alone does not need."""
+    from vanne.worker import beside
+
+    return beside(home, settings)
 
 
 async def serve_on(listener: socket.socket, app: ASGIApp, proxies: Sequence[str]) -> None:
