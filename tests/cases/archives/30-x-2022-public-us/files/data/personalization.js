@@ -1,0 +1,14 @@
+window.YTD.personalization.part0 = [
+  {
+    "p13nData": {
+      "interests": {
+        "interests": [
+          {
+            "name": "Plants",
+            "isDisabled": false
+          }
+        ]
+      }
+    }
+  }
+]

@@ -1,0 +1,11 @@
+window.YTD.ad_engagements.part0 = [
+  {
+    "ad": {
+      "adsUserData": {
+        "adEngagements": {
+          "engagements": []
+        }
+      }
+    }
+  }
+]
