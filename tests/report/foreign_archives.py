@@ -25,7 +25,8 @@ FOLDER = Path(__file__).parents[1] / "cases" / "archives"
 NOW = datetime(2026, 11, 28, tzinfo=UTC)
 MADE = (2026, 11, 20, 8, 0, 0)
 OUTCOMES = ("right", "false used", "false not used", "not told", "unread")
-"""*Not told*: an item whose state is known, and is said not to be. *Unread*: a row without item."""
+"""*Not told*: the network says it, and the answer is *not known*. *Unread*: the same without item."""
+NO_ITEM = "no item"
 
 
 @dataclass(frozen=True)
@@ -105,7 +106,7 @@ def answers(archive: ForeignArchive, *, says_country: bool = False) -> Iterator[
         named = (f for path, f in files.items() if f"/{path}".endswith(f"/{part['path']}"))
         file = next(named, None)
         for where, expected, found in rows_of(part, file):
-            got = [told(states.get(item.item_id)) for item in found] or ["no item"]
+            got = [told(states.get(item.item_id)) for item in found] or [NO_ITEM]
             for one in sorted(set(got)):
                 at = f"{part['path']} {where}"
                 yield Answer(
@@ -115,13 +116,13 @@ def answers(archive: ForeignArchive, *, says_country: bool = False) -> Iterator[
 
 def told(state: ItemState | None) -> str:
     """Return a state with its reason."""
-    return f"{state.state} ({state.reason.value})" if state else "no item"
+    return f"{state.state} ({state.reason.value})" if state else NO_ITEM
 
 
 def outcome(expected: tuple[str, ...], got: str) -> str:
     """Say what is right or wrong with an answer."""
     state = got.partition(" (")[0]
-    if state == "no item":
+    if state == NO_ITEM:
         return "right" if "not-known" in expected else "unread"
     if state in expected:
         return "right"
@@ -168,11 +169,14 @@ def main() -> None:
             half = "put aside" if archive.is_put_aside else "development"
             for row in (answer.network, half, "all"):
                 figures.setdefault(row, Counter())[answer.outcome] += 1
+                figures[row][NO_ITEM] += answer.got == NO_ITEM
             if answer.outcome != "right":
                 print(f"{answer.outcome}: {answer}")
-    print(f"{'':12}{'rows':>8}" + "".join(f"{name:>16}" for name in OUTCOMES))
+    columns = (*OUTCOMES, NO_ITEM)
+    print(f"{'':12}{'rows':>8}" + "".join(f"{name:>16}" for name in columns))
     for row, counts in figures.items():
-        print(f"{row:12}{counts.total():8}" + "".join(f"{counts[name]:16}" for name in OUTCOMES))
+        rows = sum(counts[name] for name in OUTCOMES)
+        print(f"{row:12}{rows:8}" + "".join(f"{counts[name]:16}" for name in columns))
 
 
 if __name__ == "__main__":
