@@ -201,7 +201,7 @@ def _text(values: list[str]) -> Any:
 
 def _towns() -> tuple[list[str], np.ndarray[Any, Any]]:
     """Return the towns of four countries, and how many of all who live in one live there."""
-    text = files("vanne_assist.brief").joinpath("places.tsv").read_text("utf-8")
+    text = files("vanne.places").joinpath("towns.tsv").read_text("utf-8")
     rows = [line.split("\t") for line in text.splitlines()]
     here = [row for row in rows if row[4][:2] in ("CH", "FR", "DE", "IT")]
     people = np.array([int(row[5]) for row in here], np.float64)

@@ -19,7 +19,7 @@ from tests.conftest import hears_ctrl_c
 from vanne.cli import cli
 from vanne.errors import InputError
 from vanne.policy import load
-from vanne.report.assumptions import checked_region, region_of
+from vanne.report.assumptions import checked_region
 from vanne.report.inspection import Inspection, inspect
 from vanne.terms import Reason
 from vanne.web.inspecting import create_app
@@ -90,25 +90,6 @@ def test_the_region_comes_from_the_option_else_from_the_profile(inspected: Make)
     assert (found.member.region, found.region_from) == ("CH", "profile")
     assert (unknown.member.region, unknown.region_from, unknown.allowed) == (None, "unknown", 0)
     assert any("--region" in warning for warning in map(str, unknown.notes))
-
-
-@pytest.mark.parametrize(
-    ("place", "code"),
-    [
-        ("Oslo, Norway", "NO"),
-        ("Switzerland", "CH"),
-        ("Zurich Area, Switzerland", "CH"),
-        ("Paris, Île-de-France, France", "FR"),
-        ("Istanbul, Turkey", "TR"),
-        ("Genève, Suisse", "CH"),
-        ("London, England, United Kingdom", "GB"),
-        ("Austin, Texas, United States", "US"),
-        ("Greater Paris Metropolitan Region", None),
-        ("European Union", None),
-    ],
-)
-def test_a_location_ends_with_its_country(place: str, code: str | None) -> None:
-    assert region_of(place) == code
 
 
 @pytest.mark.parametrize(

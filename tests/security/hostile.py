@@ -109,7 +109,7 @@ STORES = frozenset(
     "BufferedIOBase Sample CsvFile Context Opened PageObject ndarray RecordBatch Table Board Match Pattern SearchLog "
     "Manifest SearchRecord ResultList Element Exception type Document Column Term Places Span AskedSpan TermSpan Hit Kind NetworkRecord "
     "Criterion Judgement Fact Name Doubt Shown File Answers Suggestion Objector "
-    "Choice Member Whitening Fit Talk Amount Asked JobPosting Offer PurposeSwitch Row Ask NamedPlace Mark Account "
+    "Choice Member Whitening Fit Talk Amount Asked JobPosting Offer PurposeSwitch Row Ask Place Mark Account "
     "Record Brief Profile Wish Muted Part Summary Settings Made float int Literal".split()
 )
 """Types of stores, of counts, and of what other functions have read: those get a text themselves."""

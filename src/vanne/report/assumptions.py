@@ -18,6 +18,7 @@ from typing import Literal
 
 from vanne.decide.people import birthday
 from vanne.errors import InputError, did_you_mean
+from vanne.places import locate
 from vanne.policy import Policy
 from vanne.sources import MemberFacts
 from vanne.terms import GROUPS, MAIN_PURPOSE, REGIONS
@@ -110,36 +111,6 @@ def with_state(
     return replace(age, state="minor" if "minor" in verdicts else "adult", evidence=tuple(signs))
 
 
-_OTHER_NAMES = {
-    "turkey": "TR",
-    "czech republic": "CZ",
-    "hong kong sar": "HK",
-    "hong kong": "HK",
-    "macau": "MO",
-    "macao": "MO",
-    "macedonia": "MK",
-    "usa": "US",
-    "england": "GB",
-    "scotland": "GB",
-    "wales": "GB",
-    "northern ireland": "GB",
-    "russian federation": "RU",
-    "south korea": "KR",
-    "korea": "KR",
-    "republic of korea": "KR",
-    "the netherlands": "NL",
-    "viet nam": "VN",
-    "ivory coast": "CI",
-    "swaziland": "SZ",
-    "bosnia and herzegovina": "BA",
-    "trinidad and tobago": "TT",
-    "myanmar": "MM",
-    "palestine": "PS",
-    "brunei darussalam": "BN",
-}
-"""Country names that profiles use and the territory names of CLDR do not."""
-
-
 def checked_region(region: str) -> str:
     """Return the ISO 3166-1 code in capitals.
 
@@ -149,7 +120,7 @@ def checked_region(region: str) -> str:
     code = region.strip().upper()
     if code in REGIONS:
         return code
-    named = "GB" if code == "UK" else region_of(region)
+    named = locate(region).country
     near = did_you_mean(code, sorted(REGIONS))
     todo = Message("use-two-letters")
     if named is not None:
@@ -159,21 +130,3 @@ def checked_region(region: str) -> str:
     elif len(code) == 2 and near.code == "did-you-mean":
         todo = near
     raise InputError(Message("region-unknown-code", code=region), todo=todo)
-
-
-def region_of(location: str) -> str | None:
-    """Return the code of the country that a profile's location ends with, if it names one.
-
-    >>> region_of("Lausanne, Vaud, Switzerland"), region_of("Greater Paris Metropolitan Region")
-    ('CH', None)
-    """
-    from babel.core import Locale
-
-    country = " ".join(location.rsplit(",", 1)[-1].split()).casefold()
-    if country in _OTHER_NAMES:
-        return _OTHER_NAMES[country]
-    for lang in ("en", "fr", "de", "it"):
-        for code, name in Locale(lang).territories.items():
-            if code in REGIONS and name.casefold() == country:
-                return str(code)
-    return None

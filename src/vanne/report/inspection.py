@@ -27,12 +27,12 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Literal
 
 from vanne.arguments import PathOrFile, files_of, moment
+from vanne.places import locate
 from vanne.policy import Policy
 from vanne.report.assumptions import (
     Age,
     age_of,
     checked_region,
-    region_of,
     with_state,
 )
 from vanne.report.evaluate import Decided, Evaluation, NetworkPart, homes_of, network_of
@@ -322,7 +322,7 @@ def inspect(
     ):
         age = age_of(archives.facts, birth_date, as_of.date())
         facts = archives.facts
-        located = region_of(facts.location) if facts.location else None
+        located = locate(facts.location).country if facts.location else None
         country = code or facts.country or located
         region_from: RegionFrom = "option" if code else "profile" if country else "unknown"
         member = Member(OWNER, country, age.birth_date, age.signs, facts.registered_at)

@@ -25,7 +25,10 @@ PACKAGES = (
     "rfc8785",
     "typing-extensions",
 )
-ROOMS = ("decide", "locale", "packs", "policy", "report", "screening", "site", "sources", "words")
+ROOMS = (
+    *("decide", "locale", "packs", "places", "policy", "report", "screening", "site", "sources"),
+    "words",
+)
 WEB = re.compile(r"(__init__|rendering|inspection_pages)\.py|(templates|static)/.+\.(html|css|svg)")
 PACKS = "packs.pickle"
 _LEFT_OUT = re.compile(

@@ -14,6 +14,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from vanne.fields import is_language
+from vanne.places import locate
 from vanne.screening import without_placeholders
 from vanne_assist.brief import places
 from vanne_assist.brief.criteria import Fact, Kind, Passage
@@ -154,20 +155,11 @@ def _skill_value(name: str) -> str:
 def _place(
     passage: Passage, spans: dict[str, Span], since: int | None = None, until: int | None = None
 ) -> Iterator[Fact]:
-    """Yield the place of an item, its nearest part: «Lausanne, Vaud, Switzerland» is Lausanne.
-
-    Of several towns of one name it is the one that lies in the region or country beside it.
-    """
-    words = _words_in(passage.text, spans["place"]) if "place" in spans else []
-    hits = _places_in(words)
-    if not hits:
-        return
-    nearest = next((hit for hit in hits if hit.value.isdecimal()), hits[0])
-    regions = {hit.value for hit in hits if hit is not nearest}
-    towns = places.called(phrase(words, nearest.first, nearest.last))
-    inside = (town.value for town in towns if regions.intersection(town.regions))
-    value, span = next(inside, nearest.value), nearest.span(words)
-    yield Fact(Kind.PLACE, value, passage.item_id, span, since=since, until=until)
+    """Yield the place of an item: «Lausanne, Vaud, Switzerland» is Lausanne."""
+    line = passage.text[slice(*spans["place"])] if "place" in spans else ""
+    if place := locate(without_placeholders(line)).place:
+        span = spans["place"]
+        yield Fact(Kind.PLACE, place.value, passage.item_id, span, since=since, until=until)
 
 
 def _places_in(words: list[Word]) -> list[TermSpan]:

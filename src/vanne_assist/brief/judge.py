@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 from vanne.folding import fold
-from vanne_assist.brief import places
+from vanne.places import distance_km, place_of
 from vanne_assist.brief.criteria import (
     Criterion,
     Fact,
@@ -24,6 +24,7 @@ from vanne_assist.brief.criteria import (
 )
 from vanne_assist.brief.language import LANGUAGE_LEVELS
 from vanne_assist.brief.lexicon import book, order_of
+from vanne_assist.brief.places import HERE_KM
 from vanne_assist.brief.scan import terms_in
 from vanne_assist.brief.text import split
 
@@ -107,11 +108,11 @@ def rule_of(asked: Criterion) -> Rule:
         )
         return MET if has >= wanted else PARTLY
 
-    there = places.place(asked.value) if asked.kind is Kind.PLACE else None
-    reach = places.HERE_KM if asked.within_km is None else asked.within_km
+    there = place_of(asked.value) if asked.kind is Kind.PLACE else None
+    reach = HERE_KM if asked.within_km is None else asked.within_km
 
     def place(value: str, number: float | None, level: str | None) -> int:
-        town = places.place(value)
+        town = place_of(value)
         if there is None or town is None:
             return UNKNOWN
         if there.lat is None:
@@ -119,7 +120,7 @@ def rule_of(asked: Criterion) -> Rule:
         # to the north or south alone it is further than so: most towns are told at once
         if town.lat is None or abs(town.lat - there.lat) * _KM_A_DEGREE > TWICE * reach:
             return NOT_MET
-        km = places.distance_km(there, town) or 0.0
+        km = distance_km(there, town) or 0.0
         return MET if km <= reach else PARTLY if km <= TWICE * reach else NOT_MET
 
     def years(value: str, number: float | None, level: str | None) -> int:
@@ -179,10 +180,10 @@ def short_of(judgement: Judgement) -> float | None:
     fact = judgement.evidence[0]
     if asked.kind is Kind.YEARS and asked.least is not None and fact.number is not None:
         return round(max(0.0, asked.least - fact.number), 1)
-    here, there = places.place(asked.value), places.place(fact.value)
+    here, there = place_of(asked.value), place_of(fact.value)
     if asked.kind is Kind.PLACE and here and there:
-        km = places.distance_km(here, there)
-        return None if km is None else round(max(0.0, km - (asked.within_km or places.HERE_KM)), 1)
+        km = distance_km(here, there)
+        return None if km is None else round(max(0.0, km - (asked.within_km or HERE_KM)), 1)
     return None
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
+from vanne.places import place_of
 from vanne_assist.brief import places
 from vanne_assist.brief.criteria import Kind
 from vanne_assist.brief.lexicon import alternatives, any_of, book
@@ -49,9 +50,10 @@ class PlaceSpan:
 def place_at(words: Sequence[Word], at: int) -> TermSpan | None:
     """Return the place whose name begins at a word, the longest."""
     for size in range(min(_LONGEST_PLACE, len(words) - at), 0, -1):
-        if words[at + size - 1].is_mark and words[at + size - 1].folded != ".":
+        marks = [word.folded for word in words[at : at + size] if word.is_mark]
+        if words[at].is_mark or not {".", "/"}.issuperset(marks):  # St. Gallen, Biel/Bienne
             continue
-        if towns := places.called(phrase(words, at, at + size)):
+        if towns := places.named(phrase(words, at, at + size)):
             return TermSpan(Kind.PLACE, towns[0].value, at, at + size)
     return None
 
@@ -117,14 +119,14 @@ def _place(words: Sequence[Word], at: int) -> TermSpan | None:
     if not (places.is_word(name) or name in other or terms):
         if is_after:
             return hit
-        town, is_short = places.place(hit.value), first.end - first.start <= _SHORT
+        town, is_short = place_of(hit.value), first.end - first.start <= _SHORT
         if town is None:
             return None
         if first.is_capital:
             is_one = is_short and hit.last - at == 1
-            is_plain = not (is_one and town.lat and not first.is_title and town.people < _KNOWN)
+            is_plain = not (is_one and town.is_town and not first.is_title and town.people < _KNOWN)
         else:
-            is_plain = len(first.folded) > _SHORTEST and town.weight >= _KNOWN
+            is_plain = len(first.folded) > _SHORTEST and places.weight(town) >= _KNOWN
         return hit if is_plain else None
     if hit.value.isdecimal() and not first.is_capital:
         return None

@@ -20,11 +20,11 @@ from sqlalchemy import delete, func, insert, select
 from vanne.config import Home
 from vanne.database import Database
 from vanne.errors import MissingError
+from vanne.places import place_of
 from vanne.words import Message
 from vanne_assist.brief.criteria import MOST_CRITERIA, Brief, Criterion, Kind, renumbered
 from vanne_assist.brief.job_titles import title_value
 from vanne_assist.brief.parse import MOST_LETTERS, read_brief
-from vanne_assist.brief.places import place
 from vanne_assist.brief.text import folded_phrase
 from vanne_assist.fairness.protected import Attribute, protected_asks, reworded
 from vanne_assist.jobs.posting import JobPosting
@@ -125,7 +125,7 @@ def _requirements(posting: JobPosting, text: str) -> Iterator[Criterion]:
 def _workplaces(posting: JobPosting) -> Iterator[Criterion]:
     either = _PLACES if len(posting.workplaces) > 1 else None
     for value in posting.workplaces:
-        known = place(value)
+        known = place_of(value)
         yield Criterion(Kind.PLACE, value, known.name if known else value, either=either)
 
 

@@ -23,8 +23,8 @@ from sqlalchemy import delete, select
 from vanne.config import Home
 from vanne.database import Database, add_persons, upsert
 from vanne.errors import InputError, did_you_mean
+from vanne.places import distance_km, place_of
 from vanne.terms import LANGUAGES, MemberId
-from vanne_assist.brief import places
 from vanne_assist.brief.criteria import Fact, Judgement, Kind, Passage, Profile
 from vanne_assist.brief.facts import facts_of
 from vanne_assist.brief.judge import decisive, judge
@@ -283,8 +283,8 @@ def away_km(workplaces: Sequence[str], profile: Profile) -> float | None:
     homes = [
         town
         for fact in profile.facts
-        if fact.kind is Kind.PLACE and fact.until is None and (town := places.place(fact.value))
+        if fact.kind is Kind.PLACE and fact.until is None and (town := place_of(fact.value))
     ]
-    sites = [site for value in workplaces if (site := places.place(value))]
-    apart = [places.distance_km(home, site) for home in homes for site in sites]
+    sites = [site for value in workplaces if (site := place_of(value))]
+    apart = [distance_km(home, site) for home in homes for site in sites]
     return min((round(km, 1) for km in apart if km is not None), default=None)

@@ -18,10 +18,10 @@ from pathlib import Path
 from typing import Any
 
 from vanne.errors import InputError, storing
+from vanne.places import Place, locate, place_of
 from vanne.screening import without_placeholders
 from vanne.sources.markup import linked_data, text_of_html, unescaped
 from vanne.terms import LANGUAGES
-from vanne_assist.brief import places
 from vanne_assist.brief.language import language_of
 from vanne_assist.brief.text import split
 
@@ -63,7 +63,7 @@ class JobPosting:
     """A job that is offered. `text` is plain, `asks` are requirements that came in own fields.
 
     `sites` are towns as they were written, `places` those of them that are known (by their values
-    in `vanne_assist.brief.places`). `months` are of experience. `expires` is the first moment at
+    in `vanne.places`). `months` are of experience. `expires` is the first moment at
     which it is no longer open. `salary` is for the reader: nothing compares it.
     """
 
@@ -269,7 +269,7 @@ def read_posting(row: Mapping[str, Any]) -> JobPosting:
         asks=tuple(dict.fromkeys(filter(None, asks))),
         skills=tuple(dict.fromkeys(skill for skill in skills if 1 < len(skill) <= 80)),
         sites=sites,
-        places=tuple(dict.fromkeys(place for site in sites if (place := _place(site)))),
+        places=tuple(dict.fromkeys(place.value for site in sites if (place := _place(site)))),
         is_remote="TELECOMMUTE" in remote or row.get("remote") is True,
         months=_months(experience, row.get("years")),
         posted=_moment(posted).date() if posted else None,
@@ -320,15 +320,9 @@ def _site(value: object) -> str:
     return ", ".join(filter(None, parts)) or name
 
 
-def _place(site: str) -> str | None:
-    """Return the place that a site names: its town, else its region or country."""
-    parts = [part.strip() for part in site.split(",")]
-    around = {place.value for part in parts[1:] for place in places.named(part)} | set(parts[1:])
-    for part in parts:
-        if named := list(places.named(part)):
-            within = [each for each in named if around & set(each.regions)]
-            return (within or named)[0].value
-    return next((part for part in parts if places.place(part)), None)
+def _place(site: str) -> Place | None:
+    """Return the place that a site names, or whose code or number it is."""
+    return place_of(site.strip()) or locate(site).place
 
 
 def _months(experience: object, years: object) -> float | None:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
+from vanne.places import place_of
 from vanne.words import Words, sentence, words
 from vanne_assist.brief.criteria import (
     Brief,
@@ -23,7 +24,7 @@ from vanne_assist.brief.criteria import (
 from vanne_assist.brief.language import LANGUAGE_LEVELS
 from vanne_assist.brief.lexicon import name_of
 from vanne_assist.brief.parse import notices_of
-from vanne_assist.brief.places import HERE_KM, name_in, place
+from vanne_assist.brief.places import HERE_KM, name_in
 
 if TYPE_CHECKING:
     from vanne_assist.recruiting.evidence import CriterionEvidence, PersonView
@@ -118,7 +119,7 @@ class Say:
             more.append(w("at least %(n)s", n=w.number(each.least)))
         if each.most is not None:
             more.append(w("at most %(n)s", n=w.number(each.most)))
-        known = place(each.value) if each.kind is Kind.PLACE else None
+        known = place_of(each.value) if each.kind is Kind.PLACE else None
         km = each.within_km
         if km is None and known is not None and known.lat is not None:
             km = HERE_KM  # in a town is in its surroundings too

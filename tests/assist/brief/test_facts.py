@@ -7,9 +7,9 @@ import pytest
 from tests.assist.passages import passage, prose
 from vanne.demo.network import make_network
 from vanne.fields import as_json
+from vanne.places import place_of
 from vanne_assist.brief.criteria import Fact, Kind, Passage
 from vanne_assist.brief.facts import facts_of
-from vanne_assist.brief.places import place
 
 AS_OF = datetime(2026, 11, 1, tzinfo=UTC)
 
@@ -23,7 +23,7 @@ def values(found: tuple[Fact, ...], kind: Kind) -> list[str]:
 
 
 def towns(found: tuple[Fact, ...]) -> list[str]:
-    known = (place(value) for value in values(found, Kind.PLACE))
+    known = (place_of(value) for value in values(found, Kind.PLACE))
     return [each.name for each in known if each]
 
 

@@ -7,11 +7,11 @@ from pathlib import Path
 
 from tests.assist.search.homes import AS_OF, member, network
 from vanne.fields import as_json
+from vanne.places import place_of
 from vanne.sources import read_archives
 from vanne_assist.brief.criteria import Fact, Kind, Passage
 from vanne_assist.brief.facts import facts_of
 from vanne_assist.brief.job_titles import employer_value, title_value
-from vanne_assist.brief.places import place
 from vanne_assist.search.index import Index
 from vanne_assist.search.indexer import update
 from vanne_assist.writing.profile import ProfilePart, suggest
@@ -66,7 +66,7 @@ def test_300_of_300_positions_keep_title_employer_years_and_place(tmp_path: Path
         facts = of_item[f"p{at:03}"]
         lang = profile.passages[at].lang
         titles = [f for f in facts if f.kind is Kind.TITLE]
-        towns = [place(f.value) for f in facts if f.kind is Kind.PLACE]
+        towns = [place_of(f.value) for f in facts if f.kind is Kind.PLACE]
         right = (
             [(f.value, f.since, f.until) for f in titles]
             == [(title_value(title, lang), since, until)]

@@ -1,0 +1,26 @@
+"""Places: what a person writes of where they live, and which town and country that is.
+
+In goes a line as LinkedIn, X, Facebook or a CV has it: `Greater Zurich Area`, `Carouge, Genève`,
+`Cambridge, MA`. Out come a country and a town, or neither: what may be several stays unknown.
+
+>>> locate("Genève et périphérie").country, locate("Cambridge, MA").town.name
+('CH', 'Cambridge')
+"""
+
+from vanne.places.gazetteer import LANGUAGES, Place, all_names, called, distance_km, place_of
+from vanne.places.location import FAR_BIGGER, Location, locate
+from vanne.places.names import bare, key
+
+__all__ = [
+    "FAR_BIGGER",
+    "LANGUAGES",
+    "Location",
+    "Place",
+    "all_names",
+    "bare",
+    "called",
+    "distance_km",
+    "key",
+    "locate",
+    "place_of",
+]
