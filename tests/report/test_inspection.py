@@ -198,7 +198,7 @@ def test_the_command_prints_the_public_document() -> None:
     assert document["schema"] == "vanne/inspect/1"
     assert list(document) == [
         *("schema", "policy", "as_of", "member", "assumed_public", "files", "verdicts", "states"),
-        *("totals", "redacted", "redacted_fields", "tagged_fields", "networks"),
+        *("totals", "tagged_fields", "networks"),
         *("warnings", "notes", "todo"),
     ]
     assert list(document["member"]) == ["region", "region_from", "age", "age_state", "age_signs"]

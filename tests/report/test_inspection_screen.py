@@ -90,7 +90,6 @@ def everything(region: str = "CH") -> Inspection:
 @pytest.mark.parametrize("region", ["CH", "US", "FR"])
 def test_the_longest_screen_fits_a_terminal_without_scrolling(lang: str, region: str) -> None:
     found = everything(region)
-    assert len(found.evaluation.redacted) >= 6
     said = lines(found, lang)
     assert len(said) <= ROWS
     assert max(map(len, said)) <= COLUMNS

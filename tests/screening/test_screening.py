@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tests.screening.labelled import LANGUAGES, labelled, rates, scored
 from vanne.errors import InputError
 from vanne.screening import KINDS, find, placeholder, redact
-from vanne.screening.bulk import MarkedPlaces, ScreeningCounter, places_in, spliced
+from vanne.screening.bulk import MarkedPlaces, places_in, spliced
 from vanne.screening.words import listed
 
 TEXTS = labelled("labelled")
@@ -188,15 +188,6 @@ def test_signs_that_nobody_sees_hide_nothing(sign: str) -> None:
     assert redact_column(pa.array(hidden))[0].to_pylist() == shown
 
 
-def test_texts_that_come_one_by_one_are_counted_as_one_column() -> None:
-    counting = ScreeningCounter(("salary", "email"))
-    for each in TEXTS:
-        counting.add(each.text)
-    column = pa.array([each.text for each in TEXTS])
-    assert counting.counts() == redact_column(column, ("salary", "email"))[1]
-    assert counting.counts()["email"] > 0
-
-
 def test_a_slice_of_a_column_is_read_as_what_it_is() -> None:
     texts = pa.array(["x", "Call 020 7946 0123", None, "y", "I make $4,200 a month."]).slice(1)
     assert redact_column(texts)[0].to_pylist() == [
@@ -271,7 +262,6 @@ def test_unknown_kind_is_refused_with_those_that_are_known(kinds: Collection[str
         lambda: find(text, kinds),
         lambda: redact(text, kinds),
         lambda: redact_column(pa.array([text]), kinds),
-        lambda: ScreeningCounter(kinds),
     )
     for way in ways:
         with pytest.raises(InputError, match="use some of `salary`, `phone`"):

@@ -13,11 +13,10 @@ docs/adr/0030-a-policy-per-network.md.
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 from vanne.decide import People, decide
 from vanne.packs import Pack, shared, working
@@ -25,13 +24,9 @@ from vanne.packs.pack import FACTS
 from vanne.packs.schema import Language
 from vanne.policy import Policy, load
 from vanne.report.states import ItemState, NetworkWords
-from vanne.screening import KINDS, find
 from vanne.sources.sensitive import tags_of
 from vanne.terms import MAIN_PURPOSE, Category, Item, Member, Reason
 from vanne.words import Message
-
-if TYPE_CHECKING:
-    from vanne.screening.bulk import ScreeningCounter
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,38 +213,7 @@ class _Evaluator:
     part: NetworkPart
     people: People
     words: NetworkWords
-    screening: "ScreeningCounter | MarkCounter"
-    fields: dict[tuple[str, str], "ScreeningCounter | MarkCounter"] = field(default_factory=dict)
-    """What is screened in each field of each category."""
     oldest: datetime | None = None
-
-
-class MarkCounter:
-    """Counts what is taken out of texts, one text at a time, with neither Arrow nor numpy."""
-
-    def __init__(self, kinds: Collection[str]) -> None:
-        self._kinds = kinds
-        self._counts: Counter[str] = Counter()
-
-    def add(self, text: str) -> None:
-        """Count what stands in one more text."""
-        self._counts.update(span.kind for span in find(text, self._kinds))
-
-    def counts(self) -> Counter[str]:
-        """Return how often each kind was in the texts so far."""
-        return self._counts
-
-
-def _screening(kinds: Collection[str]) -> "ScreeningCounter | MarkCounter":
-    """Return what counts marks: in whole columns, or text by text in a browser, that has no Arrow.
-
-    Both give the same counts; columns are faster.
-    """
-    try:
-        from vanne.screening.bulk import ScreeningCounter
-    except ImportError:
-        return MarkCounter(kinds)
-    return ScreeningCounter(kinds)
 
 
 class Evaluation:
@@ -292,7 +256,7 @@ class Evaluation:
             part = NetworkPart(network.key, policy, Counter(), doubt, begins)
             is_unsure = doubt is not None or network.servers_differ
             sayings = NetworkWords(policy, self._member, self._as_of, is_open=is_unsure)
-            judge = _Evaluator(part, people, sayings, _screening(people.rules.redact))
+            judge = _Evaluator(part, people, sayings)
             self._judges[network.key] = judge
         is_answer = item.category == Category.AI_OUTPUT  # what an assistant wrote is nobody else's
         is_of_assistant = is_answer and (item.author or "").endswith(":assistant")
@@ -302,11 +266,6 @@ class Evaluation:
         if reason is Reason.VISIBILITY_NOT_LISTED and item.visibility is None and is_open:
             reason = decide(replace(judged, visibility="public"), judge.people)
             self.assumed_public += reason is not Reason.VISIBILITY_NOT_LISTED
-        if reason is Reason.ALLOWED and item.text:
-            judge.screening.add(item.text)
-            for name, value in item.fields.items():
-                at, redact = (item.category or "", name), judge.people.rules.redact
-                judge.fields.setdefault(at, _screening(redact)).add(value)
         if item.tags:
             self.tagged_fields.update(
                 (item.category or "", name, tag)
@@ -325,21 +284,6 @@ class Evaluation:
         """When the oldest item with each network was made."""
         days = ((key, judge.oldest) for key, judge in self._judges.items())
         return {key: at for key, at in days if at is not None and key != NO_NETWORK}
-
-    @property
-    def redacted(self) -> dict[str, int]:
-        """How often each kind is in the texts that may be used."""
-        counts = sum((judge.screening.counts() for judge in self._judges.values()), Counter())
-        return {kind: counts[kind] for kind in KINDS if counts[kind]}
-
-    @property
-    def redacted_fields(self) -> Counter[tuple[str, str, str]]:
-        """How often each kind is in each field of each category that may be used."""
-        counts: Counter[tuple[str, str, str]] = Counter()
-        for judge in self._judges.values():
-            for at, screening in judge.fields.items():
-                counts.update({(*at, kind): n for kind, n in screening.counts().items()})
-        return counts
 
     def parts(self) -> tuple[NetworkPart, ...]:
         """Return what each network holds; without items, the one that judges CVs holds nothing."""

@@ -193,11 +193,6 @@ class Inspection:
                 "listed": rows - items,
                 "allowed": self.allowed,
             },
-            "redacted": [{"kind": kind, "count": n} for kind, n in judged.redacted.items()],
-            "redacted_fields": [
-                {"category": category, "field": name, "kind": kind, "count": n}
-                for (category, name, kind), n in sorted(judged.redacted_fields.items())
-            ],
             "tagged_fields": [
                 {"category": category, "field": name, "tag": tag, "count": n}
                 for (category, name, tag), n in sorted(judged.tagged_fields.items())

@@ -124,35 +124,3 @@ def spliced(texts: "pa.Array", places: MarkedPlaces) -> "pa.Array":
         pa.py_buffer(data),
         large.is_valid().buffers()[1],
     ).cast(texts.type)
-
-
-class ScreeningCounter:
-    """Counts what is taken out of texts that come one by one: many are screened at once."""
-
-    def __init__(self, kinds: Collection[str]) -> None:
-        self._kinds = known(kinds)
-        self._texts: list[str] = []
-        self._size = 0
-        self._counts: Counter[str] = Counter()
-
-    def add(self, text: str) -> None:
-        """Take one more text."""
-        self._texts.append(text)
-        self._size += len(text)
-        if self._size > _MOST_LETTERS:
-            self._screen()
-
-    def counts(self) -> Counter[str]:
-        """Return how often each kind was in the texts so far."""
-        self._screen()
-        return self._counts
-
-    def _screen(self) -> None:
-        import pyarrow as pa
-
-        places = places_in(pa.array(self._texts, pa.large_string()))
-        self._counts.update(places.of(self._kinds).counts())
-        self._texts, self._size = [], 0
-
-
-_MOST_LETTERS = 2 << 20
