@@ -28,6 +28,7 @@ from vanne.report.evaluate import (
     networks,
 )
 from vanne.report.guide import load_guide, platforms
+from vanne.report.inspected_items import InspectedItems
 from vanne.report.inspection import Inspection, inspect
 from vanne.report.inspection_words import advice, step_words
 from vanne.sources import OWNER, Reading
@@ -49,9 +50,11 @@ def item(number: int, source: str, category: str = "post") -> Item:
 def inspected(*items: Item, policy: str | None = None, member: Member = ADULT) -> Inspection:
     """What the networks of these items may use."""
     judges = Evaluation(member, NOW, load(policy) if policy else None)
-    decided = tuple(judges.decide(each) for each in items)
+    decided = InspectedItems(lambda: iter(()))
+    for each in items:
+        decided.add(judges.decide(each))
     region = "option" if member.region else "unknown"
-    return Inspection(Reading(()), judges, NOW, member, region, Age("given", None), decided=decided)
+    return Inspection(Reading(()), judges, NOW, member, region, Age("given", None), decided)
 
 
 def lines(inspection: Inspection, lang: str = "en") -> list[str]:
@@ -241,7 +244,7 @@ def test_a_post_that_does_not_say_who_may_see_it_makes_the_answer_a_range() -> N
     assert [d.reason for d in found.decided] == [
         Reason.ALLOWED, Reason.VISIBILITY_NOT_LISTED, Reason.ALLOWED,
     ]  # fmt: skip
-    assert found.decided[0].item.visibility is None
+    assert next(iter(found.decided)).item.visibility is None
     assert found.document()["assumed_public"] == 1
     assert lines(found)[0].startswith("X says that it uses 1–2 of your 3 items")
 
@@ -263,7 +266,7 @@ def test_what_an_assistant_answered_is_nobody_else_s_to_refuse() -> None:
     person = replace(machine, item_id="i2", author="somebody")
     found = inspected(machine, person)
     assert [d.reason for d in found.decided] == [Reason.ALLOWED, Reason.AUTHOR_REFUSES]
-    assert found.decided[0].item.author == "x:assistant"
+    assert next(iter(found.decided)).item.author == "x:assistant"
 
 
 def test_one_policy_that_is_given_judges_all() -> None:

@@ -125,7 +125,6 @@ def command(
             policy=policy_name,
             birth_date=birth_date,
             progress=lambda done, total: progress(done, total, reading if done else looking),
-            keep=by == "item" or as_page,
             take=take,
         )
     if not inspection.item_count and any(

@@ -367,6 +367,7 @@ class Progress:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+        self.is_quiet = True  # what is read again later, page by page, shows no progress
 
     def begin(self) -> None:
         """Wait anew: a step that is over soon shows no progress."""

@@ -4,6 +4,7 @@ In come verdicts, choices, corpora and models, or an archive of one's own. Out g
 
     inspection                      which items of an archive may be used, and why not the others
     evaluate, assumptions           the verdict on each item; the country and the age that it uses
+    inspected_items                 the items of an inspection, read again where they are not kept
     states                          what a network itself says of an item: used, not used, not known
     inspection_words                an inspection in words, and what to do first
     guide                           how to switch training off at other networks

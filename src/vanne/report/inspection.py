@@ -22,9 +22,12 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from shutil import rmtree
+from tempfile import mkdtemp
 from typing import TYPE_CHECKING, Any, Literal
+from weakref import finalize
 
 from vanne.arguments import PathOrFile, files_of, moment
 from vanne.places import locate
@@ -36,6 +39,7 @@ from vanne.report.assumptions import (
     with_state,
 )
 from vanne.report.evaluate import Decided, Evaluation, NetworkPart, homes_of, network_of
+from vanne.report.inspected_items import InspectedItems, ItemFilter, ItemSearch
 from vanne.report.states import STATES, ItemState, sources_of
 from vanne.sources import OWNER, Reading, survey
 from vanne.sources.reading import FileNote, ListedRow
@@ -56,7 +60,7 @@ RegionFrom = Literal["option", "profile", "unknown"]
 class Inspection:
     """The verdicts on the items of a reading, network by network, and on what they rest.
 
-    `decided` holds the items themselves if they were to be kept.
+    `decided` are the items themselves: what is not kept of them is read again from the archives.
     """
 
     reading: Reading
@@ -65,8 +69,8 @@ class Inspection:
     member: Member
     region_from: RegionFrom
     age: Age
+    decided: InspectedItems
     notes: tuple[FileNote, ...] = ()
-    decided: tuple[Decided, ...] = ()
 
     @property
     def networks(self) -> tuple[NetworkPart, ...]:
@@ -130,14 +134,24 @@ class Inspection:
     def _archives_with_records(self) -> set[str]:
         return {f.archive for f in self.reading.files if f.item_count and f.reader != "media/file"}
 
+    def search(self, wanted: ItemFilter) -> ItemSearch:
+        """Return the items that a filter asks for; the last search goes on where it was."""
+        counts = (
+            count
+            for part in self.networks
+            for (category, state), count in part.states.items()
+            if wanted.fits_state(part.network, category, state)
+        )
+        return self.decided.search(wanted, None if wanted.words else sum(counts))
+
     def items(self) -> "pa.Table":
-        """Return the items, if they were kept: the public table (docs/reference/tables.md)."""
+        """Return the items: the public table (docs/reference/tables.md)."""
         from vanne.sources.tables import item_table
 
         return item_table([each.item for each in self.decided])
 
     def verdicts(self) -> "pa.Table":
-        """Return the verdict on each item, if they were kept, in the order of `items`."""
+        """Return the verdict on each item, in the order of `items`."""
         import pyarrow as pa
 
         rows = [
@@ -287,7 +301,6 @@ def inspect(
     policy: Policy | str | os.PathLike[str] | None = None,
     birth_date: date | None = None,
     progress: Callable[[int, int], None] | None = None,
-    keep: bool = True,
     take: Callable[[Item], None] | None = None,
 ) -> Inspection:
     """Read the archives of one person and decide each item.
@@ -299,7 +312,6 @@ def inspect(
         policy: One for all (a policy, its name or a path); None: that of each network.
         birth_date: The person's birth date: archives seldom say the year.
         progress: Is told how many bytes of how many were read.
-        keep: Whether the items are kept; if not, they are counted and forgotten.
         take: Is handed each item as it is read.
 
     Raises:
@@ -311,10 +323,15 @@ def inspect(
     if one_policy is not None and not isinstance(one_policy, Policy):
         one_policy = Policy(one_policy)
     code = None if region is None else checked_region(region)
-    with (
-        TemporaryDirectory(prefix="vanne-") as folder,
-        survey(files_of(paths, Path(folder)), progress) as archives,
-    ):
+
+    def again() -> Iterator[Decided]:
+        with survey(files, progress) as archives:
+            yield from map(evaluation().decide, archives.items())
+
+    decided, folder = InspectedItems(again), Path(mkdtemp(prefix="vanne-"))
+    finalize(decided, rmtree, folder, ignore_errors=True)  # what was copied is read again till then
+    files = files_of(paths, folder)
+    with survey(files, progress) as archives:
         age = age_of(archives.facts, birth_date, as_of.date())
         facts = archives.facts
         located = locate(facts.location).country if facts.location else None
@@ -323,15 +340,14 @@ def inspect(
         member = Member(OWNER, country, age.birth_date, age.signs, facts.registered_at)
         about = ((file.archive.name, file.entry.path, file.reader) for file in archives.files)
         snapshots = frozenset(archive.snapshot for archive in archives.archives)
-        judges = Evaluation(member, as_of, one_policy, homes_of(about), snapshots, archives.closed)
-        decided: list[Decided] = []
+        about_all = member, as_of, one_policy, homes_of(about), snapshots, archives.closed
+        evaluation = partial(Evaluation, *about_all)
+        judges = evaluation()
 
         def judge(item: Item) -> None:
             if take:
                 take(item)
-            verdict = judges.decide(item)
-            if keep:
-                decided.append(verdict)
+            decided.add(judges.decide(item))
 
         reading = archives.read(judge)
     parts = judges.parts()
@@ -349,4 +365,4 @@ def inspect(
         if part.unsure and part.doubt:
             assumptions.append(Message("start-uncertain", policy=part.policy.name, why=part.doubt))
     notes = (*reading.notes, *map(FileNote, assumptions))
-    return Inspection(reading, judges, as_of, member, region_from, age, notes, tuple(decided))
+    return Inspection(reading, judges, as_of, member, region_from, age, decided, notes)

@@ -14,7 +14,7 @@ add up over every file of every archive.
 import os
 from array import array
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
@@ -56,7 +56,19 @@ class Survey:
 
     def read(self, take: Take | None = None) -> Reading:
         """Read every row, and hand each item over as it comes; without `take` they are kept."""
-        merge = _Merge(self.archives, self.context, take)
+        items = self.items(keep=take is None)
+        while True:
+            try:
+                item = next(items)
+            except StopIteration as end:
+                reading: Reading = end.value
+                return reading
+            if take:
+                take(item)
+
+    def items(self, *, keep: bool = False) -> Generator[Item, None, Reading]:
+        """Yield each item as it is read; return what was read, with the items if they are kept."""
+        merge = _Merge(self.archives, self.context, keep=keep)
         readings = {}
         # Kind by kind, the archive with most columns first; what records may name comes last.
         order = {id(archive): at for at, archive in enumerate(self.archives)}
@@ -74,7 +86,7 @@ class Survey:
         for file in sorted(self.files, key=rank):
             if self.meter:
                 self.meter.begin(file.entry.size)
-            readings[id(file)] = merge.read(file)
+            readings[id(file)] = yield from merge.items(file)
         notes = list(_strangers(self))
         for file in self.files:
             warnings = list(file.warnings)
@@ -234,16 +246,14 @@ def _strangers(here: Survey) -> Iterator[FileNote]:
 class _Merge:
     """Reads file after file and knows which rows other archives held how often."""
 
-    def __init__(self, archives: Sequence[Archive], context: Context, take: Take | None) -> None:
-        self._context = context
-        self._take = take
+    def __init__(self, archives: Sequence[Archive], context: Context, *, keep: bool) -> None:
+        self._context, self._keep = context, keep
         self._counters = {id(archive): RowCounter() for archive in archives}
         self._ids = RowCounter()
 
-    def read(self, file: FileReader) -> FileReading:
+    def items(self, file: FileReader) -> Generator[Item, None, FileReading]:
         """Turn the rows of a file into items and listed rows."""
         items: list[Item] = []
-        take = self._take or items.append
         listed, item_count, reader = ListedRows(), 0, file.reader
         for result in file.read(self._context):
             item = result.item
@@ -261,7 +271,10 @@ class _Merge:
             count = self._ids.add(item.item_id)
             if count > 1:
                 item = replace(item, item_id=f"{item.item_id}-{count}")
-            take(tagged(item))
+            item = tagged(item)
+            if self._keep:
+                items.append(item)
+            yield item
             item_count += 1
             if reader == NO_READER:  # a file that a record names: what is it, only that says
                 reader = item.source or NO_READER

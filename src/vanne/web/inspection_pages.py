@@ -4,7 +4,7 @@ Always true: a page is made of the inspection and the address alone, and no modu
 listens, connects or needs compiled code of its own.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -12,8 +12,8 @@ from urllib.parse import urlencode
 
 from jinja2 import Environment
 
-from vanne.report.evaluate import Decided
 from vanne.report.guide import guide_values
+from vanne.report.inspected_items import ItemFilter
 from vanne.report.inspection import Inspection
 from vanne.report.inspection_words import (
     advice,
@@ -109,7 +109,13 @@ def _overview(inspection: Inspection, visit: Visit) -> str:
 def _items(inspection: Inspection, visit: Visit) -> str:
     query = dict(visit.query)
     filters = {key: query.get(key, "") for key in ("q", "category", "network", "used")}
-    matches = [each for each in inspection.decided if _fits(each, filters)]
+    wanted = ItemFilter(
+        filters["q"],
+        filters["category"] or None,
+        filters["network"],
+        {"yes": True, "no": False}.get(filters["used"]),
+    )
+    matches = inspection.search(wanted)
     return visit.page(
         "inspect-items.html",
         source_of=_source_of(inspection, visit.w),
@@ -124,13 +130,3 @@ def _items(inspection: Inspection, visit: Visit) -> str:
 def _source_of(inspection: Inspection, w: Words) -> Callable[[ItemState, str], str]:
     policies = {part.network: part.policy for part in inspection.networks}
     return lambda state, network: source_words(policies[network], state, w)
-
-
-def _fits(each: Decided, filters: Mapping[str, str]) -> bool:
-    item, sought = each.item, filters["q"].casefold()
-    return (
-        (not filters["category"] or (item.category or "") == filters["category"])
-        and (not filters["network"] or each.network == filters["network"])
-        and (not filters["used"] or each.state.may_be_used == (filters["used"] == "yes"))
-        and (not sought or sought in f"{item.text or ''} {item.media or ''}".casefold())
-    )
