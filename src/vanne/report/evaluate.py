@@ -238,15 +238,23 @@ class Evaluation:
         self._member, self._as_of, self._policy = member, as_of, policy
         self._homes, self._made, self._closed = homes or NetworkOfRows(), made, closed
         self._judges: dict[str, _Evaluator] = {}
+        self._networks: dict[tuple[str | None, str | None], ArchiveNetwork] = {}
         self.assumed_public = 0
         self.tagged_fields: Counter[tuple[str, str, str]] = Counter()
         """How often each tag comes from each field of each category."""
         if policy is not None:
             policy.purpose(MAIN_PURPOSE)  # said at once, not at the first item
 
+    def _network(self, item: Item) -> ArchiveNetwork:
+        """Return the network of an item; to look the packs through for each costs most of all."""
+        of = item.source, self._homes.pictures.get(item.media or "")
+        if of not in self._networks:
+            self._networks[of] = self._homes.network(item)
+        return self._networks[of]
+
     def decide(self, item: Item) -> Decided:
         """Return the verdict on an item, and count it."""
-        network = self._homes.network(item)
+        network = self._network(item)
         judge = self._judges.get(network.key)
         if judge is None:
             policy = self._policy or load(network.policy)
