@@ -9,6 +9,7 @@ import pytest
 from vanne.config import Home
 from vanne.errors import ConfigError
 from vanne.report.contacts import NOTES, Contact, authorities, authority_of, contact_of
+from vanne.report.letter import QUEBEC, countries
 from vanne.terms import GROUPS, REGIONS
 from vanne.words import LANGUAGES
 
@@ -23,11 +24,26 @@ def test_every_region_that_a_policy_of_ours_names_has_its_authority(region: str)
 
 def test_every_entry_is_for_a_region_and_complete() -> None:
     found = authorities()
-    assert found.keys() <= REGIONS
+    assert found.keys() <= REGIONS | {QUEBEC}
     assert all(entry is not None for entry in found.values())
     websites = [authority.web for region, authority in found.items()]
     shared = {web for web in websites if websites.count(web) > 1}
     assert shared == {"https://www.cnil.fr", "https://tietosuoja.fi"}
+
+
+@pytest.mark.parametrize("region", sorted(countries()))
+def test_each_country_with_a_letter_has_the_authority_to_complain_to(region: str) -> None:
+    authority = authority_of(region)
+    assert authority is not None
+    assert authority.complaint is None or authority.complaint.startswith("https://")
+    assert all(line == line.strip() for line in authority.address)
+
+
+def test_an_authority_that_has_moved_has_no_old_address() -> None:
+    for region in ("GB", "IE"):
+        authority = authority_of(region)
+        assert authority is not None and authority.note == NOTES["moved"]
+        assert authority.address == ()
 
 
 def test_switzerland_and_belgium_and_luxembourg_are_named_in_each_of_their_languages() -> None:

@@ -16,6 +16,7 @@ from vanne.errors import ConfigError, InputError
 from vanne.policy import load
 from vanne.report.guide import (
     SECTIONS,
+    Dated,
     Guide,
     GuideFact,
     load_guide,
@@ -47,6 +48,11 @@ def facts_of(guide: Guide) -> list[GuideFact]:
     return [fact for section in SECTIONS for fact in guide.sections[section]]
 
 
+def dated_of(guide: Guide) -> list[Dated]:
+    labels, paths = guide.labels.values(), guide.paths.values()
+    return [*facts_of(guide), *labels, *paths, *guide.links, *guide.controllers]
+
+
 def run(*arguments: str, **environment: str) -> Result:
     set_aside = {"LC_ALL": "", "LC_MESSAGES": "", "LANG": ""}
     return CliRunner().invoke(cli, ["guide", *arguments], env=set_aside | environment)
@@ -66,15 +72,14 @@ class TestEachGuide:
 
     def test_dates_and_cites_everything(self, platform: str) -> None:
         guide = load_guide(platform)
-        dated = [*facts_of(guide), *guide.labels.values(), *guide.paths.values(), *guide.links]
-        for one in dated:
+        for one in dated_of(guide):
             assert one.sources and set(one.sources) <= set(guide.sources)
             assert one.date <= TODAY
 
     def test_cites_every_source_that_it_lists(self, platform: str) -> None:
         guide = load_guide(platform)
-        dated = [*facts_of(guide), *guide.labels.values(), *guide.paths.values(), *guide.links]
-        assert set(guide.sources) == {source for one in dated for source in one.sources}
+        cited = {source for one in dated_of(guide) for source in one.sources}
+        assert set(guide.sources) == cited
 
     def test_says_what_is_open_wherever_it_is_not_certain(self, platform: str) -> None:
         guide = load_guide(platform)

@@ -32,18 +32,24 @@ from vanne.words import sentence
 NOTES = {
     "laender": sentence(
         "For a company in Germany, the authority of its Land is competent; this one says which."
-    )
+    ),
+    "moved": sentence("It has moved lately: take its postal address from its website."),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Authority:
-    """A supervisory authority. `names` are by language, its own first; `as_of` dates the facts."""
+    """A supervisory authority. `names` are by language, its own first; `as_of` dates the facts.
+
+    `complaint` is the page on complaints, and `address` where letters go, if they are known.
+    """
 
     names: Mapping[str, str]
     web: str
     as_of: date
     note: str | None
+    complaint: str | None = None
+    address: tuple[str, ...] = ()
 
     def named(self, lang: str) -> list[tuple[str, str]]:
         """Name it to a reader: in their language if it has such a name, else its own and English.
@@ -70,7 +76,14 @@ def authorities() -> Mapping[str, Authority]:
     data = tomllib.loads(source.read_text(encoding="utf-8"))
     as_of, same = data.pop("as_of"), data.pop("same")
     known = {
-        region: Authority(entry["names"], entry["web"], as_of, NOTES.get(entry.get("note")))
+        region: Authority(
+            entry["names"],
+            entry["web"],
+            as_of,
+            NOTES.get(entry.get("note")),
+            entry.get("complaint"),
+            tuple(entry.get("address", ())),
+        )
         for region, entry in data.items()
     }
     return known | {region: known[other] for region, other in same.items()}

@@ -25,7 +25,17 @@ from vanne.errors import ConfigError, InputError, VanneError, did_you_mean
 from vanne.packs import named, packs
 from vanne.packs.finding import leave_out
 from vanne.packs.pack import CHECKED, GUIDE
-from vanne.packs.schema import STRICT, Filled, Language, Strict, Text, keys_of, lines_of, validated
+from vanne.packs.schema import (
+    STRICT,
+    After,
+    Filled,
+    Language,
+    Strict,
+    Text,
+    keys_of,
+    lines_of,
+    validated,
+)
 from vanne.terms import GROUPS, REGIONS, Category
 from vanne.toml import syntax_error
 from vanne.words import LANGUAGES, Message, sentence
@@ -40,6 +50,16 @@ OLD_STEPS = sentence(
 _QUOTES = {"fr": "«\u00a0%s\u00a0»", "en": "“%s”", "de": "„%s“", "it": "«%s»"}
 
 Day = date  # the name of a field, too
+
+
+def _regions(codes: tuple[str, ...]) -> tuple[str, ...]:
+    for code in codes:
+        if code not in REGIONS and code not in GROUPS and code != "WORLD":
+            raise ValueError(f"names `{code}`, which is no region: use ISO 3166-1 codes")
+    return codes
+
+
+Regions = Annotated[tuple[str, ...], After(_regions)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,14 +133,19 @@ class GuideTopic(GuideFact):
 class GuideRegion(GuideFact):
     """Where it started, and since when."""
 
-    codes: tuple[str, ...]
+    codes: Regions
     since: Day | None = None
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        for code in self.codes:
-            if code not in REGIONS and code not in GROUPS and code != "WORLD":
-                raise ValueError(f"names `{code}`, which is no region: use ISO 3166-1 codes")
+
+@dataclass(frozen=True, kw_only=True)
+class GuideController(Doubtful):
+    """Who answers for the data of members in some regions; without an `address` none is known."""
+
+    codes: Regions
+    name: Filled
+    address: tuple[Filled, ...] = ()
+    email: Filled | None = None
+    form: Filled | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -215,6 +240,7 @@ class Guide:
     never: tuple[GuideUse, ...] = ()
     regions: tuple[GuideRegion, ...] = ()
     facts: tuple[GuideTopic, ...] = ()
+    controllers: tuple[GuideController, ...] = ()
 
     @property
     def sections(self) -> dict[str, tuple[GuideFact, ...]]:
@@ -229,7 +255,8 @@ class Guide:
         """Yield what is misspelt, uncited or elsewhere."""
         dated: dict[str, Dated] = {f"labels.{key}": each for key, each in self.labels.items()}
         dated |= {f"paths.{key}": each for key, each in self.paths.items()}
-        for name, rows in {**self.sections, "links": self.links}.items():
+        cited = {**self.sections, "links": self.links, "controllers": self.controllers}
+        for name, rows in cited.items():
             dated |= {f"{name}.{number}": row for number, row in enumerate(rows)}
         for where, each in dated.items():
             for source in each.sources:
