@@ -11,6 +11,7 @@ from pathlib import Path
 
 import click
 
+from vanne.cli.compared import compared
 from vanne.cli.inputs import InputFile
 from vanne.cli.options import (
     Day,
@@ -32,6 +33,7 @@ from vanne.cli.options import (
     wrapped,
 )
 from vanne.extras import missing, require
+from vanne.report.comparison import inspect_both
 from vanne.report.evaluate import NetworkPart
 from vanne.report.inspection import Inspection, inspect
 from vanne.report.inspection_words import (
@@ -77,6 +79,7 @@ EXAMPLE = Path(__file__).parents[1] / "sources" / "example"
     type=OutputFile(".parquet"),
     help="Also write the items with their fields into this new Parquet file.",
 )
+@click.option("--compare", "as_pair", is_flag=True, help="Say what came in between two archives.")
 @click.option("--open", "as_page", is_flag=True, help="Show it as a page that only you can see.")
 @click.option("--no-browser", is_flag=True, help="With --open: print the address, open nothing.")
 @quiet
@@ -92,6 +95,7 @@ def command(
     by: str | None,
     with_files: bool,
     table: Path | None,
+    as_pair: bool,
     as_page: bool,
     no_browser: bool,
     as_json: bool,
@@ -115,10 +119,12 @@ def command(
         never_with("--json", "by", "with_files", "as_page")
     if as_page:
         never_with("--open", "by", "with_files")
+    if as_pair:
+        never_with("--compare", "by", "with_files", "table")
     w = words(lang)
     looking, reading = w("Looking through your archive"), w("Reading your archive")
     with new_items(table) if table else nullcontext() as take, Progress(lang=w.lang) as progress:
-        inspection = inspect(
+        inspection = (inspect_both if as_pair else inspect)(
             archives,
             region=region,
             as_of=as_of or now(),
@@ -148,8 +154,8 @@ def command(
         serve(inspection, w.lang, tell)
     else:
         views: dict[str | None, Callable[[Inspection, Words], Iterable[ScreenLine]]]
-        views = {None: summary, "category": categories, "item": items}
-        show(views[by](inspection, w))
+        views = {None: summary, "category": categories, "item": items, "pair": compared}
+        show(views["pair" if as_pair else by](inspection, w))
         if with_files:
             show(files(inspection, w))
 

@@ -236,7 +236,7 @@ class Evaluation:
         closed: frozenset[str] = frozenset(),
     ) -> None:
         self._member, self._as_of, self._policy = member, as_of, policy
-        self._homes, self._made, self._closed = homes or NetworkOfRows(), made, closed
+        self._homes, self._made, self.closed = homes or NetworkOfRows(), made, closed
         self._judges: dict[str, _Evaluator] = {}
         self._networks: dict[tuple[str | None, str | None], ArchiveNetwork] = {}
         self.assumed_public = 0
@@ -270,7 +270,7 @@ class Evaluation:
         is_of_assistant = is_answer and (item.author or "").endswith(":assistant")
         judged = replace(item, author=None) if is_of_assistant else item
         reason = decide(judged, judge.people)
-        is_open = network.key not in self._closed or item.category not in network.followers
+        is_open = network.key not in self.closed or item.category not in network.followers
         if reason is Reason.VISIBILITY_NOT_LISTED and item.visibility is None and is_open:
             reason = decide(replace(judged, visibility="public"), judge.people)
             self.assumed_public += reason is not Reason.VISIBILITY_NOT_LISTED

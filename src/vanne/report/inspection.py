@@ -49,6 +49,8 @@ from vanne.words import Message
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from vanne.report.comparison import Comparison
+
 SCHEMA = "vanne/inspect/1"
 _KNOWN_FOR = frozenset(("duplicate", "ask-for-json", "nothing-of-yours", "names-files"))
 """Reasons that leave nothing to look at: the row is elsewhere, or no data of the member."""
@@ -61,6 +63,7 @@ class Inspection:
     """The verdicts on the items of a reading, network by network, and on what they rest.
 
     `decided` are the items themselves: what is not kept of them is read again from the archives.
+    `comparison` is with an earlier archive, if there is one.
     """
 
     reading: Reading
@@ -71,6 +74,7 @@ class Inspection:
     age: Age
     decided: InspectedItems
     notes: tuple[FileNote, ...] = ()
+    comparison: "Comparison | None" = None
 
     @property
     def networks(self) -> tuple[NetworkPart, ...]:
@@ -228,6 +232,7 @@ class Inspection:
             "warnings": [str(note) for note in self.notes],
             "notes": [note.document() for note in self.notes],
             "todo": [asdict(step) for step in advice(self)],
+            **({"comparison": self.comparison.document()} if self.comparison else {}),
         }
 
     def _states(self) -> list[dict[str, Any]]:

@@ -1,0 +1,232 @@
+"""Two archives of one member compared: what came in since the earlier one, and what is gone.
+
+An item is known again by its id, which is what its row holds. So an item that was edited is gone as
+it was and came in as it is. The newest archive is inspected as usual, and the comparison lies
+beside its answer. Always true: of what only one of the archives has files for, nothing is said to
+have come or gone, since the other may not have been asked for it.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any
+
+from vanne.arguments import PathOrFile
+from vanne.errors import InputError
+from vanne.report.evaluate import Decided
+from vanne.report.inspection import Inspection, inspect
+from vanne.report.inspection_words import kind_words, network_name, state_words
+from vanne.report.states import STATES, ItemState
+from vanne.terms import Category
+from vanne.words import Message, Words, sentence
+
+Kinds = Counter[tuple[str, str, ItemState]]
+"""How many items of each network and category have each state."""
+
+
+@dataclass(frozen=True, slots=True)
+class SettingChange:
+    """A setting of the account that an archive tells: as it was, and as it is; empty if absent."""
+
+    network: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What differs between an `earlier` and a `later` archive; the days are theirs, if known.
+
+    `only_earlier` and `only_later` count the items of readers that the other has no file for.
+    """
+
+    earlier: date | None
+    later: date | None
+    came: tuple[Decided, ...]
+    gone: tuple[Decided, ...]
+    settings: tuple[SettingChange, ...]
+    only_earlier: Counter[str]
+    only_later: Counter[str]
+
+    def document(self) -> dict[str, Any]:
+        """Return it as the JSON of an inspection holds it."""
+        return {
+            "earlier": self.earlier and self.earlier.isoformat(),
+            "later": self.later and self.later.isoformat(),
+            "came": _rows(self.came),
+            "gone": _rows(self.gone),
+            "settings": [
+                {"network": each.network, "before": each.before, "after": each.after}
+                for each in self.settings
+            ],
+            "only_earlier": dict(self.only_earlier),
+            "only_later": dict(self.only_later),
+        }
+
+
+def inspect_both(archives: Iterable[PathOrFile], **how: Any) -> Inspection:
+    """Inspect the newer of two archives as `inspect` does, and compare it with the other.
+
+    The one whose content is newer is the later one; if the days are not known, the second one.
+
+    Raises:
+        InputError: there are not two archives, or as `inspect`.
+    """
+    given = list(archives)
+    if len(given) != 2:
+        raise InputError(Message("compare-two", n=len(given)), todo=Message("compare-how"))
+    first, second = (inspect([archive], **{**how, "keep": True}) for archive in given)
+    days = first.reading.snapshot, second.reading.snapshot
+    if days[0] and days[1] and days[0] > days[1]:
+        first, second = second, first
+    return replace(second, comparison=compare(first, second))
+
+
+def compare(earlier: Inspection, later: Inspection) -> Comparison:
+    """Compare two inspections whose items were kept."""
+    before, after = _by_id(earlier), _by_id(later)
+    old, new = _readers(earlier), _readers(later)
+    came = [each for key, each in after.items() if key not in before]
+    gone = [each for key, each in before.items() if key not in after]
+    only_earlier = Counter(_reader(each) for each in gone if _reader(each) not in new)
+    only_later = Counter(_reader(each) for each in came if _reader(each) not in old)
+    gone = [each for each in gone if _reader(each) in new]
+    came = [each for each in came if _reader(each) in old]
+    was, now = earlier.reading.snapshot, later.reading.snapshot
+    before_after = [
+        [each for each in items if _is_setting(each, day)]
+        for items, day in ((gone, was), (came, now))
+    ]
+    return Comparison(
+        was and was.date(),
+        now and now.date(),
+        tuple(each for each in came if not _is_setting(each, now)),
+        tuple(each for each in gone if not _is_setting(each, was)),
+        (*_settings(*before_after), *_closing(earlier, later)),
+        only_earlier,
+        only_later,
+    )
+
+
+def comparison_words(comparison: Comparison, w: Words) -> dict[str, Any]:
+    """Say what differs, for the terminal and the page: sentences, and rows of kinds of items."""
+
+    def day(of: date | None) -> str:
+        return w.day(of) if of else w("a day that is not known")
+
+    title = w(
+        "What came in between the archives of %(earlier)s and %(later)s",
+        earlier=day(comparison.earlier),
+        later=day(comparison.later),
+    )
+    nothing = w("Nothing came in, nothing is gone, no setting changed.")
+    differs = comparison.came or comparison.gone or comparison.settings
+    missing, added = comparison.only_earlier, comparison.only_later
+    remarks = []
+    if added:
+        text = w.plural(
+            "%(n)s item is of kinds that the earlier archive does not hold: new, or not asked for.",
+            "%(n)s items are of kinds that the earlier archive does not hold: "
+            "new, or not asked for.",
+            added.total(),
+        )
+        remarks.append(f"{text} ({', '.join(sorted(added))})")
+    if missing:
+        text = w.plural(
+            "%(n)s item is of kinds that the later archive does not hold: gone, or not asked for.",
+            "%(n)s items are of kinds that the later archive does not hold: "
+            "gone, or not asked for.",
+            missing.total(),
+        )
+        remarks.append(f"{text} ({', '.join(sorted(missing))})")
+    return {
+        "title": title,
+        "nothing": "" if differs else nothing,
+        "came": list(_kinds(comparison.came, w)),
+        "gone": list(_kinds(comparison.gone, w)),
+        "settings": [
+            w(
+                "%(network)s: before %(before)s, now %(after)s",
+                network=network_name(each.network, w),
+                before=w.quoted(w(each.before)) if each.before else w("nothing"),
+                after=w.quoted(w(each.after)) if each.after else w("nothing"),
+            )
+            for each in comparison.settings
+        ],
+        "remarks": remarks,
+    }
+
+
+_CLOSED = {True: sentence("closed account"), False: sentence("open account")}
+
+
+def _by_id(inspection: Inspection) -> dict[str, Decided]:
+    return {each.item.item_id: each for each in inspection.decided}
+
+
+def _reader(each: Decided) -> str:
+    return each.item.source or ""
+
+
+def _readers(inspection: Inspection) -> frozenset[str]:
+    return frozenset(file.reader for file in inspection.reading.files)
+
+
+def _is_setting(each: Decided, day: datetime | None) -> bool:
+    """Say whether it is a state of the account: an event there has a day of its own."""
+    return each.item.category == Category.ACCOUNT and each.item.created_at in (None, day)
+
+
+def _settings(gone: Iterable[Decided], came: Iterable[Decided]) -> Iterator[SettingChange]:
+    """Yield the rows on the account of the same file that differ, one with the other in order."""
+    before, after = _texts_by_reader(gone), _texts_by_reader(came)
+    for key in sorted(before.keys() | after.keys()):
+        old, new = before.get(key, []), after.get(key, [])
+        for at in range(max(len(old), len(new))):
+            was, now = (texts[at] if at < len(texts) else "" for texts in (old, new))
+            yield SettingChange(key[0], was, now)
+
+
+def _closing(earlier: Inspection, later: Inspection) -> Iterator[SettingChange]:
+    """Yield the accounts that their member opened to everybody, or closed."""
+    both = {part.network for part in earlier.networks} & {part.network for part in later.networks}
+    for network in sorted(both):
+        was_closed, is_closed = (network in each.evaluation.closed for each in (earlier, later))
+        if was_closed != is_closed:
+            yield SettingChange(network, _CLOSED[was_closed], _CLOSED[is_closed])
+
+
+def _texts_by_reader(items: Iterable[Decided]) -> dict[tuple[str, str], list[str]]:
+    texts = dict[tuple[str, str], list[str]]()
+    for each in items:
+        texts.setdefault((each.network, _reader(each)), []).append(each.item.text or "")
+    return texts
+
+
+def _kinds(items: Iterable[Decided], w: Words) -> Iterator[tuple[int, str, str]]:
+    counts = Counter((each.network, each.item.category or "", each.state) for each in items)
+    for (network, category, state), count in _ranked(counts):
+        said = state_words(state.state, state.reason, w)
+        yield count, f"{network_name(network, w)}, {kind_words(category, network, w)}", said
+
+
+def _ranked(counts: Kinds) -> list[tuple[tuple[str, str, ItemState], int]]:
+    """Sort what the network says that it uses first, then what there is most of."""
+    return sorted(
+        counts.items(), key=lambda row: (STATES.index(row[0][2].state), -row[1], row[0][:2])
+    )
+
+
+def _rows(items: Iterable[Decided]) -> list[dict[str, Any]]:
+    counts = Counter((each.network, each.item.category or "", each.state) for each in items)
+    return [
+        {
+            "network": network,
+            "category": category,
+            "state": state.state,
+            "reason": state.reason.value,
+            "count": count,
+        }
+        for (network, category, state), count in _ranked(counts)
+    ]
