@@ -30,7 +30,8 @@ OPTIONS = [
     for option in command.params
     if isinstance(option, click.Option)
 ]
-OTHER_OUTPUT = {("vanne inspect", "--items")}  # its answer is the screen; the table comes beside it
+# their answer is the screen; the file comes beside it
+OTHER_OUTPUT = {("vanne inspect", "--items"), ("vanne guide", "--reminder")}
 NOT_JSON = {
     "vanne serve",  # answers no question
     "vanne corpus read",  # prints JSON Lines

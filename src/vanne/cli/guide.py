@@ -1,14 +1,17 @@
 """`vanne guide [PLATFORM]`: show how to opt out of training there, in the reader's language."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from vanne.cli import completion
 from vanne.cli.options import (
+    Day,
+    OutputFile,
     ScreenLine,
     answer,
     as_json,
@@ -20,7 +23,12 @@ from vanne.cli.options import (
     show,
     titled,
 )
-from vanne.words import Words, sentence, words
+from vanne.errors import InputError
+from vanne.files import write_whole
+from vanne.words import Message, Words, sentence, words
+
+if TYPE_CHECKING:
+    from vanne.report.guide import Guide
 
 _HEADINGS = {
     "desktop": sentence("On a computer"),
@@ -47,6 +55,17 @@ _SHORT_TOPICS = ("default", "past", "late")
 )
 @as_of()
 @click.option("--full", is_flag=True, help="Also what is used, where, and each source in full.")
+@click.option(
+    "--letter", is_flag=True, help="The letter by which you object, in place of the steps."
+)
+@click.option("--region", help="Your country for the letter, such as CH, or CA-QC for Quebec.")
+@click.option("--done", is_flag=True, help="A line to keep that says what you did today.")
+@click.option(
+    *("--reminder", "reminder"),
+    type=OutputFile(".ics"),
+    help="Write when to look again into this new calendar file.",
+)
+@click.option("--birth-date", type=Day(), help="For the reminder: you may be under age.")
 @as_json
 def command(
     platform: str | None,
@@ -54,6 +73,11 @@ def command(
     device: str | None,
     as_of: datetime | None,
     full: bool,
+    letter: bool,
+    region: str | None,
+    done: bool,
+    reminder: Path | None,
+    birth_date: date | None,
     as_json: bool,
 ) -> None:
     """How to switch it off at other networks.
@@ -62,26 +86,95 @@ def command(
     linkedin or Twitter; without it they are listed. Each fact carries its sources and the day on
     which it was last seen true. A fact that is older than a year at --as-of is marked.
     """
-    from vanne.report.guide import all_guides
+    from vanne.report.done import done_line
+    from vanne.report.guide import all_guides, load_guide
     from vanne.report.guide import guide as guide_of
+    from vanne.report.letter import checked_country, letter_of
 
     today = (as_of or now()).date()
     if platform is None:
-        only_with("PLATFORM", "device", "full")
+        only_with("PLATFORM", "device", "full", "letter", "done", "reminder")
+    if not letter:
+        only_with("--letter", "region")
+    if reminder is None:
+        only_with("--reminder", "birth_date")
+    if platform and (letter or done or reminder):
+        never_with("--letter / --done / --reminder", "device", "full")
+        guide, w, at = load_guide(platform), words(lang), as_of or now()
+        left: dict[str, Any] = {"schema": "vanne/until-done/1", "platform": guide.platform}
+        if letter:
+            country = region and checked_country(region)
+            left["letter"] = letter_of(guide, country, w).document(w)
+        if done:
+            left["done"] = done_line(guide, at.date(), w)
+        if reminder:
+            left["reminders"] = _remind(reminder, guide, at, birth_date, w)
+        answer(left) if as_json else _tell(left, region, w)
+        return
+    if platform is None:
         every = [each.localised(lang, today) for each in all_guides()]
         _list(every, words(lang), as_json)
         return
     if as_json:  # the document holds all
         never_with("--json", "full")
-    guide = guide_of(platform, lang, as_of=today)
+    shown = guide_of(platform, lang, as_of=today)
     if device:
-        guide["paths"] = {
-            name: guide["paths"][name] for name in guide["paths"] if name in (device, "other")
+        shown["paths"] = {
+            name: shown["paths"][name] for name in shown["paths"] if name in (device, "other")
         }
     if as_json:
-        answer(guide)
+        answer(shown)
     else:
-        show(_GuideScreen(guide, words(lang), full).lines())
+        show(_GuideScreen(shown, words(lang), full).lines())
+
+
+def _remind(
+    file: Path, guide: "Guide", at: datetime, birth_date: date | None, w: Words
+) -> list[dict[str, str]]:
+    """Write the reminders into a new calendar file; return what they are."""
+    from vanne.report.done import reminders
+    from vanne.report.reminder import calendar
+
+    if file.exists():
+        there = Message("file-already", file=str(file))
+        raise InputError(there, todo=Message("name-another-file"))
+    events = list(reminders(guide, at.date(), w, birth_date=birth_date))
+    write_whole(file, calendar(events, at))
+    return [{"day": event.day.isoformat(), "title": event.title} for event in events]
+
+
+def _tell(left: Mapping[str, Any], region: str | None, w: Words) -> None:
+    """Print what is to be kept; on stderr, what goes with it."""
+    if "letter" in left:
+        click.echo(left["letter"]["text"])
+        show(_enclosed(left["letter"], region, w), err=True)
+    if "done" in left:
+        click.echo(left["done"])
+    for reminder in left.get("reminders", ()):
+        day = w.day(date.fromisoformat(reminder["day"]))
+        click.echo(w.explained(day, reminder["title"]), err=True)
+
+
+def _enclosed(letter: Mapping[str, Any], region: str | None, w: Words) -> Iterator[ScreenLine]:
+    """Say by which law a letter is, where it goes, what is uncertain, and what comes after it."""
+    yield ScreenLine("", w("By the law: %(law)s", law=letter["law"]), "bold")
+    if region is None:
+        yield ScreenLine("", w("For the letter of your country: %(option)s", option="--region CH"))
+    for way in filter(None, (letter["to"]["form"], letter["to"]["email"])):
+        yield ScreenLine("", w("It can be sent here too:"))
+        yield ScreenLine("  ", way, "cyan")
+    for remark in letter["remarks"]:
+        yield ScreenLine("", w("Note: %(note)s", note=remark))
+    yield ScreenLine("", letter["after"])
+    if at := letter["authority"]:
+        named = ", ".join((*at["names"], *at["address"]))
+        yield ScreenLine("", " ".join((w("The authority:"), named)))
+        yield ScreenLine("  ", at["complaint"] or at["web"], "cyan")
+    else:
+        yield ScreenLine("", w("The authority of your country is not known here."))
+    if at and at["note"]:
+        yield ScreenLine("  ", at["note"])
+    yield ScreenLine("", w("More: %(option)s", option="--done, --reminder"), "dim")
 
 
 def _list(every: list[dict[str, Any]], w: Words, as_json: bool) -> None:
@@ -192,5 +285,6 @@ class _GuideScreen:
         marks = [f"† {old}"] if "†" in self.marks else []
         doubt = self.w("not certain")
         marks += [f"? {doubt}"] if "?" in self.marks else []
-        marks += [] if self.full else [self.w("More: %(option)s", option="--full")]
+        more = "--full, --letter"
+        marks += [] if self.full else [self.w("More: %(option)s", option=more)]
         yield ScreenLine("", " · ".join(marks), "dim")

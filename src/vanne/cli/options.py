@@ -322,11 +322,11 @@ def tell(document: dict[str, Any], as_json: bool, *lines: str) -> None:
         click.echo("\n".join(lines))
 
 
-def show(lines: Iterable[ScreenLine]) -> None:
+def show(lines: Iterable[ScreenLine], *, err: bool = False) -> None:
     """Print paragraphs: styled and no wider than it is on a terminal, as plain text elsewhere."""
     width = min(WIDTH, shutil.get_terminal_size().columns) if sys.stdout.isatty() else WIDTH
     for line in lines:
-        click.secho(wrapped(line, width), **_STYLES[line.style])
+        click.secho(wrapped(line, width), err=err, **_STYLES[line.style])
 
 
 def wrapped(line: ScreenLine, width: int) -> str:

@@ -23,10 +23,13 @@ def read(
     return inspect(paths, region=region or None, as_of=as_of, progress=progress)
 
 
-def page(inspection: Inspection, address: str, lang: str) -> str:
-    """Return the page at an address such as `/items?page=2`, in a language."""
+def page(inspection: Inspection, address: str, lang: str, agent: str = "") -> str:
+    """Return the page at an address such as `/items?page=2`, in a language.
+
+    The `agent` is what the browser says of itself: `navigator.userAgent`.
+    """
     parts = urlsplit(address)
-    visit = Visit(parts.path, parse_qsl(parts.query), words(lang))
+    visit = Visit(parts.path, parse_qsl(parts.query), words(lang), agent)
     return page_of(inspection, visit) or closed_page(visit, 404)
 
 

@@ -113,4 +113,5 @@ def _closed(request: Request, status: int) -> Response:
 
 
 def _visit(request: Request) -> Visit:
-    return Visit(request.url.path, request.query_params.multi_items(), words_of(request))
+    query, agent = request.query_params.multi_items(), request.headers.get("user-agent", "")
+    return Visit(request.url.path, query, words_of(request), agent)

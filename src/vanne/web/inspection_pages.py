@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 
 from jinja2 import Environment
 
+from vanne.report.done import done_values
 from vanne.report.guide import guide_values
 from vanne.report.inspected_items import ItemFilter
 from vanne.report.inspection import Inspection
@@ -43,11 +44,15 @@ _templates = cache(environment_of)
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """Which page is asked for: the path, what follows the `?` of the address, and the words."""
+    """Which page is asked for: the path, what follows the `?` of the address, and the words.
+
+    `agent` is what the browser says of itself.
+    """
 
     path: str
     query: Sequence[tuple[str, str]]
     w: Words
+    agent: str = ""
 
     def page(self, template: str, **values: Any) -> str:
         """Return a whole page."""
@@ -103,6 +108,7 @@ def _overview(inspection: Inspection, visit: Visit) -> str:
         most=max((r.total() for each in kinds.values() for r in each.values()), default=1),
         files=[(file, listed_words(file, w)) for file in inspection.reading.files],
         notes=list(notes(inspection, w)),
+        **done_values(inspection, visit.query, visit.agent, w),
     )
 
 
