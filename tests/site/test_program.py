@@ -5,7 +5,9 @@ import io
 import zipfile
 from importlib.resources import files
 
-from vanne.screening.identifiers import MODULES
+from vanne.screening.identifiers import _IDS
+
+MODULES = {module for module, _, _ in _IDS if module}
 from vanne.site.program import program
 
 MOST = 2_400_000

@@ -173,8 +173,6 @@ _IDS: tuple[tuple[str, str, str], ...] = (
     ("", "", r"\d{2} ?[0-3]\d[01]\d{3} ?[A-Z] ?\d{3}"),
 )
 """Module of python-stdnum that checks a number, what must stand before it, its shape."""
-MODULES = frozenset(module for module, _, _ in _IDS if module)
-"""Those that are loaded when a number of their shape is met."""
 _REACH = 100
 """How far before a number, in characters, its name begins."""
 _BEGINS = re.compile(r"(?<![\w.-])(?=\d|[A-Z]{2} ?\d|[A-Z]{6}\d)", re.IGNORECASE)
