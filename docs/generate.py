@@ -72,9 +72,9 @@ READERS_HEAD = """# What is read
 This page lists each file and record that `vanne inspect` reads. `docs/generate.py` makes it from
 the readers' own descriptions.
 
-Vanne knows a file by its content. The name decides only between LinkedIn's files that look the
-same, and between Meta's files whose fields are named in the account's language alone. An unknown
-file is listed with the reason, and gives no item.
+Vanne knows a file by its content. The name decides only between files that look the same: some of
+LinkedIn's and Reddit's, TikTok's texts, Meta's files whose fields are named in the account's
+language alone. An unknown file is listed with the reason, and gives no item.
 
 See also: [how the counts close](inspect.md), [how large and deep a file may be](limits.md), [what
 comes out of a CV](cvs.md), [why it is built so](../adr/0028-readers.md).
@@ -84,7 +84,13 @@ comes out of a CV](cvs.md), [why it is built so](../adr/0028-readers.md).
 """
 
 
-_SHAPES = {"": "an array", "{}": "an object", "csv": "columns", "lines": "lines"}
+_SHAPES = {
+    "": "an array",
+    "{}": "an object",
+    "csv": "columns",
+    "lines": "lines",
+    "blocks": "names and values",
+}
 _MOST = 3
 
 
@@ -105,6 +111,7 @@ Instagram | instagram/page | A page of a download as HTML: listed, not read | no
 any | cv/pdf | A PDF | cv | `%PDF-` (needs `vanne[cv]`)
 any | cv/word | A Word file (.docx, .docm) | cv | `word/document.xml`
 any | cv/opendocument | A text of LibreOffice (.odt) | cv | its type
+any | cv/text | A text (.txt, .md) | cv | headings of a CV, and no file of a network beside it
 any | media/file | A picture, or a file that a record names | photo | its first bytes, the record
 """
 
@@ -136,16 +143,22 @@ def _files(kind: TableKind) -> str:
     return ", ".join([*names, *(f"API `{domain}`" for domain in kind.domains)]) or "a page"
 
 
+def _form(key: str) -> str:
+    """Return how a key begins that is none of a document's."""
+    return next((form for form in ("ytd:", "car:", "chat:", "page:") if key.startswith(form)), "")
+
+
 def _keys(kind: NetworkRecord) -> str:
-    names = [
-        _SHAPES.get(key, f"`{key.removeprefix('ytd:').removeprefix('car:')}`") for key in kind.keys
-    ]
+    names = [_SHAPES.get(key, f"`{key[len(_form(key)) :]}`") for key in kind.keys]
     more = f" and {len(names) - _MOST} more" if len(names) > _MOST else ""
     fields = [f"`{name}`" for name in (*kind.has, *kind.any)]
     with_fields = f" with {', '.join(fields)}" if fields else ""
     files = [f"`{name}...`" if name.endswith("_") else f"`{name}`" for name in kind.files]
-    in_files = f", in a file named {', '.join(files)}" if files else ""
-    return ", ".join(names[:_MOST]) + more + with_fields + in_files
+    some = f" and {len(files) - _MOST} more" if len(files) > _MOST else ""
+    in_files = f", in a file named {', '.join(files[:_MOST])}{some}" if files else ""
+    folders = [f"`{name.replace('*', '...')}`" for name in kind.folders]
+    in_folder = f", in a folder named {', '.join(folders)}" if folders else ""
+    return ", ".join(names[:_MOST]) + more + with_fields + in_files + in_folder
 
 
 def readers_page() -> str:

@@ -20,12 +20,13 @@ from vanne.policy import builtin_names, load
 from vanne.report.guide import load_guide
 from vanne.report.inspection import inspect
 from vanne.report.new_pack import new_pack
-from vanne.report.pack_check import check, try_examples
+from vanne.report.pack_check import check, example_archives, try_examples
 from vanne.sources.readers import NetworkRecord, kinds_of, record_kinds
 
 ROOT = Path(__file__).parents[2]
 TODAY = date(2026, 6, 1)
 OWN = [pack.key for pack in packs()]
+EXAMPLES = {pack.key: archives for pack in packs() if (archives := example_archives(pack))}
 
 
 @pytest.fixture(autouse=True)
@@ -65,6 +66,13 @@ def test_each_network_of_our_own_is_a_pack_without_a_fault(key: str) -> None:
     found = check(Path(str(pack.folder)))
     assert found.faults == []
     assert list(missing_languages(pack.data("guide.toml") if pack.guide else {})) == []
+
+
+@pytest.mark.parametrize("key", EXAMPLES)
+def test_each_example_of_our_own_networks_comes_out(key: str) -> None:
+    pack = next(pack for pack in packs() if pack.key == key)
+    for result in try_examples(pack):
+        assert result.differences == [], result.name
 
 
 def test_python_names_no_network() -> None:
@@ -187,7 +195,7 @@ def test_a_network_says_its_own_words_for_kinds_of_data(vanne: Run, chirp: Path)
         ("readers/records.toml", 'category = "post"', 'category = "posts"',
          "chirp/readers/records.toml: line {n}: `posts.category` is not one of the words here: use one of `profile`"),
         ("readers/records.toml", 'time = "iso"', 'time = "isoo"',
-         "chirp/readers/records.toml: line {n}: `posts.time` is not one of the words here: use one of `seconds`, `milliseconds`, `iso` or `x`"),
+         "chirp/readers/records.toml: line {n}: `posts.time` is not one of the words here: use one of `seconds`, `milliseconds`, `iso`, `slash` or `x`"),
         ("readers/records.toml", 'must = ["text"]', 'must = "text"',
          "chirp/readers/records.toml: line {n}: `posts.must` must be a list: write `[...]`"),
         ("readers/records.toml", 'must = ["text"]', 'rule = "twet"',
@@ -471,14 +479,15 @@ def test_a_kind_of_data_that_only_the_policy_names_is_a_fault_of_the_guide(
     assert any(lacking in fault for fault in check(tmp_path / "linkedin").faults)
 
 
-@pytest.mark.parametrize("network", ARCHIVES)
+@pytest.mark.parametrize("network", [*ARCHIVES, *EXAMPLES])
 def test_every_kind_that_a_network_names_is_read_or_said_not_to_be_in_archives(
     network: str,
 ) -> None:
+    archives = [FIXTURES / archive for archive in ARCHIVES.get(network, ())]
     read = {
         str(each.item.category)
-        for archive in ARCHIVES[network]
-        for each in inspect([FIXTURES / archive], as_of=TODAY, region="CH").decided
+        for archive in [*archives, *EXAMPLES.get(network, {}).values()]
+        for each in inspect([archive], as_of=TODAY, region="CH").decided
         if each.network == network
     }
     for row in load_guide(network).used:

@@ -236,3 +236,40 @@ def test_a_document_that_somebody_sent_is_a_message_and_no_cv(tmp_path: Path, na
     shutil.copy(FOLDER / name, folder)
     (item,) = alone(tmp_path).items
     assert (item.category, item.text) == ("private_message", None)
+
+
+# plain text
+
+
+PLAIN = FOLDER / "plain"
+
+
+@pytest.mark.parametrize("name", ["lebenslauf-de.txt", "cv-fr.md", "cv-en.txt", "cv-it.txt"])
+def test_a_text_with_the_headings_of_a_cv_is_a_cv(name: str) -> None:
+    file = alone(PLAIN / name)
+    assert (file.reader, [item.category for item in file.items]) == ("cv/text", ["cv"])
+
+
+def test_the_marks_of_markdown_are_no_words_of_a_cv() -> None:
+    (item,) = alone(PLAIN / "cv-fr.md").items
+    assert (item.text or "").split("\n")[:3] == ["Ana Lac", "", "Infirmière, Lausanne"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Dear Bram,\nmy experience and education are attached.\n",
+        "Skills\n",
+        "12/01/2026, 10:00 - Bram: Education\n12/01/2026, 10:01 - Ana: Skills\n",
+    ],
+)
+def test_another_text_is_no_cv(tmp_path: Path, text: str) -> None:
+    file = written(tmp_path, "cv.txt", text.encode())
+    assert reasons(file) == [Message("unknown-file")]
+
+
+def test_a_text_among_the_files_of_a_network_is_no_cv(tmp_path: Path) -> None:
+    shutil.copytree(FOLDER.parent / "x" / "data", tmp_path / "data")
+    shutil.copy(PLAIN / "cv-en.txt", tmp_path / "README.txt")
+    files = {file.path: file for file in read_archives([tmp_path]).files}
+    assert reasons(files["README.txt"]) == [Message("unknown-file")]

@@ -154,6 +154,11 @@ class PackFacts:
         MaxLen(_MOST),
         Key("Short files that only say that there is nothing.", ["no-data.txt"]),
     ] = ()
+    empty_words: Annotated[
+        tuple[str, ...],
+        MaxLen(_MOST),
+        Key("What a short text says, and nothing else, where there is nothing.", ["No data."]),
+    ] = ()
     viewer: Annotated[
         str,
         Key(

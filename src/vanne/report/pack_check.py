@@ -16,6 +16,10 @@ must come out of it stands beside it in `NAME.toml`. Each verdict counts by its 
     [verdicts]
     allowed = 2
     visibility-not-listed = 1
+
+    [states]
+    used = 2
+    not-known = 1
 """
 
 import re
@@ -36,7 +40,7 @@ from vanne.policy import builtin_names
 from vanne.policy.load import parse
 from vanne.report.guide import Guide
 from vanne.report.inspection import inspect
-from vanne.report.states import words_of_network
+from vanne.report.states import State, words_of_network
 from vanne.sources.readers import Kind, kinds_of, read_readers
 from vanne.terms import Category, Reason
 
@@ -230,6 +234,11 @@ class PackExample(BaseModel):
     birth_date: date | None = Field(None, description="The member's birth date.")
     categories: dict[Category, int] = Field({}, description="How many items each category has.")
     verdicts: dict[Reason, int] = Field({}, description="How many items have each reason.")
+    states: dict[State, int] = Field(
+        {},
+        description="How many items the network says that it uses, or does not, and of how many "
+        "that is not known; nothing is compared without it.",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,10 +292,13 @@ def try_examples(pack: Pack) -> Iterator[ExampleResult]:
         for (category, reason), count in inspection.counts.items():
             categories[Category(category)] += count
             verdicts[reason] += count
+        states = Counter[State]()
+        for (_, each), count in inspection.states.items():
+            states[each.state] += count
         rows, items = inspection.reading.rows, inspection.item_count
         counts = {"rows": rows, "items": items, "listed": rows - items}
         found = expected.model_copy(
-            update={**counts, "categories": categories, "verdicts": verdicts}
+            update={**counts, "categories": categories, "verdicts": verdicts, "states": states}
         )
         unread = Counter[str]()
         for each in inspection.reading.files:
@@ -299,7 +311,7 @@ def _differences(expected: PackExample, found: PackExample) -> Iterator[str]:
         wanted, counted = getattr(expected, name), getattr(found, name)
         if wanted != counted:
             yield f"{name}: {wanted} expected, {counted} found"
-    for part in ("categories", "verdicts"):
+    for part in ("categories", "verdicts", *(["states"] if expected.states else [])):
         wanted, counted = getattr(expected, part), getattr(found, part)
         for key in sorted({*wanted, *counted}):
             if wanted.get(key, 0) != counted.get(key, 0):

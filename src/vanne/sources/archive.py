@@ -49,7 +49,7 @@ _IN_ZIP64 = 0xFFFF_FFFF
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".ods", ".numbers")
 _ALONE = (
-    *".csv .tsv .txt .html .htm .json .jsonl .jsonld .js .xml .pdf .docx .car".split(),
+    *".csv .tsv .txt .md .html .htm .json .jsonl .jsonld .js .xml .pdf .docx .car".split(),
     *WORKBOOKS,
 )
 _ARCHIVES = (".zip", ".rar", ".7z", ".gz", ".tgz", ".tar")

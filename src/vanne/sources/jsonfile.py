@@ -71,17 +71,17 @@ def _records(
     is_whole, is_lines = False, outline.is_lines and not part
     kinds: dict[str, NetworkRecord] = {}
     if part:
-        kind = kinds_by_keys([f"ytd:{part}"], lambda _: outline.first.get(""))
+        kind = kinds_by_keys([(f"ytd:{part}",)], lambda _: outline.first.get(()))
         kinds = dict(zip([""], kind.values(), strict=False))
     elif is_lines:
-        kind = kinds_by_keys(["lines"], lambda _: outline.keys)
+        kind = kinds_by_keys([("lines",)], lambda _: outline.keys, entry.path)
         kinds = dict(zip([""], kind.values(), strict=False))
     elif outline.bracket == "[":
-        kinds = kinds_by_keys([""], outline.first.get, entry.path)
+        kinds = kinds_by_keys([("",)], lambda _: outline.first.get(()), entry.path)
     else:
-        kinds = kinds_by_keys(outline.keys, outline.first.get, entry.path)
+        kinds = kinds_by_keys(outline.first, outline.first.get, entry.path)
         if not kinds:
-            kinds = kinds_by_keys(["{}"], lambda _: outline.keys, entry.path)
+            kinds = kinds_by_keys([("{}",)], lambda _: outline.keys, entry.path)
             is_whole = bool(kinds)
 
     def nodes() -> Iterator[Node]:
@@ -93,7 +93,7 @@ def _records(
             return nodes_of_lines(pieces)
         if is_whole:
             return (Node("{}", n.value, n.fault) for n in nodes_of_lines(pieces))
-        return nodes_of(pieces)
+        return nodes_of(pieces, paths=kinds)
 
     if kinds:
         names = tuple(kinds)
@@ -124,7 +124,7 @@ def open_records_table(
 ) -> FileReader | None:
     """Open a CSV file of one of the networks; `None` if it is none of theirs."""
     first = sample.text.split("\n", 1)[0].strip("\r\ufeff")
-    kind = kind_by_columns(name.strip('"') for name in first.split(","))
+    kind = kind_by_columns((name.strip('"') for name in first.split(",")), entry.path)
     header: tuple[str, ...] = ()
     if kind is None:
         # A table without a header is known by its cells: half of the lines have one shape.
@@ -147,6 +147,8 @@ def open_records_table(
     def nodes() -> Iterator[Node]:
         for row in table.rows:
             record: Mapping[str, str] = dict(zip(table.header, row.fields, strict=False))
+            if kind.pairs:
+                record = {record.get(kind.pairs[0], ""): record.get(kind.pairs[1], "")}
             yield Node("", record, row.fault)
 
     return Records(archive, entry, {"": kind}, nodes).opened(sample.warnings)

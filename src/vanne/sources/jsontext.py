@@ -1,11 +1,12 @@
 """Read the rows of a JSON document of any size, one after the other.
 
-A document is an array of rows, an object whose arrays hold rows, or one value on each line. The
-decoder of the standard library reads row after row from a window of the text. A row that is valid
-JSON and cannot be used (half a letter, too deep) is listed alone. Where the text is no longer valid
-JSON, that row is listed, and everything after it is listed as one more row: no export writes such a
-row, and the text after it may be anything. In a file with one value per line, a broken line is
-listed alone.
+A document is an array of rows, an object whose arrays hold rows, or one value on each line. Rows
+that lie further down are found by their path: `Activity.Logins`, or `Chats.*` where `*` is any key.
+The decoder of the standard library reads row after row from a window of the text. A row that is
+valid JSON and cannot be used (half a letter, too deep) is listed alone. Where the text is no longer
+valid JSON, that row is listed, and everything after it is listed as one more row: no export writes
+such a row, and the text after it may be anything. In a file with one value per line, a broken line
+is listed alone.
 """
 
 import json
@@ -26,6 +27,9 @@ _SPACE = re.compile("[ \t\r\n]*")
 _LINE_END = re.compile(r"[\r\n]")
 _HALF = re.compile(r"\\u[dD]")
 _LONE = re.compile("[\ud800-\udfff]")
+ANY_KEY = "*"
+KeyPath = tuple[str, ...]
+"""The keys on the way from a document to what lies in it."""
 _LONGEST_WORD = len("-Infinity")
 """A fault so near the end of the window may be a word of JSON that goes on behind it."""
 
@@ -163,26 +167,31 @@ def fault_of(value: Any) -> Message | None:
     return TOO_DEEP
 
 
-def nodes_of(pieces: Iterable[str], end: str = "") -> Iterator[Node]:
+class RowPaths:
+    """Where the rows of a document lie: paths of keys, in which `*` is any key."""
+
+    def __init__(self, paths: Iterable[str] = ()) -> None:
+        self.ends = {tuple(path.split(".")) for path in paths}
+        self._known = {end[:at] for end in self.ends for at in range(1, len(end) + 1)}
+
+    def below(self, place: KeyPath, key: str) -> KeyPath | None:
+        """Return the path to a key below a place of a path, if there is one."""
+        steps = ((*place, step) for step in (key, ANY_KEY))
+        return next((path for path in steps if path in self._known), None)
+
+
+def nodes_of(pieces: Iterable[str], end: str = "", paths: Iterable[str] = ()) -> Iterator[Node]:
     """Yield the rows of a document and the values under its keys, in their order.
 
-    `end` may stand behind it.
+    Rows lie in arrays under the keys of the document, and at the end of `paths`. The key of a node
+    is its path. `end` may stand behind the document.
     """
     window = _Window(pieces)
     try:
         if window.skip("["):
             yield from _elements(window, "")
         elif window.skip("{"):
-            while (sign := window.peek()) != "}":
-                key = window.value(is_row=False).value if sign == '"' else None
-                if not isinstance(key, str) or not window.skip(":"):
-                    raise window.fault("")
-                if window.skip("["):
-                    yield from _elements(window, key)
-                else:
-                    yield window.value(key, is_row=False)
-                window.skip(",")
-            window.at += 1
+            yield from _members(window, RowPaths(paths), ())
         elif window.peek():
             raise window.fault("")
     except _BrokenError as error:
@@ -196,6 +205,24 @@ def nodes_of(pieces: Iterable[str], end: str = "") -> Iterator[Node]:
     if window.peek():
         window.drain()
         yield Node("", fault=Message("more-behind-end"), is_row=False)
+
+
+def _members(window: _Window, paths: RowPaths, place: KeyPath) -> Iterator[Node]:
+    """Yield what lies in an object that has begun."""
+    while (sign := window.peek()) != "}":
+        key = window.value(is_row=False).value if sign == '"' else None
+        if not isinstance(key, str) or not window.skip(":"):
+            raise window.fault("")
+        path = paths.below(place, key)
+        name = ".".join(path or (*place, key))
+        if path and path not in paths.ends and window.skip("{"):
+            yield from _members(window, paths, path)
+        elif window.skip("["):
+            yield from _elements(window, name)
+        else:
+            yield window.value(name, is_row=False)
+        window.skip(",")
+    window.at += 1
 
 
 def nodes_of_lines(pieces: Iterable[str]) -> Iterator[Node]:
@@ -222,15 +249,15 @@ def _elements(window: _Window, key: str) -> Iterator[Node]:
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """What a document begins with: its bracket, its keys, those of the first rows under each.
+    """What a document begins with: its bracket, its keys, those of the first rows under each path.
 
     Of several rows, since the first may be the broken one.
     """
 
     bracket: str
     keys: tuple[str, ...] = ()
-    first: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """The keys of the first rows under each key that has an array."""
+    first: Mapping[KeyPath, tuple[str, ...] | None] = field(default_factory=dict)
+    """The keys of the first rows where an array lies, and nothing where another value does."""
     is_lines: bool = False
 
 
@@ -238,49 +265,60 @@ _FIRST_ROWS = 5
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}:,]|[^\s"\[\]{}:,]+')
 
 
+@dataclass(slots=True)
+class _Level:
+    """A bracket that is open.
+
+    `place` is where it lies, if no array is around it. `row` takes the keys of a row of an array.
+    """
+
+    bracket: str
+    place: KeyPath | None = None
+    row: list[str] | None = None
+    key: str = ""
+    count: int = 0
+
+
 def outline_of(text: str) -> Outline:
     """Find out what a document holds from its beginning, even if that is cut anywhere."""
-    keys: list[str] = []
-    first: dict[str, list[str]] = {}
-    stack: list[str] = []
-    counts: list[int] = []
-    bracket, last, under, is_lines = "", "", "", False
+    rows: dict[KeyPath, list[str] | None] = {}
+    levels: list[_Level] = []
+    bracket, last, is_lines = "", "", False
     for match in _TOKEN.finditer(text):
         sign = match[0]
-        if not stack and bracket:
+        if not levels and bracket:
             is_lines = sign == "{" and bracket == "{"
             break
         if sign in "[{":
-            if stack == ["{"] and sign == "[":
-                under = keys[-1] if keys else ""
-                first[under] = []
+            level, above = _Level(sign), levels[-1] if levels else _Level("{", place=())
+            if above.bracket == "{" and above.place is not None:
+                level.place = (*above.place, above.key) if levels else ()
+                if sign == "[":
+                    rows[level.place] = []
+            elif above.bracket == "[" and above.place is not None and above.count < _FIRST_ROWS:
+                level.row = rows[above.place]
             bracket = bracket or sign
-            if not stack and sign == "[":
-                first[""] = []
-            stack.append(sign)
-            counts.append(0)
+            levels.append(level)
         elif sign in "]}":
-            if not stack:
+            if not levels:
                 break
-            stack.pop()
-            counts.pop()
-        elif sign == ",":
-            if counts:
-                counts[-1] += 1
-        elif sign == ":" and last.startswith('"'):
+            levels.pop()
+        elif sign == "," and levels:
+            levels[-1].count += 1
+        elif sign == ":" and last.startswith('"') and levels:
             try:
                 key = str(json.loads(last, strict=False))
             except ValueError:
                 key = last[1:-1]
-            if stack == ["{"]:
-                keys.append(key)
-            elif stack == ["{", "[", "{"] and counts[1] < _FIRST_ROWS:
-                first[under].append(key)
-            elif stack == ["[", "{"] and counts[0] < _FIRST_ROWS:
-                first[""].append(key)
+            level = levels[-1]
+            level.key = key
+            if level.bracket == "{" and level.place is not None:
+                rows.setdefault((*level.place, key), None)
+            elif level.bracket == "{" and level.row is not None:
+                level.row.append(key)
         last = sign
-    rows = {key: tuple(names) for key, names in first.items()}
-    return Outline(bracket, tuple(keys), rows, is_lines)
+    first = {path: keys if keys is None else tuple(keys) for path, keys in rows.items()}
+    return Outline(bracket, tuple(path[0] for path in rows if len(path) == 1), first, is_lines)
 
 
 def keys_of_lines(text: str) -> tuple[str, ...]:

@@ -4,8 +4,10 @@ from pathlib import PurePosixPath
 
 from vanne.packs import working
 from vanne.sources.archive import Archive, ArchiveMember
+from vanne.sources.streams import decode
 
 _A_SENTENCE = 1000
+_TEXTS = (".txt", ".csv", ".md")
 
 
 def is_of_the_network(archive: Archive, entry: ArchiveMember) -> bool:
@@ -16,7 +18,9 @@ def is_of_the_network(archive: Archive, entry: ArchiveMember) -> bool:
     name = PurePosixPath(entry.path).name
     for pack in working():
         facts = pack.facts
-        if name in facts.empty_files and entry.size <= _A_SENTENCE:
+        if entry.size <= _A_SENTENCE and (
+            name in facts.empty_files or (facts.empty_words and _says(entry, facts.empty_words))
+        ):
             return True
         if not facts.viewer:
             continue
@@ -28,6 +32,14 @@ def is_of_the_network(archive: Archive, entry: ArchiveMember) -> bool:
             if part_there and any(other.path == page for other in archive.entries):
                 return True
     return False
+
+
+def _says(entry: ArchiveMember, words: tuple[str, ...]) -> bool:
+    """Say whether a text says one of some sentences, and nothing else."""
+    if PurePosixPath(entry.path).suffix.lower() not in _TEXTS:
+        return False
+    said = " ".join(decode(entry.read()).text.split()).rstrip(".").casefold()
+    return said in (" ".join(each.split()).rstrip(".").casefold() for each in words)
 
 
 def is_of_messages(path: str) -> bool:

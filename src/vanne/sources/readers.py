@@ -27,6 +27,8 @@ from vanne.terms import Category
 
 _NUMBERED = re.compile(r" \(\d+\)$")
 _TEXTS = tuple[str, ...]
+FORMS = frozenset(("", "{}", "csv", "lines", "blocks"))
+"""What stands for a key where rows do not lie under one."""
 Shape = Literal["text", "account", "link", "server"]
 Fact = Literal["location", "country", "birth", "joined", "schools", "closed", "changed"]
 Fault = tuple[str, str, str]
@@ -66,9 +68,13 @@ class NetworkRecord:
     keys: Annotated[
         _TEXTS,
         Key(
-            'Under which keys of a document the rows lie: the name of a key, `""` for a document '
-            'that is an array, `"{}"` for one that is a row itself, `"lines"` for one row a line, '
-            '`"csv"` for a table, `"car:NAME"` for the records of a repository (AT Protocol), '
+            "Under which keys of a document the rows lie: the name of a key, or the path to one "
+            "that lies deeper, such as `Activity.Logins`, where `*` is any key. Words for other "
+            'documents: `""` for one that is an array, `"{}"` for one that is a row itself, '
+            '`"lines"` for one row a line, `"csv"` for a table, `"blocks"` for a text with a name '
+            'and a value on each line, `"chat:TEXT"` for one with a message on each line, below '
+            'lines that begin with `TEXT`, `"page:NAME"` for an HTML page with names and values '
+            'below a heading, `"car:NAME"` for the records of a repository (AT Protocol), '
             '`"ytd:NAME"` for a part of an archive in the form of X.'
         ),
     ] = ()
@@ -82,11 +88,25 @@ class NetworkRecord:
             "that ends with `_` is a beginning."
         ),
     ] = ()
+    folders: Annotated[
+        _TEXTS,
+        Key(
+            "Folders, in one of which the file must lie, where content alone cannot tell. A name "
+            "that ends with `*` is a beginning."
+        ),
+    ] = ()
     headless: Annotated[
         tuple[dict[str, Shape], ...],
         Key(
             "The columns of a table that is written without a header, with what is in each: "
             "`text`, `account`, `link` or `server`."
+        ),
+    ] = ()
+    pairs: Annotated[
+        tuple[()] | tuple[str, str],
+        Key(
+            "The two columns of a table that has a name and its value in each row: a row is then "
+            "a record with that one field."
         ),
     ] = ()
     aside: Annotated[_TEXTS, Key("Other keys of the document that hold no rows.")] = ()
@@ -106,7 +126,7 @@ class NetworkRecord:
     html: Annotated[bool, Key("Text and fields are HTML.")] = False
     created: Annotated[str, Key("The place of the time at which the row was made.")] = ""
     time: Annotated[
-        Literal["seconds", "milliseconds", "iso", "x"], Key("The form of that time.")
+        Literal["seconds", "milliseconds", "iso", "slash", "x"], Key("The form of that time.")
     ] = "seconds"
     state: Annotated[
         bool, Key("A row without a time is what the account held when the archive was made.")
@@ -115,6 +135,12 @@ class NetworkRecord:
     subjects: Annotated[_TEXTS, Key("The places of who else is in it.")] = ()
     media: Annotated[_TEXTS, Key("The places of files and links.")] = ()
     visibility: Annotated[str, Key("Who may see it, where that is the same for all rows.")] = ""
+    audience: Annotated[str, Key("The place that says who may see it.")] = ""
+    audiences: Annotated[
+        Mapping[str, str],
+        Key("Who may see it, by what stands at that place, in small letters: other words say it."),
+    ] = field(default_factory=dict)
+    blank: Annotated[_TEXTS, Key("Texts that stand where there is no value.")] = ()
     tags: Annotated[_TEXTS, Key("Tags of each item.")] = ()
     must: Annotated[_TEXTS, Key("Places without which a row gives no item.")] = ()
     numbers: Annotated[bool, Key("A number may stand where a text belongs.")] = False
@@ -154,7 +180,7 @@ class NetworkRecord:
     def marks(self) -> Iterator[tuple[object, ...]]:
         """What it is known by: two packs with one mark would claim the same files."""
         for key in self.keys:
-            yield key, *map(frozenset, (self.has, self.any, self.lacks, self.files))
+            yield key, *map(frozenset, (self.has, self.any, self.lacks, self.files, self.folders))
 
     def is_in(self, record: Record) -> bool:
         """Say whether a record has any of what is read."""

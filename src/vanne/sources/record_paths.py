@@ -16,7 +16,7 @@ Record = Mapping[str, Any]
 _STEP = re.compile(r"\[\]|\*|[^.\[\]*]+")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FIRST_YEAR, _LAST_YEAR = 1995, 2100  # no network is older
-_X_TIME = "%a %b %d %H:%M:%S %z %Y"
+_WRITTEN = {"x": "%a %b %d %H:%M:%S %z %Y", "slash": "%Y/%m/%d %H:%M:%S"}
 
 
 class OddError(Exception):
@@ -112,16 +112,18 @@ def moment(record: Any, place: str, shape: str) -> datetime | None:
         return None
     try:
         if shape in ("seconds", "milliseconds"):
-            number = int(value) if isinstance(value, str) else value
+            number = float(value) if isinstance(value, str) else value
             if isinstance(number, bool) or not isinstance(number, int | float):
                 raise OddError(place)
             at = _EPOCH + timedelta(seconds=number / (1000 if shape == "milliseconds" else 1))
         elif not isinstance(value, str):
             raise OddError(place)
-        elif shape == "x":
-            at = datetime.strptime(value.strip(), _X_TIME).astimezone(UTC)
         else:
-            at = datetime.fromisoformat(value.strip().removesuffix(" UTC"))
+            text = value.strip().removesuffix(" UTC")
+            if shape in _WRITTEN:
+                at = datetime.strptime(text, _WRITTEN[shape])
+            else:
+                at = datetime.fromisoformat(text)
             at = at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
     except (ValueError, OverflowError):
         raise OddError(place) from None

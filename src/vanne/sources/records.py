@@ -8,24 +8,26 @@ another kind, is listed. `network_rules` adds what a description cannot say.
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from itertools import chain
 from pathlib import PurePosixPath
 from typing import Any
 
 from vanne.fields import DATES, text_of
+from vanne.packs import Pack, working
 from vanne.sources.age_facts import is_secondary
 from vanne.sources.archive import Archive, ArchiveMember
 from vanne.sources.csvtext import normal
 from vanne.sources.dates import birth_date, first_day, goes_on, last_day, partial_date
 from vanne.sources.file_reader import Context, FileMention, FileReader, MemberClue
-from vanne.sources.jsontext import Node
+from vanne.sources.jsontext import ANY_KEY, KeyPath, Node
 from vanne.sources.markup import text_of_html
 from vanne.sources.network_rules import RULES
 from vanne.sources.people import other, others, plain_name
-from vanne.sources.readers import Fact, NetworkRecord, record_kinds
+from vanne.sources.readers import FORMS, Fact, NetworkRecord, record_kinds
 from vanne.sources.reading import OWNER, MemberFacts, RowResult, School, country_code, item_id
 from vanne.sources.record_paths import OddError, Record, joined, moment, texts, values
 from vanne.sources.sensitive import tagged
@@ -37,16 +39,17 @@ _NOT_NAMED = ("http:", "https:")
 _ENCODER = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 
 
+_NOTHING: tuple[Any, ...] = (None, "", [], {})
 _YES = frozenset(("true", "vrai", "wahr", "vero", "protect"))
 """How networks say that an account is closed."""
 
 
 def kinds_by_keys(
-    keys: Iterable[str], first: Callable[[str], Any], path: str = ""
+    keys: Iterable[KeyPath], first: Callable[[KeyPath], Any], path: str = ""
 ) -> dict[str, NetworkRecord]:
-    """Return for each key of a document the kind of record that lies there, of one network.
+    """Return for each place of a document the kind of record that lies there, of one network.
 
-    `first` gives the fields of the first row under a key. Kinds that want fields outweigh others.
+    `first` gives the fields of the first rows at a place. Kinds that want fields outweigh others.
     """
 
     def fits(kind: NetworkRecord, names: Iterable[str] | None) -> bool:
@@ -56,29 +59,71 @@ def kinds_by_keys(
         has_any = not kind.any or bool(known.intersection(kind.any))
         return known.issuperset(kind.has) and has_any and known.isdisjoint(kind.lacks)
 
-    name = _NUMBER.sub("", PurePosixPath(path).stem.casefold())
     fitting: dict[str, list[NetworkRecord]] = {}
     for key in keys:
         under = first(key)
-        for kind in (kind for kind in record_kinds() if key in kind.keys):
-            is_named = not kind.files or any(  # a name that ends with a dash is a beginning
-                name.startswith(file) if file.endswith("_") else name == file for file in kind.files
-            )
+        for place, kind in _kinds_at(key):
             is_alike = not (kind.alone and under is not None) and fits(kind, under)
-            if is_named and is_alike:
-                fitting.setdefault(key, []).append(kind)
+            if is_alike and is_named(kind, path):
+                fitting.setdefault(place, []).append(kind)
     each = (dict.fromkeys(kind.network for kind in kinds) for kinds in fitting.values())
     counts = Counter(chain.from_iterable(each))
     if not counts:
         return {}
     ((best, _),) = counts.most_common(1)  # of several that fit alike, the first of the packs
     chosen = {
-        key: max(own, key=lambda kind: len(kind.has))
-        for key, kinds in fitting.items()
+        place: max(own, key=lambda kind: len(kind.has))
+        for place, kinds in fitting.items()
         if (own := [kind for kind in kinds if kind.network == best])
     }
     is_enough = any(len(chosen) >= kind.together for kind in chosen.values())
     return chosen if is_enough else {}
+
+
+def is_named(kind: NetworkRecord, path: str) -> bool:
+    """Say whether a file is called as those of a kind are, and lies where they do."""
+    place = PurePosixPath(path)
+    name = _NUMBER.sub("", place.stem.casefold())
+    in_folder = not kind.folders or any(
+        _begins(folder, part) for part in place.parts[:-1] for folder in kind.folders
+    )
+    return in_folder and (not kind.files or any(_begins(file, name) for file in kind.files))
+
+
+def _begins(name: str, written: str) -> bool:
+    """Say whether a name is the one written; one that ends with `_` or `*` is a beginning."""
+    beginning = name.removesuffix(ANY_KEY)
+    is_whole = name == beginning and not name.endswith("_")
+    return written == name if is_whole else written.startswith(beginning)
+
+
+@lru_cache(maxsize=8)
+def _by_place(_of: tuple[Pack, ...]) -> Mapping[KeyPath, Sequence[NetworkRecord]]:
+    places: dict[KeyPath, list[NetworkRecord]] = {}
+    for kind in record_kinds():
+        for place in kind.keys:
+            places.setdefault(tuple(place.split(".")), []).append(kind)
+    return places
+
+
+@lru_cache(maxsize=8)
+def _any_places(of: tuple[Pack, ...]) -> Sequence[KeyPath]:
+    return [place for place in _by_place(of) if ANY_KEY in place]
+
+
+def _kinds_at(key: KeyPath) -> Iterator[tuple[str, NetworkRecord]]:
+    """Yield each kind whose rows may lie at a path, with the place that it gives."""
+    kinds, places = _by_place(working()), [key]
+    if ".".join(key) not in FORMS:
+        places += [place for place in _any_places(working()) if _is_at(key, place)]
+    for place in places:
+        yield from ((".".join(place), kind) for kind in kinds.get(place, ()))
+
+
+def _is_at(key: KeyPath, place: KeyPath) -> bool:
+    return len(key) == len(place) and all(
+        step in (ANY_KEY, part) for step, part in zip(place, key, strict=True)
+    )
 
 
 def with_others(kinds: Mapping[str, NetworkRecord]) -> dict[str, NetworkRecord]:
@@ -89,18 +134,18 @@ def with_others(kinds: Mapping[str, NetworkRecord]) -> dict[str, NetworkRecord]:
         for kind in record_kinds()
         if kind.network in networks and not kind.has and not kind.any
         for key in kind.keys
-        if key not in ("", "{}", "csv", "lines")
+        if key not in FORMS
     }
     return others | dict(kinds)
 
 
-def kind_by_columns(header: Iterable[str]) -> NetworkRecord | None:
+def kind_by_columns(header: Iterable[str], path: str) -> NetworkRecord | None:
     """Return the kind of record of a CSV file by its columns."""
     columns = {normal(name) for name in header}
     fitting = [
         kind
         for kind in record_kinds()
-        if "csv" in kind.keys and columns.issuperset(map(normal, kind.has))
+        if "csv" in kind.keys and columns.issuperset(map(normal, kind.has)) and is_named(kind, path)
     ]
     return max(fitting, key=lambda kind: len(kind.has), default=None)
 
@@ -157,7 +202,9 @@ class Records:
         for node in self.nodes():
             kind = self.kinds.get(node.key)
             if kind is None:
-                is_value = not node.is_row and not isinstance(node.value, dict | list)
+                is_value = not node.is_row and not (
+                    node.value and isinstance(node.value, dict | list)
+                )
                 if node.fault is not None or not (node.key in aside or is_value):
                     yield None, node.value, node.fault
                 continue
@@ -166,7 +213,10 @@ class Records:
             if node.fault is not None:
                 yield kind, None, node.fault
                 continue
+            if not node.is_row and node.value in _NOTHING:
+                continue
             value = _repaired(node.value) if kind.mojibake else node.value
+            value = _without(value, kind.blank) if kind.blank else value
             arrays: list[list[Any]] = []
             if kind.nested and not node.is_row and isinstance(value, dict):
                 arrays = [one for one in value.values() if isinstance(one, list)]
@@ -271,13 +321,29 @@ def _item(
         author=other(next(texts(record, kind.author), ""), own),
         subjects=others(texts(record, kind.subjects), own),
         created_at=snapshot if created is None and kind.state else created,
-        visibility=kind.visibility or None,
+        visibility=_visibility(kind, record),
         tags=kind.tags,
         text=text,
         media="\n".join(dict.fromkeys(texts(record, kind.media))) or None,
         source=kind.reader,
         fields=named,
     )
+
+
+def _visibility(kind: NetworkRecord, record: Record) -> str | None:
+    """Return who may see a record: as its own words say it, or as all of its kind."""
+    word = next(texts(record, (kind.audience,)), "") if kind.audience else ""
+    plain = " ".join(word.split()).casefold()
+    return kind.audiences.get(plain, plain) or kind.visibility or None
+
+
+def _without(value: Any, blank: Collection[str]) -> Any:
+    """Return a value without the texts that stand where there is none."""
+    if isinstance(value, list):
+        return [_without(one, blank) for one in value if one not in blank]
+    if isinstance(value, dict):
+        return {key: _without(one, blank) for key, one in value.items() if one not in blank}
+    return value
 
 
 def _clue(kind: NetworkRecord, record: Any, today: date) -> MemberClue:

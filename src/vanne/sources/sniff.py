@@ -21,6 +21,7 @@ from vanne.sources.archive import (
 )
 from vanne.sources.car import is_car, records_of
 from vanne.sources.csvtext import sample_of
+from vanne.sources.cvtext import cv_of_text, is_cv
 from vanne.sources.dates import parse
 from vanne.sources.documents import MAX_DOCUMENT, DocumentText, cv_of_pdf, open_document
 from vanne.sources.file_reader import Context, FileMention, FileReader, MemberClue, set_aside
@@ -34,6 +35,7 @@ from vanne.sources.readers import record_kinds
 from vanne.sources.reading import OWNER, RowResult, item_id
 from vanne.sources.records import Records
 from vanne.sources.streams import Pieces, decode
+from vanne.sources.textfile import open_blocks_of_page, open_text
 from vanne.sources.wordfile import cv_of_open_document, cv_of_word, is_open_document, is_word
 from vanne.terms import Category, Item, is_unicode
 from vanne.words import Message
@@ -42,7 +44,8 @@ _TABLES = (".csv", ".tsv")
 _HEAD = 64 << 10
 _PDF_BEGINS = 1024
 _MOST_TOLD = 20
-_DOCUMENTS = frozenset((".pdf", ".docx", ".docm", ".odt"))
+_TEXTS = (".txt", ".md")
+_DOCUMENTS = frozenset((".pdf", ".docx", ".docm", ".odt", *_TEXTS))
 _RICH_TEXT = b"{\\rtf"
 _OLD_WORD = "WordDocument".encode("utf-16-le")
 _HTML = re.compile(rb"\s*(?:<!--.*?-->\s*)?<(?:!doctype html|html|head|body|h1|meta)", re.I | re.S)
@@ -106,11 +109,16 @@ def _document(
     file = open_document(
         archive, entry, reader, lambda data: parsed.pop() if parsed else parse(data)
     )
-    suffixes = {PurePosixPath(other.path).suffix.lower() for other in archive.entries}
-    is_own = suffixes <= _DOCUMENTS or len(archive.entries) == 1
+    is_own = _is_own(archive)
     is_small = len(archive.entries) <= _MOST_TOLD and entry.size <= MAX_DOCUMENT
     file = replace(file, clues=clues if is_own and is_small else None)
     return open_media(archive, entry, file, picture=False)
+
+
+def _is_own(archive: Archive) -> bool:
+    """Say whether documents are all there is: one is then the person's own."""
+    suffixes = {PurePosixPath(other.path).suffix.lower() for other in archive.entries}
+    return suffixes <= _DOCUMENTS or len(archive.entries) == 1
 
 
 def _by_content(archive: Archive, entry: ArchiveMember, head: bytes, suffix: str) -> FileReader:
@@ -138,10 +146,22 @@ def _by_content(archive: Archive, entry: ArchiveMember, head: bytes, suffix: str
         return open_json(archive, entry, head)
     if b"%PDF-" in head[:_PDF_BEGINS]:
         return _document(archive, entry, "cv/pdf", cv_of_pdf)
-    if suffix == ".txt":
-        table = open_table(archive, entry, sample_of(entry))
-        return table or set_aside(archive, entry, Message("unknown-file"))
+    if suffix in _TEXTS:
+        return _open_plain_text(archive, entry)
     return open_media(archive, entry, None, picture=False)
+
+
+def _open_plain_text(archive: Archive, entry: ArchiveMember) -> FileReader:
+    """Open a text: a table, rows of a network, or a CV where documents are all there is."""
+    sample = sample_of(entry)
+    file = open_table(archive, entry, sample) or open_text(archive, entry, sample)
+    if file is not None:
+        return file
+    if _is_own(archive) and is_cv(sample.text):
+        return _document(archive, entry, "cv/text", cv_of_text)
+    return open_media(
+        archive, entry, set_aside(archive, entry, Message("unknown-file")), picture=False
+    )
 
 
 # HTML pages
@@ -156,6 +176,8 @@ def open_page(archive: Archive, entry: ArchiveMember, head: bytes) -> FileReader
     """Open a page: an article is read; one of a download as HTML says what to ask for instead."""
     if kind := kind_of(entry.path):
         return _open_article(archive, entry, kind.reader)
+    if blocks := open_blocks_of_page(archive, entry, head):
+        return blocks
     network = network_of_page(f"{archive.name}/{entry.path}", head)
     if network is None:
         return set_aside(archive, entry, Message("unknown-file"))
