@@ -534,3 +534,50 @@ def test_a_high_school_counts_by_its_kind_whatever_its_name(tmp_path: Path) -> N
     profile = {"profile_v2": {"name": {"full_name": "A"}, "education_experiences": schools}}
     (tmp_path / "profile_information.json").write_text(json.dumps(profile))
     assert len(read_archives([tmp_path]).facts.schools) == 1
+
+
+# rows that lie further down
+
+
+def test_rows_under_a_path_are_read_one_by_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [{"Date": f"2026-01-{day:02} 10:00:00", "SearchTerm": "wool"} for day in range(1, 29)]
+    text = json.dumps({"Your Activity": {"Searches": {"SearchList": rows}, "New": {"a": [1]}}})
+    (tmp_path / "user_data_tiktok.json").write_text(text)
+    monkeypatch.setattr("vanne.sources.jsontext.MAX_ROW", len(text) // 2)  # no section fits in
+    (file,) = read_archives([tmp_path]).files
+    assert (file.reader, len(file.items)) == ("tiktok/searches", 28)
+    assert reasons(file) == [(29, "unknown part of the file")]
+
+
+def test_any_key_may_stand_where_a_path_has_a_star(tmp_path: Path) -> None:
+    chats = {
+        f"Chat History with {name}:": [{"Date": "2026-01-01", "From": name, "Content": "hi"}]
+        for name in ("bram.o", "a|b", "*", "")
+    }
+    document = {"Direct Message": {"Direct Messages": {"ChatHistory": chats}}}
+    (tmp_path / "user_data_tiktok.json").write_text(json.dumps(document))
+    (file,) = read_archives([tmp_path]).files
+    assert said(tuple(file.items)) == [("private_message", "hi")] * 4
+
+
+@pytest.mark.parametrize("nothing", [None, [], {}, ""])
+def test_what_is_empty_under_a_path_is_no_row(tmp_path: Path, nothing: object) -> None:
+    document = {
+        "Your Activity": {
+            "Searches": {"SearchList": [{"Date": "2026-01-01", "SearchTerm": "wool"}]},
+            "Reposts": {"RepostList": nothing},
+        }
+    }
+    (tmp_path / "user_data_tiktok.json").write_text(json.dumps(document))
+    (file,) = read_archives([tmp_path]).files
+    assert (file.rows, len(file.items)) == (1, 1)
+
+
+def test_a_comment_of_many_lines_is_one_row_of_a_text(tmp_path: Path) -> None:
+    first = "Date: 2026-03-01 07:00:00\nComment: one\n\ntwo: three\nUrl: \n\n"
+    second = "Date: 2026-03-02 07:00:00\nComment: four\nUrl: \n\n"
+    (tmp_path / "Comments.txt").write_text(first + second)
+    (file,) = read_archives([tmp_path]).files
+    assert said(tuple(file.items)) == [("comment", "one\ntwo: three"), ("comment", "four")]
