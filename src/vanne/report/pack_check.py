@@ -293,8 +293,8 @@ def try_examples(pack: Pack) -> Iterator[ExampleResult]:
             categories[Category(category)] += count
             verdicts[reason] += count
         states = Counter[State]()
-        for (_, each), count in inspection.states.items():
-            states[each.state] += count
+        for (_, item_state), count in inspection.states.items():
+            states[item_state.state] += count
         rows, items = inspection.reading.rows, inspection.item_count
         counts = {"rows": rows, "items": items, "listed": rows - items}
         found = expected.model_copy(
