@@ -145,6 +145,7 @@ class NetworkRecord:
     must: Annotated[_TEXTS, Key("Places without which a row gives no item.")] = ()
     numbers: Annotated[bool, Key("A number may stand where a text belongs.")] = False
     bare: Annotated[str, Key("The field that a row means which is a text alone.")] = ""
+    columns: Annotated[_TEXTS, Key("The fields that a row means which is a list of values.")] = ()
     mojibake: Annotated[bool, Key("Texts are written byte by byte, as Meta writes them.")] = False
     parts: Annotated[
         _TEXTS, Key("Tables without `keys`, whose rows lie `inner` in each record beside it.")

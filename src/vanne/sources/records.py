@@ -230,6 +230,8 @@ class Records:
             value = value[kind.unwrap]
         if isinstance(value, str) and kind.bare:
             value = {kind.bare: value}
+        if isinstance(value, list) and kind.columns:
+            value = dict(zip(kind.columns, value, strict=False))
         if not isinstance(value, dict):
             return Message("not-an-object")
         if not any(one not in (None, "", [], {}) for one in value.values()):
