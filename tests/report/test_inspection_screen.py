@@ -208,11 +208,15 @@ def test_a_download_as_html_is_of_its_own_network_even_if_only_pictures_are_read
 
 
 def test_what_nobody_here_can_read_is_answered_with_what_can_be_read(tmp_path: Path) -> None:
-    (tmp_path / "user_data_tiktok.json").write_text('{"Activity": {"Likes": [{"Date": "x"}]}}')
+    (tmp_path / "user_data_tiktok.json").write_text('{"Doings": {"Likes": [{"Date": "x"}]}}')
     found = inspect([tmp_path], region="FR", as_of=NOW)
     said = lines(found, "fr")
     assert said[0] == "Aucun élément n'a été trouvé dans ce que vous avez fourni."
-    assert "Bluesky, Discourse, Facebook, Instagram, LinkedIn, Mastodon et X" in " ".join(said)
+    assert "Bluesky, Discourse, Facebook, Instagram, LinkedIn, Mastodon, Pinterest" in " ".join(
+        said
+    )
+    assert "Reddit, Slack, Snapchat, TikTok et X" in " ".join(said)
+    assert "Xing" not in " ".join(said)
     assert "linkedin-2025-11-03" not in " ".join(said)
     assert "user_data_tiktok.json\u00a0: 1 × fichier inconnu" in " ".join(said)
 
