@@ -520,6 +520,38 @@ def test_a_shape_that_meta_s_networks_share_is_of_the_archive_around_it(
     assert file.reader == f"{network}/labelled-reactions"
 
 
+THREAD = {"messages": [{"sender_name": "Bram", "timestamp_ms": 1_700_000_000_000, "content": "hi"}]}
+THREAD_JSON = json.dumps(THREAD)
+POST = [{"timestamp": 1_600_000_000, "data": [{"post": "a"}]}]
+PICTURE_POST = [{"media": [{"uri": "1.jpg", "title": "b", "creation_timestamp": 1_600_000_000}]}]
+
+
+def test_messages_stay_with_their_network_when_two_are_given(make_zip: MakeZip) -> None:
+    facebook = make_zip(
+        {"posts/your_posts_1.json": json.dumps(POST), "messages/a/message_1.json": THREAD_JSON},
+        "a.zip",
+    )
+    other = json.dumps(PICTURE_POST)
+    instagram = make_zip(
+        {"content/posts_1.json": other, "messages/facebook_1/message_1.json": THREAD_JSON}, "b.zip"
+    )
+    files = read_archives([facebook, instagram]).files
+    threads = {file.archive: file for file in files if file.path.endswith("message_1.json")}
+    assert {archive: file.reader for archive, file in threads.items()} == {
+        "a.zip": "facebook/messages", "b.zip": "instagram/messages",
+    }  # fmt: skip
+    assert [item.source for item in threads["b.zip"].items] == ["instagram/messages"]
+
+
+def test_a_folder_with_two_networks_keeps_the_messages_of_each(tmp_path: Path) -> None:
+    for network in ("facebook", "instagram"):
+        thread = tmp_path / f"{network}-ana" / "messages" / "inbox" / "bram_1"
+        thread.mkdir(parents=True)
+        (thread / "message_1.json").write_text(json.dumps(THREAD | {"title": network}))
+    readers = {file.path.split("-")[0]: file.reader for file in read_archives([tmp_path]).files}
+    assert readers == {"facebook": "facebook/messages", "instagram": "instagram/messages"}
+
+
 def test_an_answer_in_a_community_stays_a_group_s(tmp_path: Path) -> None:
     tweet = {"id_str": "1", "full_text": "yes", "created_at": "Wed Jan 01 10:00:00 +0000 2020"}
     answer = [{"tweet": tweet | {"in_reply_to_status_id_str": "2"}}]

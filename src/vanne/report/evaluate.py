@@ -4,9 +4,8 @@
 that the network itself has published. The reader of a file names its network (`linkedin/positions`,
 `x/tweets`), and the pack of that network its policy. A file of no network, such as a CV, is judged
 by LinkedIn's policy, because LinkedIn is where people upload CVs. A network that is not known to
-train on members' data has a policy that lists nothing. A picture, and a message in the form that
-Meta's networks share, belong to the network of the archive around them. See
-docs/adr/0030-a-policy-per-network.md.
+train on members' data has a policy that lists nothing. A picture belongs to the network of the
+archive around it. See docs/adr/0030-a-policy-per-network.md.
 
 >>> network_of("x/tweets").policy, network_of("cv/pdf").key, network_of(None).key
 ('x-2026-07-16', 'none', 'none')
@@ -19,7 +18,7 @@ from datetime import date, datetime
 from functools import lru_cache
 
 from vanne.decide import People, decide
-from vanne.packs import Pack, shared, working
+from vanne.packs import Pack, working
 from vanne.packs.pack import FACTS
 from vanne.packs.schema import Language
 from vanne.policy import Policy, load
@@ -91,18 +90,15 @@ def network_of(source: str | None) -> ArchiveNetwork:
 
 @dataclass(frozen=True, slots=True)
 class NetworkOfRows:
-    """The networks of what no reader names one for: pictures, by path, and shared records."""
+    """The networks of what no reader names one for: pictures, by path."""
 
     pictures: Mapping[str, str] = field(default_factory=dict)
-    sharing: Mapping[str, str] = field(default_factory=dict)
 
     def network(self, item: Item) -> ArchiveNetwork:
         """Return the network of an item."""
         kind = (item.source or "").partition("/")[0]
         if kind == "media":
             kind = self.pictures.get(item.media or "", NO_NETWORK)
-        elif of_all := shared().get(kind):
-            kind = self.sharing.get(kind, of_all[0])
         return network_of(kind)
 
 
@@ -121,12 +117,7 @@ def homes_of(files: Iterable[tuple[str, str, str]]) -> NetworkOfRows:
         for archive, path, reader in files
         if reader.partition("/")[0] == "media"
     }
-    here = set(homes.values())
-    sharing = {
-        kind: next((network for network in of_all if network in here), of_all[0])
-        for kind, of_all in shared().items()
-    }
-    return NetworkOfRows(pictures, sharing)
+    return NetworkOfRows(pictures)
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ from vanne.sources.age_facts import facts_of_cv
 from vanne.sources.archive import Archive, exports_in, open_archive, printable, quoted
 from vanne.sources.csvtext import fits, normal
 from vanne.sources.file_reader import Context, FileMentions, FileReader
+from vanne.sources.homes import at_home
 from vanne.sources.kinds import NO_READER, member_number
 from vanne.sources.member import cv_texts, facts_of, owner_of
 from vanne.sources.reading import FileNote, FileReading, ListedRows, MemberFacts, Reading
@@ -133,9 +134,10 @@ def survey(paths: Sequence[Path], progress: Progress | None = None) -> Iterator[
         archives.sort(key=lambda archive: (archive.snapshot or first, archive.name))
         meter = _Meter(archives, progress) if progress else None
         archives = [meter.measured(archive) for archive in archives] if meter else archives
-        files = tuple(
+        opened_files = [
             open_file(archive, entry) for archive in archives for entry in archive.entries
-        )
+        ]
+        files = at_home(opened_files)
         tables = [file.table for file in files if file.table is not None]
         clues = [clue for file in files if file.clues is not None for clue in file.clues()]
         snapshot = archives[-1].snapshot if archives else None

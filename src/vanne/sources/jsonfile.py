@@ -6,7 +6,6 @@ from dataclasses import replace
 from itertools import chain
 from pathlib import PurePosixPath
 
-from vanne.packs import shared
 from vanne.sources.archive import Archive, ArchiveMember
 from vanne.sources.csvtext import CsvFile, CsvSample, csv_file
 from vanne.sources.file_reader import Context, FileReader, set_aside
@@ -97,12 +96,6 @@ def _records(
 
     if kinds:
         names = tuple(kinds)
-        # A shape that Facebook and Instagram share, and no message has, is of whom it lies with.
-        around = (entry.path, archive.name, *(other.path for other in archive.entries))
-        for key, one in kinds.items():
-            if one.files and (sharing := shared().get(one.network)):
-                hints = (n for place in around for n in sharing[::-1] if n in place.casefold())
-                kinds[key] = replace(one, network=next(hints, sharing[-1]))
         if part or not (outline.bracket == "[" or is_lines or is_whole):
             kinds = with_others(kinds)
         return Records(archive, entry, kinds, nodes).opened(keys=names)

@@ -44,8 +44,12 @@ def _says(entry: ArchiveMember, words: tuple[str, ...]) -> bool:
 
 def is_of_messages(path: str) -> bool:
     """Say whether a file lies where a network puts what was sent, named by a record or not."""
-    folders = {folder.casefold() for folder in PurePosixPath(path).parts[:-1]}
-    return any(not folders.isdisjoint(pack.facts.private_folders) for pack in working())
+    return any(map(is_private, PurePosixPath(path).parts[:-1]))
+
+
+def is_private(folder: str) -> bool:
+    """Say whether a folder is called as one in which a network puts what was sent."""
+    return any(folder.casefold() in pack.facts.private_folders for pack in working())
 
 
 def network_of_page(place: str, head: bytes) -> str | None:
