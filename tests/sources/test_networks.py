@@ -613,3 +613,25 @@ def test_a_comment_of_many_lines_is_one_row_of_a_text(tmp_path: Path) -> None:
     (tmp_path / "Comments.txt").write_text(first + second)
     (file,) = read_archives([tmp_path]).files
     assert said(tuple(file.items)) == [("comment", "one\ntwo: three"), ("comment", "four")]
+
+
+def test_a_photo_counts_once_however_many_albums_and_files_hold_it(make_zip: MakeZip) -> None:
+    photo = {"uri": "posts/media/lake/1.jpg", "creation_timestamp": 1_600_000_000}
+    archive = make_zip(
+        {
+            "f/posts/album/0.json": json.dumps({"name": "Lake", "photos": [photo]}),
+            "f/posts/your_uncategorized_photos.json": json.dumps({"other_photos_v2": [photo]}),
+            "f/posts/media/lake/1.jpg": b"\xff\xd8\xff 1",
+            "f/posts/media/lake/2.jpg": b"\xff\xd8\xff 2",
+            "f/content/profile_photos.json": json.dumps({"ig_profile_picture": [{"uri": "3.jpg"}]}),
+            "f/3.jpg": b"\xff\xd8\xff 3",
+        }
+    )
+    reading = read_archives([archive])
+    assert sorted(item.media or "" for item in reading.items if item.category == "photo") == [
+        "3.jpg", "f/posts/media/lake/2.jpg", "posts/media/lake/1.jpg",
+    ]  # fmt: skip
+    counted = [file.path for file in reading.files if file.reasons[Message("photo-counted")]]
+    assert sorted(counted) == [
+        "f/3.jpg", "f/posts/media/lake/1.jpg", "f/posts/your_uncategorized_photos.json",
+    ]  # fmt: skip

@@ -411,6 +411,8 @@ def _unread(inspection: Inspection, w: Words) -> Iterator[ScreenLine]:
     """Say what could not be read."""
     listed = [(file, file.reasons) for file in inspection.reading.files if len(file.listed)]
     repeated = sum(entry[1].pop(Message("duplicate"), 0) for entry in listed)
+    for entry in listed:
+        entry[1].pop(Message("photo-counted"), 0)
     if repeated:
         text = w.plural(
             "%(n)s row is in another archive too and counts once.",

@@ -52,7 +52,9 @@ if TYPE_CHECKING:
     from vanne.report.comparison import Comparison
 
 SCHEMA = "vanne/inspect/1"
-_KNOWN_FOR = frozenset(("duplicate", "ask-for-json", "nothing-of-yours", "names-files"))
+_KNOWN_FOR = frozenset(
+    ("duplicate", "photo-counted", "ask-for-json", "nothing-of-yours", "names-files")
+)
 """Reasons that leave nothing to look at: the row is elsewhere, or no data of the member."""
 
 RegionFrom = Literal["option", "profile", "unknown"]

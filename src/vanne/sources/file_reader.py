@@ -12,6 +12,9 @@ from vanne.sources.reading import MemberFacts, RowResult
 from vanne.terms import Category
 from vanne.words import Message
 
+PHOTO_COUNTED = Message("photo-counted")
+"""A photo counts once: with the record that is about it, and not as a file too."""
+
 
 @dataclass(frozen=True, slots=True)
 class MemberClue:
@@ -54,6 +57,7 @@ class FileMentions:
         """Take the paths of the files that are there: what is said of others is not kept."""
         self._by_name: dict[str, FileMention | None] = {_name(path): None for path in paths}
         self._by_place: dict[str, FileMention] = {}
+        self._photos: set[str] = set()
 
     def add(self, place: str, naming: FileMention) -> None:
         """Remember what a record says of the file at a place."""
@@ -66,16 +70,32 @@ class FileMentions:
 
     def of(self, path: str) -> FileMention | None:
         """Return what is said of a file of an archive; `None` if no record names it."""
-        place = _plain(path)
-        while place:
+        for place in _ends(path):
             if place in self._by_place:
                 return self._by_place[place]
-            place = place.partition("/")[2]
         return self._by_name.get(_name(path))
+
+    def add_photo(self, place: str) -> bool:
+        """Remember that a photo is counted; say whether it was not yet."""
+        before = len(self._photos)
+        self._photos.add(_plain(place))
+        return len(self._photos) > before
+
+    def has_photo(self, path: str) -> bool:
+        """Say whether a record counts the photo that a file is."""
+        return any(place in self._photos for place in _ends(path))
 
 
 def _plain(path: str) -> str:
     return "/".join(step for step in path.casefold().split("/") if step not in ("", "."))
+
+
+def _ends(path: str) -> Iterator[str]:
+    """Yield a path, then what is left of it below each of its folders."""
+    place = _plain(path)
+    while place:
+        yield place
+        place = place.partition("/")[2]
 
 
 def _name(path: str) -> str:

@@ -22,7 +22,13 @@ from vanne.sources.age_facts import is_secondary
 from vanne.sources.archive import Archive, ArchiveMember
 from vanne.sources.csvtext import normal
 from vanne.sources.dates import birth_date, first_day, goes_on, last_day, partial_date
-from vanne.sources.file_reader import Context, FileMention, FileReader, MemberClue
+from vanne.sources.file_reader import (
+    PHOTO_COUNTED,
+    Context,
+    FileMention,
+    FileReader,
+    MemberClue,
+)
 from vanne.sources.jsontext import ANY_KEY, KeyPath, Node
 from vanne.sources.markup import text_of_html
 from vanne.sources.network_rules import RULES
@@ -31,7 +37,7 @@ from vanne.sources.readers import FORMS, Fact, NetworkRecord, record_kinds
 from vanne.sources.reading import OWNER, MemberFacts, RowResult, School, country_code, item_id
 from vanne.sources.record_paths import OddError, Record, joined, moment, texts, values
 from vanne.sources.sensitive import tagged
-from vanne.terms import Item
+from vanne.terms import Category, Item
 from vanne.words import Message
 
 _NUMBER = re.compile(r"_\d+$")
@@ -253,6 +259,10 @@ class Records:
             mention = FileMention(
                 item.category, item.created_at, item.visibility, item.author, tags
             )
+            if item.category == Category.PHOTO:
+                is_new = [context.named.add_photo(place) for place in places]
+                if is_new and not any(is_new):  # albums repeat each other's
+                    return PHOTO_COUNTED
             for place in places:
                 context.named.add(place, mention)
         return item

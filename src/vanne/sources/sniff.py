@@ -24,7 +24,14 @@ from vanne.sources.csvtext import sample_of
 from vanne.sources.cvtext import cv_of_text, is_cv
 from vanne.sources.dates import parse
 from vanne.sources.documents import MAX_DOCUMENT, DocumentText, cv_of_pdf, open_document
-from vanne.sources.file_reader import Context, FileMention, FileReader, MemberClue, set_aside
+from vanne.sources.file_reader import (
+    PHOTO_COUNTED,
+    Context,
+    FileMention,
+    FileReader,
+    MemberClue,
+    set_aside,
+)
 from vanne.sources.jsonfile import open_json, open_records_table
 from vanne.sources.jsontext import Node
 from vanne.sources.kinds import NO_READER, kind_of
@@ -241,6 +248,9 @@ def open_media(
             yield from other.read(context)
             return
         digest = entry.digest()
+        if picture and context.named.has_photo(entry.path):
+            yield RowResult(1, reason=PHOTO_COUNTED)
+            return
         if naming is None and not picture:
             if entry.size:
                 yield RowResult(None, reason=Message("unknown-file"))

@@ -117,6 +117,7 @@ CORE: dict[str, Template] = {
     # why a row, or a whole file, of an archive gave no item, and what is odd about a file
     # rows
     "duplicate": "duplicate of another archive",
+    "photo-counted": "photo that another row is about, and that counts once",
     "unknown-file": "unknown file",
     "unknown-part": "unknown part of the file",
     "nothing-of-yours": "came with the archive and holds nothing of yours",
