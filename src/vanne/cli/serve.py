@@ -5,6 +5,7 @@ import click
 from vanne.cli.options import home as home_option
 from vanne.cli.options import port as port_option
 from vanne.config import Home
+from vanne.extras import require
 from vanne.words import LANGUAGES
 
 
@@ -35,6 +36,7 @@ def command(home: Home, host: str, port: int, lang: str, worker: bool) -> None:
     machines can reach are refused. Programs show a token (`vanne token`, or VANNE_API_TOKEN); with
     the scope `generate` the current model answers them at /v1/chat/completions, as OpenAI's API.
     """
+    require("web")
     from vanne.web.server import serve
 
     serve(
