@@ -23,6 +23,12 @@ UNUSED = re.compile(
 )
 
 
+def bare(code):
+    """Leave out what only tracebacks say: lines, and where the source was."""
+    inner = tuple(bare(each) if hasattr(each, "co_code") else each for each in code.co_consts)
+    return code.replace(co_consts=inner, co_filename="", co_linetable=b"")
+
+
 def compiled(source, target):
     with zipfile.ZipFile(source) as files, zipfile.ZipFile(target, "w") as made:
         for name in sorted(files.namelist()):
@@ -32,7 +38,7 @@ def compiled(source, target):
             if name.endswith(".py"):
                 code = compile(data, name, "exec", dont_inherit=True, optimize=2)
                 # checked by nothing: the source is not there
-                data, name = _code_to_hash_pyc(code, source_hash(data), False), name + "c"
+                data, name = _code_to_hash_pyc(bare(code), source_hash(data), False), name + "c"
             made.writestr(zipfile.ZipInfo(name, (2026, 1, 1, 0, 0, 0)), data)
 
 
