@@ -11,6 +11,9 @@ from vanne.packs.pack import CHECKED, CheckedPack
 from vanne.report.guide import load_guide
 from vanne.sources.readers import kinds_of
 
+PACKS = "packs.pickle"
+"""Where they lie in the page."""
+
 
 def written_packs() -> bytes:
     """Check Vanne's own packs, and return what they say: the same bytes each time.

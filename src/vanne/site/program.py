@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from importlib.metadata import files as files_of_package
 from importlib.resources import files
 
-from vanne.site.packs import written_packs
+from vanne.site.packs import PACKS, written_packs
+from vanne.words.language import mo_of
 
 PACKAGES = (
     "annotated-types",
@@ -26,14 +27,19 @@ PACKAGES = (
     "typing-extensions",
 )
 ROOMS = (
-    *("decide", "locale", "packs", "places", "policy", "report", "screening", "site", "sources"),
+    *("decide", "locale", "packs", "places", "policy", "report", "screening", "sources"),
     "words",
 )
-WEB = re.compile(r"(__init__|rendering|inspection_pages)\.py|(templates|static)/.+\.(html|css|svg)")
-PACKS = "packs.pickle"
+PARTS = {
+    "web": re.compile(
+        r"(__init__|rendering|inspection_pages)\.py|(templates|static)/.+\.(html|css|svg)"
+    ),
+    "site": re.compile(r"(?!(build|compiling|page_words|program|pyodide)\.)\w+\.py"),
+}
+"""What is needed of a room that also has other things."""
 _LEFT_OUT = re.compile(
     r"(^|/)(tests?|__pycache__|examples|sql)/|\.dist-info/|\.(so|c|pyi|pyc|pyd|typed)$"
-    r"|^babel/messages/(checkers|extract|frontend|jslexer|setuptools_frontend)|^babel/locale-data/(?!(root|en|en_001|en_150|en_GB|fr|de|it)\.dat$)"
+    r"|^babel/messages/|^babel/locale-data/(?!(root|en|en_001|en_150|en_GB|fr|de|it)\.dat$)"
 )
 _COUNTRIES = "at|be|ca|ch|de|es|fr|gb|ie|it|lu|me|no|us"
 """Whose numbers are checked: those that `vanne.screening.identifiers` names, and some of IBAN."""
@@ -72,7 +78,9 @@ def _vanne() -> Iterator[tuple[str, bytes]]:
     for name, entry in todo:
         room, _, inner = name.partition("/")
         if entry.is_dir():
-            if room == "web" or room in ROOMS:
+            if room in ROOMS or room in PARTS:
                 todo += [(f"{name}/{each.name}", each) for each in entry.iterdir()]
-        elif not _LEFT_OUT.search(name) and (room != "web" or WEB.fullmatch(inner)):
+        elif name.endswith(".po"):
+            yield f"vanne/{name[:-3]}.mo", mo_of(entry.read_bytes())
+        elif not _LEFT_OUT.search(name) and (room not in PARTS or PARTS[room].fullmatch(inner)):
             yield f"vanne/{name}", entry.read_bytes()

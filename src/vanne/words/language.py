@@ -140,20 +140,29 @@ def words(lang: str) -> Words:
 def _catalogue(lang: str) -> "NullTranslations":
     from importlib.resources import files
 
-    from babel.messages.mofile import write_mo
-    from babel.messages.pofile import read_po
     from babel.support import NullTranslations, Translations
 
     if lang == "en":
         return NullTranslations()
     whole = Translations()
     for package in PACKAGES:
-        compiled = BytesIO()
-        with (files(package) / "locale" / f"{lang}.po").open("rb") as file:
-            write_mo(compiled, read_po(file, locale=lang))
-        compiled.seek(0)
-        whole = Translations(compiled).merge(whole)
+        folder = files(package) / "locale"
+        ready = folder / f"{lang}.mo"  # the page in a browser has these alone
+        data = (
+            ready.read_bytes() if ready.is_file() else mo_of((folder / f"{lang}.po").read_bytes())
+        )
+        whole = Translations(BytesIO(data)).merge(whole)
     return whole
+
+
+def mo_of(po: bytes) -> bytes:
+    """Compile a catalogue: what gettext reads, of what translators edit."""
+    from babel.messages.mofile import write_mo
+    from babel.messages.pofile import read_po
+
+    compiled = BytesIO()
+    write_mo(compiled, read_po(BytesIO(po)))
+    return compiled.getvalue()
 
 
 def preferred(accept_language: str | None, default: str = "en") -> str:
