@@ -158,6 +158,7 @@ pack new rivernet
 pack check rivernet
 pack test rivernet
 pack check
+site build page
 token create t --scope verdicts
 token list
 token revoke x

@@ -59,6 +59,7 @@ GROUPS = {
     "Programs": {
         "token": "Make, list and revoke tokens for programs.",
         "pack": "Make, check and test network packs.",
+        "site": "Build the page that reads archives in a browser.",
     },
 }
 """Name and one-line help of each command, by who needs it, in the order of `vanne --help`."""

@@ -1,9 +1,11 @@
 """What the page asks of Python: read archives, then a page of the answer, or the whole document."""
 
 import json
+import sys
 from collections.abc import Callable
 from urllib.parse import parse_qsl, urlsplit
 
+from vanne.errors import VanneError
 from vanne.report.inspection import Inspection, inspect
 from vanne.web.inspection_pages import Visit, closed_page, page_of
 from vanne.words import words
@@ -21,6 +23,12 @@ def read(
         VanneError: as `vanne.report.inspection.inspect`.
     """
     return inspect(paths, region=region or None, as_of=as_of, progress=progress)
+
+
+def refusal(lang: str) -> str | None:
+    """Say what the last error says to a person; None if it is a fault of ours."""
+    error = getattr(sys, "last_exc", None)
+    return error.said(words(lang)) if isinstance(error, VanneError) else None
 
 
 def page(inspection: Inspection, address: str, lang: str, agent: str = "") -> str:

@@ -35,7 +35,7 @@ def environment_of(lang: str, *packages: str) -> Environment:
         "w": w,
         "plural": w.plural,
         "lang": lang,
-        "languages": _NAMES,
+        "languages": LANGUAGE_NAMES,
         "static": static_path,
         "category": lambda category: category_words(category, lang),
         "purpose": lambda purpose, rules: purpose_words(purpose, rules.words, lang),
@@ -50,7 +50,7 @@ def environment_of(lang: str, *packages: str) -> Environment:
     return environment
 
 
-_NAMES = {"fr": "Français", "en": "English", "de": "Deutsch", "it": "Italiano"}
+LANGUAGE_NAMES = {"fr": "Français", "en": "English", "de": "Deutsch", "it": "Italiano"}
 
 
 def initials(member_id: str) -> str:

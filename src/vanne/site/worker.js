@@ -1,0 +1,100 @@
+// Python, in a worker: the page sends `start`, `read`, `page` and `document`, one after the other.
+// It stands behind Pyodide's own scripts and its LOCK, so that nothing has to be fetched.
+"use strict";
+const SITE = "/site";
+const IN = "/in";
+let python, bridge, inspection;
+
+async function start({ parts }) {
+  const held = { "pyodide.asm.wasm": ["application/wasm", parts.wasm], "python_stdlib.zip": ["application/zip", parts.stdlib] };
+  self.fetch = async (address) => {
+    const name = String(address.url ?? address).split("/").pop();
+    if (!(name in held)) throw new TypeError("this page fetches nothing");
+    const [type, bytes] = held[name];
+    return new Response(bytes, { headers: { "Content-Type": type } });
+  };
+  python = await loadPyodide({
+    createPyodideModule: self.createPyodideModule,
+    indexURL: "https://nowhere.invalid/",
+    lockFileContents: LOCK,
+    stdout: () => {},
+    stderr: () => {},
+  });
+  python.unpackArchive(parts.program, "zip", { extractDir: SITE });
+  python.FS.mkdir(IN);
+  python.runPython(`
+import os, sys
+sys.path.insert(0, "${SITE}")
+os.chdir("${IN}")
+from vanne.site.packs import PACKS, take_packs
+with open(f"${SITE}/{PACKS}", "rb") as file:
+    take_packs(file.read())
+from vanne.site import bridge
+`);
+  bridge = python.globals.get("bridge");
+  postMessage({ kind: "ready" });
+}
+
+function read({ files, region, asOf, lang }) {
+  inspection?.destroy();
+  inspection = null;
+  try {
+    python.FS.unmount(IN);
+  } catch {} // nothing was read before
+  const blobs = apart(files).map(({ path, file }) => ({ name: path, data: file, at: file.lastModified }));
+  python.FS.mount(python.FS.filesystems.WORKERFS, { blobs }, IN);
+  for (const { name, at } of blobs) python.FS.utime(`${IN}/${name}`, at, at);
+  const archives = files.length ? [...new Set(blobs.map(({ name }) => name.split("/")[0]))] : [`${SITE}/vanne/sources/example`];
+  let last = 0;
+  const progress = (done, total) => {
+    if (performance.now() - last < 100) return;
+    last = performance.now();
+    postMessage({ kind: "progress", done, total });
+  };
+  try {
+    inspection = bridge.read(python.toPy(archives), region, asOf, progress);
+    postMessage({ kind: "read" });
+  } catch (error) {
+    const refusal = bridge.refusal(lang);
+    if (!refusal) throw error;
+    postMessage({ kind: "read", refusal });
+  }
+}
+
+// Two files of one name, from two places, keep apart.
+function apart(files) {
+  const names = new Set();
+  return files.map(({ path, file }) => {
+    let name = path;
+    for (let n = 2; names.has(name); n++) name = `${n}-${path}`;
+    names.add(name);
+    return { path: name, file };
+  });
+}
+
+const ANSWERS = {
+  start,
+  read,
+  page({ address, lang }) {
+    postMessage({ kind: "page", address, html: bridge.page(inspection, address, lang, navigator.userAgent) });
+  },
+  document() {
+    const blob = new Blob([bridge.document(inspection)], { type: "application/json" });
+    postMessage({ kind: "document", name: "vanne.json", blob });
+  },
+};
+
+self.onmessage = async ({ data }) => {
+  try {
+    await ANSWERS[data.kind](data);
+  } catch (error) {
+    // the text of an error may hold words of the person: only what kind it is goes on
+    const text = String(error);
+    const reason = /MemoryError|out of memory|allocat/i.test(text)
+      ? "memory"
+      : /NotReadable|NotFoundError|could not be read/i.test(text)
+        ? "unreadable"
+        : "fault";
+    postMessage({ kind: "fault", reason });
+  }
+};
