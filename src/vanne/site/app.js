@@ -74,7 +74,10 @@ const HEARD = {
   },
   read({ refusal }) {
     rest();
-    if (refusal) return complain(refusal);
+    if (refusal) {
+      start();
+      return complain(refusal);
+    }
     answered = true;
     go("/");
   },
@@ -112,6 +115,7 @@ function wait(what) {
 }
 
 function read() {
+  answered = false;
   run(say("reading"));
   worker.postMessage({ kind: "read", ...waiting, region: $("region").value, asOf: new Date().toISOString(), lang });
   waiting = null;
@@ -133,6 +137,7 @@ function run(text) {
   $("bar").removeAttribute("value");
   $("bar").dataset.tenth = "0";
   $("running").hidden = false;
+  if ($("start").contains(document.activeElement)) $("cancel").focus();
   $("start").inert = true;
   tell(text);
 }
@@ -149,7 +154,7 @@ function complain(text) {
   waiting = null;
   $("fault").textContent = text;
   $("fault").hidden = false;
-  $("fault").focus();
+  if (shown === "start") $("files").focus();
 }
 
 function fail(key) {
@@ -188,7 +193,7 @@ function show(address, html) {
   document.title = page.title;
   $("result").replaceChildren(...[...page.querySelector("main").childNodes].map((each) => document.adoptNode(each)));
   $("start").hidden = true;
-  $("result").hidden = $("after").hidden = $("fault").hidden = false;
+  $("result").hidden = $("after").hidden = false;
   $("fault").hidden = true;
   document.querySelector("[data-slot=after]").append($("country"));
   $("main").focus({ preventScroll: true });

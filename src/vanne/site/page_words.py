@@ -12,7 +12,8 @@ PAGE_WORDS = {
         " your CV. This page reads it here, and says of each item whether it may train AI and "
         "who says so."
     ),
-    "drop": sentence("Drop your archive here: the zip as it came, several of them, or a folder"),
+    "drop": sentence("Drop your archive here"),
+    "ways": sentence("The zip as it came, several at once, or its unpacked folder."),
     "files": sentence("Choose files"),
     "folder": sentence("Choose a folder"),
     "example": sentence("Try it with a made-up archive"),
