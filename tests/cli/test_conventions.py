@@ -125,8 +125,8 @@ def test_files_that_are_not_there_are_one_line(typed: Typed, path: str) -> None:
             words += [each.opts[0], str(value)]
     if path == "vanne demo":  # needs nothing: what it could miss is the archive
         words += ["--archive", "absent"]
-    if path == "vanne policy show":
-        words = ["policy", "show", "absent"]
+    if path == "vanne policy explain":
+        words = ["policy", "explain", "absent"]
     code, _, err = typed(*words)
     assert code in (0, 1, 2, 65, 69, 74, 77, 78), err
     assert "Traceback" not in err and "fault of ours" not in err
@@ -157,7 +157,8 @@ IDLE = {
     "jobs match ada --anywhere --within 3": "--within does not go with --anywhere",
     "ledger fsck some.sqlite --home x": "--home does not go with a LEDGER",
     "ledger prove --since c --size 3 --ledger l": "--size does not go with --since",
-    "policy show --with-purposes": "--with-purposes goes only with POLICY",
+    "policy explain --with-purposes": "--with-purposes goes only with POLICY",
+    "policy explain x --with-purposes": "--with-purposes goes only with --toml",
     "report ada --json --html": "--html does not go with --json",
     "search index --status --full": "--full does not go with --status",
     "sql --dialect duckdb --tables --policy p": "--policy does not go with --tables",

@@ -147,7 +147,7 @@ def test_a_file_of_somebody_else_is_said_to_be_closed(
 def test_a_full_disk_is_said(vanne: Run, lang: str, said: str) -> None:
     settings = {"capture_output": False, "stderr": subprocess.PIPE}
     with Path("/dev/full").open("w") as full:
-        done = vanne("policy", "show", "--lang", lang, stdout=full, **settings)
+        done = vanne("policy", "explain", "--lang", lang, stdout=full, **settings)
     assert (done.returncode, done.stderr.count("\n")) == (74, 1)
     assert done.stderr.startswith(f"vanne: {said}")
 

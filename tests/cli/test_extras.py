@@ -88,8 +88,8 @@ serve --port 0
 policy check {linkedin}
 policy diff linkedin-2024-09-18 {linkedin}
 policy explain {linkedin}
-policy show
-policy show {linkedin}
+policy explain
+policy explain {linkedin} --toml
 notice show
 notice publish {linkedin} --dry-run
 notice show x

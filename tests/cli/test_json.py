@@ -48,8 +48,8 @@ def test_receipts_and_proofs_are_json_with_and_without_the_option(asked: Asked, 
 
 
 def test_policies_are_listed_and_printed(asked: Asked, vanne: Run) -> None:
-    listed = asked("policy show --lang fr")
+    listed = asked("policy explain --lang fr")
     assert "linkedin-2025-11-03" in [each["name"] for each in listed["policies"]]
-    shown = asked("policy show linkedin-2025-11-03")
-    assert shown["toml"] == vanne("policy", "show", "linkedin-2025-11-03").stdout
+    shown = asked("policy explain linkedin-2025-11-03 --toml")
+    assert shown["toml"] == vanne("policy", "explain", "linkedin-2025-11-03", "--toml").stdout
     assert shown["name"] == "linkedin-2025-11-03"

@@ -356,7 +356,7 @@ def test_a_broken_pack_that_is_installed_stops_no_command_that_does_without_it(
 
 @pytest.mark.parametrize(
     ("file", "arguments"),
-    [("guide.toml", ("guide",)), ("policies/chirp-2026-06-01.toml", ("policy", "show"))],
+    [("guide.toml", ("guide",)), ("policies/chirp-2026-06-01.toml", ("policy", "explain"))],
 )
 def test_a_list_of_all_networks_leaves_a_broken_one_out(
     chirp: Path, tmp_path: Path, file: str, arguments: tuple[str, ...]

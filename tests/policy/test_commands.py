@@ -45,7 +45,7 @@ def test_a_policy_is_explained_in_each_language(vanne: Run, lang: str, said: str
 
 @pytest.mark.parametrize("lang", ["fr", "de", "it"])
 def test_the_list_and_the_check_speak_the_reader_s_language(vanne: Run, lang: str) -> None:
-    english, other = (vanne("policy", "show", "--lang", each).stdout for each in ("en", lang))
+    english, other = (vanne("policy", "explain", "--lang", each).stdout for each in ("en", lang))
     names = [line.split()[0] for line in english.splitlines()]
     assert [line.split()[0] for line in other.splitlines()] == names == builtin_names()
     assert not set(english.splitlines()) & set(other.splitlines())
@@ -171,7 +171,7 @@ def test_what_cannot_be_asked_is_one_line(
 
 def test_what_is_shown_can_be_checked(vanne: Run, tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
-    path.write_text(vanne("policy", "show", NEW).stdout, encoding="utf-8")
+    path.write_text(vanne("policy", "explain", NEW, "--toml").stdout, encoding="utf-8")
     assert path.read_text(encoding="utf-8") == text_of(NEW)
     told = json.loads(vanne("policy", "check", path, "--json").stdout)
     assert (told["name"], told["purposes"]) == (NEW, ["generative-ai-training"])
@@ -190,9 +190,11 @@ def test_the_purposes_of_vannes_tools_can_be_added_to_every_policy(
 
 def test_purposes_are_not_added_twice(vanne: Run, tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
-    path.write_text(vanne("policy", "show", NEW, "--with-purposes").stdout, encoding="utf-8")
+    path.write_text(
+        vanne("policy", "explain", NEW, "--toml", "--with-purposes").stdout, encoding="utf-8"
+    )
     assert load(str(path)).purposes.keys() > set(TOOLS)
-    done = vanne("policy", "show", path, "--with-purposes")
+    done = vanne("policy", "explain", path, "--toml", "--with-purposes")
     assert (done.returncode, done.stderr) == (
         78,
         "vanne: the policy has a purpose `job-matching` of its own already\n",

@@ -63,7 +63,7 @@ COMMANDS = tuple(
     inspect . --region CH
     inspect cv.pdf --region CH --json
     guide linkedin
-    policy show
+    policy explain
     policy check policy.toml
     policy explain {POLICY} --lang de
     decide --policy policy.toml --items items.csv --members members.csv --choices choices.csv --as-of {DAY} --out v.parquet

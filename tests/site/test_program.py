@@ -6,9 +6,9 @@ import zipfile
 from importlib.resources import files
 
 from vanne.screening.identifiers import _IDS
+from vanne.site.program import program
 
 MODULES = {module for module, _, _ in _IDS if module}
-from vanne.site.program import program
 
 MOST = 2_400_000
 """Bytes on the wire, so that with Pyodide the page has at most nine million."""

@@ -32,7 +32,7 @@ GROUPS = {
         "config": "Show the settings, and where each was set.",
     },
     "Decide": {
-        "policy": "Check, explain, compare and show policies.",
+        "policy": "Check, explain and compare policies.",
         "notice": "Publish a change of policy; show those that were published.",
         "decide": "Decide tables of items: the reason for each.",
         "sql": "Print a policy as SQL for a warehouse.",

@@ -1,4 +1,4 @@
-"""`vanne policy`: check, show and explain policies, and compare two of them."""
+"""`vanne policy`: check and explain policies, and compare two of them."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
@@ -17,6 +17,7 @@ from vanne.cli.options import (
     as_json,
     as_of,
     lang,
+    never_with,
     only_with,
     refuse_usage,
     tell,
@@ -38,7 +39,7 @@ _policy = click.argument("policy", type=PolicyParam(), shell_complete=completion
 
 @click.group()
 def command() -> None:
-    """Check, explain, compare and show policies."""
+    """Check, explain and compare policies."""
 
 
 @command.command()
@@ -65,56 +66,68 @@ def check(policy: str, lang: str, as_json: bool) -> None:
 
 @command.command()
 @click.argument("policy", required=False, type=PolicyParam(), shell_complete=completion.policies)
+@purpose_option(None)
+@click.option("--toml", is_flag=True, help="Print its file, with its sources: a start for yours.")
 @click.option(
     "--with-purposes",
     is_flag=True,
-    help="Add Vanne's example of three more: being found, job offers, drafts.",
+    help="Add Vanne's example of three more to the file: being found, job offers, drafts.",
 )
 @lang
+@as_of("all times")
 @as_json
-def show(policy: str | None, with_purposes: bool, lang: str, as_json: bool) -> None:
-    """Print the TOML of a policy, with its sources: a start for one of your own.
+def explain(
+    policy: str | None,
+    purpose: str | None,
+    toml: bool,
+    with_purposes: bool,
+    lang: str,
+    as_of: datetime | None,
+    as_json: bool,
+) -> None:
+    """Say a policy in sentences, with a table of what each country and choice gives.
 
     Without POLICY, list those that ship with Vanne.
     """
-    from vanne.policy.load import parse, text_of, titles_of_packs
-    from vanne.policy.load import with_purposes as added
+    from vanne.policy import load
+    from vanne.report.policy_text import explained_policy
     from vanne.words import words
 
     if policy is None:
-        only_with("POLICY", "with_purposes")
-        titles = {name: words(lang)(title) for name, title in titles_of_packs().items()}
-        rows = [{"name": name, "title": title} for name, title in titles.items()]
-        lines = [f"{name:24}  {title}" for name, title in titles.items()]
-        tell({"schema": "vanne/policies/1", "lang": lang, "policies": rows}, as_json, *lines)
+        only_with("POLICY", "purpose", "toml", "with_purposes", "as_of")
+        _list(lang, as_json)
         return
+    if toml:
+        never_with("--toml", "purpose", "as_of")
+        _print_file(policy, with_purposes=with_purposes, as_json=as_json)
+        return
+    only_with("--toml", "with_purposes")
+    explanation = explained_policy(load(policy), lang, purpose, as_of)
+    if as_json:
+        answer(explanation)
+    else:
+        show_lines(_Explained(explanation, words(lang)).lines())
+
+
+def _list(lang: str, as_json: bool) -> None:
+    from vanne.policy.load import titles_of_packs
+    from vanne.words import words
+
+    titles = {name: words(lang)(title) for name, title in titles_of_packs().items()}
+    rows = [{"name": name, "title": title} for name, title in titles.items()]
+    lines = [f"{name:24}  {title}" for name, title in titles.items()]
+    tell({"schema": "vanne/policies/1", "lang": lang, "policies": rows}, as_json, *lines)
+
+
+def _print_file(policy: str, *, with_purposes: bool, as_json: bool) -> None:
+    from vanne.policy.load import parse, text_of
+    from vanne.policy.load import with_purposes as added
+
     text = added(text_of(policy)) if with_purposes else text_of(policy)
     if as_json:
         answer({"schema": "vanne/policy-text/1"} | parse(text, policy).named() | {"toml": text})
     else:
         click.echo(text, nl=False)
-
-
-@command.command()
-@_policy
-@purpose_option(None)
-@lang
-@as_of("all times")
-@as_json
-def explain(
-    policy: str, purpose: str | None, lang: str, as_of: datetime | None, as_json: bool
-) -> None:
-    """Say a policy in sentences, with a table of what each country and choice gives."""
-    from vanne.policy import load
-    from vanne.report.policy_text import explained_policy
-    from vanne.words import words
-
-    loaded = load(policy)
-    explanation = explained_policy(loaded, lang, purpose, as_of)
-    if as_json:
-        answer(explanation)
-    else:
-        show_lines(_Explained(explanation, words(lang)).lines())
 
 
 # What a change would do

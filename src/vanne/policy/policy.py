@@ -213,7 +213,8 @@ class Policy:
             if name in TOOLS:
                 todo = Message(
                     "take-example-policy",
-                    command=f"vanne policy show {self.name} --with-purposes > policy.toml",
+                    command=f"vanne policy explain {self.name} --toml --with-purposes "
+                    "> policy.toml",
                 )
             else:
                 todo = did_you_mean(name, sorted(self.purposes))
