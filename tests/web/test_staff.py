@@ -1,6 +1,7 @@
 """What there is for the staff: a home that leads to the page of each role."""
 
 import re
+from datetime import UTC, datetime
 
 import pytest
 from starlette.testclient import TestClient
@@ -10,6 +11,7 @@ from vanne.config import Home
 from vanne.ledger import Ledger
 from vanne.policy import load
 from vanne.words import LANGUAGES
+from vanne.worker.tasks import claim, enqueue, fail
 
 
 @pytest.mark.parametrize(("role", "leads"), [
@@ -47,4 +49,35 @@ def test_the_pages_of_the_staff_are_in_every_language_and_small(
     client: TestClient, role: str, path: str, lang: str
 ) -> None:
     answer = sign_in(client, "anna", role).get(path, params={"lang": lang})
-    assert f'<html lang="{lang}">' in answer.text and len(answer.content) < 10_000
+    assert f'<html lang="{lang}">' in answer.text and len(answer.content) < 40_000
+
+
+def test_the_auditor_reads_how_many_chose_and_takes_the_tables_along(client: TestClient) -> None:
+    member = sign_in(client, "anna")
+    member.post(SWITCH, data={"set": "off:all"})
+    auditor = sign_in(client, "anna", "auditor")
+    page = auditor.get("/auditor", params={"lang": "en"}).text
+    counted = auditor.get("/auditor/overview.json").json()
+    assert counted["schema"] == "vanne/overview/1" and "anna" not in str(counted)
+    assert "Members who turned it off" in page and "anna" not in page
+    for name in re.findall(r'href="/auditor/(\w+)\.csv"', page):
+        answer = auditor.get(f"/auditor/{name}.csv")
+        assert answer.headers["content-type"].startswith("text/csv")
+        assert not counted[name] or answer.text.splitlines()[0] == ",".join(counted[name][0])
+    assert auditor.get("/auditor/members.csv").status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/auditor", "/auditor/overview.json", "/auditor/regions.csv"])
+def test_nobody_but_the_auditor_sees_the_counts(client: TestClient, path: str) -> None:
+    assert sign_in(client, "anna", "operator").get(path).status_code == 404
+
+
+def test_the_operator_sees_what_the_worker_did(client: TestClient, home: Home) -> None:
+    now = datetime.now(UTC)
+    enqueue(home, "at-once", now, now)
+    task = claim(home, "a worker", now)
+    assert task
+    fail(home, task, now, "the disk is full: free some space", 0.1)
+    page = sign_in(client, "anna", "operator").get("/operator", params={"lang": "en"}).text
+    assert "Take out of the model at once" in page and "the disk is full" in page
+    assert "Waits" in page and "Failed" in page

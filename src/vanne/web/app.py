@@ -42,6 +42,7 @@ from vanne.web.mail import LimitedMail, mail_of
 from vanne.web.oidc import Provider, sign_in_of
 from vanne.web.pages import (
     objecting,
+    oversight,
     public,
     records,
     reference,
@@ -68,9 +69,10 @@ _CORE: Sequence[BaseRoute] = (
     Route(sign_in.FAILED, sign_in.failed),
     Route("/sign-out", sign_in.sign_out, methods=["POST"]),
     Route("/sign-out", sign_in.signed_out),
-    Route("/operator", public.operator),
-    Route("/auditor", public.auditor),
-    Route("/auditor/checkpoint.txt", public.checkpoint),
+    Route("/operator", oversight.operator),
+    Route("/auditor", oversight.auditor),
+    Route("/auditor/checkpoint.txt", oversight.checkpoint),
+    Route("/auditor/{table}", oversight.auditor_table),
     Route("/settings", switches.sections),
     Route("/settings/data-privacy", switches.data_privacy),
     Route(switches.ANY, switches.purpose_page),

@@ -34,6 +34,7 @@ def environment_of(lang: str, *packages: str) -> Environment:
     environment.globals |= {
         "w": w,
         "plural": w.plural,
+        "percent": w.percent,
         "lang": lang,
         "languages": LANGUAGE_NAMES,
         "static": static_path,

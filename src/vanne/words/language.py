@@ -97,6 +97,20 @@ class Words:
 
         return format_decimal(n, locale=self._locale)
 
+    def percent(self, part: int, whole: int) -> str:
+        """Write a share, to a tenth of a per cent; of nothing it is a dash.
+
+        >>> words("fr").percent(1, 8), words("en").percent(1, 8), words("en").percent(0, 0)
+        ('12,5\u202f%', '12.5%', '–')
+        """
+        from babel.numbers import format_percent
+
+        if not whole:
+            return "–"
+        return format_percent(
+            round(part / whole, 3), locale=self._locale, decimal_quantization=False
+        )
+
     def date(self, at: datetime) -> str:
         """Write a moment: the day and the minute, in UTC."""
         from babel.dates import format_datetime

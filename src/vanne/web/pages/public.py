@@ -18,11 +18,10 @@ from vanne.corpus.lookup import Current
 from vanne.errors import VanneError
 from vanne.policy.schedule import in_force_since, policy_at
 from vanne.report.guide import all_guides, guide_values
-from vanne.report.member import member_report, open_ledger
+from vanne.report.member import member_report
 from vanne.report.notice import unseen
 from vanne.report.public import public_item
-from vanne.web.pages.access import staff_only
-from vanne.web.session import ROLES, Person, person_of
+from vanne.web.session import ROLES, person_of
 from vanne.web.site import member_of, page, site_of, words_of
 
 log = logging.getLogger("vanne.web")
@@ -39,36 +38,6 @@ def home(request: Request) -> Response:
     if person and roles:
         return page(request, "home-staff.html", member=None, person=person, roles=roles)
     return page(request, "welcome.html", member=None)
-
-
-# The staff
-
-
-@staff_only("operator")
-def operator(request: Request, person: Person) -> Response:
-    """Show what is in force, and where to look after it."""
-    site = site_of(request)
-    policy = policy_at(site.home, site.now())
-    with open_ledger(site.home) as ledger:
-        size = ledger.size
-    return page(request, "operator.html", member=None, policy=policy, size=size)
-
-
-@staff_only("auditor")
-def auditor(request: Request, person: Person) -> Response:
-    """Show what the ledger last signed, and how to check it without us."""
-    with open_ledger(site_of(request).home) as ledger:
-        about = ledger.describe()
-    return page(request, "auditor.html", member=None, about=about)
-
-
-@staff_only("auditor")
-def checkpoint(request: Request, person: Person) -> Response:
-    """Send the last signed checkpoint (a C2SP note) as a file."""
-    with open_ledger(site_of(request).home) as ledger:
-        note = ledger.checkpoint()
-    name = 'attachment; filename="vanne-checkpoint.txt"'
-    return PlainTextResponse(note, headers={"Content-Disposition": name})
 
 
 # What everybody may see
