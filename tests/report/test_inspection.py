@@ -197,7 +197,8 @@ def test_the_command_prints_the_public_document() -> None:
     assert done.stderr == ""
     assert document["schema"] == "vanne/inspect/1"
     assert list(document) == [
-        *("schema", "policy", "as_of", "member", "assumed_public", "files", "verdicts", "states"),
+        *("schema", "policy", "as_of", "member", "audience", "audience_unknown", "files"),
+        *("verdicts", "states"),
         *("totals", "tagged_fields", "networks"),
         *("warnings", "notes", "todo"),
     ]

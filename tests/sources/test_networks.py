@@ -15,7 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from vanne.sources import FileReading, Reading, read_archives
+from vanne.sources import FileReading, Reading, read_archives, survey
 from vanne.sources.people import person_id
 from vanne.sources.readers import record_kinds
 from vanne.sources.records import repaired
@@ -635,3 +635,23 @@ def test_a_photo_counts_once_however_many_albums_and_files_hold_it(make_zip: Mak
     assert sorted(counted) == [
         "f/3.jpg", "f/posts/media/lake/1.jpg", "f/posts/your_uncategorized_photos.json",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("titles", "closed"),
+    [
+        (["Public Profile", "Private Profile"], {"instagram": True}),
+        (["Profil privé", "Profil public"], {"instagram": False}),
+        (["非公開"], {}),
+    ],
+)
+def test_the_last_change_of_an_account_says_who_sees_it(
+    make_zip: MakeZip, titles: list[str], closed: dict[str, bool]
+) -> None:
+    changes = [
+        {"title": title, "string_map_data": {"Time": {"timestamp": 1_600_000_000 + at}}}
+        for at, title in enumerate(titles)
+    ]
+    document = json.dumps({"account_history_account_privacy_history": changes})
+    with survey([make_zip({"profile_privacy_changes.json": document})]) as archives:
+        assert archives.closed == closed

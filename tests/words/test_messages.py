@@ -98,7 +98,7 @@ def test_a_message_is_its_code_and_its_parameters() -> None:
 def test_the_number_chooses_the_form_of_a_message() -> None:
     one, many = Message("visibility-not-said", n=1), Message("visibility-not-said", n=1200)
     assert str(one).startswith("1 item does") and str(many).startswith("1,200 items do")
-    assert words("de").say(one).startswith("1 Element sagt")
+    assert words("de").say(one).startswith("1 Eintrag sagt")
     assert words("fr").say(many).startswith("1\u202f200 éléments ne disent")
 
 

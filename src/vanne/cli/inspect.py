@@ -54,6 +54,7 @@ from vanne.report.inspection_words import (
     step_words,
     usable,
 )
+from vanne.report.states import AUDIENCES, Audience
 from vanne.words import Message, Words, words
 
 EXAMPLE = Path(__file__).parents[1] / "sources" / "example"
@@ -71,6 +72,13 @@ EXAMPLE = Path(__file__).parents[1] / "sources" / "example"
 @as_of()
 @policy("that of each network")
 @click.option("--birth-date", type=Day(), help="Your birth date: archives seldom say the year.")
+@click.option(
+    "--audience",
+    type=click.Choice(AUDIENCES),
+    default=AUDIENCES[0],
+    show_default=True,
+    help="Who sees your posts, where the archive does not say it.",
+)
 @lang
 @click.option("--by", type=click.Choice(["category", "item"]), help="More than the first screen.")
 @click.option("--files", "with_files", is_flag=True, help="Also show each file.")
@@ -91,6 +99,7 @@ def command(
     as_of: datetime | None,
     policy_name: str | None,
     birth_date: date | None,
+    audience: Audience,
     lang: str,
     by: str | None,
     with_files: bool,
@@ -130,6 +139,7 @@ def command(
             as_of=as_of or now(),
             policy=policy_name,
             birth_date=birth_date,
+            audience=audience,
             progress=lambda done, total: progress(done, total, reading if done else looking),
             take=take,
         )

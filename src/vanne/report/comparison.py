@@ -192,7 +192,9 @@ def _closing(earlier: Inspection, later: Inspection) -> Iterator[SettingChange]:
     """Yield the accounts that their member opened to everybody, or closed."""
     both = {part.network for part in earlier.networks} & {part.network for part in later.networks}
     for network in sorted(both):
-        was_closed, is_closed = (network in each.evaluation.closed for each in (earlier, later))
+        was_closed, is_closed = (
+            each.evaluation.closed.get(network, False) for each in (earlier, later)
+        )
         if was_closed != is_closed:
             yield SettingChange(network, _CLOSED[was_closed], _CLOSED[is_closed])
 

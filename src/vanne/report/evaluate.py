@@ -22,7 +22,7 @@ from vanne.packs import Pack, working
 from vanne.packs.pack import FACTS
 from vanne.packs.schema import Language
 from vanne.policy import Policy, load
-from vanne.report.states import ItemState, NetworkWords
+from vanne.report.states import AUDIENCES, Audience, ItemState, NetworkWords
 from vanne.sources.sensitive import tags_of
 from vanne.terms import MAIN_PURPOSE, Category, Item, Member, Reason
 from vanne.words import Message
@@ -120,14 +120,29 @@ def homes_of(files: Iterable[tuple[str, str, str]]) -> NetworkOfRows:
     return NetworkOfRows(pictures)
 
 
+Judgement = tuple[Reason, ItemState]
+"""The verdict on an item, and what its network says of it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """An item, the verdict on it, the network that it lies with, and what that says of it."""
+    """An item, the verdict on it, the network that it lies with, and what that says of it.
+
+    Where both hang on who sees the member's posts, `by_audience` has them for each of `AUDIENCES`.
+    """
 
     item: Item
     reason: Reason
     network: str
     state: ItemState
+    by_audience: tuple[Judgement, ...] = ()
+
+    def answered(self, audience: Audience) -> "Decided":
+        """Return it for members whose posts are seen by that audience."""
+        if not self.by_audience:
+            return self
+        reason, state = self.by_audience[AUDIENCES.index(audience)]
+        return replace(self, reason=reason, state=state)
 
 
 _OF_MINORS = (Reason.MINOR, Reason.AGE_UNKNOWN, Reason.MADE_AS_MINOR)
@@ -146,6 +161,18 @@ class NetworkPart:
     """The day on which it starts in the member's country, if the policy names one to come."""
     states: Counter[tuple[str, ItemState]] = field(default_factory=Counter)
     """How many items of each category have each state."""
+    by_audience: Counter[tuple[str, tuple[Judgement, ...]]] = field(default_factory=Counter)
+    """Of how many items of each category it hangs on the audience, as in `Decided`."""
+
+    def answered(self, audience: Audience) -> "NetworkPart":
+        """Return the same for members whose posts are seen by that audience."""
+        counts, states = self.counts.copy(), self.states.copy()
+        for (category, judgements), count in self.by_audience.items():
+            changes = (judgements[0], -count), (judgements[AUDIENCES.index(audience)], count)
+            for (reason, state), change in changes:
+                counts[category, reason] += change
+                states[category, state] += change
+        return replace(self, counts=+counts, states=+states)
 
     @property
     def items(self) -> int:
@@ -206,12 +233,17 @@ class _Evaluator:
     words: NetworkWords
     oldest: datetime | None = None
 
+    def judgement(self, item: Item) -> Judgement:
+        """Return the verdict on an item, and what the network says of it."""
+        state = self.words.on(item, audience_known=item.visibility is not None)
+        return decide(item, self.people), state
+
 
 class Evaluation:
     """Judges items one after the other, each by the policy of its network or by one for all.
 
-    What is *state* has the day of its archive, which is among those that were `made`. `closed` are
-    the networks on which only followers see the account.
+    What is *state* has the day of its archive, which is among those that were `made`. `closed` says
+    of networks whether only followers see the account.
 
     Raises:
         ConfigError: the policy does not have the purpose.
@@ -224,13 +256,12 @@ class Evaluation:
         policy: Policy | None,
         homes: NetworkOfRows | None = None,
         made: frozenset[datetime | None] = frozenset(),
-        closed: frozenset[str] = frozenset(),
+        closed: Mapping[str, bool] | None = None,
     ) -> None:
         self._member, self._as_of, self._policy = member, as_of, policy
-        self._homes, self._made, self.closed = homes or NetworkOfRows(), made, closed
+        self._homes, self._made, self.closed = homes or NetworkOfRows(), made, closed or {}
         self._judges: dict[str, _Evaluator] = {}
         self._networks: dict[tuple[str | None, str | None], ArchiveNetwork] = {}
-        self.assumed_public = 0
         self.tagged_fields: Counter[tuple[str, str, str]] = Counter()
         """How often each tag comes from each field of each category."""
         if policy is not None:
@@ -260,23 +291,31 @@ class Evaluation:
         is_answer = item.category == Category.AI_OUTPUT  # what an assistant wrote is nobody else's
         is_of_assistant = is_answer and (item.author or "").endswith(":assistant")
         judged = replace(item, author=None) if is_of_assistant else item
-        reason = decide(judged, judge.people)
-        is_open = network.key not in self.closed or item.category not in network.followers
-        if reason is Reason.VISIBILITY_NOT_LISTED and item.visibility is None and is_open:
-            reason = decide(replace(judged, visibility="public"), judge.people)
-            self.assumed_public += reason is not Reason.VISIBILITY_NOT_LISTED
+        visibility, follows_account = item.visibility, item.category in network.followers
+        if visibility is None and follows_account and network.key in self.closed:
+            visibility = "followers" if self.closed[network.key] else "public"
+        unknown = judge.judgement(replace(judged, visibility=visibility))
+        by_audience: tuple[Judgement, ...] = ()
+        if visibility is None and unknown[0] is Reason.VISIBILITY_NOT_LISTED:
+            public = judge.judgement(replace(judged, visibility="public"))
+            if not (unknown[1].audience_unknown and public[1].state == "used"):
+                unknown = public  # whoever sees it
+            elif follows_account:
+                friends = judge.judgement(replace(judged, visibility="friends"))
+                by_audience = unknown, public, friends
+                judge.part.by_audience[item.category or "", by_audience] += 1
+        reason, state = unknown
         if item.tags:
             self.tagged_fields.update(
                 (item.category or "", name, tag)
                 for name, value in item.fields.items()
                 for tag in tags_of(value).intersection(item.tags)
             )
-        state = judge.words.on(judged, audience_known=item.visibility is not None or not is_open)
         judge.part.counts[item.category or "", reason] += 1
         judge.part.states[item.category or "", state] += 1
         if item.created_at is not None and item.created_at not in self._made:
             judge.oldest = min(item.created_at, judge.oldest or item.created_at)
-        return Decided(item, reason, network.key, state)
+        return Decided(item, reason, network.key, state, by_audience)
 
     @property
     def oldest(self) -> dict[str, datetime]:

@@ -7,13 +7,14 @@ where the last one ended.
 """
 
 from collections.abc import Callable, Collection, Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from threading import Lock
 from typing import overload
 
 from vanne.report.evaluate import Decided
-from vanne.report.states import ItemState
+from vanne.report.states import Audience, ItemState
 
 KEPT_BYTES = 8 << 20
 _ITEM_BYTES = 600
@@ -126,6 +127,20 @@ class InspectedItems(Collection[Decided]):
         self._again = again
         self._first, self._count = _FirstItems(), 0
         self._last: tuple[ItemFilter, ItemSearch] | None = None
+        self._audience: Audience = "unknown"
+        self._by_audience: dict[Audience, InspectedItems] = {}
+        self._origin: InspectedItems | None = None
+
+    def answered(self, audience: Audience) -> "InspectedItems":
+        """Return the same items for a member whose posts are seen by that audience."""
+        origin = self._origin or self
+        if audience == "unknown":
+            return origin
+        if audience not in self._by_audience:
+            same = copy(origin)
+            same._audience, same._last, same._origin = audience, None, origin
+            self._by_audience[audience] = same
+        return self._by_audience[audience]
 
     def add(self, each: Decided) -> None:
         """Count one more item, and keep it if there is room."""
@@ -142,9 +157,10 @@ class InspectedItems(Collection[Decided]):
         return self._count
 
     def __iter__(self) -> Iterator[Decided]:
-        yield from self._first
-        if (kept := len(self._first)) < self._count:
-            yield from islice(self._again(), kept, None)
+        kept = len(self._first)
+        again = islice(self._again(), kept, None) if kept < self._count else ()
+        for each in chain(self._first, again):
+            yield each.answered(self._audience)
 
     def __contains__(self, each: object) -> bool:
         return any(each == other for other in self)

@@ -10,9 +10,10 @@ member, so the answer states each assumption:
   the birth date of the profile if it has a year, whichever is later; else the signs of a secondary
   school that the member attends; else *unknown, and assumed to be an adult*
   (`vanne.report.assumptions`), because «nothing is used since your age is unknown» would mislead;
-* who may see an item, where the archive does not say it and the policy asks: *assumed to be
-  everybody*, the default of these networks; only followers, if the archive says that the account is
-  closed to others (Instagram, X);
+* who sees what the member posts, where the policy asks: what the archive says of each post or of
+  the account (Instagram, X), else what the member says with `audience`, else *unknown*: these items
+  are used if everybody may see them, so the answer is a range. A new account of Facebook shows its
+  posts to friends alone;
 * who answers for an assistant: nobody, so that its texts are judged as if the member had written
   them.
 """
@@ -20,7 +21,7 @@ member, so the answer states each assumption:
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
@@ -40,7 +41,7 @@ from vanne.report.assumptions import (
 )
 from vanne.report.evaluate import Decided, Evaluation, NetworkPart, homes_of, network_of
 from vanne.report.inspected_items import InspectedItems, ItemFilter, ItemSearch
-from vanne.report.states import STATES, ItemState, sources_of
+from vanne.report.states import STATES, Audience, ItemState, sources_of
 from vanne.sources import OWNER, Reading, survey
 from vanne.sources.reading import FileNote, ListedRow
 from vanne.terms import MAIN_PURPOSE, REASONS, Category, Item, Member, Reason
@@ -77,11 +78,27 @@ class Inspection:
     decided: InspectedItems
     notes: tuple[FileNote, ...] = ()
     comparison: "Comparison | None" = None
+    audience: Audience = "unknown"
+    """Who sees what the member posts, as far as the archive does not say it."""
+
+    def answered(self, audience: Audience) -> "Inspection":
+        """Return the same for a member whose posts are seen by that audience."""
+        return replace(self, audience=audience, decided=self.decided.answered(audience))
 
     @property
     def networks(self) -> tuple[NetworkPart, ...]:
         """What each network holds; the one that holds most first."""
-        return self.evaluation.parts()
+        return tuple(part.answered(self.audience) for part in self.evaluation.parts())
+
+    @property
+    def asked(self) -> int:
+        """How many items it hangs on who sees the member's posts."""
+        return sum(part.by_audience.total() for part in self.networks)
+
+    @property
+    def audience_unknown(self) -> int:
+        """How many items are used if everybody may see them, which is not known."""
+        return sum(count for (_, state), count in self.states.items() if state.audience_unknown)
 
     @property
     def policy(self) -> Policy:
@@ -193,7 +210,8 @@ class Inspection:
                     for sign in self.age.evidence
                 ],
             },
-            "assumed_public": judged.assumed_public,
+            "audience": self.audience,
+            "audience_unknown": self.audience_unknown,
             "files": [
                 {
                     "archive": file.archive,
@@ -307,6 +325,7 @@ def inspect(
     as_of: str | date,
     policy: Policy | str | os.PathLike[str] | None = None,
     birth_date: date | None = None,
+    audience: Audience = "unknown",
     progress: Callable[[int, int], None] | None = None,
     take: Callable[[Item], None] | None = None,
 ) -> Inspection:
@@ -318,6 +337,7 @@ def inspect(
         as_of: The time of asking: a day, or a time with its zone.
         policy: One for all (a policy, its name or a path); None: that of each network.
         birth_date: The person's birth date: archives seldom say the year.
+        audience: Who sees what they post, where the archive does not say it.
         progress: Is told how many bytes of how many were read.
         take: Is handed each item as it is read.
 
@@ -366,10 +386,11 @@ def inspect(
         assumptions.append(Message("region-not-said"))
     if age.source == "assumed-adult":
         assumptions.append(Message("age-not-said"))
-    if judges.assumed_public:
-        assumptions.append(Message("visibility-not-said", n=judges.assumed_public))
     for part in parts:
         if part.unsure and part.doubt:
             assumptions.append(Message("start-uncertain", policy=part.policy.name, why=part.doubt))
-    notes = (*reading.notes, *map(FileNote, assumptions))
-    return Inspection(reading, judges, as_of, member, region_from, age, decided, notes)
+    found = Inspection(reading, judges, as_of, member, region_from, age, decided)
+    found = found.answered(audience)
+    if found.audience_unknown:
+        assumptions.append(Message("visibility-not-said", n=found.audience_unknown))
+    return replace(found, notes=(*reading.notes, *map(FileNote, assumptions)))

@@ -18,7 +18,7 @@ from vanne.sources.reading import FileReading
 from vanne.terms import Reason
 from vanne.words import Message, Words, category_words, sentence
 
-ActionKind = Literal["region", "format", "switch", "objection", "none", "unread"]
+ActionKind = Literal["region", "audience", "format", "switch", "objection", "none", "unread"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +45,10 @@ class Action:
 def advice(inspection: Inspection) -> Sequence[Action]:
     """Return what to do, in order.
 
-    A country that is not known comes first, because nothing is right without it, and a download
-    that hardly says anything; then the networks by how many items they may use, those with a switch
-    before those with a form or neither, and after them those of which it is not certain; then the
-    rows that gave no item.
+    A country that is not known comes first, because nothing is right without it, then who sees the
+    posts, and a download that hardly says anything; then the networks by how many items they may
+    use, those with a switch before those with a form or neither, and after them those of which it
+    is not certain; then the rows that gave no item.
     """
     denied = sum(n for (_, why), n in inspection.counts.items() if why is Reason.REGION_UNKNOWN)
     pages = [Action("format", count, network) for network, count in inspection.pages.most_common()]
@@ -66,7 +66,9 @@ def advice(inspection: Inspection) -> Sequence[Action]:
     ranked = sorted(
         at_networks.values(), key=lambda s: (s.precaution, order.index(s.kind), -s.count)
     )
-    steps = (Action("region", denied), *pages, *ranked, Action("unread", inspection.unread))
+    asked = inspection.asked if inspection.audience == "unknown" else 0
+    first = Action("region", denied), Action("audience", asked)
+    steps = (*first, *pages, *ranked, Action("unread", inspection.unread))
     return [step for step in steps if step.count]
 
 
@@ -287,6 +289,12 @@ def step_words(step: Action, w: Words, *, briefly: bool = False) -> str:
         return w.plural(
             "See %(n)s row that gave no item",
             "See %(n)s rows that gave no item",
+            step.count,
+        )
+    if step.kind == "audience":
+        return w.plural(
+            "Say who sees your posts, with --audience: %(n)s item hangs on it",
+            "Say who sees your posts, with --audience: %(n)s items hang on it",
             step.count,
         )
     if step.kind == "region":

@@ -24,6 +24,9 @@ from vanne.terms import MAIN_PURPOSE, Item, Member, Reason
 
 State = Literal["used", "not-used", "not-known"]
 STATES: tuple[State, ...] = ("used", "not-used", "not-known")
+Audience = Literal["unknown", "public", "friends"]
+AUDIENCES: tuple[Audience, ...] = ("unknown", "public", "friends")
+"""Who sees what a member posts, where the archive does not tell."""
 OWN_PUBLISHER = "Vanne"
 """Who publishes the source of a rule that no network states."""
 _PLACES = {

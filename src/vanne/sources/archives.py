@@ -51,8 +51,8 @@ class Survey:
     snapshot: datetime | None
     joined: Mapping[str, datetime] = field(default_factory=dict)
     """When the member joined each network whose files say it."""
-    closed: frozenset[str] = frozenset()
-    """The networks on which only followers see the member's account, as its files say."""
+    closed: Mapping[str, bool] = field(default_factory=dict)
+    """Of each network whose files say it, whether only followers see the member's account."""
     meter: "_Meter | None" = None
 
     def read(self, take: Take | None = None) -> Reading:
@@ -157,8 +157,7 @@ def survey(paths: Sequence[Path], progress: Progress | None = None) -> Iterator[
         # Of each network the last word counts on whether only followers see the account.
         of_closing = [clue for clue in clues if clue.is_closed is not None]
         of_closing.sort(key=lambda clue: clue.closed_at or first)
-        last = {clue.network: clue.is_closed for clue in of_closing}
-        closed = frozenset(network for network, is_closed in last.items() if is_closed)
+        closed = {clue.network: bool(clue.is_closed) for clue in of_closing}
         own = dict[str, frozenset[str]]()
         for clue in clues:
             own[clue.network] = own.get(clue.network, frozenset()) | clue.names

@@ -46,8 +46,9 @@ _ENCODER = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",",
 
 
 _NOTHING: tuple[Any, ...] = (None, "", [], {})
-_YES = frozenset(("true", "vrai", "wahr", "vero", "protect"))
-"""How networks say that an account is closed."""
+_CLOSED = re.compile(r"true|vrai|wahr|vero|protect|.*\bpriv\w*.*")
+_OPEN = re.compile(r"false|faux|falsch|falso|unprotect|.*\b(?:public|öffentlich|pubblic)\w*.*")
+"""How networks say whether an account is closed. A word of another language says neither."""
 
 
 def kinds_by_keys(
@@ -376,7 +377,8 @@ def _clue(kind: NetworkRecord, record: Any, today: date) -> MemberClue:
         is_whole = all(isinstance(day, int) for day in days)
         born = "-".join(f"{day:02}" for day in days) if is_whole else ""
     # "closed": only followers see the account; "changed": when that was set
-    closed, changed_at = fact("closed"), time_of("changed")
+    closed, changed_at = fact("closed").casefold(), time_of("changed")
+    is_closed = True if _CLOSED.fullmatch(closed) else False if _OPEN.fullmatch(closed) else None
     return MemberClue(
         kind.network,
         frozenset(map(plain_name, texts(record, kind.names))),
@@ -387,7 +389,7 @@ def _clue(kind: NetworkRecord, record: Any, today: date) -> MemberClue:
             registered_at=time_of("joined"),
             schools=tuple(_schools(record, kind.facts.get("schools", ""))),
         ),
-        closed.casefold() in _YES if closed else None,
+        is_closed,
         changed_at,
     )
 

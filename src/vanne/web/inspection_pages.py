@@ -34,11 +34,16 @@ from vanne.report.inspection_words import (
     step_words,
     usable,
 )
-from vanne.report.states import ItemState
+from vanne.report.states import AUDIENCES, Audience, ItemState
 from vanne.web.rendering import environment_of, list_page
-from vanne.words import LANGUAGES, Words
+from vanne.words import LANGUAGES, Words, sentence
 
 PAGE_ITEMS = 50
+_AUDIENCES: dict[Audience, str] = {
+    "public": sentence("Yes, everybody may see them"),
+    "friends": sentence("No, only friends or followers may"),
+    "unknown": sentence("I do not know, or it is not the same for all"),
+}
 _templates = cache(environment_of)
 
 
@@ -54,6 +59,12 @@ class Visit:
     w: Words
     agent: str = ""
 
+    @property
+    def audience(self) -> Audience | None:
+        """Who sees the member's posts, as the address says it."""
+        asked = dict(self.query).get("audience")
+        return next((audience for audience in AUDIENCES if audience == asked), None)
+
     def page(self, template: str, **values: Any) -> str:
         """Return a whole page."""
         w = self.w
@@ -67,6 +78,7 @@ class Visit:
             "kind_words": lambda category, network: kind_words(category, network, w),
             "said_of": lambda state: state_words(state.state, state.reason, w),
             "usable": usable,
+            "answer": f"?audience={self.audience}" if self.audience else "",
         }
         environment: Environment = _templates(w.lang, "vanne.web")
         return environment.get_template(template).render(shared | values)
@@ -74,6 +86,8 @@ class Visit:
 
 def page_of(inspection: Inspection, visit: Visit) -> str | None:
     """Return the page that is asked for; None if there is no such page."""
+    if visit.audience and visit.audience != inspection.audience:
+        inspection = inspection.answered(visit.audience)
     if visit.path == "/":
         return _overview(inspection, visit)
     if visit.path == "/items":
@@ -101,7 +115,13 @@ def _overview(inspection: Inspection, visit: Visit) -> str:
         ages=age_words(inspection, w),
         strangers=list(notes(inspection, w, strangers=True)),
         besides=not_in_archive(inspection, w),
-        steps=[(step, step_words(step, w), seen_words(step, w)) for step in advice(inspection)],
+        steps=[
+            (step, step_words(step, w), seen_words(step, w))
+            for step in advice(inspection)
+            if step.kind != "audience"  # the page asks it
+        ],
+        asked=inspection.asked,
+        audiences=[(each, w(_AUDIENCES[each]), each == inspection.audience) for each in AUDIENCES],
         networks=[
             (part, kinds[part.network], region_words(part, w)) for part in inspection.networks
         ],
@@ -115,6 +135,7 @@ def _overview(inspection: Inspection, visit: Visit) -> str:
 def _items(inspection: Inspection, visit: Visit) -> str:
     query = dict(visit.query)
     filters = {key: query.get(key, "") for key in ("q", "category", "network", "used")}
+    kept = filters | {"audience": visit.audience}
     wanted = ItemFilter(
         filters["q"],
         filters["category"] or None,
@@ -126,8 +147,9 @@ def _items(inspection: Inspection, visit: Visit) -> str:
         "inspect-items.html",
         source_of=_source_of(inspection, visit.w),
         asked=filters,
+        audience=visit.audience,
         shown=list_page(matches, PAGE_ITEMS, query.get("page")),
-        here="?" + urlencode({key: text for key, text in filters.items() if text}) + "&page=",
+        here="?" + urlencode([*((key, text) for key, text in kept.items() if text), ("page", "")]),
         kinds=list(by_category(inspection.states)),
         networks=[part.network for part in inspection.networks],
     )

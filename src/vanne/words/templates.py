@@ -187,8 +187,8 @@ CORE: dict[str, Template] = {
     "region-not-said": "the region is not known, so nothing is allowed: give it with --region",
     "age-not-said": "the archive does not say the member's age: assumed to be of age",
     "visibility-not-said": (
-        "%(n)s item does not say who may see it: judged as if everybody might",
-        "%(n)s items do not say who may see them: judged as if everybody might",
+        "%(n)s item does not say who may see it: it is used if everybody may",
+        "%(n)s items do not say who may see them: they are used if everybody may",
     ),
     "start-uncertain": "whether %(policy)s has started in your country is not certain: %(why)s",
     "country-not-named": "the policy does not name your country",
