@@ -26,10 +26,11 @@ def test_who_sees_the_posts_is_asked_and_the_answer_counts(audience: Audience, u
     assert advice(asked)[0].kind == "audience"
     found = asked.answered(audience)
     (part,) = found.networks
+    post, comment, _ = found.decided
     assert (part.used, sum(each.state.state == "used" for each in found.decided)) == (used, used)
     # under a post of somebody else: the member's own posts do not tell
-    assert found.decided[1].state.audience_unknown
-    assert (found.decided[0].state.state == "not-used") is (audience == "friends")
+    assert comment.state.audience_unknown
+    assert (post.state.state == "not-used") is (audience == "friends")
     assert found.answered("unknown").states == asked.states
 
 

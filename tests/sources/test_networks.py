@@ -90,7 +90,7 @@ def test_facebook_of_2025_with_one_post_alone_and_an_encrypted_thread() -> None:
     assert counts == {"post": 3, "group_post": 1, "private_message": 1}
     assert file_of(reading, "Bram_3.json").items[0].text == "Zoë, whole"
     (why,) = file_of(reading, "start_here.html").listed
-    assert why.reason == Message("ask-for-json")
+    assert why.reason == Message("nothing-of-yours")
 
 
 def test_instagram() -> None:

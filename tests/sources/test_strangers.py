@@ -288,7 +288,7 @@ def test_what_came_with_an_archive_and_is_no_data_says_so() -> None:
 
 def test_a_page_of_a_download_as_html_is_of_the_network_that_made_it() -> None:
     readers = {file.reader for file in read("instagram-html").values()}
-    assert readers == {"instagram/page", "media/file"}
+    assert readers == {"instagram/page", "instagram/page-posts", "media/file"}
     assert file_of("facebook", "controls.html").reader == "facebook/page"
 
 

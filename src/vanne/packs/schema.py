@@ -176,7 +176,7 @@ class PackFacts:
         MaxLen(_MOST),
         Key(
             "Words in the first bytes of an HTML page of a download that is also sent as "
-            "JSON. Such a page is listed with the advice to ask for JSON.",
+            "JSON. A page that no reader names is listed with the advice to ask for JSON.",
             ["example.org"],
         ),
     ] = ()

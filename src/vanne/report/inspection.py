@@ -137,25 +137,17 @@ class Inspection:
 
     @property
     def pages(self) -> Counter[str]:
-        """How many pages there are in archives whose every record is HTML, for each network.
-
-        An archive as JSON has a page or two of help with it.
-        """
-        records = self._archives_with_records
-        pages = (file for file in self.reading.files if file.archive not in records)
+        """How many pages of downloads as HTML nobody here can read, for each network."""
         counts: Counter[str] = Counter()
-        for file in pages:
+        for file in self.reading.files:
             counts[network_of(file.reader).key] += file.reasons[Message("ask-for-json")]
         return +counts
 
     @property
     def is_pages(self) -> bool:
-        """Say whether pages of HTML are all there is, but for pictures."""
-        return bool(self.pages) and not self._archives_with_records
-
-    @property
-    def _archives_with_records(self) -> set[str]:
-        return {f.archive for f in self.reading.files if f.item_count and f.reader != "media/file"}
+        """Say whether pages that nobody can read are all there is, but for pictures."""
+        is_read = any(f.item_count and f.reader != "media/file" for f in self.reading.files)
+        return bool(self.pages) and not is_read
 
     def search(self, wanted: ItemFilter) -> ItemSearch:
         """Return the items that a filter asks for; the last search goes on where it was."""

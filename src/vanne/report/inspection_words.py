@@ -46,7 +46,7 @@ def advice(inspection: Inspection) -> Sequence[Action]:
     """Return what to do, in order.
 
     A country that is not known comes first, because nothing is right without it, then who sees the
-    posts, and a download that hardly says anything; then the networks by how many items they may
+    posts, and a download of which nothing can be read; then the networks by how many items they may
     use, those with a switch before those with a form or neither, and after them those of which it
     is not certain; then the rows that gave no item.
     """
@@ -68,7 +68,8 @@ def advice(inspection: Inspection) -> Sequence[Action]:
     )
     asked = inspection.asked if inspection.audience == "unknown" else 0
     first = Action("region", denied), Action("audience", asked)
-    steps = (*first, *pages, *ranked, Action("unread", inspection.unread))
+    then = (*pages, *ranked) if inspection.is_pages else (*ranked, *pages)
+    steps = (*first, *then, Action("unread", inspection.unread))
     return [step for step in steps if step.count]
 
 

@@ -6,7 +6,7 @@ of the length for some pages (CVE-2025-6069).
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Generator, Iterable, Iterator
 from html import unescape
 from typing import Literal
 
@@ -20,6 +20,10 @@ _OPENED = re.compile(
 _TAG_END = re.compile(r"""(?:[^>"'=]++|=\s*+(?:"[^"]*+"|'[^']*+')?|["'])*+>""")
 """The rest of a tag. INVARIANT: nothing is given back (`++`): a quotation mark that is never closed
 would be looked for from each place else."""
+_WHOLE_TAG_END = re.compile(
+    r"""(?:[^>"'=]++|=\s*+(?:"[^"]*+"|'[^']*+'|(?!["'\s]))|["'])*+>""",
+)
+"""The same where more may come: a quotation mark after `=` is waited for."""
 _RAW_ENDS = {
     name: re.compile(rf"</{name}(?=[\s/>])", re.IGNORECASE) for name in ("script", "style")
 }
@@ -30,36 +34,63 @@ Piece = tuple[Literal["text", "raw", "start", "end"], str, str]
 """Text; what stands raw in a script or style; a tag. For a tag its name and what stands in it."""
 
 
+MAX_OPEN = 4 << 20
+"""So many letters of a tag or a script are waited for that has no end yet."""
+
+
 def pieces_of(html: str) -> Iterator[Piece]:
     """Yield the pieces of a page; what is opened and never ends is text.
 
     >>> [said for kind, said, _ in pieces_of("<b>Fish</B> &amp; <!-- no -->chips <a")]
     ['b', 'Fish', 'b', ' & ', 'chips ', '<a']
     """
+    at = yield from _whole_pieces(html, is_last=True)
+    if at < len(html):
+        yield "text", unescaped(html[at:]), ""
+
+
+def pieces_of_parts(parts: Iterable[str]) -> Iterator[Piece]:
+    """Yield the pieces of a page that comes in parts, without holding it whole.
+
+    >>> [said for kind, said, _ in pieces_of_parts(["<b>Fi", "sh</", "B> &am", "p; <a"])]
+    ['b', 'Fish', 'b', ' & ', '<a']
+    """
+    rest = ""
+    for part in parts:
+        rest += part
+        at = yield from _whole_pieces(rest, is_last=len(rest) > MAX_OPEN)
+        rest = rest[at:]
+        if len(rest) > MAX_OPEN:
+            yield "text", unescaped(rest), ""
+            rest = ""
+    yield from pieces_of(rest)
+
+
+def _whole_pieces(html: str, *, is_last: bool) -> Generator[Piece, None, int]:
+    """Yield the pieces that are whole, and return where the rest begins."""
     at = 0
     while (opened := _OPENED.search(html, at)) is not None:
         if opened.start() > at:
             yield "text", unescaped(html[at : opened.start()]), ""
         at, name = opened.start(), (opened["name"] or "").lower()
         if name:
-            rest = _TAG_END.match(html, opened.end())
+            rest = (_TAG_END if is_last else _WHOLE_TAG_END).match(html, opened.end())
             end = rest.end() if rest else -1
         else:
             sign = "-->" if opened["comment"] else ">"
             end = html.find(sign, at + 2)  # `<!-->` is a whole comment
             end += len(sign) if end >= 0 else 0
-        if end < 0:
-            break
+        is_raw = name in _RAW_ENDS and html[at + 1] != "/"
+        closed = _RAW_ENDS[name].search(html, end) if is_raw and end >= 0 else None
+        if end < 0 or (is_raw and closed is None and not is_last):
+            return at
         if name:
-            is_end = html[at + 1] == "/"
-            yield "end" if is_end else "start", name, html[opened.end() : end]
-            if name in _RAW_ENDS and not is_end:
-                closed = _RAW_ENDS[name].search(html, end)
+            yield "end" if html[at + 1] == "/" else "start", name, html[opened.end() : end]
+            if is_raw:
                 start, end = end, closed.start() if closed else len(html)
                 yield "raw", html[start:end], ""
         at = end
-    if at < len(html):
-        yield "text", unescaped(html[at:]), ""
+    return at
 
 
 def unescaped(text: str) -> str:

@@ -27,7 +27,7 @@ from vanne.terms import Category
 
 _NUMBERED = re.compile(r" \(\d+\)$")
 _TEXTS = tuple[str, ...]
-FORMS = frozenset(("", "{}", "csv", "lines", "blocks"))
+FORMS = frozenset(("", "{}", "csv", "lines", "blocks", "cards"))
 """What stands for a key where rows do not lie under one."""
 Shape = Literal["text", "account", "link", "server"]
 Fact = Literal["location", "country", "birth", "joined", "schools", "closed", "changed"]
@@ -74,7 +74,8 @@ class NetworkRecord:
             '`"lines"` for one row a line, `"csv"` for a table, `"blocks"` for a text with a name '
             'and a value on each line, `"chat:TEXT"` for one with a message on each line, below '
             'lines that begin with `TEXT`, `"page:NAME"` for an HTML page with names and values '
-            'below a heading, `"car:NAME"` for the records of a repository (AT Protocol), '
+            'below a heading, `"cards"` for the cards of an HTML page that `files` or `folders` name, '
+            '`"car:NAME"` for the records of a repository (AT Protocol), '
             '`"ytd:NAME"` for a part of an archive in the form of X.'
         ),
     ] = ()
@@ -164,6 +165,8 @@ class NetworkRecord:
         _field_names(self.category, self.fields)
         if not self.keys and not self.inner:
             raise ValueError("`keys` is missing: nothing says where the rows lie")
+        if "cards" in self.keys and not (self.files or self.folders):
+            raise ValueError("`files` is missing: a page is known by its name")
         if "csv" in self.keys and not self.has:
             raise ValueError("`has` is missing: a table is known by its columns")
 

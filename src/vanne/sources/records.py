@@ -17,7 +17,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from vanne.fields import DATES, text_of
-from vanne.packs import Pack, working
+from vanne.packs import Pack, shared, working
 from vanne.sources.age_facts import is_secondary
 from vanne.sources.archive import Archive, ArchiveMember
 from vanne.sources.csvtext import normal
@@ -40,6 +40,8 @@ from vanne.sources.sensitive import tagged
 from vanne.terms import Category, Item
 from vanne.words import Message
 
+CARDS = "cards"
+"""The key of the cards of an HTML page."""
 _NUMBER = re.compile(r"_\d+$")
 _NOT_NAMED = ("http:", "https:")
 _ENCODER = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"))
@@ -87,14 +89,40 @@ def kinds_by_keys(
     return chosen if is_enough else {}
 
 
+def kind_of_page(path: str, network: str) -> NetworkRecord | None:
+    """Return the kind of the records that the cards of an HTML page are.
+
+    A page is known by its folder or its name: one that is named whole counts before one whose name
+    begins so. Of networks that share a download, the one that the page seems to be of comes first.
+    """
+    sharing = {network}
+    for records, networks in shared().items():
+        if network in networks:
+            sharing |= {records, *networks}
+    named = [kind for kind in record_kinds() if CARDS in kind.keys and is_named(kind, path)]
+    name = _file_name(path)
+
+    def rank(kind: NetworkRecord) -> tuple[bool, bool, bool, bool]:
+        is_whole = name in kind.files
+        return not kind.folders, kind.network != network, kind.network not in sharing, not is_whole
+
+    return min(named, key=rank, default=None)
+
+
 def is_named(kind: NetworkRecord, path: str) -> bool:
     """Say whether a file is called as those of a kind are, and lies where they do."""
-    place = PurePosixPath(path)
-    name = _NUMBER.sub("", place.stem.casefold())
+    place, name = PurePosixPath(path), _file_name(path)
     in_folder = not kind.folders or any(
         _begins(folder, part) for part in place.parts[:-1] for folder in kind.folders
     )
     return in_folder and (not kind.files or any(_begins(file, name) for file in kind.files))
+
+
+def _file_name(path: str) -> str:
+    """Return the name of a file without its number; of a mere number that of its folder."""
+    place = PurePosixPath(path)
+    name = _NUMBER.sub("", place.stem.casefold())
+    return place.parent.name.casefold() if name.isdigit() else name
 
 
 def _begins(name: str, written: str) -> bool:

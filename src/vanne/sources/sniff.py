@@ -20,6 +20,7 @@ from vanne.sources.archive import (
     is_litter,
 )
 from vanne.sources.car import is_car, records_of
+from vanne.sources.cards import cards_of
 from vanne.sources.csvtext import sample_of
 from vanne.sources.cvtext import cv_of_text, is_cv
 from vanne.sources.dates import parse
@@ -36,12 +37,12 @@ from vanne.sources.jsonfile import open_json, open_records_table
 from vanne.sources.jsontext import Node
 from vanne.sources.kinds import NO_READER, kind_of
 from vanne.sources.marks import is_of_messages, is_of_the_network, network_of_page
-from vanne.sources.markup import page_lines
+from vanne.sources.markup import page_lines, pieces_of_parts
 from vanne.sources.named_files import open_table, open_unknown_table
 from vanne.sources.readers import record_kinds
 from vanne.sources.reading import OWNER, RowResult, item_id
-from vanne.sources.records import Records
-from vanne.sources.streams import Pieces, decode
+from vanne.sources.records import CARDS, Records, kind_of_page
+from vanne.sources.streams import LOST, Pieces, decode, text_of
 from vanne.sources.textfile import open_blocks_of_page, open_text
 from vanne.sources.wordfile import cv_of_open_document, cv_of_word, is_open_document, is_word
 from vanne.terms import Category, Item, is_unicode
@@ -177,10 +178,15 @@ MAX_PAGE_BYTES = 16 << 20
 LARGE_PAGE = Message("large-page", n=MAX_PAGE_BYTES >> 20)
 _DATED = re.compile(r"^(Published|Created) on (.+)$")
 _DATES = ("minute", "second", "minute-utc", "second-utc")
+_FIRST_PAGES = ("index", "start_here")
+"""Pages that lead to the others."""
 
 
 def open_page(archive: Archive, entry: ArchiveMember, head: bytes) -> FileReader:
-    """Open a page: an article is read; one of a download as HTML says what to ask for instead."""
+    """Open a page: an article, or one of a download as HTML whose cards are records.
+
+    A page of a download whose name or form no reader knows says what to ask for instead.
+    """
     if kind := kind_of(entry.path):
         return _open_article(archive, entry, kind.reader)
     if blocks := open_blocks_of_page(archive, entry, head):
@@ -188,7 +194,30 @@ def open_page(archive: Archive, entry: ArchiveMember, head: bytes) -> FileReader
     network = network_of_page(f"{archive.name}/{entry.path}", head)
     if network is None:
         return set_aside(archive, entry, Message("unknown-file"))
-    return set_aside(archive, entry, Message("ask-for-json"), f"{network}/page")
+    if PurePosixPath(entry.path).stem.casefold() in _FIRST_PAGES:
+        return set_aside(archive, entry, Message("nothing-of-yours"), f"{network}/page")
+    record = kind_of_page(entry.path, network)
+    if record is None:
+        return set_aside(archive, entry, Message("ask-for-json"), f"{network}/page")
+
+    def nodes() -> Iterator[Node]:
+        texts = text_of(entry.chunks(), "utf-8-sig")
+        pieces = pieces_of_parts(LOST.sub("\ufffd", text) for text in texts)
+        for card in cards_of(pieces):
+            if not (record.author and card.keys() == {"title"}):  # who is in a thread
+                yield Node(CARDS, card)
+
+    file = Records(archive, entry, {CARDS: record}, nodes).opened()
+
+    def read(context: Context) -> Iterator[RowResult]:
+        rows = 0
+        for result in file.read(context):
+            rows += 1
+            yield result
+        if not rows and entry.size:
+            yield RowResult(None, reason=Message("ask-for-json"))
+
+    return replace(file, read=read)
 
 
 def _open_article(archive: Archive, entry: ArchiveMember, reader: str) -> FileReader:
