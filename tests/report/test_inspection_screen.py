@@ -186,7 +186,7 @@ def test_a_download_as_html_is_told_to_be_asked_for_as_json(tmp_path: Path) -> N
     (tmp_path / "your_posts_1.html").write_text('<html><body class="_a6-g">Facebook</body></html>')
     asked = ["inspect", str(tmp_path), "--region", "CH", "--as-of", "2026-11-25", "--lang", "en"]
     said = CliRunner().invoke(cli, asked).stdout
-    assert said.startswith("Your download from Facebook is HTML, which is not read:")
+    assert said.startswith("Your download from Facebook is HTML of a form that is not read:")
     assert " 1. Ask Facebook for the download as JSON: 1 page of HTML gave no item: --files" in said
     assert " 2. Object at Facebook, to be safe: vanne guide facebook" in said
     assert "gave no item" not in said.replace("1 page of HTML gave no item", "")

@@ -167,7 +167,7 @@ def headline(inspection: Inspection, w: Words) -> str:
     if inspection.is_pages:
         (network, _), *_ = inspection.pages.most_common(1)
         return w(
-            "Your download from %(network)s is HTML, which is not read: "
+            "Your download from %(network)s is HTML of a form that is not read: "
             "what of yours may train generative AI is not known.",
             network=network_name(network, w),
         )
