@@ -208,7 +208,7 @@ def test_what_nobody_here_can_read_is_answered_with_what_can_be_read(tmp_path: P
     assert "Bluesky, Discourse, Facebook, Instagram, LinkedIn, Mastodon, Pinterest" in " ".join(
         said
     )
-    assert "Reddit, Slack, Snapchat, TikTok et X" in " ".join(said)
+    assert "Reddit, Slack, Snapchat, Threads, TikTok, WhatsApp et X" in " ".join(said)
     assert "Xing" not in " ".join(said)
     assert "linkedin-2025-11-03" not in " ".join(said)
     assert "user_data_tiktok.json\u00a0: 1 × fichier inconnu" in " ".join(said)

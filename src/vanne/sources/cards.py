@@ -341,6 +341,7 @@ def moment_of(text: str) -> int | None:
                 day, month = month, day
     else:
         return None
+    year += 2000 if year < 100 else 0
     hour = int(clock["hour"])
     if clock["half"]:
         hour = hour % 12 + (12 if clock["half"].lower() == "p" else 0)

@@ -26,6 +26,7 @@ _X_FOLDERS = {
 }
 _COMMENT = re.compile("com|kom|opm|reac", re.IGNORECASE)
 _ADDRESS = ("http:", "https:")
+_META_AI, _ASKED = "meta ai", "@Meta AI"
 _QUOTED = re.compile(
     r"\[quote\b[^\]]*\](?:(?!\[quote\b|\[/quote\]).)*\[/quote\]\s*", re.IGNORECASE | re.DOTALL
 )
@@ -101,10 +102,7 @@ def x_message(record: Record, item: Item, own: frozenset[str]) -> Item | Message
 def grok(record: Record, item: Item, own: frozenset[str]) -> Item | Message:
     """Tell what the member asked from what the assistant answered."""
     sender = next(texts(record, ("sender?.originalName|sender",)), "")
-    is_own = sender.casefold() in ("user", "human", "1")
-    network = (item.source or "").partition("/")[0]
-    category = Category.AI_PROMPT if is_own else Category.AI_OUTPUT
-    return replace(item, category=category, author=None if is_own else f"{network}:assistant")
+    return _of_assistant(item, is_own=sender.casefold() in ("user", "human", "1"))
 
 
 def bluesky(record: Record, item: Item, own: frozenset[str]) -> Item | Message:
@@ -125,6 +123,35 @@ def discourse(record: Record, item: Item, own: frozenset[str]) -> Item | Message
     if word not in _NO:
         return replace(item, category=Category.PRIVATE_MESSAGE, visibility="private")
     return replace(item, visibility="forum")
+
+
+def meta_message(record: Record, item: Item, own: frozenset[str]) -> Item | Message:
+    """Tell what Meta AI wrote in a thread of people, and what the member asked it there."""
+    sender = next(texts(record, ("sender_name|title",)), "")
+    if plain_name(sender) == _META_AI:
+        return _of_assistant(item, is_own=False)
+    is_own = plain_name(sender) in own
+    return _of_assistant(item, is_own=True) if is_own and _ASKED in (item.text or "") else item
+
+
+def meta_ai(record: Record, item: Item, own: frozenset[str]) -> Item | Message:
+    """Tell what the member asked an assistant of Meta from what it answered."""
+    sender = plain_name(next(texts(record, ("sender_name|title",)), ""))
+    is_own = sender in own if own else sender != _META_AI
+    return _of_assistant(item, is_own=is_own)
+
+
+def _of_assistant(item: Item, *, is_own: bool) -> Item:
+    network = (item.source or "").partition("/")[0]
+    category = Category.AI_PROMPT if is_own else Category.AI_OUTPUT
+    author = None if is_own else f"{network}:assistant"
+    return replace(item, category=category, author=author, visibility="assistant")
+
+
+def threads_post(record: Record, item: Item, own: frozenset[str]) -> Item | Message:
+    """Tell an answer from a post."""
+    is_answer = any(values(record, "media[].text_app_post?.is_reply"))
+    return replace(item, category=Category.COMMENT) if is_answer else item
 
 
 def reference(record: Record, item: Item, own: frozenset[str]) -> Item | Message:
@@ -220,7 +247,10 @@ RULES: dict[str, Rule] = {
     "labelled-acts": labelled_acts,
     "labelled-people": labelled_people,
     "mastodon": mastodon,
+    "meta-ai": meta_ai,
+    "meta-message": meta_message,
     "reference": reference,
+    "threads-post": threads_post,
     "tweet": tweet,
     "x-message": x_message,
 }

@@ -27,7 +27,7 @@ from vanne.terms import Category
 
 _NUMBERED = re.compile(r" \(\d+\)$")
 _TEXTS = tuple[str, ...]
-FORMS = frozenset(("", "{}", "csv", "lines", "blocks", "cards"))
+FORMS = frozenset(("", "{}", "csv", "lines", "blocks", "cards", "exported-chat"))
 """What stands for a key where rows do not lie under one."""
 Shape = Literal["text", "account", "link", "server"]
 Fact = Literal["location", "country", "birth", "joined", "schools", "closed", "changed"]
@@ -73,8 +73,9 @@ class NetworkRecord:
             'documents: `""` for one that is an array, `"{}"` for one that is a row itself, '
             '`"lines"` for one row a line, `"csv"` for a table, `"blocks"` for a text with a name '
             'and a value on each line, `"chat:TEXT"` for one with a message on each line, below '
-            'lines that begin with `TEXT`, `"page:NAME"` for an HTML page with names and values '
-            'below a heading, `"cards"` for the cards of an HTML page that `files` or `folders` name, '
+            'lines that begin with `TEXT`, `"exported-chat"` for a chat that somebody exported, '
+            '`"page:NAME"` for an HTML page with names and values below a heading, `"cards"` for '
+            'the cards of an HTML page that `files` or `folders` name, '
             '`"car:NAME"` for the records of a repository (AT Protocol), '
             '`"ytd:NAME"` for a part of an archive in the form of X.'
         ),

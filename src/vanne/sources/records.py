@@ -81,7 +81,7 @@ def kinds_by_keys(
         return {}
     ((best, _),) = counts.most_common(1)  # of several that fit alike, the first of the packs
     chosen = {
-        place: max(own, key=lambda kind: len(kind.has))
+        place: max(own, key=lambda kind: (bool(kind.folders), len(kind.has)))
         for place, kinds in fitting.items()
         if (own := [kind for kind in kinds if kind.network == best])
     }

@@ -21,6 +21,7 @@ from vanne.sources.archive import (
 )
 from vanne.sources.car import is_car, records_of
 from vanne.sources.cards import cards_of
+from vanne.sources.chats import CHAT, is_chat, messages_of
 from vanne.sources.csvtext import sample_of
 from vanne.sources.cvtext import cv_of_text, is_cv
 from vanne.sources.dates import parse
@@ -150,6 +151,13 @@ def _by_content(archive: Archive, entry: ArchiveMember, head: bytes, suffix: str
         return open_media(archive, entry, None, picture=True)
     if suffix in (".html", ".htm") or _HTML.match(head):
         return open_page(archive, entry, head)
+    if suffix == ".txt" and is_chat(decode(head).text):
+        chats = {CHAT: kind for kind in record_kinds() if CHAT in kind.keys}
+
+        def messages() -> Iterator[Node]:
+            return messages_of(text_of(entry.chunks(), "utf-8-sig"))
+
+        return Records(archive, entry, chats, messages).opened()
     if _JSON.match(head) or suffix in (".json", ".jsonld", ".jsonl", ".js"):
         return open_json(archive, entry, head)
     if b"%PDF-" in head[:_PDF_BEGINS]:
