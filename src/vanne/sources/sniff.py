@@ -151,13 +151,13 @@ def _by_content(archive: Archive, entry: ArchiveMember, head: bytes, suffix: str
         return open_media(archive, entry, None, picture=True)
     if suffix in (".html", ".htm") or _HTML.match(head):
         return open_page(archive, entry, head)
-    if suffix == ".txt" and is_chat(decode(head).text):
-        chats = {CHAT: kind for kind in record_kinds() if CHAT in kind.keys}
+    chat = next((kind for kind in record_kinds() if CHAT in kind.keys), None)
+    if chat and suffix == ".txt" and is_chat(decode(head).text):
 
         def messages() -> Iterator[Node]:
             return messages_of(text_of(entry.chunks(), "utf-8-sig"))
 
-        return Records(archive, entry, chats, messages).opened()
+        return Records(archive, entry, {CHAT: chat}, messages).opened()
     if _JSON.match(head) or suffix in (".json", ".jsonld", ".jsonl", ".js"):
         return open_json(archive, entry, head)
     if b"%PDF-" in head[:_PDF_BEGINS]:
