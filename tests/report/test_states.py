@@ -71,3 +71,37 @@ def test_states_count_each_item_once_and_what_could_not_be_read_too() -> None:
     assert [row["count"] for row in document["states"] if row["reason"] == "unread"] == [
         inspection.unread
     ]
+
+
+TWEETS = """window.YTD.tweets.part0 = [{"tweet": {"id_str": "1", "full_text": "Hello",
+"created_at": "Wed Mar 20 10:00:00 +0000 2024", "entities": {}}}]"""
+CLOSED = '{"protectedHistory": {"protectedAt": "2024-05-01T10:00:00.000Z", "action": "%s"}}'
+
+
+@pytest.mark.parametrize(
+    ("changes", "state"),
+    [
+        (None, "not-known"),  # nothing tells who may see the account
+        ("", "used"),  # the account was never closed
+        (CLOSED % "Unprotect", "used"),
+        (CLOSED % "Protect", "not-used"),
+    ],
+)
+def test_what_an_archive_of_x_tells_of_the_account_tells_who_sees_a_post(
+    changes: str | None, state: str, tmp_path: Path
+) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "tweets.js").write_text(TWEETS)
+    if changes is not None:
+        text = f"window.YTD.protected_history.part0 = [{changes}]"
+        (tmp_path / "data" / "protected-history.js").write_text(text)
+    inspection = inspect([tmp_path], region="CH", as_of=NOW)
+    (post,) = (each for each in inspection.decided if each.item.category == "post")
+    assert post.state.state == state
+    assert inspection.document()["audience_unknown"] == (state == "not-known")
+
+
+def test_the_day_of_an_archive_is_not_the_day_of_what_has_none_of_its_own() -> None:
+    days = {each.item.category: each.at for each in inspect([COMPLETE], as_of=NOW).decided}
+    assert days["position"] is days["skill"] is None
+    assert days["post"] is not None

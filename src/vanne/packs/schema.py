@@ -144,6 +144,15 @@ class PackFacts:
         tuple[Category, ...],
         Key("The kinds of data that only followers see where an account is closed.", ["post"]),
     ] = ()
+    limited: Annotated[
+        tuple[str, ...],
+        MaxLen(_MOST),
+        Key(
+            "Words by which an archive says that not everybody may see an item, in small letters. "
+            "Does the network not say whether it uses such items, that is not known.",
+            ["connections"],
+        ),
+    ] = ()
     private_folders: Annotated[
         tuple[str, ...],
         MaxLen(_MOST),

@@ -33,7 +33,8 @@ class ArchiveNetwork:
     """A network. `guide` is the name of its guide, if it has one; `is_read` if archives are read.
 
     `followers` are the categories that only followers see where the member closed the account;
-    `words` is what the network calls a kind of data.
+    `limited` are its words for items that not everybody may see; `words` is what it calls a kind of
+    data.
     """
 
     key: str
@@ -41,6 +42,7 @@ class ArchiveNetwork:
     policy: str
     guide: str | None = None
     followers: frozenset[Category] = frozenset()
+    limited: frozenset[str] = frozenset()
     is_read: bool = False
     servers_differ: bool = False
     words: Mapping[Category, Mapping[Language, str]] = field(default_factory=dict)
@@ -66,6 +68,7 @@ def _networks(of: tuple[Pack, ...]) -> Mapping[str, ArchiveNetwork]:
                 policy,
                 guide=pack.guide,
                 followers=frozenset(pack.facts.followers),
+                limited=frozenset(pack.facts.limited),
                 is_read=bool(pack.files("readers")),
                 servers_differ=pack.facts.servers_differ,
                 words=pack.facts.words,
@@ -129,12 +132,15 @@ class Decided:
     """An item, the verdict on it, the network that it lies with, and what that says of it.
 
     Where both hang on who sees the member's posts, `by_audience` has them for each of `AUDIENCES`.
+    `at` is when the item was made. The day of its archive, which stands in an item that has no day
+    of its own, is not it.
     """
 
     item: Item
     reason: Reason
     network: str
     state: ItemState
+    at: datetime | None = None
     by_audience: tuple[Judgement, ...] = ()
 
     def answered(self, audience: Audience) -> "Decided":
@@ -243,7 +249,7 @@ class Evaluation:
     """Judges items one after the other, each by the policy of its network or by one for all.
 
     What is *state* has the day of its archive, which is among those that were `made`. `closed` says
-    of networks whether only followers see the account.
+    of a network whether only followers see the account, if the archive tells it.
 
     Raises:
         ConfigError: the policy does not have the purpose.
@@ -284,8 +290,13 @@ class Evaluation:
             where = policy, self._member.region, self._as_of
             doubt, begins = doubt_of(*where), beginning_of(*where)
             part = NetworkPart(network.key, policy, Counter(), doubt, begins)
-            is_unsure = doubt is not None or network.servers_differ
-            sayings = NetworkWords(policy, self._member, self._as_of, is_open=is_unsure)
+            sayings = NetworkWords(
+                policy,
+                self._member,
+                self._as_of,
+                is_open=doubt is not None or network.servers_differ,
+                limited=network.limited,
+            )
             judge = _Evaluator(part, people, sayings)
             self._judges[network.key] = judge
         is_answer = item.category == Category.AI_OUTPUT  # what an assistant wrote is nobody else's
@@ -313,9 +324,10 @@ class Evaluation:
             )
         judge.part.counts[item.category or "", reason] += 1
         judge.part.states[item.category or "", state] += 1
-        if item.created_at is not None and item.created_at not in self._made:
-            judge.oldest = min(item.created_at, judge.oldest or item.created_at)
-        return Decided(item, reason, network.key, state, by_audience)
+        made = None if item.created_at in self._made else item.created_at
+        if made is not None:
+            judge.oldest = min(made, judge.oldest or made)
+        return Decided(item, reason, network.key, state, made, by_audience)
 
     @property
     def oldest(self) -> dict[str, datetime]:

@@ -105,20 +105,32 @@ class NetworkWords:
     """What one network says of a member's items. The member has made no choice.
 
     It `is_open` whether the purpose has started where the member is: in the country, or on the
-    server. Then no item is said not to be used for that.
+    server. Then no item is said not to be used for that. `limited` are the words by which an
+    archive says that not everybody may see an item.
     """
 
-    def __init__(self, policy: Policy, member: Member, as_of: datetime, *, is_open: bool) -> None:
+    def __init__(
+        self,
+        policy: Policy,
+        member: Member,
+        as_of: datetime,
+        *,
+        is_open: bool,
+        limited: frozenset[str] = frozenset(),
+    ) -> None:
         rules = words_of_network(policy)
         if not rules.minimum_age:  # the network names no age
             member = replace(member, birth_date=date.min, signs=())
-        self._policy, self._is_open = policy, is_open
+        self._policy, self._is_open, self._limited = policy, is_open, limited
         self._region = member.region or ""
         self._people = People(rules, as_of, {member.member_id: member})
 
     def on(self, item: Item, *, audience_known: bool) -> ItemState:
         """Return the state of an item. Is its audience not known, nobody can say who sees it."""
         reason = decide(item, self._people)
+        is_limited = (item.visibility or "").casefold() in self._limited
+        if reason is Reason.ALLOWED and self._people.rules.visibilities is None and is_limited:
+            return ItemState("not-known", Reason.VISIBILITY_NOT_LISTED)
         if reason is Reason.ALLOWED:
             return ItemState("used", reason, f"listed.{item.category}")
         place = self._place(reason, item)

@@ -30,6 +30,7 @@ from vanne.sources.file_reader import Context, FileMentions, FileReader
 from vanne.sources.homes import at_home
 from vanne.sources.kinds import NO_READER, member_number
 from vanne.sources.member import cv_texts, facts_of, owner_of
+from vanne.sources.readers import record_kinds
 from vanne.sources.reading import FileNote, FileReading, ListedRows, MemberFacts, Reading
 from vanne.sources.sensitive import tagged
 from vanne.sources.sniff import open_file
@@ -52,7 +53,7 @@ class Survey:
     joined: Mapping[str, datetime] = field(default_factory=dict)
     """When the member joined each network whose files say it."""
     closed: Mapping[str, bool] = field(default_factory=dict)
-    """Of each network whose files say it, whether only followers see the member's account."""
+    """Whether only followers see the member's account, of each network whose files say it."""
     meter: "_Meter | None" = None
 
     def read(self, take: Take | None = None) -> Reading:
@@ -157,7 +158,11 @@ def survey(paths: Sequence[Path], progress: Progress | None = None) -> Iterator[
         # Of each network the last word counts on whether only followers see the account.
         of_closing = [clue for clue in clues if clue.is_closed is not None]
         of_closing.sort(key=lambda clue: clue.closed_at or first)
-        closed = {clue.network: bool(clue.is_closed) for clue in of_closing}
+        # A file of such changes that holds none says that the account was never closed.
+        histories = {kind.reader: kind for kind in record_kinds() if "changed" in kind.facts}
+        unchanged = (histories[file.reader] for file in files if file.reader in histories)
+        closed = {kind.network: False for kind in unchanged}
+        closed |= {clue.network: bool(clue.is_closed) for clue in of_closing}
         own = dict[str, frozenset[str]]()
         for clue in clues:
             own[clue.network] = own.get(clue.network, frozenset()) | clue.names
