@@ -2,6 +2,7 @@
 
     VanneError              70  our own fault: please report it
     ├─ InputError           65  a file, a row or a value cannot be used
+    │  ├─ ArchiveError      65  one archive of several cannot be read; the others can
     │  └─ TooMuchError      65  reading it takes more work than one request may take
     ├─ UsageError            2  a command was typed wrongly
     ├─ ConflictError        65  the same key came before with something else
@@ -28,6 +29,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from difflib import get_close_matches
+from pathlib import Path
 
 from vanne.words import Message, Words
 from vanne.words.message import on_one_line
@@ -85,6 +87,14 @@ class InputError(VanneError):
     """A file, a row or a value cannot be used."""
 
     exit_code, status, type = 65, 422, "bad-input"
+
+
+class ArchiveError(InputError):
+    """One archive of several cannot be read: `path`. The others can be read without it."""
+
+    def __init__(self, error: InputError, path: Path) -> None:
+        super().__init__(error.what, todo=error.todo)
+        self.path = path
 
 
 class TooMuchError(InputError):

@@ -21,6 +21,7 @@ member, so the answer states each assumption:
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from functools import partial
@@ -31,6 +32,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from weakref import finalize
 
 from vanne.arguments import PathOrFile, files_of, moment
+from vanne.errors import ArchiveError
 from vanne.places import locate
 from vanne.policy import Policy
 from vanne.report.assumptions import (
@@ -43,6 +45,8 @@ from vanne.report.evaluate import Decided, Evaluation, NetworkPart, homes_of, ne
 from vanne.report.inspected_items import InspectedItems, ItemFilter, ItemSearch
 from vanne.report.states import STATES, Audience, ItemState, sources_of
 from vanne.sources import OWNER, Reading, survey
+from vanne.sources.archives import Survey
+from vanne.sources.documents import PdfWatch
 from vanne.sources.reading import FileNote, ListedRow
 from vanne.terms import MAIN_PURPOSE, REASONS, Category, Item, Member, Reason
 from vanne.words import Message
@@ -319,9 +323,12 @@ def inspect(
     birth_date: date | None = None,
     audience: Audience = "unknown",
     progress: Callable[[int, int], None] | None = None,
+    watch: PdfWatch | None = None,
     take: Callable[[Item], None] | None = None,
 ) -> Inspection:
     """Read the archives of one person and decide each item.
+
+    One of several archives that cannot be read is left out, and a note says so.
 
     Args:
         paths: An archive or several: a zip, a folder, one file of it, or a file opened with "rb".
@@ -331,26 +338,54 @@ def inspect(
         birth_date: The person's birth date: archives seldom say the year.
         audience: Who sees what they post, where the archive does not say it.
         progress: Is told how many bytes of how many were read.
-        take: Is handed each item as it is read.
+        watch: Is told of each PDF before it is read.
+        take: Is handed each item once all were read.
 
     Raises:
         InputError: an archive cannot be used, the region is no country's code, or the time is none.
         ConfigError: there is no such policy, it is wrong, or it does not have the purpose.
         StorageError: a file is missing, or cannot be read.
     """
-    as_of, one_policy = moment(as_of), policy
-    if one_policy is not None and not isinstance(one_policy, Policy):
-        one_policy = Policy(one_policy)
+    as_of = moment(as_of)
+    if policy is not None and not isinstance(policy, Policy):
+        policy = Policy(policy)
     code = None if region is None else checked_region(region)
+    folder, left_out = Path(mkdtemp(prefix="vanne-")), list[ArchiveError]()
+    try:
+        files = files_of(paths, folder)
+        while True:
+            opened = partial(survey, files, progress, watch=watch, left_out=tuple(left_out))
+            try:
+                inspection = _inspected(opened, code, as_of, policy, birth_date, audience)
+                break
+            except ArchiveError as error:
+                left_out.append(error)
+    except BaseException:
+        rmtree(folder)
+        raise
+    finalize(inspection.decided, rmtree, folder, ignore_errors=True)  # copies are read again
+    if take:
+        for each in inspection.decided:
+            take(each.item)
+    return inspection
+
+
+def _inspected(
+    opened: Callable[[], AbstractContextManager[Survey]],
+    code: str | None,
+    as_of: datetime,
+    policy: Policy | None,
+    birth_date: date | None,
+    audience: Audience,
+) -> Inspection:
+    """Inspect archives, each time that they are `opened` the same ones."""
 
     def again() -> Iterator[Decided]:
-        with survey(files, progress) as archives:
+        with opened() as archives:
             yield from map(evaluation().decide, archives.items())
 
-    decided, folder = InspectedItems(again), Path(mkdtemp(prefix="vanne-"))
-    finalize(decided, rmtree, folder, ignore_errors=True)  # what was copied is read again till then
-    files = files_of(paths, folder)
-    with survey(files, progress) as archives:
+    decided = InspectedItems(again)
+    with opened() as archives:
         age = age_of(archives.facts, birth_date, as_of.date())
         facts = archives.facts
         located = locate(facts.location).country if facts.location else None
@@ -359,16 +394,10 @@ def inspect(
         member = Member(OWNER, country, age.birth_date, age.signs, facts.registered_at)
         about = ((file.archive.name, file.entry.path, file.reader) for file in archives.files)
         snapshots = frozenset(archive.snapshot for archive in archives.archives)
-        about_all = member, as_of, one_policy, homes_of(about), snapshots, archives.closed
+        about_all = member, as_of, policy, homes_of(about), snapshots, archives.closed
         evaluation = partial(Evaluation, *about_all)
         judges = evaluation()
-
-        def judge(item: Item) -> None:
-            if take:
-                take(item)
-            decided.add(judges.decide(item))
-
-        reading = archives.read(judge)
+        reading = archives.read(lambda item: decided.add(judges.decide(item)))
     parts = judges.parts()
     policies = {part.network: part.policy for part in parts}
     age = with_state(age, policies, archives.joined, judges.oldest, as_of.date())

@@ -332,11 +332,14 @@ def seen_words(step: Action, w: Words) -> str:
     return ", ".join(parts)
 
 
+_FIRST = frozenset(("archive-left-out", "of-another-member"))
+
+
 def notes(inspection: Inspection, w: Words, *, strangers: bool = False) -> Iterator[str]:
     """Say what is odd about the files, but for what the list of rows without an item says.
 
-    With `strangers` say which archives seem to be another person's, since all were put together;
-    without, everything else.
+    With `strangers` say which archives were left out or seem to be another person's, since all
+    were put together; without, everything else.
     """
     listed = {
         (file.path, "cut-off" if reason.code == "truncated" else reason.code)
@@ -345,7 +348,7 @@ def notes(inspection: Inspection, w: Words, *, strangers: bool = False) -> Itera
     }
     for note in inspection.reading.notes:
         code = note.message.code
-        if (note.about, code) not in listed and (code == "of-another-member") is strangers:
+        if (note.about, code) not in listed and (code in _FIRST) is strangers:
             yield w.explained(note.about or "", w.say(note.message))
 
 

@@ -2,13 +2,14 @@
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from urllib.parse import parse_qsl, urlsplit
 
 from vanne.errors import VanneError
 from vanne.report.inspection import Inspection, inspect
+from vanne.sources.documents import PdfWatch
 from vanne.web.inspection_pages import Visit, closed_page, page_of
-from vanne.words import words
+from vanne.words import Message, words
 
 
 def read(
@@ -16,18 +17,26 @@ def read(
     region: str | None,
     as_of: str,
     progress: Callable[[int, int], None] | None = None,
+    tell: Callable[[str], None] | None = None,
+    skip: Collection[str] = (),
 ) -> Inspection:
     """Inspect the archives of one person.
+
+    `tell` hears the path of each PDF before it is read, here and when a page has items read again.
+    The page ends what takes longer than `PDF_SECONDS`, and begins anew with that path to `skip`.
 
     Raises:
         VanneError: as `vanne.report.inspection.inspect`.
     """
-    return inspect(paths, region=region or None, as_of=as_of, progress=progress)
+    watch = PdfWatch(tell or (lambda path: None), frozenset(skip))
+    return inspect(paths, region=region or None, as_of=as_of, progress=progress, watch=watch)
 
 
 def refusal(lang: str) -> str | None:
     """Say what the last error says to a person; None if it is a fault of ours."""
     error = getattr(sys, "last_exc", None)
+    if isinstance(error, MemoryError):
+        error = VanneError(Message("out-of-memory"), todo=Message("use-larger-machine"))
     return error.said(words(lang)) if isinstance(error, VanneError) else None
 
 

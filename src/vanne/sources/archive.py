@@ -128,6 +128,7 @@ class Archive:
     name: str
     entries: tuple[ArchiveMember, ...]
     snapshot: datetime | None
+    path: Path = Path()
 
 
 def open_archive(path: Path, opened: ExitStack) -> Archive:

@@ -14,19 +14,20 @@ add up over every file of every archive.
 import os
 from array import array
 from collections import Counter
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import IO, Any
 
-from vanne.errors import InputError
+from vanne.errors import ArchiveError, InputError
 from vanne.packs import shared
 from vanne.sources.age_facts import facts_of_cv
 from vanne.sources.archive import Archive, exports_in, open_archive, printable, quoted
 from vanne.sources.csvtext import fits, normal
-from vanne.sources.file_reader import Context, FileMentions, FileReader
+from vanne.sources.documents import PdfWatch
+from vanne.sources.file_reader import Context, FileMentions, FileReader, MemberClue
 from vanne.sources.homes import at_home
 from vanne.sources.kinds import NO_READER, member_number
 from vanne.sources.member import cv_texts, facts_of, owner_of
@@ -55,6 +56,7 @@ class Survey:
     closed: Mapping[str, bool] = field(default_factory=dict)
     """Whether only followers see the member's account, of each network whose files say it."""
     meter: "_Meter | None" = None
+    left_out: Sequence[ArchiveError] = ()
 
     def read(self, take: Take | None = None) -> Reading:
         """Read every row, and hand each item over as it comes; without `take` they are kept."""
@@ -88,8 +90,9 @@ class Survey:
         for file in sorted(self.files, key=rank):
             if self.meter:
                 self.meter.begin(file.entry.size)
-            readings[id(file)] = yield from merge.items(file)
-        notes = list(_strangers(self))
+            with _blamed(file.archive.path, self.archives):
+                readings[id(file)] = yield from merge.items(file)
+        notes = [*map(_left_out, self.left_out), *_strangers(self)]
         for file in self.files:
             warnings = list(file.warnings)
             if any(row.reason == Message("truncated") for row in readings[id(file)].listed[-1:]):
@@ -115,32 +118,51 @@ def read_archives(paths: Sequence[Path], progress: Progress | None = None) -> Re
 
 
 @contextmanager
-def survey(paths: Sequence[Path], progress: Progress | None = None) -> Iterator[Survey]:
+def survey(
+    paths: Sequence[Path],
+    progress: Progress | None = None,
+    *,
+    watch: PdfWatch | None = None,
+    left_out: Sequence[ArchiveError] = (),
+) -> Iterator[Survey]:
     """Open archives and find out what their files are and who the member is; close them after.
 
-    `progress` is told how many bytes of how many were read: none while files are only looked at.
+    Args:
+        paths: The archives; one that is given twice is one.
+        progress: Is told how many bytes of how many were read: none while files are only looked at.
+        watch: Is told of each PDF before it is read.
+        left_out: Why some of the archives are not read; a note says it.
 
     Raises:
-        InputError: one is not an archive, is damaged or dangerous, or holds nothing.
+        ArchiveError: one of several is not an archive, is damaged or dangerous, or holds nothing.
+        InputError: it is the only one.
         StorageError: a file cannot be read.
     """
-    alone = {os.path.realpath(p): p for path in paths for p in exports_in(path)}  # one twice is one
+    alone = {os.path.realpath(p): p for path in paths for p in exports_in(path)}
+    for error in left_out:
+        del alone[os.path.realpath(error.path)]
     with ExitStack() as opened:
-        archives = [open_archive(path, opened) for path in alone.values()]
-        for path, archive in zip(alone.values(), archives, strict=True):
-            if not archive.entries:
-                empty = Message("archive-empty", where=quoted(path))
-                raise InputError(empty, todo=Message("give-zips"))
+        archives = list[Archive]()
+        for path in alone.values():
+            with _blamed(path, alone):
+                archives.append(replace(open_archive(path, opened), path=path))
+                if not archives[-1].entries:
+                    empty = Message("archive-empty", where=quoted(path))
+                    raise InputError(empty, todo=Message("give-zips"))
         first = datetime.min.replace(tzinfo=UTC)
         archives.sort(key=lambda archive: (archive.snapshot or first, archive.name))
         meter = _Meter(archives, progress) if progress else None
         archives = [meter.measured(archive) for archive in archives] if meter else archives
-        opened_files = [
-            open_file(archive, entry) for archive in archives for entry in archive.entries
-        ]
+        opened_files, clues, watch = list[FileReader](), list[MemberClue](), watch or PdfWatch()
+        for archive in archives:
+            with _blamed(archive.path, archives):
+                opened_files += [open_file(archive, entry, watch) for entry in archive.entries]
         files = at_home(opened_files)
+        for file in files:
+            if file.clues:
+                with _blamed(file.archive.path, archives):
+                    clues += file.clues()
         tables = [file.table for file in files if file.table is not None]
-        clues = [clue for file in files if file.clues is not None for clue in file.clues()]
         snapshot = archives[-1].snapshot if archives else None
         today = (snapshot or datetime.max).date()
         facts = facts_of(reversed(tables), today)
@@ -159,9 +181,10 @@ def survey(paths: Sequence[Path], progress: Progress | None = None) -> Iterator[
         of_closing = [clue for clue in clues if clue.is_closed is not None]
         of_closing.sort(key=lambda clue: clue.closed_at or first)
         # A file of such changes that holds none says that the account was never closed.
+        changed = {clue.network for clue in clues if clue.closed_at}
         histories = {kind.reader: kind for kind in record_kinds() if "changed" in kind.facts}
-        unchanged = (histories[file.reader] for file in files if file.reader in histories)
-        closed = {kind.network: False for kind in unchanged}
+        there = {histories[file.reader].network for file in files if file.reader in histories}
+        closed = dict.fromkeys(there - changed, False)
         closed |= {clue.network: bool(clue.is_closed) for clue in of_closing}
         own = dict[str, frozenset[str]]()
         for clue in clues:
@@ -179,7 +202,24 @@ def survey(paths: Sequence[Path], progress: Progress | None = None) -> Iterator[
                 columns[kind.reader] = columns.get(kind.reader, header) & header
         columns = {n: names for n, names in columns.items() if fits(names, kinds[n].needs)}
         context = Context(owner_of(tables), own, columns, mentions)
-        yield Survey(tuple(archives), files, context, facts, snapshot, joined, closed, meter)
+        who = facts, snapshot, joined, closed
+        yield Survey(tuple(archives), tuple(files), context, *who, meter, left_out)
+
+
+@contextmanager
+def _blamed(path: Path, archives: Collection[object]) -> Iterator[None]:
+    """Say of what is wrong with one archive of several which it is: the others can do without."""
+    try:
+        yield
+    except InputError as error:
+        if len(archives) > 1:
+            raise ArchiveError(error, path) from error
+        raise
+
+
+def _left_out(error: ArchiveError) -> FileNote:
+    message = Message("archive-left-out", why=error.what, todo=error.todo)
+    return FileNote(message, printable(error.path.name))
 
 
 class _Meter:

@@ -10,7 +10,7 @@ import io
 import json
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,6 +42,29 @@ class DocumentText:
     def facts(self) -> MemberFacts:
         """What it says about the person."""
         return facts_of_cv(self.text)
+
+
+@dataclass(frozen=True, slots=True)
+class PdfWatch:
+    """Who is told of each PDF before it is read, and which ones are not read.
+
+    The page of a browser ends what takes too long, and starts anew with that PDF to `skip`.
+    """
+
+    tell: Callable[[str], None] = lambda path: None
+    skip: Collection[str] = ()
+
+    def parser(self, entry: ArchiveMember) -> Callable[[bytes], DocumentText]:
+        """Return what reads a PDF, or says that it takes too much."""
+        path = f"{entry.archive}/{entry.path}"
+
+        def parse(data: bytes) -> DocumentText:
+            if path in self.skip:
+                return DocumentText("", (TOO_MUCH,))
+            self.tell(path)
+            return cv_of_pdf(data)
+
+        return parse
 
 
 def open_document(
@@ -77,7 +100,7 @@ def cv_of_pdf(data: bytes) -> DocumentText:
         code, printed = _read_pdf(data)
         if code:
             broken = Message("pdf-unreadable") if b"%%EOF" in data[-_END:] else Message("truncated")
-            faults = {3: Message("pdf-needs-extra"), 4: Message("pdf-encrypted")}
+            faults = {3: Message("pdf-needs-extra"), 4: Message("pdf-encrypted"), 6: TOO_MUCH}
             return DocumentText("", (TOO_MUCH if code < 0 else faults.get(code, broken),))
         answer: dict[str, Any] = json.loads(printed)
     except (subprocess.TimeoutExpired, MemoryError):

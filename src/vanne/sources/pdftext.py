@@ -93,6 +93,8 @@ def read(file: BinaryIO) -> tuple[int, str]:
         if len(text) > MAX_TEXT:
             faults.append(Message("pdf-long", n=MAX_TEXT >> 20))
         text = text[:MAX_TEXT].encode("utf-8", "replace").decode()
+    except MemoryError:
+        return 6, ""
     except BaseException:
         return 5, ""
     try:

@@ -25,7 +25,7 @@ from vanne.sources.chats import CHAT, is_chat, messages_of
 from vanne.sources.csvtext import sample_of
 from vanne.sources.cvtext import cv_of_text, is_cv
 from vanne.sources.dates import parse
-from vanne.sources.documents import MAX_DOCUMENT, DocumentText, cv_of_pdf, open_document
+from vanne.sources.documents import MAX_DOCUMENT, DocumentText, PdfWatch, open_document
 from vanne.sources.file_reader import (
     PHOTO_COUNTED,
     Context,
@@ -61,7 +61,7 @@ _HTML = re.compile(rb"\s*(?:<!--.*?-->\s*)?<(?:!doctype html|html|head|body|h1|m
 _JSON = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:[\[{]|window\.(?:YTD|__THAR))")
 
 
-def open_file(archive: Archive, entry: ArchiveMember) -> FileReader:
+def open_file(archive: Archive, entry: ArchiveMember, watch: PdfWatch) -> FileReader:
     """Open a file of an archive; one that nobody can read is listed with the reason."""
     suffix = PurePosixPath(entry.path).suffix.lower()
     if entry.is_link:
@@ -96,9 +96,9 @@ def open_file(archive: Archive, entry: ArchiveMember) -> FileReader:
         sample = sample_of(entry)
         file = open_table(archive, entry, sample) or open_records_table(archive, entry, sample)
         if file is None and (_JSON.match(head) or _HTML.match(head)):  # it is only called a table
-            return _by_content(archive, entry, head, "")
+            return _by_content(archive, entry, head, "", watch)
         return file or open_unknown_table(archive, entry, sample)
-    return _by_content(archive, entry, head, suffix)
+    return _by_content(archive, entry, head, suffix, watch)
 
 
 def _document(
@@ -130,9 +130,11 @@ def _is_own(archive: Archive) -> bool:
     return suffixes <= _DOCUMENTS or len(archive.entries) == 1
 
 
-def _by_content(archive: Archive, entry: ArchiveMember, head: bytes, suffix: str) -> FileReader:
+def _by_content(
+    archive: Archive, entry: ArchiveMember, head: bytes, suffix: str, watch: PdfWatch
+) -> FileReader:
     if head.startswith(b"%PDF-"):
-        return _document(archive, entry, "cv/pdf", cv_of_pdf)
+        return _document(archive, entry, "cv/pdf", watch.parser(entry))
     if is_car(head):
 
         def nodes() -> Iterator[Node]:
@@ -161,7 +163,7 @@ def _by_content(archive: Archive, entry: ArchiveMember, head: bytes, suffix: str
     if _JSON.match(head) or suffix in (".json", ".jsonld", ".jsonl", ".js"):
         return open_json(archive, entry, head)
     if b"%PDF-" in head[:_PDF_BEGINS]:
-        return _document(archive, entry, "cv/pdf", cv_of_pdf)
+        return _document(archive, entry, "cv/pdf", watch.parser(entry))
     if suffix in _TEXTS:
         return _open_plain_text(archive, entry)
     return open_media(archive, entry, None, picture=False)

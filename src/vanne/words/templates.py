@@ -182,6 +182,7 @@ CORE: dict[str, Template] = {
     "rows-left-short": "some rows leave out their last fields, taken as empty",
     "column-left-out": "column %(column)s is not known and left out",
     "cut-off": "cut off, the last row is not whole",
+    "archive-left-out": "left out, the other archives were read: %(why)s: %(todo)s",
     "of-another-member": "seems to be of another member than %(archive)s",
     # what an inspection assumes where an archive says nothing
     "region-not-said": "the region is not known, so nothing is allowed: give it with --region",
