@@ -1,15 +1,14 @@
-// Inspect archives in Pyodide: PYTHON PYODIDE FOLDER ARCHIVE... prints a list of documents.
+// Ask Pyodide what a page asks: PARTS PYODIDE FOLDER CASES prints what Python answers to each case.
+// A case is {folder, paths, skip, pages, langs}: paths in a folder, as the page has them.
 import fs from "node:fs";
 import { pathToFileURL } from "node:url";
 
-const [parts, pyodide, folder, ...archives] = process.argv.slice(2);
+const [parts, pyodide, cases] = process.argv.slice(2);
 const { loadPyodide } = await import(pathToFileURL(`${pyodide}/pyodide.mjs`).href);
 const python = await loadPyodide({ indexURL: pyodide, stdLibURL: `${parts}/stdlib.zip` });
 python.unpackArchive(new Uint8Array(fs.readFileSync(`${parts}/program.zip`)), "zip", { extractDir: "/site" });
-python.FS.mkdir("/in");
-python.FS.mount(python.FS.filesystems.NODEFS, { root: folder }, "/in");
 python.runPython(`
-import sys
+import os, sys
 sys.path.insert(0, "/site")
 from vanne.site.packs import take_packs
 with open("/site/packs.pickle", "rb") as file:
@@ -17,16 +16,29 @@ with open("/site/packs.pickle", "rb") as file:
 from vanne.site import bridge
 `);
 const bridge = python.globals.get("bridge");
-const documents = [];
-for (const archive of archives) {
+const chdir = python.globals.get("os").chdir;
+const megabytes = () => Math.round(python._module.HEAP8.length / 2 ** 20);
+const mounts = new Map();
+
+function answer({ folder, paths, skip = [], pages = [], langs = ["fr", "en", "de", "it"] }) {
+  if (!mounts.has(folder)) {
+    const place = `/in${mounts.size}`;
+    python.FS.mkdir(place);
+    python.FS.mount(python.FS.filesystems.NODEFS, { root: folder }, place);
+    mounts.set(folder, place);
+  }
+  chdir(mounts.get(folder));
+  const told = [];
   try {
-    const inspection = bridge.read(python.toPy([`/in/${archive}`]), "CH", "2026-11-25");
-    for (const lang of ["fr", "en", "de", "it"])
-      for (const address of ["/", "/items?q=a", "/guide/linkedin"])
-        if (!bridge.page(inspection, address, lang).includes("<main")) throw new Error(address);
-    documents.push(JSON.parse(bridge.document(inspection)));
+    const inspection = bridge.read(python.toPy(paths), "CH", "2026-11-25", null, (path) => told.push(path), python.toPy(skip));
+    const html = pages.flatMap((page) => langs.map((lang) => bridge.page(inspection, page, lang)));
+    const document = JSON.parse(bridge.document(inspection));
+    inspection.destroy();
+    return { document, html, told, heap: megabytes() };
   } catch (error) {
-    documents.push(String(error.message).slice(-2000));
+    const refusals = langs.map((lang) => bridge.refusal(lang));
+    return { refusals: refusals.every(Boolean) ? refusals : [String(error.message).slice(-2000)] };
   }
 }
-process.stdout.write(JSON.stringify(documents));
+
+process.stdout.write(JSON.stringify(JSON.parse(fs.readFileSync(cases)).map(answer)));

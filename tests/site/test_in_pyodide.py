@@ -1,19 +1,26 @@
 """Python in the browser says the same as the command line: here Pyodide runs in Node."""
 
 import json
+import shlex
 import shutil
 import subprocess
+import tomllib
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from benchmarks.sources.archives import write_archive
 
+from tests.cli import bad_files
+from tests.conftest import CASES
 from vanne.errors import MissingError
-from vanne.report.inspection import inspect
 from vanne.site import bridge
 from vanne.site.compiling import CompiledPython, compiled
 from vanne.site.program import program
 from vanne.site.pyodide import pyodide
+from vanne.words import LANGUAGES
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 SCRIPT = Path(__file__).with_name("in_node.mjs")
@@ -24,7 +31,34 @@ ARCHIVES = sorted(
 )
 ARCHIVES += ["facebook-2019", "facebook-2025", "instagram", "instagram-2025"]
 ARCHIVES += ["linkedin-api", "mastodon", "x"]
+SEVERAL = ("linkedin/2026-basic", "linkedin/2026-complete", "instagram-2025", "facebook-2025", "x")
+PAGES = ("/", "/items?q=a", "/items?page=2", "/guide/linkedin")
 AS_OF = "2026-11-25"
+REFUSED = {
+    given: [row[lang] for lang in ("fr", "en", "de", "it")]
+    for row in tomllib.loads((CASES / "errors" / "inspect.toml").read_text(encoding="utf-8"))[
+        "error"
+    ]
+    if row["typed"].startswith("inspect ")
+    for given in [row["typed"].removeprefix("inspect ")]
+    if shlex.split(given) == [given] and "absent" not in given and "/" not in given
+}
+"""What is no archive, by name, and what each language says of it. A browser has no pipes."""
+REFUSED.pop("pipe.zip")
+
+
+@dataclass(frozen=True)
+class Case:
+    """What a page has: paths in a folder, PDFs that took too long, and the pages to ask for."""
+
+    folder: str
+    paths: tuple[str, ...]
+    skip: tuple[str, ...] = ()
+    pages: tuple[str, ...] = PAGES
+
+
+def of_fixtures(*paths: str, **options: tuple[str, ...]) -> Case:
+    return Case(str(FIXTURES), paths, **options)
 
 
 @pytest.fixture(scope="module")
@@ -45,24 +79,85 @@ def python(package: Path) -> CompiledPython:
 
 
 @pytest.fixture(scope="module")
-def documents(
-    package: Path, python: CompiledPython, tmp_path_factory: pytest.TempPathFactory
+def cases(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Case]:
+    """Everything that is asked, by name."""
+    made = tmp_path_factory.mktemp("made")
+    write_archive(made / "large.zip", 6_000_000)
+    bad = tmp_path_factory.mktemp("bad")
+    bad_files.make(bad)
+    folder, cv = "documents", "documents/cv.pdf"
+    (made / folder).mkdir()
+    for name in ("cv.pdf", "cv.docx"):
+        shutil.copy(FIXTURES / "cv" / name, made / folder)
+    return {
+        **{name: of_fixtures(name) for name in ARCHIVES},
+        "several": of_fixtures(*SEVERAL),
+        "a PDF to skip": Case(str(made), (folder,), skip=(cv,)),
+        "one broken": Case(str(bad), ("checksum.zip", "good.zip", "cut.zip")),
+        "many rows": Case(str(made), ("large.zip",), pages=("/items?page=400", "/items?page=401")),
+        **{given: Case(str(bad), (given,)) for given in REFUSED},
+    }
+
+
+@pytest.fixture(scope="module")
+def answers(
+    package: Path,
+    python: CompiledPython,
+    cases: dict[str, Case],
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> dict[str, Any]:
-    """Inspect each archive in Pyodide, after its pages were made in four languages."""
+    """What Pyodide answers to each case, one after the other."""
     parts = tmp_path_factory.mktemp("site")
     (parts / "program.zip").write_bytes(python.program)
     (parts / "stdlib.zip").write_bytes(python.stdlib)
+    (parts / "cases.json").write_text(json.dumps([asdict(case) for case in cases.values()]))
     done = subprocess.run(
-        ["node", SCRIPT, parts, package, FIXTURES, *ARCHIVES], capture_output=True, text=True
+        ["node", SCRIPT, parts, package, parts / "cases.json"], capture_output=True, text=True
     )
     assert done.returncode == 0, done.stderr[-2000:]
-    return dict(zip(ARCHIVES, json.loads(done.stdout), strict=True))
+    return dict(zip(cases, json.loads(done.stdout), strict=True))
+
+
+Same = Callable[[str], dict[str, Any]]
+
+
+@pytest.fixture
+def same(cases: dict[str, Case], answers: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> Same:
+    """Compare an answer with that of this Python, and return it."""
+
+    def compare(name: str) -> dict[str, Any]:
+        case, told, answer = cases[name], list[str](), answers[name]
+        monkeypatch.chdir(case.folder)
+        here = bridge.read(list(case.paths), "CH", AS_OF, None, told.append, case.skip)
+        html = [bridge.page(here, page, lang) for page in case.pages for lang in LANGUAGES]
+        assert answer.get("document") == json.loads(bridge.document(here)), answer.get("refusals")
+        assert (answer["html"], answer["told"]) == (html, told)
+        return answers[name]
+
+    return compare
 
 
 @pytest.mark.parametrize("archive", ARCHIVES)
-def test_each_archive_has_the_same_answer(archive: str, documents: dict[str, Any]) -> None:
-    inspection = inspect([FIXTURES / archive], region="CH", as_of=AS_OF)
-    assert documents[archive] == json.loads(bridge.document(inspection))
+def test_each_archive_has_the_same_answer_and_the_same_pages(archive: str, same: Same) -> None:
+    same(archive)
+
+
+@pytest.mark.parametrize("name", ["several", "a PDF to skip", "one broken"])
+def test_several_archives_have_the_same_answer(name: str, same: Same) -> None:
+    same(name)
+
+
+def test_a_large_archive_is_read_again_for_its_pages_and_takes_little_memory(same: Same) -> None:
+    answer = same("many rows")
+    assert answer["document"]["totals"]["items"] > 25_000
+    assert answer["heap"] < 80  # Python and Vanne alone take 30
+
+
+@pytest.mark.parametrize("given", REFUSED)
+def test_what_is_no_archive_is_refused_in_the_same_words(
+    given: str, answers: dict[str, Any]
+) -> None:
+    assert answers[given].get("refusals") == REFUSED[given]
 
 
 def test_each_build_has_the_same_bytes(package: Path, python: CompiledPython) -> None:
