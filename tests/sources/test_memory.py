@@ -8,9 +8,15 @@ from pathlib import Path
 READ = """
 import re, sys
 from pathlib import Path
-from vanne.sources import survey
-with survey([Path(sys.argv[1])]) as found:
-    rows = found.read(lambda item: None).rows
+from vanne.report import inspected_items
+from vanne.report.inspected_items import ItemFilter
+from vanne.report.inspection import inspect
+inspected_items.KEPT_BYTES = 1 << 20  # the smaller archive has more
+found = inspect(sys.argv[1], region='CH', as_of='2026-11-25')
+rows = found.item_count
+for wanted in (ItemFilter(), ItemFilter('river')):
+    page = found.search(wanted)[rows - 50:]
+    assert len(page) == 50, len(page)
 peak = re.search(r'VmHWM:\\s+(\\d+)', Path('/proc/self/status').read_text())
 print(rows, int(peak[1]) // 1024)
 """
@@ -30,7 +36,7 @@ print(json.loads(said.read_text())['totals']['listed'], int(peak[1]) // 1024)
 
 
 def peak(tmp_path: Path, rows: int) -> int:
-    """Read a table and a document of so many rows each; return the peak of memory in MiB."""
+    """Inspect so many rows of a table and of a document to the last page; return the peak in MiB."""
     path = tmp_path / f"{rows}.zip"
     post = '{"timestamp": %d, "data": [{"post": "' + "a river " * 40 + '"}]}'
     table = "".join(f"2026-02-01 07:00:00,l{n},{'a river ' * 40}\n" for n in range(rows))
