@@ -4,14 +4,17 @@ import io
 import zipfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from html import unescape
 from pathlib import Path
 
 import pytest
+from starlette.testclient import TestClient
 
 from vanne.report import inspected_items
 from vanne.report.evaluate import Decided
 from vanne.report.inspected_items import InspectedItems, ItemFilter
 from vanne.report.inspection import Inspection, inspect
+from vanne.web.inspecting import create_app
 from vanne.web.inspection_pages import PAGE_ITEMS, Visit, page_of
 from vanne.words import words
 
@@ -120,6 +123,18 @@ def test_reading_that_fails_begins_anew_the_next_time(tmp_path: Path, room: int)
         found[30:40]
     write()
     assert len(found[30:40]) == 10
+
+
+def test_a_page_says_that_the_archive_is_not_there_any_more(tmp_path: Path, room: int) -> None:
+    path = tmp_path / "Comments.csv"
+    path.write_text("Date,Link,Message\n" + "2026-02-01 07:00:00,l,a river\n" * 90)
+    client = TestClient(create_app(inspect(path, region="CH", as_of=NOW), "fr", "key"))
+    client.base_url = "http://127.0.0.1"  # type: ignore[assignment]
+    assert client.get("/?key=key").status_code == 200
+    path.unlink()
+    page = client.get("/items?page=2")
+    assert page.status_code == 503
+    assert f"fichier introuvable\u00a0: `{path}`\u00a0: vérifiez le chemin" in unescape(page.text)
 
 
 def test_an_open_file_is_read_again_after_it_was_closed(room: int) -> None:

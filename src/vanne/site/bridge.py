@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, urlsplit
 from vanne.errors import VanneError
 from vanne.report.inspection import Inspection, inspect
 from vanne.sources.documents import PdfWatch
-from vanne.web.inspection_pages import Visit, closed_page, page_of
+from vanne.web.inspection_pages import Visit, page_of
 from vanne.words import Message, words
 
 
@@ -47,7 +47,7 @@ def page(inspection: Inspection, address: str, lang: str, agent: str = "") -> st
     """
     parts = urlsplit(address)
     visit = Visit(parts.path, parse_qsl(parts.query), words(lang), agent)
-    return page_of(inspection, visit) or closed_page(visit, 404)
+    return page_of(inspection, visit)[1]
 
 
 def document(inspection: Inspection) -> str:

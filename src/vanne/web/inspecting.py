@@ -100,10 +100,8 @@ def _guarded(answer: Callable[[Request], Response]) -> Callable[[Request], Respo
 
 def _shown(request: Request) -> Response:
     visit = _visit(request)
-    html = page_of(request.app.state.inspection, visit)
-    if html is None:
-        raise HTTPException(404)
-    return HTMLResponse(html, headers={"Content-Language": visit.w.lang})
+    status, html = page_of(request.app.state.inspection, visit)
+    return HTMLResponse(html, status, headers={"Content-Language": visit.w.lang})
 
 
 def _closed(request: Request, status: int) -> Response:

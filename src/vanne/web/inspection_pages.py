@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 
 from jinja2 import Environment
 
+from vanne.errors import VanneError
 from vanne.report.done import done_values
 from vanne.report.guide import guide_values
 from vanne.report.inspected_items import ItemFilter
@@ -84,8 +85,19 @@ class Visit:
         return environment.get_template(template).render(shared | values)
 
 
-def page_of(inspection: Inspection, visit: Visit) -> str | None:
-    """Return the page that is asked for; None if there is no such page."""
+def page_of(inspection: Inspection, visit: Visit) -> tuple[int, str]:
+    """Return an HTTP status and the page that is asked for, or the one that says why there is none.
+
+    Items are read again, and the archive may not be there any more.
+    """
+    try:
+        html = _page_of(inspection, visit)
+    except VanneError as error:
+        return error.status, closed_page(visit, error.status, error.said(visit.w))
+    return (404, closed_page(visit, 404)) if html is None else (200, html)
+
+
+def _page_of(inspection: Inspection, visit: Visit) -> str | None:
     if visit.audience and visit.audience != inspection.audience:
         inspection = inspection.answered(visit.audience)
     if visit.path == "/":
@@ -99,9 +111,9 @@ def page_of(inspection: Inspection, visit: Visit) -> str | None:
     return visit.page("guide.html", layout="inspect-base.html", **values)
 
 
-def closed_page(visit: Visit, code: int) -> str:
-    """Return the page that says why there is none: an HTTP status says which reason it is."""
-    return visit.page("inspect-closed.html", code=code)
+def closed_page(visit: Visit, code: int, why: str = "") -> str:
+    """Return the page that says why there is none: an HTTP status, and what is wrong if known."""
+    return visit.page("inspect-closed.html", code=code, why=why)
 
 
 def _overview(inspection: Inspection, visit: Visit) -> str:
