@@ -231,14 +231,16 @@ def _keys_table(keys: Iterable[tuple[str, str]]) -> str:
     return "| key | what it is |\n|---|---|\n" + _rows((f"`{key}`", says) for key, says in keys)
 
 
-RECORDS_HEAD = """A reader with `format = "records"`, the default, describes rows of JSON or CSV. A
-file is known by what is in it. Each table of the TOML file is one kind of record, and names the
-reader: `[posts]` of the pack `x` is `x/posts`. The keys of a table `[all]` hold for each other
+RECORDS_HEAD = """A reader with `format = "records"`, the default, describes rows of JSON, CSV or
+XML. A file is known by what is in it. Each table of the TOML file is one kind of record, and names
+the reader: `[posts]` of the pack `x` is `x/posts`. The keys of a table `[all]` hold for each other
 table of the file; `like = "posts"` takes the keys of `[posts]` where a table has none of its own.
 
 A *place* is a path in a record: `data[].post` goes into the object `data`, to each element of the
-array in it, and to its `post`. `*` is each value of an object, `a|b` the first place that holds a
-value. In a table of CSV a place is the name of a column.
+array in it, and to its `post`. `[]?` is each element, or the value itself if it is no array. `*` is
+each value of an object, `a|b` the first place that holds a value; after `a?` a value that is no
+object counts as none. In a table of CSV a place is the name of a column. XML is read as the JSON
+that says the same: elements and attributes are keys, those of one name an array.
 """
 TABLES_HEAD = """A reader with `format = "tables"` describes the CSV files of an archive that names
 each file by what it holds, as LinkedIn's does. Each table of the TOML file is one kind of file. The

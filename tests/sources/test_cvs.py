@@ -1,6 +1,7 @@
 """CVs as programs make them: what a person reads on the page comes out once, in their order."""
 
 import io
+import json
 import shutil
 import zipfile
 from datetime import date
@@ -260,7 +261,6 @@ def test_the_marks_of_markdown_are_no_words_of_a_cv() -> None:
     [
         "Dear Bram,\nmy experience and education are attached.\n",
         "Skills\n",
-        "12/01/2026, 10:00 - Bram: Education\n12/01/2026, 10:01 - Ana: Skills\n",
     ],
 )
 def test_another_text_is_no_cv(tmp_path: Path, text: str) -> None:
@@ -268,8 +268,80 @@ def test_another_text_is_no_cv(tmp_path: Path, text: str) -> None:
     assert reasons(file) == [Message("unknown-file")]
 
 
+def test_a_chat_about_education_and_skills_is_no_cv(tmp_path: Path) -> None:
+    chat = "12/01/2026, 10:00 - Bram: Education\n12/01/2026, 10:01 - Ana: Skills\n"
+    file = written(tmp_path, "cv.txt", chat.encode())
+    assert "cv" not in {item.category for item in file.items}
+
+
 def test_a_text_among_the_files_of_a_network_is_no_cv(tmp_path: Path) -> None:
     shutil.copytree(FOLDER.parent / "x" / "data", tmp_path / "data")
     shutil.copy(PLAIN / "cv-en.txt", tmp_path / "README.txt")
     files = {file.path: file for file in read_archives([tmp_path]).files}
     assert reasons(files["README.txt"]) == [Message("unknown-file")]
+
+
+# files of CV builders
+
+
+PASSPORT = """<?xml version="1.0"?>
+<SkillsPassport xmlns="http://europass.cedefop.europa.eu/Europass"><LearnerInfo>
+<WorkExperience>{}</WorkExperience></LearnerInfo></SkillsPassport>
+"""
+JOB = """<Period><From year="2020"/><Current>true</Current></Period>
+<Position><Label>Diver</Label></Position><Employer><Name>Lac &amp; Fils</Name></Employer>"""
+
+
+@pytest.mark.parametrize("job", [JOB, f"<WorkExperience>{JOB}</WorkExperience>"])
+def test_a_europass_with_one_job_may_leave_out_the_list(tmp_path: Path, job: str) -> None:
+    (item,) = written(tmp_path, "cv.xml", PASSPORT.format(job).encode()).items
+    assert dict(item.fields) == {"title": "Diver", "employer": "Lac & Fils", "start": "2020"}
+
+
+def test_a_europass_is_known_in_any_encoding_and_by_any_name(tmp_path: Path) -> None:
+    data = PASSPORT.format(JOB).encode("utf-16")
+    (item,) = written(tmp_path, "cv.xml", data).items
+    assert item.text == "Diver\nLac & Fils\n2020 –"
+    (item,) = written(tmp_path, "cv.xml.txt", PASSPORT.format(JOB).encode("utf-8-sig")).items
+    assert item.source == "europass/work"
+
+
+def test_a_europass_as_json_may_begin_below_its_root(tmp_path: Path) -> None:
+    jobs = [{"Position": {"Label": "Diver"}, "Period": {"From": {"Year": 2020, "Month": "x"}}}, 7]
+    data = json.dumps({"LearnerInfo": {"WorkExperience": jobs, "Headline": "see attached"}})
+    file = written(tmp_path, "cv.json", data.encode())
+    assert [dict(item.fields) for item in file.items] == [{"title": "Diver", "start": "2020"}]
+    assert reasons(file) == [Message("not-an-object")] * 2
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (PASSPORT.format(JOB)[:-20], "not XML"),
+        (
+            "<!DOCTYPE SkillsPassport [<!ENTITY a SYSTEM 'file:///etc/passwd'>]>"
+            + PASSPORT.format("<Activities>&a;</Activities>").partition("\n")[2],
+            "XML with a document type: not read",
+        ),
+        (PASSPORT.format("<Activities>" * 300), "XML nested more than 200 deep"),
+        ("<?xml version='1.0'?><catalog><book/></catalog>", "unknown file"),
+        ("<?xml version='1.0'?>", "unknown file"),
+    ],
+)
+def test_xml_that_is_broken_or_of_nobody_is_listed(tmp_path: Path, data: str, reason: str) -> None:
+    file = written(tmp_path, "cv.xml", data.encode())
+    assert (list(file.items), [*map(str, reasons(file))]) == ([], [reason])
+
+
+def test_a_large_xml_is_listed_with_the_limit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("vanne.sources.jsonfile.MAX_XML", 100)
+    file = written(tmp_path, "cv.xml", PASSPORT.format(JOB).encode())
+    assert reasons(file) == [Message("large-document", n=16)]
+
+
+def test_a_resume_of_another_builder_with_a_heading_stays_one(tmp_path: Path) -> None:
+    data = {"basics": {"name": "Ana", "headline": "Diver"}, "work": [{"position": "Diver"}]}
+    file = written(tmp_path, "resume.json", json.dumps(data).encode())
+    assert [item.source for item in file.items] == ["json-resume/basics", "json-resume/work"]

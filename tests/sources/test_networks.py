@@ -615,6 +615,19 @@ def test_a_comment_of_many_lines_is_one_row_of_a_text(tmp_path: Path) -> None:
     assert said(tuple(file.items)) == [("comment", "one\ntwo: three"), ("comment", "four")]
 
 
+def test_only_the_folder_around_a_file_says_what_its_rows_are(tmp_path: Path) -> None:
+    row = {"type": "message", "user": "U1", "text": "hi", "ts": "1767348000.000100"}
+    for folder in ("D0A1 Slack export/general", "Export/D0A1B2C3"):
+        (tmp_path / folder).mkdir(parents=True)
+        (tmp_path / folder / "2026-01-02.json").write_text(json.dumps([row]))
+    (tmp_path / "Export" / "users.json").write_text("[]")
+    found = {
+        file.path: [i.category for i in file.items] for file in read_archives([tmp_path]).files
+    }
+    assert found["D0A1 Slack export/general/2026-01-02.json"] == ["group_message"]
+    assert found["Export/D0A1B2C3/2026-01-02.json"] == ["private_message"]
+
+
 def test_a_photo_counts_once_however_many_albums_and_files_hold_it(make_zip: MakeZip) -> None:
     photo = {"uri": "posts/media/lake/1.jpg", "creation_timestamp": 1_600_000_000}
     archive = make_zip(

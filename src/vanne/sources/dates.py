@@ -7,10 +7,11 @@ GMT. A text that fits no declared shape gives `None`, and its row is listed and 
 
 import re
 from calendar import monthrange
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from datetime import UTC, date, datetime
 from functools import cache, lru_cache
+from typing import Any
 
 from vanne.folding import fold
 
@@ -127,6 +128,24 @@ def goes_on(value: str) -> bool:
     (True, True, False)
     """
     return fold(value).strip(" .()") in _GOES_ON
+
+
+def written_apart(parts: Mapping[str, Any]) -> str:
+    """Return the date whose year, month and day are written apart, as far as they are.
+
+    >>> written_apart({"Year": 2019, "Month": "--03"}), written_apart({"month": "--03"})
+    ('2019-03', '')
+    """
+    plain, found = {name.casefold(): value for name, value in parts.items()}, list[str]()
+    for name, most in (("year", 2999), ("month", 12), ("day", 31)):
+        value = plain.get(name)
+        if isinstance(value, dict):  # an element of XML with an attribute of its name
+            value = value.get(name)
+        number = str(value).strip("- ")
+        if not (number.isascii() and number.isdecimal() and 0 < int(number) <= most):
+            break
+        found.append(f"{int(number):02}")
+    return "-".join(found)
 
 
 def partial_date(value: str) -> str | None:

@@ -1,7 +1,10 @@
-"""Open a JSON document (or X's JavaScript with one), and find which network's records it holds."""
+"""Open a JSON document (or X's JavaScript with one), and find which network's records it holds.
+
+XML is read as the JSON document that says the same.
+"""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from itertools import chain
 from pathlib import PurePosixPath
@@ -23,6 +26,8 @@ from vanne.sources.readers import NetworkRecord, Shape, record_kinds
 from vanne.sources.reading import RowResult
 from vanne.sources.records import Records, kind_by_columns, kinds_by_keys, with_others
 from vanne.sources.streams import decode, text_of
+from vanne.sources.wordfile import XmlError
+from vanne.sources.xmltext import LARGE_XML, MAX_XML, json_of, root_of
 from vanne.words import Message
 
 _X_START = re.compile(r"\s*window\.YTD\.(\w+?)\.part\d+\s*=\s*")
@@ -61,11 +66,37 @@ def _by_beginning(archive: Archive, entry: ArchiveMember, head: bytes) -> FileRe
         outline = replace(outline, keys=outline.keys + keys_of_lines(start), is_lines=True)
     if is_snapshot(start) and not written:
         return open_snapshot(archive, entry, encoding, is_lines=outline.is_lines)
-    return _records(archive, entry, outline, encoding, written and written[1])
+
+    def pieces() -> Iterator[str]:
+        return text_of(entry.chunks(), encoding)
+
+    return _records(archive, entry, outline, pieces, written and written[1])
+
+
+def open_xml(archive: Archive, entry: ArchiveMember, head: bytes) -> FileReader | None:
+    """Open an XML document whose root a network names; `None` if none does."""
+    root = root_of(decode(head).text)
+    if not any(key.startswith(f"{root}.") for kind in record_kinds() for key in kind.keys):
+        return None
+    if entry.size > MAX_XML:
+        return set_aside(archive, entry, LARGE_XML)
+    try:
+        outline = outline_of(json_of(entry.read()))
+    except XmlError as error:
+        return set_aside(archive, entry, error.fault)
+
+    def pieces() -> Iterator[str]:
+        yield json_of(entry.read())
+
+    return _records(archive, entry, outline, pieces)
 
 
 def _records(
-    archive: Archive, entry: ArchiveMember, outline: Outline, encoding: str, part: str | None
+    archive: Archive,
+    entry: ArchiveMember,
+    outline: Outline,
+    pieces: Callable[[], Iterator[str]],
+    part: str | None = None,
 ) -> FileReader:
     is_whole, is_lines = False, outline.is_lines and not part
     kinds: dict[str, NetworkRecord] = {}
@@ -84,15 +115,15 @@ def _records(
             is_whole = bool(kinds)
 
     def nodes() -> Iterator[Node]:
-        pieces = text_of(entry.chunks(), encoding)
+        text = pieces()
         if part:
-            first = next(pieces, "").partition("=")[2]
-            return nodes_of(chain([first], pieces), end=";")
+            first = next(text, "").partition("=")[2]
+            return nodes_of(chain([first], text), end=";")
         if is_lines:
-            return nodes_of_lines(pieces)
+            return nodes_of_lines(text)
         if is_whole:
-            return (Node("{}", n.value, n.fault) for n in nodes_of_lines(pieces))
-        return nodes_of(pieces, paths=kinds)
+            return (Node("{}", n.value, n.fault) for n in nodes_of_lines(text))
+        return nodes_of(text, paths=kinds)
 
     if kinds:
         names = tuple(kinds)

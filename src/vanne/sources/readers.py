@@ -93,8 +93,8 @@ class NetworkRecord:
     folders: Annotated[
         _TEXTS,
         Key(
-            "Folders, in one of which the file must lie, where content alone cannot tell. A name "
-            "that ends with `*` is a beginning."
+            "What a folder around the file is called, where content alone cannot tell. A name "
+            "that ends with `*` is the beginning of that of the folder right around it."
         ),
     ] = ()
     headless: Annotated[

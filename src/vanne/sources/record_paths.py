@@ -3,7 +3,8 @@
 A dot goes into an object, `[]` to each element of an array, `*` to each value of an object. `|`
 separates alternative places; the first that holds a value counts. A missing value gives nothing. A
 value of the wrong kind (an array where an object belongs) is a fault of the record, except after a
-`?`, where it gives nothing too.
+`?`, where it gives nothing too. `[]?` goes to each element, or to the value itself if it is no
+array.
 """
 
 import re
@@ -13,7 +14,7 @@ from functools import cache
 from typing import Any
 
 Record = Mapping[str, Any]
-_STEP = re.compile(r"\[\]|\*|[^.\[\]*]+")
+_STEP = re.compile(r"\[\]\??|\*|[^.\[\]*]+")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FIRST_YEAR, _LAST_YEAR = 1995, 2100  # no network is older
 _WRITTEN = {"x": "%a %b %d %H:%M:%S %z %Y", "slash": "%Y/%m/%d %H:%M:%S"}
@@ -28,6 +29,8 @@ def values(record: Any, place: str) -> list[Any]:
 
     >>> values({"data": [{"post": "a"}, {}, {"post": "b"}]}, "data[].post")
     ['a', 'b']
+    >>> [values({"a": a}, "a[]?.b") for a in ({"b": 1}, [{"b": 1}, {"b": 2}])]
+    [[1], [1, 2]]
     """
     for first, steps in _ways(place):
         if not first:
@@ -62,6 +65,9 @@ def _ways(place: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
 
 def _below(level: list[Any], step: str, place: str) -> list[Any]:
     """Return what lies one step below each of some values, but for null."""
+    if step == "[]?":
+        apart = (value if isinstance(value, list) else [value] for value in level)
+        return [below for each in apart for below in each if below is not None]
     kind: Any = list if step == "[]" else dict
     for value in level:
         if not isinstance(value, kind):

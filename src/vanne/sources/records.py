@@ -21,7 +21,14 @@ from vanne.packs import Pack, shared, working
 from vanne.sources.age_facts import is_secondary
 from vanne.sources.archive import Archive, ArchiveMember
 from vanne.sources.csvtext import normal
-from vanne.sources.dates import birth_date, first_day, goes_on, last_day, partial_date
+from vanne.sources.dates import (
+    birth_date,
+    first_day,
+    goes_on,
+    last_day,
+    partial_date,
+    written_apart,
+)
 from vanne.sources.file_reader import (
     PHOTO_COUNTED,
     Context,
@@ -69,10 +76,14 @@ def kinds_by_keys(
         return known.issuperset(kind.has) and has_any and known.isdisjoint(kind.lacks)
 
     fitting: dict[str, list[NetworkRecord]] = {}
+    below: dict[KeyPath, list[str]] = {}
+    for key in (keys := tuple(keys)):
+        below.setdefault(key[:-1], []).append(key[-1])
     for key in keys:
         under = first(key)
+        names = below.get(key) if under is None else under  # an object has keys of its own
         for place, kind in _kinds_at(key):
-            is_alike = not (kind.alone and under is not None) and fits(kind, under)
+            is_alike = not (kind.alone and under is not None) and fits(kind, names)
             if is_alike and is_named(kind, path):
                 fitting.setdefault(place, []).append(kind)
     each = (dict.fromkeys(kind.network for kind in kinds) for kinds in fitting.values())
@@ -112,8 +123,11 @@ def kind_of_page(path: str, network: str) -> NetworkRecord | None:
 def is_named(kind: NetworkRecord, path: str) -> bool:
     """Say whether a file is called as those of a kind are, and lies where they do."""
     place, name = PurePosixPath(path), _file_name(path)
+    around = {place.parent.name}
     in_folder = not kind.folders or any(
-        _begins(folder, part) for part in place.parts[:-1] for folder in kind.folders
+        _begins(folder, part)
+        for folder in kind.folders
+        for part in (around if folder.endswith(ANY_KEY) else place.parts[:-1])
     )
     return in_folder and (not kind.files or any(_begins(file, name) for file in kind.files))
 
@@ -336,6 +350,8 @@ def _date(record: Record, places: Sequence[str]) -> tuple[str | None, str | None
     """Return the date at a place, which may be seconds since 1970, or else its words."""
     for place in places:
         for value in values(record, place):
+            if isinstance(value, dict):
+                return partial_date(written_apart(value)), None
             if isinstance(value, int) and not 1900 < value < 2100:  # a time, and not a year
                 at = moment({"at": value}, "at", "seconds")
                 return (f"{at:%Y-%m}" if at else None), None
@@ -397,13 +413,9 @@ def _clue(kind: NetworkRecord, record: Any, today: date) -> MemberClue:
     def time_of(name: Fact) -> datetime | None:
         return moment(record, kind.facts[name], kind.time) if name in kind.facts else None
 
-    # Some networks write the parts of a day apart.
     place = kind.facts.get("birth", "")
     born = next(iter(values(record, place)), "") if place else ""
-    if isinstance(born, dict):
-        days = [born.get(name) for name in ("year", "month", "day")]
-        is_whole = all(isinstance(day, int) for day in days)
-        born = "-".join(f"{day:02}" for day in days) if is_whole else ""
+    born = written_apart(born) if isinstance(born, dict) else born
     # "closed": only followers see the account; "changed": when that was set
     closed, changed_at = fact("closed").casefold(), time_of("changed")
     is_closed = True if _CLOSED.fullmatch(closed) else False if _OPEN.fullmatch(closed) else None

@@ -34,7 +34,7 @@ from vanne.sources.file_reader import (
     MemberClue,
     set_aside,
 )
-from vanne.sources.jsonfile import open_json, open_records_table
+from vanne.sources.jsonfile import open_json, open_records_table, open_xml
 from vanne.sources.jsontext import Node
 from vanne.sources.kinds import NO_READER, kind_of
 from vanne.sources.marks import is_of_messages, is_of_the_network, network_of_page
@@ -58,6 +58,7 @@ _DOCUMENTS = frozenset((".pdf", ".docx", ".docm", ".odt", *_TEXTS))
 _RICH_TEXT = b"{\\rtf"
 _OLD_WORD = "WordDocument".encode("utf-16-le")
 _HTML = re.compile(rb"\s*(?:<!--.*?-->\s*)?<(?:!doctype html|html|head|body|h1|meta)", re.I | re.S)
+_XML = (b"<?xml", b"\xef\xbb\xbf<?xml")
 _JSON = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:[\[{]|window\.(?:YTD|__THAR))")
 
 
@@ -162,6 +163,9 @@ def _by_content(
         return Records(archive, entry, {CHAT: chat}, messages).opened()
     if _JSON.match(head) or suffix in (".json", ".jsonld", ".jsonl", ".js"):
         return open_json(archive, entry, head)
+    is_xml = suffix == ".xml" or head.startswith(_XML)
+    if is_xml and (document := open_xml(archive, entry, head)):
+        return document
     if b"%PDF-" in head[:_PDF_BEGINS]:
         return _document(archive, entry, "cv/pdf", watch.parser(entry))
     if suffix in _TEXTS:
