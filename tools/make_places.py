@@ -43,14 +43,14 @@ _LEAST = {
     **dict.fromkeys("GB IE NL ES PT CA HK DK SE NO FI PL CZ".split(), 30_000),
     "US": 60_000,
 }
-_ELSEWHERE = 100_000
+_ELSEWHERE = 150_000
 _NAMES_FROM = {
     **dict.fromkeys(("CH", "LI"), 5_000),
     **dict.fromkeys(("FR", "DE", "IT", "AT", "LU", "MC", "BE"), 30_000),
     "CN": 2_000_000,  # a town has forty spellings
 }
 """Inhabitants from which a town is kept with its names in other languages."""
-_NAMES_ELSEWHERE = 200_000
+_NAMES_ELSEWHERE = 300_000
 _OWN_SCRIPT_FROM = 500_000
 _MOST_NAMES = 60
 _LATIN = re.compile(r"[A-ZÀ-ÞŒ][A-Za-zÀ-ÿŒœ' ()/.-]{4,}")
@@ -112,14 +112,14 @@ def main(folder: Path) -> None:
 
 
 def _towns(cities: Iterable[dict[str, Any]]) -> Iterator[str]:
-    """Yield the towns, the largest first."""
+    """Yield the towns, division by division: in this order they compress best."""
     names = {city["geonameid"]: _names(city) for city in cities if _is_kept(city)}
     largest: Counter[str] = Counter()
     for city in cities:
         for name in (key(city["name"]), *names.get(city["geonameid"], ())):
             if city["geonameid"] in names:
                 largest[name] = max(largest[name], city["population"])
-    for city in sorted(cities, key=lambda each: (-each["population"], each["geonameid"])):
+    for city in sorted(cities, key=lambda each: (_code(each), each["name"], each["geonameid"])):
         rival = largest[key(city["name"])]
         if city["geonameid"] in names or 0 < rival < city["population"] * FAR_BIGGER:
             yield "\t".join(
@@ -128,11 +128,15 @@ def _towns(cities: Iterable[dict[str, Any]]) -> Iterator[str]:
                     city["name"],
                     f"{city['latitude']:.2f}",
                     f"{city['longitude']:.2f}",
-                    f"{city['countrycode']}.{city['admin1code']}",
+                    _code(city),
                     str(_rounded(city["population"])),
                     "|".join(names.get(city["geonameid"], ())),
                 )
             )
+
+
+def _code(city: dict[str, Any]) -> str:
+    return f"{city['countrycode']}.{city['admin1code']}"
 
 
 def _is_kept(city: dict[str, Any]) -> bool:
@@ -216,7 +220,7 @@ def _regions(
             yield _line(country, called[:4], people, (), called, ())
     people_in: Counter[str] = Counter()
     for city in cities:
-        people_in[f"{city['countrycode']}.{city['admin1code']}"] += city["population"]
+        people_in[_code(city)] += city["population"]
     codes = _division_codes(cities, states)
     for code in sorted(codes):
         country, states_name = code[:2], codes[code]
@@ -249,7 +253,7 @@ def _division_codes(
         same = by_name.get((city["countrycode"], city["name"]))
         is_same = same and abs(same["latitude"] - city["latitude"]) < 0.01
         if city["countrycode"] in _COUNTRIES and same and is_same and same.get("state"):
-            votes[f"{city['countrycode']}.{city['admin1code']}"][same["state"]] += 1
+            votes[_code(city)][same["state"]] += 1
     return {code: each.most_common(1)[0][0] for code, each in votes.items()}
 
 

@@ -4,8 +4,8 @@ A place is a town, a division of a country (`CH.TI`), a country (`CH`), or an ar
 (`romandie`). Its value is GeoNames' number of the town, or the code. `tools/make_places.py` makes
 the tables from GeoNames (CC BY 4.0) and Unicode's CLDR; what neither has is in `areas.toml`.
 
->>> [place.name for place in called("ginevra")], place_of("CH.TI").name
-(['Geneva'], 'Ticino')
+>>> called("ginevra")[0].name, place_of("CH.TI").name
+('Geneva', 'Ticino')
 """
 
 from collections import defaultdict
