@@ -34,8 +34,8 @@ def edited(tmp_path: Path, old: str, new: str) -> Path:
     [
         ("en", "Only these kinds of data may be used: Posts, Articles and Comments."),
         ("fr", "Seuls ces types de données peuvent être utilisés\u00a0: Publications, Articles et"),
-        ("de", "Nur diese Datenarten dürfen genutzt werden: Beiträge, Artikel und Kommentare."),
-        ("it", "Solo questi tipi di dati possono essere utilizzati: Post, Articoli e Commenti."),
+        ("de", "Nur diese Datenarten dürfen verwendet werden: Beiträge, Artikel und Kommentare."),
+        ("it", "Solo questi tipi di dati possono essere usati: Post, Articoli e Commenti."),
     ],
 )
 def test_a_policy_is_explained_in_each_language(vanne: Run, lang: str, said: str) -> None:

@@ -124,7 +124,7 @@ def test_networks_and_steps_that_are_not_named_are_counted() -> None:
             "Désactivez «\u00a0Données pour l'amélioration de l'IA générative\u00a0» chez LinkedIn",
         ),
         ("de", "Schalten Sie „Daten zur Verbesserung generativer KI“ bei LinkedIn aus"),
-        ("it", "Disattivi «Dati per migliorare l'IA generativa» presso LinkedIn"),
+        ("it", "Disattivi «Dati per migliorare l'IA generativa» su LinkedIn"),
     ],
 )
 def test_what_to_do_names_the_switch_as_the_reader_sees_it(lang: str, name: str) -> None:

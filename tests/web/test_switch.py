@@ -110,7 +110,7 @@ def test_a_stranger_saves_nothing(client: TestClient, home: Home) -> None:
 @pytest.mark.parametrize(
     ("member", "why"),
     [
-        ("clara", "Vous n'avez pas, ou peut-être pas, l'âge minimum."),
+        ("clara", "Vous n'avez pas l'âge minimal, ou peut-être pas."),
         ("dora", "Votre région est inconnue, donc rien n'est utilisé."),
         ("emil", "Dans votre région, cette utilisation n'a pas commencé."),
         ("gina", "Votre âge est inconnu, donc rien n'est utilisé."),
