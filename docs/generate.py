@@ -4,8 +4,10 @@
 """
 
 import json
+import tomllib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from importlib.resources import files
 from pathlib import Path
 
 import click
@@ -41,6 +43,7 @@ SETTINGS = TARGET.with_name("settings.md")
 LIMITS = TARGET.with_name("limits.md")
 PACKS = TARGET.with_name("packs.md")
 CODES = TARGET.with_name("codes.md")
+WORDS = TARGET.with_name("words.md")
 HEAD = """# The command line
 
 This page is made by `docs/generate.py` from the program itself. The answer goes to stdout,
@@ -397,6 +400,28 @@ def codes_page() -> str:
     return CODES_HEAD + "".join(rows)
 
 
+WORDS_HEAD = """# Words in four languages
+
+This page lists the word for each thing. `docs/generate.py` makes it from
+`src/vanne/words/glossary.toml`. That file also holds what is not written. A test checks each
+catalogue and each guide against it.
+
+French, German and Italian quote with « ». German follows the spelling of Switzerland. Italian says
+*Lei* throughout.
+
+| English | French | German | Italian |
+|---|---|---|---|
+"""
+
+
+def words_page() -> str:
+    """Return the page of the words as Markdown."""
+    terms = tomllib.loads((files("vanne.words") / "glossary.toml").read_text("utf-8"))["term"]
+    return WORDS_HEAD + _rows(
+        tuple(term[lang] for lang in ("en", "fr", "de", "it")) for term in terms
+    )
+
+
 if __name__ == "__main__":
     CODES.write_text(codes_page(), encoding="utf-8")
     LIMITS.write_text(limits_page(), encoding="utf-8")
@@ -404,3 +429,4 @@ if __name__ == "__main__":
     READERS.write_text(readers_page(), encoding="utf-8")
     SETTINGS.write_text(settings_page(), encoding="utf-8")
     TARGET.write_text(page(), encoding="utf-8")
+    WORDS.write_text(words_page(), encoding="utf-8")
