@@ -41,6 +41,7 @@ def test_the_pages_that_are_made_are_what_the_program_says() -> None:
         "packs.md": made.packs_page(),
         "settings.md": made.settings_page(),
         "codes.md": made.codes_page(),
+        "words.md": made.words_page(),
     }
     for name, page in pages.items():
         said = (REFERENCE / name).read_text(encoding="utf-8")
