@@ -35,7 +35,7 @@ DOMAINS = {"reddit": ("reddit.com", "redditinc.com", "reddithelp.com")}
 SETTING = {
     "en": "“Data for Generative AI Improvement”",
     "fr": "«\u00a0Données pour l'amélioration de l'IA générative\u00a0»",
-    "de": "„Daten zur Verbesserung generativer KI“",
+    "de": "«Daten zur Verbesserung generativer KI»",
     "it": "«Dati per migliorare l'IA generativa»",
 }
 
@@ -120,7 +120,7 @@ class TestEachGuide:
         texts += [step["text"] for path in french["paths"].values() for step in path["steps"]]
         notes = [fact["note"] or "" for section in SECTIONS for fact in french[section]]
         for text in [*texts, *notes, french["title"]]:
-            ours = re.sub(r"„[^“]*“|“[^”]*”", "", text)
+            ours = re.sub(r"«[^»]*»|“[^”]*”", "", text)
             assert not re.search(r"[^\u00a0][:;?!»](?!/)|«[^\u00a0]", ours), text
 
     def test_is_told_in_one_screen_for_one_device(self, platform: str) -> None:

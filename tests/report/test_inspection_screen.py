@@ -123,7 +123,7 @@ def test_networks_and_steps_that_are_not_named_are_counted() -> None:
             "fr",
             "Désactivez «\u00a0Données pour l'amélioration de l'IA générative\u00a0» chez LinkedIn",
         ),
-        ("de", "Schalten Sie „Daten zur Verbesserung generativer KI“ bei LinkedIn aus"),
+        ("de", "Schalten Sie «Daten zur Verbesserung generativer KI» bei LinkedIn aus"),
         ("it", "Disattivi «Dati per migliorare l'IA generativa» su LinkedIn"),
     ],
 )

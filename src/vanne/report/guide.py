@@ -38,7 +38,7 @@ from vanne.packs.schema import (
 )
 from vanne.terms import GROUPS, REGIONS, Category
 from vanne.toml import syntax_error
-from vanne.words import LANGUAGES, Message, sentence
+from vanne.words import LANGUAGES, Message, sentence, words
 
 STALE_AFTER_DAYS = 365
 SECTIONS = ("covers", "not_covers", "used", "never", "regions", "facts")
@@ -46,8 +46,6 @@ OLD_STEPS = sentence(
     "These steps are more than a year old: if one does not fit, start from the address."
 )
 """Said where a way is stale."""
-
-_QUOTES = {"fr": "«\u00a0%s\u00a0»", "en": "“%s”", "de": "„%s“", "it": "«%s»"}
 
 Day = date  # the name of a field, too
 
@@ -293,13 +291,13 @@ class Guide:
         """Return what is switched off by its name, in quotes, as it was seen: None if nothing is.
 
         >>> load_guide("linkedin").setting_in("de")
-        '„Daten zur Verbesserung generativer KI“'
+        '«Daten zur Verbesserung generativer KI»'
         """
         if self.setting is None:
             return None
         label = self.labels[self.setting]
         language = label.shown_in(lang)
-        return _QUOTES[language] % label.names[language]
+        return words(language).quoted(label.names[language])
 
     def localised(self, lang: Any, as_of: date) -> dict[str, Any]:
         """Return the guide in one language as plain, JSON-able structures for terminal and page."""
@@ -332,8 +330,8 @@ class Guide:
             if step.label is None:
                 return {"text": step.text[lang], **plain}
             of = labels[step.label]
-            text = step.text[lang].replace("{label}", _QUOTES[of["lang"]] % of["text"])
-            variant = of["variant"] and _QUOTES[lang] % of["variant"]
+            text = step.text[lang].replace("{label}", words(of["lang"]).quoted(of["text"]))
+            variant = of["variant"] and words(lang).quoted(of["variant"])
             marks = {key: of[key] for key in ("known", "certain", "note")}
             return {"text": text, "label": step.label, "variant": variant, **marks}
 
