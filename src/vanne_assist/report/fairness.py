@@ -19,7 +19,7 @@ def stopped(text: str, asks: Sequence[Ask], lang: str) -> list[str]:
         return [w("Nothing in this brief asks for what the law protects.")]
     sentences = []
     for ask in asks:
-        reason = w("«%(words)s» – %(reason)s.", words=ask.said, reason=w.say(ask.reason))
+        reason = w("“%(words)s” – %(reason)s.", words=ask.said, reason=w.say(ask.reason))
         instead = " " + w("Ask instead: %(lawful)s", lawful=ask.lawful) if ask.lawful else ""
         sentences.append(reason + instead)
     if whole := reworded(text, tuple(asks)):

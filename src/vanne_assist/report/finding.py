@@ -68,11 +68,11 @@ _PARTS = {
     "opinions": sentence("Your opinions on other people add %(points)s points."),
 }
 _TROUBLES = {
-    "wanted-and-not": sentence("«%(one)s» must be and must not be: nobody can meet both."),
-    "place-unknown": sentence("No place is called «%(said)s» here."),
+    "wanted-and-not": sentence("“%(one)s” must be and must not be: nobody can meet both."),
+    "place-unknown": sentence("No place is called “%(said)s” here."),
     "nothing-understood": sentence("No criterion was understood; the words are looked for."),
     "criterion-empty": sentence("A criterion is empty."),
-    "no-language": sentence("No language is called «%(said)s» here."),
+    "no-language": sentence("No language is called “%(said)s” here."),
 }
 
 
@@ -207,7 +207,7 @@ def lines(
     yield w("Understood (brief in %(language)s):", language=w.language(brief.lang))
     force = {"must": w("must be"), "nice": w("wish"), "not": w("must not be")}
     for each in brief.criteria:
-        came = w("from «%(words)s»", words=each.said)
+        came = w("from “%(words)s”", words=each.said)
         yield f"  {force[each.force]} · {say.criterion(replace(each, force='must'))} ({came})"
     if not brief.criteria:
         yield "  " + w("nothing: the search goes by the words alone")

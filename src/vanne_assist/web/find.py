@@ -67,7 +67,7 @@ def ask(request: Request, person: Person, sent: dict[str, str]) -> Response:
     w, text = words_of(request), sent.get("brief", "").strip()
     wrong = ""
     if not any(letter.isalnum() for letter in text):
-        wrong = w("The brief is empty. Say whom you look for, such as «nurse near Bern».")
+        wrong = w("The brief is empty. Say whom you look for, such as “nurse near Bern”.")
     elif len(text) > MOST_LETTERS:
         wrong = w("The brief has %(n)s characters, more than %(most)s. Keep what you look for.",
                   n=w.number(len(text)), most=w.number(MOST_LETTERS))  # fmt: skip
