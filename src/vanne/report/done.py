@@ -57,7 +57,7 @@ def done_line(guide: Guide, day: date, w: Words) -> str:
     setting = guide.setting_in(w.lang)
     did = w(_DID[guide.kind], setting=setting) if setting or guide.kind != "switch" else w(_OFF)
     again = w("look again on %(day)s", day=months_later(day).isoformat())
-    return f"{day.isoformat()}  {w.explained(guide.name, did)}; {again}"
+    return f"{day.isoformat()}  {w.explained(guide.name, did)}, {again}"
 
 
 def reminders(

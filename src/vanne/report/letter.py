@@ -26,8 +26,18 @@ from vanne.words import Words, sentence
 QUEBEC = "CA-QC"
 """The one part of a country (ISO 3166-2) with a law and an authority of its own here."""
 NO_LAW = "other"
-_GREETING = sentence("Dear Sir or Madam,")
-_CLOSING = sentence("Yours faithfully,")
+_GREETING = {
+    "en": "Dear Sir or Madam,",
+    "fr": "Madame, Monsieur,",
+    "de": "Sehr geehrte Damen und Herren",
+    "it": "Gentili Signore e Signori,",
+}
+_CLOSING = {
+    "en": "Yours faithfully,",
+    "fr": "Veuillez agréer, Madame, Monsieur, mes salutations distinguées.",
+    "de": "Freundliche Grüsse",
+    "it": "Distinti saluti",
+}
 _SENDER = (
     sentence("[first name and family name]"),
     sentence("[postal address]"),
@@ -165,9 +175,9 @@ def letter_of(guide: Guide, region: str | None, w: Words) -> Letter:
         "\n".join((at.name if at else guide.name, *address)),
         w(_PLACE),
         law.subject[lang],
-        w(_GREETING),
+        _GREETING[lang],
         law.body[lang].strip().replace("{network}", guide.name),
-        w(_CLOSING),
+        _CLOSING[lang],
         w(_SENDER[0]),
     ]
     notes = [law.note[lang]]
