@@ -347,7 +347,7 @@ def test_path_is_no_platform() -> None:
         ("date = 2025-11-07\nsources", "date = 2026-11-07\nsources", r"is later than its newest"),
         ('de = "Aus"\n', "", r"`labels\.off` must give `de`"),
         ('label = "off"', 'label = "of"', r"`paths.desktop.steps.label` is `of`"),
-        ("Set it to {label}.", "Set it to off.", r"must hold `\{label\}` once"),
+        ("Switch it off ({label}).", "Switch it off.", r"must hold `\{label\}` once"),
         ("https://www.linkedin.com/help/linkedin/ask", "https://evil.example/ask", r"not an https"),
         (
             "https://www.linkedin.com/help/linkedin/ask",
