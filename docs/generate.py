@@ -190,7 +190,7 @@ one: [bring a network](../howto/bring-a-network.md).
 A row of `used` and `never` in the guide names its `categories`: what the network says that it uses,
 or that it does not. The guide and the policy must name the same ones; rules of a policy that cite
 only Vanne do not count. `not_in_archive` says what of a row an archive does not hold. A row of
-`controllers` names the company that answers for members in some regions, and where letters reach it.
+`controllers` names the company that answers for members in some regions, and where letters go.
 
 Only `pack.toml` must be there. Packs come from three places:
 

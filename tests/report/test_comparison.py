@@ -2,7 +2,9 @@
 
 import json
 import os
+import re
 import shutil
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,8 +13,9 @@ from click.testing import CliRunner
 
 from vanne.cli import cli
 from vanne.errors import InputError
-from vanne.report.comparison import comparison_words, inspect_both
-from vanne.report.inspection import Inspection
+from vanne.report.comparison import comparing, comparison_words, inspect_both
+from vanne.report.inspection import Inspection, inspect
+from vanne.web.inspection_pages import Visit, page_of
 from vanne.words import LANGUAGES, words
 
 COMPLETE = Path(__file__).parents[1] / "fixtures" / "linkedin" / "2026-complete"
@@ -101,6 +104,29 @@ def test_an_account_that_was_closed_is_a_setting_that_changed(tmp_path: Path) ->
     assert found is not None
     changes = [(each.before, each.after) for each in found.settings]
     assert ("open account", "closed account") in changes
+
+
+def test_the_page_of_two_archives_compares_them_when_it_is_asked(pair: tuple[Path, Path]) -> None:
+    both = inspect(pair, region="CH", as_of=NOW)
+    merged = replace(both, compare=comparing(pair, region="CH", as_of=NOW))
+    [link] = re.findall(r'href="\?([^"]+)#comparison"', page(merged))
+    assert link == "compare=yes" and 'id="comparison"' not in page(merged)
+    told = page(merged, ("compare", "yes"))
+    assert "2 × LinkedIn, Skills" in told and "Compare the two archives" not in told
+
+
+def test_archives_of_two_networks_are_not_compared() -> None:
+    given = [COMPLETE, COMPLETE.parents[1] / "x"]
+    both = inspect(given, region="CH", as_of=NOW)
+    merged = replace(both, compare=comparing(given, region="CH", as_of=NOW))
+    assert "Compare the two archives" not in page(merged)
+    assert comparing([COMPLETE], region="CH", as_of=NOW) is None
+
+
+def page(inspection: Inspection, *query: tuple[str, str]) -> str:
+    shown = page_of(inspection, Visit("/", query, words("en")))
+    assert shown is not None
+    return shown
 
 
 @pytest.mark.parametrize("count", [0, 1, 3])

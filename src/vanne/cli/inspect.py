@@ -5,9 +5,11 @@ The answer is one screen of 80 by 24, or a longer list.
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import nullcontext
+from dataclasses import replace
 from datetime import date, datetime
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -33,7 +35,7 @@ from vanne.cli.options import (
     wrapped,
 )
 from vanne.extras import missing, require
-from vanne.report.comparison import inspect_both
+from vanne.report.comparison import comparing, inspect_both
 from vanne.report.evaluate import NetworkPart
 from vanne.report.inspection import Inspection, inspect
 from vanne.report.inspection_words import (
@@ -132,14 +134,13 @@ def command(
         never_with("--compare", "by", "with_files", "table")
     w = words(lang)
     looking, reading = w("Looking through your archive"), w("Reading your archive")
+    how: dict[str, Any] = {"region": region, "policy": policy_name, "birth_date": birth_date}
+    how["as_of"] = as_of or now()
     with new_items(table) if table else nullcontext() as take, Progress(lang=w.lang) as progress:
         inspection = (inspect_both if as_pair else inspect)(
             archives,
-            region=region,
-            as_of=as_of or now(),
-            policy=policy_name,
-            birth_date=birth_date,
             audience=audience,
+            **how,
             progress=lambda done, total: progress(done, total, reading if done else looking),
             take=take,
         )
@@ -161,7 +162,7 @@ def command(
             if not no_browser and not webbrowser.open(address):
                 click.echo(w("No browser was found: open this address yourself."), err=True)
 
-        serve(inspection, w.lang, tell)
+        serve(replace(inspection, compare=comparing(archives, **how)), w.lang, tell)
     else:
         views: dict[str | None, Callable[[Inspection, Words], Iterable[ScreenLine]]]
         views = {None: summary, "category": categories, "item": items, "pair": compared}

@@ -7,9 +7,10 @@ have come or gone, since the other may not have been asked for it.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
 from vanne.arguments import PathOrFile
@@ -17,7 +18,7 @@ from vanne.errors import InputError
 from vanne.report.evaluate import Decided
 from vanne.report.inspection import Inspection, inspect
 from vanne.report.inspection_words import kind_words, network_name, state_words
-from vanne.report.states import STATES, ItemState
+from vanne.report.states import STATES, Audience, ItemState
 from vanne.terms import Category
 from vanne.words import Message, Words, sentence
 
@@ -76,19 +77,38 @@ def inspect_both(archives: Iterable[PathOrFile], **how: Any) -> Inspection:
     given = list(archives)
     if len(given) != 2:
         raise InputError(Message("compare-two", n=len(given)), todo=Message("compare-how"))
-    first, second = (inspect([archive], **{**how, "keep": True}) for archive in given)
+    first, second = (inspect([archive], **how) for archive in given)
     days = first.reading.snapshot, second.reading.snapshot
     if days[0] and days[1] and days[0] > days[1]:
         first, second = second, first
     return replace(second, comparison=compare(first, second))
 
 
+def comparing(
+    archives: Iterable[PathOrFile], **how: Any
+) -> Callable[[Audience], Comparison] | None:
+    """Return what compares two archives when it is asked for, once; None if there are not two."""
+    given = list(archives)
+
+    @cache
+    def compared(audience: Audience) -> Comparison:
+        comparison = inspect_both(given, audience=audience, **how).comparison
+        assert comparison is not None
+        return comparison
+
+    return compared if len(given) == 2 else None
+
+
 def compare(earlier: Inspection, later: Inspection) -> Comparison:
-    """Compare two inspections whose items were kept."""
-    before, after = _by_id(earlier), _by_id(later)
+    """Compare two inspections; of the items that both hold, only the ids are kept meanwhile."""
     old, new = _readers(earlier), _readers(later)
-    came = [each for key, each in after.items() if key not in before]
-    gone = [each for key, each in before.items() if key not in after]
+    before = {each.item.item_id for each in earlier.decided}
+    after, came = set[str](), list[Decided]()
+    for each in later.decided:
+        after.add(each.item.item_id)
+        if each.item.item_id not in before:
+            came.append(each)
+    gone = [each for each in earlier.decided if each.item.item_id not in after]
     only_earlier = Counter(_reader(each) for each in gone if _reader(each) not in new)
     only_later = Counter(_reader(each) for each in came if _reader(each) not in old)
     gone = [each for each in gone if _reader(each) in new]
@@ -159,10 +179,6 @@ def comparison_words(comparison: Comparison, w: Words) -> dict[str, Any]:
 
 
 _CLOSED = {True: sentence("closed account"), False: sentence("open account")}
-
-
-def _by_id(inspection: Inspection) -> dict[str, Decided]:
-    return {each.item.item_id: each for each in inspection.decided}
 
 
 def _reader(each: Decided) -> str:

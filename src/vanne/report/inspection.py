@@ -70,7 +70,8 @@ class Inspection:
     """The verdicts on the items of a reading, network by network, and on what they rest.
 
     `decided` are the items themselves: what is not kept of them is read again from the archives.
-    `comparison` is with an earlier archive, if there is one.
+    `comparison` is with an earlier archive, if there is one; `compare` makes it of two that were
+    put together.
     """
 
     reading: Reading
@@ -84,6 +85,8 @@ class Inspection:
     comparison: "Comparison | None" = None
     audience: Audience = "unknown"
     """Who sees what the member posts, as far as the archive does not say it."""
+    compare: "Callable[[Audience], Comparison] | None" = None
+    """What compares two archives, if two are given: asked for after the answer."""
 
     def answered(self, audience: Audience) -> "Inspection":
         """Return the same for a member whose posts are seen by that audience."""

@@ -5,7 +5,7 @@ identifier, so a calendar that reads it twice shows it once. The library `icalen
 files in the tests; it is too large for the page in the browser.
 
 >>> events = [CalendarEvent(date(2027, 2, 28), "look again", "Is it still off?")]
->>> lines = calendar(events, datetime(2026, 11, 29, tzinfo=UTC)).decode().split("\r\n")
+>>> lines = calendar(events, datetime(2026, 11, 29, tzinfo=UTC)).decode().splitlines()
 >>> lines[6], lines[8]
 ('DTSTART;VALUE=DATE:20270228', 'SUMMARY:look again')
 """

@@ -3,9 +3,11 @@
 import json
 import sys
 from collections.abc import Callable, Collection
+from dataclasses import replace
 from urllib.parse import parse_qsl, urlsplit
 
 from vanne.errors import VanneError
+from vanne.report.comparison import comparing
 from vanne.report.inspection import Inspection, inspect
 from vanne.sources.documents import PdfWatch
 from vanne.web.inspection_pages import Visit, page_of
@@ -29,7 +31,9 @@ def read(
         VanneError: as `vanne.report.inspection.inspect`.
     """
     watch = PdfWatch(tell or (lambda path: None), frozenset(skip))
-    return inspect(paths, region=region or None, as_of=as_of, progress=progress, watch=watch)
+    how = {"region": region or None, "as_of": as_of, "watch": watch}
+    inspection = inspect(paths, progress=progress, **how)
+    return replace(inspection, compare=comparing(paths, **how))
 
 
 def refusal(lang: str) -> str | None:
