@@ -4,12 +4,13 @@ import html
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import httpx2
 import pytest
 import uvicorn
+from icalendar import Calendar
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import DEVICES, follow
@@ -23,7 +24,7 @@ from vanne.words import LANGUAGES, words
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 COMPLETE = FIXTURES / "linkedin" / "2026-complete"
 NOW = datetime(2026, 11, 25, tzinfo=UTC)
-PATHS = ("/", "/items?used=no&q=a", "/guide/x")
+PATHS = ("/", "/?done=linkedin", "/items?used=no&q=a", "/guide/x")
 NARROW = {"viewport": {"width": 320, "height": 640}}
 
 
@@ -157,6 +158,27 @@ def test_items_are_found_without_scripts(browser: Browser, linkedin: Inspection)
         texts = page.locator(".items .verdict").all_inner_texts()
         assert texts and all("says that it does not use" in text for text in texts)
         assert all("[LinkedIn, 19 September 2025" in text for text in texts)
+
+
+def test_what_is_done_is_noted_and_kept_as_files_without_scripts(
+    browser: Browser, linkedin: Inspection
+) -> None:
+    given = {"java_script_enabled": False, "accept_downloads": True}
+    with served(linkedin, "de") as address, opened(browser, address, **given) as page:
+        page.locator("summary", has_text="3.").click()
+        page.get_by_role("link", name="Heute erledigt").click()
+        expect(page.get_by_role("status")).to_contain_text("2026-11-25  LinkedIn")
+        page.locator("summary", has_text="2.").click()
+        kept = {}
+        for link in page.locator("a[download]").all():
+            with page.expect_download() as download:
+                link.click()
+            data = Path(download.value.path()).read_bytes()
+            kept[download.value.suggested_filename] = data
+    assert sorted(kept) == ["vanne-linkedin-letter.txt", "vanne-linkedin.ics", "vanne-linkedin.txt"]
+    assert "Art. 30 Abs. 2 lit. b" in kept["vanne-linkedin-letter.txt"].decode()
+    events = Calendar.from_ical(kept["vanne-linkedin.ics"]).walk("VEVENT")
+    assert [event.decoded("dtstart") for event in events] == [date(2027, 2, 25)]
 
 
 def test_the_chart_is_a_table_that_says_the_same(browser: Browser, linkedin: Inspection) -> None:
