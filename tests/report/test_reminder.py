@@ -57,6 +57,11 @@ def test_a_reminder_that_is_made_again_is_the_same_event() -> None:
     assert len(ids) == 1
 
 
+def test_two_reminders_of_one_day_are_two_events() -> None:
+    ids = {str(shown["UID"]) for shown in read(calendar([ODD, ODD], NOW)).walk("VEVENT")}
+    assert len(ids) == 2
+
+
 def test_who_turns_eighteen_is_reminded_on_that_day() -> None:
     guide, w = load_guide("linkedin"), words("en")
     days = [each.day for each in reminders(guide, TODAY, w, birth_date=date(2009, 5, 1))]

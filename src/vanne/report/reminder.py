@@ -46,15 +46,15 @@ def months_later(day: date, months: int = MONTHS) -> date:
 def calendar(events: Iterable[CalendarEvent], made: datetime) -> bytes:
     """Return the events as a file; `made` is the time at which it is made."""
     lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Vanne//Reminder//EN"]
-    for event in events:
-        lines += _event(event, f"{made.astimezone(UTC):%Y%m%dT%H%M%SZ}")
+    for number, event in enumerate(events):
+        lines += _event(event, number, f"{made.astimezone(UTC):%Y%m%dT%H%M%SZ}")
     return "".join(f"{_folded(line)}\r\n" for line in (*lines, "END:VCALENDAR")).encode()
 
 
-def _event(event: CalendarEvent, stamp: str) -> Iterator[str]:
+def _event(event: CalendarEvent, number: int, stamp: str) -> Iterator[str]:
     title, text = _escaped(event.title), _escaped(event.text)
     yield "BEGIN:VEVENT"
-    yield f"UID:{uuid5(NAMESPACE_URL, f'{event.url or event.title}#{event.day}')}"
+    yield f"UID:{uuid5(NAMESPACE_URL, f'{event.url or event.title}#{event.day}#{number}')}"
     yield f"DTSTAMP:{stamp}"
     yield f"DTSTART;VALUE=DATE:{event.day:%Y%m%d}"
     yield f"DTEND;VALUE=DATE:{event.day + timedelta(days=1):%Y%m%d}"
