@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cache
 from typing import Any
+from unicodedata import normalize
 
 from vanne.arguments import PathOrFile
 from vanne.errors import InputError
@@ -39,7 +40,8 @@ class SettingChange:
 class Comparison:
     """What differs between an `earlier` and a `later` archive; the days are theirs, if known.
 
-    `only_earlier` and `only_later` count the items of readers that the other has no file for.
+    `only_earlier` and `only_later` count the items, by network and category, of files of kinds that
+    the other has none of.
     """
 
     earlier: date | None
@@ -47,8 +49,8 @@ class Comparison:
     came: tuple[Decided, ...]
     gone: tuple[Decided, ...]
     settings: tuple[SettingChange, ...]
-    only_earlier: Counter[str]
-    only_later: Counter[str]
+    only_earlier: Counter[tuple[str, str]]
+    only_later: Counter[tuple[str, str]]
 
     def document(self) -> dict[str, Any]:
         """Return it as the JSON of an inspection holds it."""
@@ -61,8 +63,8 @@ class Comparison:
                 {"network": each.network, "before": each.before, "after": each.after}
                 for each in self.settings
             ],
-            "only_earlier": dict(self.only_earlier),
-            "only_later": dict(self.only_later),
+            "only_earlier": _counts(self.only_earlier),
+            "only_later": _counts(self.only_later),
         }
 
 
@@ -109,8 +111,8 @@ def compare(earlier: Inspection, later: Inspection) -> Comparison:
         if each.item.item_id not in before:
             came.append(each)
     gone = [each for each in earlier.decided if each.item.item_id not in after]
-    only_earlier = Counter(_reader(each) for each in gone if _reader(each) not in new)
-    only_later = Counter(_reader(each) for each in came if _reader(each) not in old)
+    only_earlier = Counter(_kind(each) for each in gone if _reader(each) not in new)
+    only_later = Counter(_kind(each) for each in came if _reader(each) not in old)
     gone = [each for each in gone if _reader(each) in new]
     came = [each for each in came if _reader(each) in old]
     was, now = earlier.reading.snapshot, later.reading.snapshot
@@ -151,7 +153,7 @@ def comparison_words(comparison: Comparison, w: Words) -> dict[str, Any]:
             "new, or not asked for.",
             added.total(),
         )
-        remarks.append(f"{text} ({', '.join(sorted(added))})")
+        remarks.append(f"{text} ({_named(added, w)})")
     if missing:
         text = w.plural(
             "%(n)s item is of kinds that the later archive does not hold: gone, or not asked for.",
@@ -159,7 +161,7 @@ def comparison_words(comparison: Comparison, w: Words) -> dict[str, Any]:
             "gone, or not asked for.",
             missing.total(),
         )
-        remarks.append(f"{text} ({', '.join(sorted(missing))})")
+        remarks.append(f"{text} ({_named(missing, w)})")
     return {
         "title": title,
         "nothing": "" if differs else nothing,
@@ -179,6 +181,16 @@ def comparison_words(comparison: Comparison, w: Words) -> dict[str, Any]:
 
 
 _CLOSED = {True: sentence("closed account"), False: sentence("open account")}
+
+
+def _kind(each: Decided) -> tuple[str, str]:
+    return each.network, each.item.category or ""
+
+
+def _named(kinds: Iterable[tuple[str, str]], w: Words) -> str:
+    """Name kinds, each once, in the order of their names."""
+    names = {kind_words(category, network, w) for network, category in kinds}
+    return ", ".join(sorted(names, key=lambda name: normalize("NFKD", name).casefold()))
 
 
 def _reader(each: Decided) -> str:
@@ -234,6 +246,13 @@ def _ranked(counts: Kinds) -> list[tuple[tuple[str, str, ItemState], int]]:
     return sorted(
         counts.items(), key=lambda row: (STATES.index(row[0][2].state), -row[1], row[0][:2])
     )
+
+
+def _counts(kinds: Counter[tuple[str, str]]) -> list[dict[str, Any]]:
+    return [
+        {"network": network, "category": category, "count": count}
+        for (network, category), count in sorted(kinds.items())
+    ]
 
 
 def _rows(items: Iterable[Decided]) -> list[dict[str, Any]]:
