@@ -163,7 +163,7 @@ def test_items_are_found_without_scripts(browser: Browser, linkedin: Inspection)
 def test_what_is_done_is_noted_and_kept_as_files_without_scripts(
     browser: Browser, linkedin: Inspection
 ) -> None:
-    given = {"java_script_enabled": False, "accept_downloads": True}
+    given: dict[str, object] = {"java_script_enabled": False, "accept_downloads": True}
     with served(linkedin, "de") as address, opened(browser, address, **given) as page:
         page.locator("summary", has_text="3.").click()
         page.get_by_role("link", name="Heute erledigt").click()
