@@ -160,9 +160,9 @@ def _enclosed(letter: Mapping[str, Any], region: str | None, w: Words) -> Iterat
     yield ScreenLine("", w("By the law: %(law)s", law=letter["law"]), "bold")
     if region is None:
         yield ScreenLine("", w("For the letter of your country: %(option)s", option="--region CH"))
-    for way in filter(None, (letter["to"]["form"], letter["to"]["email"])):
+    if ways := list(filter(None, (letter["to"]["form"], letter["to"]["email"]))):
         yield ScreenLine("", w("It can be sent here too:"))
-        yield ScreenLine("  ", way, "cyan")
+        yield from (ScreenLine("  ", way, "cyan") for way in ways)
     for remark in letter["remarks"]:
         yield ScreenLine("", w("Note: %(note)s", note=remark))
     yield ScreenLine("", letter["after"])

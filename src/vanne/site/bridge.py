@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Callable, Collection
 from dataclasses import replace
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from vanne.errors import VanneError
@@ -31,7 +32,7 @@ def read(
         VanneError: as `vanne.report.inspection.inspect`.
     """
     watch = PdfWatch(tell or (lambda path: None), frozenset(skip))
-    how = {"region": region or None, "as_of": as_of, "watch": watch}
+    how: dict[str, Any] = {"region": region or None, "as_of": as_of, "watch": watch}
     inspection = inspect(paths, progress=progress, **how)
     return replace(inspection, compare=comparing(paths, **how))
 
