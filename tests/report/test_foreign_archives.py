@@ -18,7 +18,7 @@ NOT_YET = {
     "44-cv-json-resume-en": "a CV alone is judged as if LinkedIn had it",
 }
 """What is wrong in the development half until it is mended."""
-MOST_WRONG_PUT_ASIDE = 3
+MOST_WRONG_PUT_ASIDE = 4
 """How many rows of the half that is put aside are wrong at most: a figure, and no promise yet."""
 
 
