@@ -11,14 +11,13 @@ DEVELOPMENT = [archive for archive in ALL if not archive.is_put_aside]
 PUT_ASIDE = [archive for archive in ALL if archive.is_put_aside]
 WRONG = ("false used", "false not used")
 NOT_YET = {
-    "12-linkedin-2026-complete-bay-area": "the pay in an offer of a job makes it a salary",
     "22-facebook-2026-json-hamburg": "a chat with Meta AI is taken for a private message",
     "26-instagram-2023-json-public": "a story of a public account is taken for closed",
     "28-instagram-2026-json-threads": "a chat with Meta AI is taken for a private message",
     "44-cv-json-resume-en": "a CV alone is judged as if LinkedIn had it",
 }
 """What is wrong in the development half until it is mended."""
-MOST_WRONG_PUT_ASIDE = 4
+MOST_WRONG_PUT_ASIDE = 3
 """How many rows of the half that is put aside are wrong at most: a figure, and no promise yet."""
 
 
@@ -32,7 +31,7 @@ def test_no_row_is_said_to_be_used_or_not_used_that_is_not(
     archive: ForeignArchive, says_country: bool, request: pytest.FixtureRequest
 ) -> None:
     if why := NOT_YET.get(named(archive)):
-        request.applymarker(pytest.mark.xfail(reason=why))
+        request.applymarker(pytest.mark.xfail(reason=why, strict=False))
     found = list(answers(archive, says_country=says_country))
     assert found
     assert [str(answer) for answer in found if answer.outcome in WRONG] == []
