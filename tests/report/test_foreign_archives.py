@@ -11,13 +11,10 @@ DEVELOPMENT = [archive for archive in ALL if not archive.is_put_aside]
 PUT_ASIDE = [archive for archive in ALL if archive.is_put_aside]
 WRONG = ("false used", "false not used")
 NOT_YET = {
-    "22-facebook-2026-json-hamburg": "a chat with Meta AI is taken for a private message",
-    "26-instagram-2023-json-public": "a story of a public account is taken for closed",
-    "28-instagram-2026-json-threads": "a chat with Meta AI is taken for a private message",
     "44-cv-json-resume-en": "a CV alone is judged as if LinkedIn had it",
 }
 """What is wrong in the development half until it is mended."""
-MOST_WRONG_PUT_ASIDE = 3
+MOST_WRONG_PUT_ASIDE = 1
 """How many rows of the half that is put aside are wrong at most: a figure, and no promise yet."""
 
 

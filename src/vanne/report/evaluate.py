@@ -241,8 +241,7 @@ class _Evaluator:
 
     def judgement(self, item: Item) -> Judgement:
         """Return the verdict on an item, and what the network says of it."""
-        state = self.words.on(item, audience_known=item.visibility is not None)
-        return decide(item, self.people), state
+        return decide(item, self.people), self.words.on(item)
 
 
 class Evaluation:

@@ -29,6 +29,8 @@ AUDIENCES: tuple[Audience, ...] = ("unknown", "public", "friends")
 """Who sees what a member posts, where the archive does not tell."""
 OWN_PUBLISHER = "Vanne"
 """Who publishes the source of a rule that no network states."""
+_NO_AUDIENCE = frozenset((None, "group", "story"))
+"""What tells nobody who sees an item: a group and a story may be public, or for a few."""
 _PLACES = {
     Reason.MINOR: "age",
     Reason.OUTSIDE_WINDOW: "window",
@@ -125,7 +127,7 @@ class NetworkWords:
         self._region = member.region or ""
         self._people = People(rules, as_of, {member.member_id: member})
 
-    def on(self, item: Item, *, audience_known: bool) -> ItemState:
+    def on(self, item: Item) -> ItemState:
         """Return the state of an item. Is its audience not known, nobody can say who sees it."""
         reason = decide(item, self._people)
         is_limited = (item.visibility or "").casefold() in self._limited
@@ -134,7 +136,7 @@ class NetworkWords:
         if reason is Reason.ALLOWED:
             return ItemState("used", reason, f"listed.{item.category}")
         place = self._place(reason, item)
-        if reason is Reason.VISIBILITY_NOT_LISTED and not audience_known:
+        if reason is Reason.VISIBILITY_NOT_LISTED and item.visibility in _NO_AUDIENCE:
             place = None
         return ItemState("not-used" if place else "not-known", reason, place)
 
