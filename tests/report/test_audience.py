@@ -51,12 +51,12 @@ def test_the_page_asks_and_its_other_pages_keep_the_answer(
     query: list[tuple[str, str]], answer: str
 ) -> None:
     found = inspect([FACEBOOK], region="CH", as_of=NOW)
-    page = page_of(found, Visit("/", query, words("fr"))) or ""
+    _, page = page_of(found, Visit("/", query, words("fr")))
     assert "Vos publications sont-elles publiques" in page
     assert f"{answer} de vos" in page
     kept = f"?audience={query[0][1]}" if query else ""
     assert f'href="/items{kept}"' in page
-    items = page_of(found, Visit("/items", query, words("en"))) or ""
+    _, items = page_of(found, Visit("/items", query, words("en")))
     assert ("Not everybody may see it" in items) is (query == [("audience", "friends")])
 
 

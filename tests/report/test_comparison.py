@@ -124,7 +124,7 @@ def test_archives_of_two_networks_are_not_compared() -> None:
 
 
 def page(inspection: Inspection, *query: tuple[str, str]) -> str:
-    shown = page_of(inspection, Visit("/", query, words("en")))
+    _, shown = page_of(inspection, Visit("/", query, words("en")))
     assert shown is not None
     return shown
 

@@ -26,8 +26,8 @@ def linkedin() -> Inspection:
 
 
 def shown(*query: tuple[str, str], lang: str = "fr", agent: str = WINDOWS) -> str:
-    page = page_of(linkedin(), Visit("/", query, words(lang), agent))
-    assert page is not None
+    status, page = page_of(linkedin(), Visit("/", query, words(lang), agent))
+    assert status == 200
     return page[page.index('id="until-done"') : page.index('class="chart"')]
 
 
