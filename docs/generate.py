@@ -109,8 +109,8 @@ class ReaderLine:
 
 
 _DOCUMENTS = """
-Facebook | facebook/page | A page of a download as HTML without a reader: listed | none | a page
-Instagram | instagram/page | A page of a download as HTML without a reader: listed | none | a page
+Facebook | facebook/page | A page (HTML) that no reader knows: listed | none | a page
+Instagram | instagram/page | A page (HTML) that no reader knows: listed | none | a page
 any | cv/pdf | A PDF | cv | `%PDF-` (needs `vanne[cv]`)
 any | cv/word | A Word file (.docx, .docm) | cv | `word/document.xml`
 any | cv/opendocument | A text of LibreOffice (.odt) | cv | its type

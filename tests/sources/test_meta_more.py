@@ -65,7 +65,7 @@ def test_posts_of_threads_are_read_from_the_download_of_instagram(make_zip: Make
     # Threads has a setting of its own: a private account of Instagram does not close it
     assert {each.state.state for each in posts} == {"used"}
     assert found.networks[0].network == "threads"
-    assert "Threads is not named" in found.networks[0].doubts["post"]
+    assert "only the press names Threads" in found.networks[0].doubts["post"]
 
 
 @pytest.mark.parametrize("as_html", [False, True])

@@ -177,15 +177,17 @@ def survey(
         facts = facts.completed(MemberFacts(birth_date=next(filter(None, births), None)))
         for clue in reversed(clues):
             facts = facts.completed(clue.facts)
-        # Of each network the last word counts on whether only followers see the account.
-        of_closing = [clue for clue in clues if clue.is_closed is not None]
+        # Of each network the last word counts on whether only followers see the account; in words
+        # that nobody knows it tells nothing.
+        of_closing = [clue for clue in clues if clue.is_closed is not None or clue.closed_at]
         of_closing.sort(key=lambda clue: clue.closed_at or first)
         # A file of such changes that holds none says that the account was never closed.
         changed = {clue.network for clue in clues if clue.closed_at}
         histories = {kind.reader: kind for kind in record_kinds() if "changed" in kind.facts}
         there = {histories[file.reader].network for file in files if file.reader in histories}
-        closed = dict.fromkeys(there - changed, False)
-        closed |= {clue.network: bool(clue.is_closed) for clue in of_closing}
+        last: dict[str, bool | None] = dict.fromkeys(there - changed, False)
+        last |= {clue.network: clue.is_closed for clue in of_closing}
+        closed = {network: said for network, said in last.items() if said is not None}
         own = dict[str, frozenset[str]]()
         for clue in clues:
             own[clue.network] = own.get(clue.network, frozenset()) | clue.names
