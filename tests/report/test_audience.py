@@ -44,6 +44,22 @@ def test_where_the_archive_says_who_sees_the_account_nobody_is_asked(
 
 
 @pytest.mark.parametrize(
+    ("closed", "state"),
+    [({"instagram": True}, "not-used"), ({"instagram": False}, "not-known"), ({}, "not-known")],
+)
+def test_a_story_has_an_audience_of_its_own(closed: dict[str, bool], state: str) -> None:
+    judges = Evaluation(ADULT, NOW, None, closed=closed)
+    story = judges.decide(replace(item(1, "instagram/stories"), visibility="story"))
+    assert (story.state.state, story.by_audience) == (state, ())
+
+
+def test_whether_a_group_is_public_is_not_known() -> None:
+    post = replace(item(1, "facebook/group-posts", "group_post"), visibility="group")
+    (told,) = inspected(post).answered("public").decided
+    assert told.state.audience_unknown
+
+
+@pytest.mark.parametrize(
     ("query", "answer"),
     [([], "1–7"), ([("audience", "public")], "6–7"), ([("audience", "friends")], "1–2")],
 )

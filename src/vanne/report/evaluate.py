@@ -302,8 +302,11 @@ class Evaluation:
         is_of_assistant = is_answer and (item.author or "").endswith(":assistant")
         judged = replace(item, author=None) if is_of_assistant else item
         visibility, follows_account = item.visibility, item.category in network.followers
-        if visibility is None and follows_account and network.key in self.closed:
-            visibility = "followers" if self.closed[network.key] else "public"
+        is_closed = self.closed.get(network.key) if follows_account else None
+        if visibility is None and is_closed is not None:
+            visibility = "followers" if is_closed else "public"
+        elif visibility == "story" and is_closed:  # nobody else sees it
+            visibility = "followers"
         unknown = judge.judgement(replace(judged, visibility=visibility))
         by_audience: tuple[Judgement, ...] = ()
         if visibility is None and unknown[0] is Reason.VISIBILITY_NOT_LISTED:
