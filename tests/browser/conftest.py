@@ -5,6 +5,7 @@ console: an error there is a breach of the content security policy, or a file th
 """
 
 import os
+import shutil
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,10 +15,13 @@ import pytest
 import uvicorn
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
+from tests.browser.site_tabs import write_archives
 from tests.web.conftest import home, made  # noqa: F401  the small network
 from tests.web.network import clock
 from vanne.config import Home
+from vanne.errors import MissingError
 from vanne.settings import Settings
+from vanne.site.build import build
 from vanne.web import create_app
 from vanne.web.server import listen
 
@@ -135,3 +139,20 @@ def sign_in(page: Page, member: str | None, role: str = "member") -> None:
     form = {"member": member or ""} if role == "member" else {"staff": role}
     headers = {"Sec-Fetch-Site": "same-origin"}
     assert page.request.post("/sign-in", form=form, headers=headers).ok  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="session")
+def page_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The page that reads archives, as `vanne site build` writes it."""
+    if not shutil.which("node"):
+        pytest.skip("Node.js is not installed")
+    try:
+        return build(tmp_path_factory.mktemp("site")).path
+    except MissingError as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture(scope="session")
+def archives(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Files to choose in that page."""
+    return write_archives(tmp_path_factory.mktemp("archives"))

@@ -15,6 +15,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+PREFERENCES = """
+user_pref("intl.accept_languages", "it");
+user_pref("media.peerconnection.ice.loopback", true);
+user_pref("media.peerconnection.ice.obfuscate_host_addresses", false);
+"""
+"""Italian; and WebRTC may reach this machine, where the tests listen."""
 FIREFOX = shutil.which("firefox-esr") or shutil.which("firefox")
 
 
@@ -106,7 +112,7 @@ def firefox(profile: Path) -> Iterator[Window]:
     """Start Firefox with a new profile; end it after."""
     assert FIREFOX
     profile.mkdir()
-    (profile / "user.js").write_text('user_pref("intl.accept_languages", "it");\n')
+    (profile / "user.js").write_text(PREFERENCES)
     command = [FIREFOX, "--headless", "--no-remote", "--remote-debugging-port", "0"]
     where = profile / "WebDriverBiDiServer.json"  # which Firefox writes when it listens
     with subprocess.Popen(

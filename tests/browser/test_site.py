@@ -1,93 +1,235 @@
-"""The page that reads archives: the real one, built here, in Chromium, from a disk and by HTTP."""
+"""The page that reads archives, as a person meets it, in Chromium."""
 
-import json
 import shutil
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TypeVar
 
 import pytest
 from playwright.sync_api import Browser, Page
 
-from vanne.errors import MissingError
-from vanne.report.inspection import inspect
-from vanne.site import bridge
-from vanne.site.build import BuiltPage, build
-
-FIXTURES = Path(__file__).parents[1] / "fixtures"
-EXAMPLE = Path(__file__).parents[2] / "src/vanne/sources/example"
-SECONDS = 60
-T = TypeVar("T")
-
-
-@pytest.fixture(scope="session")
-def built(tmp_path_factory: pytest.TempPathFactory) -> BuiltPage:
-    """The page, as `vanne site build` writes it."""
-    if not shutil.which("node"):
-        pytest.skip("Node.js is not installed")
-    try:
-        return build(tmp_path_factory.mktemp("site"))
-    except MissingError as error:
-        pytest.skip(str(error))
+from tests.browser.conftest import DEVICES
+from tests.browser.site_tabs import (
+    ANSWERED,
+    FAULT,
+    FORM,
+    LINKEDIN,
+    REFUSED,
+    WORDS,
+    ChromiumTab,
+    answer_of_the_command_line,
+    chromium_tab,
+    document_of,
+    keep_files,
+    served,
+    until,
+)
+from tests.browser.test_fair import faults
+from vanne.words import LANGUAGES, words
 
 
 @contextmanager
-def opened(browser: Browser, address: str, **options: object) -> Iterator[Page]:
-    """Open the page; nothing may be said on its console, and nothing asked but the page itself."""
-    said: list[str] = []
-    context = browser.new_context(**{"locale": "en-GB"} | options)  # type: ignore[arg-type]
-    page = context.new_page()
-    page.on("console", lambda message: said.append(message.text))
-    page.on("pageerror", lambda error: said.append(str(error)))
-    page.on("request", lambda request: said.append(request.url))
-    try:
-        page.goto(address)
-        # what the page hands over as a file is kept here too
-        page.evaluate(
-            "() => { const made = URL.createObjectURL.bind(URL);"
-            "window.files = []; URL.createObjectURL = (b) => (window.files.push(b), made(b)); }"
-        )
-        yield page
-    finally:
-        context.close()
-    ours = [line for line in said if not line.startswith("blob:")]
-    assert ours == [address]
+def opened(browser: Browser, page_file: Path, **options: object) -> Iterator[Page]:
+    """Open the page from a disk; nothing may be said on its console."""
+    with ExitStack() as stack:
+        tab = chromium_tab(browser, stack, **options)
+        tab.goto(page_file.as_uri())
+        keep_files(tab)
+        yield tab.page
 
 
-def until(ask: Callable[[], T], seconds: float = SECONDS) -> T:
-    """Ask until the answer is true: the page's policy forbids Playwright's own way of waiting."""
-    end = time.monotonic() + seconds
-    while not (answer := ask()):
-        assert time.monotonic() < end, "the page does not come to it"
-        time.sleep(0.02)
-    return answer
+def is_answered(page: Page) -> None:
+    """Wait for the answer."""
+    until(lambda: page.evaluate(ANSWERED))
 
 
-def shows(page: Page, text: str) -> None:
-    """Wait until a text is on the page."""
-    until(lambda: text in page.inner_text("body"))
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_page_speaks_the_language_of_the_browser_from_its_first_word(
+    browser: Browser, page_file: Path, lang: str
+) -> None:
+    with opened(browser, page_file, locale=f"{lang}-CH") as page:
+        said = WORDS[lang]
+        assert page.inner_text("h1:visible") == said["title"]
+        assert page.title() == f"{said['title']} · Vanne"
+        assert page.evaluate("document.documentElement.lang") == lang
+        assert page.get_by_text(said["files"], exact=True).is_visible()
+        assert page.locator("#region option[value=CH]").inner_text() == words(lang).region("CH")
 
 
-def document_of(page: Page) -> dict[str, object]:
-    """Press the button for the file with everything, and read it."""
-    before = page.evaluate("window.files.length")
-    page.get_by_role("button", name="JSON").click()
-    until(lambda: page.evaluate("window.files.length") > before)
-    document: dict[str, object] = json.loads(page.evaluate("window.files.at(-1).text()"))
-    return document
+def test_nothing_is_wider_than_a_screen_of_320_pixels(browser: Browser, page_file: Path) -> None:
+    wide = []
+    with opened(browser, page_file, viewport={"width": 320, "height": 640}) as page:
+
+        def look(where: str) -> None:
+            for lang in LANGUAGES:
+                page.click(f"[data-lang={lang}]")
+                until(
+                    lambda lang=lang: (
+                        page.evaluate("document.documentElement.lang") == lang
+                        and not page.evaluate("document.querySelector('[aria-busy]')")
+                    )
+                )
+                wide.extend(
+                    [(where, lang)] * (page.evaluate("document.documentElement.scrollWidth") > 320)
+                )
+
+        look("start")
+        page.click("#example")
+        is_answered(page)
+        for button in ("print", "json", "another"):
+            assert page.get_by_role("button", name=WORDS["it"][button]).is_visible()
+        look("answer")
+        page.click("[data-to='/items']")
+        until(lambda: page.locator(".items").count())
+        look("items")
+    assert wide == []
 
 
-def answer_of_the_command_line(document: dict[str, object], *paths: Path, **options: str) -> object:
-    """Return what `vanne inspect --json` says as of the moment at which the page was asked."""
-    inspection = inspect(list(paths), as_of=str(document["as_of"]), **options)  # type: ignore[arg-type]
-    return json.loads(bridge.document(inspection))
-
-
-def test_the_sample_has_the_answer_of_the_command_line(browser: Browser, built: BuiltPage) -> None:
-    with opened(browser, built.path.as_uri()) as page:
+def test_another_language_is_one_press_away_and_keeps_the_page(
+    browser: Browser, page_file: Path
+) -> None:
+    with opened(browser, page_file) as page:
         page.get_by_role("button", name="Try it").click()
-        shows(page, "13 of your 15 items")
-        document = document_of(page)
-    assert document == answer_of_the_command_line(document, EXAMPLE)
+        is_answered(page)
+        page.get_by_role("link", name="Item by item").click()
+        until(lambda: page.locator(".items").count())
+        page.get_by_role("button", name="Deutsch").click()
+        until(lambda: page.title() == "Eintrag für Eintrag · Vanne")
+        assert page.evaluate("document.documentElement.lang") == "de"
+        page.go_back()
+        until(lambda: "13" in page.inner_text("h1:visible"))
+        page.go_back()
+        until(lambda: page.inner_text("h1:visible") == WORDS["de"]["title"])
+
+
+@pytest.mark.parametrize(("device", "mode"), [("desktop", "light"), ("mobile", "dark")])
+def test_axe_finds_nothing_from_the_start_to_an_item(
+    browser: Browser, page_file: Path, archives: dict[str, Path], device: str, mode: str
+) -> None:
+    with opened(browser, page_file, **DEVICES[device] | {"color_scheme": mode}) as page:
+        found = faults(page)
+        page.set_input_files("#files", archives["song.mp3"])
+        until(lambda: page.evaluate(REFUSED))
+        found += faults(page)
+        page.set_input_files("#files", FORM)
+        is_answered(page)
+        found += faults(page)
+        page.locator("[data-to='/items']").click()
+        until(lambda: page.locator(".items").count())
+        assert found + faults(page) == []
+
+
+def test_the_keyboard_reaches_all_of_the_start_in_the_order_of_reading(
+    browser: Browser, page_file: Path
+) -> None:
+    with opened(browser, page_file) as page:
+        until(lambda: page.inner_text("#status") == "Ready")
+        reached = []
+        for _ in range(10):
+            page.keyboard.press("Tab")
+            reached.append(
+                page.evaluate("document.activeElement.id || document.activeElement.innerText")
+            )
+        assert reached[1:] == ["Vanne", "files", "folder", "example", "region", "Français", "English", "Deutsch", "Italiano"]  # fmt: skip
+        page.focus("#example")
+        page.keyboard.press("Enter")
+        assert page.evaluate("document.activeElement.id") == "cancel"
+        is_answered(page)
+
+
+def test_the_page_works_when_the_network_is_off(browser: Browser, page_file: Path) -> None:
+    with ExitStack() as stack:
+        tab = chromium_tab(browser, stack)
+        with served(page_file.parent) as (address, _):
+            tab.goto(address)
+        tab.page.context.set_offline(True)
+        tab.page.get_by_role("button", name="Try it").click()
+        is_answered(tab.page)
+
+
+@pytest.mark.parametrize("missing", ["DecompressionStream", "WebAssembly", "Worker"])
+def test_an_old_browser_is_told_so_in_four_languages(
+    browser: Browser, page_file: Path, missing: str
+) -> None:
+    with ExitStack() as stack:
+        tab = chromium_tab(browser, stack)
+        tab.page.add_init_script(f"delete globalThis.{missing}")
+        tab.goto(page_file.as_uri())
+        text = tab.page.inner_text("body")
+        assert all(WORDS[lang]["old"] in text for lang in LANGUAGES)
+        assert not tab.page.locator("#drop").is_visible()
+
+
+def test_a_browser_without_scripts_is_told_the_same(browser: Browser, page_file: Path) -> None:
+    with ExitStack() as stack:
+        tab = chromium_tab(browser, stack, java_script_enabled=False)
+        tab.goto(page_file.as_uri())
+        assert WORDS["it"]["old"] in tab.page.inner_text("body")
+
+
+def test_half_a_page_says_that_it_is_to_be_loaded_again(
+    browser: Browser, page_file: Path, tmp_path: Path
+) -> None:
+    half = tmp_path / "half.html"
+    half.write_bytes(page_file.read_bytes()[:-4_000_000])
+    with opened(browser, half) as page:
+        until(lambda: page.evaluate(FAULT) == WORDS["en"]["half"])
+
+
+def test_a_folder_is_read_as_its_zip(browser: Browser, page_file: Path) -> None:
+    with opened(browser, page_file) as page:
+        page.select_option("#region", "CH")
+        page.set_input_files("#folder", LINKEDIN)
+        is_answered(page)
+        document = document_of(ChromiumTab(page))
+    assert document == answer_of_the_command_line(document, [LINKEDIN])
+
+
+def test_a_file_that_changed_is_said_without_a_traceback(
+    browser: Browser, page_file: Path, archives: dict[str, Path], tmp_path: Path
+) -> None:
+    file = tmp_path / "linkedin.zip"
+    shutil.copy(archives["linkedin.zip"], file)
+    with opened(browser, page_file) as page:
+        until(lambda: page.inner_text("#status") == "Ready")
+        page.evaluate(
+            "document.getElementById('files').addEventListener('change', (e) => e.stopImmediatePropagation(), { capture: true, once: true })"
+        )
+        page.set_input_files("#files", file)
+        assert page.evaluate("document.getElementById('files').files[0].size")
+        file.write_bytes(b"another file")
+        page.dispatch_event("#files", "change")
+        until(lambda: page.evaluate(REFUSED))
+        assert page.evaluate(FAULT) == WORDS["en"]["unreadable"]
+
+
+def test_the_country_is_asked_first_when_the_archive_does_not_say_it(
+    browser: Browser, page_file: Path
+) -> None:
+    with opened(browser, page_file) as page:
+        page.set_input_files("#files", FORM)
+        is_answered(page)
+        assert page.locator("[data-slot=before] #region").is_visible()
+        page.select_option("#region", "CH")
+        until(lambda: page.locator("[data-slot=after] #region").count())
+        assert "Switzerland" in page.inner_text("#result")
+
+
+def test_links_hold_no_word_of_the_person_and_say_nothing_of_the_page(
+    browser: Browser, page_file: Path
+) -> None:
+    with opened(browser, page_file) as page:
+        page.get_by_role("button", name="Try it").click()
+        is_answered(page)
+        links = page.eval_on_selector_all(
+            "#result a[href]", "all => all.map((a) => [a.getAttribute('href'), a.rel])"
+        )
+        outside = [rel for href, rel in links if href.startswith("http")]
+        assert outside and set(outside) == {"noopener noreferrer"}
+        assert all(href.startswith(("#", "http", "data:", "mailto:")) for href, _ in links)
+        page.get_by_role("link", name="Item by item").click()
+        until(lambda: page.locator("#f-q").count())
+        page.fill("#f-q", "welder")
+        page.keyboard.press("Enter")
+        until(lambda: "q=welder" in page.evaluate("shown"))
+        assert page.url == page_file.as_uri()

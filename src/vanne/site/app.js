@@ -8,20 +8,19 @@ const REGIONS = json("regions");
 let lang = (navigator.languages ?? [navigator.language])
   .map((each) => each.slice(0, 2))
   .find((each) => each in WORDS) ?? "en";
+let parts; // a promise of what the worker is made of
 let worker; // Python
 let ready = false;
 let waiting = null; // what is read as soon as Python is ready
 let held = null; // what was read last: to read it again for another country
 let answered = false; // there are pages to ask for
+let slow; // shows the progress of a page that takes its time
+let place = null; // the country that the answer is for, if one is known
 let shown = "start"; // the address of the page that is shown
 
 const say = (key) => WORDS[lang][key];
 
 // Python
-
-const parts = new Promise((resolve, reject) =>
-  document.addEventListener("DOMContentLoaded", () => unpacked().then(resolve, reject)),
-);
 
 async function unpacked() {
   const text = $("parts").textContent;
@@ -41,6 +40,9 @@ async function begin() {
   ready = answered = false;
   let all;
   try {
+    parts ??= new Promise((resolve, reject) =>
+      document.addEventListener("DOMContentLoaded", () => unpacked().then(resolve, reject)),
+    );
     all = await parts;
   } catch {
     return fail("half");
@@ -72,13 +74,14 @@ const HEARD = {
       tell(`${say("reading")}: ${part}`);
     }
   },
-  read({ refusal }) {
+  read({ refusal, region }) {
     rest();
     if (refusal) {
       start();
-      return complain(refusal);
+      return fail(refusal);
     }
     answered = true;
+    place = region;
     go("/");
   },
   page({ address, html }) {
@@ -109,7 +112,7 @@ function take(files) {
 
 function wait(what) {
   waiting = what;
-  $("fault").hidden = true;
+  complain("");
   if ($("running").hidden) run(say(ready ? "reading" : "preparing"));
   if (ready) read();
 }
@@ -124,7 +127,8 @@ function read() {
 function go(address) {
   if (address === "start" || !answered) return start();
   $("main").setAttribute("aria-busy", "true");
-  worker.postMessage({ kind: "page", address, lang });
+  slow = setTimeout(() => run(say("reading")), 400); // items are read again
+  worker.postMessage({ kind: "page", address, lang, agent: navigator.userAgent });
 }
 
 // What the person sees
@@ -143,6 +147,7 @@ function run(text) {
 }
 
 function rest() {
+  clearTimeout(slow);
   $("running").hidden = true;
   $("start").inert = false;
   $("main").removeAttribute("aria-busy");
@@ -150,15 +155,15 @@ function rest() {
 }
 
 function complain(text) {
-  rest();
-  waiting = null;
   $("fault").textContent = text;
-  $("fault").hidden = false;
-  if (shown === "start") $("files").focus();
+  $("fault").hidden = !text;
 }
 
 function fail(key) {
-  complain(say(key));
+  rest();
+  waiting = null;
+  complain(say(key) ?? key);
+  if (shown === "start") $("files").focus();
 }
 
 function start() {
@@ -166,7 +171,7 @@ function start() {
   $("result").replaceChildren();
   $("result").hidden = $("after").hidden = true;
   $("start").hidden = false;
-  document.querySelector("[data-slot=start]").append($("country"));
+  ask("start");
   document.title = `${say("title")} · Vanne`;
   $("main").focus({ preventScroll: true });
   scrollTo(0, 0);
@@ -177,9 +182,9 @@ function show(address, html) {
   for (const link of page.querySelectorAll("main a[href]")) {
     const href = link.getAttribute("href");
     if (href.startsWith("/") || href.startsWith("?")) {
-      link.dataset.to = href.startsWith("?") ? address.split("?")[0] + href : href;
+      link.dataset.to = href.startsWith("?") ? address.split(/[?#]/)[0] + href : href;
       link.setAttribute("href", "#main"); // no address that holds words of the person
-    } else if (!href.startsWith("#")) {
+    } else if (href.startsWith("http")) {
       link.target = "_blank";
       link.rel = "noopener noreferrer";
     }
@@ -194,10 +199,16 @@ function show(address, html) {
   $("result").replaceChildren(...[...page.querySelector("main").childNodes].map((each) => document.adoptNode(each)));
   $("start").hidden = true;
   $("result").hidden = $("after").hidden = false;
-  $("fault").hidden = true;
-  document.querySelector("[data-slot=after]").append($("country"));
+  ask(place ? "after" : "before");
   $("main").focus({ preventScroll: true });
-  scrollTo(0, 0);
+  const part = address.split("#")[1];
+  if (part && $(part)) $(part).scrollIntoView();
+  else scrollTo(0, 0);
+}
+
+function ask(slot) {
+  const here = document.querySelector(`[data-slot=${slot}]`);
+  if (!here.contains($("country"))) here.append($("country"));
 }
 
 function label() {
@@ -226,6 +237,7 @@ document.addEventListener("click", (event) => {
     if (shown === "start") tell(ready ? say("ready") : say("preparing"));
     else go(shown);
   } else if (target.dataset.form) {
+    slow = setTimeout(() => run(say("reading")), 400);
     worker.postMessage({ kind: "document", form: target.dataset.form });
   } else if (target.dataset.to !== shown) {
     history.pushState({ to: target.dataset.to }, "");
@@ -306,6 +318,8 @@ async function within(entry) {
   }
 }
 
-label();
-tell(say("preparing"));
-begin();
+if (document.documentElement.classList.contains("is-able")) {
+  label();
+  tell(say("preparing"));
+  begin();
+}

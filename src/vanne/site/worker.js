@@ -3,7 +3,9 @@
 "use strict";
 const SITE = "/site";
 const IN = "/in";
+const EIO = 29; // as Emscripten counts
 let python, bridge, inspection;
+let unreadable = false; // a file was moved or changed since it was chosen
 
 async function start({ parts }) {
   const held = { "pyodide.asm.wasm": ["application/wasm", parts.wasm], "python_stdlib.zip": ["application/zip", parts.stdlib] };
@@ -32,6 +34,16 @@ with open(f"${SITE}/{PACKS}", "rb") as file:
 from vanne.site import bridge
 `);
   bridge = python.globals.get("bridge");
+  const operations = python.FS.filesystems.WORKERFS.stream_ops;
+  const readPart = operations.read;
+  operations.read = (...where) => {
+    try {
+      return readPart(...where);
+    } catch {
+      unreadable = true;
+      throw new python.FS.ErrnoError(EIO);
+    }
+  };
   postMessage({ kind: "ready" });
 }
 
@@ -53,10 +65,10 @@ function read({ files, region, asOf, lang }) {
   };
   try {
     inspection = bridge.read(python.toPy(archives), region, asOf, progress);
-    postMessage({ kind: "read" });
+    postMessage({ kind: "read", region: inspection.member.region ?? null });
   } catch (error) {
     const refusal = bridge.refusal(lang);
-    if (!refusal) throw error;
+    if (!refusal || unreadable) throw error;
     postMessage({ kind: "read", refusal });
   }
 }
@@ -89,12 +101,7 @@ self.onmessage = async ({ data }) => {
     await ANSWERS[data.kind](data);
   } catch (error) {
     // the text of an error may hold words of the person: only what kind it is goes on
-    const text = String(error);
-    const reason = /MemoryError|out of memory|allocat/i.test(text)
-      ? "memory"
-      : /NotReadable|NotFoundError|could not be read/i.test(text)
-        ? "unreadable"
-        : "fault";
-    postMessage({ kind: "fault", reason });
+    const memory = /MemoryError|out of memory|allocat/i.test(String(error));
+    postMessage({ kind: "fault", reason: unreadable ? "unreadable" : memory ? "memory" : "fault" });
   }
 };
