@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from vanne.errors import BusyError, storing
+from vanne.errors import BusyError, InputError, storing
+from vanne.words import Message
 
 PRIVATE, PUBLIC = 0o600, 0o644
 """The modes of files that are for their owner, and for everybody."""
@@ -50,6 +51,31 @@ def write_whole(path: Path, data: bytes, *, mode: int = PRIVATE, durable: bool =
                 sync(path.parent)
         finally:
             partial.unlink(missing_ok=True)
+
+
+@contextmanager
+def new_file(path: Path) -> Iterator[Path]:
+    """Give a file to write into that gets its name when all of it is written.
+
+    Raises:
+        InputError: there is a file of that name.
+        StorageError: the file cannot be written; nothing is left of it.
+    """
+    if path.exists() or path.is_symlink():
+        there = Message("file-already", file=str(path))
+        raise InputError(there, todo=Message("name-another-file"))
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    try:
+        with storing(f"`{path}`"):
+            make_folder(path.parent)
+            partial.touch(PRIVATE)
+        yield partial
+        with storing(f"`{path}`"):
+            sync(partial)
+            partial.replace(path)
+            sync(path.parent)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def sync(path: Path) -> None:

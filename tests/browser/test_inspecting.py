@@ -24,7 +24,7 @@ from vanne.words import LANGUAGES, words
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 COMPLETE = FIXTURES / "linkedin" / "2026-complete"
 NOW = datetime(2026, 11, 25, tzinfo=UTC)
-PATHS = ("/", "/?done=linkedin", "/items?used=no&q=a", "/guide/x")
+PATHS = ("/", "/?done=linkedin", "/items?state=not-used&q=a", "/guide/x")
 NARROW = {"viewport": {"width": 320, "height": 640}}
 
 
@@ -151,13 +151,13 @@ def test_items_are_found_without_scripts(browser: Browser, linkedin: Inspection)
     ):
         page.get_by_role("link", name="Item by item").click()
         expect(page.get_by_role("status")).to_have_text("54 items")
-        page.get_by_label("May be used").select_option(label="No")
+        page.get_by_label("Answer").select_option(label="Not in use")
         page.get_by_label("Kind of data").select_option(label="Private messages")
         follow(page, page.get_by_role("button", name="Show"))
         expect(page.get_by_role("status")).to_contain_text(" item")
         texts = page.locator(".items .verdict").all_inner_texts()
         assert texts and all("says that it does not use" in text for text in texts)
-        assert all("[LinkedIn, 19 September 2025" in text for text in texts)
+        assert all("LinkedIn, 21 August 2026, 19 September 2025" in text for text in texts)
 
 
 def test_what_is_done_is_noted_and_kept_as_files_without_scripts(

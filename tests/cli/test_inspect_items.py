@@ -1,5 +1,6 @@
 """`vanne inspect --items`: the items of an archive as the public table, with their fields."""
 
+import csv
 import json
 from pathlib import Path
 
@@ -56,7 +57,7 @@ def test_a_file_that_is_there_is_not_overwritten(tmp_path: Path) -> None:
     assert out.read_bytes() == b"mine"
 
 
-@pytest.mark.parametrize("name", ["items.csv", "missing/items.parquet"])
+@pytest.mark.parametrize("name", ["items.tsv", "missing/items.parquet"])
 def test_another_format_and_a_missing_folder_are_refused(tmp_path: Path, name: str) -> None:
     code, _ = inspect(archive(tmp_path / "a.zip"), "--items", tmp_path / name)
     assert code != 0
@@ -81,3 +82,60 @@ def test_tags_say_in_which_field(tmp_path: Path) -> None:
     assert document["tagged_fields"] == [
         {"category": "position", "field": "title", "tag": "union", "count": 1}
     ]
+
+
+# A file to keep, the items in JSON, and words that are looked for
+
+
+HEAD = "Date,ShareLink,ShareCommentary,SharedUrl,MediaUrl,Visibility\n"
+LINK = "https://www.linkedin.com/feed/update/urn%3Ali%3Ashare%3A"
+
+
+@pytest.fixture
+def posts(tmp_path: Path) -> Path:
+    folder = tmp_path / "archive"
+    folder.mkdir()
+    rows = "2026-02-09 01:21:47,%s1,=HYPERLINK(1),,,MEMBER_NETWORK\n2026-02-10 01:21:47,%s2,Rivers rise,,,CONNECTIONS\n"
+    (folder / "Shares.csv").write_text(HEAD + rows % (LINK, LINK), encoding="utf-8")
+    (folder / "Skills.csv").write_text("Name\nHydrology\n", encoding="utf-8")
+    return folder
+
+
+def test_a_csv_file_says_of_each_item_its_state_and_who_says_so(
+    posts: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "kept.csv"
+    code, said = inspect(posts, "--region", "CH", "--as-of", "2026-11-25", "--items", out)
+    assert code == 0, said
+    with out.open(encoding="utf-8-sig", newline="") as file:
+        rows = {row["Text"]: row for row in csv.DictReader(file)}
+    assert rows.keys() == {"'=HYPERLINK(1)", "Rivers rise", "Hydrology"}  # no formula
+    used, limited, skill = rows["'=HYPERLINK(1)"], rows["Rivers rise"], rows["Hydrology"]
+    assert (used["Answer"], used["Day"]) == ("In use", "2026-02-09")
+    assert used["Who says so"] == "LinkedIn, 21 August 2026, 19 September 2025"
+    assert (limited["Answer"], limited["Who says so"]) == ("Not known", "")
+    assert skill["Day"] == ""  # the day of the archive is not that of a skill
+    assert out.stat().st_mode & 0o777 == 0o600
+
+
+def test_the_document_by_item_holds_each_item_with_its_state(posts: Path) -> None:
+    asked = (posts, "--region", "CH", "--as-of", "2026-11-25", "--json")
+    document = json.loads(inspect(*asked, "--by", "item")[1])
+    rows = {row["text"]: row for row in document["items"]}
+    assert len(rows) == document["totals"]["items"]
+    assert rows["Rivers rise"]["state"] == "not-known"
+    assert rows["Rivers rise"]["created_at"] == "2026-02-10T01:21:47+00:00"
+    assert rows["Hydrology"]["created_at"] is None
+    assert {source["publisher"] for source in rows["Hydrology"]["sources"]} == {"LinkedIn"}
+    assert "items" not in json.loads(inspect(*asked)[1])
+    assert inspect(*asked, "--by", "category")[0] == 2  # nothing is ignored in silence
+
+
+def test_items_are_found_by_words_in_them(posts: Path) -> None:
+    asked = (posts, "--region", "CH", "--as-of", "2026-11-25", "--by", "item", "--find", "RIVERS")
+    said = inspect(*asked)[1]
+    assert "Rivers rise" in said and "Hydrology" not in said
+    assert said.endswith("1 item holds this\n")
+    found = json.loads(inspect(*asked, "--json")[1])["items"]
+    assert [row["text"] for row in found] == ["Rivers rise"]
+    assert inspect(posts, "--find", "rivers")[0] == 2

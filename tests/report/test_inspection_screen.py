@@ -13,7 +13,8 @@ import pytest
 from click.testing import CliRunner
 
 from vanne.cli import cli
-from vanne.cli.inspect import COLUMNS, ROWS, bar, categories, summary
+from vanne.cli.first_screen import COLUMNS, ROWS, bar, summary
+from vanne.cli.inspect import categories
 from vanne.cli.options import wrapped
 from vanne.policy import builtin_names, load
 from vanne.report.assumptions import Age
@@ -109,9 +110,9 @@ def test_networks_and_steps_that_are_not_named_are_counted() -> None:
     names = ("linkedin", "facebook", "instagram", "x", "pinterest", "reddit")
     made = [item(n, f"{name}/posts") for n, name in enumerate(names)]
     four, six = lines(inspected(*made[:4])), lines(inspected(*made))
-    assert sum("█" in line and "-20" in line for line in four) == 4
+    assert sum("█" in line and "[" in line for line in four) == 4
     assert not any("more: --by category" in line for line in four)
-    assert sum("█" in line and "-20" in line for line in six) == 3
+    assert sum("█" in line and "[" in line for line in six) == 3
     assert six.count("    and 3 more: --by category") == 2
 
 
@@ -374,7 +375,7 @@ def test_items_are_told_one_by_one_with_the_reason() -> None:
     said = CliRunner().invoke(cli, asked).stdout.splitlines()
     assert sum(line.startswith("* ") for line in said) == 27
     assert not any(line.endswith(":") for line in said)  # what has no text has no colon
-    never = "The network says that it does not use this kind of data. [LinkedIn, 19 September 2025"
+    never = "Not in use: LinkedIn says that it does not use this kind of data. ["
     assert sum(line.strip().startswith(never) for line in said) == 6
 
 
@@ -382,8 +383,80 @@ def test_items_are_told_one_by_one_with_the_reason() -> None:
 def test_a_minor_is_told_to_switch_off_all_the_same(lang: str) -> None:
     minor = inspected(item(1, "linkedin/posts"), member=replace(ADULT, birth_date=date(2010, 1, 1)))
     assert [(step.kind, step.precaution) for step in advice(minor)] == [("switch", True)]
-    told = words(lang)("The network says that it leaves minors out. Switch it off all the same.")
-    assert told in " ".join(" ".join(lines(minor, lang)).split())
+    told = words(lang)(
+        "You may be a minor. %(network)s says that it leaves minors out. Switch it off all the "
+        "same: on the day you turn 18 the switch is on.",
+        network="LinkedIn",
+    )
+    plain = " ".join(" ".join(lines(minor, lang)).replace("\u00a0", " ").split())
+    assert told.replace("\u00a0", " ") in plain
+
+
+def test_an_adult_who_was_a_minor_when_an_item_was_made_is_told_of_no_minor() -> None:
+    grown = inspected(item(1, "linkedin/posts"), member=replace(ADULT, birth_date=date(2008, 6, 1)))
+    assert {each.reason for _, each in grown.states} == {Reason.MADE_AS_MINOR}
+    assert "minor. " not in " ".join(lines(grown))
+
+
+def test_without_a_country_it_is_not_said_that_nothing_is_used() -> None:
+    made = [item(n, "linkedin/posts") for n in range(3)]
+    asked = inspected(*made, member=replace(ADULT, region=None))
+    assert lines(asked)[0].startswith("It is not known whether LinkedIn uses your 3 items")
+    some = inspected(*made, item(4, "linkedin/m", "salary"), member=replace(ADULT, region=None))
+    assert " ".join(lines(some)).startswith(
+        "It is not known whether LinkedIn uses 3 of your 4 items to train generative AI; it says "
+        "that it does not use the others"
+    )
+    none = inspected(*(item(n, "linkedin/m", "salary") for n in range(2)))
+    assert lines(none)[0].startswith("LinkedIn says that it uses none of your 2 items")
+
+
+def test_the_first_screen_names_the_most_sensitive_kinds_first_and_counts_the_others() -> None:
+    kinds = (
+        "skill", "article", "position", "education", "profile", "comment", "post", "feedback",
+        "photo", "group_post", "ai_prompt", "cv",
+    )  # fmt: skip
+    posts = [item(n, "linkedin/posts", "skill") for n in range(20)]
+    found = inspected(*posts, *(item(n, "linkedin/x", kind) for n, kind in enumerate(kinds, 20)))
+    said = [line.split("█")[0].strip() for line in lines(found) if "█" in line or " more:" in line]
+    assert said[:3] == ["CVs", "Questions to AI features", "Photos"]
+    assert said[-1] == f"and {len(kinds) - len(said) + 1} more: --by category"
+
+
+def test_numbers_and_topics_in_texts_that_a_network_uses_are_named_before_the_kinds() -> None:
+    text = "Call +41 79 555 12 12 or write to a@b.example"
+    calling = replace(item(1, "linkedin/posts"), text=text)
+    ill = replace(item(2, "linkedin/posts"), tags=("health",), text="Back from hospital")
+    private = replace(item(3, "linkedin/messages", "private_message"), text=text)
+    said = lines(inspected(calling, ill, private))
+    told = "  Found in their texts: phone numbers (1), e-mail addresses (1), health (1)"
+    assert said.index(told) < next(n for n, line in enumerate(said) if "█" in line)
+    assert "Found" not in " ".join(lines(inspected(private, item(4, "linkedin/posts"))))
+
+
+def test_each_count_of_the_first_screen_says_who_says_so_and_when() -> None:
+    said = lines(inspected(item(1, "linkedin/posts"), item(2, "linkedin/m", "private_message")))
+    assert "In use: 1, the most sensitive first [LinkedIn, 21 August 2026]" in said
+    assert "Not in use: 1 [LinkedIn, 21 August 2026]" in said
+
+
+def test_where_nothing_is_used_no_rest_is_explained() -> None:
+    unused = lines(inspected(item(1, "linkedin/m", "private_message")))
+    assert not any(line.startswith("In use") for line in unused)
+    assert "the rest" not in " ".join(unused)
+
+
+@pytest.mark.parametrize(("made", "years"), [(date(2021, 3, 4), 5), (date(2026, 3, 4), None)])
+def test_an_archive_of_years_ago_is_told_that_the_answer_is_of_today(
+    made: date, years: int | None
+) -> None:
+    found = replace(inspected(item(1, "linkedin/posts")), archive_days={"linkedin": made})
+    said = " ".join(lines(found))
+    assert ("Your archive of LinkedIn is of 4 March 2021" in said) == (years is not None)
+    if years:
+        assert f"more than {years} years old. The answer is today's" in said
+        assert "The use began on 3 November 2025." in said
+    assert found.document()["networks"][0]["archive_day"] == made.isoformat()
 
 
 def test_what_vanne_takes_out_of_texts_is_not_told_as_what_a_network_takes_out() -> None:

@@ -18,7 +18,8 @@ from vanne.arguments import PathOrFile
 from vanne.errors import InputError
 from vanne.report.evaluate import Decided
 from vanne.report.inspection import Inspection, inspect
-from vanne.report.inspection_words import kind_words, network_name, state_words
+from vanne.report.inspection_words import kind_words, network_name
+from vanne.report.state_words import state_words
 from vanne.report.states import STATES, Audience, ItemState
 from vanne.terms import Category
 from vanne.words import Message, Words, sentence
@@ -235,9 +236,11 @@ def _texts_by_reader(items: Iterable[Decided]) -> dict[tuple[str, str], list[str
 
 
 def _kinds(items: Iterable[Decided], w: Words) -> Iterator[tuple[int, str, str]]:
+    items = list(items)
     counts = Counter((each.network, each.item.category or "", each.state) for each in items)
+    policies = {each.network: each.policy for each in items}
     for (network, category, state), count in _ranked(counts):
-        said = state_words(state.state, state.reason, w)
+        said = state_words(state, policies[network], w)
         yield count, f"{network_name(network, w)}, {kind_words(category, network, w)}", said
 
 

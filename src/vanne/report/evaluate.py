@@ -11,8 +11,9 @@ archive around it. See docs/adr/0030-a-policy-per-network.md.
 ('x-2026-07-16', 'none', 'none')
 """
 
+import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import lru_cache
@@ -22,8 +23,9 @@ from vanne.packs import Pack, working
 from vanne.packs.pack import FACTS
 from vanne.packs.schema import Language
 from vanne.policy import Policy, load
-from vanne.report.states import AUDIENCES, Audience, ItemState, NetworkWords
-from vanne.sources.sensitive import tags_of
+from vanne.report.states import AUDIENCES, Audience, ItemState, NetworkWords, State
+from vanne.screening import find
+from vanne.sources.sensitive import TAGS, tags_of
 from vanne.terms import MAIN_PURPOSE, Category, Item, Member, Reason
 from vanne.words import Message
 
@@ -129,7 +131,7 @@ Judgement = tuple[Reason, ItemState]
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """An item, the verdict on it, the network that it lies with, and what that says of it.
+    """An item, the verdict on it, the network that it lies with, and what that says by its policy.
 
     Where both hang on who sees the member's posts, `by_audience` has them for each of `AUDIENCES`.
     `at` is when the item was made. The day of its archive, which stands in an item that has no day
@@ -140,6 +142,7 @@ class Decided:
     reason: Reason
     network: str
     state: ItemState
+    policy: Policy
     at: datetime | None = None
     by_audience: tuple[Judgement, ...] = ()
 
@@ -149,6 +152,24 @@ class Decided:
             return self
         reason, state = self.by_audience[AUDIENCES.index(audience)]
         return replace(self, reason=reason, state=state)
+
+
+IDENTIFIERS = ("phone", "email", "iban", "card", "national-id")
+"""What in a text leads to a person at once, of what `vanne.screening` finds."""
+_HINT = re.compile(r"@|\d(?:[ ./()'’-]{0,2}\d){5}")
+"""What every identifier holds: a sign of an address, or six digits. Few texts have either."""
+
+
+def _in_text(item: Item) -> Iterator[str]:
+    """Yield the sensitive topics that an item speaks of, and which identifiers its text holds."""
+    yield from (tag for tag in TAGS if tag in item.tags)
+    if item.text and _HINT.search(item.text):
+        yield from {span.kind for span in find(item.text, IDENTIFIERS)}
+
+
+def most_telling_first(in_texts: Counter[str]) -> dict[str, int]:
+    """Return what stands in texts in order: identifiers, then topics."""
+    return {kind: in_texts[kind] for kind in (*IDENTIFIERS, *TAGS) if in_texts[kind]}
 
 
 _OF_MINORS = (Reason.MINOR, Reason.AGE_UNKNOWN, Reason.MADE_AS_MINOR)
@@ -167,6 +188,10 @@ class NetworkPart:
     """The day on which it starts in the member's country, if the policy names one to come."""
     states: Counter[tuple[str, ItemState]] = field(default_factory=Counter)
     """How many items of each category have each state."""
+    in_texts: Counter[str] = field(default_factory=Counter)
+    """How many items that may be used hold each kind of number or address, and each topic."""
+    in_posts: Counter[str] = field(default_factory=Counter)
+    """The same of those items of which it hangs on the audience."""
     by_audience: Counter[tuple[str, tuple[Judgement, ...]]] = field(default_factory=Counter)
     """Of how many items of each category it hangs on the audience, as in `Decided`."""
 
@@ -178,7 +203,8 @@ class NetworkPart:
             for (reason, state), change in changes:
                 counts[category, reason] += change
                 states[category, state] += change
-        return replace(self, counts=+counts, states=+states)
+        in_texts = self.in_texts - self.in_posts if audience == "friends" else self.in_texts
+        return replace(self, counts=+counts, states=+states, in_texts=in_texts)
 
     @property
     def items(self) -> int:
@@ -207,7 +233,19 @@ class NetworkPart:
     @property
     def used(self) -> int:
         """How many items the network says that it uses."""
-        return sum(n for (_, each), n in self.states.items() if each.state == "used")
+        return self.count("used")
+
+    @property
+    def totals(self) -> Counter[ItemState]:
+        """How many items have each state, of all kinds together."""
+        totals: Counter[ItemState] = Counter()
+        for (_, each), n in self.states.items():
+            totals[each] += n
+        return totals
+
+    def count(self, state: State) -> int:
+        """Return how many items have a state."""
+        return sum(n for (_, each), n in self.states.items() if each.state == state)
 
     @property
     def may_be_used(self) -> int:
@@ -324,12 +362,16 @@ class Evaluation:
                 for name, value in item.fields.items()
                 for tag in tags_of(value).intersection(item.tags)
             )
+        if state.may_be_used:
+            in_text = tuple(_in_text(item))
+            judge.part.in_texts.update(in_text)
+            judge.part.in_posts.update(in_text if by_audience else ())
         judge.part.counts[item.category or "", reason] += 1
         judge.part.states[item.category or "", state] += 1
         made = None if item.created_at in self._made else item.created_at
         if made is not None:
             judge.oldest = min(made, judge.oldest or made)
-        return Decided(item, reason, network.key, state, made, by_audience)
+        return Decided(item, reason, network.key, state, judge.part.policy, made, by_audience)
 
     @property
     def oldest(self) -> dict[str, datetime]:

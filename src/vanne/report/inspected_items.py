@@ -14,7 +14,7 @@ from threading import Lock
 from typing import overload
 
 from vanne.report.evaluate import Decided
-from vanne.report.states import Audience, ItemState
+from vanne.report.states import Audience, ItemState, State
 
 KEPT_BYTES = 8 << 20
 _ITEM_BYTES = 600
@@ -28,8 +28,8 @@ class ItemFilter:
     words: str = ""
     category: str | None = None
     network: str = ""
-    used: bool | None = None
-    """Whether the network says that it uses the item."""
+    state: State | None = None
+    """What the network says of the item."""
 
     def fits(self, each: Decided) -> bool:
         """Say whether an item is asked for."""
@@ -44,7 +44,7 @@ class ItemFilter:
         return (
             self.category in (None, category)
             and self.network in ("", network)
-            and self.used in (None, state.may_be_used)
+            and self.state in (None, state.state)
         )
 
 

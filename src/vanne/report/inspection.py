@@ -20,10 +20,10 @@ member, so the answer states each assumption:
 
 import os
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import asdict, dataclass, replace
-from datetime import date, datetime
+from dataclasses import asdict, dataclass, field, replace
+from datetime import date, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from shutil import rmtree
@@ -41,14 +41,22 @@ from vanne.report.assumptions import (
     checked_region,
     with_state,
 )
-from vanne.report.evaluate import Decided, Evaluation, NetworkPart, homes_of, network_of
+from vanne.report.evaluate import (
+    NO_NETWORK,
+    Decided,
+    Evaluation,
+    NetworkPart,
+    homes_of,
+    most_telling_first,
+    network_of,
+)
 from vanne.report.inspected_items import InspectedItems, ItemFilter, ItemSearch
-from vanne.report.states import STATES, Audience, ItemState, sources_of
+from vanne.report.states import STATES, Audience, ItemState, said
 from vanne.sources import OWNER, Reading, survey
 from vanne.sources.archives import Survey
 from vanne.sources.documents import PdfWatch
 from vanne.sources.reading import FileNote, ListedRow
-from vanne.terms import MAIN_PURPOSE, REASONS, Category, Item, Member, Reason
+from vanne.terms import REASONS, Category, Member, Reason
 from vanne.words import Message
 
 if TYPE_CHECKING:
@@ -57,6 +65,8 @@ if TYPE_CHECKING:
     from vanne.report.comparison import Comparison
 
 SCHEMA = "vanne/inspect/1"
+STALE_AFTER_DAYS = 365
+"""An archive that is older than a year is told so: much may have come since."""
 _KNOWN_FOR = frozenset(
     ("duplicate", "photo-counted", "ask-for-json", "nothing-of-yours", "names-files")
 )
@@ -83,6 +93,8 @@ class Inspection:
     decided: InspectedItems
     notes: tuple[FileNote, ...] = ()
     comparison: "Comparison | None" = None
+    archive_days: Mapping[str, date] = field(default_factory=dict)
+    """The day of the newest archive of each network."""
     audience: Audience = "unknown"
     """Who sees what the member posts, as far as the archive does not say it."""
     compare: "Callable[[Audience], Comparison] | None" = None
@@ -123,6 +135,11 @@ class Inspection:
         return sum((part.states for part in self.networks), Counter())
 
     @property
+    def totals(self) -> Counter[ItemState]:
+        """How many items have each state, over all kinds and networks."""
+        return sum((part.totals for part in self.networks), Counter())
+
+    @property
     def item_count(self) -> int:
         """How many items there are."""
         return sum(part.items for part in self.networks)
@@ -141,6 +158,12 @@ class Inspection:
             for why, count in file.reasons.items()
             if why.code not in _KNOWN_FOR
         )
+
+    @property
+    def aged(self) -> dict[str, date]:
+        """The day of the newest archive of each network whose archives are older than a year."""
+        first = self.as_of.date() - timedelta(days=STALE_AFTER_DAYS)
+        return {network: day for network, day in self.archive_days.items() if day < first}
 
     @property
     def pages(self) -> Counter[str]:
@@ -185,8 +208,11 @@ class Inspection:
         arrays = [pa.array(column, pa.string()) for column in columns]
         return pa.table([arrays[0], *(each.dictionary_encode() for each in arrays[1:])], names)
 
-    def document(self) -> dict[str, Any]:
-        """Return what `vanne inspect --json` prints; everywhere rows = items + listed."""
+    def document(self, wanted: ItemFilter | None = None) -> dict[str, Any]:
+        """Return what `vanne inspect --json` prints; everywhere rows = items + listed.
+
+        It also holds the items that are `wanted`.
+        """
         from vanne.report.inspection_words import advice
 
         items, rows, judged = self.item_count, self.reading.rows, self.evaluation
@@ -218,7 +244,7 @@ class Inspection:
                     "reader": file.reader,
                     "rows": file.rows,
                     "items": file.item_count,
-                    "listed": _ListedRows(file.listed),
+                    "listed": _LazyRows(partial(_listed, file.listed), len(file.listed)),
                 }
                 for file in self.reading.files
             ],
@@ -245,6 +271,13 @@ class Inspection:
                         {"category": category, "why": why} for category, why in part.doubts.items()
                     ],
                     "region_uncertain": str(part.doubt) if part.unsure else None,
+                    "archive_day": str(day)
+                    if (day := self.archive_days.get(part.network))
+                    else None,
+                    "in_texts": [
+                        {"kind": kind, "count": n}
+                        for kind, n in most_telling_first(part.in_texts).items()
+                    ],
                 }
                 for part in self.networks
             ],
@@ -252,7 +285,13 @@ class Inspection:
             "notes": [note.document() for note in self.notes],
             "todo": [asdict(step) for step in advice(self)],
             **({"comparison": self.comparison.document()} if self.comparison else {}),
+            **({"items": self._item_rows(wanted)} if wanted else {}),
         }
+
+    def _item_rows(self, wanted: ItemFilter) -> list[dict[str, Any]]:
+        """Say what each network says of each item that is wanted, with where it says so."""
+        items = self.search(wanted)
+        return _LazyRows(partial(map, _item_row, items), len(items))
 
     def _states(self) -> list[dict[str, Any]]:
         """Count what each network says of which items, with where it says so."""
@@ -260,11 +299,8 @@ class Inspection:
             {
                 "network": part.network,
                 "category": category,
-                "state": each.state,
-                "reason": each.reason.value,
                 "count": count,
-                "sources": sources_of(part.policy, each.place),
-                "uncertain": part.policy.purpose(MAIN_PURPOSE).clause(each.place or "").uncertain,
+                **said(part.policy, each),
             }
             for part in self.networks
             for (category, each), count in sorted(
@@ -277,32 +313,51 @@ class Inspection:
         return rows
 
 
-class _ListedRows(list[dict[str, Any]]):
-    """The listed rows of a file in the form of the document, made one by one: of millions too."""
+class _LazyRows(list[dict[str, Any]]):
+    """Rows of the document that are made one by one when they are written: of millions too."""
 
-    def __init__(self, rows: Sequence[ListedRow]) -> None:
+    def __init__(self, rows: Callable[[], Iterator[dict[str, Any]]], count: int) -> None:
         super().__init__()
-        self._rows = rows
+        self._rows, self._count = rows, count
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         """Yield each row."""
-        reasons: dict[Message, dict[str, Any]] = {}
-        for row in self._rows:
-            reason = reasons.get(row.reason)
-            if reason is None:
-                reason = {"reason": str(row.reason), **row.reason.document()}
-                reasons[row.reason] = reason
-            yield {"row": row.row, **reason}
+        return self._rows()
 
     def __len__(self) -> int:
         """Return how many there are."""
-        return len(self._rows)
+        return self._count
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, list) and list(self) == other
 
     def __getitem__(self, at):  # type: ignore[no-untyped-def]
         return list(self)[at]
+
+
+def _item_row(each: Decided) -> dict[str, Any]:
+    """Return an item in the form of the document."""
+    return {
+        "item_id": each.item.item_id,
+        "network": each.network,
+        "category": each.item.category,
+        "created_at": each.at and each.at.isoformat(),
+        **said(each.policy, each.state),
+        "text": each.item.text,
+        "media": each.item.media,
+        "source": each.item.source,
+    }
+
+
+def _listed(rows: Sequence[ListedRow]) -> Iterator[dict[str, Any]]:
+    """Yield the listed rows of a file in the form of the document."""
+    reasons: dict[Message, dict[str, Any]] = {}
+    for row in rows:
+        reason = reasons.get(row.reason)
+        if reason is None:
+            reason = {"reason": str(row.reason), **row.reason.document()}
+            reasons[row.reason] = reason
+        yield {"row": row.row, **reason}
 
 
 def _verdicts(counts: Counter[tuple[str, Reason]]) -> list[dict[str, Any]]:
@@ -327,7 +382,7 @@ def inspect(
     audience: Audience = "unknown",
     progress: Callable[[int, int], None] | None = None,
     watch: PdfWatch | None = None,
-    take: Callable[[Item], None] | None = None,
+    take: Callable[[Decided], None] | None = None,
 ) -> Inspection:
     """Read the archives of one person and decide each item.
 
@@ -342,7 +397,7 @@ def inspect(
         audience: Who sees what they post, where the archive does not say it.
         progress: Is told how many bytes of how many were read.
         watch: Is told of each PDF before it is read.
-        take: Is handed each item once all were read.
+        take: Is handed each item with its verdict and its state once all were read.
 
     Raises:
         InputError: an archive cannot be used, the region is no country's code, or the time is none.
@@ -369,7 +424,7 @@ def inspect(
     finalize(inspection.decided, rmtree, folder, ignore_errors=True)  # copies are read again
     if take:
         for each in inspection.decided:
-            take(each.item)
+            take(each)
     return inspection
 
 
@@ -413,7 +468,13 @@ def _inspected(
     for part in parts:
         if part.unsure and part.doubt:
             assumptions.append(Message("start-uncertain", policy=part.policy.name, why=part.doubt))
-    found = Inspection(reading, judges, as_of, member, region_from, age, decided)
+    days = dict[str, date]()
+    for file in archives.files:
+        network, day = network_of(file.reader).key, file.archive.snapshot
+        if day is not None and network != NO_NETWORK:
+            days[network] = max(day.date(), days.get(network, date.min))
+    about_member = member, region_from, age
+    found = Inspection(reading, judges, as_of, *about_member, decided, archive_days=days)
     found = found.answered(audience)
     if found.audience_unknown:
         assumptions.append(Message("visibility-not-said", n=found.audience_unknown))

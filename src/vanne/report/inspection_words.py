@@ -3,17 +3,15 @@
 `advice` puts the action that helps most first.
 """
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 
-from vanne.policy import Policy
 from vanne.report.evaluate import NO_NETWORK, NetworkPart, networks
 from vanne.report.guide import load_guide
 from vanne.report.inspection import Inspection
-from vanne.report.states import ItemState, State, sources_of
+from vanne.report.state_words import used_words
 from vanne.sources.reading import FileReading
 from vanne.terms import Reason
 from vanne.words import Message, Words, category_words, sentence
@@ -99,59 +97,68 @@ _SINCE = {
     "joined": sentence("With %(network)s since %(day)s."),
     "oldest-item": sentence("Your oldest item at %(network)s is of %(day)s."),
 }
-_NETWORK = sentence(
-    "%(network)s says that it uses %(n)s of your %(items)s items to train generative AI (%(day)s)."
+_ONE = (
+    sentence("%(network)s says that it uses your one item to train generative AI (%(day)s)."),
+    sentence(
+        "It is not known whether %(network)s uses your one item to train generative AI (%(day)s)."
+    ),
+    sentence("%(network)s says that it does not use your one item (%(day)s)."),
 )
-_ONE = {
-    True: sentence("%(network)s says that it uses your one item to train generative AI (%(day)s)."),
-    False: sentence(
-        "%(network)s does not say that it uses your one item to train generative AI (%(day)s)."
+# Some items are used, or may be; else it is not known of all, or of some; else none is.
+_NETWORK = (
+    sentence(
+        "%(network)s says that it uses %(n)s of your %(items)s items to train generative AI "
+        "(%(day)s)."
     ),
-}
-_NETWORKS = sentence(
-    "%(networks)s networks: they say that they use %(n)s of your %(items)s items to train "
-    "generative AI (%(day)s)."
+    sentence(
+        "It is not known whether %(network)s uses your %(items)s items to train generative AI "
+        "(%(day)s)."
+    ),
+    sentence(
+        "It is not known whether %(network)s uses %(unknown)s of your %(items)s items to train "
+        "generative AI; it says that it does not use the others (%(day)s)."
+    ),
+    sentence(
+        "%(network)s says that it uses none of your %(items)s items to train generative AI "
+        "(%(day)s)."
+    ),
 )
-_POLICY = sentence(
-    "By the policy %(policy)s, %(n)s of your %(items)s items are used to train "
-    "generative AI (%(day)s)."
+_NETWORKS = (
+    sentence(
+        "%(networks)s networks: they say that they use %(n)s of your %(items)s items to train "
+        "generative AI (%(day)s)."
+    ),
+    sentence(
+        "%(networks)s networks: it is not known whether they use your %(items)s items to train "
+        "generative AI (%(day)s)."
+    ),
+    sentence(
+        "%(networks)s networks: it is not known whether they use %(unknown)s of your %(items)s "
+        "items to train generative AI; they say that they do not use the others (%(day)s)."
+    ),
+    sentence(
+        "%(networks)s networks: they say that they use none of your %(items)s items to train "
+        "generative AI (%(day)s)."
+    ),
 )
-_STATES: dict[tuple[State, Reason], str] = {
-    ("not-used", Reason.CATEGORY_NEVER): sentence(
-        "The network says that it does not use this kind of data."
+_POLICY = (
+    sentence(
+        "By the policy %(policy)s, %(n)s of your %(items)s items are used to train "
+        "generative AI (%(day)s)."
     ),
-    ("not-used", Reason.CATEGORY_NOT_LISTED): sentence("The network says that it uses no data."),
-    ("not-used", Reason.REGION_NOT_STARTED): sentence(
-        "The network says that it has not started in your country."
+    sentence(
+        "By the policy %(policy)s it is not known whether your %(items)s items are used to train "
+        "generative AI (%(day)s)."
     ),
-    ("not-used", Reason.MINOR): sentence(
-        "The network says that it leaves minors out. Switch it off all the same."
+    sentence(
+        "By the policy %(policy)s it is not known whether %(unknown)s of your %(items)s items are "
+        "used to train generative AI; the others are not (%(day)s)."
     ),
-    ("not-used", Reason.VISIBILITY_NOT_LISTED): sentence(
-        "Not everybody may see it; the network says that it uses what is public."
+    sentence(
+        "By the policy %(policy)s, none of your %(items)s items is used to train generative AI "
+        "(%(day)s)."
     ),
-    ("not-used", Reason.OUTSIDE_WINDOW): sentence(
-        "The network says that it does not use what is so old."
-    ),
-    ("not-used", Reason.OFF_BY_DEFAULT): sentence("The network says that it asks you first."),
-    ("not-known", Reason.CATEGORY_NOT_LISTED): sentence(
-        "Not known: the network does not name this kind of data."
-    ),
-    ("not-known", Reason.REGION_UNKNOWN): sentence("Not known: your country is not given."),
-    ("not-known", Reason.REGION_NOT_STARTED): sentence(
-        "Not known: no source says for certain that it has not started in your country."
-    ),
-    ("not-known", Reason.VISIBILITY_NOT_LISTED): sentence(
-        "Used if everybody may see it: the archive does not say who may."
-    ),
-    ("not-known", Reason.AGE_UNKNOWN): sentence(
-        "You may be a minor, and the network says that it leaves minors out."
-    ),
-    ("not-known", Reason.MADE_AS_MINOR): sentence("Not known: you were a minor at that time."),
-    ("not-known", Reason.UNREADABLE): sentence("Not known: the archive does not give its day."),
-}
-_USED = sentence("The network says that it uses this.")
-_NOT_KNOWN = sentence("Not known: the network does not say.")
+)
 _STEPS = {
     "region": sentence("Say in which country you live, with --region: nothing is right without."),
     "switch": sentence("Switch %(setting)s off at %(network)s"),
@@ -176,33 +183,24 @@ def headline(inspection: Inspection, w: Words) -> str:
     # The answer is about one network, several, or a policy whatever the network.
     parts = inspection.networks
     own = all(part.policy.name == networks()[part.network].policy for part in parts)
-    text = _NETWORK if own and parts[0].network != NO_NETWORK else _POLICY
     named = sum(part.network != NO_NETWORK for part in parts)
-    used, most = sum(part.used for part in parts), sum(part.may_be_used for part in parts)
-    if items == 1 and text is _NETWORK and used == most:
-        text = _ONE[bool(used)]
+    used, most = (sum(part.used for part in parts), sum(part.may_be_used for part in parts))
+    unknown = sum(part.count("not-known") for part in parts)
+    texts = _NETWORK if own and parts[0].network != NO_NETWORK else _POLICY
+    texts = _NETWORKS if own and len(parts) > 1 else texts
+    text = texts[0 if most else 1 if unknown == items else 2 if unknown else 3]
+    if items == 1 and texts is _NETWORK:
+        text = _ONE[0 if used else 1 if unknown else 2]
     return w(
-        _NETWORKS if own and len(parts) > 1 else text,
-        n=w.number(used) if used == most else f"{w.number(used)}–{w.number(most)}",
+        text,
+        n=used_words(inspection.totals, w),
         items=w.number(items),
+        unknown=w.number(unknown),
         day=w.day(inspection.as_of.date()),
         policy=inspection.policy.name,
         network=network_name(parts[0].network, w),
         networks=w.number(max(2, named)),  # files of no network are judged as if with one
     )
-
-
-def state_words(state: State, reason: Reason, w: Words) -> str:
-    """Say whose word it is: what the network says of an item, or why that is not known."""
-    if state == "used":
-        return w(_USED)
-    return w(_STATES.get((state, reason), _NOT_KNOWN))
-
-
-def source_words(policy: Policy, state: ItemState, w: Words) -> str:
-    """Name who says so, and when; nothing, if it is not known."""
-    cited = sources_of(policy, state.place)
-    return "; ".join(f"{source['publisher']}, {_day(source['date'], w)}" for source in cited)
 
 
 def not_in_archive(inspection: Inspection, w: Words) -> list[str]:
@@ -355,26 +353,3 @@ def notes(inspection: Inspection, w: Words, *, strangers: bool = False) -> Itera
 def listed_words(file: FileReading, w: Words) -> list[tuple[str, int]]:
     """Say each reason why rows of a file gave no item, the most frequent first, with how many."""
     return [(w.say(reason), count) for reason, count in file.reasons.most_common()]
-
-
-def by_category(states: "Counter[tuple[str, ItemState]]") -> dict[str, Counter[ItemState]]:
-    """Count the states of each category, the one of which most may be used first, then the most."""
-    categories: dict[str, Counter[ItemState]] = {}
-    for (category, state), count in states.items():
-        categories.setdefault(category, Counter())[state] += count
-    ranked = sorted(categories.items(), key=lambda e: (-usable(e[1]), -e[1].total(), e[0]))
-    return dict(ranked)
-
-
-def usable(states: "Counter[ItemState]") -> int:
-    """Count what is used, or would be if everybody may see it."""
-    return sum(count for state, count in states.items() if state.may_be_used)
-
-
-def refusals(states: "Counter[tuple[str, ItemState]]") -> Counter[tuple[State, Reason]]:
-    """Count each reason why it is not said that items are used."""
-    reasons: Counter[tuple[State, Reason]] = Counter()
-    for (_, state), count in states.items():
-        if state.state != "used":
-            reasons[state.state, state.reason] += count
-    return reasons

@@ -49,16 +49,19 @@ class ItemState:
     state: State
     reason: Reason
     place: str | None = None
+    is_limited: bool = False
+    """Whether not everybody may see the item, and the network does not say what follows."""
 
     @property
     def may_be_used(self) -> bool:
-        """Say whether it is used, or would be if everybody may see it."""
-        return self.state == "used" or self.audience_unknown
+        """Say whether it is used, or is if only the audience, which is not known, is right."""
+        return self.state == "used" or self.audience_unknown or self.is_limited
 
     @property
     def audience_unknown(self) -> bool:
         """Say whether only the audience, which the archive does not tell, is not known."""
-        return self.state == "not-known" and self.reason is Reason.VISIBILITY_NOT_LISTED
+        is_open = self.state == "not-known" and self.reason is Reason.VISIBILITY_NOT_LISTED
+        return is_open and not self.is_limited
 
 
 def words_of_network(policy: Policy) -> PurposePolicy:
@@ -103,6 +106,16 @@ def sources_of(policy: Policy, place: str | None) -> list[dict[str, Any]]:
     ]
 
 
+def said(policy: Policy, state: ItemState) -> dict[str, Any]:
+    """Return a state in the form of the document: with who says so, and what is open."""
+    return {
+        "state": state.state,
+        "reason": state.reason.value,
+        "sources": sources_of(policy, state.place),
+        "uncertain": policy.purpose(MAIN_PURPOSE).clause(state.place or "").uncertain,
+    }
+
+
 class NetworkWords:
     """What one network says of a member's items. The member has made no choice.
 
@@ -132,7 +145,7 @@ class NetworkWords:
         reason = decide(item, self._people)
         is_limited = (item.visibility or "").casefold() in self._limited
         if reason is Reason.ALLOWED and self._people.rules.visibilities is None and is_limited:
-            return ItemState("not-known", Reason.VISIBILITY_NOT_LISTED)
+            return ItemState("not-known", Reason.VISIBILITY_NOT_LISTED, is_limited=True)
         if reason is Reason.ALLOWED:
             return ItemState("used", reason, f"listed.{item.category}")
         place = self._place(reason, item)

@@ -4,7 +4,6 @@
 """
 
 import json
-import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
@@ -13,12 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 from vanne.errors import InputError, storing
 from vanne.fields import as_json
-from vanne.files import PRIVATE, make_folder, sync
+from vanne.files import PRIVATE, make_folder, new_file
 from vanne.sources.batches import TEXT, Flags, choice_batches, member_batches, plain_items
 from vanne.sources.relation import Source
 from vanne.sources.schema import CHOICES, ITEMS, MEMBERS, Column
 from vanne.terms import Choice, Item, Member
-from vanne.words import Message
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -112,10 +110,7 @@ def new_items(path: Path) -> Iterator[Callable[[Item], None]]:
     """
     import pyarrow.parquet as pq
 
-    if path.exists() or path.is_symlink():
-        there = Message("file-already", file=str(path))
-        raise InputError(there, todo=Message("name-another-file"))
-    partial, schema = path.with_name(f".{path.name}.{os.getpid()}.partial"), _schema(ITEMS)
+    schema = _schema(ITEMS)
     waiting: list[Item] = []
 
     def add(item: Item) -> None:
@@ -128,20 +123,12 @@ def new_items(path: Path) -> Iterator[Callable[[Item], None]]:
             writer.write_table(_table(waiting, schema))
         waiting.clear()
 
-    try:
+    with new_file(path) as partial:
         with storing(f"`{path}`"):
-            make_folder(path.parent)
-            partial.touch(PRIVATE)
             writer = pq.ParquetWriter(partial, schema, compression="zstd", store_schema=False)
         with writer:
             yield add
             write()
-        with storing(f"`{path}`"):
-            sync(partial)
-            partial.replace(path)
-            sync(path.parent)
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def item_table(items: Sequence[Item]) -> "pa.Table":

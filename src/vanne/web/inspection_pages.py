@@ -4,7 +4,8 @@ Always true: a page is made of the inspection and the address alone, and no modu
 listens, connects or needs compiled code of its own.
 """
 
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -21,7 +22,6 @@ from vanne.report.inspection_words import (
     advice,
     age_words,
     basis,
-    by_category,
     headline,
     kind_words,
     listed_words,
@@ -30,12 +30,20 @@ from vanne.report.inspection_words import (
     notes,
     region_words,
     seen_words,
+    step_words,
+)
+from vanne.report.state_words import (
+    STATE_NAMES,
+    by_category,
+    in_texts_words,
     source_words,
     state_words,
-    step_words,
+    states_words,
     usable,
+    used_words,
+    warnings,
 )
-from vanne.report.states import AUDIENCES, Audience, ItemState
+from vanne.report.states import AUDIENCES, STATES, Audience
 from vanne.web.rendering import environment_of, list_page
 from vanne.words import LANGUAGES, Words, sentence
 
@@ -77,9 +85,12 @@ class Visit:
             "demonstration": False,
             "network": lambda key: network_name(key, w),
             "kind_words": lambda category, network: kind_words(category, network, w),
-            "said_of": lambda state: state_words(state.state, state.reason, w),
+            "said_of": lambda state, policy: state_words(state, policy, w),
+            "source_of": lambda state, policy: source_words(policy, [state], w),
+            "state_name": lambda state: w(STATE_NAMES[state]),
             "usable": usable,
             "answer": f"?audience={self.audience}" if self.audience else "",
+            "used_words": lambda states: used_words(states, w),
         }
         environment: Environment = _templates(w.lang, "vanne.web")
         return environment.get_template(template).render(shared | values)
@@ -121,11 +132,12 @@ def _overview(inspection: Inspection, visit: Visit) -> str:
     kinds = {part.network: by_category(part.states) for part in inspection.networks}
     return visit.page(
         "inspect.html",
-        source_of=_source_of(inspection, w),
         headline=headline(inspection, w),
         basis=basis(inspection, w),
         ages=age_words(inspection, w),
-        strangers=list(notes(inspection, w, strangers=True)),
+        answers=list(_answers(inspection, w)),
+        warnings=[*warnings(inspection, w), *notes(inspection, w, strangers=True)],
+        in_texts=in_texts_words(inspection, w),
         besides=not_in_archive(inspection, w),
         steps=[
             (step, step_words(step, w), seen_words(step, w))
@@ -144,29 +156,39 @@ def _overview(inspection: Inspection, visit: Visit) -> str:
     )
 
 
+def _answers(inspection: Inspection, w: Words) -> Iterator[tuple[str, str, str, Counter[str]]]:
+    """Yield each state that some items have: its name, how many, who says so, and why."""
+    for state in STATES:
+        reasons = states_words(inspection, state, w)
+        if reasons:
+            sources = (
+                source_words(part.policy, (s for _, s in part.states if s.state == state), w)
+                for part in inspection.networks
+            )
+            source = "; ".join(dict.fromkeys(filter(None, sources)))
+            count = (
+                used_words(inspection.totals, w) if state == "used" else w.number(reasons.total())
+            )
+            yield w(STATE_NAMES[state]), count, source, reasons
+
+
 def _items(inspection: Inspection, visit: Visit) -> str:
-    query = dict(visit.query)
-    filters = {key: query.get(key, "") for key in ("q", "category", "network", "used")}
+    w, query = visit.w, dict(visit.query)
+    filters = {key: query.get(key, "") for key in ("q", "category", "network", "state")}
     kept = filters | {"audience": visit.audience}
-    wanted = ItemFilter(
-        filters["q"],
-        filters["category"] or None,
-        filters["network"],
-        {"yes": True, "no": False}.get(filters["used"]),
-    )
+    state = next((each for each in STATES if each == filters["state"]), None)
+    wanted = ItemFilter(filters["q"], filters["category"] or None, filters["network"], state)
     matches = inspection.search(wanted)
+    is_whole = query.get("page") == "all"  # to print, or to keep as PDF
+    length = max(1, len(matches)) if is_whole else PAGE_ITEMS
     return visit.page(
         "inspect-items.html",
-        source_of=_source_of(inspection, visit.w),
         asked=filters,
         audience=visit.audience,
-        shown=list_page(matches, PAGE_ITEMS, query.get("page")),
+        states=[(state, w(STATE_NAMES[state])) for state in STATES],
+        shown=list_page(matches, length, query.get("page")),
+        is_whole=is_whole,
         here="?" + urlencode([*((key, text) for key, text in kept.items() if text), ("page", "")]),
         kinds=list(by_category(inspection.states)),
         networks=[part.network for part in inspection.networks],
     )
-
-
-def _source_of(inspection: Inspection, w: Words) -> Callable[[ItemState, str], str]:
-    policies = {part.network: part.policy for part in inspection.networks}
-    return lambda state, network: source_words(policies[network], state, w)

@@ -28,6 +28,7 @@ from vanne.words.names import (
     reason_words,
     scope_words,
     screened_words,
+    text_kind_words,
 )
 from vanne.words.templates import CORE
 
@@ -46,6 +47,7 @@ __all__ = [
     "scope_words",
     "screened_words",
     "sentence",
+    "text_kind_words",
     "words",
 ]
 

@@ -48,6 +48,11 @@ def screened_words(kind: str, lang: str) -> str:
     return words(lang)(_SCREENED[kind])
 
 
+def text_kind_words(kind: str, lang: str) -> str:
+    """Name what stands in texts: a kind of number or address, or a sensitive topic."""
+    return words(lang)(_TOPICS.get(kind) or _SCREENED[kind])
+
+
 def purpose_words(purpose: Purpose, own: Mapping[str, PurposeWords], lang: str) -> PurposeWords:
     """Say a purpose as members read it: in its policy's own words, else in ours, else by name."""
     if lang in own:
@@ -130,6 +135,16 @@ _SCREENED = {
     "card": sentence("payment cards"),
     "national-id": sentence("numbers of official papers"),
     "secret": sentence("passwords and access keys"),
+}
+
+_TOPICS = {
+    "union": sentence("trade unions"),
+    "health": sentence("health"),
+    "religion": sentence("religion"),
+    "politics": sentence("politics"),
+    "belief": sentence("beliefs"),
+    "ethnicity": sentence("ethnic origin"),
+    "orientation": sentence("sexual orientation"),
 }
 
 _PURPOSES = {
