@@ -30,8 +30,8 @@ FILTERS = (
     ItemFilter(),
     ItemFilter("a"),
     ItemFilter(category="post"),
-    ItemFilter(network="linkedin", used=True),
-    ItemFilter("e", used=False),
+    ItemFilter(network="linkedin", state="used"),
+    ItemFilter("e", state="not-known"),
 )
 
 

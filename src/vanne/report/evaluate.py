@@ -333,6 +333,7 @@ class Evaluation:
                 self._as_of,
                 is_open=doubt is not None or network.servers_differ,
                 limited=network.limited,
+                is_elsewhere=network.key == NO_NETWORK,
             )
             judge = _Evaluator(part, people, sayings)
             self._judges[network.key] = judge

@@ -63,7 +63,12 @@ _STATES: dict[tuple[State, Reason], str] = {
     ("not-known", Reason.UNREADABLE): sentence("The archive does not give its date."),
 }
 _USED = sentence("%(network)s says that it uses this.")
-_LIMITED = sentence("Not everybody may see it, and %(network)s does not say whether it uses that.")
+_DOUBTS = {
+    "limited": sentence(
+        "Not everybody may see it, and %(network)s does not say whether it uses that."
+    ),
+    "elsewhere": sentence("Used if it lies with %(network)s: the file does not tell that."),
+}
 _NOT_KNOWN = sentence("%(network)s does not say.")
 _MINOR = sentence(
     "You may be a minor. %(network)s says that it leaves minors out. Switch it off all the same: "
@@ -79,8 +84,8 @@ def state_words(state: ItemState, policy: Policy, w: Words) -> str:
     text = _STATES.get((state.state, state.reason), _NOT_KNOWN)
     if state.state == "used":
         text = _USED
-    elif state.is_limited:
-        text = _LIMITED
+    elif state.doubt is not None:
+        text = _DOUBTS[state.doubt]
     return w(text, network=sayer(policy, w))
 
 

@@ -49,19 +49,20 @@ class ItemState:
     state: State
     reason: Reason
     place: str | None = None
-    is_limited: bool = False
-    """Whether not everybody may see the item, and the network does not say what follows."""
+    doubt: Literal["limited", "elsewhere"] | None = None
+    """Why what the network says does not settle it: not everybody may see the item, and the network
+    does not say what follows; or nothing tells that the item lies with the network."""
 
     @property
     def may_be_used(self) -> bool:
-        """Say whether it is used, or is if only the audience, which is not known, is right."""
-        return self.state == "used" or self.audience_unknown or self.is_limited
+        """Say whether it is used, or is if only the audience or the place is right."""
+        return self.state == "used" or self.doubt is not None or self.audience_unknown
 
     @property
     def audience_unknown(self) -> bool:
         """Say whether only the audience, which the archive does not tell, is not known."""
         is_open = self.state == "not-known" and self.reason is Reason.VISIBILITY_NOT_LISTED
-        return is_open and not self.is_limited
+        return is_open and self.doubt is None
 
 
 def words_of_network(policy: Policy) -> PurposePolicy:
@@ -121,7 +122,8 @@ class NetworkWords:
 
     It `is_open` whether the purpose has started where the member is: in the country, or on the
     server. Then no item is said not to be used for that. `limited` are the words by which an
-    archive says that not everybody may see an item.
+    archive says that not everybody may see an item. What `is_elsewhere`, such as a CV on a disk,
+    may lie with the network or not.
     """
 
     def __init__(
@@ -132,11 +134,13 @@ class NetworkWords:
         *,
         is_open: bool,
         limited: frozenset[str] = frozenset(),
+        is_elsewhere: bool = False,
     ) -> None:
         rules = words_of_network(policy)
         if not rules.minimum_age:  # the network names no age
             member = replace(member, birth_date=date.min, signs=())
         self._policy, self._is_open, self._limited = policy, is_open, limited
+        self._is_elsewhere = is_elsewhere
         self._region = member.region or ""
         self._people = People(rules, as_of, {member.member_id: member})
 
@@ -145,7 +149,9 @@ class NetworkWords:
         reason = decide(item, self._people)
         is_limited = (item.visibility or "").casefold() in self._limited
         if reason is Reason.ALLOWED and self._people.rules.visibilities is None and is_limited:
-            return ItemState("not-known", Reason.VISIBILITY_NOT_LISTED, is_limited=True)
+            return ItemState("not-known", Reason.VISIBILITY_NOT_LISTED, doubt="limited")
+        if reason is Reason.ALLOWED and self._is_elsewhere:
+            return ItemState("not-known", reason, doubt="elsewhere")
         if reason is Reason.ALLOWED:
             return ItemState("used", reason, f"listed.{item.category}")
         place = self._place(reason, item)
