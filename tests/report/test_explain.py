@@ -138,6 +138,27 @@ def _doubts(told: dict) -> list[str]:  # type: ignore[type-arg]
     ]
 
 
+@pytest.mark.parametrize("name", [name for name in builtin_names() if load(name).is_of_network])
+def test_vannes_own_rules_are_not_told_as_those_of_a_network(name: str) -> None:
+    policy = load(name)
+    (told, *_) = explained_policy(policy, "en")["purposes"]
+    network = " ".join(s["text"] for r in told["rules"] for s in r["said"] if not s["own"])
+    own = " ".join(s["text"] for r in told["rules"] for s in r["said"] if s["own"])
+    for safeguard in ("Taken out of every text", "has forgotten it 30 days after", "Any off"):
+        assert safeguard in own
+        assert safeguard not in network
+    for each in (*told["kinds"], *(s for rule in told["rules"] for s in rule["said"])):
+        publishers = {policy.sources[source].publisher for source in each["sources"]}
+        assert each["own"] or "Vanne" not in publishers
+    flat = policy.explain("en")
+    assert all(text.startswith("Vanne's own rule: ") for text in flat if "Taken out" in text)
+
+
+def test_a_policy_of_ones_own_is_told_as_one() -> None:
+    mine = Policy.of("mine", "1", "Mine", "0" * 64, {MAIN_PURPOSE: RULES})
+    assert not any("Vanne" in text for text in mine.explain("en"))
+
+
 def test_the_table_is_what_the_reference_says() -> None:
     rows = list(example_table(RULES, words("en")))
     assert [(row["regions"][0], row["from"], row["until"]) for row in rows] == [

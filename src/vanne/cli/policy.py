@@ -325,6 +325,7 @@ _ANSWERS = {
     "never": sentence("never used"),
     "not-listed": sentence("not listed"),
 }
+_OWN = sentence("never used, by Vanne's own rule")
 _CHOSEN = {
     "never": sentence("Never chose"),
     "off": sentence("Chose off"),
@@ -369,18 +370,32 @@ class _Explained:
         yield ScreenLine(
             "", w("They are asked in this order; the first that speaks is the reason.")
         )
-        for number, rule in enumerate(purpose["rules"], 1):
-            yield ScreenLine(f"{number:>2}. ", " · ".join(rule["reasons"]), "bold")
-            for line in rule["said"]:
-                yield ScreenLine("    ", line["text"] + self.cited(line, purpose, line["where"]))
+        if any(line["own"] for rule in purpose["rules"] for line in rule["said"]):
+            yield from titled(w("What the network says, by the sources"))
+            yield from self.rules(purpose, own=False)
+            yield from titled(w("What Vanne adds, for a network that runs Vanne"))
+            yield ScreenLine("", w("No source states these rules: they are not the network's."))
+            yield from self.rules(purpose, own=True)
+        else:
+            yield from self.rules(purpose, own=False)
         yield from self.table(purpose)
         yield from titled(w("Kinds of data"))
         rows = []
         for kind in purpose["kinds"]:
             category, answer = kind["category"], kind["answer"]
             cited = self.cited(kind, purpose, f"{answer}.{category}")
-            rows.append([category_words(category, w.lang), w(_ANSWERS[answer]) + cited])
+            text = w(_OWN if kind["own"] and answer == "never" else _ANSWERS[answer])
+            rows.append([category_words(category, w.lang), text + cited])
         yield from (ScreenLine("  ", line) for line in _aligned(rows))
+
+    def rules(self, purpose: dict[str, Any], *, own: bool) -> Iterator[ScreenLine]:
+        """Say the rules in their order: those that are Vanne's own, or the others."""
+        for number, rule in enumerate(purpose["rules"], 1):
+            lines = [line for line in rule["said"] if line["own"] is own]
+            if lines:
+                yield ScreenLine(f"{number:>2}. ", " · ".join(rule["reasons"]), "bold")
+            for line in lines:
+                yield ScreenLine("    ", line["text"] + self.cited(line, purpose, line["where"]))
 
     def table(self, purpose: dict[str, Any]) -> Iterator[ScreenLine]:
         w = self.w

@@ -4,6 +4,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import Literal
 
 from vanne.arguments import language
@@ -20,6 +21,9 @@ TOOLS = ("recruiter-search", "job-matching", "writing-help")
 
 FORGET_DAYS = 30
 """A month, as for the answer to a request (GDPR, article 12(3)), where a policy names no other."""
+
+OWN_PUBLISHER = "Vanne"
+"""Who publishes the source of a rule that no network states."""
 
 VOCABULARY = TRAINING_KEYS | {"search", "inference", "ai-use", "ai-output"}
 """The keys of any version of AIPREF's vocabulary."""
@@ -188,6 +192,8 @@ class Policy:
     def explain(self, lang: str = "en", purpose: Purpose | None = None) -> list[str]:
         """Say the policy in sentences, in the order of its rules: for one purpose, or for each.
 
+        What is Vanne's own rule, and no word of the network, is marked.
+
         Raises:
             ConfigError: it does not have the purpose.
             InputError: there are no words in that language.
@@ -197,11 +203,28 @@ class Policy:
         w = words(language(lang))
         purposes = self.purposes.values() if purpose is None else [self.purpose(purpose)]
         return [
-            text
+            w("Vanne's own rule: %(rule)s", rule=text) if is_own else text
             for rules in purposes
-            for rule in rules_in_words(rules, w)
-            for _, text in rule.sentences
+            for rule in rules_in_words(rules, w, partial(self.is_own, rules))
+            for _, text, is_own in rule.sentences
         ]
+
+    @property
+    def is_of_network(self) -> bool:
+        """Say whether the policy cites somebody else: what a network does by public sources."""
+        return any(source.publisher != OWN_PUBLISHER for source in self.sources.values())
+
+    def is_own(self, rules: PurposePolicy, where: str | None) -> bool:
+        """Say whether a place of a network's policy is Vanne's own rule: no source states it.
+
+        What cites Vanne beside others is Vanne's reading of them. So is what Vanne finds in texts,
+        though an authority speaks of filters: it names no words.
+        """
+        if not self.is_of_network or where == "sensitive":
+            return self.is_of_network
+        clauses = (c for c in rules.clauses if c.where == where or c.where.startswith(f"{where}."))
+        cited = ({self.sources[key].publisher for key in clause.sources} for clause in clauses)
+        return not any(publishers and OWN_PUBLISHER not in publishers for publishers in cited)
 
     def purpose(self, name: Purpose) -> PurposePolicy:
         """Return what the policy says of that purpose.

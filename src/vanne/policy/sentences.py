@@ -4,7 +4,7 @@ The sentences follow the order of the rules, each under the reasons that the rul
 changes each key of the policy language and checks that the sentences change.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
 from typing import NamedTuple
 
@@ -15,52 +15,74 @@ from vanne.words import Words, category_words, purpose_words, screened_words, se
 
 Sentence = tuple[str | None, str]
 """The place in the policy that a sentence says (None: it holds for every policy), and the text."""
+IsOwn = Callable[[str | None], bool]
+"""Whether what stands at a place of a network's policy is Vanne's own rule."""
+
+
+class RuleSentence(NamedTuple):
+    """A sentence of a rule, its place in the policy, and whether it is Vanne's own rule."""
+
+    where: str | None
+    text: str
+    is_own: bool
 
 
 class RuleText(NamedTuple):
     """What one rule says, and the reasons that it gives."""
 
     reasons: tuple[Reason, ...]
-    sentences: list[Sentence]
+    sentences: list[RuleSentence]
 
 
-def rules_in_words(rules: PurposePolicy, w: Words) -> Iterator[RuleText]:
-    """Yield what each rule of a policy says, in the order in which they are asked."""
+def rules_in_words(
+    rules: PurposePolicy, w: Words, is_own: IsOwn = lambda _: False
+) -> Iterator[RuleText]:
+    """Yield what each rule of a policy says, in the order in which they are asked.
+
+    `is_own` tells what of a network's policy is Vanne's own rule: nothing, of anybody else's.
+    """
+    for reasons, sentences in _rules(rules, w, is_own):
+        yield RuleText(reasons, [RuleSentence(at, text, is_own(at)) for at, text in sentences])
+
+
+def _rules(
+    rules: PurposePolicy, w: Words, is_own: IsOwn
+) -> Iterator[tuple[tuple[Reason, ...], list[Sentence]]]:
     r = Reason
-    yield RuleText((r.CATEGORY_NEVER,), list(_never(rules, w)))
+    yield ((r.CATEGORY_NEVER,), list(_never(rules, w, is_own)))
     listed = list(_listed(rules, w))
-    yield RuleText((r.CATEGORY_NOT_LISTED, r.CATEGORY_UNKNOWN), listed)
+    yield ((r.CATEGORY_NOT_LISTED, r.CATEGORY_UNKNOWN), listed)
     known = (
         w("An item whose owner is not known is not used."),
         w("Nothing is used of an owner whose country is not known."),
     )
-    yield RuleText((r.MEMBER_UNKNOWN, r.REGION_UNKNOWN), [(None, text) for text in known])
-    yield RuleText((r.REGION_NOT_STARTED,), list(_started(rules, w)))
-    yield RuleText((r.MINOR, r.AGE_UNKNOWN, r.MADE_AS_MINOR), list(_age(rules, w)))
+    yield ((r.MEMBER_UNKNOWN, r.REGION_UNKNOWN), [(None, text) for text in known])
+    yield ((r.REGION_NOT_STARTED,), list(_started(rules, w)))
+    yield ((r.MINOR, r.AGE_UNKNOWN, r.MADE_AS_MINOR), list(_age(rules, w)))
     window = w("The policy sets no limit to how old an item may be.")
     if rules.window_days is not None:
         text = sentence("What was made more than %(n)s days before the time of asking is not used.")
         window = w(text, n=w.number(rules.window_days))
     elif rules.window_since is not None:
         window = w("What was made before %(day)s is not used.", day=w.day(rules.window_since))
-    yield RuleText((r.OUTSIDE_WINDOW,), [("window", window)])
+    yield ((r.OUTSIDE_WINDOW,), [("window", window)])
     visibility = w("The policy does not ask who can see an item.")
     if rules.visibilities:
         text = sentence("Only items of these visibilities are used: %(visibilities)s.")
         visibility = w(text, visibilities=w.series(sorted(rules.visibilities)))
     elif rules.visibilities is not None:
         visibility = w("The policy lists no visibility: nothing is used.")
-    yield RuleText((r.VISIBILITY_NOT_LISTED,), [("visibility", visibility)])
+    yield ((r.VISIBILITY_NOT_LISTED,), [("visibility", visibility)])
     sensitive = w("The policy names no sensitive tags.")
     if rules.sensitive_tags:
         tags = w.series(sorted(rules.sensitive_tags))
         sensitive = w("What carries one of these tags is not used: %(tags)s.", tags=tags)
-    yield RuleText((r.SENSITIVE,), [("sensitive", sensitive)])
-    yield RuleText((r.OFF, r.OFF_CATEGORY, r.OFF_ITEM), list(_off(rules, w)))
+    yield ((r.SENSITIVE,), [("sensitive", sensitive)])
+    yield ((r.OFF, r.OFF_CATEGORY, r.OFF_ITEM), list(_off(rules, w)))
     default = w("Where the default is off, the owner must have chosen on: for all or for a part.")
     if all(rollout.default_on for rollout in rules.rollouts):
         default = w("The default is on in all of the above: this rule never speaks.")
-    yield RuleText((r.OFF_BY_DEFAULT,), [(None, default)])
+    yield ((r.OFF_BY_DEFAULT,), [(None, default)])
     others = w(
         "The same rules on country, age and choice hold for whoever else wrote an item or is in it."
     )
@@ -70,26 +92,25 @@ def rules_in_words(rules: PurposePolicy, w: Words) -> Iterator[RuleText]:
         ("people", w(_STRANGERS[rules.non_members])),
         (None, objected),
     ]
-    yield RuleText((r.AUTHOR_REFUSES, r.SUBJECT_REFUSES, r.OBJECTION), people)
+    yield ((r.AUTHOR_REFUSES, r.SUBJECT_REFUSES, r.OBJECTION), people)
     reservation = w(
         "An item whose own AIPREF reservation says no under one of these is not used: %(keys)s.",
         keys=w.series(sorted(rules.reservation_keys)),
     )
-    yield RuleText((r.RESERVATION,), [("reservation", reservation)])
+    yield ((r.RESERVATION,), [("reservation", reservation)])
     unreadable = w(
         "An item of which a value cannot be read, or its time is not known, is not used."
     )
-    yield RuleText((r.UNREADABLE,), [(None, unreadable)])
+    yield ((r.UNREADABLE,), [(None, unreadable)])
 
 
-def _never(rules: PurposePolicy, w: Words) -> Iterator[Sentence]:
-    if rules.never:
-        text = w(
-            "These kinds of data are never used, whatever anybody chose: %(kinds)s.",
-            kinds=_kinds(rules.never, w),
-        )
-        yield "never", text
-    else:
+def _never(rules: PurposePolicy, w: Words, is_own: IsOwn) -> Iterator[Sentence]:
+    own = {kind for kind in rules.never if is_own(f"never.{kind}")}
+    text = sentence("These kinds of data are never used, whatever anybody chose: %(kinds)s.")
+    for where, kinds in (("never", rules.never - own), (None, own)):
+        if kinds:
+            yield where, w(text, kinds=_kinds(kinds, w))
+    if not rules.never:
         yield "never", w("The policy names no kind of data that is never used.")
     if rules.redact:
         redacted = ", ".join(screened_words(each, w.lang) for each in KINDS if each in rules.redact)
@@ -151,19 +172,20 @@ def _started(rules: PurposePolicy, w: Words) -> Iterator[Sentence]:
 
 def _age(rules: PurposePolicy, w: Words) -> Iterator[Sentence]:
     text = sentence("The owner must be at least %(age)s years old on the day of asking.")
-    yield "age", w(text, age=w.number(rules.minimum_age))
+    said = [w(text, age=w.number(rules.minimum_age))]
     if rules.minor_signs:
         text = sentence(
             "Who carries one of these signs counts as younger at any birth date: %(signs)s."
         )
-        yield None, w(text, signs=w.series(sorted(rules.minor_signs)))
-    yield None, w("Nothing is used of an owner whose birth date is not known.")
+        said.append(w(text, signs=w.series(sorted(rules.minor_signs))))
     if rules.account_age is not None:
         text = sentence(
             "Accounts begin at %(age)s years: in an archive, whoever has been there long "
             "enough is of age."
         )
-        yield None, w(text, age=w.number(rules.account_age))
+        said.append(w(text, age=w.number(rules.account_age)))
+    yield "age", " ".join(said)
+    yield None, w("Nothing is used of an owner whose birth date is not known.")
     yield None, w("What was made before its owner reached that age is not used.")
 
 
@@ -178,7 +200,8 @@ def _off(rules: PurposePolicy, w: Words) -> Iterator[Sentence]:
         "A model that learnt from it has forgotten it %(n)s days after the off at the latest.",
         rules.forget_days,
     )
-    yield "objection", f"{w(_COVERS[rules.objection_covers])} {forgetting}"
+    yield "objection", w(_COVERS[rules.objection_covers])
+    yield None, forgetting
     yield "gpc", w(_SIGNALS[rules.gpc])
     about = purpose_words(rules.purpose, rules.words, w.lang)
     text = sentence("Members read this about it: %(title)s. %(help)s")

@@ -105,7 +105,7 @@ def _going_on(before: PurposePolicy, after: PurposePolicy) -> PurposePolicy:
 def _sentences(rules: PurposePolicy, lang: str) -> list[str]:
     """Return the rules in their order; how members read of the purpose is no rule."""
     in_order = rules_in_words(rules, words(lang))
-    return [text for rule in in_order for where, text in rule.sentences if where != "words"]
+    return [text for rule in in_order for where, text, _ in rule.sentences if where != "words"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ imaginary items, so that it always agrees with the engine.
 from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from vanne.decide.witnesses import Chose, Situation, verdict
@@ -33,7 +34,7 @@ def explained_policy(
         "title": policy.title and w(policy.title),
         "lang": lang,
         "as_of": as_of and as_of.isoformat(),
-        "purposes": [_document(policy.purpose(name), w, as_of) for name in purposes],
+        "purposes": [_document(policy, policy.purpose(name), w, as_of) for name in purposes],
         "sources": {
             key: {
                 "title": source.title,
@@ -46,7 +47,11 @@ def explained_policy(
     }
 
 
-def _document(rules: PurposePolicy, w: Words, as_of: datetime | None) -> dict[str, Any]:
+def _document(
+    policy: Policy, rules: PurposePolicy, w: Words, as_of: datetime | None
+) -> dict[str, Any]:
+    is_own = partial(policy.is_own, rules)
+
     def cited(where: str | None) -> dict[str, Any]:
         """Say what a place cites and what is open: a policy of one's own speaks as written."""
         clause = rules.clause(where or "")
@@ -68,13 +73,15 @@ def _document(rules: PurposePolicy, w: Words, as_of: datetime | None) -> dict[st
             {
                 "reasons": [reason.value for reason in rule.reasons],
                 "said": [
-                    {"text": text, "where": where} | cited(where) for where, text in rule.sentences
+                    {"text": text, "where": where, "own": is_own} | cited(where)
+                    for where, text, is_own in rule.sentences
                 ],
             }
-            for rule in rules_in_words(rules, w)
+            for rule in rules_in_words(rules, w, is_own)
         ],
         "kinds": [
-            {"category": category.value, "answer": answer} | cited(f"{answer}.{category}")
+            {"category": category.value, "answer": answer, "own": is_own(f"{answer}.{category}")}
+            | cited(f"{answer}.{category}")
             for category, answer in answers.items()
         ],
         "table": list(example_table(rules, w, as_of)),

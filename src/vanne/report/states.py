@@ -19,7 +19,7 @@ from typing import Any, Literal
 
 from vanne.decide import People, decide
 from vanne.policy import Policy
-from vanne.policy.policy import PurposePolicy
+from vanne.policy.policy import OWN_PUBLISHER, PurposePolicy
 from vanne.terms import MAIN_PURPOSE, Item, Member, Reason
 
 State = Literal["used", "not-used", "not-known"]
@@ -27,8 +27,6 @@ STATES: tuple[State, ...] = ("used", "not-used", "not-known")
 Audience = Literal["unknown", "public", "friends"]
 AUDIENCES: tuple[Audience, ...] = ("unknown", "public", "friends")
 """Who sees what a member posts, where the archive does not tell."""
-OWN_PUBLISHER = "Vanne"
-"""Who publishes the source of a rule that no network states."""
 _NO_AUDIENCE = frozenset((None, "group", "story"))
 """What tells nobody who sees an item: a group and a story may be public, or for a few."""
 _PLACES = {
