@@ -28,7 +28,6 @@ ROOT = Path(__file__).parents[2]
 TODAY = date(2026, 6, 1)
 OWN = [pack.key for pack in packs()]
 EXAMPLES = {pack.key: archives for pack in packs() if (archives := example_archives(pack))}
-WITH_GUIDE = [pack.key for pack in packs() if pack.guide and pack.key in EXAMPLES]
 
 
 @pytest.fixture(autouse=True)
