@@ -100,9 +100,7 @@ def _title(state: State, count: str, inspection: Inspection, w: Words) -> str:
     if state == "not-known" or len(inspection.networks) > 1:
         return title
     (part,) = inspection.networks
-    source = source_words(
-        part.policy, (s for _, s in part.states if s.state == state), w, newest=True
-    )
+    source = source_words(part.policy, part.of_state(state), w, newest=True)
     return f"{title} [{source}]" if source else title
 
 

@@ -243,6 +243,11 @@ class NetworkPart:
             totals[each] += n
         return totals
 
+    def of_state(self, state: State) -> list[ItemState]:
+        """Return what is said of items that have a state; what may be used counts as used, too."""
+        said = [each for _, each in self.states]
+        return [s for s in said if s.state == state or (state == "used" and s.may_be_used)]
+
     def count(self, state: State) -> int:
         """Return how many items have a state."""
         return sum(n for (_, each), n in self.states.items() if each.state == state)

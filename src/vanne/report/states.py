@@ -41,7 +41,8 @@ _PLACES = {
 class ItemState:
     """What a network says of an item. The `reason` is the verdict by what the network says.
 
-    `place` is the clause of the policy that says so; what is not known has none.
+    `place` is the clause of the policy that says so. What is not known has none, but what is used
+    if only the audience or the place is right: it has the clause that says that.
     """
 
     state: State
@@ -146,15 +147,16 @@ class NetworkWords:
         """Return the state of an item. Is its audience not known, nobody can say who sees it."""
         reason = decide(item, self._people)
         is_limited = (item.visibility or "").casefold() in self._limited
+        listed = f"listed.{item.category}"
         if reason is Reason.ALLOWED and self._people.rules.visibilities is None and is_limited:
-            return ItemState("not-known", Reason.VISIBILITY_NOT_LISTED, doubt="limited")
+            return ItemState("not-known", Reason.VISIBILITY_NOT_LISTED, listed, "limited")
         if reason is Reason.ALLOWED and self._is_elsewhere:
-            return ItemState("not-known", reason, doubt="elsewhere")
+            return ItemState("not-known", reason, listed, "elsewhere")
         if reason is Reason.ALLOWED:
-            return ItemState("used", reason, f"listed.{item.category}")
-        place = self._place(reason, item)
+            return ItemState("used", reason, listed)
         if reason is Reason.VISIBILITY_NOT_LISTED and item.visibility in _NO_AUDIENCE:
-            place = None
+            return ItemState("not-known", reason, listed)
+        place = self._place(reason, item)
         return ItemState("not-used" if place else "not-known", reason, place)
 
     def _place(self, reason: Reason, item: Item) -> str | None:

@@ -162,8 +162,9 @@ def _answers(inspection: Inspection, w: Words) -> Iterator[tuple[str, str, str, 
         reasons = states_words(inspection, state, w)
         if reasons:
             sources = (
-                source_words(part.policy, (s for _, s in part.states if s.state == state), w)
+                source_words(part.policy, part.of_state(state), w)
                 for part in inspection.networks
+                if state != "not-known"
             )
             source = "; ".join(dict.fromkeys(filter(None, sources)))
             count = (
