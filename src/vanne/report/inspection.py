@@ -20,9 +20,9 @@ member, so the answer states each assumption:
 
 import os
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -47,16 +47,15 @@ from vanne.report.evaluate import (
     Evaluation,
     NetworkPart,
     homes_of,
-    most_telling_first,
     network_of,
 )
 from vanne.report.inspected_items import InspectedItems, ItemFilter, ItemSearch
-from vanne.report.states import STATES, Audience, ItemState, said
+from vanne.report.states import Audience, ItemState
 from vanne.sources import OWNER, Reading, survey
 from vanne.sources.archives import Survey
 from vanne.sources.documents import PdfWatch
-from vanne.sources.reading import FileNote, ListedRow
-from vanne.terms import REASONS, Category, Member, Reason
+from vanne.sources.reading import FileNote
+from vanne.terms import Member, Reason
 from vanne.words import Message
 
 if TYPE_CHECKING:
@@ -64,7 +63,6 @@ if TYPE_CHECKING:
 
     from vanne.report.comparison import Comparison
 
-SCHEMA = "vanne/inspect/1"
 STALE_AFTER_DAYS = 365
 """An archive that is older than a year is told so: much may have come since."""
 _KNOWN_FOR = frozenset(
@@ -209,167 +207,10 @@ class Inspection:
         return pa.table([arrays[0], *(each.dictionary_encode() for each in arrays[1:])], names)
 
     def document(self, wanted: ItemFilter | None = None) -> dict[str, Any]:
-        """Return what `vanne inspect --json` prints; everywhere rows = items + listed.
+        """Return what `vanne inspect --json` prints; it also holds the items that are `wanted`."""
+        from vanne.report.inspection_document import document
 
-        It also holds the items that are `wanted`.
-        """
-        from vanne.report.inspection_words import advice
-
-        items, rows, judged = self.item_count, self.reading.rows, self.evaluation
-        return {
-            "schema": SCHEMA,
-            "policy": self.policy.named(),
-            "as_of": self.as_of.isoformat(),
-            "member": {
-                "region": self.member.region,
-                "region_from": self.region_from,
-                "age": self.age.source,
-                "age_state": self.age.state,
-                "age_signs": [
-                    {
-                        "sign": sign.sign,
-                        "says": sign.says,
-                        "network": sign.network,
-                        "day": sign.day and sign.day.isoformat(),
-                    }
-                    for sign in self.age.evidence
-                ],
-            },
-            "audience": self.audience,
-            "audience_unknown": self.audience_unknown,
-            "files": [
-                {
-                    "archive": file.archive,
-                    "path": file.path,
-                    "reader": file.reader,
-                    "rows": file.rows,
-                    "items": file.item_count,
-                    "listed": _LazyRows(partial(_listed, file.listed), len(file.listed)),
-                }
-                for file in self.reading.files
-            ],
-            "verdicts": _verdicts(self.counts),
-            "states": self._states(),
-            "totals": {
-                "rows": rows,
-                "items": items,
-                "listed": rows - items,
-                "allowed": self.allowed,
-            },
-            "tagged_fields": [
-                {"category": category, "field": name, "tag": tag, "count": n}
-                for (category, name, tag), n in sorted(judged.tagged_fields.items())
-            ],
-            "networks": [
-                {
-                    "network": part.network,
-                    "policy": part.policy.named(),
-                    "items": part.items,
-                    "allowed": part.allowed,
-                    "verdicts": _verdicts(part.counts),
-                    "uncertain": [
-                        {"category": category, "why": why} for category, why in part.doubts.items()
-                    ],
-                    "region_uncertain": str(part.doubt) if part.unsure else None,
-                    "archive_day": str(day)
-                    if (day := self.archive_days.get(part.network))
-                    else None,
-                    "in_texts": [
-                        {"kind": kind, "count": n}
-                        for kind, n in most_telling_first(part.in_texts).items()
-                    ],
-                }
-                for part in self.networks
-            ],
-            "warnings": [str(note) for note in self.notes],
-            "notes": [note.document() for note in self.notes],
-            "todo": [asdict(step) for step in advice(self)],
-            **({"comparison": self.comparison.document()} if self.comparison else {}),
-            **({"items": self._item_rows(wanted)} if wanted else {}),
-        }
-
-    def _item_rows(self, wanted: ItemFilter) -> list[dict[str, Any]]:
-        """Say what each network says of each item that is wanted, with where it says so."""
-        items = self.search(wanted)
-        return _LazyRows(partial(map, _item_row, items), len(items))
-
-    def _states(self) -> list[dict[str, Any]]:
-        """Count what each network says of which items, with where it says so."""
-        rows: list[dict[str, Any]] = [
-            {
-                "network": part.network,
-                "category": category,
-                "count": count,
-                **said(part.policy, each),
-            }
-            for part in self.networks
-            for (category, each), count in sorted(
-                part.states.items(), key=lambda row: (STATES.index(row[0][1].state), row[0][0])
-            )
-        ]
-        if self.unread:
-            row = {"network": None, "category": None, "state": "not-known", "reason": "unread"}
-            rows.append({**row, "count": self.unread, "sources": [], "uncertain": None})
-        return rows
-
-
-class _LazyRows(list[dict[str, Any]]):
-    """Rows of the document that are made one by one when they are written: of millions too."""
-
-    def __init__(self, rows: Callable[[], Iterator[dict[str, Any]]], count: int) -> None:
-        super().__init__()
-        self._rows, self._count = rows, count
-
-    def __iter__(self) -> Iterator[dict[str, Any]]:
-        """Yield each row."""
-        return self._rows()
-
-    def __len__(self) -> int:
-        """Return how many there are."""
-        return self._count
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, list) and list(self) == other
-
-    def __getitem__(self, at):  # type: ignore[no-untyped-def]
-        return list(self)[at]
-
-
-def _item_row(each: Decided) -> dict[str, Any]:
-    """Return an item in the form of the document."""
-    return {
-        "item_id": each.item.item_id,
-        "network": each.network,
-        "category": each.item.category,
-        "created_at": each.at and each.at.isoformat(),
-        **said(each.policy, each.state),
-        "text": each.item.text,
-        "media": each.item.media,
-        "source": each.item.source,
-    }
-
-
-def _listed(rows: Sequence[ListedRow]) -> Iterator[dict[str, Any]]:
-    """Yield the listed rows of a file in the form of the document."""
-    reasons: dict[Message, dict[str, Any]] = {}
-    for row in rows:
-        reason = reasons.get(row.reason)
-        if reason is None:
-            reason = {"reason": str(row.reason), **row.reason.document()}
-            reasons[row.reason] = reason
-        yield {"row": row.row, **reason}
-
-
-def _verdicts(counts: Counter[tuple[str, Reason]]) -> list[dict[str, Any]]:
-    """Count by category and reason, in the order of the closed lists."""
-    order = {category.value: at for at, category in enumerate(Category)}
-    rows = sorted(
-        counts.items(), key=lambda row: (order.get(row[0][0], len(order)), REASONS.index(row[0][1]))
-    )
-    return [
-        {"category": category, "reason": reason.value, "count": count}
-        for (category, reason), count in rows
-    ]
+        return document(self, wanted)
 
 
 def inspect(
