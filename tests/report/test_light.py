@@ -71,8 +71,8 @@ def test_the_inspection_and_its_pages_are_the_same_without_them(tmp_path: Path) 
 
 def test_each_page_is_there_in_each_language(tmp_path: Path) -> None:
     pages = inspected(tmp_path, *REFUSED)["pages"]
-    assert "Données pour l" in pages["fr/guide/linkedin"][1]
-    assert "ann@example.org" in pages["de/items?q=a"][1]
-    assert [place for place, (status, _) in pages.items() if status == 404] == [
+    assert "Données pour l" in pages["fr/guide/linkedin"]
+    assert "ann@example.org" in pages["de/items?q=a"]
+    assert [place for place, page in pages.items() if page is None] == [
         f"{lang}/guide/nobody" for lang in ("fr", "en", "de", "it")
     ]

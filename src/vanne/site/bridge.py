@@ -11,7 +11,7 @@ from vanne.errors import VanneError
 from vanne.report.comparison import comparing
 from vanne.report.inspection import Inspection, inspect
 from vanne.sources.documents import PdfWatch
-from vanne.web.inspection_pages import Visit, page_of
+from vanne.web.inspection_pages import Visit, answer
 from vanne.words import Message, words
 
 
@@ -52,7 +52,7 @@ def page(inspection: Inspection, address: str, lang: str, agent: str = "") -> st
     """
     parts = urlsplit(address)
     visit = Visit(parts.path, parse_qsl(parts.query), words(lang), agent)
-    return page_of(inspection, visit)[1]
+    return answer(inspection, visit)[1]
 
 
 def document(inspection: Inspection) -> str:

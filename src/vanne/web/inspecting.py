@@ -23,7 +23,7 @@ from starlette.staticfiles import StaticFiles
 
 from vanne.report.inspection import Inspection
 from vanne.web.guard import Faults, SecureHeaders
-from vanne.web.inspection_pages import Visit, closed_page, page_of
+from vanne.web.inspection_pages import Visit, answer, closed_page
 from vanne.web.rendering import STATIC
 from vanne.web.server import address, listen
 from vanne.web.site import words_of
@@ -100,7 +100,7 @@ def _guarded(answer: Callable[[Request], Response]) -> Callable[[Request], Respo
 
 def _shown(request: Request) -> Response:
     visit = _visit(request)
-    status, html = page_of(request.app.state.inspection, visit)
+    status, html = answer(request.app.state.inspection, visit)
     return HTMLResponse(html, status, headers={"Content-Language": visit.w.lang})
 
 

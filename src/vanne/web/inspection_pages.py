@@ -96,19 +96,20 @@ class Visit:
         return environment.get_template(template).render(shared | values)
 
 
-def page_of(inspection: Inspection, visit: Visit) -> tuple[int, str]:
+def answer(inspection: Inspection, visit: Visit) -> tuple[int, str]:
     """Return an HTTP status and the page that is asked for, or the one that says why there is none.
 
     Items are read again, and the archive may not be there any more.
     """
     try:
-        html = _page_of(inspection, visit)
+        html = page_of(inspection, visit)
     except VanneError as error:
         return error.status, closed_page(visit, error.status, error.said(visit.w))
     return (404, closed_page(visit, 404)) if html is None else (200, html)
 
 
-def _page_of(inspection: Inspection, visit: Visit) -> str | None:
+def page_of(inspection: Inspection, visit: Visit) -> str | None:
+    """Return the page that is asked for; None if there is no such page."""
     if visit.audience and visit.audience != inspection.audience:
         inspection = inspection.answered(visit.audience)
     if visit.path == "/":
