@@ -351,7 +351,9 @@ class Evaluation:
             visibility = "followers" if is_closed else "public"
         elif visibility == "story" and is_closed:  # nobody else sees it
             visibility = "followers"
-        unknown = judge.judgement(replace(judged, visibility=visibility))
+        if visibility != judged.visibility:
+            judged = replace(judged, visibility=visibility)
+        unknown = judge.judgement(judged)
         by_audience: tuple[Judgement, ...] = ()
         if visibility is None and unknown[0] is Reason.VISIBILITY_NOT_LISTED:
             public = judge.judgement(replace(judged, visibility="public"))
