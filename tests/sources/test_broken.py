@@ -1,6 +1,8 @@
 """A broken archive and a PDF that takes too long cost themselves alone."""
 
 import shutil
+import subprocess
+import sys
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -103,3 +105,16 @@ def test_a_pdf_that_took_too_long_is_listed_and_the_other_files_are_read(documen
     assert [row.reason for row in files["cv.pdf"].listed] == [TOO_MUCH]
     assert (files["cv.pdf"].reader, files["cv.pdf"].item_count) == ("cv/pdf", 0)
     assert files["other.pdf"].item_count == files["cv.docx"].item_count == 1
+
+
+def test_a_pdf_that_takes_too_much_memory_says_so_by_its_code(tmp_path: Path) -> None:
+    large = tmp_path / "large.pdf"
+    with large.open("wb") as sparse:
+        sparse.truncate(400 << 20)
+    script = (
+        "from vanne.sources import documents, pdftext; "
+        "documents.PDF_BYTES = 300 << 20; raise SystemExit(pdftext.main())"
+    )
+    with large.open("rb") as given:
+        done = subprocess.run([sys.executable, "-c", script], stdin=given, capture_output=True)
+    assert (done.returncode, done.stderr) == (6, b"")
