@@ -109,9 +109,10 @@ def command(
 ) -> None:
     """Say what of your ARCHIVE may train generative AI, and why not the rest.
 
-    ARCHIVE is the zip that LinkedIn, Facebook, Instagram, X, Mastodon, Bluesky or a Discourse forum
-    sent, its unpacked folder, one file of it, a CV, or `-`; several are merged, also of several
-    networks. Each network is judged by its own policy. Nothing leaves this machine.
+    ARCHIVE is the zip that a network sent (LinkedIn, Facebook, Instagram, X, TikTok, Reddit,
+    Snapchat, Pinterest, Slack, Mastodon, Bluesky, Discourse), its unpacked folder, one file of it,
+    a CV, or `-`; several are merged, also of several networks. Each network is judged by its own
+    policy. Nothing leaves this machine.
     """
     if example:
         archives = (*archives, EXAMPLE)
