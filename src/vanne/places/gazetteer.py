@@ -28,7 +28,7 @@ LANGUAGES = ("fr", "en", "de", "it")
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A town, or a region if it has no point. `regions` are the codes that it lies in.
+    """A town or a region. `regions` are the codes that it lies in.
 
     `names` are those of a region in `LANGUAGES`.
     """
@@ -36,15 +36,13 @@ class Place:
     value: str
     name: str
     regions: tuple[str, ...]
-    lat: float | None = None
-    lon: float | None = None
     people: int = 0
     names: tuple[str, ...] = ()
 
     @property
     def is_town(self) -> bool:
-        """Whether it has a point."""
-        return self.lat is not None
+        """Whether its value is a number of GeoNames."""
+        return self.value.isdecimal()
 
     @property
     def is_country(self) -> bool:
@@ -110,13 +108,19 @@ def all_names() -> Collection[str]:
     return _tables().names.keys()
 
 
+def point_of(place: Place) -> tuple[float, float] | None:
+    """Return the latitude and the longitude of a town; None of a region."""
+    return _points().get(place.value)
+
+
 def distance_km(one: Place, other: Place) -> float | None:
     """Return the distance of two towns as the crow flies; None if one is a region."""
-    if one.lat is None or one.lon is None or other.lat is None or other.lon is None:
+    here, there = point_of(one), point_of(other)
+    if here is None or there is None:
         return None
-    lat, other_lat = radians(one.lat), radians(other.lat)
+    (lat, lon), (other_lat, other_lon) = map(radians, here), map(radians, there)
     half = sin((other_lat - lat) / 2) ** 2
-    turn = sin(radians(other.lon - one.lon) / 2) ** 2
+    turn = sin((other_lon - lon) / 2) ** 2
     return 2 * EARTH_KM * asin(sqrt(half + cos(lat) * cos(other_lat) * turn))
 
 
@@ -138,7 +142,7 @@ def _tables() -> _Tables:
     indexes: list[defaultdict[str, list[str]]] = [defaultdict(list) for _ in range(3)]
     names, parts, short = indexes
     for line in _lines("towns"):
-        number, name, _, _, _, _, others = line.split("\t")
+        number, name, _, _, others = line.split("\t")
         towns[number] = line
         names[key(name)].append(number)
         for other in others.split("|") if others else ():
@@ -188,5 +192,12 @@ def _town(number: str) -> Place | None:
     line = _tables().towns.get(number)
     if line is None:
         return None
-    _, name, lat, lon, code, people, _ = line.split("\t")
-    return Place(number, name, _around(code), float(lat), float(lon), int(people))
+    _, name, code, people, _ = line.split("\t")
+    return Place(number, name, _around(code), int(people))
+
+
+@cache
+def _points() -> dict[str, tuple[float, float]]:
+    """Return where each town lies: a table of its own, which no reading of a line needs."""
+    rows = (line.split("\t") for line in _lines("points"))
+    return {number: (float(lat), float(lon)) for number, lat, lon in rows}

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 from vanne.folding import fold
-from vanne.places import distance_km, place_of
+from vanne.places import distance_km, place_of, point_of
 from vanne_assist.brief.criteria import (
     Criterion,
     Fact,
@@ -109,16 +109,18 @@ def rule_of(asked: Criterion) -> Rule:
         return MET if has >= wanted else PARTLY
 
     there = place_of(asked.value) if asked.kind is Kind.PLACE else None
+    here = point_of(there) if there else None
     reach = HERE_KM if asked.within_km is None else asked.within_km
 
     def place(value: str, number: float | None, level: str | None) -> int:
         town = place_of(value)
         if there is None or town is None:
             return UNKNOWN
-        if there.lat is None:
+        if here is None:
             return MET if there.value in town.regions else NOT_MET
+        point = point_of(town)
         # to the north or south alone it is further than so: most towns are told at once
-        if town.lat is None or abs(town.lat - there.lat) * _KM_A_DEGREE > TWICE * reach:
+        if point is None or abs(point[0] - here[0]) * _KM_A_DEGREE > TWICE * reach:
             return NOT_MET
         km = distance_km(there, town) or 0.0
         return MET if km <= reach else PARTLY if km <= TWICE * reach else NOT_MET

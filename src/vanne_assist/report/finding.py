@@ -121,7 +121,7 @@ class Say:
             more.append(w("at most %(n)s", n=w.number(each.most)))
         known = place_of(each.value) if each.kind is Kind.PLACE else None
         km = each.within_km
-        if km is None and known is not None and known.lat is not None:
+        if km is None and known is not None and known.is_town:
             km = HERE_KM  # in a town is in its surroundings too
         if km is not None:
             more.append(w("within %(n)s km", n=w.number(km)))
