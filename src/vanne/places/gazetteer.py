@@ -108,6 +108,17 @@ def all_names() -> Collection[str]:
     return _tables().names.keys()
 
 
+def begins_name(word: str) -> bool:
+    """Say whether a key begins with a word, or with «canton»: most words of a text begin none."""
+    return word in _first_words()
+
+
+@cache
+def _first_words() -> frozenset[str]:
+    before = data()["before"]["division"]
+    return frozenset(name.partition(" ")[0] for name in (*all_names(), *before))
+
+
 def point_of(place: Place) -> tuple[float, float] | None:
     """Return the latitude and the longitude of a town; None of a region."""
     return _points().get(place.value)

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from vanne.places import place_of
+from vanne.places import begins_name, place_of
 from vanne_assist.brief import places
 from vanne_assist.brief.criteria import Kind
 from vanne_assist.brief.lexicon import alternatives, any_of, book
@@ -49,9 +49,11 @@ class PlaceSpan:
 
 def place_at(words: Sequence[Word], at: int) -> TermSpan | None:
     """Return the place whose name begins at a word, the longest."""
+    if not begins_name(words[at].folded):
+        return None
     for size in range(min(_LONGEST_PLACE, len(words) - at), 0, -1):
         marks = [word.folded for word in words[at : at + size] if word.is_mark]
-        if words[at].is_mark or not {".", "/"}.issuperset(marks):  # St. Gallen, Biel/Bienne
+        if not {".", "/"}.issuperset(marks):  # St. Gallen, Biel/Bienne
             continue
         if towns := places.named(phrase(words, at, at + size)):
             return TermSpan(Kind.PLACE, towns[0].value, at, at + size)
