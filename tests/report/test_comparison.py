@@ -115,6 +115,26 @@ def test_the_page_of_two_archives_compares_them_when_it_is_asked(pair: tuple[Pat
     assert "2 × LinkedIn, Skills" in told and "Compare the two archives" not in told
 
 
+def test_what_the_member_says_of_their_posts_holds_for_what_came_in(tmp_path: Path) -> None:
+    old, new = tmp_path / "old", tmp_path / "new"
+    for folder in (old, new):
+        shutil.copytree(COMPLETE.parents[1] / "facebook-2025", folder)
+    given = of_day(old, EARLIER), of_day(new, LATER)
+    compare = comparing(given, region="CH", as_of=NOW)
+    both = replace(inspect(given, region="CH", as_of=NOW), compare=compare)
+    told = page(both, ("audience", "public"), ("compare", "yes"))
+    assert "Nothing came in" in told and 'name="audience" value="public"' in told
+
+
+def test_of_two_archives_one_may_be_broken(pair: tuple[Path, Path], tmp_path: Path) -> None:
+    broken = tmp_path / "broken.zip"
+    broken.write_bytes(b"PK\x03\x04 and no more")
+    given = pair[0], broken
+    both = inspect(given, region="CH", as_of=NOW)
+    merged = replace(both, compare=comparing(given, region="CH", as_of=NOW))
+    assert "Compare the two archives" not in page(merged)
+
+
 def test_archives_of_two_networks_are_not_compared() -> None:
     given = [COMPLETE, COMPLETE.parents[1] / "x"]
     both = inspect(given, region="CH", as_of=NOW)
@@ -124,7 +144,7 @@ def test_archives_of_two_networks_are_not_compared() -> None:
 
 
 def page(inspection: Inspection, *query: tuple[str, str]) -> str:
-    _, shown = page_of(inspection, Visit("/", query, words("en")))
+    shown = page_of(inspection, Visit("/", query, words("en")))
     assert shown is not None
     return shown
 

@@ -26,9 +26,9 @@ def linkedin() -> Inspection:
 
 
 def shown(*query: tuple[str, str], lang: str = "fr", agent: str = WINDOWS) -> str:
-    status, page = page_of(linkedin(), Visit("/", query, words(lang), agent))
-    assert status == 200
-    return page[page.index('id="until-done"') : page.index('class="chart"')]
+    page = page_of(linkedin(), Visit("/", query, words(lang), agent))
+    assert page is not None
+    return page[page.index('id="until-done"') : page.index('class="kinds"')]
 
 
 def steps(page: str) -> str:

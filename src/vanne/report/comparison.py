@@ -24,8 +24,8 @@ from vanne.report.states import STATES, Audience, ItemState
 from vanne.terms import Category
 from vanne.words import Message, Words, sentence
 
-Kinds = Counter[tuple[str, str, ItemState]]
-"""How many items of each network and category have each state."""
+_Kind = tuple[str, str, ItemState]
+"""Of items: their network and category, and what the network says of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,18 +237,23 @@ def _texts_by_reader(items: Iterable[Decided]) -> dict[tuple[str, str], list[str
 
 def _kinds(items: Iterable[Decided], w: Words) -> Iterator[tuple[int, str, str]]:
     items = list(items)
-    counts = Counter((each.network, each.item.category or "", each.state) for each in items)
     policies = {each.network: each.policy for each in items}
-    for (network, category, state), count in _ranked(counts):
+    for (network, category, state), count in _ranked(items):
         said = state_words(state, policies[network], w)
         yield count, f"{network_name(network, w)}, {kind_words(category, network, w)}", said
 
 
-def _ranked(counts: Kinds) -> list[tuple[tuple[str, str, ItemState], int]]:
-    """Sort what the network says that it uses first, then what there is most of."""
-    return sorted(
-        counts.items(), key=lambda row: (STATES.index(row[0][2].state), -row[1], row[0][:2])
+def _ranked(items: Iterable[Decided]) -> list[tuple[_Kind, int]]:
+    """Count kinds; what the network says that it uses is first, then what there is most of."""
+    counts = Counter(
+        (each.network, each.item.category or "", replace(each.state, place=None)) for each in items
     )
+
+    def rank(row: tuple[_Kind, int]) -> tuple[int, int, str, str, str]:
+        (network, category, state), count = row
+        return STATES.index(state.state), -count, network, category, state.reason
+
+    return sorted(counts.items(), key=rank)
 
 
 def _counts(kinds: Counter[tuple[str, str]]) -> list[dict[str, Any]]:
@@ -259,7 +264,6 @@ def _counts(kinds: Counter[tuple[str, str]]) -> list[dict[str, Any]]:
 
 
 def _rows(items: Iterable[Decided]) -> list[dict[str, Any]]:
-    counts = Counter((each.network, each.item.category or "", each.state) for each in items)
     return [
         {
             "network": network,
@@ -268,5 +272,5 @@ def _rows(items: Iterable[Decided]) -> list[dict[str, Any]]:
             "reason": state.reason.value,
             "count": count,
         }
-        for (network, category, state), count in _ranked(counts)
+        for (network, category, state), count in _ranked(items)
     ]
