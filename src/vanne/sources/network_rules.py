@@ -141,6 +141,11 @@ def meta_ai(record: Record, item: Item, own: frozenset[str]) -> Item | Message:
     return _of_assistant(item, is_own=is_own)
 
 
+def my_ai(record: Record, item: Item, own: frozenset[str]) -> Item | Message:
+    """Tell what the member asked My AI from what it answered."""
+    return _of_assistant(item, is_own=record.get("IsSender") is True)
+
+
 def _of_assistant(item: Item, *, is_own: bool) -> Item:
     network = (item.source or "").partition("/")[0]
     category = Category.AI_PROMPT if is_own else Category.AI_OUTPUT
@@ -249,6 +254,7 @@ RULES: dict[str, Rule] = {
     "mastodon": mastodon,
     "meta-ai": meta_ai,
     "meta-message": meta_message,
+    "my-ai": my_ai,
     "reference": reference,
     "threads-post": threads_post,
     "tweet": tweet,
