@@ -12,7 +12,7 @@ PUT_ASIDE = [archive for archive in ALL if archive.is_put_aside]
 WRONG = ("false used", "false not used")
 NOT_YET: dict[str, str] = {}
 """What is wrong in the development half until it is mended."""
-MOST_WRONG_PUT_ASIDE = 1
+MOST_WRONG_PUT_ASIDE = 0
 """How many rows of the half that is put aside are wrong at most: a figure, and no promise yet."""
 
 
