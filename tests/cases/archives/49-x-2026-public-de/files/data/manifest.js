@@ -1,0 +1,1 @@
+window.__THAR_CONFIG = {"userInfo": {"accountId": "77", "userName": "deichgraf", "displayName": "Deichgraf"}, "archiveInfo": {"sizeBytes": "100", "generationDate": "2026-11-01T00:00:00.000Z", "isPartialArchive": false, "maxPartSizeBytes": "1"}, "readmeInfo": {}, "dataTypes": {}}
