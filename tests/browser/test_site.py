@@ -233,3 +233,16 @@ def test_links_hold_no_word_of_the_person_and_say_nothing_of_the_page(
         page.keyboard.press("Enter")
         until(lambda: "q=welder" in page.evaluate("shown"))
         assert page.url == page_file.as_uri()
+
+
+def test_a_pdf_that_takes_too_long_costs_itself_alone(
+    browser: Browser, page_file: Path, archives: dict[str, Path]
+) -> None:
+    with opened(browser, page_file) as page:
+        page.evaluate("pdfSeconds = 0.001")
+        page.set_input_files("#files", [FORM, archives["linkedin.zip"]])
+        is_answered(page)
+        document = document_of(ChromiumTab(page))
+    listed = {file["path"]: [row["code"] for row in file["listed"]] for file in document["files"]}
+    assert listed["form.pdf"] == ["pdf-too-much"]
+    assert document["totals"]["items"] > 50

@@ -11,8 +11,10 @@ let lang = (navigator.languages ?? [navigator.language])
 let parts; // a promise of what the worker is made of
 let worker; // Python
 let ready = false;
-let waiting = null; // what is read as soon as Python is ready
-let held = null; // what was read last: to read it again for another country
+let job = null; // the files that are read, or were read last, and the PDFs of them to skip
+let waiting = false; // the job begins as soon as Python is ready
+let clock; // of the PDF that is being read
+let pdfSeconds; // what a PDF may take
 let answered = false; // there are pages to ask for
 let slow; // shows the progress of a page that takes its time
 let place = null; // the country that the answer is for, if one is known
@@ -37,6 +39,7 @@ async function unpacked() {
 
 async function begin() {
   worker?.terminate();
+  clearTimeout(clock);
   ready = answered = false;
   let all;
   try {
@@ -50,7 +53,11 @@ async function begin() {
   const code = URL.createObjectURL(new Blob([all.worker], { type: "text/javascript" }));
   const mine = (worker = new Worker(code));
   URL.revokeObjectURL(code);
-  worker.onmessage = ({ data }) => mine === worker && HEARD[data.kind](data);
+  worker.onmessage = ({ data }) => {
+    if (mine !== worker) return;
+    clearTimeout(clock);
+    HEARD[data.kind](data);
+  };
   worker.onerror = (event) => {
     event.preventDefault();
     if (mine === worker) HEARD.fault({ reason: ready ? "fault" : "start" });
@@ -59,8 +66,9 @@ async function begin() {
 }
 
 const HEARD = {
-  ready() {
+  ready(data) {
     ready = true;
+    pdfSeconds ??= data.pdfSeconds;
     if (waiting) read();
     else if (shown === "start") tell(say("ready"));
   },
@@ -73,6 +81,13 @@ const HEARD = {
       const part = new Intl.NumberFormat(lang, { style: "percent" }).format(tenth / 10);
       tell(`${say("reading")}: ${part}`);
     }
+  },
+  file({ path }) {
+    clock = setTimeout(() => {
+      job.skip.push(path);
+      waiting = true;
+      begin();
+    }, pdfSeconds * 1000);
   },
   read({ refusal, region }) {
     rest();
@@ -105,13 +120,8 @@ const HEARD = {
 };
 
 function take(files) {
-  if (!files.length) return;
-  held = files;
-  wait({ files });
-}
-
-function wait(what) {
-  waiting = what;
+  job = { files, skip: [] };
+  waiting = true;
   complain("");
   if ($("running").hidden) run(say(ready ? "reading" : "preparing"));
   if (ready) read();
@@ -120,8 +130,8 @@ function wait(what) {
 function read() {
   answered = false;
   run(say("reading"));
-  worker.postMessage({ kind: "read", ...waiting, region: $("region").value, asOf: new Date().toISOString(), lang });
-  waiting = null;
+  waiting = false;
+  worker.postMessage({ kind: "read", ...job, region: $("region").value, asOf: new Date().toISOString(), lang });
 }
 
 function go(address) {
@@ -161,7 +171,7 @@ function complain(text) {
 
 function fail(key) {
   rest();
-  waiting = null;
+  waiting = false;
   complain(say(key) ?? key);
   if (shown === "start") $("files").focus();
 }
@@ -260,23 +270,21 @@ addEventListener("beforeunload", (event) => {
 
 for (const id of ["files", "folder"])
   $(id).addEventListener("change", ({ target }) => {
-    take([...target.files].map((file) => ({ path: file.webkitRelativePath || file.name, file })));
+    if (target.files.length)
+      take([...target.files].map((file) => ({ path: file.webkitRelativePath || file.name, file })));
     target.value = ""; // the same file may be chosen again
   });
 
-$("example").addEventListener("click", () => {
-  held = [];
-  wait({ files: held });
-});
+$("example").addEventListener("click", () => take([])); // none: the one that the page brings
 
 $("region").addEventListener("change", () => {
-  if (answered && held && shown !== "start") wait({ files: held });
+  if (answered && shown !== "start") take(job.files);
 });
 
 $("print").addEventListener("click", () => print());
 
 $("cancel").addEventListener("click", () => {
-  waiting = null;
+  waiting = false;
   rest();
   start();
   begin();
@@ -296,9 +304,11 @@ addEventListener("drop", async (event) => {
   if (!$("running").hidden) return;
   const entries = [...event.dataTransfer.items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
   const plain = [...event.dataTransfer.files].map((file) => ({ path: file.name, file }));
+  if (!plain.length) return;
   if (!entries.some((entry) => entry.isDirectory)) return take(plain);
   try {
-    take((await Promise.all(entries.map(within))).flat());
+    const files = (await Promise.all(entries.map(within))).flat();
+    if (files.length) take(files);
   } catch {
     fail("no_folder"); // Chromium gives no folder to a page that lies on disk
   }

@@ -44,10 +44,11 @@ from vanne.site import bridge
       throw new python.FS.ErrnoError(EIO);
     }
   };
-  postMessage({ kind: "ready" });
+  const documents = python.pyimport("vanne.sources.documents");
+  postMessage({ kind: "ready", pdfSeconds: documents.PDF_SECONDS });
 }
 
-function read({ files, region, asOf, lang }) {
+function read({ files, skip, region, asOf, lang }) {
   inspection?.destroy();
   inspection = null;
   try {
@@ -63,14 +64,20 @@ function read({ files, region, asOf, lang }) {
     last = performance.now();
     postMessage({ kind: "progress", done, total });
   };
+  const file = (path) => postMessage({ kind: "file", path });
   try {
-    inspection = bridge.read(python.toPy(archives), region, asOf, progress);
+    inspection = bridge.read(python.toPy(archives), region, asOf, progress, file, python.toPy(skip));
     postMessage({ kind: "read", region: inspection.member.region ?? null });
   } catch (error) {
     const refusal = bridge.refusal(lang);
-    if (!refusal || unreadable) throw error;
+    if (!refusal || unreadable || isMemory(error)) throw error;
     postMessage({ kind: "read", refusal });
   }
+}
+
+// Memory that WebAssembly has taken is never given back: the page starts another worker.
+function isMemory(error) {
+  return error.type === "MemoryError" || /out of memory|allocat/i.test(String(error.type ? "" : error));
 }
 
 // Two files of one name, from two places, keep apart.
@@ -101,7 +108,6 @@ self.onmessage = async ({ data }) => {
     await ANSWERS[data.kind](data);
   } catch (error) {
     // the text of an error may hold words of the person: only what kind it is goes on
-    const memory = /MemoryError|out of memory|allocat/i.test(String(error));
-    postMessage({ kind: "fault", reason: unreadable ? "unreadable" : memory ? "memory" : "fault" });
+    postMessage({ kind: "fault", reason: unreadable ? "unreadable" : isMemory(error) ? "memory" : "fault" });
   }
 };
