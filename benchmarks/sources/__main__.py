@@ -4,6 +4,8 @@
 three rounds, CPU seconds of the process (DuckDB with one thread), the least of each. Ours also
 makes the items. `--archive BYTES` also makes a zip of that size and runs `vanne inspect` on it to
 its end, against reading every entry of the zip and the rows of its tables with `zipfile` and `csv`.
+`--browser BYTES` makes a zip of that size too, and reads it in this Python and in that of a browser
+(Pyodide in Node), one after the other.
 """
 
 import csv
@@ -112,11 +114,54 @@ def inspected(size: int) -> dict[str, Any]:
         }
 
 
+def in_browser(size: int) -> dict[str, Any]:
+    """Inspect an archive here and in Pyodide; return what came out, the CPU, the heap."""
+    from vanne.site import bridge
+    from vanne.site.compiling import compiled
+    from vanne.site.program import program
+    from vanne.site.pyodide import pyodide
+
+    package = pyodide()
+    python = compiled(program(), package)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "program.zip").write_bytes(python.program)
+        (folder / "stdlib.zip").write_bytes(python.stdlib)
+        write_archive(folder / "small.zip", size // 100)
+        write_archive(folder / "archive.zip", size)
+        given = {"folder": name, "langs": ["en"]}
+        pages = ([], ["/"], ["/items"], ["/items?page=2"], ["/items?page=400"], ["/items?q=river"])
+        asked = [{**given, "paths": ["small.zip"], "pages": ["/", "/items"]}]
+        asked += [{**given, "paths": ["archive.zip"], "pages": each} for each in pages]
+        (folder / "cases.json").write_text(json.dumps(asked))
+        command = ["node", ROOT / "tests/site/in_node.mjs", folder, package, folder / "cases.json"]
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        here = list[float]()
+        for _ in pages:
+            start = time.process_time()
+            bridge.read([str(folder / "archive.zip")], "CH", "2026-11-25")
+            here.append(time.process_time() - start)
+    _, *answers = json.loads(done.stdout)
+    return {
+        "bytes": size,
+        "rows": answers[0]["document"]["totals"]["rows"],
+        "seconds": min(answer["read"] for answer in answers),
+        "seconds_here": min(here),
+        "heap_mib": answers[-1]["heap"],
+        "pages": {
+            case["pages"][0]: answer["paged"]
+            for case, answer in zip(asked[1:], answers, strict=True)
+            if case["pages"]
+        },
+    }
+
+
 def main() -> None:
     """Measure, keep what was measured, and write it into the docs."""
     parser = ArgumentParser(description=__doc__)
     parser.add_argument("--size", type=int, default=20_000_000)
     parser.add_argument("--archive", type=int, default=0)
+    parser.add_argument("--browser", type=int, default=0)
     parser.add_argument("--page", type=Path, default=PAGE)
     parser.add_argument("--results", type=Path, default=RESULTS)
     wish = parser.parse_args()
@@ -131,10 +176,9 @@ def main() -> None:
             path = Path(folder) / name
             path.write_text("".join(lines(wish.size)), encoding="utf-8", newline="")
             found["tables"].append(compared(path))
-    if wish.archive:
-        found["archive"] = inspected(wish.archive)
-    elif wish.results.exists():
-        found["archive"] = json.loads(wish.results.read_text()).get("archive")
+    before = json.loads(wish.results.read_text()) if wish.results.exists() else {}
+    found["archive"] = inspected(wish.archive) if wish.archive else before.get("archive")
+    found["browser"] = in_browser(wish.browser) if wish.browser else before.get("browser")
     wish.results.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     write_section(wish.page, "sources", section(found))
 
@@ -160,8 +204,18 @@ def section(found: dict[str, Any]) -> str:
             f"process held **{archive['peak_mib']} MiB**. It took "
             f"{archive['seconds'] / archive['plain_seconds']:.1f} times the CPU of `zipfile` and "
             f"`csv` on the same zip ({archive['seconds'] / megabytes:.2f} s a MB). It also makes "
-            "each item, decides it, and screens what may be used."
+            "each item and decides it."
             + (f" Measured {archive['measured']}." if "measured" in archive else "")
+        )
+    if browser := found.get("browser"):
+        pages = ", ".join(f"`{page}` {cpu:.1f} s" for page, cpu in browser["pages"].items())
+        parts.append(
+            f"In the Python of a browser (Pyodide in Node) an archive of "
+            f"{browser['bytes'] / 1e6:,.0f} MB and {browser['rows']:,} rows takes "
+            f"{browser['seconds']:.1f} CPU s, "
+            f"{browser['seconds'] / browser['seconds_here']:.1f} times as long as here in the "
+            f"same run, and {browser['heap_mib']} MiB of heap. The pages after it take: {pages}. "
+            "A search reads the whole archive again, a page that is far away reads up to there."
         )
     return "\n\n".join(parts)
 

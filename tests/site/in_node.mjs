@@ -18,6 +18,7 @@ from vanne.site import bridge
 const bridge = python.globals.get("bridge");
 const chdir = python.globals.get("os").chdir;
 const megabytes = () => Math.round(python._module.HEAP8.length / 2 ** 20);
+const seconds = () => (process.cpuUsage().user + process.cpuUsage().system) / 1e6;
 const mounts = new Map();
 
 function answer({ folder, paths, skip = [], pages = [], langs = ["fr", "en", "de", "it"] }) {
@@ -29,12 +30,15 @@ function answer({ folder, paths, skip = [], pages = [], langs = ["fr", "en", "de
   }
   chdir(mounts.get(folder));
   const told = [];
+  const begun = seconds();
   try {
     const inspection = bridge.read(python.toPy(paths), "CH", "2026-11-25", null, (path) => told.push(path), python.toPy(skip));
+    const read = seconds() - begun;
     const html = pages.flatMap((page) => langs.map((lang) => bridge.page(inspection, page, lang)));
+    const paged = seconds() - begun - read;
     const document = JSON.parse(bridge.document(inspection));
     inspection.destroy();
-    return { document, html, told, heap: megabytes() };
+    return { document, html, told, heap: megabytes(), read, paged };
   } catch (error) {
     const refusals = langs.map((lang) => bridge.refusal(lang));
     return { refusals: refusals.every(Boolean) ? refusals : [String(error.message).slice(-2000)] };

@@ -16,7 +16,7 @@ from typing import overload
 from vanne.report.evaluate import Decided
 from vanne.report.states import Audience, ItemState, State
 
-KEPT_BYTES = 8 << 20
+KEPT_BYTES = 16 << 20
 _ITEM_BYTES = 600
 """What an item takes beside its text and its fields, roughly."""
 
@@ -150,6 +150,7 @@ class InspectedItems(Collection[Decided]):
     def search(self, wanted: ItemFilter, count: int | None) -> ItemSearch:
         """Return the items that a filter asks for; the last search goes on where it was."""
         if self._last is None or self._last[0] != wanted:
+            self._last = None  # two would take the room of two
             self._last = wanted, ItemSearch(self, wanted, count)
         return self._last[1]
 
