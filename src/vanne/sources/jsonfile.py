@@ -24,7 +24,8 @@ from vanne.sources.kinds import NO_READER
 from vanne.sources.named_files import is_snapshot, open_snapshot
 from vanne.sources.readers import NetworkRecord, Shape, record_kinds
 from vanne.sources.reading import RowResult
-from vanne.sources.records import Records, kind_by_columns, kinds_by_keys, with_others
+from vanne.sources.records import Records
+from vanne.sources.row_kinds import kind_by_columns, kinds_by_keys, with_others
 from vanne.sources.streams import decode, text_of
 from vanne.sources.wordfile import XmlError
 from vanne.sources.xmltext import LARGE_XML, MAX_XML, json_of, root_of

@@ -42,7 +42,8 @@ from vanne.sources.markup import page_lines, pieces_of_parts
 from vanne.sources.named_files import open_table, open_unknown_table
 from vanne.sources.readers import record_kinds
 from vanne.sources.reading import OWNER, RowResult, item_id
-from vanne.sources.records import CARDS, Records, kind_of_page
+from vanne.sources.records import Records
+from vanne.sources.row_kinds import CARDS, kind_of_page
 from vanne.sources.streams import LOST, Pieces, decode, text_of
 from vanne.sources.textfile import open_blocks_of_page, open_text
 from vanne.sources.wordfile import cv_of_open_document, cv_of_word, is_open_document, is_word

@@ -21,7 +21,8 @@ from vanne.sources.file_reader import FileReader
 from vanne.sources.jsontext import MAX_ROW, TOO_LARGE, Node
 from vanne.sources.markup import pieces_of
 from vanne.sources.readers import NetworkRecord, record_kinds
-from vanne.sources.records import Records, is_named
+from vanne.sources.records import Records
+from vanne.sources.row_kinds import is_named
 from vanne.sources.streams import decode, lines_of, text_of
 from vanne.terms import is_unicode
 from vanne.words import Message
