@@ -413,7 +413,7 @@ def test_a_long_record_is_folded_and_has_a_page_of_its_own(anna: TestClient) -> 
         want(anna, f"{'off' if n % 2 == 0 else 'on'}:all:{MAIN_PURPOSE}")
     receipts = re.findall(r'href="/receipts/(\d+)">Reçu', anna.get(SWITCH).text)
     assert receipts == ["24", "23", "22"]
-    assert "Les 22 entrées" in text_of(anna.get(SWITCH).text)
+    assert "Les 22 inscriptions" in text_of(anna.get(SWITCH).text)
     first, second = (anna.get(f"{SWITCH}/record", params={"page": n}).text for n in (1, 2))
     listed = re.findall(r'href="/receipts/(\d+)">Reçu', first + second)
     assert listed == [str(n) for n in range(24, 2, -1)]

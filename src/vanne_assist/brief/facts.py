@@ -155,11 +155,18 @@ def _skill_value(name: str) -> str:
 def _place(
     passage: Passage, spans: dict[str, Span], since: int | None = None, until: int | None = None
 ) -> Iterator[Fact]:
-    """Yield the place of an item: «Lausanne, Vaud, Switzerland» is Lausanne."""
-    line = passage.text[slice(*spans["place"])] if "place" in spans else ""
-    if place := locate(without_placeholders(line)).place:
-        span = spans["place"]
-        yield Fact(Kind.PLACE, place.value, passage.item_id, span, since=since, until=until)
+    """Yield the place of an item: «Lausanne, Vaud, Switzerland» is Lausanne, and says it first."""
+    if "place" not in spans:
+        return
+    start, end = spans["place"]
+    line = without_placeholders(passage.text[start:end])
+    location = locate(line)
+    if location.place:
+        town = line.partition(",")[0]
+        if location.town and not any(map(str.isdigit, town)):  # what has a number is a street
+            end = start + len(town)
+        value = location.place.value
+        yield Fact(Kind.PLACE, value, passage.item_id, (start, end), since=since, until=until)
 
 
 def _places_in(words: list[Word]) -> list[TermSpan]:
