@@ -5,9 +5,8 @@ one of the names goes on with the value above it, since a comment may have sever
 its blocks below a heading, and an empty line ends each. A chat has a line for each message (time,
 name, text), below a line that says with whom.
 
->>> rows = rows_of_blocks(["Date: 2026-01-02", "Comment: Fine", "Thanks", "", "Date: 2026-01-03"])
->>> [row.value for row in rows]
-[{'Date': '2026-01-02', 'Comment': 'Fine\nThanks'}, {'Date': '2026-01-03'}]
+>>> [row.value for row in rows_of_blocks(["Day: 1", "Said: Fine", "Thanks", "", "Day: 2", "Said: A"])]
+[{'Day': '1', 'Said': 'Fine\nThanks'}, {'Day': '2', 'Said': 'A'}]
 """
 
 import re
@@ -109,7 +108,7 @@ def _parts_of_blocks(lines: Iterable[str]) -> Iterator[Part]:
 
 
 def _names_in(lines: Iterable[str]) -> list[str]:
-    """Return the names of the first block that the second one has too, if there is one.
+    """Return the names of the first block that another one has too, if there is one.
 
     What a comment says may look like a name and a value.
     """
@@ -119,7 +118,8 @@ def _names_in(lines: Iterable[str]) -> list[str]:
         if not blocks or name == next(iter(blocks[0])):
             blocks.append({})
         blocks[-1][name] = None
-    return [name for name in (blocks or [{}])[0] if len(blocks) < 2 or name in blocks[1]]
+    first, others = (blocks or [{}])[0], set(chain.from_iterable(blocks[1:]))
+    return [name for name in first if len(blocks) < 2 or name in others]
 
 
 def rows_of_chats(lines: Iterable[str], mark: str) -> Iterator[Node]:
