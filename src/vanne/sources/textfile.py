@@ -5,7 +5,8 @@ one of the names goes on with the value above it, since a comment may have sever
 its blocks below a heading, and an empty line ends each. A chat has a line for each message (time,
 name, text), below a line that says with whom.
 
->>> [row.value for row in rows_of_blocks(["Day: 1", "Said: Fine", "Thanks", "", "Day: 2", "Said: A"])]
+>>> rows = rows_of_blocks(["Day: 1", "Said: Fine", "Thanks", "", "Day: 2", "Said: A"])
+>>> [row.value for row in rows]
 [{'Day': '1', 'Said': 'Fine\nThanks'}, {'Day': '2', 'Said': 'A'}]
 """
 
