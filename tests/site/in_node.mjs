@@ -21,7 +21,7 @@ const megabytes = () => Math.round(python._module.HEAP8.length / 2 ** 20);
 const seconds = () => (process.cpuUsage().user + process.cpuUsage().system) / 1e6;
 const mounts = new Map();
 
-function answer({ folder, paths, skip = [], pages = [], langs = ["fr", "en", "de", "it"] }) {
+function answer({ folder, paths, skip = [], pages = [], langs = ["fr", "en", "de", "it"], forms = [] }) {
   if (!mounts.has(folder)) {
     const place = `/in${mounts.size}`;
     python.FS.mkdir(place);
@@ -36,9 +36,11 @@ function answer({ folder, paths, skip = [], pages = [], langs = ["fr", "en", "de
     const read = seconds() - begun;
     const html = pages.flatMap((page) => langs.map((lang) => bridge.page(inspection, page, lang)));
     const paged = seconds() - begun - read;
-    const document = JSON.parse(bridge.document(inspection));
+    const file = (form) => [...bridge.pieces(inspection, form, "fr")].join("");
+    const document = JSON.parse(file("json"));
+    const files = forms.map(file);
     inspection.destroy();
-    return { document, html, told, heap: megabytes(), read, paged };
+    return { document, files, html, told, heap: megabytes(), read, paged };
   } catch (error) {
     const refusals = langs.map((lang) => bridge.refusal(lang));
     return { refusals: refusals.every(Boolean) ? refusals : [String(error.message).slice(-2000)] };

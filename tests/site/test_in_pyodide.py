@@ -55,6 +55,7 @@ class Case:
     paths: tuple[str, ...]
     skip: tuple[str, ...] = ()
     pages: tuple[str, ...] = PAGES
+    forms: tuple[str, ...] = ()
 
 
 def of_fixtures(*paths: str, **options: tuple[str, ...]) -> Case:
@@ -91,7 +92,7 @@ def cases(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Case]:
         shutil.copy(FIXTURES / "cv" / name, made / folder)
     return {
         **{name: of_fixtures(name) for name in ARCHIVES},
-        "several": of_fixtures(*SEVERAL),
+        "several": of_fixtures(*SEVERAL, forms=("items", "csv")),
         "a PDF to skip": Case(str(made), (folder,), skip=(cv,)),
         "one broken": Case(str(bad), ("checksum.zip", "good.zip", "cut.zip")),
         "many rows": Case(str(made), ("large.zip",), pages=("/items?page=400", "/items?page=401")),
@@ -130,7 +131,9 @@ def same(cases: dict[str, Case], answers: dict[str, Any], monkeypatch: pytest.Mo
         monkeypatch.chdir(case.folder)
         here = bridge.read(list(case.paths), "CH", AS_OF, None, told.append, case.skip)
         html = [bridge.page(here, page, lang) for page in case.pages for lang in LANGUAGES]
-        assert answer.get("document") == json.loads(bridge.document(here)), answer.get("refusals")
+        document, *files = ("".join(bridge.pieces(here, f, "fr")) for f in ("json", *case.forms))
+        assert answer.get("document") == json.loads(document), answer.get("refusals")
+        assert answer["files"] == files
         assert (answer["html"], answer["told"]) == (html, told)
         return answers[name]
 

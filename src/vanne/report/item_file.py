@@ -5,9 +5,10 @@ the text. A day that the archive does not give is empty.
 """
 
 import csv
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 
 from vanne.errors import storing
 from vanne.files import new_file
@@ -45,6 +46,14 @@ def cells(each: Decided, w: Words) -> list[str]:
         each.item.text or each.item.media or "",
     ]
     return ["'" + cell if cell.startswith(_FORMULA) else cell for cell in row]
+
+
+def csv_lines(items: Iterable[Decided], w: Words) -> Iterator[str]:
+    """Yield the lines of such a file, which is UTF-8 with its mark: a browser has no file."""
+    writer = csv.writer(SimpleNamespace(write=str))  # `writerow` returns what `write` does
+    yield f"\ufeff{writer.writerow(titles(w))}"
+    for each in items:
+        yield writer.writerow(cells(each, w))
 
 
 @contextmanager

@@ -1,18 +1,24 @@
-"""What the page asks of Python: read archives, then a page of the answer, or the whole document."""
+"""What the page asks of Python: read archives, then a page of the answer, or a file to keep."""
 
-import json
 import sys
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
-from typing import Any
+from itertools import chain
+from json import JSONEncoder
+from typing import Any, Literal
 from urllib.parse import parse_qsl, urlsplit
 
 from vanne.errors import VanneError
 from vanne.report.comparison import comparing
+from vanne.report.inspected_items import ItemFilter
 from vanne.report.inspection import Inspection, inspect
+from vanne.report.item_file import csv_lines
 from vanne.sources.documents import PdfWatch
 from vanne.web.inspection_pages import Visit, answer
 from vanne.words import Message, words
+
+Form = Literal["json", "items", "csv"]
+_PIECE = 1 << 18
 
 
 def read(
@@ -55,6 +61,22 @@ def page(inspection: Inspection, address: str, lang: str, agent: str = "") -> st
     return answer(inspection, visit)[1]
 
 
-def document(inspection: Inspection) -> str:
-    """Return what `vanne inspect --json` prints."""
-    return json.dumps(inspection.document(), ensure_ascii=False, indent=2) + "\n"
+def pieces(inspection: Inspection, form: Form, lang: str) -> Iterator[str]:
+    """Yield a file to keep, piece by piece: its items may take more memory than there is.
+
+    `json` is what `vanne inspect --json` prints, `items` the same with `--by item`, `csv` what
+    `vanne inspect --items FILE.csv` writes in a language.
+    """
+    if form == "csv":
+        texts = csv_lines(inspection.decided, words(lang))
+    else:
+        whole = inspection.document(ItemFilter() if form == "items" else None)
+        texts = chain(JSONEncoder(ensure_ascii=False, indent=2).iterencode(whole), "\n")
+    piece, size = list[str](), 0
+    for text in texts:
+        piece.append(text)
+        size += len(text)
+        if size > _PIECE:
+            yield "".join(piece)
+            piece, size = [], 0
+    yield "".join(piece)

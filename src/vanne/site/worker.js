@@ -97,9 +97,11 @@ const ANSWERS = {
   page({ address, lang }) {
     postMessage({ kind: "page", address, html: bridge.page(inspection, address, lang, navigator.userAgent) });
   },
-  document() {
-    const blob = new Blob([bridge.document(inspection)], { type: "application/json" });
-    postMessage({ kind: "document", name: "vanne.json", blob });
+  document({ form = "json", lang }) {
+    const parts = []; // each a blob: a browser may keep it on the disk
+    for (const piece of bridge.pieces(inspection, form, lang)) parts.push(new Blob([piece]));
+    const [name, type] = form === "csv" ? ["vanne.csv", "text/csv"] : ["vanne.json", "application/json"];
+    postMessage({ kind: "document", name, blob: new Blob(parts, { type }) });
   },
 };
 
