@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page
 from tests.browser.conftest import DEVICES
 from tests.browser.site_tabs import (
     ANSWERED,
+    EXAMPLE,
     FAULT,
     FORM,
     LINKEDIN,
@@ -25,6 +26,8 @@ from tests.browser.site_tabs import (
     until,
 )
 from tests.browser.test_fair import faults
+from vanne.report.inspection import inspect
+from vanne.report.item_file import new_csv
 from vanne.words import LANGUAGES, words
 
 
@@ -246,3 +249,21 @@ def test_a_pdf_that_takes_too_long_costs_itself_alone(
     listed = {file["path"]: [row["code"] for row in file["listed"]] for file in document["files"]}
     assert listed["form.pdf"] == ["pdf-too-much"]
     assert document["totals"]["items"] > 50
+
+
+def test_the_items_are_kept_as_the_table_of_the_command_line(
+    browser: Browser, page_file: Path, tmp_path: Path
+) -> None:
+    with opened(browser, page_file, locale="it-CH") as page:
+        page.click("#example")
+        is_answered(page)
+        with page.expect_download() as download:
+            page.click("[data-form=csv]")
+        page.get_by_text("vanne.csv").wait_for()
+        table = download.value.path().read_bytes()
+        document = document_of(ChromiumTab(page))
+    inspection = inspect([EXAMPLE], as_of=document["as_of"])
+    with new_csv(tmp_path / "items.csv", words("it")) as add:
+        for each in inspection.decided:
+            add(each)
+    assert table == (tmp_path / "items.csv").read_bytes()

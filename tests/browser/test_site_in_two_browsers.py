@@ -83,10 +83,10 @@ def test_each_answer_is_that_of_the_command_line(
 
 
 REFUSALS = {
-    "half.zip": "damaged zip archive: `half.zip` is cut off: download it again",
-    "encrypted.zip": "`encrypted.zip` is encrypted: unpack it with its password and give the folder",
-    "song.mp3": "not a zip archive: `song.mp3`: give the zip that you were sent",
-    "empty.zip": "`empty.zip` is empty: download it again",
+    "half.zip": "Damaged zip archive: half.zip is cut off: download it again.",
+    "encrypted.zip": "encrypted.zip is encrypted: unpack it with its password and give the folder",
+    "song.mp3": "Not a zip archive: song.mp3: give the zip that you were sent",
+    "empty.zip": "empty.zip is empty: download it again.",
 }
 
 

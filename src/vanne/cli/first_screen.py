@@ -218,6 +218,7 @@ def _first(inspection: Inspection, w: Words, *, briefly: bool) -> Iterator[Scree
     for number, step in enumerate(steps[: _named(len(steps))], 1):
         how = f"vanne guide {step.guide}" if step.guide else ""
         how = "--files" if step.kind in ("unread", "format") else how
+        how = "--region" if step.kind == "region" else how
         text = step_words(step, w, briefly=briefly)
         whole = w.explained(text, how) if how else text
         fits = briefly or len(whole) <= COLUMNS - 4

@@ -160,7 +160,7 @@ _POLICY = (
     ),
 )
 _STEPS = {
-    "region": sentence("Say in which country you live, with --region: nothing is right without."),
+    "region": sentence("Say in which country you live: nothing is right without it."),
     "switch": sentence("Switch %(setting)s off at %(network)s"),
     "switch-briefly": sentence("Switch it off at %(network)s"),
     "objection": sentence("Object at %(network)s"),
@@ -223,7 +223,7 @@ def basis(inspection: Inspection, w: Words) -> str:
         )
     region = inspection.member.region
     params = {
-        "region": w.region(region) if region else w("not known (give it with --region)"),
+        "region": w.region(region) if region else w("not known"),
         "age": w(AGES[inspection.age.source]),
     }
     names = {part.policy.name for part in inspection.networks}

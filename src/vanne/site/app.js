@@ -165,7 +165,10 @@ function rest() {
 }
 
 function complain(text) {
-  $("fault").textContent = text;
+  const parts = (text && text[0].toUpperCase() + text.slice(1)).split("`"); // names stand between these
+  if (text && !text.endsWith(".")) parts.push(parts.pop() + ".");
+  const named = (part) => Object.assign(document.createElement("code"), { textContent: part });
+  $("fault").replaceChildren(...parts.map((part, n) => (n % 2 ? named(part) : part)));
   $("fault").hidden = !text;
 }
 
@@ -248,7 +251,7 @@ document.addEventListener("click", (event) => {
     else go(shown);
   } else if (target.dataset.form) {
     slow = setTimeout(() => run(say("reading")), 400);
-    worker.postMessage({ kind: "document", form: target.dataset.form });
+    worker.postMessage({ kind: "document", form: target.dataset.form, lang });
   } else if (target.dataset.to !== shown) {
     history.pushState({ to: target.dataset.to }, "");
     go(target.dataset.to);

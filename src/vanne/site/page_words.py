@@ -33,6 +33,7 @@ PAGE_WORDS = {
     # After the answer
     "keep": sentence("Keep this answer"),
     "print": sentence("Print, or save as a PDF"),
+    "csv": sentence("The items as a table (CSV)"),
     "json": sentence("Everything as a file (JSON)"),
     "saved": sentence("Saved among your downloads: %(name)s"),
     "another": sentence("Open another archive"),
