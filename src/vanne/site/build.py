@@ -62,6 +62,7 @@ def build(folder: Path) -> BuiltPage:
     with storing(f"the page `{path}`"):
         make_folder(folder)
         path.write_bytes(page)
+        path.chmod(0o644)  # a page for everybody: a host serves what others may read
     return built
 
 
