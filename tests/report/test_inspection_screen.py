@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from tests.screening.labelled import labelled
 from vanne.cli import cli
 from vanne.cli.first_screen import COLUMNS, ROWS, bar, summary
 from vanne.cli.inspect import categories
@@ -19,6 +20,7 @@ from vanne.cli.options import wrapped
 from vanne.policy import builtin_names, load
 from vanne.report.assumptions import Age
 from vanne.report.evaluate import (
+    IDENTIFIERS,
     Evaluation,
     NetworkOfRows,
     NetworkPart,
@@ -32,6 +34,7 @@ from vanne.report.guide import load_guide, platforms
 from vanne.report.inspected_items import InspectedItems
 from vanne.report.inspection import Inspection, inspect
 from vanne.report.inspection_words import advice, step_words
+from vanne.screening import find
 from vanne.sources import OWNER, Reading
 from vanne.terms import Category, Item, Member, Reason
 from vanne.words import LANGUAGES, category_words, words
@@ -432,6 +435,23 @@ def test_numbers_and_topics_in_texts_that_a_network_uses_are_named_before_the_ki
     told = "  Found in their texts: phone numbers (1), e-mail addresses (1), health (1)"
     assert said.index(told) < next(n for n, line in enumerate(said) if "█" in line)
     assert "Found" not in " ".join(lines(inspected(private, item(4, "linkedin/posts"))))
+
+
+def test_few_texts_with_an_identifier_are_passed_over_and_posts_of_mentions_are_not_looked_into(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    looked: list[str] = []
+    monkeypatch.setattr(
+        "vanne.report.evaluate.find", lambda text, kinds: looked.append(text) or find(text, kinds)
+    )
+    texts = [each.text for each in labelled("labelled")]
+    holding = {text for text in texts if find(text, IDENTIFIERS)}
+    inspected(*(replace(item(n, "linkedin/x"), text=text) for n, text in enumerate(texts)))
+    assert len(holding & set(looked)) > 0.94 * len(holding)
+    looked.clear()
+    mention = "@ana see https://x.com/a/status/1770000000000000000 and https://t.co/x2 in 2026"
+    inspected(replace(item(1, "x/tweets"), text=mention))
+    assert looked == []
 
 
 def test_each_count_of_the_first_screen_says_who_says_so_and_when() -> None:
