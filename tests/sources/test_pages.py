@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from vanne.sources import Reading, read_archives, survey
 from vanne.sources.cards import MAX_DEPTH, cards_of, moment_of
 from vanne.sources.markup import pieces_of, pieces_of_parts
+from vanne.sources.row_kinds import kind_of_page
 from vanne.words import LANGUAGES, Message
 
 from .conftest import MakeZip
@@ -100,6 +101,15 @@ def test_a_page_that_nobody_reads_says_what_to_ask_for(make_zip: MakeZip) -> Non
 )
 def test_a_time_is_read_in_the_language_of_the_account(text: str, at: int | None) -> None:
     assert moment_of(text) == at
+
+
+@pytest.mark.parametrize(
+    "name", ["who_you've_followed", "who_you’ve_followed", "who_youve_followed"]
+)
+def test_packers_write_the_apostrophe_of_a_page_in_several_ways(name: str) -> None:
+    kind = kind_of_page(f"connections/followers/{name}.html", "facebook")
+    assert kind is not None
+    assert (kind.network, kind.category) == ("facebook", "follow")
 
 
 def test_a_post_whose_time_nobody_understands_still_counts(make_zip: MakeZip) -> None:

@@ -16,6 +16,7 @@ from vanne.sources.readers import FORMS, NetworkRecord, record_kinds
 CARDS = "cards"
 """The key of the cards of an HTML page."""
 _NUMBER = re.compile(r"_\d+$")
+_APOSTROPHES = str.maketrans(dict.fromkeys("'\N{RIGHT SINGLE QUOTATION MARK}`", "_"))
 
 
 def kinds_by_keys(
@@ -91,9 +92,13 @@ def is_named(kind: NetworkRecord, path: str) -> bool:
 
 
 def _file_name(path: str) -> str:
-    """Return the name of a file without its number; of a mere number that of its folder."""
+    """Return the name of a file without its number; of a mere number that of its folder.
+
+    Packers write the apostrophe of `you've_liked` in several ways: all are a `_`.
+    """
     place = PurePosixPath(path)
     name = _NUMBER.sub("", place.stem.casefold())
+    name = name.translate(_APOSTROPHES)
     return place.parent.name.casefold() if name.isdigit() else name
 
 
