@@ -79,16 +79,18 @@ def kind_of_page(path: str, network: str) -> NetworkRecord | None:
     return min(named, key=rank, default=None)
 
 
-def is_named(kind: NetworkRecord, path: str) -> bool:
+def is_named(described: NetworkRecord, path: str) -> bool:
     """Say whether a file is called as those of a kind are, and lies where they do."""
     place, name = PurePosixPath(path), _file_name(path)
     around = {place.parent.name}
-    in_folder = not kind.folders or any(
+    in_folder = not described.folders or any(
         _begins(folder, part)
-        for folder in kind.folders
+        for folder in described.folders
         for part in (around if folder.endswith(ANY_KEY) else place.parts[:-1])
     )
-    return in_folder and (not kind.files or any(_begins(file, name) for file in kind.files))
+    return in_folder and (
+        not described.files or any(_begins(file, name) for file in described.files)
+    )
 
 
 def _file_name(path: str) -> str:
