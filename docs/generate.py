@@ -239,6 +239,7 @@ RECORDS_HEAD = """A reader with `format = "records"`, the default, describes row
 XML. A file is known by what is in it. Each table of the TOML file is one kind of record, and names
 the reader: `[posts]` of the pack `x` is `x/posts`. The keys of a table `[all]` hold for each other
 table of the file; `like = "posts"` takes the keys of `[posts]` where a table has none of its own.
+Where an object lies under a key in place of an array, that object is the one row.
 
 A *place* is a path in a record: `data[].post` goes into the object `data`, to each element of the
 array in it, and to its `post`. `[]?` is each element, or the value itself if it is no array. `*` is

@@ -75,9 +75,8 @@ class NetworkRecord:
             'and a value on each line, `"chat:TEXT"` for one with a message on each line, below '
             'lines that begin with `TEXT`, `"exported-chat"` for a chat that somebody exported, '
             '`"page:NAME"` for an HTML page with names and values below a heading, `"cards"` for '
-            "the cards of an HTML page that `files` or `folders` name, "
-            '`"car:NAME"` for the records of a repository (AT Protocol), '
-            '`"ytd:NAME"` for a part of an archive in the form of X.'
+            'the cards of an HTML page that `files` or `folders` name, `"car:NAME"` for records of '
+            'a repository (AT Protocol), `"ytd:NAME"` for a part of an archive in the form of X.'
         ),
     ] = ()
     has: Annotated[_TEXTS, Key("Fields or columns that the first row must all have.")] = ()
