@@ -1,9 +1,12 @@
 """Python in the browser says the same as the command line: here Pyodide runs in Node."""
 
+import hashlib
 import json
+import os
 import shlex
 import shutil
 import subprocess
+import sys
 import tomllib
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -15,8 +18,9 @@ from benchmarks.sources.archives import write_archive
 
 from tests.cli import bad_files
 from tests.conftest import CASES
-from vanne.errors import MissingError
+from vanne.errors import MissingError, VanneError
 from vanne.site import bridge
+from vanne.site.build import MOST_BYTES, MOST_ON_THE_WIRE, build, page_bytes
 from vanne.site.compiling import CompiledPython, compiled
 from vanne.site.program import program
 from vanne.site.pyodide import pyodide
@@ -163,5 +167,24 @@ def test_what_is_no_archive_is_refused_in_the_same_words(
     assert answers[given].get("refusals") == REFUSED[given]
 
 
-def test_each_build_has_the_same_bytes(package: Path, python: CompiledPython) -> None:
-    assert compiled(program(), package) == python
+def test_each_build_has_the_same_bytes_and_says_their_digest(
+    package: Path, python: CompiledPython, tmp_path: Path
+) -> None:
+    command = [sys.executable, "-m", "vanne", "site", "build", str(tmp_path), "--json"]
+    seed = os.environ | {"PYTHONHASHSEED": "1"}
+    said = json.loads(subprocess.run(command, env=seed, capture_output=True, check=True).stdout)
+    page = (tmp_path / "index.html").read_bytes()
+    assert page == page_bytes(package, python)
+    assert said["sha256"] == hashlib.sha256(page).hexdigest()
+    assert said["bytes"] == len(page) < MOST_BYTES and said["wire_bytes"] < MOST_ON_THE_WIRE
+
+
+def test_a_page_that_is_too_large_is_not_written(
+    package: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        "vanne.site.build.compiled", lambda *_: CompiledPython(b"", os.urandom(9_000_000))
+    )
+    with pytest.raises(VanneError, match="on the wire: it may have 13,000,000 and 9,000,000"):
+        build(tmp_path)
+    assert list(tmp_path.iterdir()) == []

@@ -18,7 +18,7 @@ from jinja2 import Environment, StrictUndefined
 
 from vanne.errors import VanneError, storing
 from vanne.files import make_folder
-from vanne.site.compiling import compiled
+from vanne.site.compiling import CompiledPython, compiled
 from vanne.site.page_words import page_words
 from vanne.site.program import program
 from vanne.site.pyodide import pyodide
@@ -49,7 +49,8 @@ def build(folder: Path) -> BuiltPage:
         StorageError: the folder cannot be written.
         VanneError: the page is larger than it may be.
     """
-    page = page_bytes(pyodide())
+    package = pyodide()
+    page = page_bytes(package, compiled(program(), package))
     path = folder / "index.html"
     built = BuiltPage(
         path, hashlib.sha256(page).hexdigest(), len(page), len(gzip.compress(page, _LEVEL, mtime=0))
@@ -66,9 +67,8 @@ def build(folder: Path) -> BuiltPage:
     return built
 
 
-def page_bytes(package: Path) -> bytes:
-    """Return the page, made with Pyodide as it lies in a folder."""
-    python = compiled(program(), package)
+def page_bytes(package: Path, python: CompiledPython) -> bytes:
+    """Return the page, made of Pyodide as it lies in a folder and of what that one compiled."""
     contents = {
         "wasm": (package / "pyodide.asm.wasm").read_bytes(),
         "stdlib": python.stdlib,
