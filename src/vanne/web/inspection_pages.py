@@ -159,11 +159,12 @@ def _overview(inspection: Inspection, visit: Visit) -> str:
 
 def _answers(inspection: Inspection, w: Words) -> Iterator[tuple[str, str, str, Counter[str]]]:
     """Yield each state that some items have: its name, how many, who says so, and why."""
+    is_briefly = len(inspection.networks) > 1  # each kind of data names all, below
     for state in STATES:
         reasons = states_words(inspection, state, w)
         if reasons:
             sources = (
-                source_words(part.policy, part.of_state(state), w)
+                source_words(part.policy, part.of_state(state), w, newest=is_briefly)
                 for part in inspection.networks
                 if state != "not-known"
             )
