@@ -10,8 +10,6 @@ ALL = foreign_archives()
 DEVELOPMENT = [archive for archive in ALL if not archive.is_put_aside]
 PUT_ASIDE = [archive for archive in ALL if archive.is_put_aside]
 WRONG = ("false used", "false not used")
-NOT_YET: dict[str, str] = {}
-"""What is wrong in the development half until it is mended."""
 MOST_WRONG_PUT_ASIDE = 0
 """How many rows of the half that is put aside are wrong at most: a figure, and no promise yet."""
 
@@ -23,10 +21,8 @@ def named(archive: ForeignArchive) -> str:
 @pytest.mark.parametrize("archive", DEVELOPMENT, ids=named)
 @pytest.mark.parametrize("says_country", [False, True], ids=["", "country-said"])
 def test_no_row_is_said_to_be_used_or_not_used_that_is_not(
-    archive: ForeignArchive, says_country: bool, request: pytest.FixtureRequest
+    archive: ForeignArchive, says_country: bool
 ) -> None:
-    if why := NOT_YET.get(named(archive)):
-        request.applymarker(pytest.mark.xfail(reason=why, strict=False))
     found = list(answers(archive, says_country=says_country))
     assert found
     assert [str(answer) for answer in found if answer.outcome in WRONG] == []
