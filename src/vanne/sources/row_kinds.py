@@ -73,7 +73,7 @@ def kind_of_page(path: str, network: str) -> NetworkRecord | None:
     name = _file_name(path)
 
     def rank(kind: NetworkRecord) -> tuple[bool, bool, bool, bool]:
-        is_whole = name in kind.files
+        is_whole = name in map(_one_apostrophe, kind.files)
         return not kind.folders, kind.network != network, kind.network not in sharing, not is_whole
 
     return min(named, key=rank, default=None)
@@ -88,20 +88,20 @@ def is_named(described: NetworkRecord, path: str) -> bool:
         for folder in described.folders
         for part in (around if folder.endswith(ANY_KEY) else place.parts[:-1])
     )
-    return in_folder and (
-        not described.files or any(_begins(file, name) for file in described.files)
-    )
+    written = map(_one_apostrophe, described.files)
+    return in_folder and (not described.files or any(_begins(file, name) for file in written))
 
 
 def _file_name(path: str) -> str:
-    """Return the name of a file without its number; of a mere number that of its folder.
-
-    Packers write the apostrophe of `you've_liked` in several ways: all are a `_`.
-    """
+    """Return the name of a file without its number; of a mere number that of its folder."""
     place = PurePosixPath(path)
-    name = _NUMBER.sub("", place.stem.casefold())
-    name = name.translate(_APOSTROPHES)
+    name = _one_apostrophe(_NUMBER.sub("", place.stem.casefold()))
     return place.parent.name.casefold() if name.isdigit() else name
+
+
+def _one_apostrophe(name: str) -> str:
+    """Return a name with `_` for its apostrophes: packers write them in several ways."""
+    return name.translate(_APOSTROPHES)
 
 
 def _begins(name: str, written: str) -> bool:
