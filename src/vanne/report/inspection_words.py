@@ -104,6 +104,16 @@ _ONE = (
     ),
     sentence("%(network)s says that it does not use your one item (%(day)s)."),
 )
+_ONE_BY_POLICY = (
+    sentence("By the policy %(policy)s, your one item is used to train generative AI (%(day)s)."),
+    sentence(
+        "By the policy %(policy)s it is not known whether your one item is used to train "
+        "generative AI (%(day)s)."
+    ),
+    sentence(
+        "By the policy %(policy)s, your one item is not used to train generative AI (%(day)s)."
+    ),
+)
 # Some items are used, or may be; else it is not known of all, or of some; else none is.
 _NETWORK = (
     sentence(
@@ -160,7 +170,7 @@ _POLICY = (
     ),
 )
 _STEPS = {
-    "region": sentence("Say in which country you live: nothing is right without it."),
+    "region": sentence("Say in which country you live; nothing is right without it"),
     "switch": sentence("Switch %(setting)s off at %(network)s"),
     "switch-briefly": sentence("Switch it off at %(network)s"),
     "objection": sentence("Object at %(network)s"),
@@ -189,8 +199,9 @@ def headline(inspection: Inspection, w: Words) -> str:
     texts = _NETWORK if own and parts[0].network != NO_NETWORK else _POLICY
     texts = _NETWORKS if own and len(parts) > 1 else texts
     text = texts[0 if most else 1 if unknown == items else 2 if unknown else 3]
-    if items == 1 and texts is _NETWORK:
-        text = _ONE[0 if used else 1 if unknown else 2]
+    if items == 1:
+        one = _ONE if texts is _NETWORK else _ONE_BY_POLICY
+        text = one[0 if used else 1 if unknown else 2]
     return w(
         text,
         n=used_words(inspection.totals, w),
