@@ -10,7 +10,7 @@ from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerContext
 from multiprocessing.forkserver import ensure_running
 
-__all__ = ["FORKS", "LOADED", "Connection", "begin"]
+__all__ = ["FORKS", "LOADED", "Connection", "begin", "is_orphan"]
 
 FORKS: ForkServerContext = multiprocessing.get_context("forkserver")
 
@@ -25,3 +25,9 @@ os.environ.setdefault("PYTHONSAFEPATH", "1")
 def begin() -> None:
     """Begin the process that forks are made of; it loads while others go on."""
     ensure_running()
+
+
+def is_orphan() -> bool:
+    """Say whether the process that began this one is gone."""
+    parent = multiprocessing.parent_process()
+    return parent is not None and not parent.is_alive()

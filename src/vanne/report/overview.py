@@ -17,6 +17,7 @@ from vanne.config import Home
 from vanne.corpus.choice_index import kept_segments
 from vanne.ledger import Ledger
 from vanne.policy.schedule import policy_at
+from vanne.sources.scan import connected
 from vanne.terms import MAIN_PURPOSE, Purpose
 
 if TYPE_CHECKING:
@@ -148,7 +149,6 @@ def overview(home: Home, as_of: datetime, purpose: Purpose = MAIN_PURPOSE) -> Ov
         MissingError: there is no network.
         VerificationError: an entry of the ledger does not open.
     """
-    import duckdb
     import pyarrow.parquet as pq
 
     policy_at(home.require(), as_of).purpose(purpose)
@@ -156,7 +156,7 @@ def overview(home: Home, as_of: datetime, purpose: Purpose = MAIN_PURPOSE) -> Ov
     members = pq.read_table(home.members, columns=["member_id", "region"])
     monday = date.fromordinal(as_of.date().toordinal() - as_of.weekday() - 7 * (WEEKS - 1))
     first = int(datetime.combine(monday, datetime.min.time(), UTC).timestamp() * 1e6)
-    with duckdb.connect() as db:
+    with connected(1) as db:
         db.register("choices", choices)
         db.register("members", members)
         for statement in filter(str.strip, _SQL.split(";")):

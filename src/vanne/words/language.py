@@ -101,7 +101,7 @@ class Words:
         """Write a share, to a tenth of a per cent; of nothing it is a dash.
 
         >>> words("fr").percent(1, 8), words("en").percent(1, 8), words("en").percent(0, 0)
-        ('12,5\u202f%', '12.5%', '–')
+        ('12,5\xa0%', '12.5%', '–')
         """
         from babel.numbers import format_percent
 

@@ -17,11 +17,10 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
-from multiprocessing import parent_process
 
 from vanne.config import Home
 from vanne.errors import BusyError, VanneError
-from vanne.forks import FORKS
+from vanne.forks import FORKS, is_orphan
 from vanne.settings import Settings
 from vanne.worker.steps import STEPS, asks_for_something, heard_so_far, next_time
 from vanne.worker.tasks import (
@@ -159,10 +158,9 @@ class Worker:
 
 def work(home: Home, settings: Settings) -> None:
     """Work until this process is told to end, or the one that began it is gone."""
-    parent = parent_process()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the server ends this process when it ends
     end_on_sigterm()
-    Worker(home, settings).run(lambda: parent is not None and not parent.is_alive())
+    Worker(home, settings).run(is_orphan)
 
 
 def end_on_sigterm() -> None:
