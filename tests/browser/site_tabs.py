@@ -130,13 +130,13 @@ def press(tab: Tab, selector: str) -> None:
 def document_of(tab: Tab) -> dict[str, Any]:
     """Press the button for the file with everything, and read it."""
     tab.evaluate("(window.made.length = 0, true)")
-    press(tab, "[data-form=json]")
+    press(tab, "[data-form=items]")
     until(lambda: tab.evaluate("window.made.length"))
     document: dict[str, Any] = json.loads(tab.evaluate("window.made[0].text()"))
     return document
 
 
 def answer_of_the_command_line(document: dict[str, Any], paths: Sequence[Path]) -> object:
-    """Return what `vanne inspect --json` says, as of the moment at which the page was asked."""
+    """Return what `vanne inspect --json --by item` says, as of the moment at which the page was asked."""
     inspection = inspect(paths, region=document["member"]["region"], as_of=document["as_of"])
-    return json.loads(bridge.document(inspection))
+    return json.loads("".join(bridge.pieces(inspection, "items", "en")))
