@@ -41,6 +41,22 @@ def opened(browser: Browser, page_file: Path, **options: object) -> Iterator[Pag
         yield tab.page
 
 
+@pytest.fixture(scope="module")
+def opened_once(browser: Browser, page_file: Path) -> Iterator[Page]:
+    """One page for several tests: it takes seconds to get ready."""
+    with opened(browser, page_file, viewport={"width": 1280, "height": 800}) as page:
+        yield page
+
+
+@pytest.fixture
+def page(opened_once: Page) -> Page:
+    """The start of that page, in English, without a country."""
+    until(lambda: opened_once.evaluate("ready"))
+    opened_once.evaluate("(start(), document.getElementById('region').value = '', true)")
+    opened_once.click("[data-lang=en]")
+    return opened_once
+
+
 def is_answered(page: Page) -> None:
     """Wait for the answer."""
     until(lambda: page.evaluate(ANSWERED))
@@ -88,21 +104,18 @@ def test_nothing_is_wider_than_a_screen_of_320_pixels(browser: Browser, page_fil
     assert wide == []
 
 
-def test_another_language_is_one_press_away_and_keeps_the_page(
-    browser: Browser, page_file: Path
-) -> None:
-    with opened(browser, page_file) as page:
-        page.get_by_role("button", name="Try it").click()
-        is_answered(page)
-        page.get_by_role("link", name="Item by item").click()
-        until(lambda: page.locator(".items").count())
-        page.get_by_role("button", name="Deutsch").click()
-        until(lambda: page.title() == "Eintrag für Eintrag · Vanne")
-        assert page.evaluate("document.documentElement.lang") == "de"
-        page.go_back()
-        until(lambda: "13" in page.inner_text("h1:visible"))
-        page.go_back()
-        until(lambda: page.inner_text("h1:visible") == WORDS["de"]["title"])
+def test_another_language_is_one_press_away_and_keeps_the_page(page: Page) -> None:
+    page.get_by_role("button", name="Try it").click()
+    is_answered(page)
+    page.get_by_role("link", name="Item by item").click()
+    until(lambda: page.locator(".items").count())
+    page.get_by_role("button", name="Deutsch").click()
+    until(lambda: page.title() == "Eintrag für Eintrag · Vanne")
+    assert page.evaluate("document.documentElement.lang") == "de"
+    page.go_back()
+    until(lambda: "13" in page.inner_text("h1:visible"))
+    page.go_back()
+    until(lambda: page.inner_text("h1:visible") == WORDS["de"]["title"])
 
 
 @pytest.mark.parametrize(("device", "mode"), [("desktop", "light"), ("mobile", "dark")])
@@ -179,12 +192,11 @@ def test_half_a_page_says_that_it_is_to_be_loaded_again(
         until(lambda: page.evaluate(FAULT) == WORDS["en"]["half"])
 
 
-def test_a_folder_is_read_as_its_zip(browser: Browser, page_file: Path) -> None:
-    with opened(browser, page_file) as page:
-        page.select_option("#region", "CH")
-        page.set_input_files("#folder", LINKEDIN)
-        is_answered(page)
-        document = document_of(ChromiumTab(page))
+def test_a_folder_is_read_as_its_zip(page: Page) -> None:
+    page.select_option("#region", "CH")
+    page.set_input_files("#folder", LINKEDIN)
+    is_answered(page)
+    document = document_of(ChromiumTab(page))
     assert document == answer_of_the_command_line(document, [LINKEDIN])
 
 
@@ -206,36 +218,32 @@ def test_a_file_that_changed_is_said_without_a_traceback(
         assert page.evaluate(FAULT) == WORDS["en"]["unreadable"]
 
 
-def test_the_country_is_asked_first_when_the_archive_does_not_say_it(
-    browser: Browser, page_file: Path
-) -> None:
-    with opened(browser, page_file) as page:
-        page.set_input_files("#files", FORM)
-        is_answered(page)
-        assert page.locator("[data-slot=before] #region").is_visible()
-        page.select_option("#region", "CH")
-        until(lambda: page.locator("[data-slot=after] #region").count())
-        assert "Switzerland" in page.inner_text("#result")
+def test_the_country_is_asked_first_when_the_archive_does_not_say_it(page: Page) -> None:
+    page.set_input_files("#files", FORM)
+    is_answered(page)
+    assert page.locator("[data-slot=before] #region").is_visible()
+    page.select_option("#region", "CH")
+    until(lambda: page.locator("[data-slot=after] #region").count())
+    assert "Switzerland" in page.inner_text("#result")
 
 
 def test_links_hold_no_word_of_the_person_and_say_nothing_of_the_page(
-    browser: Browser, page_file: Path
+    page: Page, page_file: Path
 ) -> None:
-    with opened(browser, page_file) as page:
-        page.get_by_role("button", name="Try it").click()
-        is_answered(page)
-        links = page.eval_on_selector_all(
-            "#result a[href]", "all => all.map((a) => [a.getAttribute('href'), a.rel])"
-        )
-        outside = [rel for href, rel in links if href.startswith("http")]
-        assert outside and set(outside) == {"noopener noreferrer"}
-        assert all(href.startswith(("#", "http", "data:", "mailto:")) for href, _ in links)
-        page.get_by_role("link", name="Item by item").click()
-        until(lambda: page.locator("#f-q").count())
-        page.fill("#f-q", "welder")
-        page.keyboard.press("Enter")
-        until(lambda: "q=welder" in page.evaluate("shown"))
-        assert page.url == page_file.as_uri()
+    page.get_by_role("button", name="Try it").click()
+    is_answered(page)
+    links = page.eval_on_selector_all(
+        "#result a[href]", "all => all.map((a) => [a.getAttribute('href'), a.rel])"
+    )
+    outside = [rel for href, rel in links if href.startswith("http")]
+    assert outside and set(outside) == {"noopener noreferrer"}
+    assert all(href.startswith(("#", "http", "data:", "mailto:")) for href, _ in links)
+    page.get_by_role("link", name="Item by item").click()
+    until(lambda: page.locator("#f-q").count())
+    page.fill("#f-q", "welder")
+    page.keyboard.press("Enter")
+    until(lambda: "q=welder" in page.evaluate("shown"))
+    assert page.url == page_file.as_uri()
 
 
 def test_a_pdf_that_takes_too_long_costs_itself_alone(
@@ -251,19 +259,27 @@ def test_a_pdf_that_takes_too_long_costs_itself_alone(
     assert document["totals"]["items"] > 50
 
 
-def test_the_items_are_kept_as_the_table_of_the_command_line(
-    browser: Browser, page_file: Path, tmp_path: Path
-) -> None:
-    with opened(browser, page_file, locale="it-CH") as page:
-        page.click("#example")
-        is_answered(page)
-        with page.expect_download() as download:
-            page.click("[data-form=csv]")
-        page.get_by_text("vanne.csv").wait_for()
-        table = download.value.path().read_bytes()
-        document = document_of(ChromiumTab(page))
+def test_the_items_are_kept_as_the_table_of_the_command_line(page: Page, tmp_path: Path) -> None:
+    page.click("[data-lang=it]")
+    page.click("#example")
+    is_answered(page)
+    with page.expect_download() as download:
+        page.click("[data-form=csv]")
+    page.get_by_text("vanne.csv").wait_for()
+    table = download.value.path().read_bytes()
+    document = document_of(ChromiumTab(page))
     inspection = inspect([EXAMPLE], as_of=document["as_of"])
     with new_csv(tmp_path / "items.csv", words("it")) as add:
         for each in inspection.decided:
             add(each)
     assert table == (tmp_path / "items.csv").read_bytes()
+
+
+def test_whoever_goes_back_to_the_start_stays_there(page: Page) -> None:
+    page.click("#example")
+    is_answered(page)
+    page.evaluate("(go('/items'), go('start'), true)")
+    page.click("[data-lang=fr]")
+    page.wait_for_timeout(1000)
+    assert page.inner_text("h1:visible") == WORDS["fr"]["title"]
+    assert not page.evaluate("document.querySelector('[aria-busy]')")

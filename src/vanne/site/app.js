@@ -18,6 +18,8 @@ let pdfSeconds; // what a PDF may take
 let answered = false; // there are pages to ask for
 let slow; // shows the progress of a page that takes its time
 let place = null; // the country that the answer is for, if one is known
+let reading = false; // an archive is being read
+let wanted = "start"; // the address that was asked for last
 let shown = "start"; // the address of the page that is shown
 
 const say = (key) => WORDS[lang][key];
@@ -100,8 +102,8 @@ const HEARD = {
     go("/");
   },
   page({ address, html }) {
-    rest();
-    show(address, html);
+    if (!reading) rest();
+    if (address === wanted) show(address, html); // else something else was pressed in the meantime
   },
   document({ name, blob }) {
     rest();
@@ -129,12 +131,14 @@ function take(files) {
 
 function read() {
   answered = false;
+  reading = true;
   run(say("reading"));
   waiting = false;
   worker.postMessage({ kind: "read", ...job, region: $("region").value, asOf: new Date().toISOString(), lang });
 }
 
 function go(address) {
+  wanted = address;
   if (address === "start" || !answered) return start();
   $("main").setAttribute("aria-busy", "true");
   slow = setTimeout(() => run(say("reading")), 400); // items are read again
@@ -157,6 +161,7 @@ function run(text) {
 }
 
 function rest() {
+  reading = false;
   clearTimeout(slow);
   $("running").hidden = true;
   $("start").inert = false;
@@ -180,7 +185,9 @@ function fail(key) {
 }
 
 function start() {
-  shown = "start";
+  wanted = shown = "start";
+  clearTimeout(slow);
+  $("main").removeAttribute("aria-busy");
   $("result").replaceChildren();
   $("result").hidden = $("after").hidden = true;
   $("start").hidden = false;
