@@ -100,7 +100,17 @@ def inspected(size: int) -> dict[str, Any]:
         path, said = Path(folder) / "archive.zip", Path(folder) / "said.json"
         write_archive(path, size)
         plain = of_zip(path)
-        command = [sys.executable, "-c", INSPECT, "inspect", str(path), "--region", "CH", "--json"]
+        command = [
+            sys.executable,
+            "-c",
+            INSPECT,
+            "inspect",
+            str(path),
+            "--region",
+            "CH",
+            "--json",
+            "--quiet",
+        ]
         done = subprocess.run([*command, str(said)], capture_output=True, text=True, check=True)
         peak = re.search(r"VmHWM:\s+(\d+)", done.stderr)
         assert peak is not None
