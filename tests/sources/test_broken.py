@@ -60,7 +60,7 @@ def test_of_several_archives_those_that_are_whole_answer(
     assert not isinstance(alone.value, ArchiveError)
     taken: list[str] = []
     both = inspect(
-        [broken, whole], region="CH", as_of=NOW, take=lambda item: taken.append(item.item_id)
+        [broken, whole], region="CH", as_of=NOW, take=lambda each: taken.append(each.item.item_id)
     )
     assert both.counts == inspect(whole, region="CH", as_of=NOW).counts
     assert taken == [each.item.item_id for each in both.decided]
