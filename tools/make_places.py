@@ -39,7 +39,7 @@ _ALSO = ("es", "pt", "nl")
 """Languages beside those of the pages in which people here write a country's name."""
 _LEAST = {
     **dict.fromkeys(("CH", "LI"), 1_000),
-    **dict.fromkeys(("FR", "DE", "IT", "AT", "LU", "MC", "BE"), 7_500),
+    **dict.fromkeys(("FR", "DE", "IT", "AT", "LU", "MC", "BE"), 10_000),
     **dict.fromkeys("GB IE NL ES PT CA HK DK SE NO FI PL CZ".split(), 30_000),
     "US": 60_000,
 }
