@@ -104,5 +104,5 @@ def test_without_postings_the_page_says_so(anna: TestClient, home: Home) -> None
 @pytest.mark.parametrize("lang", ["fr", "de", "it"])
 def test_reasons_are_said_in_the_language_of_the_page(anna: TestClient, lang: str) -> None:
     anna.get("/", params={"lang": lang})
-    said = {"fr": "Vous montrez", "de": "Sie zeigen", "it": "Mostrate"}[lang]
+    said = {"fr": "Vous montrez", "de": "Sie zeigen", "it": "Lei mostra"}[lang]
     assert said in "".join(offers(anna).values())
