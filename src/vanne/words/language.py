@@ -100,8 +100,8 @@ class Words:
     def percent(self, part: int, whole: int) -> str:
         """Write a share, to a tenth of a per cent; of nothing it is a dash.
 
-        >>> words("fr").percent(1, 8), words("en").percent(1, 8), words("en").percent(0, 0)
-        ('12,5\xa0%', '12.5%', '–')
+        >>> words("it").percent(1, 8), words("en").percent(1, 8), words("en").percent(0, 0)
+        ('12,5%', '12.5%', '–')
         """
         from babel.numbers import format_percent
 
