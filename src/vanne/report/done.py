@@ -38,7 +38,7 @@ _CHECK = {
     ),
     "none": sentence("Look whether the network has a switch by now."),
 }
-_AGAIN = sentence("Then ask for a new archive and compare both: vanne inspect OLD NEW --compare")
+_AGAIN = sentence("Then ask for a new archive, and compare both archives.")
 _EIGHTEEN = sentence(
     "Today you are %(age)s: from now on %(network)s may use your data, unless it is switched off."
 )

@@ -185,7 +185,9 @@ CORE: dict[str, Template] = {
     "archive-left-out": "left out, the other archives were read: %(why)s: %(todo)s",
     "of-another-member": "seems to be of another member than %(archive)s",
     # what an inspection assumes where an archive says nothing
-    "region-not-said": "the region is not known, so nothing is allowed: give it with --region",
+    "region-not-said": (
+        "the country is not known: say which, because the rules are not the same everywhere"
+    ),
     "age-not-said": "the archive does not say the member's age: assumed to be of age",
     "visibility-not-said": (
         "%(n)s item does not say who may see it: it is used if everybody may",
