@@ -80,7 +80,7 @@ def test_an_archive_and_a_cv_are_piped_in(piped: Piped, tmp_path: Path) -> None:
 
 
 def test_a_policy_is_piped_in(vanne: Run) -> None:
-    text = vanne("policy", "show", "linkedin-2025-11-03").stdout
+    text = vanne("policy", "explain", "linkedin-2025-11-03", "--toml").stdout
     named = vanne("policy", "check", "linkedin-2025-11-03").stdout
     assert vanne("policy", "check", "-", input=text).stdout == named
     wrong = vanne("policy", "check", "-", input=text.replace("listed", "lsted"))

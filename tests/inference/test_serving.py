@@ -8,6 +8,7 @@ import time
 import pytest
 
 from vanne.errors import BusyError, MissingError, VanneError, VerificationError
+from vanne.inference import serving as serving_module
 from vanne.inference.asking import Began, Ended, GenerationRequest, Options, Piece, Turn
 from vanne.inference.serving import GenerationJob, Serving
 
@@ -115,6 +116,24 @@ def test_questions_that_come_while_a_version_is_exchanged_are_all_answered(train
     for thread in threads:
         thread.join(WAIT)
     assert set(answered) == {old, new}
+
+
+def test_a_version_that_is_deleted_while_it_is_opened_gives_way_to_the_new_one(
+    train, serve, store, monkeypatch
+):
+    old = (store / "CURRENT").read_text().strip()
+    new = train(1)
+    (store / "CURRENT").write_text(old)
+    opened = serving_module.open_generator
+
+    def deleted_meanwhile(root, version):
+        if version == old:  # the old checkpoints are gone, as a forgetting leaves them
+            (store / "models" / f"{old}.json").unlink()
+            (store / "CURRENT").write_text(new)
+        return opened(root, version)
+
+    monkeypatch.setattr(serving_module, "open_generator", deleted_meanwhile)
+    assert Asked(serve()).version() == new
 
 
 def test_a_version_that_was_replaced_is_cut_off_in_the_end(train, serve, monkeypatch):

@@ -1,4 +1,4 @@
-"""`vanne ledger` and `vanne receipt`, as a person types them."""
+"""`vanne ledger`, and `vanne verify` of receipts, as a person types them."""
 
 import json
 from pathlib import Path
@@ -127,11 +127,6 @@ def test_a_receipt_from_standard_input_as_json(vanne: Run, receipt: Path) -> Non
     document = json.loads(done.stdout)
     assert (document["schema"], document["verified"]) == ("vanne/receipt-verification/1", True)
     assert (document["index"], document["pinned"], document["vkey"]) == (2, False, VKEY)
-
-
-def test_the_command_of_receipts_says_the_same(vanne: Run, receipt: Path) -> None:
-    done, same = vanne("receipt", "verify", receipt), vanne("verify", receipt)
-    assert (done.returncode, done.stdout) == (0, same.stdout)
 
 
 def test_a_receipt_that_does_not_hold_exits_with_1(vanne: Run, receipt: Path) -> None:

@@ -51,6 +51,7 @@ from vanne.ledger.merkle import leaf_hash
 from vanne.ledger.proof import verify_proof
 from vanne.ledger.receipt import read_receipt, verify_receipt
 from vanne.policy.schedule import policy_at
+from vanne.screening import rules_digest
 from vanne.terms import Choice
 from vanne.train.model import SCHEMA as MODEL_SCHEMA
 from vanne.train.model import TOMBSTONE, Model, current, items_in, load, read_lineage, salt_of
@@ -319,6 +320,9 @@ def _check_corpus(after: Manifest, home: Home) -> Check:
     Raises:
         VerificationError: it is not.
     """
+    if after.screening.rules != rules_digest():
+        why = "another version of Vanne has screened it: this one would screen it by other rules"
+        return Check("corpus", why, is_checked=False)
     try:
         verify_corpus(home, after)
     except (VerificationError, StorageError) as error:

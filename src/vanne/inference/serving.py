@@ -165,11 +165,16 @@ class Serving:
             return job.is_over
 
         try:
-            if generator is None:
+            while generator is None:
                 try:
                     generator = open_generator(self._store.root, version)
-                except InputError as error:  # the base model's fault, and not that of whoever asks
-                    raise ConfigError(error.title, todo=error.todo) from None
+                except VanneError as error:
+                    if (now := self.version()) != version:  # it was replaced while it was opened
+                        version = now
+                    elif isinstance(error, InputError):  # the base model's fault, not the asker's
+                        raise ConfigError(error.title, todo=error.todo) from None
+                    else:
+                        raise
             generator.answer(job.question, job.tell, is_over)
         except VanneError as error:
             job.tell(error.with_traceback(None))  # its frames hold the weights

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from vanne.config import Home
 from vanne.corpus.choice_index import kept_segments
+from vanne.corpus.contract import members_table
 from vanne.ledger import Ledger
 from vanne.policy.schedule import policy_at
 from vanne.sources.scan import connected
@@ -153,7 +154,7 @@ def overview(home: Home, as_of: datetime, purpose: Purpose = MAIN_PURPOSE) -> Ov
 
     policy_at(home.require(), as_of).purpose(purpose)
     choices, entries = _choices(home)
-    members = pq.read_table(home.members, columns=["member_id", "region"])
+    members = pq.read_table(members_table(home), columns=["member_id", "region"])
     monday = date.fromordinal(as_of.date().toordinal() - as_of.weekday() - 7 * (WEEKS - 1))
     first = int(datetime.combine(monday, datetime.min.time(), UTC).timestamp() * 1e6)
     with connected(1) as db:
