@@ -31,7 +31,6 @@ _CAR_SIGNS = {"D": "DE", "F": "FR", "A": "AT", "I": "IT", "B": "BE", "L": "LU", 
 _FLAG_A = 0x1F1E6
 """Unicode writes a flag with two letters of an alphabet of its own; this is the A."""
 _FLAG = re.compile(f"[{chr(_FLAG_A)}-{chr(_FLAG_A + 25)}]{{2}}")
-_WITH_DIGIT = re.compile(r"\S*\d\S*")
 _LETTERS = re.compile(r"[A-Z]{2,3}")
 _LAST_LETTERS = re.compile(r"(.+?)\s+([A-Z]{2,3})")
 
@@ -155,7 +154,7 @@ def _parts(line: str) -> list[_Part]:
 
 def _pieces(piece: str) -> tuple[str, ...]:
     """Take the letters of a division from the end: «Lugano TI»."""
-    plain = _WITH_DIGIT.sub(" ", piece).strip()
+    plain = " ".join(word for word in piece.split() if not any(map(str.isdecimal, word)))
     match = _LAST_LETTERS.fullmatch(plain)
     if match and abbreviated(match[2]) and not called(key(plain)):
         return match[1], match[2]
