@@ -1,6 +1,7 @@
 """Make the pictures of the docs from real pages: `./run python docs/pictures.py HOME`.
 
-Without HOME only those of `vanne inspect --open` are made, of the example archives of the tests.
+Without HOME only those of `vanne inspect --open` and of the page for archives are made, of the
+example archives of the tests.
 
 HOME is what `vanne demo` made, with a notice published in it (`vanne notice publish`) and an
 objection that a person must look at (`vanne objections add`, `match`). The numbers of use are those
@@ -11,12 +12,17 @@ goes there.
 import subprocess
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from playwright.sync_api import Page, sync_playwright
 
 from vanne.config import Home
 from vanne.ledger import Ledger
+from vanne.site.build import build
 
+PHONE = (
+    "Mozilla/5.0 (Linux; Android 15; Pixel 8) AppleWebKit/537.36 Chrome/142.0 Mobile Safari/537.36"
+)
 STATIC = Path(__file__).parent / "_static"
 CHROMIUM = "/usr/bin/chromium-headless-shell"
 BRIEF = "développeuse en Suisse romande, 5 ans, idéalement Python et allemand B2"
@@ -136,6 +142,31 @@ def take_inspection(page: Page, address: str, device: str) -> None:
     page.screenshot(path=STATIC / f"inspect-items-{device}.png")
 
 
+def archive_page() -> None:
+    """Picture the page for archives on a telephone, from the archive to what is done."""
+    with TemporaryDirectory() as folder, sync_playwright() as play:
+        built = build(Path(folder))
+        browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        options = {**DEVICES["mobile"], "locale": "fr-CH", "user_agent": PHONE}
+        page = browser.new_context(**options).new_page()  # type: ignore[arg-type]
+        page.goto(built.path.as_uri())
+        page.screenshot(path=STATIC / "page-1-archive.png")
+        page.locator("#example").click()
+        page.locator("#until-done").wait_for(timeout=120_000)
+        page.evaluate("scrollTo(0, 0)")
+        page.screenshot(path=STATIC / "page-2-answer.png")
+        page.locator("#until-done ~ section").first.evaluate("part => part.scrollIntoView()")
+        page.screenshot(path=STATIC / "page-3-steps.png")
+        page.get_by_text("2. S'opposer par écrit").click()
+        page.locator("textarea").first.evaluate("part => part.scrollIntoView()")
+        page.screenshot(path=STATIC / "page-4-letter.png")
+        page.get_by_text("3. C'est fait").click()
+        page.get_by_role("link", name="C'est fait aujourd'hui").click()
+        page.get_by_role("link", name="Le rappel").wait_for()
+        page.get_by_text("3. C'est fait").evaluate("part => part.scrollIntoView()")
+        page.screenshot(path=STATIC / "page-5-done.png")
+
+
 def take_search(page: Page, address: str, device: str, member: str) -> None:
     """Sign in as the recruiter, and picture a search; as a member, what recruiters see."""
     page.goto(f"{address}sign-in")
@@ -247,4 +278,8 @@ def main(home: str) -> None:
 
 
 if __name__ == "__main__":
-    inspection() if len(sys.argv) < 2 else main(sys.argv[1])
+    if len(sys.argv) < 2:
+        inspection()
+        archive_page()
+    else:
+        main(sys.argv[1])
