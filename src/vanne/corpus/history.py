@@ -176,7 +176,7 @@ def lifetimes(home: Home, purpose: Purpose, files: Mapping[str, str]) -> Lifetim
 
 
 @dataclass(slots=True)
-class _Past:
+class _PastVersions:
     """What was folded of a purpose: its files, and versions by name; None is one of another."""
 
     lock: Lock = field(default_factory=Lock)
@@ -185,8 +185,8 @@ class _Past:
 
 
 @lru_cache(maxsize=16)
-def _past(home: Home, purpose: Purpose) -> _Past:
-    return _Past()
+def _past(home: Home, purpose: Purpose) -> _PastVersions:
+    return _PastVersions()
 
 
 def _version(home: Home, name: str, purpose: Purpose) -> Version | None:

@@ -136,7 +136,7 @@ def distance_km(one: Place, other: Place) -> float | None:
 
 
 @dataclass(frozen=True, slots=True)
-class _Tables:
+class _PlaceTables:
     """Both tables. Towns stay lines until one is asked for: nobody asks for most of them."""
 
     towns: dict[str, str]
@@ -147,7 +147,7 @@ class _Tables:
 
 
 @cache
-def _tables() -> _Tables:
+def _tables() -> _PlaceTables:
     towns: dict[str, str] = {}
     regions: dict[str, Place] = {}
     indexes: list[defaultdict[str, list[str]]] = [defaultdict(list) for _ in range(3)]
@@ -180,7 +180,7 @@ def _tables() -> _Tables:
             for other in others:
                 if value not in names[key(other)]:
                     names[key(other)].append(value)
-    return _Tables(towns, regions, names, parts, short)
+    return _PlaceTables(towns, regions, names, parts, short)
 
 
 def _lines(table: str) -> list[str]:

@@ -14,7 +14,7 @@ add up over every file of every archive.
 import os
 from array import array
 from collections import Counter
-from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
@@ -30,7 +30,7 @@ from vanne.sources.documents import PdfWatch
 from vanne.sources.file_reader import Context, FileMentions, FileReader, MemberClue
 from vanne.sources.homes import at_home
 from vanne.sources.kinds import NO_READER, member_number
-from vanne.sources.member import cv_texts, facts_of, owner_of
+from vanne.sources.member import KindTable, cv_texts, facts_of, owner_of
 from vanne.sources.readers import record_kinds
 from vanne.sources.reading import FileNote, FileReading, ListedRows, MemberFacts, Reading
 from vanne.sources.sensitive import tagged
@@ -177,35 +177,45 @@ def survey(
         facts = facts.completed(MemberFacts(birth_date=next(filter(None, births), None)))
         for clue in reversed(clues):
             facts = facts.completed(clue.facts)
-        # Of each network the last word counts on whether only followers see the account; in words
-        # that nobody knows it tells nothing.
-        of_closing = [clue for clue in clues if clue.is_closed is not None or clue.closed_at]
-        of_closing.sort(key=lambda clue: clue.closed_at or first)
-        # A file of such changes that holds none says that the account was never closed.
-        changed = {clue.network for clue in clues if clue.closed_at}
-        histories = {kind.reader: kind for kind in record_kinds() if "changed" in kind.facts}
-        there = {histories[file.reader].network for file in files if file.reader in histories}
-        last: dict[str, bool | None] = dict.fromkeys(there - changed, False)
-        last |= {clue.network: clue.is_closed for clue in of_closing}
-        closed = {network: said for network, said in last.items() if said is not None}
         own = dict[str, frozenset[str]]()
         for clue in clues:
             own[clue.network] = own.get(clue.network, frozenset()) | clue.names
         for records, sharing in shared().items():
             own[records] = frozenset().union(*(own.get(each, ()) for each in sharing))
         mentions = FileMentions(file.entry.path for file in files if file.is_last)
-        # By the columns that all tables of a kind have rows are compared; if they are too few to
-        # make a row of the kind, such as none, whole rows are.
-        columns: dict[str, frozenset[str]] = {}
-        kinds = {kind.reader: kind for kind, _ in tables}
-        for kind, table in tables:
-            if table.header:
-                header = frozenset(map(normal, table.header))
-                columns[kind.reader] = columns.get(kind.reader, header) & header
-        columns = {n: names for n, names in columns.items() if fits(names, kinds[n].needs)}
-        context = Context(owner_of(tables), own, columns, mentions)
-        who = facts, snapshot, joined, closed
+        context = Context(owner_of(tables), own, _compared_columns(tables), mentions)
+        who = facts, snapshot, joined, _closed_accounts(files, clues)
         yield Survey(tuple(archives), tuple(files), context, *who, meter, left_out)
+
+
+def _closed_accounts(files: Iterable[FileReader], clues: Sequence[MemberClue]) -> dict[str, bool]:
+    """Say of each network whose files tell it whether only followers see the account.
+
+    The last word counts; in words that nobody knows it tells nothing. A file of such changes that
+    holds none says that the account was never closed.
+    """
+    told = [clue for clue in clues if clue.is_closed is not None or clue.closed_at]
+    told.sort(key=lambda clue: clue.closed_at or datetime.min.replace(tzinfo=UTC))
+    histories = {kind.reader: kind for kind in record_kinds() if "changed" in kind.facts}
+    there = {histories[file.reader].network for file in files if file.reader in histories}
+    changed = {clue.network for clue in told if clue.closed_at}
+    last: dict[str, bool | None] = dict.fromkeys(there - changed, False)
+    last |= {clue.network: clue.is_closed for clue in told}
+    return {network: said for network, said in last.items() if said is not None}
+
+
+def _compared_columns(tables: Sequence[KindTable]) -> dict[str, frozenset[str]]:
+    """Return by which columns rows of a kind are compared: those that all its tables have.
+
+    If these are too few to make a row of the kind, such as none, whole rows are compared.
+    """
+    columns: dict[str, frozenset[str]] = {}
+    kinds = {kind.reader: kind for kind, _ in tables}
+    for kind, table in tables:
+        if table.header:
+            header = frozenset(map(normal, table.header))
+            columns[kind.reader] = columns.get(kind.reader, header) & header
+    return {name: names for name, names in columns.items() if fits(names, kinds[name].needs)}
 
 
 @contextmanager

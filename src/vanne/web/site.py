@@ -41,7 +41,7 @@ from vanne.words import (
 )
 
 
-class _Place(IntegerConvertor):
+class _IndexConvertor(IntegerConvertor):
     """A place in the ledger, as an address names it: of as many digits as anybody could mean.
 
     Python refuses to read a number of thousands of digits. An address with one is none of ours,
@@ -57,7 +57,7 @@ class _Id(PathConvertor):
     regex = "(?s:.*)"
 
 
-register_url_convertor("place", _Place())
+register_url_convertor("place", _IndexConvertor())
 register_url_convertor("id", _Id())
 PLACE = "{index:place}"
 """The part of an address."""

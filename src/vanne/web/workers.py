@@ -98,8 +98,8 @@ class Workers:
 
     def __init__(self, deployment: Deployment, at_once: int) -> None:
         self._deployment = deployment
-        self._idle: list[_Worker] = []
-        self._busy: set[_Worker] = set()
+        self._idle: list[_ReadingProcess] = []
+        self._busy: set[_ReadingProcess] = set()
         self._at_once = at_once
         self._turns = WeakValueDictionary[str, asyncio.Lock]()
         self._waiting = 0
@@ -164,13 +164,13 @@ class Workers:
             turn.release()
 
     @asynccontextmanager
-    async def _worker(self) -> AsyncIterator["_Worker"]:
+    async def _worker(self) -> AsyncIterator["_ReadingProcess"]:
         """Give a worker; kill it if it did not come to the end of what it was asked."""
         worker = None
         while self._idle and worker is None:
             idle = self._idle.pop()
             worker = idle if idle.process.is_alive() else None
-        worker = worker or await self._in_thread(_Worker, self._deployment)
+        worker = worker or await self._in_thread(_ReadingProcess, self._deployment)
         worker.is_free = False
         self._busy.add(worker)
         try:
@@ -194,7 +194,7 @@ class Workers:
         return await asyncio.get_running_loop().run_in_executor(self._threads, act, *values)
 
 
-class _Worker:
+class _ReadingProcess:
     """One worker, as the server sees it."""
 
     def __init__(self, deployment: Deployment) -> None:
