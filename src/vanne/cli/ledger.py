@@ -57,8 +57,11 @@ def command() -> None:
 def fsck(
     file: Path | None, home: Home, checkpoint: Path | None, vkey: str | None, as_json: bool
 ) -> None:
-    """Derive everything again from the entries; exit with 1 if something does not hold."""
-    known = None if checkpoint is None else read_note(checkpoint)
+    """Derive everything again from the entries; exit with 1 if something does not hold.
+
+    Of the network's own ledger the result is kept, with its time: the auditor's page shows it.
+    """
+    known, began = None if checkpoint is None else read_note(checkpoint), now()
     with opened_ledger(file, home) as ledger, Progress("entries", ledger.size) as progress:
         report = ledger.fsck(known_checkpoint=known, vkey=vkey, progress=progress)
     entries = counted(report.entries, "entry", "entries")
@@ -69,6 +72,10 @@ def fsck(
         problems = counted(len(report.problems), "problem", "problems")
         text = f"the ledger does not hold: {entries} read, {problems} (see above)"
     tell(report.as_json(), as_json, *report.problems, text)
+    if file is None:
+        from vanne.ledger.checks import keep_check
+
+        keep_check(home, report, "command", began, now())
     if not report.ok:
         raise click.exceptions.Exit(1)
 

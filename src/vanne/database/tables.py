@@ -99,6 +99,27 @@ task = Table(
     Index("task_running", "state", unique=True, **_where("state = 'running'")),
 )
 
+ledger_check = Table(
+    "ledger_check",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("at", Moment, nullable=False),  # when it ended
+    Column("actor", Text, nullable=False),  # worker or command
+    Column("entries", Integer, nullable=False),
+    Column("root", Text, nullable=False),  # over these entries, in base64
+    Column("problems", Text, nullable=False),  # a JSON list of sentences without names
+    Column("seconds", Float, nullable=False),
+)
+staff_look = Table(
+    "staff_look",
+    metadata,
+    Column("account", Text, primary_key=True),  # a keyed digest: it names nobody
+    Column("since", Moment),  # when the look before this one ended; NULL at the first
+    Column("since_entries", Integer),  # and how many entries the ledger had then
+    Column("seen", Moment, nullable=False),  # when the page was last opened
+    Column("seen_entries", Integer, nullable=False),
+)
+
 
 def person_reference(name: str, *, on_erasure: str, key: bool = False) -> Column[str]:
     """Return a column that refers to a person; `on_erasure` is CASCADE or SET NULL.

@@ -23,7 +23,7 @@ are C2SP signed notes, so other programs can check them.
     receipt      what a member holds, and how it is verified
     proof        proofs for auditors
     publish      the log as static files; `follow` checks them
-    fsck         everything derived again from the entries
+    fsck         everything derived again from the entries; `checks` keeps what was found, and when
 """
 
 from vanne.ledger.fsck import FsckReport
