@@ -5,7 +5,8 @@ three rounds, CPU seconds of the process (DuckDB with one thread), the least of 
 makes the items. `--archive BYTES` also makes a zip of that size and runs `vanne inspect` on it to
 its end, against reading every entry of the zip and the rows of its tables with `zipfile` and `csv`.
 `--browser BYTES` makes a zip of that size too, and reads it in this Python and in that of a browser
-(Pyodide in Node), one after the other.
+(Pyodide in Node), one after the other. `--site BYTES` opens the page that `vanne site build` makes
+in Debian's Chromium, with the example and with such a zip; its seconds are wall time.
 """
 
 import csv
@@ -20,7 +21,7 @@ import zipfile
 from argparse import ArgumentParser
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 
@@ -30,6 +31,9 @@ from benchmarks import machine
 from benchmarks.page import PAGE, ROOT, table, write_section
 from benchmarks.sources.archives import comments, messages, write_archive
 from vanne.sources import survey
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
 
 RESULTS = ROOT / "benchmarks" / "results" / "sources.json"
 INSPECT = """
@@ -166,12 +170,56 @@ def in_browser(size: int) -> dict[str, Any]:
     }
 
 
+def in_page(size: int) -> dict[str, Any]:
+    """Open the page in Chromium three times; return its bytes and the least seconds of a step."""
+    from playwright.sync_api import sync_playwright
+    from tests.browser.conftest import CHROMIUM
+
+    from vanne.site.build import build
+
+    with tempfile.TemporaryDirectory() as name, sync_playwright() as playwright:
+        built, archive = build(Path(name)), Path(name) / "archive.zip"
+        write_archive(archive, size)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM)
+        rounds = [opened(browser.new_page(), built.path, archive) for _ in range(3)]
+        browser.close()
+    return {
+        "archive_bytes": size,
+        "bytes": built.size_bytes,
+        "bytes_on_the_wire": built.wire_bytes,
+        "seconds": {step: min(each[step] for each in rounds) for step in rounds[0]},
+    }
+
+
+def opened(page: "Page", site: Path, archive: Path) -> dict[str, float]:
+    """Open the page, ask for the example, then for an archive; return the seconds of each step."""
+    from tests.browser.site_tabs import ANSWERED, until
+
+    seconds: dict[str, float] = {}
+
+    def timed(step: str, begin: Callable[[], object], is_over: str) -> None:
+        start = time.monotonic()
+        begin()
+        until(lambda: page.evaluate(is_over), 600)
+        seconds[step] = time.monotonic() - start
+
+    timed("ready", lambda: page.goto(site.as_uri()), "ready")
+    press = "(document.getElementById('example').click(), true)"
+    timed("example", lambda: page.evaluate(press), ANSWERED)
+    page.evaluate("(start(), document.getElementById('region').value = 'CH', true)")
+    until(lambda: page.evaluate("ready"))  # Python begins anew for the next archive
+    timed("archive", lambda: page.set_input_files("#files", archive), ANSWERED)
+    page.close()
+    return seconds
+
+
 def main() -> None:
     """Measure, keep what was measured, and write it into the docs."""
     parser = ArgumentParser(description=__doc__)
     parser.add_argument("--size", type=int, default=20_000_000)
     parser.add_argument("--archive", type=int, default=0)
     parser.add_argument("--browser", type=int, default=0)
+    parser.add_argument("--site", type=int, default=0)
     parser.add_argument("--page", type=Path, default=PAGE)
     parser.add_argument("--results", type=Path, default=RESULTS)
     wish = parser.parse_args()
@@ -189,6 +237,7 @@ def main() -> None:
     before = json.loads(wish.results.read_text()) if wish.results.exists() else {}
     found["archive"] = inspected(wish.archive) if wish.archive else before.get("archive")
     found["browser"] = in_browser(wish.browser) if wish.browser else before.get("browser")
+    found["site"] = in_page(wish.site) if wish.site else before.get("site")
     wish.results.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     write_section(wish.page, "sources", section(found))
 
@@ -226,6 +275,15 @@ def section(found: dict[str, Any]) -> str:
             f"{browser['seconds'] / browser['seconds_here']:.1f} times as long as here in the "
             f"same run, and {browser['heap_mib']} MiB of heap. The pages after it take: {pages}. "
             "A search reads the whole archive again, a page that is far away reads up to there."
+        )
+    if site := found.get("site"):
+        seconds = site["seconds"]
+        parts.append(
+            f"The page of `vanne site build` has {site['bytes'] / 1e6:.1f} MB, and "
+            f"{site['bytes_on_the_wire'] / 1e6:.1f} MB on the wire (gzip). In Debian's Chromium it "
+            f"is ready after {seconds['ready']:.1f} s. The example is answered after "
+            f"{seconds['example']:.1f} s, and a zip of {site['archive_bytes'] / 1e6:.0f} MB after "
+            f"{seconds['archive']:.1f} s: wall time, the least of three."
         )
     return "\n\n".join(parts)
 
