@@ -18,13 +18,14 @@ from tests.web.conftest import SWITCH
 from vanne.config import Home
 from vanne.corpus import current as current_corpus
 from vanne.corpus import read
+from vanne.errors import MissingError
 from vanne.forget.backlog import one_at_a_time
 from vanne.forget.history import certificates
 from vanne.settings import Settings
 from vanne.train.model import current
-from vanne.worker import Task, Worker, recent
+from vanne.worker import Pulse, Task, Worker, alive, next_for, recent, recorded
 from vanne.worker.steps import next_time, training_due
-from vanne.worker.tasks import LEASE, claim, enqueue
+from vanne.worker.tasks import KEPT, LEASE, claim, enqueue
 
 
 @pytest.fixture(scope="module")
@@ -227,3 +228,66 @@ def test_a_press_on_the_page_leads_to_a_certificate_and_a_dead_worker_is_replace
         assert again.worker != done.worker
         wait_for_done(home, "retrain", 1)
     assert "m2" in owners_in_model(home)
+
+
+def test_it_is_said_whether_a_worker_is_alive_and_what_it_does_next(home):
+    assert alive(home, hours(1)) == Pulse(None, is_alive=False)
+    say(home, 2, False, hours(1))
+    clock = Clock(hours(1))
+    worker = a_worker(home, clock)
+    worker.hear()
+    assert {kind: each.state for kind, each in next_for(home).items()} == {"at-once": "queued"}
+    worker.run_once()
+    pulse = alive(home, clock.at)
+    assert pulse.seen is not None
+    assert pulse.is_alive
+    assert not alive(home, clock.at + 2 * LEASE).is_alive
+    assert not alive(home, clock.at - 2 * LEASE).is_alive  # seen before the clock was set back
+
+
+def test_a_command_is_recorded_and_its_end_however_it_ends(home):
+    clock = Clock(hours(1))
+    with recorded(home, "corpus build", clock) as facts:
+        assert states(home) == [("corpus build", "running")]
+        with recorded(home, "ledger fsck", clock):  # two commands may run beside each other
+            assert len(states(home)) == 2
+        facts["documents"] = 12
+    with pytest.raises(MissingError), recorded(home, "train", clock):
+        raise MissingError("no base model", todo="fetch it")
+    train, fsck, build = recent(home)
+    assert (build.actor, build.state, build.facts) == ("command", "done", {"documents": 12})
+    assert (fsck.kind, fsck.state) == ("ledger fsck", "done")
+    assert (train.state, train.error) == ("failed", "no base model: fetch it")
+    assert next_for(home) == {}  # nobody does again what a command failed to do
+
+
+def test_a_command_that_was_killed_does_not_run_for_ever(home):
+    script = (
+        "import os, sys; from vanne.config import Home; from vanne.worker import recorded\n"
+        "with recorded(Home.find(None), 'train'): os.kill(os.getpid(), 9)"
+    )
+    environment = os.environ | {"VANNE_HOME": str(home.root)}
+    subprocess.run([sys.executable, "-c", script], env=environment, check=False)
+    assert states(home) == [("train", "running")]
+    a_worker(home, Clock(datetime.now(START.tzinfo) + LEASE + timedelta(seconds=1))).take()
+    (killed,) = recent(home)
+    assert (killed.state, killed.error) == ("failed", "the command was killed; run it again")
+
+
+def test_old_tasks_are_forgotten(home):
+    for at in (hours(1), hours(2), hours(1) + KEPT + timedelta(seconds=10)):
+        with recorded(home, "ledger fsck", lambda at=at: at):
+            pass
+    assert [each.started for each in recent(home)] == [
+        hours(1) + KEPT + timedelta(seconds=10),
+        hours(2),
+    ]
+
+
+def test_a_clock_that_is_set_back_leaves_no_task_with_a_dead_worker(home):
+    enqueue(home, "at-once", hours(5), hours(5))
+    assert claim(home, "killed", hours(5))
+    assert claim(home, "another", hours(1)) is None  # the first may still live
+    assert claim(home, "another", hours(1) + LEASE + timedelta(seconds=1)) is None
+    assert states(home) == [("at-once", "queued")]
+    assert claim(home, "another", hours(5)) is not None

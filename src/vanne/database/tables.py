@@ -93,10 +93,22 @@ task = Table(
     Column("lease", Moment),  # until when that one is believed to live
     Column("cpu_seconds", Float),
     Column("facts", Text, nullable=False),  # a JSON object: what was done
-    Column("error", Text),  # why it failed: one line
-    # one of a kind waits, and one of all runs: both hold the home
+    Column("error", Text),  # why it failed, or why the attempt before did: one line
+    Column("actor", Text, nullable=False, server_default="worker"),  # or command
+    # one of a kind waits, and one of all that workers do runs: both hold the home
     Index("task_waiting", "kind", unique=True, **_where("state = 'queued'")),
-    Index("task_running", "state", unique=True, **_where("state = 'running'")),
+    Index(
+        "task_running",
+        "state",
+        unique=True,
+        **_where("state = 'running' AND actor = 'worker'"),
+    ),
+)
+worker = Table(
+    "worker",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("seen", Moment, nullable=False),  # when it was last alive
 )
 
 ledger_check = Table(

@@ -6,47 +6,42 @@ steps of a training at the latest when it is interrupted, and what it had begun 
 """
 
 import logging
-import os
-import resource
-import secrets
 import signal
-import socket
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from datetime import UTC, datetime, timedelta
+from contextlib import contextmanager
+from datetime import datetime, timedelta
 
 from vanne.config import Home
 from vanne.errors import BusyError, VanneError
 from vanne.forks import FORKS, is_orphan
 from vanne.settings import Settings
+from vanne.worker.commands import clock, cpu_seconds, held, name_of_process, reason_of
 from vanne.worker.steps import STEPS, asks_for_something, heard_so_far, next_time
 from vanne.worker.tasks import (
     LEASE,
     Task,
+    beat,
     claim,
     enqueue,
     fail,
     finish,
     release,
-    renew,
 )
 
 log = logging.getLogger("vanne.worker")
 
 POLL_SECONDS = 1.0
+BEAT_SECONDS = LEASE.total_seconds() / 3
+"""How often a worker says that it lives, and renews the lease of what it does."""
 TOGETHER = timedelta(seconds=2)
 """How long a choice waits for others: many that come together are heard together."""
 HELD = timedelta(seconds=5)
 """How long to wait where a command of the operator holds the home."""
 AGAIN_SECONDS, END_SECONDS = 5.0, 10.0
 """How long a server waits before it begins another worker, and for one to end."""
-
-
-def _clock() -> datetime:
-    return datetime.now(UTC)
 
 
 class Worker:
@@ -56,12 +51,13 @@ class Worker:
         self,
         home: Home,
         settings: Settings,
-        now: Callable[[], datetime] = _clock,
+        now: Callable[[], datetime] = clock,
         on_end: Callable[[Task, str], None] = lambda task, line: None,
     ) -> None:
         self._home, self._settings, self._now, self._on_end = home, settings, now, on_end
-        self.name = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
+        self.name = name_of_process()
         self._heard: int | None = None
+        self._next_beat = 0.0
 
     def hear(self) -> None:
         """Queue what new entries of the ledger ask for."""
@@ -81,25 +77,25 @@ class Worker:
         task = claim(self._home, self.name, self._now())
         if task is None:
             return False
-        began = _cpu_seconds()
+        began = cpu_seconds()
         try:
-            with self._holding(task):
+            with held(self._home, task, self._now):
                 facts = STEPS[task.kind](self._home, self._settings, self._now)
         except BusyError as error:
-            release(self._home, task, self._now())
-            enqueue(self._home, task.kind, self._now() + HELD, self._now())
+            now = self._now()
+            release(self._home, task, now, now + HELD)
             log.info("%s waits: %s", task.kind, error.title)
             return False
         except VanneError as error:
-            self._failed(task, f"{error.title}: {error.help()}", began)
+            self._failed(task, reason_of(error), began)
         except Exception as error:  # a fault of ours must not end the worker
             log.exception("a fault of ours in `%s`", task.kind)
-            self._failed(task, f"a fault of ours: {type(error).__name__}", began)
+            self._failed(task, reason_of(error), began)
         except BaseException:
             release(self._home, task, self._now())
             raise
         else:
-            finish(self._home, task, self._now(), facts, _cpu_seconds() - began)
+            finish(self._home, task, self._now(), facts, cpu_seconds() - began)
             self._look_again_tonight()
             self._on_end(task, ", ".join(f"{name} {value}" for name, value in facts.items()))
         return True
@@ -108,6 +104,7 @@ class Worker:
         """Hear and work until that is so. A database that is away is tried again."""
         while not is_ended():
             try:
+                self._beat()
                 self.hear()
                 is_idle = not self.take()
             except VanneError as error:
@@ -122,28 +119,17 @@ class Worker:
         Raises:
             VanneError: the home, its ledger or its database cannot be read.
         """
+        self._beat()
         self.hear()
         wait_until = self._now() + TOGETHER
         while self.take() or self._now() <= wait_until:
             time.sleep(0.05)
 
-    @contextmanager
-    def _holding(self, task: Task) -> Iterator[None]:
-        """Renew the lease of a task while it runs."""
-        is_over = threading.Event()
-
-        def hold() -> None:
-            while not is_over.wait(LEASE.total_seconds() / 3):
-                with suppress(VanneError):  # the next one may succeed
-                    renew(self._home, task, self._now())
-
-        holder = threading.Thread(target=hold, name="lease", daemon=True)
-        holder.start()
-        try:
-            yield
-        finally:
-            is_over.set()
-            holder.join()
+    def _beat(self) -> None:
+        """Say now and then that this worker lives; while a task runs, its lease says so."""
+        if time.monotonic() >= self._next_beat:
+            beat(self._home, self.name, self._now())
+            self._next_beat = time.monotonic() + BEAT_SECONDS
 
     def _look_again_tonight(self) -> None:
         """Items also leave with no choice: by age, by a move, when a window ends."""
@@ -151,7 +137,7 @@ class Worker:
         enqueue(self._home, "at-once", next_time(self._settings.train_at, now), now)
 
     def _failed(self, task: Task, why: str, began: float) -> None:
-        again = fail(self._home, task, self._now(), why, _cpu_seconds() - began)
+        again = fail(self._home, task, self._now(), why, cpu_seconds() - began)
         log.error("%s failed, and is tried again at %s: %s", task.kind, f"{again:%H:%M:%S}", why)
         self._on_end(task, f"failed, again at {again:%H:%M:%S} UTC: {why}")
 
@@ -194,8 +180,3 @@ def beside(home: Home, settings: Settings) -> Iterator[None]:
     finally:
         is_over.set()
         watcher.join()
-
-
-def _cpu_seconds() -> float:
-    usage = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    return sum(each.ru_utime + each.ru_stime for each in usage)

@@ -21,7 +21,7 @@ from vanne.forget.runs import Clock, forget, forget_photos
 from vanne.ledger import Ledger
 from vanne.settings import Settings
 from vanne.train.model import current as current_model
-from vanne.worker.tasks import Kind, enqueue, last_done
+from vanne.worker.tasks import enqueue, last_done
 
 Step = Callable[[Home, Settings, Clock], Mapping[str, Any]]
 
@@ -98,7 +98,7 @@ def retrain(home: Home, settings: Settings, now: Clock) -> Mapping[str, Any]:
     return facts
 
 
-STEPS: Mapping[Kind, Step] = {"at-once": at_once, "retrain": retrain}
+STEPS: Mapping[str, Step] = {"at-once": at_once, "retrain": retrain}
 
 
 def next_time(at: str, now: datetime) -> datetime:

@@ -1,4 +1,4 @@
-"""The table of tasks: at most one of a kind waits, and at most one of all runs.
+"""The table of tasks: at most one of a kind waits, and workers run at most one of all.
 
     queued -> running -> done
                       -> failed, and queued again, later
@@ -6,26 +6,29 @@
 
 A worker that runs a task has a lease, which it renews while it lives. A task of a worker that was
 killed is taken up again when its lease has run out. What a task does can be done twice: a killed
-run is finished by the next one.
+run is finished by the next one. What a person does by a command is in the same table
+(`vanne.worker.commands`): nobody takes it up again. A task is kept for a year, and of all that
+ended the last ten thousand.
 """
 
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import Connection, RowMapping, and_, insert, select, text, update
+from sqlalchemy import Connection, RowMapping, and_, delete, func, insert, or_, select, text, update
 
 from vanne.config import Home
-from vanne.database import Database
-from vanne.database.tables import task
+from vanne.database import Database, upsert
+from vanne.database.tables import task, worker
 
-Kind = Literal["at-once", "retrain"]
 State = Literal["queued", "running", "done", "failed"]
+Actor = Literal["worker", "command"]
 
 LEASE = timedelta(seconds=20)
+KEPT, MOST_KEPT = timedelta(days=365), 10_000
 RETRY_FIRST, RETRY_LAST = timedelta(seconds=30), timedelta(hours=1)
 """How long after a failure a task is tried again: twice as long each time, up to the last."""
 _ADVISORY = int.from_bytes(b"Vtsk", "big")  # PostgreSQL's lock under which tasks change hands
@@ -33,13 +36,16 @@ _ADVISORY = int.from_bytes(b"Vtsk", "big")  # PostgreSQL's lock under which task
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One task. `attempt` counts from 1; `facts` says what was done, `error` why it failed.
+    """One task. `kind` is that of a step, or which command it is; `actor` says who does it.
 
-    `due` is the earliest time at which it may begin, and `cpu_seconds` is what it cost.
+    `due` is the earliest time at which it may begin. `attempt` counts from 1. `facts` says what was
+    done, and of what waits what is known of it. `cpu_seconds` is what it cost. `error` says why it
+    failed; of what waits again, why the attempt before failed.
     """
 
     id: int
-    kind: Kind
+    kind: str
+    actor: Actor
     state: State
     due: datetime
     attempt: int
@@ -56,7 +62,7 @@ class Task:
         """How long it took; None while it waits or runs."""
         if self.started is None or self.ended is None:
             return None
-        return (self.ended - self.started).total_seconds()
+        return max((self.ended - self.started).total_seconds(), 0.0)  # a clock may be set back
 
     def as_json(self) -> dict[str, Any]:
         """Return it for a JSON document."""
@@ -64,6 +70,7 @@ class Task:
         return {
             "id": self.id,
             "kind": self.kind,
+            "actor": self.actor,
             "state": self.state,
             "attempt": self.attempt,
             **{name: at.isoformat() if at else None for name, at in times.items()},
@@ -72,6 +79,44 @@ class Task:
             "facts": dict(self.facts),
             "error": self.error,
         }
+
+
+@dataclass(frozen=True, slots=True)
+class Pulse:
+    """When a worker of a home was last seen (None: never), and whether one is alive."""
+
+    seen: datetime | None
+    is_alive: bool
+
+
+def alive(home: Home, now: datetime) -> Pulse:
+    """Say whether a worker of a home is alive: one that was seen within the length of a lease.
+
+    Raises:
+        StorageError: the database cannot be read.
+    """
+    with Database.of(home).reading() as db:
+        seen = db.execute(select(worker.c.seen).order_by(worker.c.seen.desc())).scalars().first()
+    # a time that is far ahead was written before the clock was set back
+    return Pulse(seen, seen is not None and abs(now - seen) <= LEASE)
+
+
+def beat(home: Home, name: str, now: datetime) -> None:
+    """Record that a worker is alive."""
+    with Database.of(home).writing() as db:
+        _beat(db, name, now)
+
+
+def next_for(home: Home) -> Mapping[str, Task]:
+    """Return by kind what workers do next: the task that runs, else the one that waits.
+
+    Raises:
+        StorageError: the database cannot be read.
+    """
+    is_open = and_(task.c.actor == "worker", task.c.state.in_(("queued", "running")))
+    with Database.of(home).reading() as db:
+        rows = db.execute(select(task).where(is_open).order_by(task.c.state))  # what runs is last
+        return {row["kind"]: task_of(row) for row in rows.mappings()}
 
 
 def recent(home: Home, most: int = 50) -> list[Task]:
@@ -83,84 +128,93 @@ def recent(home: Home, most: int = 50) -> list[Task]:
     open_first = task.c.ended.is_(None).desc()
     with Database.of(home).reading() as db:
         rows = db.execute(select(task).order_by(open_first, task.c.id.desc()).limit(most))
-        return [_task(row) for row in rows.mappings()]
+        return [task_of(row) for row in rows.mappings()]
 
 
-def last_done(home: Home, kind: Kind) -> Task | None:
+def last_done(home: Home, kind: str) -> Task | None:
     """Return the task of a kind that was done last; None if there is none."""
     is_done = and_(task.c.kind == kind, task.c.state == "done")
     with Database.of(home).reading() as db:
         row = db.execute(select(task).where(is_done).order_by(task.c.id.desc()).limit(1))
-        return next((_task(each) for each in row.mappings()), None)
+        return next((task_of(each) for each in row.mappings()), None)
 
 
-def enqueue(home: Home, kind: Kind, due: datetime, now: datetime, *, attempt: int = 1) -> None:
+def enqueue(
+    home: Home,
+    kind: str,
+    due: datetime,
+    now: datetime,
+    facts: Mapping[str, Any] | None = None,
+) -> None:
     """Let a task wait until it is due; one of its kind that waits already is due at the earlier.
 
     Raises:
         StorageError: the database cannot be written.
     """
-    with _changing(home) as db:
-        _enqueue(db, kind, due, now, attempt)
+    with changing(home) as db:
+        _enqueue(db, kind, due, now, facts=facts)
 
 
-def claim(home: Home, worker: str, now: datetime) -> Task | None:
+def claim(home: Home, name: str, now: datetime) -> Task | None:
     """Begin the task that has been due for longest; None if none is due, or another one runs.
 
     A task whose lease ran out waits again first.
     """
-    with _changing(home) as db:
-        lost = and_(task.c.state == "running", task.c.lease < now)
-        for row in db.execute(select(task).where(lost)).mappings():
-            _release(db, _task(row), now)
-        if db.execute(select(task.c.id).where(task.c.state == "running")).first():
+    with changing(home) as db:
+        end_lost(db, now)
+        runs = and_(task.c.state == "running", task.c.actor == "worker")
+        if db.execute(select(task.c.id).where(runs)).first():
             return None
         is_due = and_(task.c.state == "queued", task.c.due <= now)
         first = select(task).where(is_due).order_by(task.c.due, task.c.id).limit(1)
         due = db.execute(first).mappings().first()
         if due is None:
             return None
-        began = {"state": "running", "started": now, "worker": worker, "lease": now + LEASE}
+        began = {"state": "running", "started": now, "worker": name, "lease": now + LEASE}
         db.execute(update(task).where(task.c.id == due["id"]).values(began))
-        return _task({**due, **began})
+        return task_of({**due, **began})
 
 
 def renew(home: Home, running: Task, now: datetime) -> bool:
     """Hold a task for longer; false if another worker has it meanwhile."""
-    with _changing(home) as db:
+    with changing(home) as db:
+        if running.actor == "worker" and running.worker:
+            _beat(db, running.worker, now)
         held = update(task).where(_held(running)).values(lease=now + LEASE)
         return db.execute(held).rowcount == 1
 
 
-def release(home: Home, running: Task, now: datetime) -> None:
-    """Let a task that was begun wait again: the worker ends, or the home is held by another."""
-    with _changing(home) as db:
-        _release(db, running, now)
+def release(home: Home, running: Task, now: datetime, due: datetime | None = None) -> None:
+    """Let a task that was begun wait again, until `due`: its worker ends, or has to wait."""
+    with changing(home) as db:
+        _release(db, replace(running, due=due or running.due), now)
 
 
 def finish(
     home: Home, running: Task, now: datetime, facts: Mapping[str, Any], cpu_seconds: float
 ) -> None:
-    """Record that a task is done, and what it did."""
-    with _changing(home) as db:
+    """Record that a task is done, and what it did; forget those that ended long ago."""
+    with changing(home) as db:
+        _prune(db, now)
         done = {"state": "done", "ended": now, "facts": json.dumps(facts), "lease": None}
-        done["cpu_seconds"] = cpu_seconds
+        done |= {"cpu_seconds": cpu_seconds, "error": None}
         db.execute(update(task).where(_held(running)).values(done))
 
 
 def fail(home: Home, running: Task, now: datetime, error: str, cpu_seconds: float) -> datetime:
-    """Record why a task failed, and let it wait for another try; return when that is due."""
+    """Record why a task failed; return until when that of a worker waits for another try."""
     again = now + min(RETRY_FIRST * (1 << min(running.attempt, 20) - 1), RETRY_LAST)
-    with _changing(home) as db:
+    with changing(home) as db:
         failed = {"state": "failed", "ended": now, "error": error, "lease": None}
         failed["cpu_seconds"] = cpu_seconds
-        db.execute(update(task).where(_held(running)).values(failed))
-        _enqueue(db, running.kind, again, now, running.attempt + 1)
+        is_ours = db.execute(update(task).where(_held(running)).values(failed)).rowcount
+        if running.actor == "worker" and is_ours:
+            _enqueue(db, running.kind, again, now, running.attempt + 1, running.facts, error)
     return again
 
 
 @contextmanager
-def _changing(home: Home) -> Iterator[Connection]:
+def changing(home: Home) -> Iterator[Connection]:
     """Give a transaction in which no other worker changes the table."""
     with Database.of(home).writing() as db:
         if db.dialect.name == "postgresql":
@@ -172,15 +226,56 @@ def _held(running: Task) -> Any:
     return and_(task.c.id == running.id, task.c.state == "running", task.c.worker == running.worker)
 
 
-def _enqueue(db: Connection, kind: Kind, due: datetime, now: datetime, attempt: int) -> None:
+def _enqueue(
+    db: Connection,
+    kind: str,
+    due: datetime,
+    now: datetime,
+    attempt: int = 1,
+    facts: Mapping[str, Any] | None = None,
+    error: str | None = None,
+) -> None:
     waits = and_(task.c.kind == kind, task.c.state == "queued")
     row = db.execute(select(task.c.due, task.c.attempt).where(waits)).first()
     if row is None:
         new = {"kind": kind, "state": "queued", "due": due, "attempt": attempt, "queued": now}
-        db.execute(insert(task).values(**new, facts="{}"))
+        new |= {"actor": "worker", "facts": json.dumps(facts or {}), "error": error}
+        db.execute(insert(task).values(new))
     else:
         changed = {"due": min(due, row.due), "attempt": max(attempt, row.attempt)}
+        changed |= {"facts": json.dumps(facts)} if facts is not None else {}
+        changed |= {"error": error} if error is not None else {}
         db.execute(update(task).where(waits).values(changed))
+
+
+def end_lost(db: Connection, now: datetime) -> None:
+    """End what nobody does any more: a worker's task waits again, a command's has failed."""
+    is_running = task.c.state == "running"
+    # a lease that ends later than any can was given before the clock was set back
+    too_long = and_(is_running, task.c.lease > now + LEASE)
+    db.execute(update(task).where(too_long).values(lease=now + LEASE))
+    lost = and_(is_running, or_(task.c.lease < now, task.c.lease.is_(None)))
+    for row in db.execute(select(task).where(lost)).mappings().all():
+        if row["actor"] == "worker":
+            _release(db, task_of(row), now)
+        else:
+            ended = {"state": "failed", "ended": now, "lease": None}
+            ended["error"] = "the command was killed; run it again"
+            db.execute(update(task).where(task.c.id == row["id"]).values(ended))
+
+
+def _prune(db: Connection, now: datetime) -> None:
+    newest = db.execute(select(func.max(task.c.id))).scalar_one()
+    is_old = or_(task.c.ended < now - KEPT, task.c.id <= (newest or 0) - MOST_KEPT)
+    db.execute(delete(task).where(and_(task.c.ended.is_not(None), is_old)))
+
+
+def _beat(db: Connection, name: str, now: datetime) -> None:
+    """Record that a worker is alive; forget those that are long gone, or seen in the future."""
+    row = {"name": name, "seen": now}
+    db.execute(upsert(db, worker).values(row).on_conflict_do_update(["name"], set_={"seen": now}))
+    gone = or_(worker.c.seen < now - timedelta(days=1), worker.c.seen > now + LEASE)
+    db.execute(delete(worker).where(gone))
 
 
 def _release(db: Connection, running: Task, now: datetime) -> None:
@@ -191,10 +286,12 @@ def _release(db: Connection, running: Task, now: datetime) -> None:
         ended["error"] = "the worker ended; the next task of this kind takes its place"
         db.execute(update(task).where(_held(running)).values(ended))
     else:
-        waits = {"state": "queued", "started": None, "worker": None, "lease": None}
+        waits: dict[str, Any] = {"state": "queued", "due": running.due}
+        waits |= dict.fromkeys(("started", "worker", "lease"))
         db.execute(update(task).where(_held(running)).values(waits))
 
 
-def _task(row: RowMapping | Mapping[str, Any]) -> Task:
+def task_of(row: RowMapping | Mapping[str, Any]) -> Task:
+    """Return the task of a row."""
     names = [name for name in Task.__slots__ if name != "facts"]
     return Task(facts=json.loads(row["facts"]), **{name: row[name] for name in names})
