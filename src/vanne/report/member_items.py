@@ -9,6 +9,7 @@ Files without an index (new ones, changed ones, those that are never used) are r
 
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -29,13 +30,13 @@ from vanne.corpus.contract import members_table
 from vanne.corpus.indexes import ItemIndex, load
 from vanne.decide.item_columns import NOBODY, UNDATED, ItemColumns
 from vanne.decide.loader import member_index
-from vanne.errors import MissingError, StorageError, VerificationError, storing
-from vanne.fields import parsed, text_of
+from vanne.errors import MissingError, StorageError, VanneError, VerificationError, storing
+from vanne.fields import full_name, parsed, text_of
 from vanne.ids import UNKNOWN, IdIndex
 from vanne.ledger import Ledger
 from vanne.sources.batches import member_batches
 from vanne.sources.tables import members_in, read_items, read_members, unnamed
-from vanne.terms import Choice, Item, ItemId, Member, MemberId
+from vanne.terms import Category, Choice, Item, ItemId, Member, MemberId
 
 Row = tuple[str, int]
 """A data file's name and a row in it, from 0."""
@@ -179,6 +180,18 @@ def items_of(home: Home, member_id: MemberId) -> Mapping[Row, Item]:
     """
     paths = tuple(sorted(home.items.glob("*.parquet")))
     return _items_of(home, tuple(map(_look, paths)), paths, member_id)
+
+
+def name_of(home: Home, member_id: MemberId) -> str | None:
+    """Return the name that a member's own profile has, to show it to them alone.
+
+    Without one, or where the items cannot be read now, it is None.
+    """
+    with suppress(VanneError):
+        own = (item for item in items_of(home, member_id).values() if item.owner == member_id)
+        names = (full_name(item.fields) for item in own if item.category == Category.PROFILE)
+        return next(filter(None, names), None)
+    return None
 
 
 @lru_cache(maxsize=256)

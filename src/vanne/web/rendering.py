@@ -42,7 +42,6 @@ def environment_of(lang: str, *packages: str) -> Environment:
         "purpose": lambda purpose, rules: purpose_words(purpose, rules.words, lang),
         "covers": lambda choice: scope_words(choice, lang),
         "reason": lambda reason: reason_words(reason, lang),
-        "initials": initials,
     }
     environment.filters |= {
         "inline": lambda category: in_a_sentence(category_words(category, lang), lang),
@@ -52,15 +51,6 @@ def environment_of(lang: str, *packages: str) -> Environment:
 
 
 LANGUAGE_NAMES = {"fr": "Français", "en": "English", "de": "Deutsch", "it": "Italiano"}
-
-
-def initials(member_id: str) -> str:
-    """Return what stands in for a profile photo: the last two letters or digits of the id.
-
-    >>> initials("member-0042")
-    '42'
-    """
-    return "".join(letter for letter in member_id if letter.isalnum())[-2:].upper()
 
 
 def in_a_sentence(name: str, lang: str) -> str:

@@ -30,6 +30,7 @@ from vanne.report.member import open_ledger
 from vanne.report.member_items import find_member
 from vanne.terms import Member, Purpose
 from vanne.web import session
+from vanne.web.frame import frame_of
 from vanne.web.oidc import Provider
 from vanne.web.rendering import ListPage, environment_of, list_page
 from vanne.web.session import RevokedSessions
@@ -218,9 +219,12 @@ def page(
     """Answer with a whole page in the language of the request."""
     w = words_of(request)
     query = [(key, value) for key, value in request.query_params.multi_items() if key != "lang"]
+    path = request.url.path
+    person = session.person_of(request) if status < 500 else None  # a fault asks nothing more
     shared = {
         "member": member,
-        "path": request.url.path,
+        "path": path,
+        "frame": frame_of(person, member, path, all_links()),
         # the link to this page in each language, with all else that was asked
         "switches": {each: "?" + urlencode([*query, ("lang", each)]) for each in LANGUAGES},
         "demonstration": site_of(request).provider is None,
@@ -272,9 +276,13 @@ def paged(request: Request, rows: Sequence[Any], length: int) -> ListPage:
 
 def links_of(page: str, purposes: Collection[Purpose] = ()) -> list[MenuLink]:
     """Return the rows that plug-ins add to a page, where some rows need one of the `purposes`."""
-    links = chain.from_iterable(each.links for each in plugins.pages())
     return [
         link
-        for link in links
+        for link in all_links()
         if link.page == page and (not link.purpose or link.purpose in purposes)
     ]
+
+
+def all_links() -> list[MenuLink]:
+    """Return the rows that plug-ins add to any page."""
+    return list(chain.from_iterable(each.links for each in plugins.pages()))

@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from vanne.report.member_items import find_member, some_members
+from vanne.report.member_items import find_member, name_of, some_members
 from vanne.web import oidc, session
 from vanne.web.guard import is_loopback
 from vanne.web.pages.access import fields, local_path
@@ -65,15 +65,16 @@ async def end(request: Request) -> Response:
     if isinstance(answer, str):
         return _failed(answer)
     vouched, after = answer
-    roles, subject = vouched.roles, vouched.subject
+    home, roles, subject = site_of(request).home, vouched.roles, vouched.subject
     if "member" in roles:
-        home, member_id = site_of(request).home, vouched.member_id or ""
+        member_id = vouched.member_id or ""
         member = await run_in_threadpool(find_member, home, member_id)
         subject = member.member_id if member else subject
         roles -= set() if member else {"member"}
     if not roles:
         return _failed("not-a-member")
-    person = Person(subject, vouched.name or subject, roles)
+    name = await run_in_threadpool(name_of, home, subject) if "member" in roles else None
+    person = Person(subject, name or vouched.name or subject, roles)
     await run_in_threadpool(session.sign_in, request, person, vouched.seconds)
     return RedirectResponse(after, 303)
 
@@ -147,7 +148,8 @@ async def choose(request: Request) -> Response:
     if role in STAFF:
         person = Person(f"demonstration-{role}", STAFF[role], session.known_roles([role]))
     elif await run_in_threadpool(find_member, site.home, member):
-        person = Person(member, member, session.known_roles(["member"]))
+        name = await run_in_threadpool(name_of, site.home, member)
+        person = Person(member, name or member, session.known_roles(["member"]))
     else:
         return await run_in_threadpool(_show_people, request, member[:LONGEST_SEARCH], 404)
     await run_in_threadpool(session.sign_in, request, person, session.MAX_AGE_SECONDS)
