@@ -133,8 +133,9 @@ class Brief:
 
 
 Trouble = Literal[
-    "wanted-and-not", "place-unknown", "nothing-understood", "criterion-empty", "no-language"
-]
+    "wanted-and-not", "place-unknown", "misspelt", "workload", "nothing-understood",
+    "criterion-empty", "no-language",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

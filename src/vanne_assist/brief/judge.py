@@ -49,12 +49,17 @@ _DEGREES = {
     "secondary": 1,
     "apprenticeship": 2,
     "higher-vocational": 3,
+    "college-diploma": 3,
+    "federal-certificate": 3,
+    "federal-diploma": 3,
     "bachelor": 4,
     "degree": 4,
     "master": 5,
     "mba": 5,
     "phd": 6,
 }
+_OF_ONE_RANK = frozenset({"college-diploma", "federal-certificate", "federal-diploma"})
+"""Swiss diplomas of one rank, each another: who has an ES diploma has no federal certificate."""
 _KM_A_DEGREE = 111.0
 """A degree of latitude is a little more."""
 _EVIDENCE = 3
@@ -145,7 +150,11 @@ def rule_of(asked: Criterion) -> Rule:
     def degree(value: str, number: float | None, level: str | None) -> int:
         if value not in _DEGREES:
             return UNKNOWN
-        return MET if _DEGREES[value] >= _DEGREES[asked.value] else NOT_MET
+        has, wanted = _DEGREES[value], _DEGREES[asked.value]
+        is_other = value != asked.value and asked.value in _OF_ONE_RANK
+        if has == wanted and is_other:
+            return PARTLY
+        return MET if has >= wanted else NOT_MET
 
     rules: dict[Kind, Rule] = {
         Kind.TITLE: title,

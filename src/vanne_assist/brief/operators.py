@@ -14,16 +14,19 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import count, pairwise
 
+from vanne.places import place_of
 from vanne_assist.brief.criteria import Force, Kind
 from vanne_assist.brief.lexicon import FoldedLine, any_of
 from vanne_assist.brief.scan import phrase
 from vanne_assist.brief.text import Word
 
 _ENDS = frozenset(",;.()!?|•/:\n")
-_OR = frozenset({"or", "ou", "oder", "o", "bzw", "resp", "respectively", "respektive"})
+OR = frozenset({"or", "ou", "oder", "o", "bzw", "resp", "respectively", "respektive"})
 _AND = frozenset({"and", "et", "und", "e", "ed", "&", "sowie"})
 _JOINERS = _AND | {"or", "ou", "oder", "o", "ni", "y"}
 _MARKS = frozenset({",", "/", "."})
+_DASHES = frozenset({"-", "–"})
+"""What joins two places: «Lausanne-Vevey»."""
 _TURNS = frozenset({"but", "mais", "aber", "sondern", "ma", "bensi", "who", "qui", "che"})
 _GAP = 4
 """So many words that ask nothing may stand between: «ideally with some experience in»."""
@@ -31,16 +34,17 @@ _FARTHEST = 80
 """So many words at most lie between what says so and what it is said of."""
 _IN_TIME = frozenset({Kind.TITLE, Kind.INDUSTRY, Kind.COMPANY})
 _ONE_AT_A_TIME = frozenset({Kind.TITLE, Kind.PLACE})
-_LISTED_KINDS = _ONE_AT_A_TIME | _IN_TIME | {Kind.SKILL, Kind.LANGUAGE, Kind.EDUCATION}
+LISTED_KINDS = _ONE_AT_A_TIME | _IN_TIME | {Kind.SKILL, Kind.LANGUAGE, Kind.EDUCATION}
 
 
 @dataclass(frozen=True, slots=True)
 class AskedSpan:
-    """Something that is asked, by its words."""
+    """Something that is asked, by its words, and of what kind its alternatives are."""
 
     kind: Kind
     first: int
     last: int
+    value: str = ""
 
 
 class Reach:
@@ -140,23 +144,29 @@ def small_words() -> frozenset[str]:
     return frozenset(word for phrase in roles for word in phrase.split())
 
 
-def alternatives_in(words: Sequence[Word], spans: Sequence[AskedSpan]) -> list[int | None]:
+def alternatives_in(
+    words: Sequence[Word], text: str, spans: Sequence[AskedSpan]
+) -> list[int | None]:
     """Return for each asked the number of the alternatives it belongs to, None for none."""
     numbers: list[int | None] = [None] * len(spans)
     counter, small = count(), small_words()
     for kind in Kind:
-        places = [
-            at for at, each in enumerate(spans) if each.kind is kind and kind in _LISTED_KINDS
-        ]
+        places = [at for at, each in enumerate(spans) if each.kind is kind and kind in LISTED_KINDS]
         places.sort(key=lambda at: spans[at].first)
         run, is_or = places[:1], False
         for before, at in [*pairwise(places), (-1, -1)]:
             link = None
             if at >= 0 and spans[at].first >= spans[before].last:
-                between = {w.folded for w in words[spans[before].last : spans[at].first]}
-                joins = between & (_OR | _AND | _MARKS)
-                if joins and joins != {"."} and not between - joins - small:
-                    link = bool(joins & _OR) or kind in _ONE_AT_A_TIME
+                last, first = spans[before].last, spans[at].first
+                between = {w.folded for w in words[last:first]}
+                joins = between & (OR | _AND | _MARKS)
+                gap = text[words[last - 1].end : words[first].start].strip()
+                if kind is Kind.PLACE and gap in _DASHES:
+                    link = True
+                elif joins and joins != {"."} and not between - joins - small:
+                    link = bool(joins & OR) or kind in _ONE_AT_A_TIME
+                if link and not joins & OR and _is_inside(spans[before].value, spans[at].value):
+                    link = None  # «Bern, Switzerland» is one place
             if link is not None:
                 run.append(at)
                 is_or = is_or or link
@@ -167,3 +177,11 @@ def alternatives_in(words: Sequence[Word], spans: Sequence[AskedSpan]) -> list[i
                     numbers[each] = number
             run, is_or = [at], False
     return numbers
+
+
+def _is_inside(one: str, other: str) -> bool:
+    """Say whether one of two places lies in the other."""
+    here, there = place_of(one), place_of(other)
+    return (
+        here is not None and there is not None and (one in there.regions or other in here.regions)
+    )

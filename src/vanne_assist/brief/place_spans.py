@@ -52,6 +52,8 @@ def place_at(words: Sequence[Word], at: int) -> TermSpan | None:
     if not begins_name(words[at].folded):
         return None
     for size in range(min(_LONGEST_PLACE, len(words) - at), 0, -1):
+        if words[at + size - 1].folded == "/":  # «Bristol/Bath» are two
+            continue
         marks = [word.folded for word in words[at : at + size] if word.is_mark]
         if not {".", "/"}.issuperset(marks):  # St. Gallen, Biel/Bienne
             continue

@@ -70,6 +70,10 @@ _PARTS = {
 _TROUBLES = {
     "wanted-and-not": sentence("“%(one)s” must be and must not be: nobody can meet both."),
     "place-unknown": sentence("No place is called “%(said)s” here."),
+    "misspelt": sentence("“%(said)s” is not a word known here."),
+    "workload": sentence(
+        "“%(said)s”: a workload is compared with nobody, as few people state one."
+    ),
     "nothing-understood": sentence("No criterion was understood; the words are looked for."),
     "criterion-empty": sentence("A criterion is empty."),
     "no-language": sentence("No language is called “%(said)s” here."),

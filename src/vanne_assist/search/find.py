@@ -209,7 +209,7 @@ def meant(brief: Brief) -> str:
     ]
     if any(each.kind is Kind.TITLE for each in brief.criteria):
         return " ".join(dict.fromkeys(said))
-    rest = neutral(brief.rest[:300], brief.lang)
+    rest = neutral(_without_numbers(brief.rest)[:300], brief.lang)
     return " ".join(dict.fromkeys([*said, rest])).strip() or neutral(brief.text[:300], brief.lang)
 
 
@@ -220,7 +220,12 @@ def worded(brief: Brief) -> str:
     ]
     if len(brief.text.split()) >= LONG_WORDS:
         return brief.text
-    return " ".join([*kept, brief.rest]) if brief.criteria else brief.text
+    return " ".join([*kept, _without_numbers(brief.rest)]) if brief.criteria else brief.text
+
+
+def _without_numbers(rest: str) -> str:
+    """Return what was not understood without its numbers: alone they say nothing of a person."""
+    return " ".join(word for word in rest.split() if not word.isdigit())
 
 
 def _meaning(index: Index, text: str, lang: str, rows: Rows) -> Floats:

@@ -114,7 +114,9 @@ def book() -> Book:
     for name, term in terms:
         for spelling in {folded_phrase(name), folded_phrase(name.lower().translate(_UMLAUTS))}:
             places = [(phrases, spelling)]
-            if term.exact is None and term.kind is not Kind.LANGUAGE and not term.is_tool:
+            # «train» is no «trainee», «allemande» no «allemand»
+            is_exact = term.kind in (Kind.LANGUAGE, Kind.SENIORITY) or term.is_tool
+            if term.exact is None and not is_exact:
                 places.append((stems, stemmed(spelling)))
             for where, phrase in places:
                 if term not in where.setdefault(phrase, []):
