@@ -25,17 +25,21 @@ from vanne.errors import VerificationError
 from vanne.extras import require
 from vanne.words import Words, words
 
-MEMBERS = 96
+MEMBERS, MEMBERS_TO_SEARCH = 96, 2000
 
 
 @click.command()
 @home_option
 @click.option(
+    "--people",
+    is_flag=True,
+    help="A network to find people in, in Switzerland, France and Germany, and no model.",
+)
+@click.option(
     "--members",
     type=click.IntRange(5, 100_000),
-    default=MEMBERS,
-    show_default=True,
-    help="How many members the network has.",
+    help=f"How many members the network has.  [default: {MEMBERS}; "
+    f"with --people {MEMBERS_TO_SEARCH}]",
 )
 @click.option(
     "--seed", type=int, default=1, show_default=True, help="Another seed makes up other people."
@@ -56,7 +60,8 @@ MEMBERS = 96
 @as_json
 def command(
     home: Home,
-    members: int,
+    people: bool,
+    members: int | None,
     seed: int,
     archives: tuple[Path, ...],
     region: str | None,
@@ -78,10 +83,11 @@ def command(
     if not serve:
         never_with("--no-serve", "port")
     require("demo")
-    from vanne.demo.demo import DemoOptions, run
+    from vanne.demo.demo import DemoOptions, run, run_without_model
     from vanne.train.base import PACKAGE, in_package
 
-    in_package(PACKAGE)  # a missing model is better said now than after ten minutes
+    if not people:
+        in_package(PACKAGE)  # a missing model is better said now than after ten minutes
     if serve:
         from vanne.settings import Settings
         from vanne.web.oidc import sign_in_of
@@ -93,18 +99,20 @@ def command(
             listen("127.0.0.1", port).close()
     wish = DemoOptions(
         seed=seed,
-        members=members,
+        members=members or (MEMBERS_TO_SEARCH if people else MEMBERS),
         as_of=now().replace(hour=0, minute=0, second=0, microsecond=0),
         archives=archives,
         region=region,
         birth_date=birth_date,
+        space="search" if people else "network",
     )
     w = words(lang)
     with _Screen(w) as screen:
-        summary = run(home, wish, screen, now)
+        summary = run_without_model(home, wish, screen) if people else run(home, wish, screen, now)
     if as_json:
         answer(summary)
-    require_proof(summary)
+    if not people:
+        require_proof(summary)
     if serve and not as_json:
         serve_pages(
             home,

@@ -21,6 +21,7 @@ from vanne.corpus import Manifest
 from vanne.corpus.contract import members_table
 from vanne.corpus.intake import in_force, never_used
 from vanne.demo.network import demo_policy, held_out_texts, make_network, policy_text, public_texts
+from vanne.demo.people import Space
 from vanne.errors import InputError, RefusedError, storing
 from vanne.files import write_whole
 from vanne.forget import verify_certificate
@@ -60,6 +61,7 @@ class DemoOptions:
     archives: tuple[Path, ...] = ()
     region: str | None = None
     birth_date: date | None = None
+    space: Space = "network"
 
 
 def run(
@@ -72,17 +74,36 @@ def run(
     """
     started = perf_counter()
     with made_anew(home) as new:
-        network = build_network(new, options, tell)
-        tell.step("Deciding every item")
-        manifest = corpus.build(new, options.as_of)
-        allowed, total = manifest.counts.get("allowed", 0), sum(manifest.counts.values())
-        tell.found("%(allowed)s of %(total)s items may be used; each other one has its reason",
-                   allowed=allowed, total=total)  # fmt: skip
-        hooks().demo_step(home=new, seed=options.seed, as_of=options.as_of, tell=tell)
+        summary, manifest = make_home(new, options, tell)
         model, training = train_model(new, options, manifest, tell, now)
         member, receipt = opt_out(new, model, options, tell, now)
         forgetting = forget_member(new, member, tell, now)
-    return {
+    seconds = round(perf_counter() - started, 1)
+    proved = {"training": training, "forgetting": forgetting, "receipt": receipt}
+    return summary | proved | {"seconds": seconds}
+
+
+def run_without_model(home: Home, options: DemoOptions, tell: Tell) -> dict[str, Any]:
+    """Do what needs no model in `home`, which is made anew: network, corpus, search.
+
+    Raises:
+        RefusedError: `home` is there and was not made by a demo.
+    """
+    with made_anew(home) as new:
+        return make_home(new, options, tell)[0]
+
+
+def make_home(home: Home, options: DemoOptions, tell: Tell) -> tuple[dict[str, Any], Manifest]:
+    """Make the network, decide every item, let the plug-ins prepare; return the summary so far."""
+    started = perf_counter()
+    network = build_network(home, options, tell)
+    tell.step("Deciding every item")
+    manifest = corpus.build(home, options.as_of)
+    allowed, total = manifest.counts.get("allowed", 0), sum(manifest.counts.values())
+    tell.found("%(allowed)s of %(total)s items may be used; each other one has its reason",
+               allowed=allowed, total=total)  # fmt: skip
+    hooks().demo_step(home=home, seed=options.seed, as_of=options.as_of, tell=tell)
+    summary = {
         "schema": "vanne/demo/1",
         "seed": options.seed,
         "as_of": options.as_of.isoformat(),
@@ -93,11 +114,9 @@ def run(
             for reason, count in sorted(manifest.counts.items(), key=lambda row: (-row[1], row[0]))
         ],
         "corpus": {"version": manifest.version, "documents": manifest.documents},
-        "training": training,
-        "forgetting": forgetting,
-        "receipt": receipt,
         "seconds": round(perf_counter() - started, 1),
     }
+    return summary, manifest
 
 
 # A network
@@ -106,7 +125,7 @@ def run(
 def build_network(home: Home, options: DemoOptions, tell: Tell) -> dict[str, int]:
     """Write the members' data, the policy in force and what was chosen into an empty home."""
     tell.step("Making a network of %(members)s members", members=options.members)
-    network = make_network(options.seed, options.members, options.as_of, home.media)
+    network = make_network(options.seed, options.members, options.as_of, home.media, options.space)
     members, items = list(network.members), list(network.items)
     policy = demo_policy()
     if options.archives:

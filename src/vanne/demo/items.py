@@ -14,6 +14,7 @@ from vanne.demo.dice import Dice, midnight
 from vanne.demo.grammar import TextWriter, lexicon
 from vanne.demo.people import DemoPerson, Employment, birthday, person
 from vanne.demo.photos import store
+from vanne.fields import text_of
 from vanne.terms import Category, Item, MemberId
 
 # What a member may have one of: category, templates, visibility, share of members.
@@ -39,6 +40,8 @@ _SMALL: tuple[tuple[Category, str, str, float], ...] = (
 )
 _NEIGHBOURHOOD = 40  # members on either side
 _POSTS = ((0, 1, 2, 3, 4, 5, 6), (26, 29, 21, 12, 7, 3, 2))
+_LEVELS = ("A2", "B1", "B1", "B2", "B2", "C1")
+"""Of a language that is not the first (Common European Framework)."""
 _TAGGED = {33: "union", 37: "health", 41: "religion"}
 
 
@@ -120,9 +123,20 @@ def _about(me: DemoPerson, as_of: datetime, media: Path | None) -> Iterator[Item
     yield replace(education, fields=education_fields(me, now))
     writer = voice(me, dice, me.home.lang, now)
     yield item(me, Category.SKILL, 1, now, writer.say_one("skills"))
+    if me.space == "search":
+        yield from _languages(me, now)
     if not is_pupil(me, now) and dice.chance(0.3):
         cv = item(me, Category.CV, 1, now, cv_text(me, dice, now))
         yield replace(cv, visibility="private")
+
+
+def _languages(me: DemoPerson, when: datetime) -> Iterator[Item]:
+    """Yield each language that somebody speaks, with its level."""
+    dice, label = me.dice("languages"), lexicon(me.home.lang).label
+    for number, lang in enumerate((me.home.lang, *me.home.others), 2):
+        level = "C2" if lang == me.home.lang else dice.choice(_LEVELS)
+        fields = {"name": str(label[f"lang_{lang}"]), "level": level}
+        yield replace(item(me, Category.PROFILE, number, when, text_of(fields)), fields=fields)
 
 
 def _small(me: DemoPerson, as_of: datetime) -> Iterator[Item]:
@@ -209,7 +223,7 @@ class Circle:
         for _ in range(4):
             step = dice.between(1, min(_NEIGHBOURHOOD, self.members - 1))
             place = self.member.number - 1 + (step if dice.chance(0.5) else -step)
-            neighbour = person("network", self.seed, place % self.members + 1, self.as_of)
+            neighbour = person(self.member.space, self.seed, place % self.members + 1, self.as_of)
             if neighbour.home.lang == self.member.home.lang:
                 break
         return neighbour

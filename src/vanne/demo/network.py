@@ -26,7 +26,7 @@ from vanne.demo.items import (
     post_times,
     shared_items,
 )
-from vanne.demo.people import DemoPerson, homes, person, some_employer
+from vanne.demo.people import DemoPerson, Space, homes, person, some_employer
 from vanne.policy import Policy
 from vanne.policy.load import parse, text_of, with_purposes
 from vanne.terms import MAIN_PURPOSE, Category, Choice, Item, Member, Scope
@@ -42,37 +42,50 @@ class DemoNetwork:
 
 
 def make_network(
-    seed: int, members: int, as_of: datetime, media: Path | None = None
+    seed: int,
+    members: int,
+    as_of: datetime,
+    media: Path | None = None,
+    space: Space = "network",
 ) -> DemoNetwork:
     """Return the network of a seed, as it is at that time; write its photos into a media folder.
+
+    In the space `search` it is one to find people in: three countries, and no odd regions.
 
     Raises:
         StorageError: a photo cannot be written.
     """
-    choices = (c for each in _people(seed, members, as_of) for c in choices_of(each, as_of))
+    people = _people(seed, members, as_of, space)
+    choices = (choice for each in people for choice in choices_of(each, as_of))
     return DemoNetwork(
-        tuple(iter_members(seed, members, as_of)),
-        tuple(iter_items(seed, members, as_of, media)),
+        tuple(iter_members(seed, members, as_of, space)),
+        tuple(iter_items(seed, members, as_of, media, space)),
         tuple(sorted(choices, key=lambda choice: (choice.at, choice.member_id))),
     )
 
 
-def iter_members(seed: int, members: int, as_of: datetime) -> Iterator[Member]:
+def iter_members(
+    seed: int, members: int, as_of: datetime, space: Space = "network"
+) -> Iterator[Member]:
     """Yield the members one by one."""
-    return (each.member for each in _people(seed, members, as_of))
+    return (each.member for each in _people(seed, members, as_of, space))
 
 
 def iter_items(
-    seed: int, members: int, as_of: datetime, media: Path | None = None
+    seed: int,
+    members: int,
+    as_of: datetime,
+    media: Path | None = None,
+    space: Space = "network",
 ) -> Iterator[Item]:
     """Yield the items one by one, member by member, so that a large network needs little memory."""
-    for each in _people(seed, members, as_of):
+    for each in _people(seed, members, as_of, space):
         yield from own_items(each, as_of, media)
         yield from shared_items(Circle(each, seed, members, as_of), media)
 
 
-def _people(seed: int, members: int, as_of: datetime) -> Iterator[DemoPerson]:
-    return (person("network", seed, number, as_of) for number in range(1, members + 1))
+def _people(seed: int, members: int, as_of: datetime, space: Space) -> Iterator[DemoPerson]:
+    return (person(space, seed, number, as_of) for number in range(1, members + 1))
 
 
 OTHER_PURPOSE = "recruiter-search"

@@ -2,8 +2,9 @@
 
 `person(space, seed, number, as_of)` is a function of its arguments alone, so the k-th member is the
 same in a network of ten and of a hundred thousand. Spaces are disjoint: one holds the members of
-networks, one the people who are in no network (for validation). The latter also work for employers
-of their own.
+networks, one those of networks to search for people in (three countries, occupations as frequent as
+they are there, languages with levels), one the people who are in no network (for validation). The
+last also work for employers of their own.
 """
 
 import unicodedata
@@ -19,12 +20,14 @@ from vanne.terms import Member, MemberId
 if TYPE_CHECKING:
     from faker import Faker
 
-Space = Literal["network", "held-out"]
-Level = Literal["trainee", "plain", "lead"]
+Space = Literal["network", "search", "held-out"]
+Level = Literal["trainee", "plain", "senior", "lead"]
 
-_PREFIX: dict[Space, str] = {"network": "m", "held-out": "h"}
+_PREFIX: dict[Space, str] = {"network": "m", "search": "m", "held-out": "h"}
 _EARLIEST = 2008  # nobody joined before
-_EMPLOYERS_PER_KIND = 9  # few, so that members have colleagues
+_EMPLOYERS_PER_KIND: dict[Space, int] = {"network": 9, "search": 24, "held-out": 9}
+"""Few, so that members have colleagues."""
+_SENIOR = 6  # years of work, in networks to search
 _HELD_OUT_EVERY = 5  # of five roots of names, one is for the employers of people in no network
 
 
@@ -58,7 +61,7 @@ class Employer:
 
 @dataclass(frozen=True, slots=True)
 class Employment:
-    """What somebody did somewhere. `level` is trainee, plain or lead; `ach` what they can show."""
+    """What somebody did somewhere. `level` is said in a title; `ach` what they can show."""
 
     employer: Employer
     place: str
@@ -75,7 +78,7 @@ class DemoPerson:
     member: Member
     number: int
     home: Residence
-    seed: tuple[object, ...]
+    seed: tuple[Space, int, int]
     is_woman: bool
     first: str
     last: str
@@ -97,6 +100,11 @@ class DemoPerson:
     def name(self) -> str:
         """First and last name."""
         return f"{self.first} {self.last}"
+
+    @property
+    def space(self) -> Space:
+        """The space that this person is in."""
+        return self.seed[0]
 
     @property
     def email(self) -> str:
@@ -127,14 +135,22 @@ class DemoPerson:
         return begun[-1] if begun else self.jobs[0]
 
 
+def _region(space: Space, number: int, home: Residence) -> str | None:
+    """Return the region that the tables give: in networks to search, no odd one."""
+    if space == "search":
+        return home.region
+    return None if number % 97 == 41 else "ZZ" if number % 131 == 77 else home.region
+
+
 @lru_cache(maxsize=8192)
 def person(space: Space, seed: int, number: int, as_of: datetime) -> DemoPerson:
     """Make up a person."""
-    names = (space, seed, number)
+    names: tuple[Space, int, int] = (space, seed, number)
     dice = Dice(*names, "person")
-    home = dice.weighted(homes(), [each.weight for each in homes()])
-    if number % 37 == 19:
-        home = homes()[-1]  # a few in a region where nothing has started
+    places = homes(space)
+    home = dice.weighted(places, [each.weight for each in places])
+    if space != "search" and number % 37 == 19:
+        home = places[-1]  # a few in a region where nothing has started
     is_woman = dice.chance(0.5)
     first, last = _name(home.names, is_woman, Dice(*names, "name").below(2**31))
     born, joined_at = _ages(dice, as_of)
@@ -144,12 +160,12 @@ def person(space: Space, seed: int, number: int, as_of: datetime) -> DemoPerson:
     is_pupil = dice.chance(0.6) if days < 18 * 365 else days < 20 * 365 and dice.chance(0.4)
     member = Member(
         f"{_PREFIX[space]}{number:05d}",
-        None if number % 97 == 41 else "ZZ" if number % 131 == 77 else home.region,
+        _region(space, number, home),
         shown_birth,
         ("secondary-school",) if is_pupil else (),
         joined_at,
     )
-    occupation = dice.choice(sorted(lexicon(home.lang).occupations))
+    occupation = _occupation(dice, space, home.lang)
     start = born.year + dice.between(16, 20)
     end = start + dice.between(2, 5)
     late = max(0, end - as_of.year)
@@ -174,12 +190,23 @@ def person(space: Space, seed: int, number: int, as_of: datetime) -> DemoPerson:
 
 
 @cache
-def homes() -> tuple[Residence, ...]:
-    """Return where people may live."""
+def homes(space: Space = "network") -> tuple[Residence, ...]:
+    """Return where people of a space may live."""
+    regions = read("world")["search"]["regions"]
     return tuple(
         Residence(**(entry | {name: tuple(entry[name]) for name in ("others", "towns")}))
         for entry in read("world")["home"]
+        if space != "search" or entry["region"] in regions
     )
+
+
+def _occupation(dice: Dice, space: Space, lang: str) -> str:
+    """Take an occupation: in networks to search, each as often as it is where people live."""
+    occupations = sorted(lexicon(lang).occupations)
+    if space != "search":
+        return dice.choice(occupations)
+    shares = read("world")["search"]["shares"]
+    return dice.weighted(occupations, [shares[each] for each in occupations])
 
 
 @cache
@@ -247,6 +274,8 @@ def _jobs(
             level = "trainee" if dice.chance(0.4) else "plain"
         elif since > start + 8 and dice.chance(0.5):
             level = "lead"
+        if space == "search" and until is None and level == "plain":
+            level = "senior" if this_year - start >= _SENIOR and dice.chance(0.35) else "plain"
         jobs.append(Employment(employer, where, since, until, level, writer.fill("{ach}")))
     return tuple(jobs)
 
@@ -267,7 +296,8 @@ def some_employer(dice: Dice, lang: str, occupation: str, space: Space = "networ
     """Return an employer that has people of that occupation."""
     kind, roots = dice.choice(read("world")["occupation"][occupation]), _roots(space, lang)
     name, inside = lexicon(lang).label[f"name_{kind}"]
-    root = roots[(7 * len(kind) + ord(kind[0]) + dice.below(_EMPLOYERS_PER_KIND)) % len(roots)]
+    first, most = 7 * len(kind) + ord(kind[0]), _EMPLOYERS_PER_KIND[space]
+    root = roots[(first + dice.below(most)) % len(roots)]
     return Employer(name.format(root=root), inside.format(root=root), lang)
 
 

@@ -47,12 +47,14 @@ def sign(trade: str) -> list[tuple[int, int]]:
 def store(media: Path, name: str, dice: Dice, trade: str) -> None:
     """Write a photo into the media folder unless it is there.
 
+    It waits for no disk: a demo is put in place whole or not at all.
+
     Raises:
         StorageError: the disk is full, or the folder cannot be written.
     """
     path = media / name
     if not path.exists():
-        write_whole(path, photo(dice, trade))
+        write_whole(path, photo(dice, trade), durable=False)
 
 
 def _palette(dice: Dice) -> list[int]:
