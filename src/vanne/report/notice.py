@@ -32,6 +32,7 @@ from vanne.errors import (
     ConflictError,
     InputError,
     MissingError,
+    RefusedError,
     VerificationError,
     did_you_mean,
 )
@@ -242,6 +243,9 @@ WAITING_DAYS = 30
 AHEAD_DAYS = 30
 """How far ahead of being published a change may be said to be announced."""
 
+SAID_NO = frozenset((Reason.OFF, Reason.OFF_CATEGORY, Reason.OFF_ITEM, Reason.OBJECTION))
+"""The reasons that are somebody's own word: no change of policy may turn one into a yes."""
+
 NOTICE_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 
 
@@ -321,9 +325,16 @@ def check(draft: NoticeDraft, file: str, *, accepted: bool) -> None:
     """Refuse what may not be published.
 
     Raises:
+        RefusedError: it would use what somebody switched off or objected to.
         VerificationError: something goes from no to yes, and nobody accepted that.
         ConfigError: it does, and does not wait, or not for long enough.
     """
+    for purpose, changes in draft.permits.items():
+        if any(change.before in SAID_NO for change in changes):
+            raise RefusedError(
+                f"{file}: `purposes.{purpose}` would use what people switched off",
+                todo="leave `objection.covers` as it is: a choice is undone by who made it alone",
+            )
     if draft.permits and not accepted:
         raise VerificationError(
             "the new policy permits what the old one does not",
