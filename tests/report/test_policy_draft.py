@@ -1,13 +1,16 @@
 """A change of policy takes two people: one proposes it, another one approves it."""
 
+import json
 import shutil
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner, Result
 
-from tests.report.notices import LINKEDIN, RULES, announce, stricter, wider
+from tests.report.notices import LINKEDIN, RULES, announce, stricter, wider, written
 from tests.web.network import START, clock, make_home, with_tables
+from vanne.cli import cli
 from vanne.config import Home
 from vanne.errors import ConflictError, MissingError, RefusedError, VanneError
 from vanne.ledger import Ledger
@@ -151,3 +154,21 @@ def test_why_it_could_not_be_counted_is_kept(home: Home) -> None:
     assert waiting and waiting.error and "salary" in waiting.error
     with pytest.raises(RefusedError):
         approve(home, number, OLGA, LATER, accepted=True)
+
+
+def typed(home: Home, *words: str) -> Result:
+    return CliRunner().invoke(cli, ["notice", "publish", *words, "--home", str(home.root)])
+
+
+def test_the_command_line_knows_one_account_of_the_machine(home: Home, tmp_path: Path) -> None:
+    proposed = typed(home, written(tmp_path, stricter()), "--propose")
+    assert "0 items of 0 members go from no to yes, 1 of 1 from yes to no" in proposed.output
+    waiting = open_draft(home)
+    assert waiting and f"--approve {waiting.id}" in proposed.output
+    itself = typed(home, "--approve", str(waiting.id))
+    assert isinstance(itself.exception, RefusedError) and notices(home) == []
+    drop(home, waiting.id, OLGA, LATER)
+    number = counted(home, stricter())
+    done = typed(home, "--approve", str(number), "--json")
+    assert json.loads(done.output)["draft"] == number
+    assert [each.policy for each in notices(home)] == ["stricter"]

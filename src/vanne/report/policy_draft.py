@@ -30,7 +30,7 @@ LONGEST = 200_000
 
 
 class Account(NamedTuple):
-    """Somebody of the staff: `id` tells accounts apart, `name` is shown."""
+    """Somebody of the staff: `id` tells accounts apart and says no more, `name` is shown."""
 
     id: str
     name: str
