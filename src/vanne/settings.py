@@ -62,6 +62,12 @@ class Settings(BaseSettings):
     train_soon_seconds: float = Field(
         600, ge=0, description="How long a training may be expected to take that begins at once."
     )
+    network_name: str = Field("", description="The name of the network, as its members say it.")
+    time_zone: str = Field(
+        "UTC",
+        description="The time zone of the pages for a browser that does not say its own, such as "
+        "`Europe/Zurich`.",
+    )
     rate_limit: str = Field(
         "6000/minute",
         description="How often a token, or an address without one, may ask the API, or `off`.",

@@ -1,12 +1,11 @@
 """The member's way: from home to the switch in three clicks, off in one, and the proof."""
 
-import re
 from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import DEVICES, Open
+from tests.browser.conftest import DEVICES, Open, follow
 from vanne.config import Home
 from vanne.ledger import Ledger
 
@@ -127,5 +126,6 @@ def test_the_list_of_what_is_used_is_one_click_from_the_switch(open_page: Open) 
     page.goto(SWITCH)
     page.get_by_role("link", name="Mes éléments un par un").click()
     expect(page.get_by_text("Utilisable.").first).to_be_visible()
-    page.get_by_role("link", name=re.compile("^Publications")).click()
+    page.get_by_label("Type de données").select_option("post")
+    follow(page, page.get_by_role("button", name="Afficher"))
     expect(page.locator(".items li")).to_have_count(2)

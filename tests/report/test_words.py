@@ -222,7 +222,7 @@ def test_a_category_that_is_not_known_is_named_as_it_was_written() -> None:
 
 def test_numbers_dates_and_places_are_written_as_people_do() -> None:
     at = datetime(2026, 11, 24, 22, 59, 30, tzinfo=UTC)
-    assert words("fr").date(at) == "24 novembre 2026, 22:59 UTC"
+    assert words("fr").date(at) == "24 novembre 2026, 22\u00a0h\u00a059 UTC"
     assert words("en").date(at) == "24 November 2026, 22:59 UTC"
     assert words("de").number(1234567) == "1.234.567"
     assert words("it").region("CH") == "Svizzera"

@@ -23,8 +23,8 @@ def test_a_stranger_is_told_that_this_is_a_local_demonstration(client: TestClien
 
 def test_the_front_page_says_what_this_is_and_has_one_button(client: TestClient) -> None:
     page = client.get("/").text
-    assert "<h1>Lesquelles de vos données peuvent entraîner une IA générative" in page
-    assert re.findall(r'class="action" href="([^"]+)"', page) == ["/sign-in"]
+    assert "Vos données et l&#39;IA générative\u00a0: vous décidez." in page
+    assert re.findall(r'class="action primary" href="([^"]+)"', page) == ["/sign-in"]
     assert "<form" not in page
 
 

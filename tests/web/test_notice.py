@@ -53,7 +53,10 @@ def test_whoever_chose_reads_that_their_answer_stays_and_when_they_gave_it(
 ) -> None:
     announce(home, wider(START), START)
     page = text_of(sign_in(client, "fritz").get(NOTICE).text)
-    assert "Vous avez choisi «\u00a0désactivé\u00a0» le 17 novembre 2026, 09:00 UTC." in page
+    assert (
+        "Vous avez choisi «\u00a0désactivé\u00a0» le 17 novembre 2026, 9\u00a0h\u00a000 UTC."
+        in page
+    )
     assert "Cela reste ainsi, et personne ne vous le redemande." in page
     assert "La réponse ne change pour aucun de vos éléments." in page
 

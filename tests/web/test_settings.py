@@ -293,10 +293,12 @@ def test_each_purpose_has_a_line_of_the_settings_with_its_state_and_a_page_of_it
     assert "C'est votre choix, fait le 20 novembre 2026" in text_of(page)
     assert "vos données ne servent pas à cela" in text_of(page)
     for path in ("/settings", "/settings/data-privacy"):
-        row = re.findall(
-            r'href="([^"]+)"><span>[^<]+</span><span class="value">([^<]+)<', anna.get(path).text
+        cards = re.findall(
+            r'<h3><a href="([^"]+)">.*?<span class="state.*?</svg>([^<]+)<',
+            anna.get(path).text,
+            re.S,
         )
-        assert row == [
+        assert cards == [
             (SWITCH, "Activé"),
             (page_of("partner-training"), "Activé"),
             (page_of("ranking"), "Désactivé"),

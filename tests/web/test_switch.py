@@ -51,7 +51,7 @@ def test_switching_off_is_saved_with_a_receipt_and_said_once(anna: TestClient, h
     page = anna.get(SWITCH).text
     assert status_of(page) == "Enregistré. Reçu n°\u00a03. Voir le reçu"
     assert NOT_USED in text_of(page)
-    assert "C'est votre choix, fait le 20 novembre 2026, 09:00 UTC." in text_of(page)
+    assert "C'est votre choix, fait le 20 novembre 2026, 9\u00a0h\u00a000 UTC." in text_of(page)
     assert 'aria-checked="false"' in page
     assert status_of(anna.get(SWITCH).text) == ""
 

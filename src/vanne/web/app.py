@@ -53,6 +53,7 @@ from vanne.web.pages import (
 from vanne.web.rendering import STATIC
 from vanne.web.site import PLACE, Site, member_of, page
 from vanne.web.workers import AT_ONCE_WRITING, Deployment, Workers, elsewhere
+from vanne.web.zone import LocalTime, zone_of
 
 log = logging.getLogger("vanne.web")
 
@@ -147,7 +148,7 @@ def create_app(
         Workers(deployment, at_once) for at_once in (settings.workers, AT_ONCE_WRITING)
     )
     provider = Provider(sign_in) if sign_in else None
-    site = Site(home, now, lang, serving, provider, readers, writers)
+    site = Site(home, now, lang, serving, provider, readers, writers, settings.network_name)
     pages = Starlette(
         routes=[*routes(), Mount("/static", _Static(directory=STATIC))],
         middleware=[
@@ -161,6 +162,7 @@ def create_app(
                 max_age=session.MAX_AGE_SECONDS,
                 https_only=is_https,
             ),
+            Middleware(LocalTime, default=zone_of(settings.time_zone)),
             Middleware(Floods, answer=_too_often, limit=settings.pages_limit),
             Middleware(Faults, answer=_broken),
         ],
@@ -181,10 +183,14 @@ def applications(deployment: Deployment, now: Callable[[], datetime]) -> tuple[S
     sign_in = sign_in_of(deployment.settings)
     provider = Provider(sign_in) if sign_in else None
     serving = Serving(deployment.home.model)  # is not asked here, and loads nothing
-    site = Site(deployment.home, now, deployment.lang, serving, provider)
+    name = deployment.settings.network_name
+    site = Site(deployment.home, now, deployment.lang, serving, provider, network_name=name)
     pages = Starlette(
         routes=routes(),
-        middleware=[Middleware(Faults, answer=_broken)],
+        middleware=[
+            Middleware(LocalTime, default=zone_of(deployment.settings.time_zone)),
+            Middleware(Faults, answer=_broken),
+        ],
         exception_handlers=_HANDLERS,
     )
     pages.router.redirect_slashes = False

@@ -155,6 +155,7 @@ class Site:
     readers: Workers | None = None
     writers: Workers | None = None
     """Who reads texts, and who reads while a model writes; None in a worker, which does both."""
+    network_name: str = ""
     shared_ledger: SharedLedger = field(init=False)
     revoked: RevokedSessions = field(init=False)
     parts: dict[type, Any] = field(default_factory=dict, init=False)
@@ -227,6 +228,7 @@ def page(
         "frame": frame_of(person, member, path, all_links()),
         # the link to this page in each language, with all else that was asked
         "switches": {each: "?" + urlencode([*query, ("lang", each)]) for each in LANGUAGES},
+        "network_name": site_of(request).network_name,
         "demonstration": site_of(request).provider is None,
     }
     html = rendered(w.lang, template, **(shared | values))

@@ -19,7 +19,7 @@ Another package registers its templates and its catalogues by one call:
 'fichier introuvable\xa0: `a.zip`'
 """
 
-from vanne.words.language import LANGUAGES, Words, preferred, register, sentence, words
+from vanne.words.language import LANGUAGES, ZONE, Words, preferred, register, sentence, words
 from vanne.words.message import Message, Param, Template
 from vanne.words.names import (
     PurposeWords,
@@ -34,6 +34,7 @@ from vanne.words.templates import CORE
 
 __all__ = [
     "LANGUAGES",
+    "ZONE",
     "Message",
     "Param",
     "PurposeWords",

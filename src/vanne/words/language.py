@@ -10,7 +10,8 @@ file, and no generated file can be out of date. English has no catalogue.
 """
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from contextvars import ContextVar
+from datetime import UTC, date, datetime, tzinfo
 from functools import cache
 from io import BytesIO
 from typing import TYPE_CHECKING
@@ -27,6 +28,9 @@ _LOCALES = {"en": "en_GB"}
 
 _FIRST = {"fr": "1er", "it": "1º"}
 """How the first of a month is written where CLDR, which leaves it to others, writes a bare 1."""
+
+ZONE: ContextVar[tzinfo] = ContextVar("zone", default=UTC)
+"""The zone in which moments are written: a page sets that of who reads it."""
 
 _Day = date  # `Words.date` hides the name within the class
 
@@ -112,11 +116,29 @@ class Words:
         )
 
     def date(self, at: datetime) -> str:
-        """Write a moment: the day and the minute, in UTC."""
-        from babel.dates import format_datetime
+        """Write a moment: the day and the minute in the zone of the page, UTC without one.
 
-        utc = at.astimezone(UTC)
-        return f"{self.day(utc)}, {format_datetime(utc, 'HH:mm', locale=self._locale)} UTC"
+        >>> words("fr").date(datetime(2026, 11, 28, 21, 10, tzinfo=UTC))
+        '28 novembre 2026, 21\\xa0h\\xa010 UTC'
+        """
+        local = at.astimezone(ZONE.get())
+        return f"{self.day(local)}, {self.hour(local)}{' UTC' if ZONE.get() is UTC else ''}"
+
+    def hour(self, at: datetime) -> str:
+        """Write the time of day of a moment, in the zone of the page."""
+        local = at.astimezone(ZONE.get())
+        if self.lang == "fr":
+            return f"{local.hour}\N{NO-BREAK SPACE}h\N{NO-BREAK SPACE}{local:%M}"
+        return f"{local:%H:%M}"
+
+    def zone(self) -> str | None:
+        """Name the place whose time the page writes; None for UTC, which each moment says."""
+        from babel.dates import get_timezone_location
+
+        zone = ZONE.get()
+        if zone is UTC:
+            return None
+        return get_timezone_location(zone, locale=self._locale, return_city=True)
 
     def day(self, day: _Day) -> str:
         """Write a day, the month in letters."""

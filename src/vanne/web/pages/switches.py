@@ -20,7 +20,7 @@ from vanne.errors import VanneError
 from vanne.policy.schedule import notices
 from vanne.report.contacts import authority_of, contact_of
 from vanne.report.guide import all_guides
-from vanne.report.member import MemberReport, member_report, open_ledger
+from vanne.report.member import RULED_OUT, MemberReport, member_report, open_ledger
 from vanne.report.notice import unseen
 from vanne.report.switches import (
     PurposeSwitch,
@@ -197,9 +197,11 @@ def _used_page(
     query = request.query_params
     of_others = query.get("of") == "others"
     chosen = query.get("category")
+    # what a choice can change comes first; no press moves an item
+    own = sorted(report.items, key=lambda item: item.reason in RULED_OUT)
     listed = [
         item
-        for item in (report.others if of_others else report.items)
+        for item in (report.others if of_others else own)
         if not chosen or item.category == chosen
     ]
     return page(

@@ -1,5 +1,22 @@
-// What htmx leaves out: say that a save failed when no page of ours came back to say it.
-// Nothing here is needed: without scripts the same forms are sent by the browser itself.
+// What the server cannot know and htmx leaves out. Nothing here is needed: without scripts the same forms
+// are sent by the browser itself, and times are those of the operator's zone.
+const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+if (zone) document.cookie = `zone=${zone};path=/;max-age=31536000;samesite=lax`;
+
+// While a form is sent, it says so, and says so only as long as that may last.
+const rest = () => {
+  for (const each of document.querySelectorAll("[aria-busy]")) each.removeAttribute("aria-busy");
+};
+document.addEventListener("submit", ({ target, submitter }) => {
+  for (const each of [target, submitter]) each?.setAttribute("aria-busy", "true");
+  setTimeout(rest, 15000); // what is downloaded leaves the page as it is
+  const status = target.hasAttribute("hx-post") && document.querySelector("[role=status][data-busy]");
+  if (status) setTimeout(() => target.ariaBusy && (status.textContent = status.dataset.busy), 300);
+});
+document.addEventListener("htmx:finally:request", rest);
+addEventListener("pageshow", rest);
+
+// Say that a save failed when no page of ours came back to say it.
 const failed = () => {
   const status = document.querySelector("[role=status]");
   if (status) status.textContent = status.dataset.failed;
