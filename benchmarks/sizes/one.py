@@ -57,7 +57,7 @@ def full(size: str) -> dict[str, object]:
 def _loss(settings: TrainingSettings, adapters: list[dict[str, object]]) -> float:
     base = find_base(settings)
     causal = load_base(base)
-    merge(causal, adapters)
+    merge(causal, [(each, 1) for each in adapters])
     reader = LanguageModel(causal, BaseTokenizer(base, READ), settings)
     return reader.loss(held_out_texts(SEED, HELD_OUT))
 

@@ -98,7 +98,7 @@ def test_scorer_measures_what_the_served_model_would(parts, tmp_path):
     rows = [row.text for row in texts("measured", 12)]
     scorer = Scorer(settings, rows)
     served = load_base_model(settings)
-    merge(served.causal, parts.shards)
+    merge(served.causal, [(each, 1) for each in parts.shards])
     assert scorer.losses(ways.mean(parts)).mean() == pytest.approx(served.loss(rows), abs=1e-3)
     plain = load_base_model(settings).loss(rows)
     assert scorer.losses({}).mean() == pytest.approx(plain, abs=1e-3), "a change was left behind"

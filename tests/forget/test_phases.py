@@ -9,6 +9,7 @@ from datetime import timedelta
 from itertools import count
 
 import pytest
+import torch
 
 from tests.forget.test_forget import NOON, let_go, train
 from tests.forked import run_forked
@@ -18,10 +19,13 @@ from vanne.errors import BusyError
 from vanne.forget import ForgetRequest, forgetting, verify_certificate
 from vanne.forget.fallback_model import place
 from vanne.forget.forgetting import at_once, finish_killed, retrain
+from vanne.train.ensemble import mean_delta
 from vanne.train.fit import fit
-from vanne.train.model import current, items_in, live
+from vanne.train.model import current, items_in, live, load_parts
 from vanne.train.shards import slot
 from vanne.train.store import ModelStore
+
+UP = "base_model.model.model.layers.1.mlp.up_proj.lora_A.weight"
 
 
 def clock():
@@ -58,6 +62,23 @@ def test_at_once_serves_what_training_on_fewer_documents_gives_bit_for_bit(tiny,
     assert served.waiting == certificate.waiting == len(left) - len(fewer) > 0
     assert not any(f"item-{who}-" in item for item in held)
     verify_certificate(certificate, tmp_path)
+
+
+def test_while_texts_wait_a_shard_counts_by_what_serves_of_it(tiny, tmp_path):
+    rows = documents(12)
+    whole = train(rows, tmp_path, tiny)
+    assert set(whole.weights.values()) == {1} and len(whole.weights) == tiny.shards
+    left = without(rows, member_in(0, tiny))
+    at_once(left, tmp_path, order())
+    served = current(tmp_path)
+    tokens = {shard: sum(note.tokens for note in notes) for shard, notes in served.shards.items()}
+    assert 0 in tokens.values(), "a shard whose first slice is gone serves the ground"
+    assert served.weights == {shard: count for shard, count in tokens.items() if count}
+    parts = load_parts(tmp_path, served)
+    lone = [(each, 1) for each, weight in parts for _ in range(weight)]
+    assert torch.allclose(mean_delta(parts, UP), mean_delta(lone, UP), atol=1e-7)
+    retrain(left, tmp_path, order(), ground=GROUND)
+    assert set(current(tmp_path).weights.values()) == {1}
 
 
 def test_at_once_needs_neither_the_base_model_nor_its_processor(tiny, tmp_path, monkeypatch):

@@ -46,11 +46,9 @@ def test_peft_loads_the_adapter_and_gives_the_ensembles_logits(store, tmp_path):
 
         theirs = logits(PeftModel.from_pretrained(base, tmp_path / "out"))
     exact = load_base(find_base(model.settings)).float()
-    from vanne.train.ensemble import merge
-    from vanne.train.store import ModelStore
+    from vanne.train.ensemble import load_parts, merge
 
-    last = [notes[-1] for notes in model.shards.values()]
-    merge(exact, [ModelStore(store).load(note.key, note.sha256) for note in last])
+    merge(exact, load_parts(store, model))
     assert torch.allclose(theirs, logits(exact), atol=1e-5)
     assert not torch.allclose(theirs, before, atol=1e-3)
 

@@ -41,7 +41,7 @@ from vanne.files import sha256_of, write_whole
 from vanne.train.base import PACKAGE, VERSION, find_base, quiet, source_path
 from vanne.train.ensemble import load_ensemble, mean_delta, one_adapter
 from vanne.train.exports import ExportedCopy, delete, digest_of, record
-from vanne.train.model import Model, current
+from vanne.train.model import Model, current, load_parts
 from vanne.train.settings import TrainingSettings
 from vanne.train.store import ModelStore
 
@@ -289,14 +289,12 @@ def _write_peft(store: Path, model: Model, folder: Path) -> None:
     import torch
     from safetensors.torch import save
 
-    place = ModelStore(store)
-    last = [notes[-1] for notes in model.shards.values()]
-    adapters = [place.load(note.key, note.sha256) for note in last]
-    joined = one_adapter(adapters)
+    parts = load_parts(store, model)
+    joined = one_adapter(parts)
     for name in joined:
         if ".lora_A." in name:
             one = joined[name.replace(".lora_A.", ".lora_B.")] @ joined[name]
-            serves = mean_delta(adapters, name)
+            serves = mean_delta(parts, name)
             near = 1e-5 * float(serves.abs().max()) + 1e-12  # of float32's rounding
             # INVARIANT: nothing is exported that is not what serves.
             if not torch.allclose(one, serves, rtol=0, atol=near):
@@ -307,7 +305,7 @@ def _write_peft(store: Path, model: Model, folder: Path) -> None:
     with quiet():
         from peft import LoraConfig
 
-        rank = model.settings.rank * len(adapters)
+        rank = model.settings.rank * len(parts)
         lora = LoraConfig(
             r=rank,
             lora_alpha=rank,  # peft multiplies with alpha / r

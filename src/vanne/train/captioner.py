@@ -28,9 +28,8 @@ from vanne.errors import BusyError, InputError, MissingError, VerificationError
 from vanne.files import sha256_of
 from vanne.train.base import find_base, load_base
 from vanne.train.environment import exactly
-from vanne.train.model import Model
+from vanne.train.model import Model, load_parts
 from vanne.train.settings import TrainingSettings
-from vanne.train.store import ModelStore
 from vanne.train.tokens import BaseTokenizer, Example
 
 FEATURES = 1280
@@ -133,15 +132,14 @@ def load_photo_model(store: Path, model: Model) -> PhotoModel:
     """
     import torch
 
-    place = ModelStore(store)
-    last = [notes[-1] for notes in model.shards.values()]
-    shards = [place.load(note.key, note.sha256) for note in last]
+    parts = load_parts(store, model)
+    whole = sum(weight for _, weight in parts)
     base = find_base(model.settings)
     photo_model = captioner(load_base(base))
     with torch.no_grad():
         for name, parameter in photo_model.projection.named_parameters():
-            tensors = [tensors[f"projection.{name}"] for tensors in shards]
-            parameter.copy_(sum(tensors) / len(tensors))
+            tensors = [weight * each[f"projection.{name}"] for each, weight in parts]
+            parameter.copy_(sum(tensors) / whole)
     return PhotoModel(photo_model, BaseTokenizer(base, model.settings.max_tokens), model.settings)
 
 

@@ -1,10 +1,11 @@
 """The ensemble: the mean of the shards' deltas, merged into the base model.
 
-    W' = W + 1/S * sum over shards of scale * B_s A_s
+    W' = W + sum over shards of w_s * scale * B_s A_s        w_s = 1/S where all are whole
 
 Every shard started from the same ground, so the mean counts the ground once. peft's own "linear"
 combination is not this mean: it multiplies A and B each by the square root of the weight and adds
-them up, which is about S times too much for shards with a shared start.
+them up, which is about S times too much for shards with a shared start. While some shards wait for
+their training, the others count by what they learnt (`Model.weights`).
 """
 
 from collections.abc import Sequence
@@ -16,9 +17,8 @@ from vanne.train.adapter import SCALE, Tensors, is_transposed
 from vanne.train.base import find_base, load_base
 from vanne.train.environment import exactly
 from vanne.train.loop import summed_loss
-from vanne.train.model import Model
+from vanne.train.model import Model, Parts, load_parts
 from vanne.train.settings import TrainingSettings
-from vanne.train.store import ModelStore
 from vanne.train.tokens import BaseTokenizer
 
 _BATCH = 8
@@ -51,10 +51,8 @@ def load_ensemble(store: Path, model: Model) -> LanguageModel:
     Raises:
         VerificationError: an adapter does not have the digest that the lineage records.
     """
-    place = ModelStore(store)
-    last = [notes[-1] for notes in model.shards.values()]
     ensemble = load_base_model(model.settings)
-    merge(ensemble.causal, [place.load(note.key, note.sha256) for note in last])
+    merge(ensemble.causal, load_parts(store, model))
     return ensemble
 
 
@@ -69,27 +67,27 @@ def base_loss(settings: TrainingSettings, texts: Sequence[str]) -> float:
     return load_base_model(settings).loss(texts)
 
 
-def merge(causal: Any, adapters: Sequence[Tensors]) -> None:
+def merge(causal: Any, parts: Parts) -> None:
     """Add the mean of the adapters' deltas to a model's weights."""
     import torch
 
     modules = dict(causal.named_modules())
     with torch.no_grad():
-        for name in adapters[0]:
+        for name in parts[0][0]:
             if ".lora_A." in name:
                 layer = name.removeprefix("base_model.model.").partition(".lora_A.")[0]
-                module, delta = modules[layer], mean_delta(adapters, name)
+                module, delta = modules[layer], mean_delta(parts, name)
                 delta = delta.T if is_transposed(module) else delta
                 module.weight.copy_(module.weight.float() + delta)
 
 
-def mean_delta(adapters: Sequence[Tensors], name: str) -> Any:
+def mean_delta(parts: Parts, name: str) -> Any:
     """Return the mean over adapters of scale * B A, for the layer whose A has this name."""
-    second = name.replace(".lora_A.", ".lora_B.")
-    return sum(tensors[second] @ tensors[name] for tensors in adapters) * (SCALE / len(adapters))
+    second, whole = name.replace(".lora_A.", ".lora_B."), sum(weight for _, weight in parts)
+    return sum(weight * (each[second] @ each[name]) for each, weight in parts) * (SCALE / whole)
 
 
-def one_adapter(adapters: Sequence[Tensors]) -> Tensors:
+def one_adapter(parts: Parts) -> Tensors:
     """Return the mean of adapters as one adapter of their ranks' sum, with a scale of 1.
 
     Its factors are the singular vectors of the mean, each times the root of its singular value: a
@@ -100,14 +98,14 @@ def one_adapter(adapters: Sequence[Tensors]) -> Tensors:
     """
     import torch
 
-    joined = {}
-    for name in sorted(adapters[0]):
+    joined, whole = {}, sum(weight for _, weight in parts)
+    for name in sorted(parts[0][0]):
         if ".lora_A." in name:
             second = name.replace(".lora_A.", ".lora_B.")
-            rows = torch.cat([tensors[name].double() for tensors in adapters])
-            columns = torch.cat([tensors[second].double() for tensors in adapters], 1)
+            rows = torch.cat([each[name].double() for each, _ in parts])
+            columns = torch.cat([weight * each[second].double() for each, weight in parts], 1)
             (q_b, r_b), (q_a, r_a) = torch.linalg.qr(columns), torch.linalg.qr(rows.T)
-            left, sizes, right = torch.linalg.svd(r_b @ r_a.T * (SCALE / len(adapters)))
+            left, sizes, right = torch.linalg.svd(r_b @ r_a.T * (SCALE / whole))
             sizes[sizes <= sizes.max() * torch.finfo(torch.float32).eps] = 0
             count, root = len(sizes), sizes.sqrt()
             ours, theirs = q_b @ left[:, :count] * root, root[:, None] * (right[:count] @ q_a.T)

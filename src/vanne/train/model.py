@@ -99,6 +99,19 @@ class Model:
         return {shard: notes[-1].sha256 for shard, notes in self.shards.items()}
 
     @property
+    def weights(self) -> dict[int, int]:
+        """What each shard that learnt something counts in the mean that serves.
+
+        Whole shards count the same. While documents wait, a shard counts by the tokens that serve
+        in it: one that fell back to the ground would only dilute the others. Both are functions of
+        what serves, never of what has left.
+        """
+        tokens = {shard: sum(note.tokens for note in notes) for shard, notes in self.shards.items()}
+        if not self.waiting or not any(tokens.values()):
+            return dict.fromkeys(self.shards, 1)
+        return {shard: count for shard, count in tokens.items() if count}
+
+    @property
     def keys(self) -> dict[str, str]:
         """Every checkpoint that the model needs, with its digest."""
         notes = [self.ground, *(note for chain in self.shards.values() for note in chain)]
@@ -296,6 +309,24 @@ def read_lineage(store: ModelStore, version: str) -> dict[str, Any]:
             f"lineage `{version[:12]}` is damaged", todo="run `vanne train` again"
         )
     return document
+
+
+Parts = Sequence[tuple[dict[str, Any], int]]
+"""Adapters (or projections), each with what it counts in the mean that serves."""
+
+
+def load_parts(store: Path, model: Model) -> Parts:
+    """Load what serves of each shard, with its weight.
+
+    Raises:
+        VerificationError: a checkpoint does not have the digest that the lineage records.
+    """
+    place = ModelStore(store)
+    last = {shard: notes[-1] for shard, notes in model.shards.items()}
+    return [
+        (place.load(last[shard].key, last[shard].sha256), weight)
+        for shard, weight in model.weights.items()
+    ]
 
 
 def items_in(store: Path, model: Model) -> dict[str, Slot]:
