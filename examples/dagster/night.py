@@ -44,8 +44,8 @@ def corpus() -> dg.MaterializeResult:
 
 @dg.asset(deps=[corpus])
 def model() -> dg.MaterializeResult:
-    """The model, without what was switched off: only what is due within two days is trained."""
-    document = vanne("forget", "--if-due", "2")
+    """The model, without what was switched off: trained again for four hours at most."""
+    document = vanne("forget", "--hours", "4")
     return dg.MaterializeResult(metadata={"forgetting": dg.JsonMetadataValue(document)})
 
 

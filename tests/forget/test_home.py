@@ -31,8 +31,8 @@ from vanne.config import Home
 from vanne.corpus import current as current_corpus
 from vanne.corpus import read
 from vanne.errors import MissingError, VerificationError
-from vanne.forget import Certificate, verify_certificate
-from vanne.forget.backlog import find_backlog, forget_at_once, forget_backlog
+from vanne.forget import Certificate, runs, verify_certificate
+from vanne.forget.backlog import find_backlog, forget_at_once, forget_backlog, one_at_a_time
 from vanne.forget.certificate import shard_digests, sign
 from vanne.forget.history import register
 from vanne.forget.proof import prove, to_prove
@@ -60,7 +60,9 @@ def home(once, tmp_path):
     return Home(Path(copytree(once.root, tmp_path / "home")))
 
 
-def forget(home, at, only_at_once=False):
+def forget(home, at, only_at_once=False, hours=None):
+    if hours is not None:
+        return runs.forget(home, hours=hours, now=lambda: at).certificate
     do = forget_at_once if only_at_once else forget_backlog
     return do(home, find_backlog(home, at), lambda: at)
 
@@ -253,6 +255,39 @@ def test_commands_of_a_night_plan_then_at_once_then_the_rest(home, tmp_path):
     assert "same bytes" in checked
 
 
+def test_at_once_goes_ahead_while_another_process_trains(home):
+    run(home, "choose", "m0", "off")
+    with one_at_a_time(home):
+        assert "clean checkpoints serve" in run(home, "forget", "--at-once")
+        assert "is running" in str(
+            CliRunner().invoke(cli, ["forget", "--home", str(home.root)]).exception
+        )
+
+
+def test_a_training_begins_again_when_somebody_leaves_at_once_meanwhile(home):
+    say(home, 2, False, hours(1))
+    left = []
+
+    def leave(*_):
+        if not left:
+            say(home, 3, False, hours(2))
+            left.append(runs.forget(home, at_once=True, now=lambda: hours(2)).certificate)
+
+    done = runs.forget(home, progress=leave, now=lambda: hours(2)).certificate
+    assert done.steps == (left[0].id,)
+    held = items_in(home.model, current(home.model))
+    assert not {"post-2", "post-3"} & held.keys() and current(home.model).waiting == 0
+    assert all(steps(done, home).values())
+
+
+def test_what_is_due_before_a_training_would_end_leaves_at_once(home):
+    say(home, 0, False, hours(1))
+    done = runs.forget(home, now=lambda: hours(1) + MONTH).certificate
+    assert len(done.steps) == 1
+    in_time = runs.forget(home, now=lambda: hours(2) + MONTH).certificate
+    assert in_time.steps == ()
+
+
 def test_on_another_machine_what_left_is_out_at_once_and_the_training_is_asked_for(
     home, monkeypatch
 ):
@@ -327,7 +362,7 @@ EVENTS = st.lists(
     st.tuples(
         st.sampled_from(["out", "in", "no-posts", "no-item", "new", "edit", "move", "back"]),
         st.integers(0, 5),
-        st.booleans(),
+        st.sampled_from([{}, {"only_at_once": True}, {"hours": 1e-9}]),
     ),
     min_size=1,
     max_size=4,
@@ -361,9 +396,9 @@ def test_any_sequence_of_events_gives_what_training_from_nothing_gives(once, tin
     regions = [STARTED] * 6
     with TemporaryDirectory() as folder:
         home = Home(Path(copytree(once.root, Path(folder) / "home")))
-        for number, (event, member, only_at_once) in enumerate(events, 1):
+        for number, (event, member, how) in enumerate(events, 1):
             happen(home, event, member, number, regions)
-            forget(home, hours(number + 0.5), only_at_once=only_at_once)
+            forget(home, hours(number + 0.5), **how)
             same_as_never_trained(home, tiny, Path(folder) / "anew")
         last = forget(home, hours(99))
         assert current(home.model).waiting == 0

@@ -15,7 +15,7 @@ from tests.forget.test_forget import NOON, let_go, train
 from tests.forked import run_forked
 from tests.train.test_exports import export
 from tests.train.tiny import GROUND, SALT, document, documents, without
-from vanne.errors import BusyError
+from vanne.errors import ConflictError
 from vanne.forget import ForgetRequest, forgetting, verify_certificate
 from vanne.forget.fallback_model import place
 from vanne.forget.forgetting import at_once, finish_killed, retrain
@@ -41,6 +41,11 @@ def order(corpus="c2", requests=("asked",), now=None):
 def member_in(part, settings):
     """A member of the tiny network in that slice."""
     return next(n for n in range(99) if slot(f"member-{n}", SALT, settings)[1] == part)
+
+
+def member_at(place, settings):
+    """A member of the tiny network in that slice of that shard."""
+    return next(n for n in range(99) if slot(f"member-{n}", SALT, settings) == place)
 
 
 def names(store):
@@ -160,7 +165,7 @@ def test_model_that_another_process_has_published_meanwhile_keeps_its_checkpoint
         return after
 
     monkeypatch.setattr(forgetting, "fit", fit_and_lose)
-    with pytest.raises(BusyError, match="has trained here in the meantime"):
+    with pytest.raises(ConflictError, match="has changed the model in the meantime"):
         retrain(left, tmp_path, order(), ground=GROUND)
     serving = current(tmp_path)
     assert serving.settings.seed == 5
@@ -185,6 +190,78 @@ def test_both_phases_are_in_the_last_certificate_and_lead_back_to_the_first_mode
     assert "late" not in first.requests
     for each in (first, last):
         verify_certificate(each, tmp_path)
+
+
+def test_the_model_before_serves_until_the_new_one_is_there(tiny, tmp_path):
+    rows = documents(12)
+    before, serving = train(rows, tmp_path, tiny), set[str]()
+
+    def look(*_):
+        serving.add(current(tmp_path).version)
+
+    done = let_go(without(rows, 3), tmp_path, tiny, progress=look)
+    assert serving == {before.version}
+    assert (done.phase, done.steps, done.waiting) == ("retrained", (), 0)
+    anew = train(without(rows, 3), tmp_path / "anew", tiny, version="c2")
+    assert current(tmp_path).version == anew.version
+
+
+def test_who_leaves_at_once_during_a_training_is_in_nothing_that_it_writes(tiny, tmp_path):
+    rows = documents(12)
+    before = train(rows, tmp_path, tiny)
+    left, fewer = without(rows, 3), without(rows, 3, 4)
+    asked = list[str]()
+
+    def leave(*_):
+        if not asked:
+            asked.append(at_once(fewer, tmp_path, order("c3", ["now"])).after)
+
+    with pytest.raises(ConflictError, match="has left the model while it was trained"):
+        let_go(left, tmp_path, tiny, progress=leave)
+    assert [current(tmp_path).version] == asked
+    kept = {step.key for step in place(ModelStore(tmp_path), before, fewer).steps()}
+    assert names(tmp_path) <= kept | {before.ground.key}
+    let_go(fewer, tmp_path, tiny, before="c3", after="c3")
+    anew = train(fewer, tmp_path / "anew", tiny, version="c3")
+    assert current(tmp_path).version == anew.version
+
+
+def test_at_once_of_the_same_corpus_leaves_a_training_in_peace(tiny, tmp_path):
+    rows = documents(12)
+    train(rows, tmp_path, tiny)
+    left, steps = without(rows, 3), []
+
+    def impatient(*_):
+        if not steps:
+            steps.append(at_once(left, tmp_path, order()).id)
+
+    done = let_go(left, tmp_path, tiny, progress=impatient)
+    assert list(done.steps) == steps
+    assert current(tmp_path).waiting == 0
+
+
+def test_what_is_whole_when_a_training_is_stopped_serves(tiny, tmp_path):
+    rows = documents(12)
+    before = train(rows, tmp_path, tiny)
+    first = {shard: member_at((shard, 0), tiny) for shard in range(tiny.shards)}
+    left, places = without(rows, *first.values()), []
+
+    def stop(done, total, place):
+        places.append(place.partition(",")[0])
+        if len(set(places)) == tiny.shards:
+            raise TimeoutError
+
+    with pytest.raises(TimeoutError):
+        let_go(left, tmp_path, tiny, progress=stop)
+    assert current(tmp_path) == before
+    at_once(left, tmp_path, order(), is_partial=True)
+    served = current(tmp_path)
+    held = items_in(tmp_path, served)
+    whole = {shard for shard, _ in held.values()}
+    assert [f"shard {shard}" for shard in whole] == list(dict.fromkeys(places))[:-1]
+    fewer = [row for row in left if row.item_id in held]
+    assert served.digests == train(fewer, tmp_path / "anew", tiny, version="c2").digests
+    assert served.waiting == len(left) - len(fewer) > 0
 
 
 def test_several_times_at_once_are_one_forgetting(tiny, tmp_path):
@@ -265,30 +342,37 @@ def die(*given, **named):
 setattr(forgetting, job["die_in"], die)
 forgetting.forget([Document(*row) for row in job["rows"]], Path(job["store"]),
     ForgetRequest("c1", "c2", lambda: datetime.fromisoformat(job["at"]), ("asked",)),
-    ground=job["ground"])
+    ground=job["ground"], at_once_first=job["at_once_first"])
 """
 
-STEPS = [
+IN_BOTH_PHASES = [
     ("publish", 1), ("prune", 1), ("delete_replaced", 1), ("settle", 1), ("sign", 1), ("bury", 1),
     ("fit", 1), ("live", 3), ("prune", 2), ("sign", 2), ("bury", 2),
 ]  # fmt: skip
+IN_A_SWAP = [
+    ("fit", 1), ("prune", 1), ("delete_replaced", 1), ("settle", 1), ("sign", 1), ("bury", 1)
+]  # fmt: skip
+STEPS = [(*step, True) for step in IN_BOTH_PHASES] + [(*step, False) for step in IN_A_SWAP]
 
 
-def killed(rows, store, tiny, step, nth):
+def killed(rows, store, tiny, step, nth, at_once_first=True):
     job = {"rows": [astuple(r) for r in rows], "store": str(store), "ground": GROUND}
     job |= {"settings": tiny.as_dict(), "die_in": step, "nth": nth, "at": NOON.isoformat()}
+    job |= {"at_once_first": at_once_first}
     done = run_forked(KILLED, input=json.dumps(job))
     assert done.returncode == -signal.SIGKILL
 
 
-@pytest.mark.parametrize(("step", "nth"), STEPS)
-def test_killed_forgetting_is_finished_by_calling_it_again(tiny, tmp_path, step, nth):
+@pytest.mark.parametrize(("step", "nth", "at_once_first"), STEPS)
+def test_killed_forgetting_is_finished_by_calling_it_again(
+    tiny, tmp_path, step, nth, at_once_first
+):
     store = tmp_path / "store"
     rows = documents(8)
     before = train(rows, store, tiny)
     copy = export(store, tmp_path / "model.gguf")
     left = without(rows, member_in(1, tiny))
-    killed(left, store, tiny, step, nth)
+    killed(left, store, tiny, step, nth, at_once_first)
     certificate = let_go(left, store, tiny)
     after = current(store)
     anew = train(left, tmp_path / "anew", tiny, version="c2")

@@ -292,7 +292,7 @@ def empty_document():
 
 def test_store_that_is_in_use_says_so(tiny, tmp_path):
     with (
-        ModelStore(tmp_path).locked(),
+        ModelStore(tmp_path).training("c0"),
         pytest.raises(BusyError, match="trained by another process"),
     ):
         train(documents(1), tmp_path, tiny)

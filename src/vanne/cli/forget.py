@@ -35,7 +35,13 @@ if TYPE_CHECKING:
     "--at-once",
     "only_at_once",
     is_flag=True,
-    help="Only serve the last clean checkpoints and delete the others: seconds, no training.",
+    help="Only serve the last clean checkpoints and delete the others: seconds, no training. "
+    "It goes ahead while another process trains.",
+)
+@click.option(
+    "--hours",
+    type=click.FloatRange(0, min_open=True),
+    help="Stop the training after so many hours: what is whole by then serves.",
 )
 @click.option(
     "--if-due",
@@ -61,6 +67,7 @@ def command(
     home: Home,
     dry_run: bool,
     only_at_once: bool,
+    hours: float | None,
     days: float | None,
     accept: bool,
     retrain_all: bool,
@@ -69,31 +76,33 @@ def command(
 ) -> None:
     """Take out of the model what was switched off, and prove it.
 
-    Refreshes the corpus as of now. At once the last clean checkpoints serve, and whatever held what
-    is out is deleted; then the slices that held it are trained again, and the result serves. Each
-    phase writes a certificate. What was switched on again comes back the same way. Killed anywhere,
-    the next call finishes it.
+    Refreshes the corpus as of now, trains again the slices that held what is out, and lets the
+    result serve in the place of the model before: those who stay lose nothing. Where the training
+    would end too late, the last clean checkpoints serve at once. A certificate is written, and what
+    held what is out is deleted. What was switched on again comes back the same way. Killed
+    anywhere, the next call finishes it.
     """
     from vanne.forget.backlog import find_backlog
     from vanne.forget.runs import forget
 
     if photos:
-        others = ("dry_run", "only_at_once", "days", "accept", "retrain_all")
+        others = ("dry_run", "only_at_once", "hours", "days", "accept", "retrain_all")
         never_with("--photos", *others)
         _forget_photos(home.require(), as_json)
         return
     if dry_run:
-        never_with("--dry-run", "only_at_once", "days", "accept", "retrain_all")
+        never_with("--dry-run", "only_at_once", "hours", "days", "accept", "retrain_all")
         _say_plan(home, find_backlog(home, now(), make_current=False), as_json)
         return
     if only_at_once:
-        never_with("--at-once", "accept", "retrain_all")
+        never_with("--at-once", "hours", "accept", "retrain_all")
     if accept:
         never_with("--accept-environment", "retrain_all")
     with Progress() as progress:
         run = forget(
             home,
             at_once=only_at_once,
+            hours=hours,
             due_within_days=days,
             accept_environment=accept,
             retrain_all=retrain_all,

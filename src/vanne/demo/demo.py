@@ -223,7 +223,7 @@ def forget_member(
     """Take them out at once, train again what held them, and prove that nothing of them is left."""
     work = find_backlog(home, now())
     tell.step("Forgetting them: only the slices that held them are trained again")
-    certificate = forget_backlog(home, work, now, tell.progress)
+    certificate = forget_backlog(home, work, now, tell.progress, at_once_first=True)
     verify_certificate(certificate, home.model)
     cost = certificate.cost
     assert cost is not None

@@ -1,8 +1,8 @@
 """Make a model forget: train without the removed documents, and certify the result.
 
-In come a trained model, the documents of the refreshed corpus, and the requests. Out come two
-models, each with a signed certificate: at once, the fallback model of untouched checkpoints; later,
-the model that training without the removed documents would have given. Always true: forgetting has
+In come a trained model, the documents of the refreshed corpus, and the requests. Out comes the
+model that training without the removed documents would have given, with a signed certificate; or at
+once, without a training, the fallback model of untouched checkpoints. Always true: forgetting has
 no training code of its own; shards without a change keep their bytes; checkpoints that held a
 removed item are deleted before a certificate is written; after a crash, calling `forget` again
 repairs the store.
@@ -10,7 +10,7 @@ repairs the store.
     runs            one training or forgetting of a home, from its corpus to the ledger
     backlog         what a home has to forget, by when, what it costs, and doing it
     requests        who asked, by when it is due, and when it was done
-    forgetting      both phases, and the journal of a killed call
+    forgetting      a swap, or at once; and the journal of a killed call
     fallback_model  the model that can serve at once
     certificate     what is certified, and its signature
     history         which models served, and their entries in the ledger

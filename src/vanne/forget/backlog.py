@@ -9,7 +9,7 @@ brings the model to the whole of the new corpus, and costs less than one run for
 import shutil
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -19,7 +19,8 @@ from vanne.corpus import Document, Manifest, read, refresh
 from vanne.corpus.indexes import item_index_of
 from vanne.corpus.manifest import load
 from vanne.corpus.patch import sidecar_of
-from vanne.errors import BusyError, StorageError, VerificationError
+from vanne.errors import BusyError, StorageError, VerificationError, storing
+from vanne.files import PRIVATE, locked, make_folder
 from vanne.forget.certificate import Certificate, ForgetRequest, led_to
 from vanne.forget.fallback_model import fallback, place
 from vanne.forget.forgetting import at_once, forget
@@ -169,22 +170,23 @@ class Backlog:
 
 
 @contextmanager
-def one_at_a_time(home: Home) -> Iterator[None]:
+def one_at_a_time(home: Home, *, trains: bool = True) -> Iterator[None]:
     """Hold a home for one training or forgetting, from reading the corpus to the last certificate.
 
-    Else one that read an earlier corpus could train in again what a later one has taken out.
+    What trains nothing (`forget_at_once`) goes ahead beside a training, and waits for its like.
 
     Raises:
-        BusyError: another process is training or forgetting here.
+        BusyError: another process is training here.
     """
-    with ExitStack() as stack:
-        try:
-            stack.enter_context(ModelStore(home.certificates).locked())
-        except BusyError:
-            raise BusyError(
-                f"another `vanne train` or `vanne forget` of `{home.root}` is running",
-                todo="wait until it has ended",
-            ) from None
+    path = home.certificates / ("lock" if trains else "at-once.lock")
+    with storing(f"`{path}`"):
+        make_folder(path.parent)
+        path.touch(PRIVATE)
+    busy = BusyError(
+        f"another `vanne train` or `vanne forget` of `{home.root}` is running",
+        todo="wait until it has ended",
+    )
+    with locked(path, busy=busy if trains else None):
         yield
 
 
@@ -225,10 +227,16 @@ def find_backlog(home: Home, moment: datetime, *, make_current: bool = True) -> 
     )
 
 
-def forget_at_once(home: Home, work: Backlog, clock: Callable[[], datetime]) -> Certificate | None:
-    """Do the first phase alone; None if nothing has left the model and nobody asked."""
+def forget_at_once(
+    home: Home, work: Backlog, clock: Callable[[], datetime], *, is_partial: bool = False
+) -> Certificate | None:
+    """Serve what is clean, without a training; None if nothing has left and nobody asked.
+
+    With `is_partial`, what an unfinished training has made serves as well.
+    """
     register(home, clock)
-    done = at_once(work.documents, home.model, _request(home, work, clock), only_if_asked=True)
+    request = _request(home, work, clock)
+    done = at_once(work.documents, home.model, request, only_if_asked=True, is_partial=is_partial)
     register(home, clock)
     return done
 
@@ -246,11 +254,12 @@ def forget_backlog(
     *,
     accept: bool = False,
     retrain_all: bool = False,
+    at_once_first: bool = False,
 ) -> Certificate:
-    """Do what is pending, in both phases; return the last certificate.
+    """Train again what is pending, then replace the model; return the last certificate.
 
-    With `accept`, what another environment trained is kept where nothing has left it; with
-    `retrain_all` it is trained again here.
+    With `at_once_first`, what is clean serves until then. With `accept`, what another environment
+    trained is kept where nothing has left it; with `retrain_all` it is trained again here.
     """
     register(home, clock)
     done = forget(
@@ -261,6 +270,7 @@ def forget_backlog(
         progress=progress,
         accept=work.model.environments if accept else (),
         retrain_all=retrain_all,
+        at_once_first=at_once_first,
     )
     register(home, clock)
     return done

@@ -1,10 +1,11 @@
-"""The fallback model: the part of a model that can serve at once, before any training.
+"""The fallback model: the part of a model that can serve at once, without any more training.
 
-For each shard the fallback model takes the last checkpoint before the first slice with an item that
-was removed or changed. That checkpoint has the bits of training on the documents of its slices and
-on nothing else. So the fallback model is already exact: it is a model of fewer documents. A shard
-without such a checkpoint serves the ground, the shared start. Nothing is trained, so neither torch
-nor the base model is needed.
+For each shard the fallback model takes the last checkpoint before the first slice that is not
+trained yet: of the documents that the model held, or of all, where a training that has not ended
+yet is further with these. That checkpoint has the bits of training on the documents of its slices
+and on nothing else. So the fallback model is already exact: it is a model of fewer documents. A
+shard without such a checkpoint serves the ground, the shared start. Nothing is trained, so neither
+torch nor the base model is needed.
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,12 +22,14 @@ from vanne.train.store import CheckpointMeta, ModelStore
 class FallbackModel:
     """The fallback model, which items it holds, and whether the model before held what has left.
 
-    `keys` names every checkpoint that a model of these documents may need, trained or not.
+    `is_grown` says that it holds what a training has made since. `keys` names every checkpoint that
+    a model of these documents may need, trained or not.
     """
 
     model: Model
     items: Mapping[str, Slot]
     is_tainted: bool
+    is_grown: bool
     keys: frozenset[str]
 
 
@@ -46,13 +49,18 @@ def fallback(
         )
     inside = items_in(store.root, before)
     known = [document for document in documents if document.item_id in inside]
-    plan = place(store, before, known)
-    chains = {shard: _clean(store, ground, steps) for shard, steps in plan.shards.items()}
-    items = {item: slot for item, slot in plan.items.items() if slot[1] < len(chains[slot[0]])}
-    shards = {}
-    for shard, chain in chains.items():  # what is not clean holds nothing, as if it never had
-        last = (chain[-1] if chain else ground).passed_on()
-        shards[shard] = (*chain, *[last] * (before.settings.slices - len(chain)))
+    plans = place(store, before, known), place(store, before, documents)
+    shards, items, is_tainted, is_grown = {}, dict[str, Slot](), False, False
+    for shard, old in before.shards.items():
+        clean, grown = (_clean(store, ground, plan.shards[shard]) for plan in plans)
+        is_better = _held(grown) > _held(clean)
+        chain, plan = (grown, plans[1]) if is_better else (clean, plans[0])
+        # what is not clean holds nothing, as if it never had
+        shards[shard] = _filled(chain, ground, len(old))
+        is_tainted |= _names(_filled(clean, ground, len(old))) != _names(old)
+        is_grown |= is_better
+        places = plan.items.items()
+        items |= {item: slot for item, slot in places if slot[0] == shard and slot[1] < len(chain)}
     model = replace(
         before,
         corpus_version=corpus_version,
@@ -62,17 +70,30 @@ def fallback(
         waiting=len(documents) - len(items),
     )
 
-    def names(model: Model) -> list[str]:
-        return [note.key for note in model.notes]
-
-    plans = (plan, place(store, before, documents))
     keys = (step.key for each in plans for steps in each.shards.values() for step in steps)
     return FallbackModel(
         model,
         items,
-        is_tainted=names(model) != names(before),
+        is_tainted=is_tainted,
+        is_grown=is_grown,
         keys=frozenset({*keys, ground.key}),
     )
+
+
+def _held(chain: Sequence[CheckpointMeta]) -> int:
+    return sum(note.documents for note in chain)
+
+
+def _names(chain: Sequence[CheckpointMeta]) -> list[str]:
+    return [note.key for note in chain]
+
+
+def _filled(
+    chain: Sequence[CheckpointMeta], ground: CheckpointMeta, slices: int
+) -> tuple[CheckpointMeta, ...]:
+    """Return a chain of all slices, of which the last ones hold nothing."""
+    last = (chain[-1] if chain else ground).passed_on()
+    return (*chain, *[last] * (slices - len(chain)))
 
 
 def place(store: ModelStore, model: Model, documents: Sequence[Document]) -> Plan:

@@ -1,10 +1,13 @@
-"""`forget`: serve the untouched checkpoints at once, train the rest again, certify both.
+"""`forget`: train again without what has left, then replace the model, and certify it.
 
-    at once     publish the fallback model, delete every checkpoint with a removed item, certify
     retrain     fit on what is left, publish, delete what is no longer named, certify
+    at once     publish the fallback model, delete every checkpoint with a removed item, certify
 
-Both phases replace one model by another in the same steps: the journal, the pointer, the deletions,
-the certificate, and last a tombstone in the place of each old lineage.
+`retrain` alone is a swap: the model before serves until the new one is there, so that those who
+stay lose nothing. `at_once` needs no training: what has left is out in seconds, and what was
+trained after it waits. It ends a training that may hold what has left. Both replace one model by
+another in the same steps: the journal, the pointer, the deletions, the certificate, and last a
+tombstone in the place of each old lineage.
 
     STORE/forgetting.json     the journal, there while a model is replaced: JSON, mode 0600
 
@@ -26,7 +29,7 @@ from typing import Any, Self
 from pydantic import TypeAdapter, ValidationError
 
 from vanne.corpus import Document
-from vanne.errors import BusyError, MissingError, VerificationError, storing
+from vanne.errors import ConflictError, MissingError, VerificationError, storing
 from vanne.files import sync, write_whole
 from vanne.forget.certificate import (
     AT_ONCE,
@@ -125,15 +128,18 @@ def forget(
     progress: Progress | None = None,
     accept: Sequence[Facts] = (),
     retrain_all: bool = False,
+    at_once_first: bool = False,
 ) -> Certificate:
-    """Bring the model to what is left of the corpus, in both phases; return the last certificate.
+    """Bring the model to what is left of the corpus; return the last certificate.
 
-    What was trained in the environments `accept` is kept, as `fit` says; with `retrain_all`, what
-    another one trained is trained again here even where nothing waits.
+    The model before serves until the training has ended; with `at_once_first`, the fallback model
+    serves meanwhile. What was trained in the environments `accept` is kept, as `fit` says; with
+    `retrain_all`, what another one trained is trained again here even where nothing waits.
 
     Raises:
         MissingError: no model of the corpus before is there.
         BusyError: another process trains in this store.
+        ConflictError: something has left the model during the training.
     """
     documents = list(documents_after)
     finished = finish_killed(store, request.clock)
@@ -145,16 +151,25 @@ def forget(
         raise MissingError(
             f"no model of corpus `{before[:12]}` is in `{store}`", todo="run `vanne train` first"
         )
-    done = at_once(documents, store, request)
-    if done and not (done.waiting or retrain_all):
-        return done
+    done = None
+    if at_once_first or not _waits(documents, store, request):
+        done = at_once(documents, store, request)
+        if done and not (done.waiting or retrain_all):
+            return done
     last = retrain(documents, store, request, ground=ground, progress=progress, accept=accept)
     if last is None:
-        assert done is not None
-        return done
+        last = done or at_once(documents, store, request)
+        assert last is not None
+        return last
     if done and done.cost and last.cost:
         last = replace(last, cost=replace(last.cost, seconds_at_once=done.cost.seconds))
     return last
+
+
+def _waits(documents: Sequence[Document], store: Path, request: ForgetRequest) -> bool:
+    """Say whether something must be trained: without that, neither torch nor a base is needed."""
+    place = ModelStore(store)
+    return fallback(place, current(store), documents, request.corpus_after).model.waiting > 0
 
 
 def at_once(
@@ -163,8 +178,12 @@ def at_once(
     request: ForgetRequest,
     *,
     only_if_asked: bool = False,
+    is_partial: bool = False,
 ) -> Certificate | None:
     """Serve nothing but clean checkpoints from now on, and delete the others; train nothing.
+
+    With `is_partial`, what a training has made that has not ended serves as well, even where
+    nothing has left. A training on another corpus is revoked.
 
     Returns None where nothing has left the model and something is to be added to it, so that there
     is nothing to do before the training (what a killed one may have learnt from what left is
@@ -173,21 +192,21 @@ def at_once(
 
     Raises:
         MissingError: nothing has been trained here.
-        BusyError: another process trains in this store.
     """
     place, started = ModelStore(store), _now()
     with place.locked():
         before = current(store)
         clean = fallback(place, before, documents, request.corpus_after)
         model, others = clean.model, live(store)
-        if not clean.is_tainted and (model.waiting or len(others) > 1):
-            if (
-                before.corpus_version != request.corpus_after
-            ):  # a killed training may hold what left
+        serves_more = is_partial and clean.is_grown
+        if not (clean.is_tainted or serves_more) and (model.waiting or len(others) > 1):
+            if before.corpus_version != request.corpus_after:  # a training may hold what left
+                place.revoke(request.corpus_after)
                 place.prune(clean.keys | live_keys(place))
             return None
-        if not clean.is_tainted and only_if_asked and not request.openings:
+        if not (clean.is_tainted or serves_more) and only_if_asked and not request.openings:
             return None
+        place.revoke(request.corpus_after)
         earlier = led_to(others, known_certificates(request.folder(store), store).values())
         body = statement(model, before, others, request, earlier, phase=AT_ONCE)
         model = replace(model, since=request.clock())
@@ -211,7 +230,8 @@ def retrain(
 
     Raises:
         MissingError: nothing has been trained here.
-        BusyError: another process trains in this store, or has published a model meanwhile.
+        BusyError: another process trains in this store.
+        ConflictError: something has left the model meanwhile, or another model was published.
     """
     place, started, before = ModelStore(store), _now(), current(store)
     after = fit(
@@ -226,8 +246,8 @@ def retrain(
     )
     with place.locked():
         if current(store).version != after.version:  # its checkpoints must not be pruned
-            raise BusyError(
-                "another process has trained here in the meantime", todo="run this again"
+            raise ConflictError(
+                "another process has changed the model in the meantime", todo="run this again"
             )
         others = [each for each in live(store) if each.version != after.version]
         if before.version == after.version and others:
@@ -246,9 +266,6 @@ def finish_killed(store: Path, clock: Callable[[], datetime]) -> Certificate | N
     """Finish what a killed call has begun; return its certificate, None if there is nothing.
 
     It bears the day on which it is finished, as `clock` says.
-
-    Raises:
-        BusyError: another process trains in this store.
     """
     place = ModelStore(store)
     if Journal.read(place) is None:

@@ -5,6 +5,7 @@ which model serves from then on in the ledger.
 """
 
 import os
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -16,7 +17,7 @@ from vanne.corpus import Manifest, read, refresh
 from vanne.corpus import current as current_corpus
 from vanne.corpus.photos import require_pillow
 from vanne.corpus.reader import read_pairs
-from vanne.errors import MissingError, RefusedError
+from vanne.errors import ConflictError, MissingError, RefusedError
 from vanne.extras import require
 from vanne.forget.backlog import (
     Backlog,
@@ -173,6 +174,7 @@ def forget(
     home: HomeOrPath,
     *,
     at_once: bool = False,
+    hours: float | None = None,
     due_within_days: float | None = None,
     accept_environment: bool = False,
     retrain_all: bool = False,
@@ -182,12 +184,19 @@ def forget(
 ) -> ForgettingRun:
     """Take out of a network's model what was switched off, and certify it.
 
-    Refreshes the corpus as of now. At once the last clean checkpoints serve, and what held what is
-    out is deleted; then the slices that held it are trained again, and the result serves.
+    Refreshes the corpus as of now, trains the slices again that held what is out, lets the result
+    serve in the place of the model before, and deletes what held it. So those who stay lose
+    nothing, and all who left since the last run leave together.
+
+    The last clean checkpoints serve at once, before the training, if the training would end after
+    the day by which something must be out, or after the given hours. An opt-out that is taken out
+    at once meanwhile makes the training begin again; what it does not touch is kept.
 
     Args:
         home: The folder of the network.
-        at_once: Do the first phase alone: seconds, and no training.
+        at_once: Only let the last clean checkpoints serve: seconds, and no training. This goes
+            ahead while another process trains.
+        hours: Stop training after so many hours, and let serve what is whole by then.
         due_within_days: Do it only if something is due within so many days.
         accept_environment: Keep what another machine or other libraries trained.
         retrain_all: On another machine, train everything again here.
@@ -196,13 +205,14 @@ def forget(
         on_finished: Is handed the certificate of a run that was killed and is finished first.
 
     Raises:
-        BusyError: another training or forgetting is running here.
+        BusyError: another process trains here.
         MissingError: there is no network or no model, or the extra `train` is missing.
         RefusedError: the model was trained on another machine, and neither of the two was chosen;
             what had to leave at once has left.
     """
     home = Home.of(home)
-    with one_at_a_time(home):
+    end = None if hours is None else time.monotonic() + 3600 * hours
+    with one_at_a_time(home, trains=not at_once):
         if finished := finish_killed(home.model, now):
             on_finished(finished)
         work = find_backlog(home, now())
@@ -223,9 +233,53 @@ def forget(
                 todo=f"train {costs.tokens_if_accepted:,} tokens here with "
                 f"--accept-environment, or all {costs.tokens_full:,} with --retrain-all",
             )
-        accept = accept_environment
-        done = forget_backlog(home, work, now, progress, accept=accept, retrain_all=retrain_all)
-        return ForgettingRun(done, work)
+        while True:
+            try:
+                done: Certificate | None = forget_backlog(
+                    home,
+                    work,
+                    now,
+                    _until(end, progress),
+                    accept=accept_environment,
+                    retrain_all=retrain_all,
+                    at_once_first=_takes_too_long(home, work, now(), hours),
+                )
+            except _TimeIsUpError:
+                done = forget_at_once(home, work, now, is_partial=True)
+            except ConflictError:  # something was taken out at once meanwhile
+                work = find_backlog(home, now())
+                continue
+            return ForgettingRun(done, work)
+
+
+class _TimeIsUpError(Exception):
+    """The hours that were given for a training are over."""
+
+
+def _until(end: float | None, progress: Progress | None) -> Progress | None:
+    """Return what is told of a training, and ends it when its time is up."""
+    if end is None:
+        return progress
+
+    def tell(done: int, total: int, place: str) -> None:
+        if progress:
+            progress(done, total, place)
+        if time.monotonic() > end:
+            raise _TimeIsUpError
+
+    return tell
+
+
+SOON = timedelta(days=2)
+"""A training that takes longer is planned with `--hours`."""
+
+
+def _takes_too_long(home: Home, work: Backlog, now: datetime, hours: float | None) -> bool:
+    """Say whether a training would end after its hours, or after something was due."""
+    left = timedelta(hours=hours) if hours is not None else timedelta.max
+    if work.due is not None:
+        left = min(left, work.due - now)
+    return left < SOON and timedelta(seconds=work.plan(home).seconds_expected) > left
 
 
 def forget_photos(

@@ -129,6 +129,7 @@ def _train_slices(
     try:
         while waiting:
             ready, _ = ray.wait(list(waiting), timeout=TELL_SECONDS)
+            store.require_unrevoked()
             if progress:
                 shards = sorted({task.place.partition(",")[0] for task in waiting.values()})
                 progress(done, work.tokens, " and ".join(shards))

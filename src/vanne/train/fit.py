@@ -154,6 +154,7 @@ def _trained(
     def step(tokens: int, take: Callable[[], Tensors]) -> None:
         nonlocal due
         tell(tokens)
+        store.require_unrevoked()
         if (began := time.monotonic()) >= due:
             seconds = {"spent/seconds": torch.tensor(spent(), dtype=torch.float64)}
             store.save_snapshot(task.key, take() | seconds)
@@ -219,12 +220,12 @@ def fit(
     Raises:
         ConfigError: the loss is no longer a number.
         BusyError: another process trains in this store.
+        ConflictError: something has left the model meanwhile.
     """
     shards = options.shards
     if shards is not None and not set(shards) <= set(range(settings.shards)):
         raise InputError(f"shards are numbered 0 to {settings.shards - 1}")
-    place = ModelStore(store)
-    with place.locked(), training_exactly(settings):
+    with ModelStore(store).training(corpus_version) as place, training_exactly(settings):
         wall, cpu = time.perf_counter(), time.process_time()
         work = prepare(documents, place, settings, ground, options)
         if options.on_plan:
@@ -251,8 +252,9 @@ def fit(
             with suppress(MissingError, VerificationError):  # it was not published before
                 before = load(store, model.version).since
             model = replace(model, since=before or now)
-            publish(place, model, work.plan.items)
-            place.prune(live_keys(place))
+            with place.locked():
+                publish(place, model, work.plan.items)
+                place.prune(live_keys(place))
     return model
 
 
@@ -289,10 +291,23 @@ def prepare(
         examples = [Example(str(number), row) for number, row in rows]
         epochs = settings.ground_epochs if ground else 0
         tasks.append(SliceTask(start, None, GROUND, examples, epochs))
-    for step in plan.steps():
-        if step.key not in notes:
-            examples = tokens.examples(step.documents)
-            tasks.append(SliceTask(step.key, step.previous, step.place, examples, settings.epochs))
+    chains = [
+        [
+            SliceTask(
+                step.key,
+                step.previous,
+                step.place,
+                tokens.examples(step.documents),
+                settings.epochs,
+            )
+            for step in steps
+            if step.documents and step.key not in notes
+        ]
+        for steps in plan.shards.values()
+    ]
+    # The shortest first: most shards are whole if the time for the training ends before it.
+    for chain in sorted(chains, key=lambda chain: sum(task.tokens for task in chain)):
+        tasks += chain
     return Work(plan, notes, tasks, base, facts, here, placement_of(salt))
 
 

@@ -7,7 +7,11 @@
     ├─ CURRENT                                 the version that serves
     ├─ proof-*/                                 the empty store of a proof (vanne.forget) that runs
     ├─ salt                                    secret: which member is in which shard and slice
-    └─ lock                                    held while something trains or prunes
+    ├─ lock                                    held while something is written or pruned
+    └─ training.lock, TRAINING                 held while something trains; on which corpus
+
+A training holds the lock of the store only while it writes. So an opt-out can leave the model while
+a training runs: `revoke` then ends the training, which may hold what has left.
 
 Every file is written beside its place, synced and renamed. The note is written after the tensors. A
 checkpoint counts only if its bytes match its note; any other is trained again.
@@ -24,11 +28,13 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Self
 
-from vanne.errors import BusyError, StorageError, VerificationError, storing
+from vanne.errors import BusyError, ConflictError, StorageError, VerificationError, storing
 from vanne.files import PRIVATE, locked, make_folder, sha256_of, sync, write_whole
 
 log = logging.getLogger(__name__)
 
+TRAINING = "TRAINING"
+"""The file that names the corpus that a training is of."""
 PROOF = "proof-"
 """How the folders begin in which proofs train; none outlasts a change of the model."""
 
@@ -64,9 +70,13 @@ class CheckpointMeta:
 
 @dataclass(frozen=True, slots=True)
 class ModelStore:
-    """The folder of one model and its predecessors."""
+    """The folder of one model and its predecessors.
+
+    `training_on` is the corpus that this process trains on (`training`): None if it trains nothing.
+    """
 
     root: Path
+    training_on: str | None = None
 
     @property
     def checkpoints(self) -> Path:
@@ -162,11 +172,15 @@ class ModelStore:
         return self.keep(data, replace(note, sha256=sha256(data).hexdigest()))
 
     def keep(self, data: bytes, note: CheckpointMeta) -> CheckpointMeta:
-        """Write the bytes of a checkpoint whole, then its note."""
-        write_whole(self.checkpoint(note.key), data)
-        write_whole(
-            self.checkpoints / f"{note.key}.json", json.dumps(asdict(note), indent=1).encode()
-        )
+        """Write the bytes of a checkpoint whole, then its note.
+
+        Raises:
+            ConflictError: the training that made it was revoked.
+        """
+        with self.locked():
+            write_whole(self.checkpoint(note.key), data)
+            text = json.dumps(asdict(note), indent=1).encode()
+            write_whole(self.checkpoints / f"{note.key}.json", text)
         return note
 
     def load(self, key: str, digest: str) -> dict[str, Any]:
@@ -194,11 +208,17 @@ class ModelStore:
         return load(data)
 
     def save_snapshot(self, key: str, tensors: Mapping[str, Any]) -> None:
-        """Write what a killed run can go on from: whole, with the digest of the tensors inside."""
+        """Write what a killed run can go on from: whole, with the digest of the tensors inside.
+
+        Raises:
+            ConflictError: the training was revoked.
+        """
         from safetensors.torch import save
 
         digest = sha256(save(dict(tensors))).hexdigest()
-        write_whole(self.snapshot(key), save(dict(tensors), {"sha256": digest}))
+        data = save(dict(tensors), {"sha256": digest})
+        with self.locked():
+            write_whole(self.snapshot(key), data)
 
     def load_snapshot(self, key: str) -> dict[str, Any] | None:
         """Return what a killed run left of a slice; `None` if nothing, or it is damaged."""
@@ -246,20 +266,66 @@ class ModelStore:
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Hold the store for writing.
+        """Hold the store for writing; who comes meanwhile waits, for nobody holds it long.
 
         Raises:
-            BusyError: another process holds it.
+            ConflictError: the training that wants to write was revoked.
         """
-        with storing("the model store"):
-            make_folder(self.root)
-            (self.root / "lock").touch(PRIVATE)
+        with locked(self._lock_file("lock")):
+            self.require_unrevoked()
+            yield
+
+    @contextmanager
+    def training(self, corpus: str) -> Iterator[Self]:
+        """Hold the store for one training on a version of the corpus; give the store to train in.
+
+        Raises:
+            BusyError: another process trains here.
+        """
         busy = BusyError(
             f"the model in `{self.root}` is being trained by another process",
             todo="wait until it has ended",
         )
-        with locked(self.root / "lock", busy=busy):
-            yield
+        with locked(self._lock_file("training.lock"), busy=busy):
+            with self.locked():
+                write_whole(self.root / TRAINING, corpus.encode())
+            try:
+                yield replace(self, training_on=corpus)
+            finally:
+                (self.root / TRAINING).unlink(missing_ok=True)
+
+    def revoke(self, corpus: str) -> None:
+        """End a training on another version of the corpus: it may hold what has left this one.
+
+        From then on it writes nothing. Whoever calls this holds the lock.
+        """
+        if self._trained_corpus() != corpus:
+            with storing("the model store"):
+                (self.root / TRAINING).unlink(missing_ok=True)
+
+    def require_unrevoked(self) -> None:
+        """Go on only if nobody has revoked this training.
+
+        Raises:
+            ConflictError: somebody has.
+        """
+        if self.training_on not in (None, self._trained_corpus()):
+            raise ConflictError(
+                "something has left the model while it was trained",
+                todo="run this again: what it did not touch is kept",
+            )
+
+    def _trained_corpus(self) -> str | None:
+        try:
+            return (self.root / TRAINING).read_text()
+        except FileNotFoundError:
+            return None
+
+    def _lock_file(self, name: str) -> Path:
+        with storing("the model store"):
+            make_folder(self.root)
+            (self.root / name).touch(PRIVATE)
+        return self.root / name
 
 
 def _is_adapter(name: str) -> bool:
