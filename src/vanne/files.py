@@ -6,9 +6,11 @@ every file holds personal data. For a file that is to be published the caller gi
 
 import hashlib
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from stat import S_ISREG
 
 from vanne.errors import BusyError, InputError, storing
 from vanne.words import Message
@@ -124,3 +126,22 @@ def sha256_of(path: Path) -> str:
     """
     with storing(f"`{path}`"), path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def folder_bytes(root: Path, seconds: float) -> dict[str, int]:
+    """Return how large each thing in a folder is, in bytes; what is not counted in time has none.
+
+    A file counts by the first word of its name: `ledger.sqlite` and `ledger.key` are `ledger`.
+    """
+    sizes, until = dict[str, int](), time.monotonic() + seconds
+    for each in sorted(root.iterdir()) if root.is_dir() else ():
+        name, size = each.name.strip(".").split(".")[0], 0
+        for file in each.rglob("*") if each.is_dir() else [each]:
+            if time.monotonic() > until:
+                sizes.pop(name, None)
+                return sizes
+            with suppress(OSError):  # somebody removed it meanwhile
+                status = file.lstat()
+                size += status.st_size if S_ISREG(status.st_mode) else 0
+        sizes[name] = sizes.get(name, 0) + size
+    return sizes

@@ -4,8 +4,10 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -156,6 +158,29 @@ def load_for(home: Home, version: str, purpose: Purpose) -> Manifest:
             todo=REFRESH,
         )
     return manifest
+
+
+def latest(home: Home, most: int, purpose: Purpose = MAIN_PURPOSE) -> list[Manifest]:
+    """Return the versions for a purpose that were made last, the newest at the end.
+
+    A manifest is small and is never removed, so that it tells what each version counted. One that
+    is damaged is left out.
+    """
+    with storing("the manifests"):
+        files = [(path.stat().st_mtime_ns, path) for path in _path(home, "").parent.glob("*.json")]
+    versions = list[Manifest]()
+    for _, path in sorted(files, reverse=True):
+        with suppress(VerificationError):
+            version = _loaded(home, path.stem)
+            versions += [version] if version.purpose == purpose else []
+        if len(versions) == most:
+            break
+    return sorted(versions, key=lambda each: (each.as_of, each.ledger_size))
+
+
+@lru_cache(maxsize=256)
+def _loaded(home: Home, version: str) -> Manifest:
+    return load(home, version)
 
 
 def load(home: Home, version: str) -> Manifest:

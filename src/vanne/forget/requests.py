@@ -10,7 +10,7 @@ erasure. A certificate names a request by what its receipt opens
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any, Literal, TypeGuard
+from typing import Any, Literal, NamedTuple, TypeGuard
 
 from vanne.config import Home
 from vanne.corpus import Manifest
@@ -82,6 +82,24 @@ def asks_to_remove(record: Record | None, purpose: str) -> TypeGuard[Asking]:
     if isinstance(record, Choice | Objection):
         return not record.on and record.purpose == purpose
     return isinstance(record, Erasure)
+
+
+class OpenRequest(NamedTuple):
+    """A request that something has not heard yet: of which kind, made when, and due by when."""
+
+    kind: Kind
+    at: datetime
+    due: datetime
+
+
+def open_since(home: Home, ledger: Ledger, known: Manifest) -> list[OpenRequest]:
+    """Return the requests that came after a version of the corpus, the oldest first."""
+    days = time_to_forget(home, known)
+    return [
+        OpenRequest(_KINDS[type(record)], record.at, record.at + days)
+        for _, record in ledger.records(known.ledger_size)
+        if asks_to_remove(record, known.purpose)
+    ]
 
 
 def next_due(home: Home, ledger: Ledger, known: Manifest) -> datetime | None:

@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 
 from vanne.config import Home
 from vanne.errors import BusyError, VanneError
+from vanne.files import folder_bytes
 from vanne.forks import FORKS, is_orphan
 from vanne.settings import Settings
 from vanne.worker.commands import clock, cpu_seconds, held, name_of_process, reason_of
@@ -36,6 +37,8 @@ log = logging.getLogger("vanne.worker")
 POLL_SECONDS = 1.0
 BEAT_SECONDS = LEASE.total_seconds() / 3
 """How often a worker says that it lives, and renews the lease of what it does."""
+DISK_SECONDS = 2.0
+"""How long it may take to measure the folders of the home, after each task."""
 TOGETHER = timedelta(seconds=2)
 """How long a choice waits for others: many that come together are heard together."""
 HELD = timedelta(seconds=5)
@@ -95,7 +98,8 @@ class Worker:
             release(self._home, task, self._now())
             raise
         else:
-            finish(self._home, task, self._now(), facts, cpu_seconds() - began)
+            disk = {"disk": folder_bytes(self._home.root, DISK_SECONDS)}
+            finish(self._home, task, self._now(), {**facts, **disk}, cpu_seconds() - began)
             self._look_again_tonight()
             self._on_end(task, ", ".join(f"{name} {value}" for name, value in facts.items()))
         return True

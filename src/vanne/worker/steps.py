@@ -92,6 +92,7 @@ def retrain(home: Home, settings: Settings, now: Clock) -> Mapping[str, Any]:
         facts["certificate"] = run.certificate.id
         if run.certificate.cost:
             facts["tokens"] = run.certificate.cost.tokens
+            facts["tokens_full"] = run.certificate.cost.tokens_full
     if home.photo_model.exists():
         photos = forget_photos(home, now=now)
         facts |= {"photo_certificate": photos.id} if photos else {}
