@@ -19,8 +19,10 @@ from vanne.database import Database
 from vanne.database.tables import policy_draft as table
 from vanne.decide.difference import with_purpose
 from vanne.errors import ConflictError, InputError, MissingError, RefusedError, VanneError
-from vanne.policy.schedule import PublishedNotice, notices
+from vanne.policy.load import text_of
+from vanne.policy.schedule import PublishedNotice, notice_at, notices
 from vanne.report.notice import NoticeDraft, check, draft, publish
+from vanne.report.overview import CountTable
 from vanne.terms import Purpose
 
 FILE = "policy.toml"
@@ -128,6 +130,28 @@ def count(home: Home, number: int, clock: Callable[[], datetime]) -> None:
         changed["error"] = f"{error.title}: {error.help()}"
     with Database.of(home).writing() as db:
         db.execute(update(table).where(table.c.id == number).values(**changed, counted_at=clock()))
+
+
+def table_of(draft: ProposedPolicy) -> CountTable:
+    """Return the rows of whom a draft touches: the empty table while they are not counted."""
+    columns = ("purpose", "before", "after", "region", "category", "items", "members")
+    rows = [
+        (name, each.before, each.after, each.region, each.category, each.items, each.members)
+        for name, effect in (draft.effects or {}).items()
+        for each in effect.groups
+    ]
+    return CountTable("effects", columns, tuple(rows), frozenset(("members",)))
+
+
+def text_in_force(home: Home, now: datetime) -> str:
+    """Return the TOML text of the policy in force.
+
+    Raises:
+        VanneError: it cannot be read.
+    """
+    notice = notice_at(home, now)
+    file = home.notices / notice.notice / "policy.toml" if notice else home.policy
+    return text_of(str(file))
 
 
 def effects_of(home: Home, made: NoticeDraft) -> Mapping[Purpose, Simulation]:

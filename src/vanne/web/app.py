@@ -42,6 +42,7 @@ from vanne.web.mail import LimitedMail, mail_of
 from vanne.web.oidc import Provider, sign_in_of
 from vanne.web.pages import (
     objecting,
+    operating,
     oversight,
     public,
     records,
@@ -70,7 +71,10 @@ _CORE: Sequence[BaseRoute] = (
     Route(sign_in.FAILED, sign_in.failed),
     Route("/sign-out", sign_in.sign_out, methods=["POST"]),
     Route("/sign-out", sign_in.signed_out),
-    Route("/operator", oversight.operator),
+    Route("/operator", operating.operator),
+    Route("/operator/data/{table}", operating.operator_table),
+    Route(operating.POLICY, operating.policy_page),
+    Route(operating.POLICY, operating.policy_form, methods=["POST"]),
     Route("/auditor", oversight.auditor),
     Route("/auditor/checkpoint.txt", oversight.checkpoint),
     Route("/auditor/{table}", oversight.auditor_table),

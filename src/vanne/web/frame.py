@@ -24,6 +24,7 @@ STAFF_PAGES: dict[Role, tuple[Place, ...]] = {
     "recruiter": (),
     "operator": (
         ("/operator", sentence("Operator")),
+        ("/operator/policy", sentence("Policy")),
         ("/operator/objections", sentence("Objections")),
         ("/api", sentence("The API")),
     ),

@@ -1,4 +1,4 @@
-"""The pages of auditors and operators: counts of members, the state of the log, and what runs.
+"""The pages of auditors: counts of members, and the state of the log.
 
 Each table of the auditor's page is also a CSV file and a JSON document. No page names a member.
 """
@@ -10,15 +10,13 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
-from vanne.policy.schedule import policy_at
 from vanne.report.member import open_ledger
 from vanne.report.overview import WEEKS, Overview, overview
 from vanne.web.pages.access import staff_only
 from vanne.web.session import Person
 from vanne.web.site import page, site_of
-from vanne.worker import recent
 
-MOST_REGIONS, MOST_TASKS = 12, 12
+MOST_REGIONS = 12
 
 
 class RegionRow(NamedTuple):
@@ -73,17 +71,6 @@ def checkpoint(request: Request, person: Person) -> Response:
         note = ledger.checkpoint()
     name = 'attachment; filename="vanne-checkpoint.txt"'
     return PlainTextResponse(note, headers={"Content-Disposition": name})
-
-
-@staff_only("operator")
-def operator(request: Request, person: Person) -> Response:
-    """Show what runs and what failed, what is in force, and where to look after it."""
-    site = site_of(request)
-    policy = policy_at(site.home, site.now())
-    with open_ledger(site.home) as ledger:
-        size = ledger.size
-    tasks = recent(site.home, MOST_TASKS)
-    return page(request, "operator.html", member=None, policy=policy, size=size, tasks=tasks)
 
 
 def _weeks(counted: Overview) -> list[date]:

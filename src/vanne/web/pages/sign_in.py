@@ -116,8 +116,13 @@ async def _sign_out_address(request: Request) -> str | None:
 
 # The demonstration
 
-STAFF = {"recruiter": "Rosa", "operator": "Otto", "auditor": "Aude"}
-"""Who may be chosen besides the members: by role, a name."""
+STAFF: dict[str, tuple[session.Role, str]] = {
+    "recruiter": ("recruiter", "Rosa"),
+    "operator": ("operator", "Otto"),
+    "operator-2": ("operator", "Olga"),
+    "auditor": ("auditor", "Aude"),
+}
+"""Who may be chosen besides the members: their role and name. A policy takes two operators."""
 LONGEST_SEARCH, MEMBERS_SHOWN = 100, 12
 
 
@@ -145,8 +150,9 @@ async def choose(request: Request) -> Response:
         raise HTTPException(404)
     form = await fields(request)
     member, role = form.get("member", ""), form.get("staff", "")
-    if role in STAFF:
-        person = Person(f"demonstration-{role}", STAFF[role], session.known_roles([role]))
+    if chosen := STAFF.get(role):
+        known, called = chosen
+        person = Person(f"demonstration-{role}", called, session.known_roles([known]))
     elif await run_in_threadpool(find_member, site.home, member):
         name = await run_in_threadpool(name_of, site.home, member)
         person = Person(member, name or member, session.known_roles(["member"]))
