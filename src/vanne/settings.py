@@ -8,6 +8,7 @@ config show` prints each value and where it was set. The code that uses a value 
 
 import os
 import tomllib
+from ipaddress import ip_address
 from typing import Any, ClassVar, Self
 
 from pydantic import Field, SecretStr, ValidationError
@@ -67,6 +68,12 @@ class Settings(BaseSettings):
         "UTC",
         description="The time zone of the pages for a browser that does not say its own, such as "
         "`Europe/Zurich`.",
+    )
+    train_hours: float = Field(
+        6,
+        gt=0,
+        description="How many hours the worker trains at a time: what does not fit goes on at the "
+        "next `train_at`, unless it would be late then.",
     )
     rate_limit: str = Field(
         "6000/minute",
@@ -199,3 +206,17 @@ def unknown_variables() -> list[str]:
     known = {PREFIX + name.upper() for name in Settings.model_fields}
     known |= {f"{PREFIX}{name.upper()}_FILE" for name in Settings.model_fields if is_secret(name)}
     return sorted(v for v in os.environ if v.startswith(PREFIX) and v not in known)
+
+
+def is_loopback(host: str) -> bool:
+    """Say whether only this machine can reach an address.
+
+    >>> [is_loopback(host) for host in ("localhost", "127.8.8.8", "::1", "0.0.0.0", "example.org")]
+    [True, True, True, False, False]
+    """
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False

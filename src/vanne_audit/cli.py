@@ -48,6 +48,7 @@ def command(
     The result is kept in the home's folder `audit`.
     """
     from vanne.train.model import current, load
+    from vanne.worker import recorded
     from vanne_audit import auditing
 
     require("train")
@@ -57,9 +58,11 @@ def command(
     people = auditing.gather(home, audited, size, never, forgotten)
     what = f"{counted(len(people), 'person', 'people')} through {len(audited.shards) + 2} models"
     click.echo(f"vanne: {what}", err=True)
-    with Progress() as progress:
+    with recorded(home, "audit", now) as facts, Progress() as progress:
         findings = auditing.audit(store, audited, {"members": people}, size, progress)
-    document = auditing.keep(home, audited, findings, now())
+        document = auditing.keep(home, audited, findings, now())
+        facts |= {"model": audited.version, "people": len(people)}
+        facts["remembered"] = document["verdict"]["forgotten"]["remembered"]
     if as_json:
         answer(document)
     else:

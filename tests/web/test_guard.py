@@ -14,8 +14,9 @@ from starlette.types import Receive, Scope, Send
 from tests.web.conftest import SWITCH
 from vanne.config import Home
 from vanne.ledger import Ledger
+from vanne.settings import is_loopback
 from vanne.web import session
-from vanne.web.guard import Faults, is_loopback, is_same_origin
+from vanne.web.guard import Faults, is_same_origin
 from vanne.web.session import secret_of
 
 PAGES = ("/", "/settings", SWITCH, "/guide", "/guide/linkedin", "/nothing-here")

@@ -20,12 +20,12 @@ from vanne.corpus import refresh
 from vanne.corpus.history import trace
 from vanne.errors import ConfigError, MissingError
 from vanne.ledger import Ledger, verify_receipt
+from vanne.messages.mail import MailServer, Outbox, mail_of, message
 from vanne.objections import match, objectors
 from vanne.policy import load
 from vanne.settings import Settings
 from vanne.sources.tables import write_items
 from vanne.web import create_app
-from vanne.web.mail import MailServer, Outbox, mail_of, message
 
 TYPED = {
     "name": "Marie Dupont",
@@ -433,7 +433,7 @@ def test_nothing_is_sent_to_another_machine_without_encryption(
     home: Home, server: tuple[Mailbox, Settings], box: Mailbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     mail = mail_of(server[1], home)
-    monkeypatch.setattr("vanne.web.mail.is_loopback", lambda host: False)
+    monkeypatch.setattr("vanne.messages.mail.is_loopback", lambda host: False)
     with pytest.raises(MissingError, match="SMTPNotSupportedError"):
         mail.send(message(mail, "a@b.ch", "subject", "text"))
     assert box.messages == []

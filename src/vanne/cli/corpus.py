@@ -3,7 +3,7 @@
 import json
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -155,8 +155,12 @@ def build(
     from vanne.corpus import build as build_corpus
     from vanne.corpus.contract import Accepting
     from vanne.sources.relation import row_count
+    from vanne.worker import recorded
 
-    with Progress("items decided", row_count(str(home.require().items))) as progress:
+    with (
+        recorded(home.require(), "corpus build", now) as facts,
+        Progress("items decided", row_count(str(home.items))) as progress,
+    ):
         manifest = build_corpus(
             home,
             as_of or now(),
@@ -165,6 +169,7 @@ def build(
             force=force,
             accepting=Accepting(now(), accept_schema, accept_files),
         )
+        facts |= _facts(manifest)
     _say(manifest, as_json)
 
 
@@ -191,16 +196,21 @@ def refresh(
     """
     from vanne.corpus import refresh as refresh_corpus
     from vanne.corpus.contract import Accepting
+    from vanne.worker import recorded
 
-    with Progress("items decided") as progress:
+    with (
+        recorded(home.require(), "corpus refresh", now) as facts,
+        Progress("items decided") as progress,
+    ):
         manifest = refresh_corpus(
-            home.require(),
+            home,
             as_of or now(),
             purpose=purpose,
             progress=progress,
             force=force,
             accepting=Accepting(now(), accept_schema),
         )
+        facts |= _facts(manifest)
     from vanne.objections import unmatched
     from vanne.policy.schedule import policy_at
 
@@ -388,6 +398,11 @@ def export(
 def _say_members(home: Home, count: int, as_json: bool) -> None:
     document = {"schema": "vanne/corpus-members/1", "home": str(home.root), "members": count}
     tell(document, as_json, f"{count:,} members in `{home.root}`")
+
+
+def _facts(manifest: "Manifest") -> dict[str, Any]:
+    counts = {"documents": manifest.documents, "counts": dict(manifest.counts)}
+    return {"corpus": manifest.version, "purpose": manifest.purpose} | counts
 
 
 def _say(manifest: "Manifest", as_json: bool) -> None:

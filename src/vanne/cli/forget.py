@@ -84,6 +84,7 @@ def command(
     """
     from vanne.forget.backlog import find_backlog
     from vanne.forget.runs import forget
+    from vanne.worker import recorded
 
     if photos:
         others = ("dry_run", "only_at_once", "hours", "days", "accept", "retrain_all")
@@ -98,7 +99,7 @@ def command(
         never_with("--at-once", "hours", "accept", "retrain_all")
     if accept:
         never_with("--accept-environment", "retrain_all")
-    with Progress() as progress:
+    with recorded(home.require(), "forget", now) as facts, Progress() as progress:
         run = forget(
             home,
             at_once=only_at_once,
@@ -114,6 +115,8 @@ def command(
                 err=True,
             ),
         )
+        facts |= {"corpus": run.work.after.version, "requests": len(run.work.requests)}
+        facts |= {"certificate": run.certificate.id} if run.certificate else {}
     work, done = run.work, run.certificate
     waits = counted(len(work.requests) + len(work.served), "request waits", "requests wait")
     if not run.is_due:
@@ -195,10 +198,12 @@ def _elsewhere(home: Home, work: "Backlog") -> list[str]:
 def _forget_photos(home: Home, as_json: bool) -> None:
     """First what is clean serves, then what is missing is trained."""
     from vanne.forget.runs import forget_photos
+    from vanne.worker import recorded
 
-    with Progress() as progress:
+    with recorded(home, "forget photos", now) as facts, Progress() as progress:
         done = forget_photos(home, progress=progress, now=now)
-    assert done is not None
+        assert done is not None
+        facts["certificate"] = done.id
     if as_json:
         answer(dict(done.document))
     else:

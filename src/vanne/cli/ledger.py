@@ -1,7 +1,8 @@
 """`vanne ledger`: check, publish, follow and prove the ledger; erase a member; rotate the key."""
 
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -61,9 +62,19 @@ def fsck(
 
     Of the network's own ledger the result is kept, with its time: the auditor's page shows it.
     """
+    from vanne.worker import recorded
+
     known, began = None if checkpoint is None else read_note(checkpoint), now()
-    with opened_ledger(file, home) as ledger, Progress("entries", ledger.size) as progress:
+    kept: AbstractContextManager[dict[str, Any]] = nullcontext({})
+    if file is None:
+        kept = recorded(home, "ledger fsck", now)
+    with (
+        opened_ledger(file, home) as ledger,
+        kept as facts,
+        Progress("entries", ledger.size) as progress,
+    ):
         report = ledger.fsck(known_checkpoint=known, vkey=vkey, progress=progress)
+        facts |= {"entries": report.entries, "problems": len(report.problems)}
     entries = counted(report.entries, "entry", "entries")
     text = f"the ledger holds: {entries}, derived again from the first to the last"
     if report.erased:

@@ -97,6 +97,7 @@ def command(
     from vanne.forget.runs import train
     from vanne.train.cluster import on_ray
     from vanne.train.fit import in_this_process
+    from vanne.worker import recorded
 
     home.require()
     over = {name: value for name, value in over.items() if value is not None}
@@ -106,7 +107,7 @@ def command(
     if dry_run:
         _say_outlook(home, config, over, accept, as_json)
         return
-    with Progress() as progress:
+    with recorded(home, "train", now) as facts, Progress() as progress:
         model = train(
             home,
             config=config,
@@ -117,6 +118,7 @@ def command(
             workers=on_ray(None if cluster == "local" else cluster) if cluster else in_this_process,
             **over,
         )
+        facts |= {"corpus": model.corpus_version, "tokens": model.run.tokens}
     _say_model(model, as_json)
 
 
@@ -130,6 +132,7 @@ def _train_photos(home: Home, config: Path | None, over: dict[str, Any], as_json
     from vanne.forget.runs import refuse_another_corpus
     from vanne.train.fit import fit
     from vanne.train.settings import ENCODERS
+    from vanne.worker import recorded
 
     require_pillow()
     manifest = current(home)
@@ -141,7 +144,7 @@ def _train_photos(home: Home, config: Path | None, over: dict[str, Any], as_json
             todo="see what is allowed: `vanne corpus export --out OUT --photos`",
         )
     file = config or (home.photo_training if home.photo_training.exists() else None)
-    with Progress() as progress:
+    with recorded(home, "train photos", now) as facts, Progress() as progress:
         model = fit(
             rows,
             home.photo_model,
@@ -151,6 +154,7 @@ def _train_photos(home: Home, config: Path | None, over: dict[str, Any], as_json
             progress=progress,
             at=now(),
         )
+        facts |= {"corpus": manifest.version, "tokens": model.run.tokens}
     register(home, now, PHOTOS)
     if as_json:
         facts = {"model": model.version, "corpus": manifest.version, "photos": model.documents}

@@ -22,6 +22,7 @@ from sqlalchemy import (
     Table,
     Text,
     TypeDecorator,
+    UniqueConstraint,
     text,
 )
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
@@ -162,6 +163,35 @@ def person_reference(name: str, *, on_erasure: str, key: bool = False) -> Column
     reference = ForeignKey(person.c.id, ondelete=on_erasure)
     may_be_empty = on_erasure == "SET NULL"
     return Column(name, PlainText, reference, primary_key=key, nullable=may_be_empty, index=not key)
+
+
+told_certificate = Table(  # the certificates whose messages are made
+    "told_certificate",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("at", Moment, nullable=False),
+)
+mail_address = Table(  # of members who want mail
+    "mail_address",
+    metadata,
+    person_reference("member", on_erasure="CASCADE", key=True),
+    Column("address", PlainText, nullable=False),
+    Column("lang", Text, nullable=False),
+    Column("origin", Text, nullable=False),  # of the pages, as the member's browser knows them
+    Column("key", Text, nullable=False, unique=True),  # who has it may withdraw the address
+)
+member_message = Table(
+    "member_message",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    person_reference("member", on_erasure="CASCADE"),
+    Column("kind", Text, nullable=False),  # out, retrained, back
+    Column("certificate", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("read", Moment),
+    Column("mail", Text, nullable=False),  # none, waiting, begun, sent, refused
+    UniqueConstraint("member", "certificate", "kind"),
+)
 
 
 def upsert(db: Connection, table: Table) -> Any:

@@ -31,6 +31,7 @@ from vanne import plugins
 from vanne.config import Home
 from vanne.errors import LostError, TooMuchError, VanneError
 from vanne.inference.serving import Serving
+from vanne.messages.mail import LimitedMail, mail_of
 from vanne.settings import Settings
 from vanne.web import oidc, session
 from vanne.web.api.app import create_api
@@ -38,7 +39,6 @@ from vanne.web.api.gate import Gate, Tokens, token_of
 from vanne.web.api.verdicts import Shortcut
 from vanne.web.guard import Faults, SameOrigin, SecureHeaders
 from vanne.web.limits import Floods, RateLimits, proxies_of, rule_of
-from vanne.web.mail import LimitedMail, mail_of
 from vanne.web.oidc import Provider, sign_in_of
 from vanne.web.pages import (
     objecting,

@@ -8,7 +8,6 @@ misled a browser into it, and it carries nobody's cookies.
 
 import logging
 from collections.abc import Callable
-from ipaddress import ip_address
 from pathlib import Path
 from traceback import extract_tb
 
@@ -81,20 +80,6 @@ def is_same_origin(method: str, headers: Headers, ours: str | None = None) -> bo
         return site in ("same-origin", "none")
     origin = headers.get("origin")
     return origin is None or origin == (ours or f"http://{headers.get('host')}".lower())
-
-
-def is_loopback(host: str) -> bool:
-    """Say whether only this machine can reach an address.
-
-    >>> [is_loopback(host) for host in ("localhost", "127.8.8.8", "::1", "0.0.0.0", "example.org")]
-    [True, True, True, False, False]
-    """
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
 
 
 class Faults:

@@ -23,8 +23,8 @@ from authlib.integrations.starlette_client import OAuth
 from starlette.requests import Request
 
 from vanne.errors import ConfigError
-from vanne.settings import PREFIX, Settings
-from vanne.web.guard import is_loopback, place_of
+from vanne.settings import PREFIX, Settings, is_loopback
+from vanne.web.guard import place_of
 from vanne.web.session import MAX_AGE_SECONDS, Role, known_roles
 
 log = logging.getLogger("vanne.web")

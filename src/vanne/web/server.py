@@ -24,9 +24,8 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from vanne import forks
 from vanne.config import Home
 from vanne.errors import BusyError, ConfigError, InputError, RefusedError, system_reason
-from vanne.settings import Settings
+from vanne.settings import Settings, is_loopback
 from vanne.web.app import HOSTS, create_app
-from vanne.web.guard import is_loopback
 from vanne.web.limits import PROXY, client_of, is_proxy, proxies_of
 from vanne.web.oidc import ISSUER, ORIGIN, SignIn, sign_in_of
 from vanne.words import Message

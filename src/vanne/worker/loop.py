@@ -20,7 +20,15 @@ from vanne.files import folder_bytes
 from vanne.forks import FORKS, is_orphan
 from vanne.settings import Settings
 from vanne.worker.commands import clock, cpu_seconds, held, name_of_process, reason_of
-from vanne.worker.steps import STEPS, asks_for_something, heard_so_far, next_time
+from vanne.worker.steps import (
+    STEPS,
+    TOGETHER,
+    Errand,
+    Paused,
+    asks_for_something,
+    heard_so_far,
+    next_time,
+)
 from vanne.worker.tasks import (
     LEASE,
     Task,
@@ -39,8 +47,6 @@ BEAT_SECONDS = LEASE.total_seconds() / 3
 """How often a worker says that it lives, and renews the lease of what it does."""
 DISK_SECONDS = 2.0
 """How long it may take to measure the folders of the home, after each task."""
-TOGETHER = timedelta(seconds=2)
-"""How long a choice waits for others: many that come together are heard together."""
 HELD = timedelta(seconds=5)
 """How long to wait where a command of the operator holds the home."""
 AGAIN_SECONDS, END_SECONDS = 5.0, 10.0
@@ -62,11 +68,11 @@ class Worker:
         self._heard: int | None = None
         self._next_beat = 0.0
 
-    def hear(self) -> None:
-        """Queue what new entries of the ledger ask for."""
+    def hear(self) -> bool:
+        """Queue what new entries of the ledger ask for; say whether they ask for something."""
         heard = heard_so_far(self._home)
         if heard is None:
-            return
+            return False
         heard = max(heard, self._heard or 0)
         size, is_asked = asks_for_something(self._home, heard)
         if is_asked:
@@ -74,6 +80,7 @@ class Worker:
             enqueue(self._home, "at-once", now + TOGETHER, now)
         else:
             self._heard = size
+        return is_asked
 
     def take(self) -> bool:
         """Do the task that is due, if there is one; say whether there was."""
@@ -82,8 +89,11 @@ class Worker:
             return False
         began = cpu_seconds()
         try:
-            with held(self._home, task, self._now):
-                facts = STEPS[task.kind](self._home, self._settings, self._now)
+            errand = Errand(self._home, self._settings, self._now, task)
+            with held(self._home, task, self._now, lambda: self._hear_beside(errand)):
+                facts = STEPS[task.kind](errand)
+        except Paused as pause:
+            self._pause(task, pause, began)
         except BusyError as error:
             now = self._now()
             release(self._home, task, now, now + HELD)
@@ -106,9 +116,13 @@ class Worker:
 
     def run(self, is_ended: Callable[[], bool]) -> None:
         """Hear and work until that is so. A database that is away is tried again."""
+        is_new = True
         while not is_ended():
             try:
                 self._beat()
+                if is_new:
+                    self._look_again_tonight()
+                    is_new = False
                 self.hear()
                 is_idle = not self.take()
             except VanneError as error:
@@ -135,10 +149,26 @@ class Worker:
             beat(self._home, self.name, self._now())
             self._next_beat = time.monotonic() + BEAT_SECONDS
 
+    def _hear_beside(self, errand: Errand) -> None:
+        """Hear what is chosen during a training, which then lets it go first."""
+        if errand.task.kind == "retrain" and self.hear():
+            errand.is_asked.set()
+
+    def _pause(self, task: Task, pause: Paused, began: float) -> None:
+        now, due = self._now(), pause.due
+        finish(self._home, task, now, {"paused": pause.why}, cpu_seconds() - began)
+        enqueue(self._home, task.kind, due, now, task.facts)
+        self._on_end(task, f"{pause.why}; it goes on at {due:%H:%M:%S} UTC")
+
     def _look_again_tonight(self) -> None:
-        """Items also leave with no choice: by age, by a move, when a window ends."""
+        """Look each night whether something left with no choice, and whether the ledger holds.
+
+        Items leave also by age, by a move, when a window ends.
+        """
         now = self._now()
-        enqueue(self._home, "at-once", next_time(self._settings.train_at, now), now)
+        if heard_so_far(self._home) is not None:
+            enqueue(self._home, "at-once", next_time(self._settings.train_at, now), now)
+        enqueue(self._home, "check", next_time(self._settings.train_at, now), now)
 
     def _failed(self, task: Task, why: str, began: float) -> None:
         again = fail(self._home, task, self._now(), why, cpu_seconds() - began)

@@ -2,12 +2,19 @@
 
     at-once   refresh the corpus, serve the part of the model that is clean, delete the rest
     retrain   train again what no checkpoint holds, and serve the result
+    tell      make the messages to the members whom this concerned, and send the mail
+    check     check the ledger, and keep what was found
 
 A task calls what `vanne corpus refresh` and `vanne forget` call, so that a member's choice has the
 same effect whether a person or the worker acts on it.
+
+A training is paused between two steps when the hours for it are over, or when somebody chose: what
+they chose goes first. What was trained is kept, and the training goes on from there.
 """
 
+import threading
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from typing import Any
 
@@ -19,14 +26,63 @@ from vanne.forget.backlog import find_backlog
 from vanne.forget.requests import Asking
 from vanne.forget.runs import Clock, forget, forget_photos
 from vanne.ledger import Ledger
+from vanne.ledger.checks import check_ledger
+from vanne.messages import send_waiting, tell
+from vanne.messages.mail import mail_of
 from vanne.settings import Settings
 from vanne.train.model import current as current_model
-from vanne.worker.tasks import enqueue, last_done
-
-Step = Callable[[Home, Settings, Clock], Mapping[str, Any]]
+from vanne.worker.tasks import Task, enqueue, last_done
 
 _SAFETY = 2
 """A training begins so many times its expected length before it is due."""
+TRAIN_AT_LEAST = timedelta(minutes=2)
+"""How long a training runs before what somebody chose goes first: else it might never end."""
+TOGETHER = timedelta(seconds=2)
+"""How long a choice waits for others: many that come together are heard together."""
+
+
+class Paused(Exception):  # noqa: N818  nothing went wrong
+    """A training was stopped between two steps; it goes on from there at `due`."""
+
+    def __init__(self, why: str, due: datetime) -> None:
+        self.why, self.due = why, due
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """A task that is being done. `is_asked` is set as soon as somebody chose meanwhile."""
+
+    home: Home
+    settings: Settings
+    now: Clock
+    task: Task
+    is_asked: threading.Event = field(default_factory=threading.Event)
+
+    def go_on(self, done: int, total: int, place: str) -> None:
+        """Let a training go on.
+
+        Raises:
+            Paused: it is somebody else's turn, or the hours for it are over.
+        """
+        now = self.now()
+        began = self.task.started or now
+        spent, hours = now - began, timedelta(hours=self.settings.train_hours)
+        if self.is_asked.is_set() and spent >= TRAIN_AT_LEAST:
+            raise Paused("somebody chose", now + 2 * TOGETHER)
+        if spent >= hours:
+            rest = spent * ((total - done) / max(done, 1))
+            goes_on, deadline = next_time(self.settings.train_at, now), self.deadline
+            if deadline is None or goes_on + _SAFETY * rest <= deadline:
+                raise Paused("the hours for it were over", goes_on)
+
+    @property
+    def deadline(self) -> datetime | None:
+        """By when it has to be done; None: nobody waits for it."""
+        text = self.task.facts.get("deadline")
+        return datetime.fromisoformat(text) if text else None
+
+
+Step = Callable[[Errand], Mapping[str, Any]]
 
 
 def heard_so_far(home: Home) -> int | None:
@@ -47,11 +103,12 @@ def asks_for_something(home: Home, heard: int) -> tuple[int, bool]:
         return size, any(isinstance(each, Asking) for each in later)
 
 
-def at_once(home: Home, settings: Settings, now: Clock) -> Mapping[str, Any]:
+def at_once(errand: Errand) -> Mapping[str, Any]:
     """Refresh the corpus, and let the clean part of the model serve; return what was done.
 
     What waits for a training is queued.
     """
+    home, now = errand.home, errand.now
     with Ledger.of(home, read_only=True) as ledger:
         facts: dict[str, Any] = {"heard": ledger.size}
     if not _has_model(home):
@@ -63,30 +120,39 @@ def at_once(home: Home, settings: Settings, now: Clock) -> Mapping[str, Any]:
     if home.photo_model.exists():
         photos = forget_photos(home, at_once=True, now=now)
         facts |= {"photo_certificate": photos.id} if photos else {}
-    return {**facts, **_queue_training(home, settings, now())}
+    _queue_telling(errand)
+    return {**facts, **_queue_training(home, errand.settings, now())}
+
+
+def _queue_telling(errand: Errand) -> None:
+    now = errand.now()
+    enqueue(errand.home, "tell", now, now)
 
 
 def _queue_training(home: Home, settings: Settings, now: datetime) -> Mapping[str, Any]:
     """Queue the training of what waits for one; return when it is due, and how long it is."""
     rest = find_backlog(home, now, make_current=False)
     asked = bool(rest.model.waiting or rest.requests or rest.served)
+    facts: dict[str, Any] = {"deadline": rest.due.isoformat()} if rest.due else {}
     try:
         costs = rest.plan(home)
     except VanneError:  # such as a base model that is away: the training itself will say why
-        due, facts = now, {}
+        due = now
     else:
         due = training_due(settings, now, costs.seconds_expected, rest.due)
         asked = asked or costs.tokens_to_train > 0
-        facts = {"tokens_to_train": costs.tokens_to_train}
+        facts["tokens_to_train"] = costs.tokens_to_train
+        facts["seconds_expected"] = round(costs.seconds_expected, 3)
     if not asked:
         return {}
-    enqueue(home, "retrain", due, now)
+    enqueue(home, "retrain", due, now, facts)
     return {**facts, "retrain_due": due.isoformat()}
 
 
-def retrain(home: Home, settings: Settings, now: Clock) -> Mapping[str, Any]:
+def retrain(errand: Errand) -> Mapping[str, Any]:
     """Train again what no checkpoint holds; return what was done."""
-    run = forget(home, now=now)
+    home, now = errand.home, errand.now
+    run = forget(home, now=now, progress=errand.go_on)
     facts: dict[str, Any] = {"corpus": run.work.after.version}
     if run.certificate:
         facts["certificate"] = run.certificate.id
@@ -94,12 +160,34 @@ def retrain(home: Home, settings: Settings, now: Clock) -> Mapping[str, Any]:
             facts["tokens"] = run.certificate.cost.tokens
             facts["tokens_full"] = run.certificate.cost.tokens_full
     if home.photo_model.exists():
-        photos = forget_photos(home, now=now)
+        photos = forget_photos(home, now=now, progress=errand.go_on)
         facts |= {"photo_certificate": photos.id} if photos else {}
+    _queue_telling(errand)
     return facts
 
 
-STEPS: Mapping[str, Step] = {"at-once": at_once, "retrain": retrain}
+def tell_members(errand: Errand) -> Mapping[str, Any]:
+    """Make the messages of new certificates, and send the mail that waits."""
+    home = errand.home
+    made = tell(home, errand.now())
+    sent, is_more = send_waiting(home, mail_of(errand.settings, home))
+    if is_more:
+        _queue_telling(errand)
+    return {"messages": made, "mails": sent}
+
+
+def check(errand: Errand) -> Mapping[str, Any]:
+    """Check the ledger from the first entry to the last, and keep what was found."""
+    found = check_ledger(errand.home, "worker", errand.now)
+    return {"entries": found.entries, "problems": len(found.problems)}
+
+
+STEPS: Mapping[str, Step] = {
+    "at-once": at_once,
+    "retrain": retrain,
+    "tell": tell_members,
+    "check": check,
+}
 
 
 def next_time(at: str, now: datetime) -> datetime:

@@ -29,12 +29,17 @@ def command() -> None:
 @as_json
 def index(home: Home, as_of: datetime | None, full: bool, status: bool, as_json: bool) -> None:
     """Bring the corpus of `recruiter-search` and the index up to date, and say how it stands."""
+    from vanne.worker import recorded
     from vanne_assist.search.index import Index
     from vanne_assist.search.indexer import update
 
     if status:
         never_with("--status", "as_of", "full")
-    changed = False if status else update(home.require(), as_of or now(), full=full)[1]
+    changed = False
+    if not status:
+        with recorded(home.require(), "search index", now) as facts:
+            changed = update(home, as_of or now(), full=full)[1]
+            facts["changed"] = changed
     with Index.open(home.require()) as opened:
         shown, stale, made = int(opened.shown().sum()), opened.is_stale(), opened.made
     if as_json:

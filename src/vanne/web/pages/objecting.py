@@ -22,10 +22,10 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from vanne.errors import VanneError
 from vanne.ledger import verify_receipt
+from vanne.messages.mail import LimitedMail, is_address
 from vanne.objections import object_to, standing, withdraw
 from vanne.report.switches import objection_words
 from vanne.terms import MAIN_PURPOSE, Channel
-from vanne.web.mail import LimitedMail, is_address
 from vanne.web.pages.access import fields
 from vanne.web.session import keyed
 from vanne.web.site import origin_of, page, site_of, words_of

@@ -16,8 +16,8 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from vanne.report.member_items import find_member, name_of, some_members
+from vanne.settings import is_loopback
 from vanne.web import oidc, session
-from vanne.web.guard import is_loopback
 from vanne.web.pages.access import fields, local_path
 from vanne.web.session import Person
 from vanne.web.site import origin_of, page, site_of, words_of

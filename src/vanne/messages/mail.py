@@ -29,14 +29,22 @@ from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
 from vanne.config import Home
-from vanne.errors import BusyError, ConfigError, MissingError, VanneError
+from vanne.errors import (
+    BusyError,
+    ConfigError,
+    LostError,
+    MissingError,
+    RefusedError,
+    VanneError,
+)
 from vanne.files import write_whole
-from vanne.settings import Settings
-from vanne.web.guard import is_loopback
+from vanne.settings import Settings, is_loopback
 
 SMTP_URL, MAIL_FROM = "VANNE_SMTP_URL", "VANNE_MAIL_FROM"
 _PORTS = {"smtp": 587, "smtps": 465}
 _PATIENCE_S = 10
+_FOR_EVER = 500
+"""From this reply on a server means for ever, below it for now (RFC 5321, section 4.2.1)."""
 _WORD, _LABEL = r"[\w!#$%&'*+/=?^`{|}~-]+", r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?"
 _ADDRESS = re.compile(rf"{_WORD}(?:\.{_WORD})*@{_LABEL}(?:\.{_LABEL})*", re.ASCII | re.IGNORECASE)
 """A dot-atom (RFC 5322, section 3.4.1) at a host name."""
@@ -59,10 +67,13 @@ class MailServer:
         """Hand a message over.
 
         Raises:
-            MissingError: the server is not there, or does not take it.
+            LostError: the server went away meanwhile: it may have taken the message or not.
+            MissingError: the server is not there, or does not take it now.
+            RefusedError: the server does not take a message to this address.
         """
         context = ssl.create_default_context()
         begin = partial(smtplib.SMTP_SSL, context=context) if self.is_tls else smtplib.SMTP
+        is_begun = is_taken = False
         try:
             with begin(self.host, self.port, timeout=_PATIENCE_S) as server:
                 server.ehlo()
@@ -70,12 +81,36 @@ class MailServer:
                     server.starttls(context=context)  # which fails if the server does not offer it
                 if self.user:
                     server.login(self.user, self.password)
+                is_begun = True
                 server.send_message(message, self.sender)
+                is_taken = True
         except (OSError, smtplib.SMTPException) as error:
+            if is_taken:  # the farewell failed
+                return
+            if _is_refused(error):
+                raise RefusedError(
+                    "the mail server does not take messages to an address",
+                    todo="have the member give another one",
+                ) from None
             kind = type(error).__name__  # what it says may repeat an address
+            has_answered = isinstance(
+                error, smtplib.SMTPResponseException | smtplib.SMTPRecipientsRefused
+            )
+            if is_begun and not has_answered:
+                raise LostError(
+                    f"the mail server went away while it took a message ({kind})",
+                    todo=f"check {SMTP_URL}",
+                ) from None
             raise MissingError(
                 f"the mail server did not take a message ({kind})", todo=f"check {SMTP_URL}"
             ) from None
+
+
+def _is_refused(error: Exception) -> bool:
+    """Say whether the server will never take a message to the one address."""
+    if not isinstance(error, smtplib.SMTPRecipientsRefused):
+        return False
+    return all(code >= _FOR_EVER for code, _ in error.recipients.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,11 +172,14 @@ def is_address(text: str) -> bool:
     return len(text) <= 254 and "=?" not in text and _ADDRESS.fullmatch(text) is not None
 
 
-def message(mail: Mail, to: str, subject: str, text: str) -> EmailMessage:
-    """Write a message in plain text."""
-    written = EmailMessage(policy=SMTP)
+def message(mail: Mail, to: str, subject: str, text: str, **headers: str) -> EmailMessage:
+    """Write a message in plain text; `headers` are named with `_` for `-`."""
+    # no header is folded: a link that has no spaces would be encoded, and lead nowhere
+    written = EmailMessage(policy=SMTP.clone(max_line_length=998))
     written["From"], written["To"], written["Subject"] = mail.sender, to, subject
     written["Auto-Submitted"] = "auto-generated"  # RFC 3834: no answer from holidays
+    for name, value in headers.items():
+        written[name.replace("_", "-")] = value
     written.set_content(text)
     return written
 

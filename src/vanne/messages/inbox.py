@@ -1,0 +1,139 @@
+"""The messages of a member: made from certificates, each once; read when the page was shown.
+
+A certificate names nobody. Whom it concerns follows from the ledger: who made an entry that the
+corpus after had heard and the corpus before had not, and had not chosen otherwise by then.
+
+    out        what was turned off is out of the model that serves
+    retrained  what was out already was trained again without it
+    back       the model was trained again, and heard what was turned on
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from sqlalchemy import Connection, and_, delete, func, select, update
+
+from vanne.config import Home
+from vanne.corpus.manifest import load
+from vanne.database import Database, add_persons, upsert
+from vanne.database.tables import mail_address, member_message, told_certificate
+from vanne.errors import VerificationError
+from vanne.forget.certificate import AT_ONCE, Certificate
+from vanne.forget.history import known_in
+from vanne.forget.requests import asks_to_remove, opening
+from vanne.ledger import Ledger
+from vanne.terms import Channel, Choice, MemberId
+
+Kind = Literal["out", "retrained", "back"]
+
+STALE = timedelta(days=30)
+"""Of an older certificate nobody is told: it is one of before there were messages."""
+KEPT = timedelta(days=2 * 365)
+
+
+@dataclass(frozen=True, slots=True)
+class MemberMessage:
+    """One message. `certificate` is the id of what proves it; `read` is when it was first shown."""
+
+    id: int
+    kind: Kind
+    certificate: str
+    at: datetime
+    read: datetime | None
+
+
+def messages_of(home: Home, member: MemberId) -> list[MemberMessage]:
+    """Return the messages of a member, the last one first.
+
+    Raises:
+        StorageError: the database cannot be read.
+    """
+    names = [member_message.c[name] for name in MemberMessage.__slots__]
+    theirs = select(*names).where(member_message.c.member == member)
+    with Database.of(home).reading() as db:
+        rows = db.execute(theirs.order_by(member_message.c.id.desc())).mappings()
+        return [MemberMessage(**row) for row in rows]
+
+
+def unread(home: Home, member: MemberId) -> int:
+    """Return how many messages a member has not read yet."""
+    is_new = and_(member_message.c.member == member, member_message.c.read.is_(None))
+    with Database.of(home).reading() as db:
+        count: int = db.execute(select(func.count()).where(is_new)).scalar_one()
+    return count
+
+
+def mark_read(home: Home, member: MemberId, at: datetime) -> None:
+    """Record that a member has seen the messages that there are."""
+    is_new = and_(member_message.c.member == member, member_message.c.read.is_(None))
+    with Database.of(home).writing() as db:
+        db.execute(update(member_message).where(is_new).values(read=at))
+
+
+def tell(home: Home, now: datetime) -> int:
+    """Make the messages of the certificates of which nobody was told; return how many.
+
+    Raises:
+        StorageError: ledger or database cannot be read or written.
+    """
+    known = known_in(home)
+    with Database.of(home).reading() as db:
+        told = set(db.execute(select(told_certificate.c.id)).scalars())
+    new = sorted((known[each] for each in known.keys() - told), key=lambda each: each.day)
+    made = 0
+    for each in new:
+        messages = dict[tuple[MemberId, Kind], None]()
+        if each.day >= (now - STALE).date():
+            messages |= dict.fromkeys(_concerned(home, each, known))
+        with Database.of(home).writing() as db:
+            made += _write(db, each.id, messages, now)
+    return made
+
+
+def _write(
+    db: Connection, certificate: str, messages: Iterable[tuple[MemberId, Kind]], now: datetime
+) -> int:
+    """Write the messages of a certificate; none if another worker has written them meanwhile."""
+    first = upsert(db, told_certificate).values(id=certificate, at=now).on_conflict_do_nothing()
+    if db.execute(first).rowcount == 0:
+        return 0
+    rows = [{"member": member, "kind": kind} for member, kind in messages]
+    add_persons(db, (row["member"] for row in rows))
+    wants = set(db.execute(select(mail_address.c.member)).scalars()) if rows else set()
+    for row in rows:
+        mail = "waiting" if row["member"] in wants else "none"
+        db.execute(
+            upsert(db, member_message).values(**row, certificate=certificate, at=now, mail=mail)
+        )
+    db.execute(delete(member_message).where(member_message.c.at < now - KEPT))
+    return len(rows)
+
+
+def _concerned(
+    home: Home, certificate: Certificate, known: Mapping[str, Certificate]
+) -> Iterator[tuple[MemberId, Kind]]:
+    """Yield whom a certificate concerns, and what it says to them."""
+    steps = [known[step] for step in certificate.steps if step in known]
+    try:
+        after = load(home, certificate.corpus_after)
+        before = [load(home, each.corpus_before) for each in (certificate, *steps)]
+    except VerificationError:  # a version of the corpus is gone: who asked is not known any more
+        return
+    first, size = min(each.ledger_size for each in before), after.ledger_size
+    heard_at_once = {opening for step in steps for opening in step.requests}
+    last = dict[tuple[MemberId, str, str | None], tuple[int, Choice]]()
+    with Ledger.of(home, read_only=True) as ledger:
+        for index, record in ledger.records(min(first, size), size):
+            if isinstance(record, Choice) and record.purpose == after.purpose:
+                last[record.member_id, record.scope, record.target] = index, record
+        for index, choice in last.values():
+            if choice.channel == Channel.ERASURE:  # nobody is left to be told
+                continue
+            if asks_to_remove(choice, after.purpose):
+                opened = opening(ledger, index)
+                if opened in certificate.requests:
+                    yield choice.member_id, "retrained" if opened in heard_at_once else "out"
+            elif choice.on and certificate.phase != AT_ONCE:
+                yield choice.member_id, "back"
