@@ -70,7 +70,7 @@ def test_a_choice_is_forgotten_and_the_rest_trained_again(home):
     say(home, 2, False, hours(1))
     a_worker(home, Clock(hours(1))).run_once()
     done = {each.kind: each for each in recent(home) if each.state == "done"}
-    assert done.keys() == {"at-once", "retrain"}
+    assert done.keys() == {"at-once", "retrain", "tell"}
     assert done["at-once"].facts["requests"] == 1
     phases = {
         name: each.phase for name, each in certificates(home.certificates, home.model).items()
@@ -241,8 +241,8 @@ def test_it_is_said_whether_a_worker_is_alive_and_what_it_does_next(home):
     pulse = alive(home, clock.at)
     assert pulse.seen is not None
     assert pulse.is_alive
-    assert not alive(home, clock.at + 2 * LEASE).is_alive
-    assert not alive(home, clock.at - 2 * LEASE).is_alive  # seen before the clock was set back
+    assert not alive(home, pulse.seen + 2 * LEASE).is_alive
+    assert not alive(home, pulse.seen - 2 * LEASE).is_alive  # seen before the clock was set back
 
 
 def test_a_command_is_recorded_and_its_end_however_it_ends(home):

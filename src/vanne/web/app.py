@@ -41,6 +41,7 @@ from vanne.web.guard import Faults, SameOrigin, SecureHeaders
 from vanne.web.limits import Floods, RateLimits, proxies_of, rule_of
 from vanne.web.oidc import Provider, sign_in_of
 from vanne.web.pages import (
+    messages,
     objecting,
     operating,
     oversight,
@@ -100,6 +101,12 @@ _CORE: Sequence[BaseRoute] = (
     Route("/items/{item:id}", public.item_page),
     Route("/robots.txt", public.robots),
     Route("/.well-known/gpc.json", public.gpc),
+    Route(messages.MESSAGES, messages.show),
+    Route(messages.MESSAGES, messages.save, methods=["POST"]),
+    Route(f"{messages.MESSAGES}/confirm/{{link}}", messages.confirm),
+    Route(f"{messages.MESSAGES}/confirm/{{link}}", messages.confirmed, methods=["POST"]),
+    Route(f"{messages.MESSAGES}/stop/{{key}}", messages.stop),
+    Route(f"{messages.MESSAGES}/stop/{{key}}", messages.stopped, methods=["POST"]),
     Route("/object", objecting.form),
     Route("/object", objecting.ask, methods=["POST"]),
     Route("/object/sent", objecting.sent),

@@ -25,6 +25,7 @@ from vanne.config import Home
 from vanne.errors import StorageError
 from vanne.inference.serving import Serving
 from vanne.ledger import Ledger
+from vanne.messages import unread
 from vanne.plugins import MenuLink
 from vanne.report.member import open_ledger
 from vanne.report.member_items import find_member
@@ -230,6 +231,7 @@ def page(
         "switches": {each: "?" + urlencode([*query, ("lang", each)]) for each in LANGUAGES},
         "network_name": site_of(request).network_name,
         "demonstration": site_of(request).provider is None,
+        "new_messages": unread(site_of(request).home, member.member_id) if person and member else 0,
     }
     html = rendered(w.lang, template, **(shared | values))
     return HTMLResponse(html, status, headers={"Content-Language": w.lang})

@@ -63,19 +63,29 @@ class Links:
 
 
 class Doors(NamedTuple):
-    """What these pages need besides the site: where messages go, and the two kinds of links."""
+    """What these pages need besides the site: where messages go, and the kinds of links.
+
+    `address` confirms where a member wants mail (`vanne.web.pages.messages`).
+    """
 
     mail: LimitedMail
     confirm: Links
     receipt: Links
+    address: Links
 
 
 def doors(secret: str, mail: LimitedMail) -> Doors:
     """Make what these pages need."""
-    return Doors(mail, Links(secret, "confirm", CONFIRM), Links(secret, "receipt", RECEIPT))
+    return Doors(
+        mail,
+        Links(secret, "confirm", CONFIRM),
+        Links(secret, "receipt", RECEIPT),
+        Links(secret, "address", CONFIRM),
+    )
 
 
-def _doors(request: Request) -> Doors:
+def doors_of(request: Request) -> Doors:
+    """Return what these pages need."""
     doors: Doors = request.app.state.doors
     return doors
 
@@ -109,7 +119,7 @@ def _ask(request: Request, sent: dict[str, str]) -> Response:
     }
     if wrong := [field for field, is_right in checks.items() if not is_right]:
         return _form(request, typed, wrong)
-    now, w, doors = site_of(request).now(), words_of(request), _doors(request)
+    now, w, doors = site_of(request).now(), words_of(request), doors_of(request)
     sealed = doors.confirm.seal({"name": name, "profile": profile or None}, now)
     # the message holds nothing that was typed: else it could be made to say anything
     paragraphs = (
@@ -128,7 +138,7 @@ def _ask(request: Request, sent: dict[str, str]) -> Response:
 
 def sent(request: Request) -> Response:
     """Say that a message is on its way: the same to everybody."""
-    local = _doors(request).mail.server.is_local
+    local = doors_of(request).mail.server.is_local
     return page(request, "object-sent.html", member=None, local=local)
 
 
@@ -137,7 +147,7 @@ def sent(request: Request) -> Response:
 
 def confirm(request: Request) -> Response:
     """Show what would be recorded, and the button; looking changes nothing."""
-    opened = _opened(request, _doors(request).confirm)
+    opened = _opened(request, doors_of(request).confirm)
     if opened is None:
         return _ended(request)
     shown = objection_words(words_of(request).lang)
@@ -147,7 +157,7 @@ def confirm(request: Request) -> Response:
 def confirmed(request: Request) -> Response:
     """Record the objection, once, and lead to its receipt."""
     site = site_of(request)
-    opened = _opened(request, _doors(request).confirm)
+    opened = _opened(request, doors_of(request).confirm)
     if opened is None:
         return _ended(request)
     (name, profile), made_at = opened[0].values(), opened[1]
@@ -170,7 +180,7 @@ def confirmed(request: Request) -> Response:
 
 
 def _to_receipt(request: Request, index: int) -> Response:
-    link = _doors(request).receipt.seal({"entry": index}, site_of(request).now())
+    link = doors_of(request).receipt.seal({"entry": index}, site_of(request).now())
     return RedirectResponse(f"/object/receipt/{link}", 303)
 
 
@@ -186,7 +196,7 @@ def _ended(request: Request) -> Response:
 
 
 def _entry(request: Request) -> int | None:
-    opened = _opened(request, _doors(request).receipt)
+    opened = _opened(request, doors_of(request).receipt)
     return None if opened is None else opened[0]["entry"]
 
 
