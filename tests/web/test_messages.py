@@ -67,7 +67,7 @@ def test_from_an_address_to_a_mail_and_to_none_any_more(
     anna: TestClient, home: Home, post: tuple[Mailbox, Settings]
 ) -> None:
     box, settings = post
-    anna.post("/messages", data={"email": "anna@example.org"})
+    anna.post("/messages/address", data={"email": "anna@example.org"})
     assert address_of(home, "anna") is None
     link = link_in(box.texts[0], "/messages/confirm")
     assert "anna@example.org" in anna.get(link).text
@@ -92,7 +92,7 @@ def test_from_an_address_to_a_mail_and_to_none_any_more(
 def test_an_address_that_is_none_and_a_link_that_is_not_ours_change_nothing(
     anna: TestClient, home: Home, post: tuple[Mailbox, Settings]
 ) -> None:
-    wrong = anna.post("/messages", data={"email": "anna at example"})
+    wrong = anna.post("/messages/address", data={"email": "anna at example"})
     assert wrong.status_code == 400
     assert "pas une adresse" in wrong.text
     assert anna.post("/messages/confirm/nothing").status_code == 404

@@ -102,7 +102,7 @@ _CORE: Sequence[BaseRoute] = (
     Route("/robots.txt", public.robots),
     Route("/.well-known/gpc.json", public.gpc),
     Route(messages.MESSAGES, messages.show),
-    Route(messages.MESSAGES, messages.save, methods=["POST"]),
+    Route(f"{messages.MESSAGES}/address", messages.save, methods=["POST"]),
     Route(f"{messages.MESSAGES}/confirm/{{link}}", messages.confirm),
     Route(f"{messages.MESSAGES}/confirm/{{link}}", messages.confirmed, methods=["POST"]),
     Route(f"{messages.MESSAGES}/stop/{{key}}", messages.stop),

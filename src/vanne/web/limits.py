@@ -92,6 +92,7 @@ PROXY = "VANNE_PROXY"
 
 _PAGES_THAT_COST = (
     ("/object", ("POST",), "20/hour", "1000/hour"),
+    ("/messages/address", ("POST",), "20/hour", "1000/hour"),
     ("/sign-in", ("GET", "HEAD", "POST"), "60/minute", "3000/minute"),
 )
 """What sends a message, or asks the identity provider: of one client, and of all together."""

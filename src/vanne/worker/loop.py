@@ -6,6 +6,7 @@ steps of a training at the latest when it is interrupted, and what it had begun 
 """
 
 import logging
+import os
 import signal
 import sys
 import threading
@@ -49,6 +50,8 @@ DISK_SECONDS = 2.0
 """How long it may take to measure the folders of the home, after each task."""
 HELD = timedelta(seconds=5)
 """How long to wait where a command of the operator holds the home."""
+NICE = 10
+"""How much a worker beside a server yields: the pages get about nine times its share of a core."""
 AGAIN_SECONDS, END_SECONDS = 5.0, 10.0
 """How long a server waits before it begins another worker, and for one to end."""
 
@@ -180,6 +183,7 @@ def work(home: Home, settings: Settings) -> None:
     """Work until this process is told to end, or the one that began it is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the server ends this process when it ends
     end_on_sigterm()
+    os.nice(NICE)
     Worker(home, settings).run(is_orphan)
 
 
