@@ -1,4 +1,4 @@
-"""«What was used of me» in a browser: for everybody, on small screens, and on paper."""
+"""«How my data was used» in a browser: for everybody, on small screens, and on paper."""
 
 import pytest
 from playwright.sync_api import Page

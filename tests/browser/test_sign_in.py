@@ -88,7 +88,7 @@ def test_another_origin_signs_in_and_out_and_no_policy_stands_in_the_way(
     page.get_by_role("button", name="Se déconnecter").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Déconnexion effectuée")
     assert faults(page) == []
-    page.get_by_role("link", name="L'y fermer aussi").click()
+    page.get_by_role("link", name="S'y déconnecter aussi").click()
     expect(page.get_by_role("link", name="Se connecter")).to_be_visible()
     assert "Démonstration" not in page.inner_text("body")
     context.close()

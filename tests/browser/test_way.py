@@ -124,7 +124,7 @@ def test_a_double_click_ends_in_the_wanted_state(open_page: Open) -> None:
 def test_the_list_of_what_is_used_is_one_click_from_the_switch(open_page: Open) -> None:
     page = open_page("mobile")
     page.goto(SWITCH)
-    page.get_by_role("link", name="Mes éléments un par un").click()
+    page.get_by_role("link", name="Mes données, élément par élément").click()
     expect(page.get_by_text("Utilisable.").first).to_be_visible()
     page.get_by_label("Type de données").select_option("post")
     follow(page, page.get_by_role("button", name="Afficher"))

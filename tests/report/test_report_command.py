@@ -21,7 +21,7 @@ def test_a_member_reads_what_held_each_item_from_when_to_when(lived: PastLife) -
     said = run(lived, "anna", "--lang", "en").stdout
     flat = " ".join(said.split())
     assert "In training sets: From 20 November 2026, 09:00 UTC to 21 November 2026" in flat
-    assert "The model of today must have forgotten it by 23 December 2026." in flat
+    assert "The current model must have forgotten it by 23 December 2026." in flat
     assert f"Forgotten on 21 November 2026, which certificate {lived.at_once[:8]}" in flat
     assert f"vanne verify {lived.left.id[:16]}.json" in flat
     assert max(map(len, said.splitlines())) <= 100
@@ -30,7 +30,7 @@ def test_a_member_reads_what_held_each_item_from_when_to_when(lived: PastLife) -
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_every_language_fits_and_is_its_own(lived: PastLife, lang: str) -> None:
     said = run(lived, "anna", "--lang", lang).stdout
-    words = {"fr": "Ce qui a été", "en": "What was used", "de": "Was von mir", "it": "Che cosa è"}
+    words = {"fr": "Comment mes", "en": "How my data", "de": "Wie meine", "it": "Come sono"}
     assert said.startswith(words[lang])
     assert max(map(len, said.splitlines())) <= 100
 

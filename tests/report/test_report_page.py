@@ -43,13 +43,15 @@ def test_the_page_says_what_held_what_and_what_became_of_each_no(
 ) -> None:
     said = text_of(anna.get(REPORT).text)
     first, _, third = (version[:8] for version in lived.models)
-    assert f"Model {third} 6 of your items Since 22 November 2026, 09:00 UTC, and still." in said
+    assert (
+        f"Model {third} 6 of your items Since 22 November 2026, 09:00 UTC (still in use)." in said
+    )
     assert (
         f"Model {first} 5 of your items From 20 November 2026, 10:00 UTC to 21 November 2026"
         in said
     )
     assert f"which certificate {lived.at_once[:8]} proves; it was due by 21 December 2026." in said
-    assert "The model of today must have forgotten it by 23 December 2026." in said
+    assert "The current model must have forgotten it by 23 December 2026." in said
     assert "What others made of copies of your data is not in this report." in said
 
 

@@ -65,7 +65,7 @@ def test_it_is_remembered_once_that_a_notice_was_shown(anna: TestClient, home: H
     notice = announce(home, wider(START), START)
     first, second = anna.get(NOTICE).text, anna.get(f"{NOTICE}/{notice.notice}").text
     assert [(s.notice, s.channel) for s in seen(home)] == [(notice.notice, "web")]
-    said = f"Le registre conserve que cet avis vous a été montré (inscription n°\u00a0{len(CHOICES) + 2})."
+    said = f"Le registre atteste que cet avis vous a été présenté (inscription n°\u00a0{len(CHOICES) + 2})."
     assert said in text_of(first) and said in text_of(second)
     assert seen(home, "fritz") == []
 
@@ -90,9 +90,9 @@ def test_a_notice_that_cannot_be_recorded_as_shown_is_shown_and_does_not_claim_i
     answer = anna.get(NOTICE)
     page = text_of(answer.text)
     assert answer.status_code == 200 and "Ceci vaut dès le 20 décembre 2026." in page
-    assert "Le registre conserve" not in page and seen(home) == []
+    assert "Le registre atteste" not in page and seen(home) == []
     away.rename(key)
-    assert "Le registre conserve" in text_of(anna.get(NOTICE).text)
+    assert "Le registre atteste" in text_of(anna.get(NOTICE).text)
 
 
 def test_a_choice_keeps_the_notice_that_was_in_force_when_it_was_made(home: Home) -> None:

@@ -92,3 +92,10 @@ def test_each_language_has_one_way_to_quote_and_one_spelling(lang: str) -> None:
 )
 def test_the_patterns_find_what_they_forbid(lang: str, sentence: str) -> None:
     assert with_any(variants(lang), [sentence])
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_no_sentence_comes_back_over_which_readers_stumbled(lang: str) -> None:
+    unsaid = tomllib.loads((Path(__file__).parent / "unsaid.toml").read_text("utf-8"))[lang]
+    found = [s for s in sentences(lang) for each in unsaid if re.search(each, s)]
+    assert found == []

@@ -76,7 +76,7 @@ def lines(report: "UsageReport", lang: str) -> Iterator[ScreenLine]:
         ).title
         for usage in report.usages
     }
-    yield ScreenLine("", f"{w('What was used of me')} · {report.member.member_id}", "bold")
+    yield ScreenLine("", f"{w('How my data was used')} · {report.member.member_id}", "bold")
     at = f"{w('As it was on')} {w.date(report.as_of)} · {w('Policy')} {policy.name}"
     yield ScreenLine("", at)
     for usage in report.usages:
@@ -84,8 +84,8 @@ def lines(report: "UsageReport", lang: str) -> Iterator[ScreenLine]:
         yield from _of_purpose(usage, w)
     first = report.usages[0].report
     groups: list[tuple[str, list[OwnItem | OthersItem]]] = [
-        (w("My items one by one, and why"), [*first.items]),
-        (w("Of others, with me in them"), [*first.others]),
+        (w("My data, item by item"), [*first.items]),
+        (w("Other people's items that involve me"), [*first.others]),
     ]
     for title, items in groups:
         if items:
@@ -117,7 +117,7 @@ def _of_purpose(usage: "PurposeUsage", w: "Words") -> Iterator[ScreenLine]:
     yield ScreenLine("  ", count)
     if usage.due:
         due = w.day(usage.due)
-        yield ScreenLine("  ", w("The model of today must have forgotten it by %(day)s.", day=due))
+        yield ScreenLine("  ", w("The current model must have forgotten it by %(day)s.", day=due))
     for row in report.categories:
         counts = (
             f"{w('May be used')} {w.number(row.allowed)} / {w.number(row.items)}",
@@ -127,7 +127,7 @@ def _of_purpose(usage: "PurposeUsage", w: "Words") -> Iterator[ScreenLine]:
     yield from titled(w("Training sets that held something of yours"))
     for version, until, n in reversed(usage.corpora):
         name, since = w("Training set %(name)s", name=version.name[:SHORT]), w.date(version.as_of)
-        stay = w("Since %(since)s, and still.", since=since)
+        stay = w("Since %(since)s (still in use).", since=since)
         if until:
             stay = w("From %(since)s to %(until)s.", since=since, until=w.date(until))
         yours = w.plural("%(n)s of your items", "%(n)s of your items", n)

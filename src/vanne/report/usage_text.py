@@ -34,7 +34,7 @@ def stay_words(stay: Inclusion, w: Words) -> str:
     if stay.until:
         return w("From %(since)s to %(until)s.", since=w.date(stay.since), until=w.date(stay.until))
     if stay.is_open:
-        return w("Since %(since)s, and still.", since=w.date(stay.since))
+        return w("Since %(since)s (still in use).", since=w.date(stay.since))
     return w("Since %(since)s; until when is not known.", since=w.date(stay.since))
 
 
@@ -43,7 +43,7 @@ def served_words(model: ServedModel, w: Words) -> str:
     since = w.date(model.since) if model.since else None
     until = w.date(model.until) if model.until else None
     if model.is_current:
-        return w("Since %(since)s, and still.", since=since) if since else w("It serves today.")
+        return w("Since %(since)s (still in use).", since=since) if since else w("It serves today.")
     if since and until:
         return w("From %(since)s to %(until)s.", since=since, until=until)
     if until:
@@ -63,7 +63,7 @@ def use_words(usage: PurposeUsage, item: OwnItem | OthersItem, w: Words) -> Iter
         name = w("In model %(name)s:", name=model.version[:SHORT])
         yield f"{name} {served_words(model, w)}"
     if use.due:
-        yield w("The model of today must have forgotten it by %(day)s.", day=w.day(use.due))
+        yield w("The current model must have forgotten it by %(day)s.", day=w.day(use.due))
     if use.unknown:
         yield w("Whether an earlier training set held it is not known: a data file has changed.")
     elif not use.stays and not use.models:
@@ -90,7 +90,7 @@ def answer_words(answer: ChoiceOutcome, w: Words) -> str:
             name=answer.retrained.id[:SHORT],
         )
     if answer.outcome == "due":
-        return w("The model of today must have forgotten it by %(day)s.", day=due)
+        return w("The current model must have forgotten it by %(day)s.", day=due)
     if answer.outcome == "overdue":
         return w("It should have been forgotten by %(day)s. This is late.", day=due)
     return w("No model holds anything of it.") if answer.outcome == "nothing" else ""

@@ -30,7 +30,7 @@ PATH = "/opportunities"
 _MOST = 20
 """Offers on the page: further down they fit less."""
 _DONE = {
-    "mute": sentence("Muted: it is no reason any more."),
+    "mute": sentence("We will not match on this any more."),
     "unmute": sentence("It counts again."),
 }
 

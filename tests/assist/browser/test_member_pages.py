@@ -161,7 +161,7 @@ def test_a_reason_is_muted_by_keyboard_and_without_scripts(open_page: Open) -> N
     page.keyboard.press("Enter")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("status")).to_have_text("Muted: it is no reason any more.")
+    expect(page.get_by_role("status")).to_have_text("We will not match on this any more.")
     expect(page.get_by_role("button", name="Let it count again")).to_be_visible()
 
 

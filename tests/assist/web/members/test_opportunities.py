@@ -52,7 +52,7 @@ def test_what_the_law_protects_is_flagged(client: TestClient) -> None:
 
 def test_a_reason_is_muted_and_counts_again(anna: TestClient) -> None:
     muted = anna.post(PATH, data={"mute": "employer:Praxis Linde"})
-    assert "Muted: it is no reason any more." in muted.text and muted.url.path == PATH
+    assert "We will not match on this any more." in muted.text and muted.url.path == PATH
     assert set(offers(anna)) == {"Dipl. Pflegefachfrau HF"}
     assert "Employer: praxis linde" in text_of(anna.get(PATH).text)
     anna.post(PATH, data={"unmute": "employer:praxis linde"})
