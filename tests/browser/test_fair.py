@@ -82,7 +82,7 @@ def test_axe_finds_nothing_before_sign_in_and_in_an_open_menu(open_page: Open, d
     stranger = open_page(device, member=None)
     assert faults(stranger) == []
     page = open_page(device)
-    page.locator("details:visible summary").click()
+    page.locator("details.me summary").click()
     assert faults(page) == []
 
 
@@ -91,7 +91,7 @@ def test_what_can_be_pressed_is_as_high_as_a_finger(open_page: Open, device: str
     page = open_page(device)
     for path in ("/", "/settings", SWITCH):
         page.goto(path)
-        page.locator("details:visible summary").click()
+        page.locator("details.me summary").click()
         targets = page.locator("button, nav a, .row, summary, .back a, .action")
         for target in targets.all():
             box = target.bounding_box()
@@ -106,7 +106,7 @@ def test_the_state_is_readable_without_colours(open_page: Open) -> None:
     seen = []
     for checked in (True, False):
         expect(switch).to_be_checked(checked=checked)
-        seen.append((switch.inner_text(), switch.evaluate(KNOB)))
+        seen.append((switch.locator(".word").inner_text(), switch.evaluate(KNOB)))
         switch.click()
     assert [word for word, _ in seen] == ["Activé", "Désactivé"]
     assert seen[0][1] != seen[1][1]
@@ -129,6 +129,7 @@ def test_a_pseudo_language_of_long_words_fits(
         sign_in(page, "anna")
         for path in ("/", "/settings", SWITCH, f"{SWITCH}/used", f"{SWITCH}/record"):
             page.goto(path)
+            page.locator("details.fold").evaluate_all("all => all.forEach(e => e.open = true)")
             width = page.viewport_size["width"]  # type: ignore[index]
             assert page.evaluate("document.documentElement.scrollWidth") <= width, path
             assert page.evaluate(CUT_OFF) == [], path

@@ -1,5 +1,6 @@
 """The member's way: from home to the switch in three clicks, off in one, and the proof."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -37,13 +38,14 @@ def test_three_clicks_lead_from_home_to_the_switch_and_one_turns_it_off(
 ) -> None:
     page = open_page(device, java_script_enabled=scripts)
     walk(page, device)
-    expect(page.get_by_role("heading", level=1)).to_have_text(SETTING)
+    expect(page).to_have_title(re.compile(f"^Activé par défaut – {SETTING}"))
+    expect(page.get_by_role("heading", level=1)).to_have_text(re.compile("^Oui,"))
     switch = page.get_by_role("switch", name=MAIN)
     expect(switch).to_be_checked()
     switch.click()
     expect(switch).not_to_be_checked()
     expect(page.get_by_role("status")).to_contain_text("Enregistré. Reçu n°\u00a03.")
-    expect(page.get_by_text("vos données ne servent pas à entraîner")).to_be_visible()
+    expect(page.get_by_role("heading", level=1)).to_have_text(re.compile("^Non"))
     with Ledger.open(home.ledger, read_only=True) as ledger:
         assert [choice.on for _, choice in ledger.history("anna")] == [False]
     page.get_by_role("link", name="Voir le reçu").click()

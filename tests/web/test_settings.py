@@ -114,7 +114,7 @@ def test_where_off_is_the_default_a_kind_or_an_item_can_be_switched_on_alone(
 def test_a_member_of_whom_nothing_may_be_used_has_no_switch_for_kinds(client: TestClient) -> None:
     page = sign_in(client, "clara").get(SWITCH).text
     assert list(states(page)) == [f"all:{MAIN_PURPOSE}"]
-    assert "Profil 1 0 Total" in text_of(page)
+    assert "Profil 1 0 Jamais utilisé" in text_of(page)
 
 
 # Items
@@ -125,7 +125,7 @@ def test_an_item_has_its_own_switch_in_the_list(anna: TestClient, home: Home) ->
     assert states(page) == {one("a-post-1"): False, one("a-post-2"): True}
     assert "Non utilisé. Vous avez désactivé cet élément." in text_of(page)
     assert said(home) == [(MAIN_PURPOSE, "item", "a-post-1", False)]
-    assert "1 élément est désactivé séparément." in text_of(anna.get(SWITCH).text)
+    assert "Encore désactivés\u00a0: 1 élément isolé." in text_of(anna.get(SWITCH).text)
     page = want(anna, f"on:{one('a-post-1')}", USED)
     assert states(page)[one("a-post-1")]
 
@@ -162,15 +162,15 @@ def test_where_a_no_takes_only_what_comes_after_items_have_no_switch(
     assert "n'applique un refus qu'à ce qui est publié ensuite" in text_of(page)
     page = text_of(anna.get(SWITCH).text)
     assert "Ce que vous avez publié avant y reste" in page
-    assert "D'ici au" not in page
+    assert "Au plus tard" not in page
 
 
 # All at once
 
 
-def test_all_off_is_one_no_for_training_and_for_nothing_else(anna: TestClient, three: Home) -> None:
+def test_off_is_one_no_for_training_and_for_nothing_else(anna: TestClient, three: Home) -> None:
     want(anna, f"on:{kind('photo')}")
-    page = want(anna, "off:everything")
+    page = want(anna, f"off:all:{MAIN_PURPOSE}")
     assert said(three)[1:] == [(MAIN_PURPOSE, "all", None, False)]
     assert states(page) == {f"all:{MAIN_PURPOSE}": False}
     assert NOT_USED in text_of(page)
@@ -179,24 +179,31 @@ def test_all_off_is_one_no_for_training_and_for_nothing_else(anna: TestClient, t
         assert states(anna.get(page_of(other)).text) == {f"all:{other}": True}
 
 
-def test_all_on_lifts_every_no_of_training_and_none_of_another_purpose(
+def test_on_leaves_what_is_off_by_itself_and_a_button_lifts_that_too(
     anna: TestClient, three: Home
 ) -> None:
-    want(anna, "off:everything")
     want(anna, f"off:{kind('photo')}")
     want(anna, f"off:{one('a-post-1')}", USED)
     want(anna, "off:all:ranking", page_of("ranking"))
+    page = want(anna, f"off:all:{MAIN_PURPOSE}")
+    assert "Désactivés aussi séparément\u00a0: photos et 1 élément isolé." in text_of(page)
+    page = want(anna, f"on:all:{MAIN_PURPOSE}")
+    assert "Encore désactivés\u00a0: photos et 1 élément isolé." in text_of(page)
+    assert states(page)[kind("photo")] is False
+    assert '<button name="set" value="on:everything">Activer ceux-ci aussi</button>' in page
     page = want(anna, "on:everything")
+    assert 'value="on:everything"' not in page
     assert set(states(page).values()) == set(states(whole(anna)).values()) == {True}
-    assert {purpose for purpose, *_ in said(three)[4:]} == {MAIN_PURPOSE}
-    assert len(said(three)) == 4 + 3
+    assert said(three)[5:] == [
+        (MAIN_PURPOSE, "category", "photo", True),
+        (MAIN_PURPOSE, "item", "a-post-1", True),
+    ]
     assert states(anna.get(page_of("ranking")).text) == {"all:ranking": False}
 
 
-def test_the_two_buttons_are_alike_and_off_comes_first(anna: TestClient) -> None:
-    page = anna.get(SWITCH).text
-    buttons = re.findall(r'<button name="set" value="(\w+):everything">', page)
-    assert buttons == ["off", "on"]
+def test_no_button_is_for_off_but_the_switch(anna: TestClient, home: Home) -> None:
+    assert anna.post(SWITCH, data={"set": "off:everything"}).status_code == 400
+    assert said(home) == []
 
 
 # What is recorded
@@ -205,17 +212,16 @@ def test_the_two_buttons_are_alike_and_off_comes_first(anna: TestClient) -> None
 def test_what_is_already_so_is_not_recorded_again_and_shows_its_receipt(
     anna: TestClient, home: Home
 ) -> None:
-    want(anna, "off:everything")
-    for wish in ("off:everything", f"off:all:{MAIN_PURPOSE}"):
-        told = "Rien n'a changé\u00a0: c'était déjà le cas. Reçu n°\u00a03. Voir le reçu"
-        assert status_of(want(anna, wish)) == told
+    want(anna, f"off:all:{MAIN_PURPOSE}")
+    told = "Rien n'a changé\u00a0: c'était déjà le cas. Reçu n°\u00a03. Voir le reçu"
+    assert status_of(want(anna, f"off:all:{MAIN_PURPOSE}")) == told
     assert len(said(home)) == 1
 
 
 def test_a_choice_that_equals_the_default_is_a_choice(anna: TestClient, home: Home) -> None:
     page = want(anna, f"on:all:{MAIN_PURPOSE}")
     assert said(home) == [(MAIN_PURPOSE, "all", None, True)]
-    assert "C'est votre choix, fait le 20 novembre 2026" in text_of(page)
+    assert "Votre choix\u00a0: aujourd'hui à 9\u00a0h\u00a00" in text_of(page)
 
 
 def test_a_replayed_form_changes_nothing_after_the_member_changed_their_mind(
@@ -290,7 +296,7 @@ def test_each_purpose_has_a_line_of_the_settings_with_its_state_and_a_page_of_it
 ) -> None:
     page = want(anna, "off:all:ranking", page_of("ranking"))
     assert states(page) == {"all:ranking": False}
-    assert "C'est votre choix, fait le 20 novembre 2026" in text_of(page)
+    assert "Votre choix\u00a0: aujourd'hui à 9\u00a0h\u00a00" in text_of(page)
     assert "vos données ne servent pas à cela" in text_of(page)
     for path in ("/settings", "/settings/data-privacy"):
         cards = re.findall(
@@ -334,7 +340,7 @@ def test_the_page_of_training_is_its_own_whatever_address_names_it(anna: TestCli
 
 def test_the_dates_are_those_of_the_policy(anna: TestClient, three: Home) -> None:
     text = text_of(anna.get(SWITCH).text)
-    assert "D'ici au 30 novembre 2026\u00a0: modèles" in text
+    assert "Au plus tard le 30 novembre 2026. Un certificat daté le prouve." in text
 
 
 # Global Privacy Control
@@ -413,8 +419,9 @@ def test_a_signal_that_cannot_be_recorded_does_not_keep_the_page_away(
 def test_a_long_record_is_folded_and_has_a_page_of_its_own(anna: TestClient) -> None:
     for n in range(22):
         want(anna, f"{'off' if n % 2 == 0 else 'on'}:all:{MAIN_PURPOSE}")
-    receipts = re.findall(r'href="/receipts/(\d+)">Reçu', anna.get(SWITCH).text)
-    assert receipts == ["24", "23", "22"]
+    page = anna.get(SWITCH).text
+    record = page[page.index('class="record"') :]
+    assert re.findall(r'href="/receipts/(\d+)">Reçu', record) == ["24", "23", "22"]
     assert "Les 22 inscriptions" in text_of(anna.get(SWITCH).text)
     first, second = (anna.get(f"{SWITCH}/record", params={"page": n}).text for n in (1, 2))
     listed = re.findall(r'href="/receipts/(\d+)">Reçu', first + second)
@@ -452,6 +459,6 @@ def test_a_mistake_in_the_contact_takes_no_switch_away(anna: TestClient, home: H
 
 
 def test_no_date_is_late_before_its_day(anna: TestClient) -> None:
-    want(anna, "off:everything")
+    want(anna, f"off:all:{MAIN_PURPOSE}")
     page = text_of(anna.get(SWITCH).text)
-    assert NOT_USED in page and "c'est en retard" not in page
+    assert NOT_USED in page and "c'est en retard" not in page and "En retard" not in page

@@ -1,6 +1,10 @@
 """The switch: what it says, what it saves, and what it does not claim."""
 
+import json
 import re
+from base64 import b64decode
+from collections.abc import Callable
+from html import unescape
 
 import pytest
 from starlette.testclient import TestClient
@@ -9,11 +13,14 @@ from tests.web.conftest import SWITCH, sign_in
 from tests.web.network import MEMBERS, START
 from vanne.config import Home
 from vanne.ledger import Ledger
+from vanne.terms import LANGUAGES, MAIN_PURPOSE
+from vanne.web.session import RevokedSessions, cookie_of
 
-USED = "Aujourd'hui\u00a0: vos données peuvent servir à entraîner une IA générative."
+USED = "Oui, vos données peuvent servir. Aucun modèle ne les contient encore."
 OFF = {"set": "off:all:generative-ai-training"}
 ON = {"set": "on:all:generative-ai-training"}
-NOT_USED = "Aujourd'hui\u00a0: vos données ne servent pas à entraîner une IA générative."
+NOT_USED = "Non. Vos données quittent le jeu d'entraînement."
+"""They do until the corpus is refreshed: no model has been trained here."""
 
 
 def text_of(html: str) -> str:
@@ -51,7 +58,7 @@ def test_switching_off_is_saved_with_a_receipt_and_said_once(anna: TestClient, h
     page = anna.get(SWITCH).text
     assert status_of(page) == "Enregistré. Reçu n°\u00a03. Voir le reçu"
     assert NOT_USED in text_of(page)
-    assert "C'est votre choix, fait le 20 novembre 2026, 9\u00a0h\u00a000 UTC." in text_of(page)
+    assert "Votre choix\u00a0: aujourd'hui à 9\u00a0h\u00a000 UTC." in text_of(page)
     assert 'aria-checked="false"' in page
     assert status_of(anna.get(SWITCH).text) == ""
 
@@ -120,9 +127,9 @@ def test_what_overrides_the_switch_is_said_and_a_choice_is_kept_all_the_same(
     client: TestClient, home: Home, member: str, why: str
 ) -> None:
     page = read(sign_in(client, member))
-    assert NOT_USED in page and why in page
+    assert "Non, vos données ne servent pas à entraîner une IA générative." in page and why in page
     page = text_of(client.post(SWITCH, data=OFF).text)
-    assert "Votre propre choix, fait le" in page and "est conservé" in page
+    assert "Votre propre choix, qui est conservé\u00a0: aujourd'hui à" in page
     assert history(home, member) == [False]
 
 
@@ -139,14 +146,18 @@ def test_a_category_that_is_off_says_so(client: TestClient) -> None:
     assert "Désactivé · Photos" in page
 
 
-def test_what_turning_off_does_is_said_with_the_facts_of_now(anna: TestClient) -> None:
+def test_what_a_press_does_is_said_before_it_and_what_happens_after_it(anna: TestClient) -> None:
+    page = read(anna)
+    assert "Si vous désactivez Choix enregistré Aussitôt, avec un reçu." in page
+    assert "Au plus tard le 20 décembre 2026. Un certificat daté le prouve." in page
     anna.post(SWITCH, data=OFF)
     page = read(anna)
-    assert "Aussitôt, dès le 20 novembre 2026 Aucun jeu d'entraînement" in page
-    assert "D'ici au 20 décembre 2026\u00a0: jeux d'entraînement" in page
-    assert "constitué le 20 novembre 2026, contient 6 de vos éléments" in page
-    assert "D'ici au 20 décembre 2026\u00a0: modèles" in page
-    assert "un certificat daté le prouve. Aucun n'a encore été entraîné." in page
+    assert (
+        "Ce qui se passe maintenant Choix enregistré Fait · aujourd'hui à 9\u00a0h\u00a000" in page
+    )
+    assert "Hors du jeu d'entraînement À venir · au plus tard le 20 décembre 2026" in page
+    assert "6 éléments doivent quitter le jeu d'entraînement d'ici au 20 décembre 2026." in page
+    assert "Rien n'avance en ce moment" in page  # nobody began a worker
 
 
 def test_the_row_on_the_way_shows_the_state(client: TestClient) -> None:
@@ -158,7 +169,8 @@ def test_the_row_on_the_way_shows_the_state(client: TestClient) -> None:
 
 def test_the_record_lists_every_choice_with_its_receipt_newest_first(client: TestClient) -> None:
     page = sign_in(client, "bruno").get(SWITCH).text
-    assert re.findall(r"/receipts/(\d+)", page) == ["2", "1"]
+    record = page[page.index('class="record"') :]
+    assert re.findall(r"/receipts/(\d+)", record) == ["2", "1"]
 
 
 def test_every_language_shows_the_same_facts(client: TestClient) -> None:
@@ -180,3 +192,90 @@ def test_the_choice_keeps_which_text_the_member_saw(anna: TestClient, home: Home
     assert choice.channel == "web" and lines[0] == "Modèles qui rédigent du contenu"
     assert all(line in page for line in lines)
     assert choice.at >= START
+
+
+# What stood beside the switch, when it changes between two pages
+
+
+def form_of(page: str) -> dict[str, str]:
+    """What a browser sends back of a form besides what is pressed: line breaks as browsers do."""
+    hidden = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', page))
+    return {name: unescape(text).replace("\n", "\r\n") for name, text in hidden.items()}
+
+
+@pytest.fixture
+def other_words(home: Home) -> Callable[[], None]:
+    """Let another policy come into force, with other words for its purpose."""
+
+    def change() -> None:
+        said = 'title = "Tout"\nhelp = "Tout, partout."'
+        tables = (f"[purposes.{MAIN_PURPOSE}.words.{lang}]\n{said}\n" for lang in LANGUAGES)
+        home.policy.write_text("\n".join([home.policy.read_text(), *tables]))
+
+    return change
+
+
+def test_an_opt_out_is_recorded_with_the_words_that_were_shown_whatever_they_are_now(
+    anna: TestClient, home: Home, other_words: Callable[[], None]
+) -> None:
+    before = anna.get(SWITCH).text
+    other_words()
+    page = anna.post(SWITCH, data=form_of(before) | OFF).text
+    assert "Reçu n°\u00a03" in status_of(page) and "Tout, partout." in page
+    with Ledger.open(home.ledger, read_only=True) as ledger:
+        ((_, choice),) = ledger.history("anna")
+    assert (choice.notice or "").splitlines()[0] == "Modèles qui rédigent du contenu"
+
+
+def test_nobody_permits_what_they_have_not_read(
+    anna: TestClient, home: Home, other_words: Callable[[], None]
+) -> None:
+    anna.post(SWITCH, data=OFF)
+    before = anna.get(SWITCH).text
+    other_words()
+    answer = anna.post(SWITCH, data=form_of(before) | ON)
+    assert answer.status_code == 409
+    assert "le texte à côté de l'interrupteur a changé" in status_of(answer.text)
+    assert "Tout, partout." in answer.text and history(home) == [False]
+    anna.post(SWITCH, data=form_of(answer.text) | ON)
+    assert history(home) == [False, True]
+
+
+def test_another_language_in_another_tab_changes_no_words(anna: TestClient, home: Home) -> None:
+    before = anna.get(SWITCH).text
+    anna.get("/", params={"lang": "de"})
+    anna.post(SWITCH, data=form_of(before) | ON)
+    with Ledger.open(home.ledger, read_only=True) as ledger:
+        ((_, choice),) = ledger.history("anna")
+    assert (choice.notice or "").splitlines()[0] == "Modèles qui rédigent du contenu"
+
+
+def test_words_that_we_did_not_show_are_not_recorded(client: TestClient, home: Home) -> None:
+    theirs = form_of(sign_in(client, "anna").get(SWITCH).text)
+    sign_in(client, "bruno")
+    invented = theirs | {"shown": theirs["shown"].replace("contenu", "poèmes")}
+    for sent in (theirs, invented, {"shown": "nothing"}):
+        client.post(SWITCH, data=sent | OFF)
+        client.post(SWITCH, data=sent | ON)
+    with Ledger.open(home.ledger, read_only=True) as ledger:
+        notices = {choice.notice for _, choice in ledger.history("bruno")[2:]}
+    assert len(notices) == 1 and "poèmes" not in str(notices)
+
+
+def test_who_is_signed_out_by_then_is_told_that_nothing_was_saved_and_nobody_else_is(
+    client: TestClient, home: Home
+) -> None:
+    for then, told in (("anna", "la session avait pris fin"), ("bruno", "")):
+        sign_in(client, "anna")
+        RevokedSessions(home, START).add(session_id(client), 2**31)  # ended in another window
+        answer = client.post(SWITCH, data=OFF)
+        assert answer.url.path == "/sign-in" and "Non enregistré" in status_of(answer.text)
+        client.post(str(answer.url), data={"member": then}, follow_redirects=False)
+        assert told in status_of(client.get(SWITCH).text) and history(home) == []
+        assert status_of(client.get(SWITCH).text) == ""
+
+
+def session_id(client: TestClient) -> str:
+    """The number of the session in the signed cookie."""
+    cookie = str(client.cookies[cookie_of(False)])
+    return str(json.loads(b64decode(cookie.split(".")[0]))["sid"])

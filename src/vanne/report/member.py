@@ -20,7 +20,7 @@ from vanne.corpus.patch import sidecar_of
 from vanne.decide import People, decide, decide_member
 from vanne.decide.people import Stands
 from vanne.errors import MissingError
-from vanne.policy import Policy
+from vanne.policy import Policy, PurposePolicy
 from vanne.policy.policy import midnight
 from vanne.policy.schedule import policy_at
 from vanne.report.member_items import MemberData, Row, digest_of, load_member
@@ -206,9 +206,14 @@ class MemberReport:
         return sum(count.allowed for count in self.categories)
 
     @property
+    def rules(self) -> PurposePolicy:
+        """What the policy says of the purpose."""
+        return self.policy.purpose(self.purpose)
+
+    @property
     def time_to_forget(self) -> timedelta:
         """How long models may take to forget what was switched off."""
-        return timedelta(days=self.policy.purpose(self.purpose).forget_days)
+        return timedelta(days=self.rules.forget_days)
 
     @property
     def choosable(self) -> list[CategoryCount]:

@@ -26,10 +26,9 @@ from vanne.report.member import (
     MemberReport,
     OwnItem,
     SwitchState,
-    report_of,
     state_of,
 )
-from vanne.report.member_items import load_member, open_ledger
+from vanne.report.member_items import open_ledger
 from vanne.terms import (
     MAIN_PURPOSE,
     Category,
@@ -70,9 +69,15 @@ class PurposeSwitch:
         return self.off_at.date() + timedelta(days=self.rules.forget_days)
 
     @property
-    def is_late(self) -> bool:
-        """Say whether an opt-out was said so long ago that the models should have forgotten."""
-        return self.covers_all and self.as_of.date() > self.due
+    def kinds_off(self) -> list[str]:
+        """The kinds of data that are off by themselves, whatever holds for everything."""
+        off = (place for place, stand in self.stands.items() if not stand.on)
+        return sorted(target for scope, target in off if scope == "category" and target)
+
+    @property
+    def items_off(self) -> int:
+        """How many items are off by themselves."""
+        return sum(scope == "item" and not stand.on for (scope, _), stand in self.stands.items())
 
     @property
     def off_at(self) -> datetime:
@@ -91,49 +96,26 @@ class KindSwitch:
 
 
 @dataclass(frozen=True, slots=True)
-class MemberSwitches:
-    """Everything that the page of the main purpose shows: nothing of it is of another purpose."""
-
-    report: MemberReport
-    main: PurposeSwitch
-    kinds: tuple[KindSwitch, ...]
-    history: History
-
-    @property
-    def items_off(self) -> int:
-        """How many items are switched off one by one."""
-        stands = self.main.stands.items()
-        return sum(scope == "item" and not stand.on for (scope, _), stand in stands)
-
-
-@dataclass(frozen=True, slots=True)
 class SwitchChange:
-    """The state that a member wants. `everything` is a purpose with all its kinds and items."""
+    """The state that a member wants. `everything` is on for a purpose with all kinds and items.
+
+    To be off for everything is one opt-out, which covers the rest.
+    """
 
     on: bool
     scope: Scope | Literal["everything"]
     target: str | None = None
 
 
-def settings_of(home: Home, member: Member, as_of: datetime) -> MemberSwitches:
-    """Put the page of the main purpose together, for one member.
-
-    Raises:
-        MissingError: there is no such member, or no ledger.
-    """
-    data, policy = load_member(home, member.member_id), policy_at(home, as_of)
-    report = report_of(home, data, policy, MAIN_PURPOSE, as_of)
-    main = purpose_switch(member, policy, MAIN_PURPOSE, data.history, as_of)
+def kind_switches(report: MemberReport, switch: PurposeSwitch) -> Iterator[KindSwitch]:
+    """Give the switch of each kind of data that a member has and for which a choice counts."""
     # The kinds come in the order of the closed list: a row stays where it is when it changes.
     order = {category.value: place for place, category in enumerate(Category)}
-    counts = sorted(report.choosable, key=lambda count: order.get(count.category or "", 99))
-    decides = not main.covers_all and main.state.block is None
-    kinds = []
-    for count in counts:
-        own = main.stands.get(("category", count.category))
-        on = (own.on if own else main.state.on) if decides else None
-        kinds.append(KindSwitch(count, on, own_off=own is not None and not own.on))
-    return MemberSwitches(report, main, tuple(kinds), data.history)
+    decides = not switch.covers_all and switch.state.block is None
+    for count in sorted(report.choosable, key=lambda count: order.get(count.category or "", 99)):
+        own = switch.stands.get(("category", count.category))
+        on = (own.on if own else switch.state.on) if decides else None
+        yield KindSwitch(count, on, own_off=own is not None and not own.on)
 
 
 def purpose_switches(
@@ -180,7 +162,7 @@ def wished(
     targets: list[tuple[Scope, str | None]] = [("all", None)]
     if wish.scope != "everything":
         targets = [(wish.scope, wish.target)]
-    elif wish.on:  # all off is one opt-out, which covers the rest; all on lifts each opt-out
+    else:  # each opt-out is lifted
         for (scope, target), chosen in switch.stands.items():
             if scope != "all" and not chosen.on:
                 targets.append(("category" if scope == "category" else "item", target))
@@ -229,9 +211,6 @@ def standing(home: Home, member: Member, purpose: Purpose, as_of: datetime) -> P
     return next(switch for switch in switches if switch.purpose == purpose)
 
 
-_ABOUT = sentence(
-    "In plain words: whether your data may be used to train AI models that write content."
-)
 _CHANGES_NOTHING_ELSE = sentence(
     "Your choice does not change how you are ranked or shown to others."
 )
@@ -245,7 +224,7 @@ def words_shown(home: Home, switch: PurposeSwitch, lang: str) -> tuple[str, ...]
     """
     w, purpose = words(lang), purpose_words(switch.purpose, switch.rules.words, lang)
     notice = notice_at(home, switch.as_of)
-    of_training = (_ABOUT, _CHANGES_NOTHING_ELSE) if switch.purpose == MAIN_PURPOSE else ()
+    of_training = (_CHANGES_NOTHING_ELSE,) if switch.purpose == MAIN_PURPOSE else ()
     lines = (
         purpose.title,
         purpose.help,

@@ -20,7 +20,7 @@ from vanne.forget.history import ServedModel, certificates, served_models
 from vanne.policy import Policy
 from vanne.policy.schedule import policy_at
 from vanne.report.member import MemberReport, OthersItem, OwnItem, report_of
-from vanne.report.member_items import Row, files_of, load_member
+from vanne.report.member_items import MemberData, Row, files_of, load_member
 from vanne.terms import Choice, Item, Member, MemberId, Purpose
 
 Outcome = Literal["done", "due", "overdue", "nothing"]
@@ -83,6 +83,7 @@ class PurposeUsage:
     answers: tuple[ChoiceOutcome, ...]
     proofs: tuple[Proof, ...]
     gaps: tuple[int, int]
+    past: "Past"
 
     @property
     def items(self) -> Mapping[Row, OwnItem | OthersItem]:
@@ -157,6 +158,39 @@ class Past:
         place = self.place(proof.corpus_after)
         return place is not None and index < self.lifetimes.versions[place].ledger_size
 
+    def heard_at(self, index: int) -> datetime | None:
+        """Return as of when the first version of the corpus is that knew an entry of the ledger."""
+        versions = self.lifetimes.versions
+        return next((each.as_of for each in versions if each.ledger_size > index), None)
+
+    def learnt_at(self, index: int) -> datetime | None:
+        """Return when the first model served that was trained on all of such a version."""
+        for model, place in self.models:
+            knows = place is not None and self.lifetimes.versions[place].ledger_size > index
+            if knows and model.version not in self.fallbacks:
+                return model.since
+        return None
+
+    @property
+    def fallbacks(self) -> set[str]:
+        """The models that lack what is trained again after a forgetting."""
+        return {proof.after for proof in self.certificates if proof.waiting}
+
+    @property
+    def is_caught_up(self) -> bool:
+        """Say whether the model of today was trained on all of the corpus of today."""
+        return any(
+            model.is_current
+            and place is not None
+            and place == self.lifetimes.current
+            and model.version not in self.fallbacks
+            for model, place in self.models
+        )
+
+    def served_since(self, version: str) -> datetime | None:
+        """Return since when a model has served, if that was recorded."""
+        return next((model.since for model, _ in self.models if model.version == version), None)
+
     def completed(self, proof: Certificate) -> Certificate | None:
         """Return the certificate that what was beside what left was trained again, if it was."""
         if not proof.waiting:
@@ -176,35 +210,38 @@ def usage_report(
         MissingError: there is no such member, or no ledger.
     """
     data, policy = load_member(home, member_id, until), policy_at(home, as_of)
-    usages = []
-    for purpose in policy.purposes:
-        report, then = report_of(home, data, policy, purpose, as_of), Past.of(home, purpose)
-        each: list[OwnItem | OthersItem] = [*report.items, *report.others]
-        uses = {item.row: _use(report, item, data.items[item.row], then) for item in each}
-        own, versions = [uses[item.row] for item in report.items], then.lifetimes.versions
-        counts, corpora = Counter(_places(own)), []
-        for place in sorted({*_places(uses.values())}):
-            until = versions[place + 1].as_of if place + 1 < len(versions) else None
-            corpora.append((versions[place], until, counts[place]))
-        held = Counter(model.version for use in own for model in use.models)
-        held_any = {model.version for use in uses.values() for model in use.models}
-        gaps = (
-            len({place for use in uses.values() for place in use.unknown}),
-            sum(place is None and not model.is_current for model, place in then.models),
-        )
-        usages.append(
-            PurposeUsage(
-                report=report,
-                versions=versions,
-                uses=uses,
-                corpora=tuple(corpora),
-                models=tuple((m, held[m.version]) for m, _ in then.models if m.version in held_any),
-                answers=tuple(_answers(report, data.items, uses, then)),
-                proofs=tuple(_proofs(report, uses, then)),
-                gaps=gaps,
-            )
-        )
-    return UsageReport(data.member, as_of, policy, tuple(usages))
+    reports = (report_of(home, data, policy, purpose, as_of) for purpose in policy.purposes)
+    usages = tuple(usage_of(home, data, report) for report in reports)
+    return UsageReport(data.member, as_of, policy, usages)
+
+
+def usage_of(home: Home, data: MemberData, report: MemberReport) -> PurposeUsage:
+    """Say what was used of a member for the purpose of a report that was made of the same data."""
+    then = Past.of(home, report.purpose)
+    each: list[OwnItem | OthersItem] = [*report.items, *report.others]
+    uses = {item.row: _use(report, item, data.items[item.row], then) for item in each}
+    own, versions = [uses[item.row] for item in report.items], then.lifetimes.versions
+    counts, corpora = Counter(_places(own)), []
+    for place in sorted({*_places(uses.values())}):
+        until = versions[place + 1].as_of if place + 1 < len(versions) else None
+        corpora.append((versions[place], until, counts[place]))
+    held = Counter(model.version for use in own for model in use.models)
+    held_any = {model.version for use in uses.values() for model in use.models}
+    gaps = (
+        len({place for use in uses.values() for place in use.unknown}),
+        sum(place is None and not model.is_current for model, place in then.models),
+    )
+    return PurposeUsage(
+        report=report,
+        versions=versions,
+        uses=uses,
+        corpora=tuple(corpora),
+        models=tuple((m, held[m.version]) for m, _ in then.models if m.version in held_any),
+        answers=tuple(_answers(report, data.items, uses, then)),
+        proofs=tuple(_proofs(report, uses, then)),
+        gaps=gaps,
+        past=then,
+    )
 
 
 def _use(report: MemberReport, item: OwnItem | OthersItem, whole: Item, past: Past) -> ItemUse:

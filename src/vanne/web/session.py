@@ -111,10 +111,15 @@ def person_of(request: Request) -> Person | None:
 def sign_in(request: Request, person: Person, seconds: int) -> None:
     """Begin a session with a new number; of what was before, only the language is left.
 
+    And to whom it must be said that a form of theirs was not saved, if it is the same person.
+
     Raises:
         StorageError: it cannot be written down that the session before ended.
     """
+    unsaved = request.session.get("unsaved")
     sign_out(request)
+    if unsaved in (ANYBODY, person.subject):
+        request.session["unsaved"] = unsaved
     ends = request.app.state.site.now().timestamp() + min(seconds, MAX_AGE_SECONDS)
     request.session.update(
         sid=secrets.token_hex(16),
@@ -159,6 +164,25 @@ def announced(request: Request) -> Saved | None:
     """Return the receipts to announce, once."""
     saved = request.session.pop("saved", None)
     return tuple(saved) if isinstance(saved, list | tuple) else None
+
+
+ANYBODY = ""
+"""Stands for who was signed in, where the browser kept no cookie of theirs."""
+
+
+def remember_unsaved(request: Request) -> None:
+    """Remember to say that a form was not saved, because its sender was signed out by then."""
+    request.session["unsaved"] = request.session.get("sub", ANYBODY)
+
+
+def is_unsaved(request: Request) -> bool:
+    """Say whether a form was not saved for that reason."""
+    return "unsaved" in request.session
+
+
+def unsaved(request: Request) -> bool:
+    """Say whether a form was not saved for that reason, once."""
+    return request.session.pop("unsaved", None) is not None
 
 
 class RevokedSessions:

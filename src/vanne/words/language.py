@@ -140,6 +140,20 @@ class Words:
             return None
         return get_timezone_location(zone, locale=self._locale, return_city=True)
 
+    def moment(self, at: datetime, now: datetime) -> str:
+        """Write a moment as `date` does; of today and tomorrow without the date.
+
+        >>> at = datetime(2026, 11, 28, 21, 10, tzinfo=UTC)
+        >>> words("en").moment(at, at), words("en").moment(at, datetime(2026, 11, 27, tzinfo=UTC))
+        ('today at 21:10 UTC', 'tomorrow at 21:10 UTC')
+        """
+        zone = ZONE.get()
+        days = (at.astimezone(zone).date() - now.astimezone(zone).date()).days
+        time = self.hour(at) + (" UTC" if zone is UTC else "")
+        if days in (0, 1):
+            return self(_TOMORROW if days else _TODAY, time=time)
+        return self(_AT, day=self.day(at.astimezone(zone)), time=time)
+
     def day(self, day: _Day) -> str:
         """Write a day, the month in letters."""
         from babel.dates import format_date
@@ -226,5 +240,8 @@ def sentence(text: str) -> str:
     return text
 
 
+_TODAY = sentence("today at %(time)s")
+_TOMORROW = sentence("tomorrow at %(time)s")
+_AT = sentence("%(day)s at %(time)s")
 _EXPLAINED = sentence("%(what)s: %(why)s")
 _QUOTED = sentence("“%(text)s”")

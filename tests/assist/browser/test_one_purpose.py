@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.assist.browser.test_finding import is_sound, search
 from tests.assist.tools import make_tools
@@ -66,14 +66,6 @@ def of_the_member(member: Page) -> dict[str, str]:
     return {path: bytes_of(member, path) for path in paths}
 
 
-def biggest_button(page: Page) -> Locator:
-    """The button of the page's content that covers the most of the screen."""
-    buttons = page.locator("main button:not([role=switch])").all()
-    boxes = [button.bounding_box() for button in buttons]
-    areas = [box["width"] * box["height"] if box else 0 for box in boxes]
-    return buttons[areas.index(max(areas))]
-
-
 @pytest.mark.parametrize("device", DEVICES)
 def test_a_no_to_training_changes_nothing_that_a_recruiter_or_the_member_is_shown(
     open_page: Open, home: Home, device: str
@@ -82,9 +74,7 @@ def test_a_no_to_training_changes_nothing_that_a_recruiter_or_the_member_is_show
     listed, offers = shown_to(recruiter), of_the_member(member)
     assert any("/anna" in person for person in listed[0]) and len(listed[0]) > 1
     member.goto(TRAINING)
-    off = biggest_button(member)
-    expect(off).to_have_text("Tout désactiver")
-    off.click()
+    member.get_by_role("switch", name="Modèles qui rédigent du contenu").click()
     expect(member.get_by_role("status")).to_contain_text("Enregistré")
     with Ledger.of(home) as ledger:
         _, last = ledger.history("anna")[-1]
@@ -106,7 +96,7 @@ def test_each_purpose_is_switched_on_a_page_of_its_own_within_three_clicks(
         page.goto("/")
         page.get_by_label("Votre photo de profil").click()
         follow(page, page.get_by_role("link", name="Réglages", exact=True))
-        follow(page, page.locator(".rows").first.get_by_role("link").nth(number))
+        follow(page, page.locator("main .cards").first.get_by_role("link").nth(number))
         assert page.url.endswith(path_of(purpose))
         switch = page.locator(f"[role=switch][value$='all:{purpose}']")
         expect(switch).to_have_count(1)

@@ -23,12 +23,12 @@ from vanne.policy.schedule import policy_at
 from vanne.report.member import open_ledger
 from vanne.report.switches import signalled
 from vanne.terms import Member
-from vanne.web.session import Person, Role, keyed, person_of
+from vanne.web.session import Person, Role, keyed, person_of, remember_unsaved
 from vanne.web.site import member_of, site_of
 
 log = logging.getLogger("vanne.web")
 
-LONGEST_BODY = 4096
+LONGEST_BODY = 16_384  # the words beside a switch are sent back, and a policy may have many
 MOST_FIELDS = 10
 
 MemberPage = Callable[[Request, Member], Response]
@@ -61,6 +61,7 @@ def members_form(
     async def answer(request: Request) -> Response:
         member = await run_in_threadpool(member_or_nobody, request)
         if member is None:
+            remember_unsaved(request)
             return to_sign_in(request)
         sent = await fields(request, longest, most)
         return await run_in_threadpool(act, request, member, sent)

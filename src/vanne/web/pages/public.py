@@ -17,8 +17,9 @@ from vanne.config import Home
 from vanne.corpus.lookup import Current
 from vanne.errors import VanneError
 from vanne.policy.schedule import in_force_since, policy_at
+from vanne.report.document import certificate_page
+from vanne.report.gate import page_of
 from vanne.report.guide import all_guides, guide_values
-from vanne.report.member import member_report
 from vanne.report.notice import unseen
 from vanne.report.public import public_item
 from vanne.web.session import ROLES, person_of
@@ -32,9 +33,18 @@ def home(request: Request) -> Response:
     person, member, site = person_of(request), member_of(request), site_of(request)
     roles = [role for role in ROLES[1:] if person and role in person.roles]
     if member:
-        report = member_report(site.home, member.member_id, site.now())
-        news = unseen(site.home, member, report.as_of)
-        return page(request, "home.html", member=member, report=report, roles=roles, news=news)
+        shown = page_of(site.home, member, site.now())
+        return page(
+            request,
+            "home.html",
+            member=member,
+            gate=shown.gate,
+            purposes=shown.report.policy.purposes,
+            roles=roles,
+            news=unseen(site.home, member, shown.gate.as_of),
+            address=certificate_page,
+            stopped="still" in request.query_params,
+        )
     if person and roles:
         return page(request, "home-staff.html", member=None, person=person, roles=roles)
     return page(request, "welcome.html", member=None)

@@ -2,15 +2,21 @@
 
 Each page is about one purpose, and its form changes no other. A form carries the *wanted* state
 (`set=off:all:PURPOSE`, `on:category:PURPOSE:KIND`, `off:item:PURPOSE:ITEM`,
-`off:everything:PURPOSE`) and a key that was made with the page. A form that is sent twice is
+`on:everything:PURPOSE`) and a key that was made with the page. A form that is sent twice is
 recorded once. A form that is sent again after the member's next choice changes nothing. The answer
 is 303 to the same page, once the ledger has returned; if the ledger fails, 503 with the page in the
 old state.
+
+A form also carries the words that stood beside its switch, sealed: the choice is recorded with
+them, even if a new policy or another language has other words by then. An off is recorded whatever
+the words are now. An on is refused if they have changed, with 409 and the page as it is now: nobody
+permits what they have not read.
 """
 
+import hmac
 import logging
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import partial
 from typing import Literal, get_args
@@ -19,7 +25,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from vanne.errors import ConflictError, InputError, VanneError
+from vanne.errors import ConflictError, InputError, RefusedError, VanneError
 from vanne.plugins import tell_choices
 from vanne.policy.schedule import policy_at
 from vanne.report.member_items import items_of
@@ -34,6 +40,7 @@ from vanne.terms import Channel, Choice, ItemId, Member, Purpose, Scope
 from vanne.web import session
 from vanne.web.pages.access import LONGEST_BODY, fields, members_form
 from vanne.web.site import Site, page, site_of, words_of
+from vanne.words import LANGUAGES
 
 log = logging.getLogger("vanne.web")
 
@@ -41,6 +48,8 @@ _STATES = {"on": True, "off": False}
 Wide = Scope | Literal["everything"]
 _SCOPES: dict[str, Wide] = {each: each for each in (*get_args(Scope), "everything")}
 
+Failed = bool | Literal["signed-out", "changed"]
+"""Why nothing was saved; true: the ledger failed."""
 Show = Callable[..., Response] | None
 """A page with switches: `show(request, member, status=503, failed=True)`; None: see `is_choice`."""
 
@@ -48,6 +57,24 @@ Show = Callable[..., Response] | None
 def new_key() -> str:
     """Return the key of a form: whatever is sent with it is recorded once."""
     return secrets.token_urlsafe(9)
+
+
+def seal(request: Request, shown: Iterable[str]) -> str:
+    """Return the words beside a switch in the form in which they are sent back and recorded."""
+    text = "\n".join(shown)
+    return f"{_mark(request, text)} {text}"
+
+
+def unseal(request: Request, sent: str) -> str | None:
+    """Return the words that a form sends back; None if they are not those that it was given."""
+    mark, _, text = sent.replace("\r\n", "\n").partition(" ")  # browsers send CR LF
+    return text if hmac.compare_digest(mark.encode(), _mark(request, text).encode()) else None
+
+
+def _mark(request: Request, text: str) -> str:
+    person = session.person_of(request)
+    root, subject = site_of(request).home.root, person.subject if person else ""
+    return session.keyed(root, "shown", subject, text)[:32]
 
 
 def saving(show: Show, purpose: Purpose) -> Callable[[Request], object]:
@@ -83,7 +110,7 @@ def read_wish(text: str, purpose: Purpose) -> SwitchChange | None:
     named, _, target = rest.partition(":")
     if state not in _STATES or scope not in _SCOPES or named not in ("", purpose):
         return None
-    if (scope in ("all", "everything")) == bool(target):
+    if (scope in ("all", "everything")) == bool(target) or (state, scope) == ("off", "everything"):
         return None
     return SwitchChange(_STATES[state], _SCOPES[scope], target or None)
 
@@ -101,9 +128,14 @@ def save_choice(
     if wish is None:
         raise HTTPException(400)
     try:
-        saved = _save(site, member, purpose, wish, sent, words_of(request).lang)
+        words = unseal(request, sent.get("shown", ""))
+        saved = _save(site, member, purpose, wish, sent, words_of(request).lang, words)
     except InputError as error:
         raise HTTPException(400) from error
+    except RefusedError:
+        if show is not None:
+            return show(request, member, status=409, failed="changed")
+        return page(request, "not-saved.html", status=409, member=member, failed="changed")
     except ConflictError:  # the same form came before and moved something else since
         saved = None
     except VanneError as error:
@@ -111,7 +143,7 @@ def save_choice(
         if show is not None:  # the page as it was, if it can be read
             with suppress(VanneError):
                 return show(request, member, status=503, failed=True)
-        return page(request, "not-saved.html", status=503, member=member)
+        return page(request, "not-saved.html", status=503, member=member, failed=True)
     if saved is not None:
         session.announce(request, saved)
     query = f"?{request.url.query}" if request.url.query else ""
@@ -125,8 +157,9 @@ def _save(
     wish: SwitchChange,
     sent: dict[str, str],
     lang: str,
+    shown: str | None,
 ) -> session.Saved | None:
-    """Record what is not already so, with the words that the page shows; return the receipts.
+    """Record what is not already so, with the words that the page showed; return the receipts.
 
     What was sent before, when the member has changed their mind since, is not announced as saved.
     """
@@ -152,7 +185,10 @@ def _save(
                 ledger.append([], key=key)  # sent again after a change of mind it moves nothing
             index = receipt_of(history, unmoved)
             return None if index is None else (index, int(was_sent))
-        notice = "\n".join(words_shown(site.home, switch, lang))
+        known = {each: "\n".join(words_shown(site.home, switch, each)) for each in LANGUAGES}
+        notice = known[lang] if shown is None else shown
+        if wish.on and notice not in known.values():
+            raise RefusedError("the words beside the switch have changed", todo="read them")
         choices = [
             Choice(member.member_id, purpose, scope, wish.on, now, target, Channel.WEB, notice)
             for purpose, scope, target in moved

@@ -139,6 +139,7 @@ def _show_people(request: Request, wanted: str, status: int = 200) -> Response:
         wanted=wanted,
         staff=STAFF,
         after=after,
+        unsaved=session.is_unsaved(request),
         again="/sign-in?" + urlencode({"next": after}),
     )
 

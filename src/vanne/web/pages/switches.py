@@ -19,6 +19,8 @@ from vanne import plugins
 from vanne.errors import VanneError
 from vanne.policy.schedule import notices
 from vanne.report.contacts import authority_of, contact_of
+from vanne.report.document import certificate_page
+from vanne.report.gate import page_of
 from vanne.report.guide import all_guides
 from vanne.report.member import RULED_OUT, MemberReport, member_report, open_ledger
 from vanne.report.notice import unseen
@@ -27,14 +29,13 @@ from vanne.report.switches import (
     item_switch,
     purpose_switch,
     purpose_switches,
-    settings_of,
     standing,
     words_shown,
 )
 from vanne.terms import MAIN_PURPOSE, Member, Purpose
 from vanne.web import session
 from vanne.web.pages.access import has_signal, members_form, members_only
-from vanne.web.pages.save_choice import new_key, save_choice, saving
+from vanne.web.pages.save_choice import Failed, new_key, save_choice, saving, seal
 from vanne.web.site import page, paged, site_of, words_of
 from vanne.words import purpose_words
 
@@ -119,20 +120,23 @@ def standing_of(request: Request, member: Member, purpose: Purpose) -> PurposeSw
     return switch
 
 
-def switch_values(request: Request, switch: PurposeSwitch, *, failed: bool) -> dict[str, Any]:
+def switch_values(request: Request, switch: PurposeSwitch, *, failed: Failed) -> dict[str, Any]:
     """Return what every page with a purpose's switch shows of it (`switch-parts.html`)."""
+    shown = words_shown(site_of(request).home, switch, words_of(request).lang)
+    unsaved = session.unsaved(request)
     return {
         "switch": switch,
-        "shown": words_shown(site_of(request).home, switch, words_of(request).lang),
+        "shown": shown,
+        "seal": seal(request, shown),
         "signal": has_signal(request),
         "key": new_key(),
         "saved": None if failed else session.announced(request),
-        "failed": failed,
+        "failed": failed or ("signed-out" if unsaved else False),
     }
 
 
 def _purpose_page(
-    request: Request, member: Member, *, status: int = 200, failed: bool = False
+    request: Request, member: Member, *, status: int = 200, failed: Failed = False
 ) -> Response:
     purpose = request.path_params["purpose"]
     switch = standing_of(request, member, purpose)
@@ -155,28 +159,33 @@ SHOWN_OF_RECORD = 3
 
 
 def _training_page(
-    request: Request, member: Member, *, status: int = 200, failed: bool = False
+    request: Request, member: Member, *, status: int = 200, failed: Failed = False
 ) -> Response:
     site = site_of(request)
-    settings = settings_of(site.home, member, site.now())
+    shown = page_of(site.home, member, site.now())
     contact = None
     try:
         contact = contact_of(site.home)
     except VanneError as error:  # a mistake in the operator's file takes no switch away
         log.error("%s", error)
+
     return page(
         request,
         "switch.html",
         status=status,
         member=member,
-        settings=settings,
-        report=settings.report,
-        newest=settings.history[-SHOWN_OF_RECORD:],
-        never=sorted(settings.main.rules.never),
+        gate=shown.gate,
+        report=shown.report,
+        kinds=shown.kinds,
+        history=shown.history,
+        newest=shown.report.history[-SHOWN_OF_RECORD:],
+        never=sorted(shown.gate.switch.rules.never),
         authority=authority_of(member.region),
         contact=contact,
         has_notices=bool(notices(site.home)),
-        **switch_values(request, settings.main, failed=failed),
+        address=certificate_page,
+        stopped="still" in request.query_params,
+        **switch_values(request, shown.gate.switch, failed=failed),
     )
 
 
@@ -188,7 +197,7 @@ ITEMS_A_PAGE = 8
 
 
 def _used_page(
-    request: Request, member: Member, *, status: int = 200, failed: bool = False
+    request: Request, member: Member, *, status: int = 200, failed: Failed = False
 ) -> Response:
     """Show one page of the member's items, of one category or of all, or of others' items."""
     site = site_of(request)

@@ -16,19 +16,21 @@ document.addEventListener("submit", ({ target, submitter }) => {
 document.addEventListener("htmx:finally:request", rest);
 addEventListener("pageshow", rest);
 
-// Say that a save failed when no page of ours came back to say it.
-const failed = () => {
+// Say that a save failed when no page of ours came back to say it. What a page asks for by itself (GET) saves
+// nothing: if it fails, the next one may succeed.
+const saves = (event) => event.detail.ctx?.request.method !== "GET";
+const failed = (event) => {
   const status = document.querySelector("[role=status]");
-  if (status) status.textContent = status.dataset.failed;
+  if (status && saves(event)) status.textContent = status.dataset.failed;
 };
 document.addEventListener("htmx:error", failed);
 document.addEventListener("htmx:after:request", (event) => {
   const { response, text } = event.detail.ctx;
   const ours = text.includes('id="main"'), here = new URL(response.raw.url).pathname === location.pathname;
-  if (ours && here) return;
+  if (ours && here && (saves(event) || response.raw.ok)) return;
   event.preventDefault();
-  if (ours && response.raw.ok) location.assign(response.raw.url); // somewhere else now: signed out
-  else failed();
+  if (ours && response.raw.ok && saves(event)) location.assign(response.raw.url); // somewhere else now: signed out
+  else failed(event);
 });
 for (const button of document.querySelectorAll("[data-copy]")) {
   button.hidden = false;
