@@ -148,6 +148,21 @@ def test_the_page_counts_whom_it_touches_and_says_what_members_read(
     assert [each.policy for each in notices(home)] == ["wider"]
 
 
+def test_a_form_changes_the_text_that_is_tried(client: TestClient, home: Home) -> None:
+    operator(client)
+    page = read(client, POLICY)
+    fields = dict(re.findall(r'<input id="[\w-]+" name="([\w-]+)"[^>]* value="([^"]*)"', page))
+    assert fields["minimum"] == "18" and fields["from-0"] == "2025-11-03"
+    sent = {**fields, "do": "try", "toml": LINKEDIN, "kind": "photo", "kind_to": "never"}
+    client.post(POLICY, data=sent)
+    waiting = open_draft(home)
+    assert waiting and waiting.toml == LINKEDIN.replace(
+        'photo = ["faq", "notice"]\n', "", 1
+    ).replace("never]\n", "never]\nphoto = []\n", 1)
+    wrong = client.post(POLICY, data={**sent, "minimum": "many"})
+    assert wrong.status_code == 422 and "is no whole number" in wrong.text
+
+
 def test_a_mistake_is_said_in_one_line_and_what_was_typed_stays(
     client: TestClient, home: Home
 ) -> None:

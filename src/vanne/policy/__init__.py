@@ -8,6 +8,7 @@ an unknown key is an error that names the file and the line; a policy permits on
 * `policy`: the frozen types of a policy
 * `sentences`: a policy in sentences
 * `schedule`: which policy is in force at a time, and announced changes
+* `editing`: one key of a policy's text, changed alone
 * `toml`: a TOML table read key by key, with file and line in errors
 """
 

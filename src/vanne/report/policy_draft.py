@@ -9,6 +9,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import Connection, RowMapping, insert, select, update
@@ -20,7 +21,7 @@ from vanne.database.tables import policy_draft as table
 from vanne.decide.difference import with_purpose
 from vanne.errors import ConflictError, InputError, MissingError, RefusedError, VanneError
 from vanne.policy.load import text_of
-from vanne.policy.schedule import PublishedNotice, notice_at, notices
+from vanne.policy.schedule import PublishedNotice, notice_at, notices, policy_at
 from vanne.report.notice import NoticeDraft, check, draft, publish
 from vanne.report.overview import CountTable
 from vanne.terms import Purpose
@@ -68,12 +69,19 @@ class ProposedPolicy:
         stale = ConflictError(
             "the policy changed since this was proposed", todo="drop it, and propose it again"
         )
-        if any(each.published_at >= self.proposed_at for each in notices(home)):
+        announced = notices(home)
+        if any(each.published_at >= self.proposed_at for each in announced):
             raise stale
-        made = draft(home, self.toml, FILE, now)
+        made = _drafted(home, self.toml, now, policy_at(home, now).digest, len(announced))
         if made.before.digest != self.replaces:
             raise stale
         return made
+
+
+@lru_cache(maxsize=4)
+def _drafted(home: Home, toml: str, now: datetime, in_force: str, announced: int) -> NoticeDraft:
+    """Read a draft; the same one is read once in a process for the same policy in force."""
+    return draft(home, toml, FILE, now)
 
 
 def drafts(home: Home, most: int = 20) -> list[ProposedPolicy]:

@@ -15,8 +15,9 @@ from starlette.responses import JSONResponse, PlainTextResponse, RedirectRespons
 from vanne.config import Home
 from vanne.errors import VanneError
 from vanne.forks import FORKS
+from vanne.policy.editing import fields_of, with_fields
 from vanne.policy.schedule import pending, policy_at
-from vanne.report.notice import NoticeDraft
+from vanne.report.notice import NoticeDraft, marked
 from vanne.report.operations import operations
 from vanne.report.overview import CountTable
 from vanne.report.policy_draft import (
@@ -87,7 +88,8 @@ async def policy_form(request: Request) -> Response:
         return to_sign_in(request)
     if ROLE not in person.roles:
         raise HTTPException(404)
-    sent = await fields(request, 3 * LONGEST + 4096)  # a form writes a letter with three
+    # a form writes a letter with three; a rollout has two fields
+    sent = await fields(request, 3 * LONGEST + 16_384, 200)
     return await run_in_threadpool(_act, request, person, sent)
 
 
@@ -98,6 +100,7 @@ def _act(request: Request, person: Person, sent: dict[str, str]) -> Response:
     try:
         match sent.get("do"):
             case "try":
+                toml = with_fields(toml, sent)
                 draft = propose(site.home, toml, account, site.now()).id
                 begin_counting(site.home, draft)
             case "count":
@@ -127,9 +130,11 @@ def _show(
     waiting, made, stale = open_draft(home), None, ""
     if waiting:
         try:
-            made = waiting.read(home, now)
+            hour = now.replace(minute=0, second=0, microsecond=0)  # a page is shown often
+            made = waiting.read(home, hour)
         except VanneError as error:
             stale = error.said(words_of(request))
+    toml = typed or (waiting.toml if waiting else text_in_force(home, now))
     return page(
         request,
         "operator-policy.html",
@@ -144,10 +149,11 @@ def _show(
         is_own=waiting is not None and waiting.proposed_by == _account(request, person).id,
         effects=_effects(waiting),
         wrong=wrong,
-        toml=typed or (waiting.toml if waiting else text_in_force(home, now)),
+        toml=toml,
+        form=fields_of(toml),
         decided=[each for each in drafts(home) if each.state != "open"][:SHOWN],
+        marked=marked,
         wide=True,
-        key=None,
     )
 
 
