@@ -107,6 +107,30 @@ class Schema:
         return sorted(path.stem for path in self.migrations.glob(f"{self.name}_*.py"))
 
 
+@dataclass(frozen=True, slots=True)
+class AttackAccuracy:
+    """How often an attacker is right who tells people in a model from strangers; chance is 0.5.
+
+    `standing` says of whom: `in` the model, or `forgotten` by it. `low` and `high` are a range of
+    95 %. `is_memory` says whether more was found than chance explains; None: too few were tried.
+    """
+
+    standing: Literal["in", "forgotten"]
+    value: float
+    low: float
+    high: float
+    people: int
+    is_memory: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class ModelAudit:
+    """The last audit of a model: when, and what was found."""
+
+    at: datetime
+    found: Sequence[AttackAccuracy]
+
+
 class Tell(Protocol):
     """How a step of the demo says what happens."""
 
@@ -155,6 +179,10 @@ class Hooks:
     @hookspec
     def model_findings(self, home: Home, version: str) -> Sequence[str]:  # type: ignore[empty-body]
         """Return English sentences for the card of a model that is exported."""
+
+    @hookspec(firstresult=True)
+    def model_audit(self, home: Home, version: str) -> ModelAudit | None:
+        """Return the last audit of a model, for the auditor's page; None if there was none."""
 
     @hookspec
     def demo_step(self, home: Home, seed: int, as_of: datetime, tell: Tell) -> None:

@@ -265,12 +265,10 @@ def sentences(document: AuditDocument) -> list[str]:
         }[forgotten],
     ]
     for standing, who in (("in", "are in it"), ("forgotten", "were forgotten")):
-        rows = [row for row in document["membership"] if row["standing"] == standing]
-        tried = [row for row in rows if "auc" in row]
-        if rows and not tried:
+        row = surest(document, standing)
+        if row is None and any(row["standing"] == standing for row in document["membership"]):
             lines.append(f"Too few people to tell them apart: {FEWEST} are needed on each side.")
-        if tried:  # the surest row, and of equally sure ones the one with the largest difference
-            row = min(tried, key=lambda row: (row["p_corrected"], -row["difference"]["value"]))
+        if row:
             view = f"shard {row['view']}" if row["view"].isdigit() else row["view"]
             here, never = (round(100 * row[name]["value"]) for name in ("auc", "never_trained"))
             lines.append(
@@ -279,3 +277,12 @@ def sentences(document: AuditDocument) -> list[str]:
                 f"({'merged model' if view == 'merged' else view})."
             )
     return lines
+
+
+def surest(document: AuditDocument, standing: str) -> dict[str, Any] | None:
+    """Return the surest row of a standing, of equally sure ones that of the largest difference.
+
+    None where too few people could be tried.
+    """
+    tried = [r for r in document["membership"] if r["standing"] == standing and "auc" in r]
+    return min(tried, key=lambda r: (r["p_corrected"], -r["difference"]["value"]), default=None)

@@ -1,15 +1,22 @@
 """What there is for the staff: a home that leads to the page of each role."""
 
 import re
-from datetime import UTC, datetime
+import time
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import update
 from starlette.testclient import TestClient
 
 from tests.web.conftest import SWITCH, sign_in
+from tests.web.network import clock
 from vanne.config import Home
+from vanne.database import Database
+from vanne.database.tables import staff_look
 from vanne.ledger import Ledger
 from vanne.policy import load
+from vanne.report.oversight.counted import Overseer
+from vanne.terms import MAIN_PURPOSE, Choice
 from vanne.words import LANGUAGES
 from vanne.worker.tasks import claim, enqueue, fail
 
@@ -52,22 +59,64 @@ def test_the_pages_of_the_staff_are_in_every_language_and_small(
     assert f'<html lang="{lang}">' in answer.text and len(answer.content) < 40_000
 
 
-def test_the_auditor_reads_how_many_chose_and_takes_the_tables_along(client: TestClient) -> None:
+def test_each_figure_of_the_auditor_leads_to_its_rows_in_three_forms(client: TestClient) -> None:
     member = sign_in(client, "anna")
     member.post(SWITCH, data={"set": "off:all"})
     auditor = sign_in(client, "anna", "auditor")
     page = auditor.get("/auditor", params={"lang": "en"}).text
-    counted = auditor.get("/auditor/overview.json").json()
-    assert counted["schema"] == "vanne/overview/1" and "anna" not in str(counted)
-    assert "Members who turned it off" in page and "anna" not in page
-    for name in re.findall(r'href="/auditor/(\w+)\.csv"', page):
-        answer = auditor.get(f"/auditor/{name}.csv")
-        assert answer.headers["content-type"].startswith("text/csv")
-        assert not counted[name] or answer.text.splitlines()[0] == ",".join(counted[name][0])
-    assert auditor.get("/auditor/members.csv").status_code == 404
+    everything = auditor.get("/auditor/oversight.json").json()
+    assert everything["schema"] == "vanne/oversight/1" and "anna" not in page + str(everything)
+    leads = sorted(
+        {each.replace("&amp;", "&") for each in re.findall(r'href="(/auditor/[^"]+)"', page)}
+    )
+    assert len(leads) > 20
+    for each in leads:
+        answer = auditor.get(each)
+        assert answer.status_code == 200 and "anna" not in answer.text, each
+    rows = auditor.get("/auditor/regions?region=CH").text
+    (csv,) = re.findall(r'href="(/auditor/regions\.csv[^"]*)"', rows)
+    (header, row) = auditor.get(csv).text.splitlines()
+    assert header == "region,members,off,partly,chose" and row.startswith("CH,")
+    (told,) = auditor.get(csv.replace(".csv", ".json")).json()["regions"]
+    assert told["off"] is None  # she is the only one there
 
 
-@pytest.mark.parametrize("path", ["/auditor", "/auditor/overview.json", "/auditor/regions.csv"])
+@pytest.mark.parametrize("path", ["members", "regions.xml", "oversight", "oversight.csv", ""])
+def test_there_is_no_table_of_another_name(client: TestClient, path: str) -> None:
+    assert sign_in(client, "anna", "auditor").get(f"/auditor/{path}").status_code == 404
+
+
+def test_the_auditor_reads_what_is_new_since_they_looked(client: TestClient, home: Home) -> None:
+    first = sign_in(client, "anna", "auditor").get("/auditor", params={"lang": "en"}).text
+    assert "You look for the first time." in first
+    with Database.of(home).writing() as db:
+        db.execute(update(staff_look).values(seen=clock()() - timedelta(hours=9)))
+    sign_in(client, "anna").post(SWITCH, data={"set": "off:all"})
+    again = sign_in(client, "anna", "auditor").get("/auditor", params={"lang": "en"}).text
+    (new,) = re.findall(r"Since you last looked, [^<]*", again)
+    assert "1 member turned it off" in new and "1 new entry" in new
+
+
+def test_a_large_network_shows_what_was_counted_while_it_counts_again(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("vanne.report.oversight.counted.SLOW_SECONDS", 0.0)
+    overseer, now = Overseer(home), datetime.now(UTC)
+    with Ledger.open(home.ledger) as ledger:
+        overseer.counted(now, ledger.size)
+        ledger.append([Choice("fritz", MAIN_PURPOSE, "all", False, now)])
+        before = overseer.counted(now, ledger.size)  # this one tells how long it takes
+        ledger.append([Choice("anna", MAIN_PURPOSE, "all", False, now)])
+        assert overseer.counted(now, ledger.size) is before
+        deadline = time.monotonic() + 60
+        while overseer.counted(now, ledger.size) is before and time.monotonic() < deadline:
+            time.sleep(0.05)
+        after = overseer.counted(now, ledger.size)
+    assert (after.entries, before.entries) == (before.entries + 1, before.entries)
+    assert after.choices.counted("off") == before.choices.counted("off") + 1
+
+
+@pytest.mark.parametrize("path", ["/auditor", "/auditor/oversight.json", "/auditor/regions.csv"])
 def test_nobody_but_the_auditor_sees_the_counts(client: TestClient, path: str) -> None:
     assert sign_in(client, "anna", "operator").get(path).status_code == 404
 

@@ -27,7 +27,7 @@ from vanne.ledger.fsck import FsckReport
 from vanne.ledger.group import Group
 from vanne.ledger.keys import Keys
 from vanne.ledger.kinds import Record
-from vanne.ledger.merkle import prove_consistency, prove_inclusion, root
+from vanne.ledger.merkle import leaf_hash, prove_consistency, prove_inclusion, root
 from vanne.ledger.reading import (
     ErasedPositions,
     columns_of,
@@ -345,6 +345,18 @@ class Ledger:
         """
         for rows, erased in self._pages(start, size):
             yield from ((row[0], open_row(row, erased)) for row in rows)
+
+    def sealed(
+        self, start: int = 0, size: int | None = None
+    ) -> Iterator[tuple[int, Record | None, bytes, bytes]]:
+        """Give what `records` gives, and of each the hash of its leaf and the secret of its entry.
+
+        Raises:
+            InputError, VerificationError: as `records`.
+        """
+        for rows, erased in self._pages(start, size):
+            for row in rows:
+                yield row[0], open_row(row, erased), leaf_hash(row[1]), row[3] or b""
 
     def later(self, start: int) -> tuple[int, list[Record | None]]:
         """Return how many entries there are and the records from `start` on, in one look.

@@ -21,8 +21,8 @@ from vanne.forget.requests import OpenRequest, open_since
 from vanne.ledger import Ledger
 from vanne.policy import Policy
 from vanne.policy.schedule import in_force_since, policy_at
-from vanne.report.overview import Cell, CountTable
 from vanne.report.policy_draft import ProposedPolicy, open_draft
+from vanne.report.tables import Cell, CountTable
 from vanne.terms import MAIN_PURPOSE
 from vanne.train.model import live
 from vanne.worker import Pulse, Task, alive, recent

@@ -23,7 +23,7 @@ from vanne.errors import ConflictError, InputError, MissingError, RefusedError, 
 from vanne.policy.load import text_of
 from vanne.policy.schedule import PublishedNotice, notice_at, notices, policy_at
 from vanne.report.notice import NoticeDraft, check, draft, publish
-from vanne.report.overview import CountTable
+from vanne.report.tables import CountTable
 from vanne.terms import Purpose
 
 FILE = "policy.toml"

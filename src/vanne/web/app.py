@@ -78,7 +78,7 @@ _CORE: Sequence[BaseRoute] = (
     Route(operating.POLICY, operating.policy_form, methods=["POST"]),
     Route("/auditor", oversight.auditor),
     Route("/auditor/checkpoint.txt", oversight.checkpoint),
-    Route("/auditor/{table}", oversight.auditor_table),
+    Route("/auditor/{table}", oversight.auditor_rows),
     Route("/settings", switches.sections),
     Route("/settings/data-privacy", switches.data_privacy),
     Route(switches.ANY, switches.purpose_page),

@@ -19,7 +19,6 @@ from vanne.policy.editing import fields_of, with_fields
 from vanne.policy.schedule import pending, policy_at
 from vanne.report.notice import NoticeDraft, marked
 from vanne.report.operations import operations
-from vanne.report.overview import CountTable
 from vanne.report.policy_draft import (
     LONGEST,
     Account,
@@ -33,6 +32,7 @@ from vanne.report.policy_draft import (
     table_of,
     text_in_force,
 )
+from vanne.report.tables import CountTable
 from vanne.web.pages.access import fields, staff_only, to_sign_in
 from vanne.web.session import Person, keyed, person_of
 from vanne.web.site import page, site_of, words_of

@@ -1,23 +1,18 @@
-"""How many members are on and off, where, for what and since when: counts, and no name.
+"""How many members are on and off, where, for what and since when.
 
-The tables are drawn on the auditor's page and handed out as CSV and JSON. All are counted in one
-read of the members and of their choices, so they agree with one another. Outside the house a count
-of 1 to 4 people is not told (`handed_out`), because together with other knowledge it could tell
-about one of them.
+All is counted in one read of the members and of their choices, so that the tables agree.
 """
 
-import csv
-import io
-from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from vanne.config import Home
 from vanne.corpus.choice_index import kept_segments
 from vanne.corpus.contract import members_table
 from vanne.ledger import Ledger
 from vanne.policy.schedule import policy_at
+from vanne.report.tables import CountTable
 from vanne.sources.scan import connected
 from vanne.terms import MAIN_PURPOSE, Purpose
 
@@ -25,51 +20,16 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 WEEKS = 26
-SMALL = 5
-"""A smaller count of people than this is not told outside the house, unless it is 0."""
-
-Cell = str | int | float | None
+STANDS = ("off", "partly", "on", "never")
 
 
 @dataclass(frozen=True, slots=True)
-class CountTable:
-    """Rows of counts. `people` names the columns that count people."""
-
-    name: str
-    columns: tuple[str, ...]
-    rows: tuple[tuple[Cell, ...], ...]
-    people: frozenset[str]
-
-    def __iter__(self) -> Iterator[Mapping[str, Cell]]:
-        return (dict(zip(self.columns, row, strict=True)) for row in self.rows)
-
-    def handed_out(self) -> "CountTable":
-        """Return the table without small counts of people; what is not told is None."""
-        hides = [name in self.people for name in self.columns]
-        rows = tuple(
-            tuple(
-                None if hide and isinstance(cell, int) and 0 < cell < SMALL else cell
-                for cell, hide in zip(row, hides, strict=True)
-            )
-            for row in self.rows
-        )
-        return CountTable(self.name, self.columns, rows, self.people)
-
-    def as_csv(self) -> str:
-        """Return the table as CSV (RFC 4180), without small counts."""
-        text = io.StringIO()
-        writer = csv.writer(text)
-        writer.writerow(self.columns)
-        writer.writerows(self.handed_out().rows)
-        return text.getvalue()
-
-
-@dataclass(frozen=True, slots=True)
-class Overview:
+class ChoiceCounts:
     """The counts of one purpose as of a time, and as of how many entries of the ledger.
 
     `choices` has one row for each way to stand: `off`, `partly`, `on`, `never`. `regions` has one
-    row a region, `weeks` one a region and week, `categories` one a category.
+    row a region, `weeks` one a region and week, `categories` one a category. `turned_off` are the
+    places in the ledger, ascending, at which a member turned the whole purpose off.
     """
 
     purpose: Purpose
@@ -79,30 +39,25 @@ class Overview:
     regions: CountTable
     weeks: CountTable
     categories: CountTable
-
-    @property
-    def tables(self) -> Mapping[str, CountTable]:
-        """Each table by its name."""
-        every = (self.choices, self.regions, self.weeks, self.categories)
-        return {table.name: table for table in every}
+    turned_off: tuple[tuple[int, datetime], ...]
 
     @property
     def members(self) -> int:
         """How many members there are."""
-        return sum(int(row["members"] or 0) for row in self.choices)
+        return self.choices.total("members")
 
     def counted(self, stands: str) -> int:
         """Say how many members stand so: `off`, `partly`, `on` or `never`."""
-        return next(int(row["members"] or 0) for row in self.choices if row["stands"] == stands)
+        return self.choices.where({"stands": stands}).total("members")
 
-    def as_json(self) -> dict[str, Any]:
-        """Return the JSON document, without small counts."""
-        tables = {name: list(table.handed_out()) for name, table in self.tables.items()}
-        facts = {"purpose": self.purpose, "as_of": self.as_of.isoformat(), "entries": self.entries}
-        return {"schema": "vanne/overview/1", **facts, **tables}
+    def turned_off_since(self, entry: int) -> int:
+        """Say how often somebody turned it off from an entry on."""
+        return sum(place >= entry for place, _ in self.turned_off)
 
+    def turned_off_between(self, start: datetime, end: datetime) -> int:
+        """Say how often somebody turned it off in a stretch of time."""
+        return sum(start <= at < end for _, at in self.turned_off)
 
-STANDS = ("off", "partly", "on", "never")
 
 _SQL = """
 CREATE TEMP TABLE latest AS
@@ -142,8 +97,17 @@ _CATEGORIES = """
 """
 
 
-def overview(home: Home, as_of: datetime, purpose: Purpose = MAIN_PURPOSE) -> Overview:
+_TURNED = """
+    SELECT position, since FROM turned WHERE NOT "on" AND before IS DISTINCT FROM false ORDER BY 1
+"""
+
+
+def count_choices(
+    home: Home, as_of: datetime, purpose: Purpose = MAIN_PURPOSE, size: int | None = None
+) -> ChoiceCounts:
     """Count the members of a network by where they stand for a purpose, as of a time.
+
+    The ledger is read up to `size` entries, or to its end.
 
     Raises:
         ConfigError: the policy in force has no such purpose.
@@ -153,10 +117,9 @@ def overview(home: Home, as_of: datetime, purpose: Purpose = MAIN_PURPOSE) -> Ov
     import pyarrow.parquet as pq
 
     policy_at(home.require(), as_of).purpose(purpose)
-    choices, entries = _choices(home)
+    choices, entries = _choices(home, size)
     members = pq.read_table(members_table(home), columns=["member_id", "region"])
-    monday = date.fromordinal(as_of.date().toordinal() - as_of.weekday() - 7 * (WEEKS - 1))
-    first = int(datetime.combine(monday, datetime.min.time(), UTC).timestamp() * 1e6)
+    first = int(datetime.combine(weeks_of(as_of)[0], datetime.min.time(), UTC).timestamp() * 1e6)
     with connected(1) as db:
         db.register("choices", choices)
         db.register("members", members)
@@ -164,26 +127,32 @@ def overview(home: Home, as_of: datetime, purpose: Purpose = MAIN_PURPOSE) -> Ov
             needs = "$purpose" in statement
             db.execute(statement, {"purpose": purpose} if needs else None)
         counted = dict(db.execute("SELECT stands, count(*) FROM stand GROUP BY 1").fetchall())
-        regions, categories = (db.execute(sql).fetchall() for sql in (_REGIONS, _CATEGORIES))
+        regions, categories, turned = (
+            db.execute(sql).fetchall() for sql in (_REGIONS, _CATEGORIES, _TURNED)
+        )
         weeks = db.execute(_WEEKS, {"first": first}).fetchall()
-    return Overview(
+    stands = [(each, counted.get(each, 0)) for each in STANDS]
+    return ChoiceCounts(
         purpose,
         as_of,
         entries,
-        _table("choices", "stands members", [(each, counted.get(each, 0)) for each in STANDS]),
-        _table("regions", "region members off partly chose", regions),
-        _table("weeks", "region week off", weeks),
-        _table("categories", "category members", categories),
+        CountTable.of("choices", "stands members", stands, "members"),
+        CountTable.of(
+            "regions", "region members off partly chose", regions, "members off partly chose"
+        ),
+        CountTable.of("weeks", "region week off", weeks, "off"),
+        CountTable.of("categories", "category members", categories, "members"),
+        tuple((place, datetime.fromtimestamp(since / 1e6, UTC)) for place, since in turned),
     )
 
 
-def _table(name: str, columns: str, rows: Sequence[Sequence[Cell]]) -> CountTable:
-    names = tuple(columns.split())
-    people = frozenset(names) - {"stands", "region", "week", "category"}
-    return CountTable(name, names, tuple(map(tuple, rows)), people)
+def weeks_of(as_of: datetime) -> list[date]:
+    """Return the Mondays of the weeks that are counted, oldest first; the last is not over."""
+    monday = as_of.date().toordinal() - as_of.weekday()
+    return [date.fromordinal(monday - 7 * back) for back in reversed(range(WEEKS))]
 
 
-def _choices(home: Home) -> tuple["pa.Table", int]:
+def _choices(home: Home, size: int | None) -> tuple["pa.Table", int]:
     """Return all choices as columns, from the index beside the corpus as far as it goes."""
     import pyarrow as pa
 
@@ -191,7 +160,8 @@ def _choices(home: Home) -> tuple["pa.Table", int]:
     names = {"member_id": text, "purpose": text, "scope": text, "target": text, "on": pa.bool_()}
     schema = pa.schema({**names, "since": number, "position": number})
     with Ledger.of(home, read_only=True) as ledger:
-        kept, size = kept_segments(home.corpus / "choices", ledger), ledger.size
+        size = ledger.size if size is None else size
+        kept = [e for e in kept_segments(home.corpus / "choices", ledger) if e.end <= size]
         start = kept[-1].end if kept else 0
         batches = [each.batch for each in kept] + list(ledger.batches(start, size))
     tables = [pa.table(batch.select(schema.names)).cast(schema) for batch in batches]

@@ -1,0 +1,339 @@
+"""What an auditor is told: the counts agree with what each member's own page says."""
+
+import random
+import shutil
+import sqlite3
+from collections import Counter
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.members import replace_members
+from tests.report.lives import BARE, NO, NO_POSTS, PastLife
+from tests.report.lives import NOW as THEN
+from tests.web.network import MEMBERS
+from vanne.config import Home
+from vanne.corpus import build
+from vanne.ledger import Ledger
+from vanne.ledger.checks import check_ledger
+from vanne.policy.load import text_of
+from vanne.policy.schedule import policy_at
+from vanne.report.notice import draft, publish
+from vanne.report.oversight.attention import broken_sums, needs
+from vanne.report.oversight.choices import count_choices
+from vanne.report.oversight.counted import Counted, count
+from vanne.report.oversight.log import LogState, log_state
+from vanne.report.oversight.looks import Look, look
+from vanne.report.oversight.requests import AskedSoFar
+from vanne.report.oversight.standing import kept_standings, standings
+from vanne.report.switches import purpose_switches
+from vanne.report.tables import SMALL, CountTable
+from vanne.sources.tables import write_items
+from vanne.terms import MAIN_PURPOSE, Choice, Item, Member, Seen
+from vanne.train.exports import ExportedCopy, digest_of, record
+
+START = datetime(2026, 6, 1, tzinfo=UTC)
+NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
+PEOPLE = [
+    Member(f"m{n}", region, date(1990, 1, 1)) for n, region in enumerate(["CH", "FR", "GB"] * 8)
+]
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    home = Home(tmp_path / "home")
+    home.items.mkdir(parents=True)
+    home.policy.write_text(text_of("linkedin-2025-11-03"))
+    replace_members(PEOPLE, home)
+    write_items([Item("p1", "m1", "post", created_at=START, text="wool")], home.items / "a.parquet")
+    Ledger.of(home).close()
+    return home
+
+
+def choose(home: Home, seed: int, count: int) -> None:
+    """Let members choose at random, for two purposes, everything, a category or an item."""
+    dice, at = random.Random(seed), START
+    places = [
+        ("all", None),
+        ("all", None),
+        ("category", "post"),
+        ("category", "cv"),
+        ("item", "p1"),
+    ]
+    with Ledger.of(home) as ledger:
+        for _ in range(count):
+            at += timedelta(hours=dice.randint(1, 60))
+            purpose = MAIN_PURPOSE if dice.random() < 0.8 else "job-matching"
+            scope, target = dice.choice(places)
+            who = dice.choice(PEOPLE).member_id
+            ledger.append([Choice(who, purpose, scope, dice.random() < 0.4, at, target)])
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("is_indexed", [False, True])
+def test_counts_agree_with_what_each_member_is_told(
+    home: Home, seed: int, is_indexed: bool
+) -> None:
+    choose(home, seed, 60)
+    if is_indexed:  # the choices of the first half come from the index beside the corpus
+        build(home, NOW)
+        choose(home, seed + 100, 30)
+    told, off = Counter[str](), Counter[str]()
+    with Ledger.of(home, read_only=True) as ledger:
+        for member in PEOPLE:
+            history = ledger.history(member.member_id)
+            (main, *_) = purpose_switches(member, policy_at(home, NOW), history, NOW)
+            assert main.purpose == MAIN_PURPOSE
+            stands = dict(main.stands)
+            if main.covers_all:
+                told["off"] += 1
+                off[member.region] += 1
+            elif any(not stand.on for stand in stands.values()):
+                told["partly"] += 1
+            else:
+                told["on" if stands else "never"] += 1
+    counted = count_choices(home, NOW)
+    assert {row["stands"]: row["members"] for row in counted.choices} == {
+        name: told[name] for name in ("off", "partly", "on", "never")
+    }
+    assert counted.members == len(PEOPLE)
+    assert {row["region"]: row["off"] for row in counted.regions} == {
+        region: off[region] for region in ("CH", "FR", "GB")
+    }
+
+
+def test_a_week_counts_those_who_turned_it_off_in_it_once(home: Home) -> None:
+    def say(who: str, on: bool, days: int) -> None:
+        at = NOW - timedelta(days=days)
+        with Ledger.of(home) as ledger:
+            ledger.append([Choice(who, MAIN_PURPOSE, "all", on, at, None)])
+
+    say("m0", False, 20)
+    say("m0", False, 19)  # was off already
+    say("m3", False, 18)
+    say("m1", True, 17)
+    say("m0", True, 4)
+    say("m0", False, 3)
+    weeks = [tuple(row.values()) for row in count_choices(home, NOW).weeks]
+    assert weeks == [("CH", "2026-11-09", 2), ("CH", "2026-11-23", 1)]
+
+
+def test_nobody_has_chosen_yet(home: Home) -> None:
+    counted = count_choices(home, NOW)
+    assert counted.counted("never") == counted.members == len(PEOPLE)
+    assert not list(counted.weeks) and not list(counted.categories)
+
+
+def test_a_small_count_is_left_out_and_another_one_that_would_give_it_away() -> None:
+    def off(*counts: int) -> list[object]:
+        rows = [(f"R{n}", count) for n, count in enumerate(counts)]
+        table = CountTable.of("regions", "region off", rows, "off")
+        return [row["off"] for row in table.handed_out()]
+
+    assert off(3, 40, 9, 0) == [None, 40, None, 0]  # 9, or 52 less 49 would tell of the 3
+    assert off(3, 40, 2, 0) == [None, 40, None, 0]
+    assert off(SMALL, 40, 0) == [SMALL, 40, 0]
+    assert off(3) == [None]
+
+
+def test_a_table_answers_with_the_rows_that_an_address_asks_for() -> None:
+    rows = [("CH", "2026-11-23", 7), ("FR", "2026-11-23", 8)]
+    table = CountTable.of("weeks", "region week off", rows, "off")
+    assert table.where({"region": "FR", "lang": "de"}).as_csv().split() == [
+        "region,week,off",
+        "FR,2026-11-23,8",
+    ]
+    assert table.where({"region": "IT"}).as_json() == []
+
+
+# Who is in the training set
+
+
+def test_each_member_stands_where_the_last_reason_puts_them(home: Home) -> None:
+    adult, child = date(1990, 1, 1), date(2015, 1, 1)
+    people = {
+        "in": Member("writes", "CH", adult),
+        "off": Member("off", "CH", adult),
+        "off, and has an old salary": Member("both", "CH", adult),
+        "nothing": Member("silent", "CH", adult),
+        "only a salary": Member("paid", "CH", adult),
+        "age": Member("child", "CH", child),
+        "region": Member("nowhere", None, adult),
+    }
+    replace_members(list(people.values()), home)
+    items = [
+        Item(f"{owner}-{kind}", owner, kind, created_at=START, text="wool")
+        for owner, kind in [
+            ("writes", "post"), ("writes", "salary"), ("off", "post"), ("both", "post"),
+            ("both", "salary"), ("paid", "salary"), ("child", "post"), ("nowhere", "post"),
+        ]
+    ]  # fmt: skip
+    never = [item for item in items if item.category == "salary"]
+    write_items([item for item in items if item not in never], home.items / "a.parquet")
+    write_items(never, home.items / "never-a.parquet")
+    with Ledger.of(home) as ledger:
+        ledger.append([Choice(who, MAIN_PURPOSE, "all", False, START) for who in ("off", "both")])
+    manifest = build(home, NOW)
+    counted = standings(home, manifest)
+    assert counted.counts == {
+        "in": 1, "off": 2, "nothing-usable": 2, "age": 1, "region": 1, "off-by-default": 0,
+    }  # fmt: skip
+    assert (counted.members, counted.documents) == (len(people), manifest.documents)
+    assert kept_standings(home, manifest.version) == counted
+
+
+# What needs a person
+
+
+def test_the_ledger_is_looked_after_by_its_last_check(home: Home) -> None:
+    def concerns(now: datetime) -> list[str]:
+        counted = count(home, now, AskedSoFar(MAIN_PURPOSE))
+        with Ledger.of(home, read_only=True) as ledger:
+            return [each.concern for each in needs(counted, log_state(home, ledger, now))]
+
+    assert concerns(NOW) == ["log-never"]
+    check_ledger(home, "worker", lambda: NOW)
+    assert concerns(NOW) == [] and concerns(NOW + timedelta(days=2)) == ["log-old"]
+    with sqlite3.connect(home.ledger) as db:
+        db.execute("UPDATE log SET note = replace(note, '=', '-')")
+    check_ledger(home, "command", lambda: NOW + timedelta(days=2))
+    assert concerns(NOW + timedelta(days=2)) == ["log-failed"]
+
+
+def test_a_sum_that_does_not_agree_is_said(home: Home) -> None:
+    choose(home, 1, 20)
+    counted = count(home, NOW, AskedSoFar(MAIN_PURPOSE))
+    assert broken_sums(counted) == []
+    kinds = CountTable.of("entries", "kind entries", [("choice", 19)])
+    (broken,) = broken_sums(replace(counted, kinds=kinds))
+    assert (broken.what, broken.one, broken.other) == ("entries", 19, 20)
+
+
+def test_what_was_read_of_the_ledger_is_read_again_after_an_erasure(home: Home) -> None:
+    choose(home, 2, 30)
+    so_far = AskedSoFar(MAIN_PURPOSE)
+    with Ledger.of(home) as ledger:
+        so_far.go_on(ledger, ledger.size)
+        ledger.append([Choice("m1", MAIN_PURPOSE, "all", False, NOW)])
+        so_far.go_on(ledger, ledger.size)
+        ledger.erase("m1", NOW)
+        so_far.go_on(ledger, ledger.size)
+        anew = AskedSoFar(MAIN_PURPOSE)
+        anew.go_on(ledger, ledger.size)
+    assert so_far == anew and so_far.kinds["erased"] >= 1
+
+
+# What is new since somebody looked
+
+
+def test_a_look_is_over_after_half_an_hour_and_is_each_account_its_own(home: Home) -> None:
+    later = NOW + timedelta(minutes=20)
+    assert look(home, "a", NOW, 10) is None and look(home, "a", later, 12) is None
+    tomorrow = NOW + timedelta(days=1)
+    assert look(home, "a", tomorrow, 30) == Look(later, 12)
+    assert look(home, "a", tomorrow + timedelta(minutes=5), 31) == Look(later, 12)
+    assert look(home, "b", tomorrow, 30) is None
+
+
+# What was to be forgotten, on a network with a past
+
+
+def counted_at(past: PastLife, now: datetime) -> Counted:
+    return count(past.home, now, AskedSoFar(MAIN_PURPOSE))
+
+
+def test_a_request_is_done_by_its_certificate_and_late_by_its_due_day(past: PastLife) -> None:
+    due = [(at + timedelta(days=30)).date().isoformat() for at in (NO, NO_POSTS)]
+    before = counted_at(past, NO_POSTS + timedelta(days=30)).requests
+    assert before.requests.rows == ((due[0], "done", 1), (due[1], "waiting", 1))
+    assert before.next_due() == (due[1], 1)
+    after = counted_at(past, NO_POSTS + timedelta(days=31))
+    assert after.requests.requests.rows == ((due[0], "done", 1), (due[1], "late", 1))
+    (late, *_) = [each for each in needs(after, checked(past.home)) if each.kind == "late"]
+    assert (late.concern, late.count, late.since) == ("requests-late", 1, due[1])
+
+
+def test_each_certificate_counts_the_requests_that_first_left_with_it(past: PastLife) -> None:
+    rows = counted_at(past, THEN).requests.certificates
+    requests = {row["certificate"]: row["requests"] for row in rows}
+    assert requests == {
+        past.at_once[:16]: 1,
+        past.left.id[:16]: 0,
+        past.came_back.id[:16]: 0,
+    }
+    assert broken_sums(counted_at(past, THEN)) == []
+
+
+def test_a_certificate_that_is_gone_makes_its_request_open_again(past: PastLife) -> None:
+    shutil.rmtree(past.home.certificates)
+    counted = counted_at(past, NO + timedelta(days=31))
+    assert [row["state"] for row in counted.requests.requests] == ["late", "waiting"]
+
+
+def test_what_is_alive_and_what_was_replaced_is_listed_with_its_documents(past: PastLife) -> None:
+    versions = counted_at(past, THEN).versions.versions
+    states = {row["version"]: row["state"] for row in versions}
+    first, second, third = (model[:16] for model in past.models)
+    assert states.pop(past.versions[-1].version[:16]) == "current"
+    assert states.pop(past.versions[2].version[:16]) == "learned-from"
+    assert states == {
+        first: "replaced", second: "replaced", third: "serves", past.interim[:16]: "replaced",
+    }  # fmt: skip
+    (serving,) = versions.where({"state": "serves"})
+    assert serving["documents"] == past.versions[2].documents
+
+
+def test_a_copy_of_a_model_that_was_replaced_is_not_reached(past: PastLife) -> None:
+    def copies() -> list[object]:
+        return [row["state"] for row in counted_at(past, THEN).versions.copies]
+
+    file = past.home.root / "copy.gguf"
+    file.write_bytes(b"weights")
+    made = ExportedCopy("gguf", file, past.models[2], THEN, digest_of(file))
+    record(past.home.model, made)
+    assert copies() == ["serves"]
+    known = past.home.model / "exports.json"
+    known.write_text(known.read_text().replace(past.models[2], past.models[0]))
+    assert copies() == ["not-reached"]
+
+
+def test_no_table_says_whose_it_is(past: PastLife) -> None:
+    tables = counted_at(past, THEN).tables
+    assert len(tables) >= 12
+    text = "".join(table.as_csv() + str(table.as_json()) for table in tables.values())
+    assert not [who for who in (*MEMBERS, BARE) if who.member_id in text]
+
+
+def checked(home: Home) -> LogState:
+    with Ledger.of(home, read_only=True) as ledger:
+        return log_state(home, ledger, THEN)
+
+
+# A change of policy
+
+
+def test_a_change_of_policy_says_what_it_did_and_who_opted_out_after_it(home: Home) -> None:
+    toml = home.policy.read_text()
+    people = [each.member_id for each in PEOPLE[:8]]
+    write_items(
+        [Item(f"i{who}", who, "post", created_at=START, text="wool") for who in people],
+        home.items / "b.parquet",
+    )
+    build(home, NOW)
+    without = toml.replace('post = ["faq", "notice"]\n', "", 1).replace('"1"', '"2"', 1)
+    announced = publish(home, draft(home, without, "policy.toml", NOW))
+    at = announced.effective_at + timedelta(days=1)
+    with Ledger.of(home) as ledger:
+        seen = [Seen(who, announced.notice, at, None) for who in people[:6]]
+        offs = [Choice(who, MAIN_PURPOSE, "all", False, at) for who in people[:7]]
+        ledger.append([*seen, *offs])
+    counted = count(home, at + timedelta(days=1), AskedSoFar(MAIN_PURPOSE))
+    (new, old) = counted.policies.policies
+    assert (new["state"], old["state"]) == ("in-force", "ended")
+    assert (new["seen"], new["off_within_14_days"]) == (6, 7)
+    # of those eight, seven are off by now: the change alone closes the one post that is left
+    assert (new["opened_items"], new["closed_items"]) == (0, 1)
+    (reason,) = counted.policies.reasons.where({"before": "allowed"})
+    assert (reason["after"], reason["items"]) == ("category-not-listed", 1)
