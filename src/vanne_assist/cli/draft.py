@@ -111,7 +111,7 @@ def _advise(file: Any, lang: str, as_json: bool) -> None:
     for row in rows:
         click.echo(f"{row['start']:>5}  {row['reason']}")
     if not rows:
-        click.echo("nothing to say: it is your text")
+        click.echo("nothing stands out in form or wording; whether the text is good is not told")
 
 
 @command.command()
@@ -160,8 +160,8 @@ def _written(asked: "DraftRequest", home: Home, quiet: bool) -> dict[str, Any]:
     of the document, and the rest stands.
     """
     from vanne.errors import VanneError
-    from vanne_assist.report.drafting import advice_words
-    from vanne_assist.writing.builder import build
+    from vanne_assist.report.drafting import advice_words, wanting_words
+    from vanne_assist.writing.builder import build, wanting
     from vanne_assist.writing.coach import coach
     from vanne_assist.writing.drafting import Draft, DraftFailure, drafts
     from vanne_assist.writing.prompts import post_prompt
@@ -177,6 +177,10 @@ def _written(asked: "DraftRequest", home: Home, quiet: bool) -> dict[str, Any]:
                 "advice": [advice_words(a, asked.lang) for a in coach(each.text, asked.lang)],
             }
             for each in build(asked.answers, asked.lang, asked.tone)
+        ],
+        "wanting": [
+            {"answer": each.question, "reason": wanting_words(each, asked.lang)}
+            for each in wanting(asked.answers, asked.lang)
         ],
         "items": [passage.item_id for passage in asked.own],
         "model": None,
@@ -244,6 +248,11 @@ def _show(document: dict[str, Any], lang: str) -> None:
         click.echo(_clean(built["text"]))
         for advice in built["advice"]:
             click.echo(f"   - {_clean(advice)}")
+        click.echo()
+    if document["wanting"]:
+        click.secho("no post from your answers yet", bold=True)
+        for each in document["wanting"]:
+            click.echo(f"   {each['answer']}: {_clean(each['reason'])}")
         click.echo()
     for draft in document["drafts"]:
         click.secho(f"draft {draft['number']} of {printable(document['model'])}", bold=True)

@@ -5,8 +5,10 @@ from typing import Any
 
 from vanne.errors import LimitError, VanneError
 from vanne.words import sentence, words
+from vanne_assist.writing.builder import Wanting
 from vanne_assist.writing.coach import Advice, Hint
 from vanne_assist.writing.guard import Finding, FindingKind
+from vanne_assist.writing.phrasing import Fault, small_noun
 from vanne_assist.writing.profile import ProfilePart, Suggestion, SuggestionReason
 
 
@@ -75,6 +77,13 @@ def failure_words(error: VanneError, lang: str) -> str:
     return w("The model gives no draft now. What comes of your answers alone stands; try later.")
 
 
+def wanting_words(wanting: Wanting, lang: str) -> str:
+    """Say what an answer lacks, so that a post can be made of it."""
+    noun = small_noun(wanting.said)
+    said, instead = (noun[1], noun[1].capitalize()) if noun else (wanting.said, "")
+    return words(lang)(_WANTING[wanting.fault], said=" ".join(said.split())[:80], instead=instead)
+
+
 def form_words(form: str, lang: str) -> str:
     """Name a form in which answers are put together."""
     return words(lang)(_FORMS[form])
@@ -83,7 +92,14 @@ def form_words(form: str, lang: str) -> str:
 _FORMS = {
     "result-first": sentence("The result first"),
     "story": sentence("As a story"),
-    "list": sentence("As a list"),
+}
+_WANTING = {
+    Fault.SENTENCE: sentence(
+        "“%(said)s” is no whole sentence. Say who did what, and end it with a full stop."
+    ),
+    Fault.FIGURE: sentence("“%(said)s” stands alone: say what the figure counts."),
+    Fault.NOUN: sentence("“%(said)s”: a noun has a capital in German: “%(instead)s”."),
+    Fault.MORE: sentence("“%(said)s” is all that is said. Say what came of it, or add a point."),
 }
 
 _HINTS = {
@@ -113,6 +129,12 @@ _HINTS = {
     ),
     Hint.CAPITALS: sentence("“%(said)s”: words in capitals are hard to read."),
     Hint.CLICK_HERE: sentence("“%(said)s”: say where the link leads."),
+    Hint.SMALL_START: sentence("“%(said)s”: begin the line with a capital."),
+    Hint.SMALL_NOUN: sentence("“%(said)s”: a noun has a capital in German: “%(instead)s”."),
+    Hint.NO_END: sentence("The line that ends with “%(said)s” has no full stop: is it a sentence?"),
+    Hint.BARE_FIGURE: sentence("“%(said)s” stands alone: say what the figure counts."),
+    Hint.LABELS: sentence("Lines such as “%(said)s: …” read like a form: say it in sentences."),
+    Hint.REPEATED: sentence("“%(said)s” stands there twice."),
     Hint.LANGUAGE: sentence("This seems to be written in another language (%(said)s)."),
 }
 
@@ -122,6 +144,10 @@ _FINDINGS = {
     FindingKind.LINK: sentence("You did not give this address: “%(said)s”."),
     FindingKind.TALK: sentence("It speaks of the machine, or to it: “%(said)s”."),
     FindingKind.NOT_OWN: sentence("Too few of its words come from you (%(said)s)."),
+    FindingKind.LEFT_OUT: sentence("It leaves out most of what you said (%(said)s)."),
+    FindingKind.INVENTS: sentence("It invents too much to be checked (%(said)s times)."),
+    FindingKind.REPEATS: sentence("It repeats itself: “%(said)s”."),
+    FindingKind.LANGUAGE: sentence("It is in another language (%(said)s)."),
     FindingKind.EMPTY: sentence("It is empty."),
     FindingKind.CUT: sentence("It does not come to an end."),
 }

@@ -11,6 +11,7 @@ findings takes its place (by style alone: no script is needed).
 
 import logging
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any, get_args
 
@@ -32,6 +33,7 @@ from vanne_assist.report.drafting import (
     form_words,
     marked_words,
     passed_words,
+    wanting_words,
 )
 from vanne_assist.writing import PURPOSE
 from vanne_assist.writing.builder import (
@@ -42,6 +44,7 @@ from vanne_assist.writing.builder import (
     Tone,
     build,
     questions,
+    wanting,
 )
 from vanne_assist.writing.coach import LONGEST_TEXT, coach
 from vanne_assist.writing.drafting import (
@@ -135,6 +138,7 @@ def _act(request: Request, member: Member, sent: dict[str, str]) -> Response:
             )
             for post in build(form.answers, form.lang, form.tone)
         ]
+        lacking = [wanting_words(each, w.lang) for each in wanting(form.answers, form.lang)]
     except InputError:
         if form.answers == NOTHING:
             wrong = w("Nothing is said yet: say what you did, for whom, or what came of it.")
@@ -143,7 +147,7 @@ def _act(request: Request, member: Member, sent: dict[str, str]) -> Response:
                       "Shorten it.", n=w.number(LONGEST_ANSWER),
                       most=w.number(MOST_POINTS))  # fmt: skip
         return _page(request, member, form, wrong=wrong, status=422)
-    return _page(request, member, form, posts=posts, is_drafted=do == "draft")
+    return _page(request, member, form, posts=posts, lacking=lacking, is_drafted=do == "draft")
 
 
 act = members_form(_act, LONGEST_FORM, MOST_FIELDS)
@@ -157,6 +161,7 @@ def _page(
     status: int = 200,
     is_drafted: bool = False,
     posts: list[tuple[str, str, list[str]]] | None = None,
+    lacking: list[str] | None = None,
     advice: list[str] | None = None,
     wrong: str = "",
 ) -> Response:
@@ -179,6 +184,7 @@ def _page(
         "switch": switch,
         "may_ground": switch is not None and may_be_read(switch),
         "posts": posts,
+        "lacking": lacking,
         "advice": advice,
         "wrong": wrong,
     }
@@ -186,12 +192,18 @@ def _page(
         return page(request, "write.html", status=status, member=member, coming="", **values)
     own = passages_of(site.home, member, switch) if form.own and switch else ()
     asked = DraftRequest(form.answers, form.lang, form.tone, form.words, member.member_id, own)
-    parts = _drafts(site, asked, w.lang)
-    return page_as_it_comes(request, "write.html", parts, member=member, **values)
+    when_left = ExitStack()
+    parts = _drafts(site, asked, w.lang, when_left)
+    return page_as_it_comes(
+        request, "write.html", parts, member=member, left=when_left.close, **values
+    )
 
 
-def _drafts(site: Site, asked: DraftRequest, lang: str) -> Iterator[str]:
-    """Write drafts; yield each part of the page as soon as it is known."""
+def _drafts(site: Site, asked: DraftRequest, lang: str, when_left: ExitStack) -> Iterator[str]:
+    """Write drafts; yield each part of the page as soon as it is known.
+
+    `when_left` gets what ends the request to the model when the member closes the page.
+    """
 
     def part(name: str, **values: object) -> str:
         return rendered(lang, "write-draft.html", part=name, lang_of=asked.lang, **values)
@@ -202,6 +214,7 @@ def _drafts(site: Site, asked: DraftRequest, lang: str) -> Iterator[str]:
         if settings is None:
             raise MissingError("no model server is set up", todo="see `writing.toml`")
         server = ModelServer(settings)
+        when_left.callback(server.cancel)
         try:
             yield part("begin", model=server.name, items=len(asked.own))
             for event in drafts(site.home, server, asked, settings, site.now()):

@@ -1,7 +1,8 @@
 """Help with writing: build a post, coach a text, draft with a guarded model, improve a profile.
 
 In come the member's own answers, and those of their own items that the purpose `writing-help`
-allows. Out come texts that the member may take, change or leave. Always true: nothing is posted; no
+allows. Out come texts that the member may take, change or leave, or what is
+wanting for one. Always true: nothing is posted; no
 word of another member goes in; in a draft, figures and names that the member did not give are
 marked to check, and the draft is marked as a machine's; everything but drafts works without a
 model.
@@ -10,6 +11,7 @@ model.
     drafting   drafts of a model                guard     what in a draft the member never said
     server     the model server                 prompts   what it is asked
     profile    suggestions for a profile        tokens    words, sentences, figures
+    phrasing   what is a whole sentence
 """
 
 PURPOSE = "writing-help"

@@ -1,17 +1,25 @@
 """Build a post from a member's own answers, without a model.
 
-Only a few words that join the answers are added. They lie in `forms/`, in four languages. They need
-no grammatical agreement with an answer, so that any answer fits.
+It is a form that is filled in, and no written post. Only a few words that join the answers are
+added: they lie in `forms/`, in four languages. Answers that are no sentences make no post: what is
+missing is said instead (`wanting`).
 """
 
-import tomllib
 from dataclasses import dataclass, fields
-from functools import cache
-from importlib.resources import files
-from typing import Any, Literal
+from typing import Literal
 
 from vanne.errors import InputError
 from vanne_assist.writing.guard import Ground, GroundSource
+from vanne_assist.writing.phrasing import (
+    Fault,
+    capital,
+    ended,
+    fault_of,
+    forms,
+    is_bare_figure,
+    with_subject,
+)
+from vanne_assist.writing.tokens import word_count
 
 Tone = Literal["plain", "warm", "short"]
 QUESTIONS = ("what", "for_whom", "result", "number", "thanks")
@@ -19,6 +27,19 @@ LONGEST_ANSWER = 3000
 """Letters of an answer: feeds take no longer posts."""
 MOST_POINTS = 20
 """More points than a post can hold."""
+_LABELS = {
+    "about": "about",
+    "what": "what I did",
+    "for_whom": "for whom",
+    "result": "what came of it",
+    "number": "the figure that shows it",
+    "thanks": "thanks to",
+}
+"""What a model is told an answer answers; in English, as the prompt is."""
+_LEAST_WORDS_OF_RESULT = 3
+"""`erste Folge online` can stand as a line, `fertig` cannot."""
+_LEAST_WORDS_OF_POST = 9
+_ENDS = ".!?… "
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +82,13 @@ class Answers:
         named = (self.topic, *(getattr(self, name) for name in QUESTIONS), *self.points)
         return "\n".join(filter(None, (text.strip() for text in named)))
 
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """What was said for a model, each answer with what it answers."""
+        named = (("about", self.topic), *((name, getattr(self, name)) for name in QUESTIONS))
+        said = [f"{_LABELS[name]}: {text.strip()}" for name, text in named if text.strip()]
+        return (*said, *(f"also: {point.strip()}" for point in self.points if point.strip()))
+
     def ground(self, lang: str) -> Ground:
         """Return what a draft may say; a figure belongs to the result that it shows."""
         number = f"{self.result.rstrip('.!')}: {self.number}" if self.number else ""
@@ -76,40 +104,95 @@ class Post:
     text: str
 
 
-def build(answers: Answers, lang: str, tone: Tone = "plain") -> tuple[Post, ...]:
-    """Put the answers together in each form that has the tone; no two posts are the same.
+@dataclass(frozen=True, slots=True)
+class Wanting:
+    """An answer with which no post can be made yet, and why."""
+
+    question: str
+    said: str
+    fault: Fault
+
+
+def wanting(answers: Answers, lang: str) -> tuple[Wanting, ...]:
+    """Return what keeps the answers from being a post that somebody would publish.
 
     Raises:
         InputError: nothing was said, or too much.
     """
     answers.check()
-    values = {name: getattr(answers, name).strip() for name in ("topic", *QUESTIONS)}
-    values["points"] = "\n".join(f"• {point.strip()}" for point in answers.points if point.strip())
-    is_bare = not (values["what"] or values["result"])
-    posts: dict[str, Post] = {}
-    for form in _data(lang)["form"]:
-        if tone not in form["tones"]:
-            continue
-        pieces, parts = form["pieces"], []
-        for piece in ["{topic}", *pieces] if is_bare and "{topic}" not in pieces else pieces:
-            name = piece[piece.index("{") + 1 : piece.index("}")]
-            if value := values[name]:  # a piece without its words is left out
-                if piece.endswith("}."):
-                    value = value.rstrip(".!… ")
-                filled = piece.replace(f"{{{name}}}", value)
-                is_ended = name == "points" or filled[-1] in ".!?…"
-                parts.append(filled if is_ended else f"{filled}.")
-        text = ("\n" if tone == "short" else "\n\n").join(parts)
-        posts.setdefault(text, Post(form["name"], text))
-    return tuple(posts.values())
+    what, result, number = (getattr(answers, name).strip() for name in ("what", "result", "number"))
+    rows: list[tuple[str, str, Fault | None]] = [
+        ("what", what, fault_of(with_subject(what, lang), lang)),
+    ]
+    if result:
+        is_short = word_count(result) < _LEAST_WORDS_OF_RESULT
+        fault = fault_of(result, lang)
+        rows.append(("result", result, fault if is_short or fault is Fault.NOUN else None))
+    if number and is_bare_figure(number):
+        rows.append(("number", number, Fault.FIGURE))
+    found = tuple(Wanting(*row[:2], row[2]) for row in rows if row[2])
+    if not found and word_count(answers.text) < _LEAST_WORDS_OF_POST:
+        return (Wanting("what", what, Fault.MORE),)
+    return found
+
+
+def build(answers: Answers, lang: str, tone: Tone = "plain") -> tuple[Post, ...]:
+    """Put the answers together; none if an answer is wanting, and no two posts are the same.
+
+    Raises:
+        InputError: nothing was said, or too much.
+    """
+    if wanting(answers, lang):
+        return ()
+    what, result = _what(answers, lang), _result(answers, lang)
+    points = _points(answers, lang)
+    thanks = ended(_thanks(answers.thanks.strip(), lang)) if answers.thanks.strip() else ""
+    orders = {"story": (what, result, points, thanks)}
+    if answers.result.strip() and answers.number.strip():  # what can be seen may come first
+        orders["result-first"] = (result, what, points, thanks)
+    space = "\n" if tone == "short" else "\n\n"
+    return tuple(Post(name, space.join(filter(None, parts))) for name, parts in orders.items())
+
+
+def _what(answers: Answers, lang: str) -> str:
+    """Say what was done, for whom, and its figure if no result has it."""
+    said, form = with_subject(answers.what, lang).strip(), forms(lang)
+    for_whom, number = answers.for_whom.strip(), answers.number.strip()
+    if number and not answers.result.strip():
+        said = f"{said.rstrip(_ENDS)}{form['colon']}{number}"
+    if not for_whom:
+        return ended(said)
+    word = form["for"]
+    aim = for_whom if for_whom.lower().startswith(f"{word} ") else f"{word} {for_whom}"
+    if said[-1] in "!?" or ":" in said:
+        return f"{ended(said)} {ended(aim)}"
+    return ended(f"{said.rstrip(_ENDS)}, {aim}")
+
+
+def _result(answers: Answers, lang: str) -> str:
+    """Say what came of it, with the figure that shows it."""
+    result, number = answers.result.strip(), answers.number.strip()
+    if result and number:
+        result = f"{result.rstrip(_ENDS)}{forms(lang)['colon']}{number}"
+    return ended(result) if result else ""
+
+
+def _points(answers: Answers, lang: str) -> str:
+    """List the points; the topic says what they are."""
+    points = [f"• {capital(point)}" for point in answers.points if point.strip()]
+    topic = answers.topic.strip().rstrip(_ENDS + ":")
+    head = [f"{capital(topic)}{forms(lang)['colon']}".rstrip(" ")] if topic and points else []
+    return "\n".join([*head, *points])
+
+
+def _thanks(said: str, lang: str) -> str:
+    """Thank somebody, with the article and the case that the answer has."""
+    for start, instead in forms(lang)["thanks_by_start"]:
+        if said.lower().startswith(start):
+            return str(instead) + said[len(start) :]
+    return str(forms(lang)["thanks"].replace("{thanks}", said))
 
 
 def questions(lang: str) -> dict[str, str]:
     """Return what a member is asked, by the name of the answer."""
-    return dict(_data(lang)["ask"])
-
-
-@cache
-def _data(lang: str) -> dict[str, Any]:
-    path = files("vanne_assist.writing") / "forms" / f"{lang}.toml"
-    return tomllib.loads(path.read_text(encoding="utf-8"))
+    return dict(forms(lang)["ask"])

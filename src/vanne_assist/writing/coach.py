@@ -1,9 +1,9 @@
 """The coach: advice on a text that a member wrote, each with its place and its reason.
 
-No model is used. The coach looks at length and first line (feeds cut a post after about 210
-characters), a figure, jargon, long sentences, what is better kept private, and what screen readers
-stumble over: hashtags without capitals, rows of emoji, letters that only look like letters, words
-in capitals.
+No model is used, so the coach sees form and wording, and never says that a text is good. It looks
+at length and first line (feeds cut a post after about 210 characters), lines that are no sentences,
+a figure, jargon, long sentences, what is better kept private, and what screen readers stumble over:
+hashtags without capitals, rows of emoji, letters that only look like letters, words in capitals.
 """
 
 import re
@@ -21,6 +21,7 @@ from vanne.errors import InputError
 from vanne.screening.screen import find
 from vanne_assist.brief.language import language_of
 from vanne_assist.brief.text import split
+from vanne_assist.writing.phrasing import is_bare_figure, small_noun
 from vanne_assist.writing.tokens import figures, sentences, word_count
 
 SHOWN_CHARACTERS = 210
@@ -36,6 +37,10 @@ _ROW = 3
 _SEVERAL_WORDS = 12
 """A hashtag of so many small letters is most likely several words."""
 
+_LINE = re.compile(r"[^\n]*\S[^\n]*")
+_POINTS = ("•", "-", "–", "*", "#", "@", "✓", "→")
+_LABEL = re.compile(r"[•–-]?\s*[^\W\d][^:.!?]{1,24}[\s\u00a0\u202f]?:(?!//)\s?\S")
+"""A label and what it is of: «Result: …». Two such lines make a form, and no post."""
 _HASHTAG = re.compile(r"(?<!\w)#(\w+)")
 _CAPITALS = re.compile(r"\b[^\W\d_a-zß-öø-ÿ]{5,}(?:\s+[^\W\d_a-zß-öø-ÿ]{2,})+\b")
 _LOOKALIKE = re.compile("[\U0001d400-\U0001d7ff\uff21-\uff5a\u24b6-\u24e9]+")
@@ -61,6 +66,12 @@ class Hint(StrEnum):
     LOOKALIKE = "lookalike"
     CAPITALS = "capitals"
     CLICK_HERE = "click-here"
+    SMALL_START = "small-start"
+    SMALL_NOUN = "small-noun"
+    NO_END = "no-end"
+    BARE_FIGURE = "bare-figure"
+    LABELS = "labels"
+    REPEATED = "repeated"
     LANGUAGE = "language"
 
 
@@ -87,7 +98,7 @@ def coach(text: str, lang: str) -> tuple[Advice, ...]:
         raise InputError(
             f"the text has {len(text):,} characters", todo=f"use at most {LONGEST_TEXT:,}"
         )
-    advice = [*_shape(text, lang), *_phrases(text, lang), *_readable(text)]
+    advice = [*_shape(text, lang), *_lines(text, lang), *_phrases(text, lang), *_readable(text)]
     for span in find(text):  # what screening would take out before anything is trained on the text
         hint = Hint.PAY if span.kind == "salary" else Hint.PRIVATE
         advice.append(Advice(hint, (span.start, span.end), text[span.start : span.end]))
@@ -118,6 +129,33 @@ def _shape(text: str, lang: str) -> Iterator[Advice]:
         words = word_count(text[begin:end])
         if words > LONGEST_SENTENCE:
             yield Advice(Hint.LONG_SENTENCE, (begin, end), count=words)
+
+
+def _lines(text: str, lang: str) -> Iterator[Advice]:
+    """Look for lines that are no sentences: notes, labels, figures alone, what stands twice."""
+    labels, seen = [], set[str]()
+    for match in _LINE.finditer(text):
+        line, span = match[0].strip(), match.span()
+        if is_bare_figure(line):
+            yield Advice(Hint.BARE_FIGURE, span, line)
+            continue
+        if _LABEL.match(line):
+            labels.append(match)
+        if line.startswith(_POINTS):
+            continue
+        if line[0].islower():
+            yield Advice(Hint.SMALL_START, span, line.split()[0])
+        if line[-1].isalnum() and not line.split()[-1].startswith("#"):
+            yield Advice(Hint.NO_END, span, line.split()[-1])
+    if len(labels) > 1:
+        yield Advice(Hint.LABELS, labels[0].span(), labels[0][0].strip().split(":")[0].strip())
+    for begin, end in sentences(text):
+        sentence = text[begin:end].casefold()
+        if sentence in seen:
+            yield Advice(Hint.REPEATED, (begin, end), text[begin:end])
+        seen.add(sentence)
+    if lang == "de" and (noun := small_noun(text)):
+        yield Advice(Hint.SMALL_NOUN, noun.span(1), noun[1], noun[1].capitalize())
 
 
 def _phrases(text: str, lang: str) -> Iterator[Advice]:

@@ -69,6 +69,12 @@ class DraftRequest:
         )
         return Ground(tuple(source for source in clean if source.text))
 
+    @property
+    def lines(self) -> list[str]:
+        """What a model is given: answers, each with what it answers, then own items."""
+        texts = (*self.answers.lines, *(each.text for each in self.own))
+        return [without_placeholders(text).strip() for text in texts]
+
 
 @dataclass(frozen=True, slots=True)
 class DraftMark:
@@ -137,19 +143,19 @@ def drafts(
     """
     asked.answers.check()
     ground, prompt = asked.ground, post_prompt()
-    lines = [source.text for source in ground.sources]
+    answers = asked.answers.ground(asked.lang)
     try:
         for number in range(1, settings.drafts + 1):
             angle = prompt.angles[(number - 1) % len(prompt.angles)]
             messages = prompt.fill(
-                lines, asked.lang, words=asked.words, tone=asked.tone, angle=angle
+                asked.lines, asked.lang, words=asked.words, tone=asked.tone, angle=angle
             )
             letters = sum(len(message.text) for message in messages)
             cost = letters // _CHARACTERS_A_TOKEN + settings.max_tokens
             _spend(home, asked.member or "", at.date(), cost, settings.tokens_a_day)
             request = WritingRequest(messages, settings.max_tokens, settings.temperature, number)
             mark = DraftMark(server.name, prompt.label, at)
-            yield from _draft(server, request, ground, asked.lang, number, mark)
+            yield from _draft(server, request, ground, answers, asked.lang, number, mark)
     except VanneError as error:
         yield DraftFailure(error)
 
@@ -158,6 +164,7 @@ def _draft(
     server: ModelServer,
     request: WritingRequest,
     ground: Ground,
+    answers: Ground,
     lang: str,
     number: int,
     mark: DraftMark,
@@ -165,7 +172,7 @@ def _draft(
     text, shown, findings = "", 0, tuple[Finding, ...]()
     for event in server.write(request):
         if isinstance(event, Ended):
-            findings = check_whole(text, ground, lang)
+            findings = check_whole(text, ground, lang, answers)
             if event.reason == "length":
                 findings += (Finding(FindingKind.CUT, "", (len(text), len(text))),)
             break

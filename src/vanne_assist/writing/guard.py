@@ -1,18 +1,22 @@
 """The fact guard: find in a draft what the member never wrote.
 
 Figures, dates, names and addresses that the member's words do not hold are marked for the member to
-check. A draft is stopped if it repeats the prompt, leaves a gap to be filled in, or has hardly a
-word of the member's own. The guard compares words, not meanings: an unmarked statement can still be
-untrue, so a person must read every draft.
+check. A draft is stopped if it repeats the prompt or itself, leaves a gap to be filled in, is in
+another language, invents more than can be checked, or has little of what the member said. The guard
+compares words, not meanings: an unmarked statement can still be untrue, so a person must read every
+draft.
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 
 from vanne.screening import PLACEHOLDER
+from vanne_assist.brief.language import language_of
+from vanne_assist.brief.text import split
 from vanne_assist.writing.prompts import post_prompt
 from vanne_assist.writing.tokens import DraftWord, figures, runs, sentences, stem, words_of
 
@@ -32,9 +36,14 @@ _BEFORE_NAMES = frozenset(("bei", "in", "aus", "nach", "von"))
 _BULLETS = " \t-–—•*▪→✓\"«“„'’(["
 _ECHO = 5
 """So many words of a prompt in a row are no accident."""
-_LEAST_OWN_WORDS, _LEAST_OWN_SHARE = 2, 1 / 8
-"""How many longer words, and which share of them, a draft has of the member's. The poorest honest
-draft of our cases has two, and 17 %; four that held nothing of anybody had one at most."""
+_LEAST_OWN_WORDS, _LEAST_OWN_SHARE, _LEAST_SAID = 2, 1 / 8, 1 / 3
+"""How many longer words, and which share of them, a draft has of the member's, and which share of
+what the member said it holds. The poorest honest draft of our cases has two, and 17 %; four that
+held nothing of anybody had one at most."""
+_MOST_TO_CHECK = 4
+"""More inventions than a member can be asked to check: the draft is about somebody else."""
+_MOST_TIMES = 2
+"""How often a line of more than three words may stand in a draft."""
 _LONGER = 4
 """Letters of a word that may carry meaning: what is shorter joins others."""
 
@@ -47,6 +56,10 @@ class FindingKind(StrEnum):
     LINK = "link"
     TALK = "talk"
     NOT_OWN = "not-own"
+    LEFT_OUT = "left-out"
+    INVENTS = "invents"
+    REPEATS = "repeats"
+    LANGUAGE = "language"
     EMPTY = "empty"
     CUT = "cut"
 
@@ -105,14 +118,39 @@ def own_words(draft: str, ground: Ground) -> OwnWords:
     return OwnWords(len(words), len(own), len(set(own)))
 
 
-def check_whole(draft: str, ground: Ground, lang: str) -> tuple[Finding, ...]:
-    """Return what speaks against a draft that has ended: also that little in it is the member's."""
-    findings, own = check(draft, ground, lang), own_words(draft, ground)
-    least = max(min(_LEAST_OWN_WORDS, own_words(ground.text, ground).different), 1)
-    if own.different < least or own.own < _LEAST_OWN_SHARE * own.words:
-        whole = (0, len(draft))
-        return *findings, Finding(FindingKind.NOT_OWN, f"{own.own}/{own.words}", whole)
-    return findings
+def check_whole(
+    draft: str, ground: Ground, lang: str, answers: Ground | None = None
+) -> tuple[Finding, ...]:
+    """Return what speaks against a draft that has ended: also that little in it is the member's.
+
+    `answers` is the part of the ground that the draft is to tell; without it, all of the ground.
+    """
+    findings, own = list(check(draft, ground, lang)), own_words(draft, ground)
+    said = own_words(ground.text, ground).different
+    asked = own_words((answers or ground).text, ground).different
+    told = own_words(draft, answers or ground).different
+    whole = (0, len(draft))
+
+    def stop(kind: FindingKind, text: str) -> None:
+        findings.append(Finding(kind, text, whole))
+
+    if own.different < max(min(_LEAST_OWN_WORDS, said), 1) or (
+        own.own < _LEAST_OWN_SHARE * own.words
+    ):
+        stop(FindingKind.NOT_OWN, f"{own.own}/{own.words}")
+    elif told < _LEAST_SAID * asked:
+        stop(FindingKind.LEFT_OUT, f"{told}/{asked}")
+    inventions = {finding.text for finding in findings if finding.kind in TO_CHECK}
+    if len(inventions) > _MOST_TO_CHECK:
+        stop(FindingKind.INVENTS, str(len(inventions)))
+    lines = Counter(draft[slice(*span)].casefold() for span in sentences(draft))
+    for line, times in lines.items():
+        if times > _MOST_TIMES and len(words_of(line)) > 1:
+            stop(FindingKind.REPEATS, line)
+            break
+    if (language := language_of(split(draft), lang)) != lang:
+        stop(FindingKind.LANGUAGE, language)
+    return tuple(findings)
 
 
 def check(draft: str, ground: Ground, lang: str) -> tuple[Finding, ...]:

@@ -64,14 +64,17 @@ def post_prompt() -> Prompt:
 
 
 def marked(lines: Sequence[str]) -> str:
-    """Return texts as data: one line each part, numbered, behind a mark that none of them holds."""
+    """Return texts as data: one line each part, behind a mark that none of them holds.
+
+    They are not numbered: small models copy the numbers.
+    """
     clean = [visible(line) for line in lines]
     mark = hashlib.sha256("\n".join(clean).encode()).hexdigest()[:8]
     rows, left = [], LONGEST_DATA
-    for number, line in enumerate(clean, 1):
+    for line in clean:
         for part in line.splitlines():
             if part.strip() and left > 0:
-                rows.append(f"{mark}| [{number}] {part.strip()[:left]}")
+                rows.append(f"{mark}| {part.strip()[:left]}")
                 left -= len(part)
     return "\n".join([f"DATA {mark} begins", *rows, f"DATA {mark} ends"])
 

@@ -16,9 +16,11 @@ model gets data and is not trusted: it has no tools, and the guard checks what i
 """
 
 import os
+import socket
 import time
 import tomllib
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -122,6 +124,8 @@ class ModelServer:
         import openai
 
         self.name = settings.model
+        self._stream: Any = None
+        self._is_cancelled = False
         self._settings = settings
         secret = secret_in(os.environ, KEY)
         address = settings.base_url
@@ -132,7 +136,25 @@ class ModelServer:
             api_key=(secret[0].strip() if secret else "") or "none",  # local servers need none
             max_retries=settings.attempts - 1,
             timeout=settings.timeout_seconds,
+            http_client=openai.DefaultHttpxClient(event_hooks={"request": [self._watched]}),
         )
+
+    def _watched(self, request: Any) -> None:
+        """Keep the connection of a request in view, so that another thread can end it."""
+
+        def trace(event: str, about: dict[str, Any]) -> None:
+            if event.endswith(("connect_tcp.complete", "start_tls.complete")):
+                self._stream = about["return_value"]
+
+        if self._is_cancelled:
+            raise ValueError("the request was abandoned")
+        request.extensions["trace"] = trace
+
+    def cancel(self) -> None:
+        """End the request that runs, from another thread; nothing more is asked."""
+        self._is_cancelled = True
+        with suppress(OSError, AttributeError):  # nothing runs, or it has just ended
+            self._stream.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
 
     def write(self, asked: WritingRequest) -> Iterator[Piece | Ended]:
         """Yield the answer; last an `Ended` whose reason is `stop` or `length`.
@@ -143,6 +165,8 @@ class ModelServer:
         """
         import openai
 
+        if self._is_cancelled:
+            raise BusyError("the page was closed", todo="ask again")
         deadline = self._settings.deadline_seconds
         until = time.monotonic() + deadline
         limit = "max_completion_tokens" if self._settings.api == "azure" else "max_tokens"

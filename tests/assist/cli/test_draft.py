@@ -19,10 +19,20 @@ def home_with(folder: Path, model: Model) -> Path:
 
 
 def test_without_a_back_end_posts_are_put_together(vanne: Run) -> None:
-    done = vanne("draft", "post", *ANSWERS, "--lang", "fr", "--json")
+    done = vanne("draft", "post", *ANSWERS, "--lang", "en", "--json")
     document = json.loads(done.stdout)
     assert done.returncode == 0 and document["schema"] == "vanne/drafts/1"
-    assert len(document["built"]) == 3 and document["drafts"] == [] and document["model"] is None
+    (built,) = document["built"]
+    assert built["text"] == "I moved our billing to Python.\n\nRequests became faster."
+    assert document["wanting"] == document["drafts"] == [] and document["model"] is None
+
+
+def test_answers_that_are_no_sentences_make_no_post_and_it_is_said_why(vanne: Run) -> None:
+    done = vanne("draft", "post", "--what", "new job", "--number", "5.6", "--lang", "en")
+    assert done.returncode == 0 and "from your answers (" not in done.stdout
+    assert "no post from your answers yet" in done.stdout
+    assert "“new job” is no whole sentence." in done.stdout
+    assert "“5.6” stands alone" in done.stdout
 
 
 def test_drafts_of_a_server_are_shown_with_what_to_check(vanne: Run, tmp_path: Path) -> None:

@@ -9,8 +9,7 @@ from vanne.config import Home
 from vanne.demo.demo import DemoOptions, run_without_model
 from vanne.demo.network import iter_items, make_network
 from vanne.demo.people import person
-from vanne_assist.brief.criteria import Brief, Kind
-from vanne_assist.brief.judge import together
+from vanne_assist.brief.criteria import Brief, Kind, together
 from vanne_assist.brief.parse import read_brief
 from vanne_assist.fairness.search import protected
 from vanne_assist.search.find import find

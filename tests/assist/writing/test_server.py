@@ -4,6 +4,7 @@ import os
 import time
 from dataclasses import replace
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -28,6 +29,29 @@ def test_an_answer_comes_piece_by_piece(model: Model, settings: WritingSettings)
     assert said(settings) == "One sentence. And another."
     (asked,) = model.asked
     assert asked["stream"] and asked["max_tokens"] == 20 and asked["seed"] == 1
+
+
+def test_an_abandoned_request_ends_at_once(model: Model, settings: WritingSettings) -> None:
+    model.replies = [Trouble("hang")]
+    writer = ModelServer(settings)
+    began = time.monotonic()
+    ended: list[VanneError] = []
+
+    def ask() -> None:
+        try:
+            list(writer.write(ASKED))
+        except VanneError as error:
+            ended.append(error)
+
+    asking = Thread(target=ask)
+    asking.start()
+    while not model.asked and time.monotonic() < began + 30:
+        time.sleep(0.01)
+    writer.cancel()
+    asking.join(30)
+    assert isinstance(ended[0], BusyError) and not asking.is_alive()
+    assert len(model.asked) == 1, "and it is not asked again"
+    writer.close()
 
 
 def test_too_many_requests_are_waited_for_as_the_server_asks(

@@ -1,6 +1,9 @@
 """The builder, the coach, marks and prompts."""
 
 import json
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -9,23 +12,100 @@ from hypothesis import strategies as st
 from vanne.errors import InputError
 from vanne.terms import LANGUAGES
 from vanne_assist.report.drafting import advice_words
-from vanne_assist.writing.builder import QUESTIONS, Answers, build, questions
+from vanne_assist.writing.builder import QUESTIONS, Answers, build, questions, wanting
 from vanne_assist.writing.coach import Hint, coach
 from vanne_assist.writing.drafting import post_page
 from vanne_assist.writing.guard import check
+from vanne_assist.writing.phrasing import Fault
 from vanne_assist.writing.prompts import marked, post_prompt
+
+BRIEFS = Path(__file__).parents[2] / "cases" / "writing" / "briefs"
+
+
+def briefs() -> Iterator[tuple[str, str, Answers]]:
+    for name in ("open", "held_out"):
+        for brief in tomllib.loads((BRIEFS / f"{name}.toml").read_text("utf-8"))["brief"]:
+            points = tuple(brief.pop("points", ()))
+            yield brief.pop("id"), brief.pop("lang"), Answers(**brief, points=points)
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_a_post_holds_every_answer_and_passes_the_guard(lang: str) -> None:
-    answers = Answers("t1", "aaa", "bbb", "ccc", "7 %", "ddd", ("eee", "fff"))
+    said = ("aaa bbb ccc ddd", "bbb", "ccc ddd eee", "7 % mehr", "ddd", "eee")
+    answers = Answers("Ttt", said[0] + ".", *said[1:5], points=("eee", "fff"))
     for tone in ("plain", "warm", "short"):
         posts = build(answers, lang, tone)  # type: ignore[arg-type]
-        assert 2 <= len(posts) <= 3
+        assert [post.form for post in posts] == ["story", "result-first"]
         for post in posts:
-            assert all(each in post.text for each in ("aaa", "bbb", "ccc", "7 %", "ddd", "eee"))
+            assert all(each in post.text.lower() for each in said)
             assert "{" not in post.text and ".." not in post.text
             assert check(post.text, answers.ground(lang), lang) == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "lang", "answers"), list(briefs()), ids=lambda each: str(each)[:6]
+)
+def test_of_40_briefs_each_makes_a_post_in_whole_lines_or_is_told_what_is_wanting(
+    name: str, lang: str, answers: Answers
+) -> None:
+    posts, lacking = build(answers, lang), wanting(answers, lang)
+    assert bool(posts) is not bool(lacking)
+    for post in posts:
+        assert check(post.text, answers.ground(lang), lang) == ()
+        bad = {Hint.SMALL_START, Hint.NO_END, Hint.BARE_FIGURE, Hint.REPEATED, Hint.SMALL_NOUN}
+        assert not bad & {advice.hint for advice in coach(post.text, lang)}, post.text
+
+
+WANTING = {
+    ("en", "new job", "", ""): [("what", Fault.SENTENCE)],
+    ("fr", "obtenu mon brevet fédéral", "je deviens cheffe d'équipe", "5.6"): [("number", Fault.FIGURE)],
+    ("de", "lehrabschluss als köchin geschafft", "fertig", ""): [("what", Fault.NOUN), ("result", Fault.SENTENCE)],
+    ("it", "Ho cambiato lavoro.", "", ""): [("what", Fault.SENTENCE)],
+    ("it", "Ho cambiato lavoro ieri.", "", ""): [("what", Fault.MORE)],
+    ("en", "I ran a pilot of the four-day week on our ward", "less sick leave", "31 %"): [],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("said", "lacks"), WANTING.items(), ids=range(len(WANTING)))
+def test_what_an_answer_lacks_is_named(
+    said: tuple[str, str, str, str], lacks: list[tuple[str, Fault]]
+) -> None:
+    lang, what, result, number = said
+    answers = Answers(what=what, result=result, number=number)
+    assert [(each.question, each.fault) for each in wanting(answers, lang)] == lacks
+
+
+POSTS = {
+    ("fr", "obtenu mon brevet fédéral", "Karim et l'équipe de nuit"): "J’ai obtenu mon brevet fédéral, pour les patients.\n\nMerci à Karim et l'équipe de nuit.",
+    ("fr", "j'ai repris la boulangerie du bourg", "les voisins"): "J'ai repris la boulangerie du bourg, pour les patients.\n\nMerci aux voisins.",
+    ("de", "ich habe die Übergabe neu geregelt", "meinem Chef"): "Ich habe die Übergabe neu geregelt, für les patients.\n\nIch danke meinem Chef.",
+    ("de", "ich habe die Übergabe neu geregelt", "das ganze Team"): "Ich habe die Übergabe neu geregelt, für les patients.\n\nDanke an das ganze Team.",
+    ("it", "ho aperto uno studio", "il mio maestro"): "Ho aperto uno studio, per les patients.\n\nGrazie al mio maestro.",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("said", "text"), POSTS.items(), ids=range(len(POSTS)))
+def test_answers_get_subject_capital_article_and_case(
+    said: tuple[str, str, str], text: str
+) -> None:
+    lang, what, thanks = said
+    (post,) = build(Answers(what=what, for_whom="les patients", thanks=thanks), lang)
+    assert post.text == text
+
+
+FORM_LETTERS = {
+    ("fr", "je deviens cheffe d'équipe.\n\n5.6.\n\nobtenu mon brevet fédéral."): {Hint.SMALL_START, Hint.BARE_FIGURE},
+    ("en", "What: pilot\nResult: less sick leave"): {Hint.LABELS, Hint.NO_END},
+    ("de", "Ich bleibe im betrieb. Ich bleibe im betrieb."): {Hint.SMALL_NOUN, Hint.REPEATED},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("said", "hints"), FORM_LETTERS.items(), ids=range(len(FORM_LETTERS)))
+def test_the_coach_is_not_silent_about_notes_and_labels(
+    said: tuple[str, str], hints: set[Hint]
+) -> None:
+    lang, text = said
+    assert hints <= {each.hint for each in coach(text, lang)}
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -35,8 +115,9 @@ def test_any_answers_make_a_post_or_are_refused(lang: str, texts: list[str]) -> 
     answers = Answers(*texts[:6], points=(texts[6],))
     if not any(text.strip() for text in texts):
         return
-    for post in build(answers, lang):
-        assert post.text.strip()
+    posts = build(answers, lang)
+    assert all(post.text.strip() for post in posts)
+    assert posts or wanting(answers, lang)
 
 
 def test_members_are_asked_the_same_in_every_language() -> None:
@@ -94,7 +175,7 @@ def test_data_cannot_end_the_block_that_they_stand_in(lines: list[str]) -> None:
     first, *inner, last = said.split("\n")
     mark = first.split()[1]
     assert last == f"DATA {mark} ends"
-    assert all(line.startswith(f"{mark}| [") for line in inner)
+    assert all(line.startswith(f"{mark}| ") for line in inner)
     assert not any("\u200b" <= c <= "\u200f" or "\u202a" <= c <= "\u202e" for c in said)
 
 

@@ -47,13 +47,22 @@ def texts(page: str) -> list[str]:
 
 
 def test_answers_become_posts_with_advice_beside_them(anna: TestClient) -> None:
-    sent = ANSWERS | {"do": "build", "lang_of": "fr", "tone": "short", "points": "un\r\n\r\ndeux"}
-    page = unescape(anna.post("/write", data=sent).text)
-    assert len(texts(page)) == 2
-    assert "• un\n• deux" in texts(page)[0] and "Ce que cela a donné" in page
+    more = {"number": "90 ms instead of 480 ms", "thanks": "the team"}
+    sent = ANSWERS | more | {"do": "build", "lang_of": "en", "points": "one\r\n\r\ntwo"}
+    page = unescape(anna.post("/write", data=sent | {"tone": "short"}).text)
+    assert len(texts(page)) == 2 and "No model wrote this" in page
+    assert "Requests became faster: 90 ms instead of 480 ms.\n• One\n• Two" in texts(page)[0]
+    assert "Thank you to the team." in texts(page)[0]
     assert re.search(r"\d+ words: say what you did and what came of it\.", page)
     assert '<textarea id="what" name="what" rows="2">We moved our billing to Python<' in page
     assert '<option value="short" selected>' in page and "mistral" not in page
+
+
+def test_answers_that_make_no_post_are_named_and_none_is_offered(anna: TestClient) -> None:
+    sent = {"do": "build", "lang_of": "fr", "what": "obtenu mon brevet fédéral", "number": "5.6"}
+    page = unescape(anna.post("/write", data=sent).text)
+    assert texts(page) == [] and "No post can be made of these answers yet" in page
+    assert "“5.6” stands alone: say what the figure counts." in page
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -110,7 +119,7 @@ def test_drafts_of_a_model_are_shown_with_the_guards_verdict(
     assert "Of 7 words that carry meaning, 6 are yours." in page
     assert "nothing that you did not say" not in page
     assert page.count("Check this:") == 1 and "You did not give the figure “40" in page
-    assert len(texts(page)) == 2 + 3, "what was put together from the answers stands beside"
+    assert len(texts(page)) == 2 + 1, "what was put together from the answers stands beside"
 
 
 def test_a_draft_that_speaks_of_the_machine_is_stopped_and_not_shown(
@@ -119,7 +128,7 @@ def test_a_draft_that_speaks_of_the_machine_is_stopped_and_not_shown(
     model.replies = ["My name is [Your Name]. More follows."]
     page = draft(anna)
     assert "The guard stopped this draft." in page and "More follows" not in page
-    assert "It speaks of the machine, or to it: “[Your Name]”." in page and len(texts(page)) == 3
+    assert "It speaks of the machine, or to it: “[Your Name]”." in page and len(texts(page)) == 1
 
 
 def test_a_sentence_is_sent_before_the_draft_has_ended(anna: TestClient, model: Model) -> None:
@@ -173,7 +182,7 @@ def test_when_the_model_fails_there_is_one_line_and_the_rest_stands(
     page = draft(anna)
     assert page.count('role="alert"') == 1 and "SECRET" not in page
     assert "The model gives no draft now." in page
-    assert len(texts(page)) == 3 and "</html>" in page
+    assert len(texts(page)) == 1 and "</html>" in page
     assert page.count("<article") == page.count("</article>")
 
 
