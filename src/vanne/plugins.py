@@ -57,7 +57,8 @@ class MenuLink:
     """A row of one of the core's pages that leads to a page of a plug-in.
 
     `label` and `value` are English sentences of the plug-in's words. The row is shown to everybody
-    whom its page is for, or, with a `purpose`, where the policy in force names that purpose.
+    whom its page is for, or, with a `purpose`, where the policy in force names that purpose. `news`
+    says in a language what waits there for an account, in place of the `value`; it must be quick.
     """
 
     page: Literal["home", "settings", "recruiter", "operator", "auditor"]
@@ -65,6 +66,7 @@ class MenuLink:
     label: str
     value: str = ""
     purpose: Purpose | None = None
+    news: Callable[[Home, str, str], str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +170,10 @@ class Hooks:
         """Hear of choices that the ledger holds. What fails here keeps no choice back."""
 
     @hookspec
+    def corpus_refreshed(self, home: Home, at: datetime) -> None:
+        """Bring what was made of a corpus after it, once the worker has refreshed one."""
+
+    @hookspec
     def member_erased(self, home: Home, member_id: MemberId) -> None:
         """Delete what the plug-in keeps of a member. If this fails, the ledger keeps them too."""
 
@@ -252,12 +258,20 @@ def pages() -> Sequence[Pages]:
 
 def tell_choices(home: Home, choices: Sequence[Choice], at: datetime) -> None:
     """Let each plug-in hear of choices that were recorded; one that fails stops no other."""
-    facts = {"home": home, "choices": choices, "at": at}
-    for each in hooks().choice_made.get_hookimpls():
+    _tell("a choice", hooks().choice_made, {"home": home, "choices": choices, "at": at})
+
+
+def tell_refreshed(home: Home, at: datetime) -> None:
+    """Let each plug-in hear that the corpus was refreshed; one that fails stops no other."""
+    _tell("a refresh", hooks().corpus_refreshed, {"home": home, "at": at})
+
+
+def _tell(what: str, hook: pluggy.HookCaller, facts: Mapping[str, object]) -> None:
+    for each in hook.get_hookimpls():
         try:
             each.function(*(facts[name] for name in each.argnames))
         except VanneError as error:
-            log.error("the plug-in `%s` did not hear of a choice: %s", each.plugin_name, error)
+            log.error("the plug-in `%s` did not hear of %s: %s", each.plugin_name, what, error)
         except Exception as error:  # its message could hold an id
             kind = type(error).__name__
-            log.error("the plug-in `%s` failed to hear of a choice: %s", each.plugin_name, kind)
+            log.error("the plug-in `%s` failed to hear of %s: %s", each.plugin_name, what, kind)

@@ -1,9 +1,10 @@
 """The hooks of Assist that the core calls (`vanne.plugins`): commands, pages, tables, the demo."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from vanne.config import Home
+from vanne.errors import MissingError
 from vanne.plugins import Command, Pages, Schema, Tell, hookimpl
 from vanne.terms import Choice
 
@@ -17,6 +18,8 @@ _COMMANDS = {
 }
 _POSTINGS = 52
 """Every occupation of the demo comes more than once, in several languages."""
+_REST = timedelta(hours=1)
+"""An index costs seconds to minutes: it is not made anew for each choice."""
 _LANG_OF_TEXTS = frozenset(("draft", "find", "jobs", "titles"))
 
 
@@ -52,6 +55,26 @@ def choice_made(home: Home, choices: Sequence[Choice], at: datetime) -> None:
     if any(choice.purpose == PURPOSE and not choice.on for choice in choices):
         with Ledger.of(home, read_only=True) as ledger:
             catch_up(home, ledger, at)
+
+
+@hookimpl
+def corpus_refreshed(home: Home, at: datetime) -> None:
+    """Bring the index of who can be found up to date, and look at the saved briefs again.
+
+    At most once an hour, and not where nobody made an index: opt-outs count at once without it.
+    """
+    from vanne_assist.recruiting.news import check_all
+    from vanne_assist.search.index import current_name, folder, read_made
+    from vanne_assist.search.indexer import update
+
+    try:
+        made = read_made(folder(home) / current_name(home))
+    except MissingError:
+        return
+    if datetime.fromisoformat(made.as_of) + _REST > at:
+        return
+    update(home, at)
+    check_all(home, at)
 
 
 @hookimpl

@@ -8,7 +8,7 @@ counts, in each list, one more person who is gone.
 
 from pathlib import Path
 
-from sqlalchemy import Boolean, Column, ForeignKey, Integer, MetaData, Table, Text
+from sqlalchemy import Boolean, Column, ForeignKey, Integer, MetaData, Table, Text, false
 
 from vanne.database import Moment, PlainText, person_reference
 from vanne.plugins import Schema
@@ -48,6 +48,19 @@ brief_match = Table(
     Column("brief_id", ForeignKey("saved_brief.id", ondelete="CASCADE"), primary_key=True),
     _candidate(key=True),
     Column("is_new", Boolean, nullable=False),
+    Column("is_changed", Boolean, nullable=False, server_default=false()),
+    Column("digest", Text, nullable=False, server_default=""),  # of what they showed
+)
+brief_news = Table(
+    "brief_news",
+    metadata,
+    Column("brief_id", ForeignKey("saved_brief.id", ondelete="CASCADE"), primary_key=True),
+    Column("state", Text, nullable=False),  # of the index, and who had opted out
+    Column("at", Moment, nullable=False),
+    Column("people", Integer, nullable=False),  # at the last look
+    Column("new", Integer, nullable=False),
+    Column("changed", Integer, nullable=False),
+    Column("left", Integer, nullable=False),
 )
 opinion = Table(
     "opinion",

@@ -19,6 +19,7 @@ from vanne.config import Home
 from vanne.errors import BusyError, VanneError
 from vanne.files import folder_bytes
 from vanne.forks import FORKS, is_orphan
+from vanne.plugins import tell_refreshed
 from vanne.settings import Settings
 from vanne.worker.commands import clock, cpu_seconds, held, name_of_process, reason_of
 from vanne.worker.steps import (
@@ -113,6 +114,8 @@ class Worker:
         else:
             disk = {"disk": folder_bytes(self._home.root, DISK_SECONDS)}
             finish(self._home, task, self._now(), {**facts, **disk}, cpu_seconds() - began)
+            if task.kind == "at-once":
+                tell_refreshed(self._home, self._now())
             self._look_again_tonight()
             self._on_end(task, ", ".join(f"{name} {value}" for name, value in facts.items()))
         return True

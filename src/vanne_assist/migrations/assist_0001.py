@@ -14,10 +14,17 @@ down_revision = None
 def upgrade() -> None:
     """Make them."""
     db = op.get_bind()
-    metadata.create_all(db, checkfirst=False)
+    tables = [metadata.tables[name] for name in _TABLES]
+    metadata.create_all(db, tables=tables, checkfirst=False)
     for statement in _POSTGRES if db.dialect.name == "postgresql" else _SQLITE:
         op.execute(statement)
 
+
+_TABLES = (
+    "candidate saved_brief brief_match opinion people_list list_entry note list_export"
+    " list_export_row ledger_seen search search_hit search_pruning suggestion_answer job_posting"
+    " muted_reason draft_tokens"
+).split()
 
 # A record of a search stands: it may only lose a person who is erased, or be deleted when it is
 # old enough. A candidate who leaves is counted in lists.

@@ -1,4 +1,6 @@
-"""Saved briefs, which show who is new, and opinions, which weigh kinds of criteria for one brief.
+"""Saved briefs, and opinions, which weigh kinds of criteria for one brief.
+
+What a saved brief tells is in `vanne_assist.recruiting.news`.
 
 An opinion says whether a person fits, and which kind of criterion is the reason. It adds 0.25
 to the weight of that kind, up to a limit, for that brief only. The reason can only be a kind that
@@ -14,14 +16,14 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, delete, insert, select
 
 from vanne.database import add_persons
 from vanne.errors import InputError
 from vanne.terms import MemberId
 from vanne_assist.brief.criteria import Brief, Kind, criteria_from, criteria_json
 from vanne_assist.recruiting.lists import add_candidates, name_of_list, new_id
-from vanne_assist.tables import brief_match, opinion, saved_brief
+from vanne_assist.tables import opinion, saved_brief
 
 MOST = 200
 STEP = 0.25
@@ -30,8 +32,8 @@ LARGEST_WEIGHT = 3.0
 """No number of opinions makes a kind weigh more: the others must still count."""
 
 
-def save(db: Connection, account: str, name: str, brief: Brief, now: datetime) -> None:
-    """Keep a brief under a name.
+def save(db: Connection, account: str, name: str, brief: Brief, now: datetime) -> str:
+    """Keep a brief under a name; return its id.
 
     Raises:
         InputError: it has no name, or there are too many.
@@ -51,6 +53,7 @@ def save(db: Connection, account: str, name: str, brief: Brief, now: datetime) -
         "looked_at": now,
     }
     db.execute(insert(saved_brief), row)
+    return str(row["id"])
 
 
 def saved(db: Connection, account: str) -> Sequence[Row[Any]]:
@@ -67,25 +70,6 @@ def brief_of_row(row: Row[Any]) -> Brief:
 def delete_brief(db: Connection, account: str, brief_id: str) -> None:
     """Delete a brief; once more is harmless."""
     db.execute(delete(saved_brief).filter_by(account=account, id=brief_id))
-
-
-def met(db: Connection, brief_id: str, *, new: bool = False) -> set[MemberId]:
-    """Return whom a brief found when somebody last looked, or who was new then."""
-    match = select(brief_match.c.person_id).filter_by(brief_id=brief_id)
-    return set(db.scalars(match.where(brief_match.c.is_new) if new else match))
-
-
-def looked(db: Connection, brief_id: str, members: Sequence[MemberId], now: datetime) -> None:
-    """Keep whom a brief finds now, and who of them is new."""
-    before = met(db, brief_id)
-    db.execute(delete(brief_match).filter_by(brief_id=brief_id))
-    add_candidates(db, members)
-    rows = [
-        {"brief_id": brief_id, "person_id": each, "is_new": each not in before} for each in members
-    ]
-    if rows:
-        db.execute(insert(brief_match), rows)
-    db.execute(update(saved_brief).filter_by(id=brief_id).values(looked_at=now))
 
 
 # Opinions

@@ -10,6 +10,7 @@ from vanne.web.pages.save_choice import is_choice
 from vanne.web.workers import elsewhere
 from vanne.words import sentence
 from vanne_assist.brief.parse import read_brief
+from vanne_assist.report.news import news_words
 from vanne_assist.search.encoder import embed
 from vanne_assist.web import (
     appear,
@@ -79,6 +80,7 @@ _LINKS = (
     MenuLink("home", "/opportunities", sentence("Job offers for you"), purpose="job-matching"),
     MenuLink("home", "/appear", sentence("How I appear to recruiters"), purpose="recruiter-search"),
     MenuLink("recruiter", "/find", sentence("Recruiter"), sentence("find people")),
+    MenuLink("recruiter", find.SAVED, sentence("Saved briefs"), news=news_words),
 )
 
 PAGES = Pages(

@@ -27,9 +27,8 @@ from vanne_assist.brief.places import HERE_KM
 from vanne_assist.fairness.protected import Ask, reworded
 from vanne_assist.fairness.record import SearchLog, SearchRecord
 from vanne_assist.fairness.search import brief_of, protected, search
-from vanne_assist.recruiting import briefs, lists
+from vanne_assist.recruiting import briefs, lists, news
 from vanne_assist.recruiting.evidence import A_PAGE, MOST_PEOPLE, people_of, view
-from vanne_assist.search.find import find
 from vanne_assist.web import postings
 from vanne_assist.web.desk import (
     RESULTS,
@@ -180,7 +179,7 @@ def results(request: Request, person: Person) -> Response:
                              date=w.date(index.as_of)))  # fmt: skip
     with desk_of(request) as db:
         own = lists.lists(db, person.subject)
-        new = briefs.met(db, str(recorded.filters.get("saved", "")), new=True)
+        new, changed = news.marks(db, str(recorded.filters.get("saved", "")))
         opinions = briefs.opinions(db, person.subject, brief)
     kinds = dict.fromkeys(each.kind for each in brief.criteria if each.force != "not")
     say = say_of(request)
@@ -196,6 +195,7 @@ def results(request: Request, person: Person) -> Response:
         most=MOST_PEOPLE,
         remarks=remarks,
         new=new,
+        changed=changed,
         opinions=opinions,
         weights=briefs.weights(opinions),
         kinds=[(kind.value, say.kind(kind)) for kind in kinds],
@@ -244,16 +244,12 @@ def act(request: Request, person: Person, sent: dict[str, str]) -> Response:
 def _think(request: Request, person: Person, recorded: SearchRecord, sent: dict[str, str]) -> str:
     """Save the brief, keep an opinion or take it back; return the name of what to say."""
     account, brief, now = person.subject, brief_of(recorded), site_of(request).now()
+    if sent.get("do") == "save":
+        return _save(request, person, brief, sent.get("name", ""))
     with desk_of(request, to_change=True) as db:
         if "undo" in sent:
             briefs.delete_opinion(db, account, sent["undo"])
             return "undone"
-        if sent.get("do") == "save":
-            try:
-                briefs.save(db, account, sent.get("name", ""), brief, now)
-            except InputError:
-                return "too-many" if sent.get("name", "").strip() else "nameless"
-            return "saved"
         member = sent.get("member", "")
         kind = next((c.kind for c in brief.criteria if c.kind.value == sent.get("kind")), None)
         if kind is None or member not in {hit.member_id for hit in recorded.hits}:
@@ -266,26 +262,45 @@ def _think(request: Request, person: Person, recorded: SearchRecord, sent: dict[
 # Saved briefs
 
 
+def _save(request: Request, person: Person, brief: Brief, name: str) -> str:
+    """Save a brief, whose people were just looked at; return the name of what to say."""
+    try:
+        with desk_of(request, to_change=True) as db:
+            saved_id = briefs.save(db, person.subject, name, brief, site_of(request).now())
+    except InputError:
+        return "too-many" if name.strip() else "nameless"
+    _look(request, saved_id, brief)
+    return "saved"
+
+
 @staff_only(ROLE)
 def saved(request: Request, person: Person) -> Response:
     """Show the saved briefs, and how many people are new in each since somebody last looked."""
+    site = site_of(request)
     with desk_of(request) as db:
-        rows = [(row, briefs.met(db, row.id)) for row in briefs.saved(db, person.subject)]
-    fresh = []
-    for row, before in rows:
-        members = _members(request, briefs.brief_of_row(row))
-        fresh.append((row, None if members is None else len(set(members) - before)))
-    return page(request, "find-saved.html", member=None, rows=fresh, said=told(request))
-
-
-def _members(request: Request, brief: Brief) -> list[str] | None:
-    """Return whom a brief finds now; None if it cannot be searched."""
+        rows = briefs.saved(db, person.subject)
     try:
-        with site_of(request).part(Finder).use() as index:
-            return [hit.member_id for hit in find(index, brief, count=MOST_PEOPLE).hits]
+        with site.part(Finder).use() as index:
+            news.check(site.home, index, rows, site.now(), news.MOST_CHECKS_OF_A_PAGE)
+    except VanneError as error:  # what was told last is shown, with its day
+        log.error("%s", error)
+    with desk_of(request) as db:
+        told_by = news.news_of(db, person.subject)
+    shown = [(row, told_by.get(row.id)) for row in rows]
+    return page(request, "find-saved.html", member=None, rows=shown, said=told(request))
+
+
+def _look(request: Request, brief_id: str, brief: Brief) -> None:
+    """Make everybody whom a saved brief finds now seen; if it cannot be searched, nobody."""
+    site = site_of(request)
+    try:
+        with site.part(Finder).use() as index:
+            found, state = news.prints_of(index, brief), news.state_of(index)
     except VanneError as error:
         log.error("%s", error)
-        return None
+        return
+    with desk_of(request, to_change=True) as db:
+        news.looked(db, brief_id, found, state, site.now())
 
 
 @recruiting
@@ -301,9 +316,7 @@ def look(request: Request, person: Person, sent: dict[str, str]) -> Response:
             tell(request, "deleted")
             return RedirectResponse(SAVED, 303)
     brief = briefs.brief_of_row(row)
-    if (members := _members(request, brief)) is not None:
-        with desk_of(request, to_change=True) as db:
-            briefs.looked(db, row.id, members, site_of(request).now())
+    _look(request, row.id, brief)
     return _run(request, person, brief, saved=row.id)
 
 

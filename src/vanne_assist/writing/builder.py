@@ -145,13 +145,16 @@ def build(answers: Answers, lang: str, tone: Tone = "plain") -> tuple[Post, ...]
     if wanting(answers, lang):
         return ()
     what, result = _what(answers, lang), _result(answers, lang)
-    points = _points(answers, lang)
+    topic = capital(answers.topic).rstrip(_ENDS)
+    points = "\n".join(f"• {capital(point)}" for point in answers.points if point.strip())
     thanks = ended(_thanks(answers.thanks.strip(), lang)) if answers.thanks.strip() else ""
     orders = {"story": (what, result, points, thanks)}
     if answers.result.strip() and answers.number.strip():  # what can be seen may come first
         orders["result-first"] = (result, what, points, thanks)
     space = "\n" if tone == "short" else "\n\n"
-    return tuple(Post(name, space.join(filter(None, parts))) for name, parts in orders.items())
+    return tuple(
+        Post(name, space.join(filter(None, (topic, *parts)))) for name, parts in orders.items()
+    )
 
 
 def _what(answers: Answers, lang: str) -> str:
@@ -175,14 +178,6 @@ def _result(answers: Answers, lang: str) -> str:
     if result and number:
         result = f"{result.rstrip(_ENDS)}{forms(lang)['colon']}{number}"
     return ended(result) if result else ""
-
-
-def _points(answers: Answers, lang: str) -> str:
-    """List the points; the topic says what they are."""
-    points = [f"• {capital(point)}" for point in answers.points if point.strip()]
-    topic = answers.topic.strip().rstrip(_ENDS + ":")
-    head = [f"{capital(topic)}{forms(lang)['colon']}".rstrip(" ")] if topic and points else []
-    return "\n".join([*head, *points])
 
 
 def _thanks(said: str, lang: str) -> str:

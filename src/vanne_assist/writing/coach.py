@@ -34,6 +34,8 @@ LONGEST_TEXT = 50_000
 """A text is read in one request: a longer one would hold a server up."""
 _ROW = 3
 """So many emoji side by side are a row."""
+_LONGEST_HEAD = 60
+"""Letters of a first line that may be a headline, and so needs no full stop."""
 _SEVERAL_WORDS = 12
 """A hashtag of so many small letters is most likely several words."""
 
@@ -134,7 +136,8 @@ def _shape(text: str, lang: str) -> Iterator[Advice]:
 def _lines(text: str, lang: str) -> Iterator[Advice]:
     """Look for lines that are no sentences: notes, labels, figures alone, what stands twice."""
     labels, seen = [], set[str]()
-    for match in _LINE.finditer(text):
+    lines = list(_LINE.finditer(text))
+    for match in lines:
         line, span = match[0].strip(), match.span()
         if is_bare_figure(line):
             yield Advice(Hint.BARE_FIGURE, span, line)
@@ -145,7 +148,8 @@ def _lines(text: str, lang: str) -> Iterator[Advice]:
             continue
         if line[0].islower():
             yield Advice(Hint.SMALL_START, span, line.split()[0])
-        if line[-1].isalnum() and not line.split()[-1].startswith("#"):
+        is_head = match is lines[0] and len(lines) > 1 and len(line) <= _LONGEST_HEAD
+        if line[-1].isalnum() and not is_head and not line.split()[-1].startswith("#"):
             yield Advice(Hint.NO_END, span, line.split()[-1])
     if len(labels) > 1:
         yield Advice(Hint.LABELS, labels[0].span(), labels[0][0].strip().split(":")[0].strip())

@@ -26,9 +26,17 @@ _LINK = re.compile(
     re.IGNORECASE,
 )
 _GAP = re.compile(
-    r"\[[A-Za-z][^\]\n]*\]|\{\w+\}|<\|?\w+\|?>|\bDATA [0-9a-f]{8}\b|^[0-9a-f]{8}\|", re.M
+    r"\[\w[^\]\n]*\]|\{\w+\}|<\|?\w+\|?>|\bDATA [0-9a-f]{8}\b|\b[0-9a-fA-F]{8}\s*\|"
+    r"|\b(?:what I did|for whom|what came of it|the figure that shows it|thanks to)\s?:"
+    r"|\bAI (?:assistant|(?:language )?model)\b|\bas an AI\b"
+    r"|\bhere(?: is|['’]s) (?:the|your|a) (?:post|draft|text)\b"
+    r"|\bvoici (?:la|le|votre|une?) (?:publication|post|texte)\b"
+    r"|\bhier ist (?:der|Ihr|ein) (?:Beitrag|Post|Text)\b"
+    r"|\becco (?:il|un|il suo) (?:post|testo)\b",
+    re.M | re.IGNORECASE,
 )
-"""What a model leaves to be filled in, and the marks between which it was given its data."""
+"""What a model leaves to be filled in, the marks and labels of what it was given, and what it says
+of itself or of its task."""
 _USUAL = frozenset("ok hr it cv ai pdf faq".split())
 """Words in capitals that name nobody."""
 _BEFORE_NAMES = frozenset(("bei", "in", "aus", "nach", "von"))

@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 from collections.abc import Iterator
+from datetime import timedelta
 from html import unescape
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from vanne.config import Home
 from vanne.corpus import refresh
 from vanne.database import Database
 from vanne.ledger import Ledger
+from vanne.plugins import tell_refreshed
 from vanne.report.erase import erase_member
 from vanne.sources.tables import write_items
 from vanne.terms import MAIN_PURPOSE, Choice
@@ -28,6 +30,7 @@ from vanne.web import create_app
 from vanne_assist.fairness.record import SearchLog
 from vanne_assist.fairness.search import replay
 from vanne_assist.jobs.match import MutedReason, mute, muted_by
+from vanne_assist.recruiting import news
 from vanne_assist.search.index import Index
 from vanne_assist.search.indexer import update
 from vanne_assist.tables import candidate
@@ -259,20 +262,68 @@ def test_opinions_weigh_a_kind_where_everybody_can_see_it_and_can_be_undone(
     assert "What your opinions change" not in page
 
 
-def test_a_saved_brief_tells_who_is_new(rosa: TestClient, home: Home) -> None:
-    page = search(rosa, "Rust near Lausanne")
+LATER = clock()() + timedelta(hours=2)
+MORE = (
+    item("d-new", "dario", "position", "Rust engineer, Lausanne, 2020 - today", lang="en"),
+    item("a-new", "anna", "position", "Rust trainer, Lausanne, 2024 - today", lang="en"),
+)
+
+NEXT = item("c-new", "carla", "position", "Rust engineer, Lausanne, 2025 - today", lang="en")
+
+
+def save_brief(rosa: TestClient, brief: str = "Rust near Lausanne") -> dict[str, str]:
+    """Save a brief; return the form that looks at it."""
     sent = {"do": "save", "name": "Trains"}
-    assert "The brief is saved." in rosa.post(here(page), data=sent).text
+    assert "The brief is saved." in rosa.post(here(search(rosa, brief)), data=sent).text
     saved = rosa.get("/find/saved").text
-    look = {"brief": re.findall(r'name="brief" value="([^"]+)"', saved)[0], "do": "look"}
-    assert "1 new" in saved
-    assert '<span class="tag">new</span>' in rosa.post("/find/saved", data=look).text
-    assert "Nothing new." in rosa.get("/find/saved").text
-    new = [item("d-new", "dario", "position", "Rust engineer, Lausanne, 2020 - today", lang="en")]
-    write_items(new, home.items / "more.parquet")
+    return {"brief": re.findall(r'name="brief" value="([^"]+)"', saved)[0], "do": "look"}
+
+
+def tags(page: str) -> list[str]:
+    """What the marks beside people and briefs say."""
+    return re.findall(r'class="tag">((?:\d+ )?(?:new|changed|gone))<', page)
+
+
+def test_a_saved_brief_tells_who_is_new_who_changed_and_who_is_gone(
+    rosa: TestClient, home: Home
+) -> None:
+    look = save_brief(rosa)
+    assert "Nothing new." in rosa.get("/find/saved").text, "these people were just looked at"
+    write_items(MORE, home.items / "more.parquet")
     update(home, NOW())
-    assert "1 new" in rosa.get("/find/saved").text
+    assert tags(rosa.get("/find/saved").text) == ["1 new", "1 changed"]
+    assert sorted(tags(rosa.post("/find/saved", data=look).text)) == ["changed", "new"]
+    assert "Nothing new." in rosa.get("/find/saved").text
+    say_no(home, "anna")
+    assert tags(rosa.get("/find/saved").text) == ["1 gone"], "at once, before any index"
+    assert tags(rosa.post("/find/saved", data=look).text) == []
+    assert "Nothing new." in rosa.get("/find/saved").text
     assert "deleted" in rosa.post("/find/saved", data=look | {"do": "delete"}).text
+
+
+def test_when_the_corpus_was_refreshed_home_tells_what_is_new(rosa: TestClient, home: Home) -> None:
+    save_brief(rosa)
+    write_items(MORE, home.items / "more.parquet")
+    tell_refreshed(home, LATER)
+    assert "1 new · 1 changed" in unescape(rosa.get("/").text)
+    made = Index.open(home)
+    made.close()
+    write_items([NEXT], home.items / "next.parquet")
+    tell_refreshed(home, LATER + timedelta(minutes=30))
+    assert made.is_current(), "an index is made at most once an hour"
+    tell_refreshed(home, LATER + timedelta(minutes=90))
+    assert not made.is_current() and "2 new · 1 changed" in unescape(rosa.get("/").text)
+
+
+def test_after_a_refresh_no_more_than_so_many_briefs_are_searched_again(
+    rosa: TestClient, home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for brief in ("Rust near Lausanne", "Rust", "nurse"):
+        save_brief(rosa, brief)
+    write_items(MORE, home.items / "more.parquet")
+    update(home, LATER)
+    monkeypatch.setattr(news, "MOST_CHECKS", 2)
+    assert [news.check_all(home, LATER) for _ in range(3)] == [2, 1, 0]
 
 
 def test_a_list_is_handed_out_with_what_it_is_for_and_later_with_whom_to_delete(

@@ -11,6 +11,7 @@ from tests.conftest import CASES
 from vanne.screening import KINDS, placeholder
 from vanne.terms import LANGUAGES
 from vanne_assist.writing.guard import (
+    TO_CHECK,
     FindingKind,
     Ground,
     GroundSource,
@@ -66,6 +67,30 @@ def test_a_draft_that_keeps_to_the_facts_passes_and_what_the_trap_invents_is_mar
 )
 def test_a_figure_may_be_written_another_way(lang: str, fact: str, draft: str) -> None:
     assert kinds(draft, lang, fact) == set()
+
+
+ANSWERS = ("I ran a pilot of the four-day week on our ward.", "Sick leave fell.", "12 nurses")
+GOOD = "I ran a pilot of the four-day week on our ward, with 12 nurses. Sick leave fell."
+STOPPED = {
+    GOOD + " Here is the post.": "talk",
+    GOOD + " Ef9e9257 | what I did": "talk",
+    GOOD + " I am an AI assistant.": "talk",
+    GOOD + " I ran a pilot.\n" + "The pilot ran well.\n" * 3: "repeats",
+    GOOD
+    + " Anna Keller, Bern Hill, Paul Gray, Otto Frei and Mia Lang helped 77 others.": "invents",
+    "I enjoy working with people who share my values and work ethic.": "not-own",
+    "Our ward tried a pilot. " + "Everybody enjoyed these weeks.": "left-out",
+    "Unsere Station hat mit 12 Leuten einen Pilot für die Woche gemacht, a four-day week. "
+    "Wir waren nicht so oft krank, und das war gut für uns alle.": "language",
+}
+
+
+@pytest.mark.parametrize(("draft", "kind"), STOPPED.items(), ids=range(len(STOPPED)))
+def test_a_draft_that_nobody_would_publish_is_stopped(draft: str, kind: str) -> None:
+    found = check_whole(draft, ground_of("en", *ANSWERS), "en")
+    stopping = {finding.kind.value for finding in found if finding.kind not in TO_CHECK}
+    assert stopping == {kind}
+    assert check_whole(GOOD, ground_of("en", *ANSWERS), "en") == ()
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
