@@ -10,12 +10,13 @@ import pytest
 from tests.assist.search.homes import AS_OF, choice, item, job, member, network, say
 from vanne.config import Home
 from vanne.errors import InputError
-from vanne_assist.brief.criteria import Kind
+from vanne_assist.brief.criteria import Kind, Passage, Profile
+from vanne_assist.brief.facts import facts_of
 from vanne_assist.fairness.record import SearchLog
 from vanne_assist.fairness.search import Asker, Replay, protected, replay
 from vanne_assist.jobs import PURPOSE, board
 from vanne_assist.jobs.board import offer_of
-from vanne_assist.jobs.match import MemberOffers, MutedReason, mute, muted_by, offers_for
+from vanne_assist.jobs.match import MemberOffers, MutedReason, match, mute, muted_by, offers_for
 from vanne_assist.jobs.members import candidates, may_be_matched, narrowed_as, up_to_date
 from vanne_assist.jobs.posting import read_posting
 from vanne_assist.own import passages_for
@@ -80,6 +81,34 @@ def test_a_title_finds_offers_in_another_language_that_are_open_and_near(home: H
     assert (found.matches.open, found.matches.far) == (4, 2)
     assert "distant" in ids(told(home, "ada", within_km=None))
     assert (told(home, "cleo").why_none, told(home, "finn").lang) == ("nothing-fits", "en")
+
+
+OFFERED = {
+    ("technicien de maintenance", "Laborantin ou laborantine", "fr"): False,
+    ("technicien de maintenance", "Maintenance technician", "en"): True,
+    ("développeur", "Architecte", "fr"): False,
+    ("développeur", "Grafiker oder Grafikerin", "de"): False,
+    ("Pflegefachmann", "Maintenance technician", "en"): False,
+    ("Bauingenieur", "Architekt", "de"): False,
+    ("responsable", "Responsable des ressources humaines", "fr"): False,
+    ("midwife", "Nurse", "en"): True,
+    ("data scientist", "Data analyst", "en"): True,
+    ("comptable", "Buchhalterin", "de"): True,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("titles", "is_offered"), OFFERED.items(), ids=[f"{one}-{two}" for one, two, _ in OFFERED]
+)
+def test_titles_of_different_work_are_no_offer_however_near_the_words(
+    titles: tuple[str, str, str], is_offered: bool
+) -> None:
+    has, wanted, lang = titles
+    passages = (Passage("p", "position", has, None, {"title": has}),)
+    row = {"id": "one", "title": wanted, "lang": lang}
+    offers = board.Board.of([offer_of(read_posting(row))])
+    found = match(offers, Profile("ada", passages, facts_of(passages, AS_OF)), AS_OF)
+    assert [offer.is_fit for offer in found.offers] == [is_offered]
 
 
 def test_what_is_missing_is_said_and_silence_is_not_no(home: Home) -> None:

@@ -423,4 +423,4 @@ def test_a_choice_about_training_changes_no_page_of_results(rosa: TestClient, ho
 
 def test_home_leads_recruiters_to_the_search(client: TestClient) -> None:
     page = sign_in(client, "anna", "recruiter").get("/").text
-    assert re.findall(r'class="row" href="([^"]+)"', page) == ["/find"]
+    assert re.findall(r'class="row" href="([^"]+)"', page) == ["/find", "/find/saved"]
