@@ -115,6 +115,18 @@ def test_plan_says_what_a_training_then_does_and_publishes_nothing(home):
     assert sum(map(len, files)) - headers == pytest.approx(plan["bytes_to_write"], rel=0.01)
 
 
+def test_plan_proposes_the_fewest_shards_whose_nights_fit(home):
+    planned = json.loads(run(home, "train", "--dry-run", "--json", "--leavers-a-day", "5").stdout)
+    assert planned["leavers_a_day"] == 5
+    assert planned["sizing"]["shards"] == 1, "everything is trained in less than a night"
+    said = run(home, "train", "--dry-run", "--leavers-a-day", "5").stdout
+    assert "5 opt-outs a day: with 1 shard a bad night trains for 0.0 h, with 2 as set for" in said
+    assert run(home, "train", "--leavers-a-day", "5").exit_code == 2
+    assert json.loads(run(home, "train", "--dry-run", "--json").stdout)["leavers_a_day"] == 0
+    run(home, "choose", "member-1", "off")
+    assert json.loads(run(home, "train", "--dry-run", "--json").stdout)["leavers_a_day"] == 1
+
+
 def test_plan_of_what_is_trained_has_nothing_to_do_and_of_other_seeds_knows_the_speed(home):
     assert run(home, "train").exit_code == 0
     done = run(home, "train", "--dry-run")

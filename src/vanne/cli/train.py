@@ -1,5 +1,6 @@
 """`vanne train`: train the model on the current corpus."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from vanne.cli.options import (
     lasting,
     never_with,
     now,
+    only_with,
     quiet,
 )
 from vanne.cli.options import home as home_option
@@ -40,7 +42,7 @@ if TYPE_CHECKING:
     type=click.Choice(list(SIZES)),
     help="How large the model is: the one dial (default: small).",
 )
-@click.option("--shards", type=click.IntRange(1, 1024), help="How many shards (default: 4).")
+@click.option("--shards", type=click.IntRange(1, 65_536), help="How many shards (default: 4).")
 @click.option(
     "--slices", type=click.IntRange(1, 64), help="How many slices a shard has (default: 4)."
 )
@@ -53,6 +55,12 @@ if TYPE_CHECKING:
     "--seed", type=click.IntRange(0), help="Another seed trains another model (default: 0)."
 )
 @dry_run
+@click.option(
+    "--leavers-a-day",
+    "leavers",
+    type=click.FloatRange(0, min_open=True),
+    help="With --dry-run: propose shards for so many opt-outs a day (default: as the ledger has).",
+)
 @click.option(
     "--accept-environment",
     "accept",
@@ -78,6 +86,7 @@ def command(
     home: Home,
     config: Path | None,
     dry_run: bool,
+    leavers: float | None,
     accept: bool,
     cluster: str | None,
     photos: bool,
@@ -91,6 +100,8 @@ def command(
     """
     if dry_run:
         never_with("--dry-run", "cluster")
+    else:
+        only_with("--dry-run", "leavers")
     if photos:
         never_with("--photos", "dry_run", "accept", "cluster")
     require("train")
@@ -105,7 +116,7 @@ def command(
         _train_photos(home, config, over, as_json)
         return
     if dry_run:
-        _say_outlook(home, config, over, accept, as_json)
+        _say_outlook(home, config, over, accept, leavers, as_json)
         return
     with recorded(home, "train", now) as facts, Progress() as progress:
         model = train(
@@ -219,13 +230,26 @@ def _say_model(model: "Model", as_json: bool) -> None:
 
 
 def _say_outlook(
-    home: Home, config: Path | None, over: dict[str, Any], accept: bool, as_json: bool
+    home: Home,
+    config: Path | None,
+    over: dict[str, Any],
+    accept: bool,
+    leavers: float | None,
+    as_json: bool,
 ) -> None:
-    """Say what would be trained, and how long that would take."""
+    """Say what would be trained, how long that would take, and how many shards the nights need."""
     from vanne.corpus import read
+    from vanne.forget.requests import opt_outs_a_day
     from vanne.forget.runs import ready_to_train
-    from vanne.train.estimate import FEW_STEPS, estimate, expected_rate, space_left
+    from vanne.train.estimate import (
+        FEW_STEPS,
+        estimate,
+        expected_rate,
+        full_seconds,
+        space_left,
+    )
     from vanne.train.fit import FitOptions, prepare
+    from vanne.train.sizing import bad_night, fewest_shards
     from vanne.train.store import ModelStore
     from vanne.train.tokens import read_ground
 
@@ -239,9 +263,16 @@ def _say_outlook(
     work = prepare(read(home, manifest), store, settings, read_ground(home.ground), options)
     outlook = estimate(work, settings, expected_rate(work, home.model, settings))
     free = space_left(home.model)
+    leavers = leavers or opt_outs_a_day(home, now())
+    full_hours = full_seconds(outlook, home.model) / 3600
+    proposal = None
+    if leavers and full_hours:
+        proposal = fewest_shards(leavers, full_hours, slices=settings.slices)
     if as_json:
         facts = {"schema": "vanne/train-plan/1", "corpus": manifest.version}
-        answer(facts | {"settings": settings.as_dict(), "bytes_free": free} | outlook.as_dict())
+        sizing = {"leavers_a_day": leavers, "sizing": asdict(proposal) if proposal else None}
+        facts |= {"settings": settings.as_dict(), "bytes_free": free} | sizing
+        answer(facts | outlook.as_dict())
         return
     click.echo(
         f"{'shard':>5}  {'found':>5}  {'to train':>8}  {'documents':>9}  {'tokens':>11}  steps"
@@ -258,6 +289,15 @@ def _say_outlook(
     files = counted(outlook.checkpoints_to_write, "checkpoint", "checkpoints")
     size = f"{outlook.bytes_to_write / 1e6:,.1f} MB; {free / 1e6:,.0f} MB are free"
     click.echo(f"to write: {files}, {size}")
+    if proposal and leavers:
+        now_takes = bad_night(leavers, settings.shards, settings.slices) * full_hours
+        shards = counted(proposal.shards, "shard", "shards")
+        fits = "" if proposal.fits else ", which is too long all the same"
+        click.echo(
+            f"{leavers:.3g} opt-outs a day: with {shards} a bad night trains for "
+            f"{proposal.night_hours:.1f} h{fits}, with {settings.shards:,} as set for "
+            f"{now_takes:.1f} h"
+        )
     if outlook.weak:
         fewest = min(shard.steps for shard in outlook.weak)
         shards = counted(len(outlook.weak), "shard makes", "shards make")

@@ -136,6 +136,16 @@ def expected_rate(work: Work, store: Path, settings: TrainingSettings) -> Traini
     return TrainingRate(tokens / seconds if tokens else 1.0, size, "measured steps")
 
 
+def full_seconds(outlook: Estimate, store: Path) -> float:
+    """Return how long a training of everything takes here; 0 where nothing tells."""
+    rate = outlook.rate.tokens_per_second if outlook.rate else 0.0
+    if not rate:
+        with suppress(MissingError, VerificationError):
+            model = current(store)
+            rate = model.tokens_total / model.seconds_total if model.seconds_total else 0.0
+    return sum(shard.tokens for shard in outlook.shards) / rate if rate else 0.0
+
+
 def space_left(store: Path) -> int:
     """Return how many bytes are free where a store lies, or will lie."""
     there = next(path for path in (store.absolute(), *store.absolute().parents) if path.exists())

@@ -47,7 +47,7 @@ class TrainingSettings:
     device that was found are part of the environment, and not of `digest()`.
     """
 
-    shards: int = Field(default=4, ge=1, le=1024)
+    shards: int = Field(default=4, ge=1, le=65_536)
     slices: int = Field(default=4, ge=1, le=64)
     rank: int = Field(default=8, ge=1, le=_MOST)
     layers: int = Field(default=10, ge=1, le=_MOST)
