@@ -269,7 +269,7 @@ def _say_outlook(
     if leavers and full_hours:
         proposal = fewest_shards(leavers, full_hours, slices=settings.slices)
     if as_json:
-        facts = {"schema": "vanne/train-plan/1", "corpus": manifest.version}
+        facts: dict[str, Any] = {"schema": "vanne/train-plan/1", "corpus": manifest.version}
         sizing = {"leavers_a_day": leavers, "sizing": asdict(proposal) if proposal else None}
         facts |= {"settings": settings.as_dict(), "bytes_free": free} | sizing
         answer(facts | outlook.as_dict())
