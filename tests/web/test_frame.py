@@ -1,9 +1,12 @@
 """What stands around every page: who is signed in, where they may go, and whose clock it shows."""
 
 import re
+from io import BytesIO
 from pathlib import Path
 
 import pytest
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 from starlette.testclient import TestClient
 
 from tests.web.conftest import SWITCH, sign_in
@@ -44,6 +47,27 @@ def test_a_member_reads_their_own_name_on_every_page_and_no_other(
         page = client.get(path).text
         assert "Anna Lac" in header(page) and "Vogel" not in page
         assert 'action="/sign-out"' in page
+
+
+def test_a_member_sees_their_own_picture_without_what_its_file_says(
+    named: Home, client: TestClient
+) -> None:
+    named.media.mkdir(exist_ok=True)
+    Image.new("RGB", (300, 200), "teal").save(named.media / "a.png", pnginfo=_with_text("Genève"))
+    assert client.get("/picture", follow_redirects=False).status_code == 404
+    assert '<img src="/picture"' in sign_in(client, "anna").get("/guide").text
+    answer = client.get("/picture")
+    assert answer.headers["content-type"] == "image/jpeg" and b"Gen" not in answer.content
+    assert "no-store" in answer.headers["cache-control"]
+    assert Image.open(BytesIO(answer.content)).size == (80, 80)
+    sign_in(client, "fritz")
+    assert client.get("/picture").status_code == 404 and "<img" not in client.get("/guide").text
+
+
+def _with_text(text: str) -> PngInfo:
+    info = PngInfo()
+    info.add_text("Location", text)
+    return info
 
 
 def test_who_has_no_name_is_called_by_their_id(client: TestClient) -> None:

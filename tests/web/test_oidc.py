@@ -142,7 +142,9 @@ def test_the_cookie_is_bound_to_the_host_and_holds_no_token(
     said.sign_in(browser)
     (cookie,) = [c for c in browser.cookies.jar if c.name == COOKIE]
     held = base64.b64decode(str(cookie.value).split(".")[0] + "==").decode()
-    assert set(re.findall(r'"(\w+)":', held)) == {"sid", "sub", "name", "roles", "exp"}
+    assert set(re.findall(r'"(\w+)":', held)) == {
+        "sid", "sub", "name", "roles", "exp", "picture",
+    }  # fmt: skip
     flags = browser.get("/sign-in", follow_redirects=False).headers["set-cookie"].lower()
     assert flags.startswith("__host-vanne=")
     assert "; path=/;" in flags and "domain" not in flags

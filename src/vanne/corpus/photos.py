@@ -46,6 +46,14 @@ class Pixels:
         head = f"{self.mode} {self.size[0]} {self.size[1]}\n".encode()
         return sha256(head + self.data).digest()
 
+    def thumbnail(self, side: int) -> bytes:
+        """Return a small square picture as JPEG, cut from the middle."""
+        from PIL import Image, ImageOps
+
+        file, whole = io.BytesIO(), Image.frombytes(self.mode, self.size, self.data)
+        ImageOps.fit(whole.convert("RGB"), (side, side)).save(file, "JPEG", quality=80)
+        return file.getvalue()
+
     def encoded(self) -> bytes:
         """Return a new file of the same format that holds the pixels and nothing else.
 

@@ -28,6 +28,7 @@ from vanne.corpus.building import readable_files
 from vanne.corpus.choice_index import choosers
 from vanne.corpus.contract import members_table
 from vanne.corpus.indexes import ItemIndex, load
+from vanne.corpus.photos import photo_path, require_pillow
 from vanne.decide.item_columns import NOBODY, UNDATED, ItemColumns
 from vanne.decide.loader import member_index
 from vanne.errors import MissingError, StorageError, VanneError, VerificationError, storing
@@ -191,6 +192,36 @@ def name_of(home: Home, member_id: MemberId) -> str | None:
         own = (item for item in items_of(home, member_id).values() if item.owner == member_id)
         names = (full_name(item.fields) for item in own if item.category == Category.PROFILE)
         return next(filter(None, names), None)
+    return None
+
+
+def picture_of(home: Home, member_id: MemberId) -> str | None:
+    """Return the name of a member's picture in the folder of media: their first of nobody else.
+
+    Without one, or where it or the items cannot be read now, it is None.
+    """
+    with suppress(VanneError):
+        require_pillow()
+        for (file, row), item in items_of(home, member_id).items():
+            alone = item.owner == member_id and set(item.subjects) <= {member_id}
+            if alone and item.category == Category.PHOTO:
+                name = item.media or _media_of(home.items / file, row)
+                return name if name and photo_path(home.media, name) else None
+    return None
+
+
+def _media_of(path: Path, row: int) -> str | None:
+    """Read the one cell of a data file that names a photo, which no index keeps."""
+    with storing(f"`{path.name}`"), path.open("rb") as data:
+        file = pq.ParquetFile(data)
+        if "media" not in file.schema_arrow.names:
+            return None
+        for group in range(file.num_row_groups):
+            size = file.metadata.row_group(group).num_rows
+            if row < size:
+                cell = file.read_row_group(group, columns=["media"])["media"][row]
+                return str(cell) if cell.is_valid else None
+            row -= size
     return None
 
 

@@ -98,6 +98,7 @@ _CORE: Sequence[BaseRoute] = (
     Route(f"{SWITCH}/notice/{{notice}}", records.notice_page),
     Route(f"/receipts/{PLACE}", records.receipt_page),
     Route(f"/receipts/{PLACE}.json", records.receipt_file),
+    Route("/picture", elsewhere(public.picture)),
     Route("/items/{item:id}", public.item_page),
     Route("/robots.txt", public.robots),
     Route("/.well-known/gpc.json", public.gpc),

@@ -45,6 +45,7 @@ class Frame:
 
     name: str
     initials: str
+    has_picture: bool
     roles: tuple[str, ...]
     """The names of a staff member's roles; none for who is a member and nothing else."""
     places: tuple[Place, ...]
@@ -66,9 +67,8 @@ def frame_of(
     places = (*(MEMBER_PAGES if member else MEMBER_PAGES[:1]), *_staff_places(roles, links))
     inside = [href for href, _ in places if path == href or path.startswith(f"{href}/")]
     here = max(inside, key=len, default=None)
-    return Frame(
-        person.name, initials(person.name), tuple(ROLE_NAMES[r] for r in roles), places, here
-    )
+    names = tuple(ROLE_NAMES[role] for role in roles)
+    return Frame(person.name, initials(person.name), person.has_picture, names, places, here)
 
 
 def _staff_places(roles: list[Role], links: list[MenuLink]) -> Iterator[Place]:

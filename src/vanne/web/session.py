@@ -1,9 +1,10 @@
 """The session: who is signed in, in which language, and what to announce once, in a signed cookie.
 
-The cookie holds a subject, a name, roles, an end, a random number, a language and the index of a
-receipt to announce. A secret in the home folder signs it, so that nobody can forge it. The cookie
-holds no secret and no token of the identity provider. When somebody signs out before the session
-ends, its random number is stored as revoked: a copy of the cookie is then worth nothing.
+The cookie holds a subject, a name, roles, whether there is a picture, an end, a random number, a
+language and the index of a receipt to announce. A secret in the home folder signs it, so that
+nobody can forge it. The cookie holds no secret and no token of the identity provider. When somebody
+signs out before the session ends, its random number is stored as revoked: a copy of the cookie is
+then worth nothing.
 """
 
 import hmac
@@ -40,6 +41,7 @@ class Person:
     subject: str
     name: str
     roles: frozenset[Role]
+    has_picture: bool = False
 
 
 def cookie_of(is_https: bool) -> str:
@@ -104,7 +106,12 @@ def person_of(request: Request) -> Person | None:
     return (
         None
         if known[session["sid"]]
-        else Person(session["sub"], session["name"], frozenset(session["roles"]))
+        else Person(
+            session["sub"],
+            session["name"],
+            frozenset(session["roles"]),
+            session.get("picture", False),
+        )
     )
 
 
@@ -126,6 +133,7 @@ def sign_in(request: Request, person: Person, seconds: int) -> None:
         sub=person.subject,
         name=person.name,
         roles=sorted(person.roles),
+        picture=person.has_picture,
         exp=int(ends),
     )
 

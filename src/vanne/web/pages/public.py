@@ -8,6 +8,7 @@ each of which states its own in the header `Content-Usage`. For these, the longe
 
 import logging
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import lru_cache
 
 from starlette.exceptions import HTTPException
@@ -16,11 +17,13 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from vanne.config import Home
 from vanne.corpus.lookup import Current
+from vanne.corpus.photos import read_photo
 from vanne.errors import VanneError
 from vanne.policy.schedule import in_force_since, policy_at
 from vanne.report.document import certificate_page
 from vanne.report.gate import page_of
 from vanne.report.guide import all_guides, guide_values
+from vanne.report.member_items import picture_of
 from vanne.report.notice import unseen
 from vanne.report.public import public_item
 from vanne.web.session import ROLES, Person, person_of
@@ -65,6 +68,22 @@ def _news_of(request: Request, person: Person, roles: Sequence[str]) -> dict[str
             except VanneError as error:
                 log.error("%s", error)
     return found
+
+
+PICTURE_SIDE = 80  # pixels: twice as many as it takes on a page
+
+
+def picture(request: Request) -> Response:
+    """Show a member their own picture, small, and without what its file says besides."""
+    member, home = member_of(request), site_of(request).home
+    name = picture_of(home, member.member_id) if member else None
+    pixels = None
+    if name:
+        with suppress(VanneError):
+            pixels = read_photo(home.media, name)
+    if pixels is None:
+        raise HTTPException(404)
+    return Response(pixels.thumbnail(PICTURE_SIDE), media_type="image/jpeg")
 
 
 # What everybody may see

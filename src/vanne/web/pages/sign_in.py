@@ -8,6 +8,7 @@ To leave for the provider a page always uses a link, or the answer to a link: th
 policy forbids forms that lead to another site.
 """
 
+from dataclasses import replace
 from urllib.parse import urlencode
 
 from starlette.concurrency import run_in_threadpool
@@ -15,7 +16,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from vanne.report.member_items import find_member, name_of, some_members
+from vanne.config import Home
+from vanne.report.member_items import find_member, name_of, picture_of, some_members
 from vanne.settings import is_loopback
 from vanne.web import oidc, session
 from vanne.web.pages.access import fields, local_path
@@ -73,10 +75,18 @@ async def end(request: Request) -> Response:
         roles -= set() if member else {"member"}
     if not roles:
         return _failed("not-a-member")
-    name = await run_in_threadpool(name_of, home, subject) if "member" in roles else None
-    person = Person(subject, name or vouched.name or subject, roles)
+    person = Person(subject, vouched.name or subject, roles)
+    if "member" in roles:
+        person = await run_in_threadpool(_with_face, home, person)
     await run_in_threadpool(session.sign_in, request, person, vouched.seconds)
     return RedirectResponse(after, 303)
+
+
+def _with_face(home: Home, person: Person) -> Person:
+    """Return a member with the name and the picture that they have here."""
+    has_picture = picture_of(home, person.subject) is not None
+    name = name_of(home, person.subject) or person.name
+    return replace(person, name=name, has_picture=has_picture)
 
 
 def failed(request: Request) -> Response:
@@ -155,8 +165,8 @@ async def choose(request: Request) -> Response:
         known, called = chosen
         person = Person(f"demonstration-{role}", called, session.known_roles([known]))
     elif await run_in_threadpool(find_member, site.home, member):
-        name = await run_in_threadpool(name_of, site.home, member)
-        person = Person(member, name or member, session.known_roles(["member"]))
+        person = Person(member, member, session.known_roles(["member"]))
+        person = await run_in_threadpool(_with_face, site.home, person)
     else:
         return await run_in_threadpool(_show_people, request, member[:LONGEST_SEARCH], 404)
     await run_in_threadpool(session.sign_in, request, person, session.MAX_AGE_SECONDS)
