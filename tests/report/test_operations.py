@@ -44,10 +44,9 @@ def test_nothing_needs_a_person_after_the_worker_did_its_work(home: Home) -> Non
     work(home, 1)
     now = operations(home, hours(1) + timedelta(seconds=20))
     assert (now.needs, list(now.unheard), list(now.open_requests)) == ([], [], [])
-    assert [(each.kind, each.state) for each in now.runs] == [
-        ("at-once", "done"),
-        ("retrain", "done"),
-    ]
+    done = {(each.kind, each.state) for each in now.runs}
+    assert {("at-once", "done"), ("retrain", "done")} <= done
+    assert {state for _, state in done} == {"done"}
     (trained,) = [each for each in now.runs if each.kind == "retrain"]
     assert 0 < trained.facts["tokens"] < trained.facts["tokens_full"]
 
@@ -147,4 +146,5 @@ def test_no_table_names_a_member(home: Home) -> None:
         "runs", "tasks", "reasons", "versions", "requests", "unheard", "disk",
     }  # fmt: skip
     assert list(tables["requests"]) == [{"due": "2026-07-01", "kind": "choice", "requests": 1}]
-    assert "2026-07-01,choice,\n" in tables["requests"].as_csv().replace("\r", "")  # one: not told
+    told = tables["requests"].handed_out().as_csv().split()
+    assert told == ["due,kind,requests", "2026-07-01,choice,"]  # one is not told

@@ -14,6 +14,7 @@ from vanne.corpus import refresh
 from vanne.policy.schedule import notices, policy_at
 from vanne.report.policy_draft import count, drafts, open_draft
 from vanne.words import LANGUAGES
+from vanne.worker.steps import STEPS
 from vanne.worker.tasks import beat, claim, enqueue, fail, finish
 
 POLICY = "/operator/policy"
@@ -54,6 +55,12 @@ def test_what_failed_says_why_and_when_it_is_tried_again(client: TestClient, hom
     todo = read(operator(client)).split('class="todo"')[1].split("</ul>")[0]
     assert "Take out of the model at once" in todo and "free some space" in todo
     assert "Tried 1 time; again at 20 November 2026, 09:01 UTC" in todo
+
+
+@pytest.mark.parametrize("kind", STEPS)
+def test_what_the_worker_does_is_called_by_words(client: TestClient, home: Home, kind: str) -> None:
+    enqueue(home, kind, SOON, START)
+    assert f"vanne {kind}" not in read(operator(client))
 
 
 def test_an_opt_out_that_nobody_heard_is_counted_and_shown(client: TestClient, home: Home) -> None:

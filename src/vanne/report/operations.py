@@ -112,8 +112,8 @@ class Operations:
 
     @property
     def runs(self) -> Sequence[Task]:
-        """The last runs, the newest at the end."""
-        return self.ended[-RUNS:]
+        """The last runs, the newest at the end; a message to members is none."""
+        return [each for each in self.ended if each.kind != "tell"][-RUNS:]
 
     @property
     def disk(self) -> Mapping[str, int] | None:
