@@ -59,6 +59,7 @@ def test_a_press_is_followed_by_the_page_until_the_certificate_is_there(
         "Non, vos données ont quitté le modèle."
     )
     step(page, "Modèle réentraîné", "Fait")
+    expect(page.locator(".messages li").first).to_be_visible()  # it is said that it is done
 
     page.goto(SWITCH)
     page.get_by_role("switch", name="Modèles qui rédigent du contenu").click()

@@ -47,6 +47,8 @@ StepName = Literal["recorded", "corpus-out", "model-out", "retrained", "corpus-i
 Level = Literal["full", "low", "leaving", "dry"]
 """How much water stands in a basin of the picture."""
 
+MOST_FOLLOWED = 10_000
+"""A page about more items takes seconds to make: it is not asked for again by itself."""
 _SECONDS: tuple[StepName, ...] = ("corpus-out", "model-out", "corpus-in")
 SOON = timedelta(minutes=10)
 """A page waits for what is expected within this time: it asks again by itself."""
@@ -152,6 +154,8 @@ class Gate:
     @property
     def is_moving(self) -> bool:
         """Say whether a page waits: for a step that runs or is expected soon, or a fresh press."""
+        if self.held.items > MOST_FOLLOWED:
+            return False
         by = self.as_of + SOON
         is_fresh = any(step.at and step.at > self.as_of - SOON for step in self.steps[:1])
         return (self.waits and is_fresh) or any(

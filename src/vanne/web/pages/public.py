@@ -19,11 +19,13 @@ from vanne.config import Home
 from vanne.corpus.lookup import Current
 from vanne.corpus.photos import read_photo
 from vanne.errors import VanneError
+from vanne.messages import messages_of
 from vanne.policy.schedule import in_force_since, policy_at
 from vanne.report.document import certificate_page
 from vanne.report.gate import page_of
 from vanne.report.guide import all_guides, guide_values
 from vanne.report.member_items import picture_of
+from vanne.report.messages import message_text
 from vanne.report.notice import unseen
 from vanne.report.public import public_item
 from vanne.web.session import ROLES, Person, person_of
@@ -39,6 +41,7 @@ def home(request: Request) -> Response:
     news_of = _news_of(request, person, roles) if person else {}
     if member:
         shown = page_of(site.home, member, site.now())
+        messages = [each for each in messages_of(site.home, member.member_id) if not each.read]
         return page(
             request,
             "home.html",
@@ -47,6 +50,8 @@ def home(request: Request) -> Response:
             purposes=shown.report.policy.purposes,
             roles=roles,
             news=unseen(site.home, member, shown.gate.as_of),
+            messages=messages,
+            said={each.id: message_text(each, words_of(request)) for each in messages},
             address=certificate_page,
             stopped="still" in request.query_params,
             news_of=news_of,
