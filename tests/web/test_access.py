@@ -13,7 +13,7 @@ from vanne.ledger import Ledger
 from vanne.terms import MAIN_PURPOSE
 from vanne.web.app import routes
 
-OPEN = ("/api", "/guide", "/items", "/object", "/robots.txt", "/sign-", "/.well-known")
+OPEN = ("/api", "/guide", "/items", "/object", "/robots.txt", "/sign-", "/.well-known", "/verify")
 """How addresses begin that everybody may see, besides the front page."""
 
 

@@ -26,6 +26,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from vanne.errors import VerificationError, storing
 from vanne.files import write_whole
+from vanne.ledger.encoding import from_base64
 from vanne.train.digests import digest
 from vanne.train.environment import environment_digest
 from vanne.train.model import Model
@@ -203,10 +204,15 @@ def check_signature(document: Mapping[str, Any]) -> bytes:
 
     Raises:
         VerificationError: it was changed after it was signed.
+        KeyError, TypeError, ValueError: a part is missing, or is not in its one form.
     """
     signature = document["signature"]
-    public = base64.b64decode(signature["public_key"], validate=True)
-    value = base64.b64decode(signature["value"], validate=True)
+    if (
+        set(signature) != {"algorithm", "public_key", "value"}
+        or signature["algorithm"] != "Ed25519"
+    ):
+        raise ValueError("it does not have the parts of a signature")
+    public, value = from_base64(signature["public_key"], 32), from_base64(signature["value"], 64)
     try:
         Ed25519PublicKey.from_public_bytes(public).verify(value, signed_part(document))
     except InvalidSignature:

@@ -45,7 +45,7 @@ from vanne.forget.forgetting import tainted_files
 from vanne.forget.history import LedgerPlace, known_in, place_of
 from vanne.forget.requests import RemovalRequest, late_among, opening, requests_between
 from vanne.ledger import Ledger
-from vanne.ledger.encoding import from_base64
+from vanne.ledger.encoding import fields_once, from_base64
 from vanne.ledger.entry import SALT_BYTES, public_of
 from vanne.ledger.merkle import leaf_hash
 from vanne.ledger.proof import verify_proof
@@ -395,7 +395,7 @@ def read_document(data: bytes, name: str) -> dict[str, Any]:
         InputError: it is none.
     """
     try:
-        document = json.loads(data)
+        document = json.loads(data, object_pairs_hook=fields_once)
     except (ValueError, RecursionError):
         document = None
     if not isinstance(document, dict):

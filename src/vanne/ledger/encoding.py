@@ -17,6 +17,7 @@ import binascii
 import re
 from datetime import UTC, datetime
 from json.encoder import encode_basestring
+from typing import Any
 
 _TIME_SHAPE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{6})?Z", re.ASCII)
 json_text = encode_basestring
@@ -36,12 +37,27 @@ def parse_time(text: object, name: str = "at") -> datetime:
     """
     if not isinstance(text, str) or not _TIME_SHAPE.fullmatch(text):
         raise ValueError(f"`{name}` is not a time like `2025-11-03T09:30:00Z`")
-    return datetime.fromisoformat(text[:-1]).replace(tzinfo=UTC)
+    time = datetime.fromisoformat(text[:-1]).replace(tzinfo=UTC)
+    if format_time(time) != text:  # six zeros of fractions, or 24:00
+        raise ValueError(f"`{name}` is not in the one form that a time has here")
+    return time
 
 
 def to_base64(data: bytes) -> str:
     """Return standard base64 (RFC 4648, section 4), padded."""
     return base64.b64encode(data).decode("ascii")
+
+
+def fields_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object of JSON as it is read (`object_pairs_hook`).
+
+    Raises:
+        ValueError: a key is there twice, and readers differ on which one counts.
+    """
+    fields = dict(pairs)
+    if len(fields) != len(pairs):
+        raise ValueError("a key is there twice")
+    return fields
 
 
 def from_base64(text: object, length: int) -> bytes:

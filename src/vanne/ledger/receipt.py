@@ -24,7 +24,7 @@ from typing import Any, TypeVar, cast
 
 from vanne.errors import InputError, VanneError, VerificationError
 from vanne.ledger.checkpoint import MAX_SIZE, Verifier, is_signed, verify_checkpoint
-from vanne.ledger.encoding import format_time, from_base64, to_base64
+from vanne.ledger.encoding import fields_once, format_time, from_base64, to_base64
 from vanne.ledger.entry import (
     SALT_BYTES,
     commitment,
@@ -117,17 +117,10 @@ def read_receipt(data: bytes) -> dict[str, Any]:
     Raises:
         InputError: it is not JSON, has one key twice, or is not a receipt of a version known here.
     """
-
-    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        fields = dict(pairs)
-        if len(fields) != len(pairs):  # readers differ on which one counts
-            raise ValueError("a key is there twice")
-        return fields
-
     if len(data) > MAX_BYTES:
         raise InputError(f"that is no receipt: it is larger than {MAX_BYTES:,} bytes")
     try:
-        receipt = json.loads(data.decode("utf-8"), object_pairs_hook=once)
+        receipt = json.loads(data.decode("utf-8"), object_pairs_hook=fields_once)
     except (ValueError, RecursionError) as error:
         raise InputError(
             "the receipt cannot be read as JSON", todo="give the file as it was received"

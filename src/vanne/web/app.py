@@ -51,6 +51,7 @@ from vanne.web.pages import (
     reviewing,
     sign_in,
     switches,
+    verifying,
 )
 from vanne.web.rendering import STATIC
 from vanne.web.site import PLACE, Site, member_of, page
@@ -118,6 +119,9 @@ _CORE: Sequence[BaseRoute] = (
     Route(f"/object/receipt/{{link}}/{PLACE}.json", objecting.download),
     Route(reviewing.OBJECTIONS, elsewhere(reviewing.show)),
     Route(reviewing.OBJECTIONS, elsewhere(reviewing.save), methods=["POST"]),
+    Route("/verify", verifying.verify_page),
+    Route("/verify/page.html", verifying.verify_file),
+    Route(f"/verify/{PLACE}/{{leaf}}.json", verifying.entry_file),
     Route("/api", reference.api_page),
     Route("/guide", public.all_guides_page),
     Route("/guide/{platform}", public.guide_page),

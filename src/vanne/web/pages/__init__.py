@@ -6,6 +6,7 @@ What each module is for:
     switches      the settings, and the page of each purpose
     save_choice   save what a press of a switch records
     records       a member's record, receipts, notices, certificates and report
+    verifying     the public page that verifies receipts and certificates, and the codes of papers
     objecting     objections by people who have no account
     reviewing     the operator's page to decide on objections
     public        home, staff pages, guides, public items, `robots.txt`

@@ -1,0 +1,340 @@
+"""The browser and `vanne verify` give one verdict, on whole files and on files that were changed."""
+
+import base64
+import json
+import random
+from collections.abc import Iterator, Sequence
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.conftest import Open, served
+from tests.browser.firefox import FIREFOX, firefox
+from tests.ledger import example
+from tests.report.conftest import lived  # noqa: F401  the network with a past
+from tests.report.lives import PastLife
+from vanne.config import Home
+from vanne.errors import InputError, VerificationError
+from vanne.forget.history import entry_of
+from vanne.forget.verifying import read_document, verify_offline
+from vanne.ledger import Ledger, read_receipt, verify_receipt
+from vanne.ledger.checkpoint import Checkpoint, Signer
+from vanne.ledger.entry import seal
+from vanne.ledger.merkle import Tiles, leaf_hash, prove_inclusion, root
+from vanne.ledger.proof import prove_entry, read_proof
+from vanne.ledger.receipt import make_receipt
+from vanne.terms import Category, Choice, Objection
+
+RECEIPT = json.dumps(example.receipt(), ensure_ascii=False).encode()
+VKEY = example.SIGNER.verifier.vkey
+
+VERDICTS = """async ([files, known]) => {
+  const bytes = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+  const verdict = async (work) => {
+    try { await work(); return "holds"; } catch (error) { if (error.step) return error.step; throw error; }
+  };
+  return Promise.all(files.map((file) => verdict(async () => {
+    const [document, proof] = file.map((text) => read(bytes(text)));
+    if (document.schema === CERTIFICATE || proof) await checkEntryOf(await checkCertificate(document), proof);
+    else if (document.schema === RECEIPT) await checkReceipt(document, known);
+    else throw new Refused("unreadable");
+  })));
+}"""
+
+
+@pytest.fixture
+def home(lived: PastLife) -> Home:  # noqa: F811
+    """The network with a past."""
+    return lived.home
+
+
+@pytest.fixture(scope="module")
+def judge(browser: Browser, lived: PastLife) -> Iterator[Page]:  # noqa: F811
+    """The page of /verify, whose checks are called by name."""
+    with served(lived.home) as site:
+        page = browser.new_page(base_url=site, locale="en-GB")
+        page.goto("/verify")
+        yield page
+        page.close()
+
+
+def browsers(judge: Page, files: Sequence[Sequence[bytes]], known: str = "") -> list[str]:
+    """What the browser says of each: that it holds, or the step at which it does not."""
+    texts = [[base64.b64encode(data).decode() for data in file] for file in files]
+    verdicts: list[str] = judge.evaluate(VERDICTS, [texts, known])
+    return verdicts
+
+
+def pythons(data: bytes, known: str | None = None) -> str:
+    """What `vanne verify` says of a receipt."""
+    try:
+        verify_receipt(read_receipt(data), vkey=known)
+    except InputError:
+        return "unreadable"
+    except VerificationError as error:
+        return error.title.split("`")[1]
+    return "holds"
+
+
+def pythons_of_certificate(data: bytes, proof: bytes) -> str:
+    """What it says of a certificate with the proof of its entry."""
+    try:
+        verify_offline(read_document(data, "file"), proof=read_proof(proof))
+    except InputError:
+        return "unreadable"
+    except VerificationError as error:
+        return error.title.split("`")[1]
+    return "holds"
+
+
+def flipped(data: bytes) -> list[bytes]:
+    """The file with one bit of one byte changed, for each of its bytes."""
+    changed = []
+    for at in range(len(data)):
+        copy = bytearray(data)
+        copy[at] ^= 1 << at % 8
+        changed.append(bytes(copy))
+    return changed
+
+
+def test_a_receipt_holds_and_none_with_one_bit_changed_by_both_verdicts(judge: Page) -> None:
+    files = [RECEIPT, *flipped(RECEIPT)]
+    verdicts = browsers(judge, [[file] for file in files])
+    assert verdicts == [pythons(file) for file in files]
+    assert verdicts[0] == "holds" and "holds" not in verdicts[1:]
+    steps = {"unreadable", "form", "commitment", "key", "checkpoint", "inclusion", "record"}
+    assert set(verdicts[1:]) == steps
+
+
+def changed_in(*path: str | int, to: object) -> bytes:
+    receipt: Any = deepcopy(example.receipt())
+    inner = receipt
+    for key in path[:-1]:
+        inner = inner[key]
+    inner[path[-1]] = to
+    return json.dumps(receipt).encode()
+
+
+@pytest.mark.parametrize(
+    ("changed", "step"),
+    [
+        (changed_in("choice", "on", to=True), "commitment"),
+        (changed_in("choice", "at", to="2025-11-03T09:32:01Z"), "commitment"),
+        (changed_in("choice", "at", to="2025-11-03T09:32:00.000000Z"), "form"),
+        (changed_in("choice", "at", to="2025-02-30T09:32:00Z"), "form"),
+        (changed_in("choice", "notice", to="other words"), "commitment"),
+        (changed_in("choice", "member_id", to="\ud800"), "form"),
+        (changed_in("choice", "member_id", to="\x1c\x85"), "form"),
+        (changed_in("choice", "target", to="toString"), "form"),
+        (changed_in("salt", to="AA" * 21 + "B="), "form"),
+        (changed_in("index", to=2.0), "form"),
+        (changed_in("index", to=True), "form"),
+        (changed_in("index", to=3), "inclusion"),
+        (changed_in("proof", to=[]), "inclusion"),
+        (changed_in("proof", 0, to="AA" * 21 + "A="), "inclusion"),
+        (changed_in("entry", "v", to=True), "form"),
+        (changed_in("vkey", to=VKEY.replace("61428703", "61428704")), "key"),
+        (changed_in("vkey", to=f"{VKEY}\n"), "key"),
+        (changed_in("record", "event", "event_state", to="dpv:ConsentGiven"), "record"),
+        (changed_in("record", to=None), "record"),
+        (RECEIPT.replace(b"\\n5\\n", b"\\n6\\n"), "checkpoint"),
+        (RECEIPT.replace(b'"index"', b'"inde\\u0078": 2, "index"'), "unreadable"),
+        (b"\xef\xbb\xbf" + RECEIPT, "unreadable"),
+        (b"[]", "unreadable"),
+        (b"null", "unreadable"),
+        (b"", "unreadable"),
+        (b"[" * 100_000, "unreadable"),
+        (b" " * 1_000_001, "unreadable"),
+    ],
+)
+def test_each_change_of_a_receipt_fails_at_its_own_step(
+    judge: Page, changed: bytes, step: str
+) -> None:
+    assert browsers(judge, [[changed]]) == [pythons(changed)] == [step]
+
+
+def made_receipts(dice: random.Random, count: int) -> Iterator[dict[str, Any]]:
+    """Receipts of made-up logs of every size, of choices of all kinds and of objections."""
+    texts = ("anna", "Zoë 😀\n\0\x7f\u2028", '"\\/', "ﬁ \xa0é", "x" * 300)
+    for number in range(count):
+        at = example.CHOICES[0].at.replace(microsecond=dice.choice((0, 0, 1, 999_999)))
+        scope = dice.choice(("all", "category", "item"))
+        target = {"all": None, "category": list(Category)[number % 30].value, "item": "post 1"}
+        record: Choice | Objection = Choice(
+            dice.choice(texts), "p", scope, dice.random() < 0.5, at, target[scope],  # type: ignore[arg-type]
+            dice.choice((None, "", "web")), dice.choice((None, *texts)), dice.choice((None, at)),
+        )  # fmt: skip
+        if number % 4 == 0:
+            profile = dice.choice((None, "", "https://example.org/é"))
+            record = Objection(dice.choice(texts), profile, "p", dice.random() < 0.5, at)
+        size = dice.choice((1, 2, 3, 7, 8, 9, 100, 257, 1000))
+        index, entry = dice.randrange(size), seal(record, dice.randbytes(32))
+        leaves = [leaf_hash(dice.randbytes(4)) for _ in range(size)]
+        leaves[index] = leaf_hash(entry.public)
+        tree = Tiles({}).grown(0, leaves)
+        signer = Signer(dice.choice(("a.example/log", "é/ß")), example.SIGNER.private)
+        note = signer.sign(Checkpoint(signer.name, size, root(size, tree.node)))
+        proof = prove_inclusion(index, size, tree.node)
+        assert entry.salt is not None
+        yield make_receipt(
+            record, entry.salt, entry.public, index, proof, note, signer.verifier.vkey
+        )
+
+
+def mangled(dice: random.Random, receipt: dict[str, Any]) -> bytes:
+    """The receipt with one value taken from elsewhere in it, or with one byte of another value."""
+    data = bytearray(json.dumps(receipt, ensure_ascii=dice.random() < 0.5).encode())
+    if dice.random() < 0.5:
+        data[dice.randrange(len(data))] = dice.choice((*b'0aA"\\{}[],: \n=+/e.-', 0xC3))
+        return bytes(data)
+    part, value = dice.choice(list(receipt)), dice.choice(list(receipt.values()))
+    return json.dumps(receipt | {part: dice.choice((value, None, 1, [], {}, "x"))}).encode()
+
+
+def test_both_verdicts_are_equal_on_receipts_of_all_kinds_and_on_what_becomes_of_them(
+    judge: Page,
+) -> None:
+    seed = random.randrange(10**9)
+    dice = random.Random(seed)
+    receipts = list(made_receipts(dice, 60))
+    whole = [json.dumps(receipt).encode() for receipt in receipts]
+    assert browsers(judge, [[data] for data in whole]) == ["holds"] * len(whole), seed
+    files = [mangled(dice, dice.choice(receipts)) for _ in range(600)]
+    verdicts = zip(files, browsers(judge, [[file] for file in files]), strict=True)
+    assert [(file, seen) for file, seen in verdicts if seen != pythons(file)] == [], seed
+
+
+def test_a_key_that_is_known_decides_and_two_keys_may_sign(judge: Page, tmp_path: Path) -> None:
+    with Ledger.open(tmp_path / "ledger.db") as ledger:
+        ledger.append(example.CHOICES)
+        old = ledger.vkey
+        new = ledger.rotate_key()
+        both = json.dumps(ledger.receipt(1)).encode()
+        ledger.rotate_key(retire=True)
+        retired = json.dumps(ledger.receipt(1)).encode()
+    other = example.SIGNER.verifier.vkey
+    for data in (both, retired):
+        for known in (old, new, other, "x"):
+            expected = "key" if known == "x" else pythons(data, known)
+            assert browsers(judge, [[data]], known) == [expected]
+    assert [pythons(both, old), pythons(both, new), pythons(retired, old)] == [
+        "holds", "holds", "key"
+    ]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def certified(lived: PastLife) -> tuple[bytes, bytes]:  # noqa: F811
+    """A certificate of the network with a past, and the proof of its entry."""
+    with Ledger.open(lived.home.ledger, read_only=True) as ledger:
+        entry = entry_of(ledger, lived.left)
+        assert entry is not None
+        proof = prove_entry(ledger, entry)
+    return json.dumps(dict(lived.left.document)).encode(), json.dumps(proof).encode()
+
+
+def test_a_certificate_holds_and_none_with_one_bit_changed_by_both_verdicts(
+    judge: Page, certified: tuple[bytes, bytes]
+) -> None:
+    data, proof = certified
+    files = [data, *flipped(data)]
+    verdicts = browsers(judge, [[file, proof] for file in files])
+    assert verdicts == [pythons_of_certificate(file, proof) for file in files]
+    assert verdicts[0] == "holds" and "holds" not in verdicts[1:]
+    assert set(verdicts[1:]) == {"unreadable", "schema", "signature"}
+
+
+def test_no_proof_with_a_changed_part_is_that_of_the_certificate(
+    judge: Page, certified: tuple[bytes, bytes]
+) -> None:
+    data, proof = certified
+    files = flipped(proof)
+    for file, verdict in zip(files, browsers(judge, [[data, f] for f in files]), strict=True):
+        assert (verdict == "holds") == (pythons_of_certificate(data, file) == "holds"), file
+
+
+# The page for files
+
+
+def test_files_that_are_chosen_are_checked_and_a_changed_one_gets_one_line(
+    open_page: Open, tmp_path: Path
+) -> None:
+    page = open_page(member=None, locale="en-GB")
+    asked: list[str] = []
+    page.goto("/verify")
+    page.on("request", lambda request: asked.append(request.url))
+    good, bad = tmp_path / "good.json", tmp_path / "bad.json"
+    good.write_bytes(RECEIPT)
+    bad.write_bytes(changed_in("choice", "on", to=True))
+    page.set_input_files("#files", [good, bad])
+    first, second = (page.locator("#results section").nth(n) for n in (0, 1))
+    expect(first.locator(".fact")).to_contain_text("Verified in your browser")
+    expect(first.locator("li.holds")).to_have_count(3)
+    expect(first).to_contain_text("Compare it with one you know: " + VKEY)
+    expect(first).to_contain_text("member-2")
+    expect(second.locator(".fact")).to_have_text("Not verified. Do not rely on it.")
+    expect(second.locator("li")).to_have_text(
+        ["The content was changed: the ledger entry was not made from it."]
+    )
+    assert asked == []  # nothing is sent anywhere
+
+
+def test_a_pasted_receipt_is_checked_with_the_key_that_is_given(open_page: Open) -> None:
+    page = open_page(member=None, locale="en-GB")
+    page.goto("/verify")
+    for known, line in ((VKEY, "The key is the one you gave."), ("x", "The key is malformed")):
+        page.get_by_label("paste the text").fill(RECEIPT.decode())
+        page.get_by_label("ledger's key").fill(known)
+        page.get_by_role("button", name="Verify").click()
+        expect(page.locator("#results li", has_text=line)).to_be_visible()
+
+
+def test_the_page_that_is_kept_on_a_disk_checks_without_a_network(
+    browser: Browser, open_page: Open, tmp_path: Path, certified: tuple[bytes, bytes]
+) -> None:
+    kept = tmp_path / "verify.html"
+    kept.write_bytes(open_page(member=None).request.get("/verify/page.html?lang=de").body())
+    for name, data in zip(("a.json", "a.proof.json"), certified, strict=True):
+        (tmp_path / name).write_bytes(data)
+    context = browser.new_context(offline=True)
+    page = context.new_page()
+    page.goto(kept.as_uri())
+    page.set_input_files("#files", [tmp_path / "a.json", tmp_path / "a.proof.json"])
+    expect(page.locator("#results .fact").first).to_contain_text("In Ihrem Browser geprüft")
+    expect(page.locator("#results li.fails")).to_have_count(0)
+    context.close()
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_a_browser_that_cannot_check_gets_one_line_and_the_command(
+    open_page: Open, scripts: bool
+) -> None:
+    page = open_page(member=None, locale="en-GB", java_script_enabled=scripts)
+    page.add_init_script("delete SubtleCrypto.prototype.verify")
+    page.goto("/verify")
+    expect(page.get_by_text("Your browser cannot check signatures here.")).to_be_visible()
+    expect(page.locator("form#verify")).to_be_hidden()
+    expect(page.get_by_text("vanne verify vanne-receipt-71.json")).to_be_visible()
+
+
+UNTIL = """(async () => {
+  const there = () => document.querySelectorAll("%s");
+  for (let n = 0; n < 600 && there().length < %s; n++) await new Promise((done) => setTimeout(done, 100));
+  return [...there()].map((each) => each.className);
+})()"""
+
+
+def test_firefox_gives_the_same_verdicts(home: Home, tmp_path: Path) -> None:
+    if not FIREFOX:
+        pytest.skip("no Firefox: apt-get update && apt-get install -y firefox-esr")
+    good, bad = tmp_path / "good.json", tmp_path / "bad.json"
+    good.write_bytes(RECEIPT)
+    bad.write_bytes(changed_in("proof", 0, to="AA" * 21 + "A="))
+    with served(home) as site, firefox(tmp_path / "profile") as window:
+        window.goto(f"{site}/verify?lang=en")
+        window.evaluate(UNTIL % ("#verify:not([hidden])", 1))
+        window.set_files("#files", good, bad)
+        seen = window.evaluate(UNTIL % ("#results .checks li", 5))
+    assert seen == ["holds", "holds", "holds", "open", "fails"]
