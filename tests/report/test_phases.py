@@ -98,7 +98,7 @@ def test_pages_say_both_phases_and_lead_from_one_to_the_other(night: Night) -> N
         said = sign_in(client, "m0").get(REPORT).text
         assert first_page in said and last_page in said
         page = client.get(first_page).text
-        assert "replaced at once by those parts" in text_of(page)
+        assert "were deleted and went out of service" in text_of(page)
         assert f'href="{last_page}"' in page
         assert f"Receipt no. {night.index}" in text_of(page)
         assert "due by" in text_of(page)

@@ -89,7 +89,8 @@ def test_a_certificate_is_said_in_plain_words_with_my_own_receipts(
 ) -> None:
     address = f"/certificates/{lived.left.id[:16]}"
     said = text_of(anna.get(address).text)
-    assert "a model was replaced by one that was trained without what had left" in said
+    assert "5 of your items left the model on 21 November 2026." in said
+    assert "A model took over that was trained without what had left the training set." in said
     assert "Receipt no. 4" in said
     name = lived.left.id[:16]
     assert f"vanne verify {name}.json --inclusion {name}.proof.json" in said
@@ -104,6 +105,7 @@ def test_another_member_reads_the_certificate_without_my_receipts(
     page = sign_in(client, "fritz").get(f"/certificates/{lived.left.id[:16]}").text
     assert "/receipts/" not in page
     assert "Requests" not in page
+    assert "No item of yours left with it." in page
     assert not re.search(r"\d\d:\d\d", text_of(page))
 
 

@@ -176,7 +176,7 @@ def test_a_link_that_is_used_twice_gives_the_same_receipt(
 
 
 def numbers(page: str) -> list[str]:
-    return re.findall(r"/(\d+)\.json", page)
+    return re.findall(r'href="\S+/(\d+)\.json"', page)
 
 
 def test_taking_it_back_twice_is_one_entry_and_objecting_again_another(

@@ -33,8 +33,9 @@ def test_the_page_of_a_receipt_says_what_was_chosen_and_that_it_verifies(
     receipt: TestClient,
 ) -> None:
     page = receipt.get("/receipts/3").text
-    assert "votre choix est dans le registre" in page
-    assert "anna" in page and "vanne.local/ledger" in page
+    assert "Modèles qui rédigent du contenu\u00a0: Désactivé" in page
+    assert "Vérifié par ce serveur quand il a fait la page" in page
+    assert ">anna<" in page and "vanne.local/ledger" in page
 
 
 def test_the_downloaded_receipt_verifies_without_us(receipt: TestClient) -> None:

@@ -106,6 +106,16 @@ class UsageReport:
     policy: Policy
     usages: tuple[PurposeUsage, ...]
 
+    def answer_to(self, index: int) -> ChoiceOutcome | None:
+        """Return what became of the choice of a receipt; None if its purpose is not in force."""
+        answers = (answer for usage in self.usages for answer in usage.answers)
+        return next((answer for answer in answers if answer.index == index), None)
+
+    def proof_of(self, certificate: Certificate) -> Proof | None:
+        """Return what a certificate has to do with the member; None if nothing."""
+        proofs = (proof for usage in self.usages for proof in usage.proofs)
+        return next((proof for proof in proofs if proof.certificate == certificate), None)
+
 
 @dataclass(frozen=True, slots=True)
 class Past:

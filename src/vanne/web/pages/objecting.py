@@ -27,6 +27,7 @@ from vanne.objections import object_to, standing, withdraw
 from vanne.report.switches import objection_words
 from vanne.terms import MAIN_PURPOSE, Channel
 from vanne.web.pages.access import fields
+from vanne.web.pages.verifying import seal_of
 from vanne.web.session import keyed
 from vanne.web.site import origin_of, page, site_of, words_of
 
@@ -207,9 +208,11 @@ def receipt(request: Request) -> Response:
         return _ended(request)
     with site_of(request).ledger() as ledger:
         holds = index in standing(ledger)
-        record = verify_receipt(ledger.receipt(index)).record
+        receipt = ledger.receipt(index)
     values = {"link": request.path_params["link"], "index": index, "holds": holds}
-    return page(request, "object-receipt.html", member=None, objection=record, **values)
+    values |= {"objection": verify_receipt(receipt).record, "said": receipt["objection"]}
+    seal = seal_of(request, index)
+    return page(request, "object-receipt.html", member=None, **values, **seal)
 
 
 def download(request: Request) -> Response:

@@ -7,6 +7,7 @@ same.
 """
 
 import logging
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -30,6 +31,7 @@ from vanne.report.usage import UsageReport, usage_report
 from vanne.terms import Channel, Member, Seen
 from vanne.web.pages.access import members_only
 from vanne.web.pages.switches import path_of
+from vanne.web.pages.verifying import seal_of
 from vanne.web.rendering import STATIC
 from vanne.web.session import keyed
 from vanne.web.site import page, paged, rendered, site_of, words_of
@@ -63,14 +65,27 @@ def receipt_page(request: Request, member: Member) -> Response:
     purpose = proven.choice.purpose
     site, lang = site_of(request), words_of(request).lang
     rules = policy_at(site.home, site.now()).purposes.get(purpose)
+    about = purpose_words(purpose, rules.words if rules else {}, lang)
+    answer, proof = None, None
+    with suppress(VanneError):  # a receipt is shown, whatever else cannot be read
+        report = usage_report(site.home, member.member_id, site.now())
+        answer = report.answer_to(index)
+        proof = report.proof_of(answer.certificate) if answer and answer.certificate else None
     return page(
         request,
         "receipt.html",
         member=member,
         index=index,
         proven=proven,
-        title=purpose_words(purpose, rules.words, lang).title if rules else purpose,
+        said=receipt["choice"],
+        about=about,
+        title=about.title,
         back=path_of(purpose) if rules else "/settings/data-privacy",
+        answer=answer,
+        proof=proof,
+        tell=usage_text,
+        address=certificate_page,
+        **seal_of(request, index),
     )
 
 
@@ -140,7 +155,8 @@ def _entry_of_showing(request: Request, member: Member, notice: PublishedNotice)
 def certificate_details(request: Request, member: Member) -> Response:
     """Say in plain words what a certificate certifies; its signature has just been checked.
 
-    Of those who asked for it a member is shown their own receipts, and not how many others.
+    Of those who asked for it a member is shown their own receipts, and not how many others; of what
+    left with it, how many items were theirs.
     """
     certificate, site = _certificate(request), site_of(request)
     known, policy = known_in(site.home), policy_at(site.home, site.now())
@@ -153,6 +169,11 @@ def certificate_details(request: Request, member: Member) -> Response:
                     due = choice.at + timedelta(days=policy.purpose(choice.purpose).forget_days)
                 mine.append({"index": index, "due": due})
         entry = entry_of(ledger, certificate)
+    steps, items = [known[step] for step in certificate.steps if step in known], 0
+    with suppress(VanneError):  # a certificate is shown, whatever else cannot be read
+        report = usage_report(site.home, member.member_id, site.now())
+        proofs = (report.proof_of(each) for each in (certificate, *steps))
+        items = sum(proof.items for proof in proofs if proof)
     later = [each for each in known.values() if certificate.id in each.steps and not each.waiting]
     return page(
         request,
@@ -160,11 +181,15 @@ def certificate_details(request: Request, member: Member) -> Response:
         member=member,
         certificate=certificate,
         mine=mine,
+        items=items,
+        receipts=[f"/receipts/{row['index']}.json" for row in mine],
+        same_bits=len(certificate.document["configuration"]["facts"]) == 1,
         entry=entry,
-        steps=[known[step] for step in certificate.steps if step in known],
+        **({} if entry is None else seal_of(request, entry)),
+        steps=steps,
         completed=min(later, key=lambda each: len(each.steps), default=None),
         address=certificate_page,
-        verify=verify_line(certificate),
+        verify_line=verify_line(certificate),
     )
 
 

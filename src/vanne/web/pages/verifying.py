@@ -6,6 +6,7 @@ they cannot name, so nothing can be listed here.
 """
 
 import base64
+from typing import Any
 
 import segno
 from starlette.exceptions import HTTPException
@@ -13,7 +14,6 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from vanne.errors import InputError
-from vanne.ledger import Ledger
 from vanne.ledger.checkpoint import Verifier
 from vanne.ledger.merkle import leaf_hash
 from vanne.ledger.proof import prove_entry
@@ -54,11 +54,21 @@ def entry_file(request: Request) -> Response:
     return JSONResponse(proof)
 
 
-def code_of(request: Request, ledger: Ledger, index: int) -> str:
-    """Return the code of an entry for its paper, a QR code as SVG: an address, and no secret."""
-    (entry,) = ledger.entries(index + 1, start=index)
-    key = base64.urlsafe_b64encode(Verifier.parse(ledger.vkey).public).decode().rstrip("=")
-    address = f"{origin_of(request)}/verify#{index}.{leaf_hash(entry).hex()}.{key}"
-    title = words_of(request)("Scan to verify")
-    code = segno.make(address, error="m", micro=False)
-    return code.svg_inline(border=2, light="#fff", title=title, omitsize=True, svgclass="code")
+def seal_of(request: Request, index: int) -> dict[str, Any]:
+    """Return what ties a paper to an entry of the ledger: its state now, the leaf, and the code.
+
+    The code is a QR code as SVG. It holds an address, and nothing about anybody.
+    """
+    with site_of(request).ledger() as ledger:
+        state = ledger.describe()
+        (entry,) = ledger.entries(index + 1, start=index)
+    leaf, vkey = leaf_hash(entry).hex(), Verifier.parse(state["vkey"])
+    key = base64.urlsafe_b64encode(vkey.public).decode().rstrip("=")
+    address = f"{origin_of(request)}/verify#{index}.{leaf}.{key}"
+    w = words_of(request)
+    code = segno.make(address, error="m", micro=False).svg_inline(
+        border=2, light="#fff", title=w("Scan to verify"), omitsize=True,
+        svgclass="code",
+    )  # fmt: skip
+    origin = {name: state[name] for name in ("origin", "size")}
+    return {"code": code, "leaf": leaf, "sealed": origin | {"vkey": vkey.vkey}}

@@ -4,7 +4,8 @@
 const lang = document.documentElement.lang.replace(/^en$/, "en-GB");
 const lines = document.getElementById("check-lines").content;
 const number = (n) => new Intl.NumberFormat(lang).format(n);
-const time = (at) => new Intl.DateTimeFormat(lang, { dateStyle: "long", timeStyle: "short" }).format(new Date(at));
+const time = (at) => new Intl.DateTimeFormat(lang, { day: "numeric", month: "long", year: "numeric", hour: "2-digit",
+  minute: "2-digit", timeZoneName: "short" }).format(new Date(at));
 const say = (name, values = {}) =>
   lines.querySelector(`[data-line="${name}"]`).textContent.replace(/\{(\w+)\}/g, (_, key) => values[key] ?? "");
 
@@ -36,7 +37,7 @@ const placed = ({ index, size }) => ({ index: number(index), size: number(size) 
 // Does what stands on a page say what the file says? It is compared as text, or by the code beside it.
 const saysTheSame = (said) => [...document.querySelectorAll("[data-says]")].every((place) => {
   const value = said[place.dataset.says];
-  return (place.dataset.value ?? place.textContent) === String(value ?? "");
+  return (place.dataset.value ?? place.textContent) === String(value ?? "").replace(/\r\n?/g, "\n"); // as HTML has it
 });
 
 const receiptRows = (proven) => [
