@@ -110,7 +110,7 @@ def test_each_purpose_has_a_receipt_that_names_it_what_it_covers_and_the_words_t
     [
         ("off:category::photo", "Photos", "off for the category `photo` alone"),
         ("off:item::a-post-1", "un élément\u00a0: a-post-1", "off for the item `a-post-1` alone"),
-        ("off:everything", "toutes mes données, pour cette finalité", "off for all of their data"),
+        ("off:all", "toutes mes données, pour cette finalité", "off for all of their data"),
     ],
 )
 def test_a_receipt_says_which_kind_or_item_it_covers(
