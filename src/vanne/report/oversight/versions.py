@@ -85,7 +85,9 @@ def _model(home: Home, model: ServedModel) -> tuple[Cell, ...]:
     documents = manifest.documents if manifest else None
     known = kept_standings(home, model.corpus) if model.corpus else None
     if model.is_current and documents is not None:
-        documents -= load_model(home.model, model.version).waiting
+        waiting = load_model(home.model, model.version).waiting
+        documents -= waiting
+        known = None if waiting else known  # whose documents it lacks is not counted
     return (
         model.version[:_NAME],
         "model",
