@@ -25,7 +25,7 @@ def server(tmp_path_factory: pytest.TempPathFactory, tiny: TrainingSettings) -> 
 def step(page: Page, title: str, state: str) -> None:
     """Wait until a step has that state. Nobody loads the page again."""
     row = page.locator(".way li", has_text=title)
-    expect(row).to_contain_text(state)
+    expect(row).to_contain_text(state, timeout=240_000)  # a training waits for who asks for pages
 
 
 def test_a_press_is_followed_by_the_page_until_the_certificate_is_there(
