@@ -51,8 +51,8 @@ def put_members(home: Home, regions: Sequence[str]) -> None:
     replace_members(people, home)
 
 
-def make_home(root: Path, members: int = 6) -> Home:
-    home = Home(root)
+def make_home(root: Path, members: int = 6, url: str | None = None) -> Home:
+    home = Home(root, url)
     for member in range(members):
         put_items(home, member, 0, items_of(member))
     put_members(home, [STARTED] * members)
