@@ -17,6 +17,7 @@ from tests.worker.test_worker import Clock, a_worker, owners_in_model, states
 from vanne.config import Home
 from vanne.forget.history import known_in
 from vanne.messages import messages_of, put_address
+from vanne.policy.load import text_of
 from vanne.train.model import current
 from vanne.worker import next_for, recent, steps
 from vanne.worker.steps import Errand
@@ -156,6 +157,21 @@ def test_a_clock_that_is_set_back_delays_no_choice(home):
     say(home, 2, False, hours(1))
     a_worker(home, Clock(hours(1))).run_once()
     assert "m2" not in owners_in_model(home)
+
+
+def test_a_policy_that_changes_between_the_two_steps_counts_in_the_second(home):
+    say(home, 2, False, hours(1))
+    clock = Clock(hours(1))
+    worker = a_worker(home, clock)
+    worker.hear()
+    clock.at += timedelta(seconds=5)
+    assert worker.take()  # at once
+    home.policy.write_text(
+        text_of("linkedin-2025-11-03").replace('\npost = ["faq", "notice"]', "", 1)
+    )
+    clock.at += timedelta(seconds=5)
+    worker.run_once()
+    assert owners_in_model(home) == set()
 
 
 def test_who_chooses_during_a_training_goes_first_and_the_training_goes_on(home, monkeypatch):
