@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sqlalchemy import Boolean, Column, ForeignKey, Integer, MetaData, Table, Text, false
 
-from vanne.database import Moment, PlainText, person_reference
+from vanne.database import Moment, PlainText, person, person_reference
 from vanne.plugins import Schema
 
 metadata = MetaData()
@@ -90,6 +90,16 @@ list_entry = Table(
     Column("at", Moment, nullable=False),
     Column("search", PlainText, nullable=False),
 )
+list_stage = Table(
+    "list_stage",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("list_id", ForeignKey("people_list.id", ondelete="CASCADE"), nullable=False, index=True),
+    _candidate(),
+    Column("stage", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+)
+"""Each change of how far somebody in a list is; the last one holds, none is «new»."""
 note = Table(
     "note",
     metadata,
@@ -116,6 +126,39 @@ list_export_row = Table(
     Column(
         "person_id", PlainText, ForeignKey("candidate.person_id", ondelete="SET NULL"), index=True
     ),
+)
+contact = Table(
+    "contact",
+    metadata,
+    Column("id", Text, primary_key=True),
+    _account(),
+    person_reference("person_id", on_erasure="CASCADE"),
+    Column("sender", PlainText, nullable=False),
+    Column("subject", PlainText, nullable=False),
+    Column("link", PlainText, nullable=False),
+    Column("met", PlainText, nullable=False),  # JSON: the criteria that the search says they met
+    Column("at", Moment, nullable=False),
+    Column("ended", Text),  # declined, blocked, left
+    Column("ended_at", Moment),
+)
+"""What a recruiter writes to somebody who was found. The member keeps it after an opt-out."""
+contact_message = Table(
+    "contact_message",
+    metadata,
+    Column("contact_id", ForeignKey("contact.id", ondelete="CASCADE"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("from_member", Boolean, nullable=False),
+    Column("text", PlainText, nullable=False),
+    Column("at", Moment, nullable=False),
+)
+contact_block = Table(
+    "contact_block",
+    metadata,
+    Column("id", Text, primary_key=True),
+    person_reference("person_id", on_erasure="CASCADE"),
+    # without an account: all recruiters
+    Column("account", PlainText, ForeignKey(person.c.id, ondelete="CASCADE"), index=True),
+    Column("at", Moment, nullable=False),
 )
 ledger_seen = Table("ledger_seen", metadata, Column("size", Integer, primary_key=True))
 

@@ -30,7 +30,7 @@ from vanne_assist.brief.text import split
 
 NOT_MET, UNKNOWN, PARTLY, MET = -1, 0, 1, 2
 STATES: dict[int, State] = {NOT_MET: "not-met", UNKNOWN: "unknown", PARTLY: "partly", MET: "met"}
-_ORDER: tuple[State, ...] = tuple(STATES.values())
+ORDER: tuple[State, ...] = tuple(STATES.values())
 _OPPOSITE: dict[State, State] = {"met": "not-met", "not-met": "met"}
 Rule = Callable[[str, float | None, str | None], int]
 """How a fact, by its value, number and level, stands to a criterion; `UNKNOWN` tells nothing."""
@@ -178,7 +178,7 @@ def years_for(asked: Criterion) -> Criterion | None:
 def decisive(judgements: Sequence[Judgement]) -> list[Judgement]:
     """Return the judgements that count: of alternatives the one that is met best."""
     return [
-        max((judgements[at] for at in group), key=lambda each: _ORDER.index(each.state))
+        max((judgements[at] for at in group), key=lambda each: ORDER.index(each.state))
         for group in together([each.criterion for each in judgements])
     ]
 

@@ -75,7 +75,9 @@ def command(
             listed = search(home, index, brief, asker, now(), count=limit, offset=offset)
         results = listed.results
         people = [
-            view(hit.profile, brief, place=place, parts=hit.parts)
+            view(
+                hit.profile, brief, place=place, parts=hit.parts, titles=dict(enumerate(hit.states))
+            )
             for place, hit in enumerate(listed.hits, offset + 1)
         ]
     if as_json:

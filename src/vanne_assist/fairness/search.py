@@ -80,18 +80,20 @@ def search(
     weights: Weights | None = None,
     among: Among | None = None,
     about: Mapping[str, Any] | None = None,
+    partly: bool = False,
 ) -> RecordedPage:
     """Find people for a brief and record who is shown.
 
     `weights` are those of the asker's opinions, `among` leaves people out whom the brief would
-    find, `about` is what else is recorded of the search.
+    find, `about` is what else is recorded of the search. `partly` looks for those who meet a part
+    of what is required.
 
     Raises:
         RefusedError: the brief asks for what the law protects.
         StorageError, BusyError: the search could not be recorded: nobody is shown.
     """
     refuse_protected(brief)
-    results = _results(index, brief, offset + count, weights or {}, among)
+    results = _results(index, brief, offset + count, weights or {}, among, partly=partly)
     hits = results.hits[offset : offset + count]
     filters: dict[str, Any] = {
         **(about or {}),
@@ -100,6 +102,10 @@ def search(
         "shown": results.shown,
         "nearly": results.nearly,
     }
+    if not among:
+        filters["without"] = results.without
+    if partly:
+        filters["partly"] = True
     if weights:
         filters["weights"] = {kind.value: weight for kind, weight in weights.items()}
     record = SearchRecord(
@@ -157,7 +163,13 @@ def _texts(brief: Brief) -> Iterator[str]:
 
 
 def _results(
-    index: Index, brief: Brief, least: int, weights: Weights, among: Among | None
+    index: Index,
+    brief: Brief,
+    least: int,
+    weights: Weights,
+    among: Among | None,
+    *,
+    partly: bool = False,
 ) -> Results:
     """Return at least so many people, narrowed by `among` and weighed by opinions.
 
@@ -165,7 +177,7 @@ def _results(
     the pages are parts of one list.
     """
     deep = MOST if among else DEEP if weights else 0
-    results = find(index, brief, count=min(MOST, max(least, deep)))
+    results = find(index, brief, count=min(MOST, max(least, deep)), partly=partly)
     hits = [hit for hit in results.hits if not among or among(hit)]
     criteria = brief.criteria
     groups = [group for group in together(criteria) if criteria[group[0]].force != "not"]
@@ -191,7 +203,8 @@ def replay(index: Index, recorded: SearchRecord, among: Among | None = None) -> 
     """
     last = max((hit.place for hit in recorded.hits), default=1)
     weights = {Kind(kind): by for kind, by in recorded.filters.get("weights", {}).items()}
-    results = _results(index, brief_of(recorded), last, weights, among)
+    partly = bool(recorded.filters.get("partly"))
+    results = _results(index, brief_of(recorded), last, weights, among, partly=partly)
     now = {place: hit.member_id for place, hit in enumerate(results.hits, start=1)}
     before = {hit.place: hit.member_id for hit in recorded.hits}
     erased = sum(member == ERASED for member in before.values())

@@ -13,14 +13,24 @@ out since.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from vanne.screening import without_placeholders
 from vanne.terms import MemberId
-from vanne_assist.brief.criteria import Brief, Criterion, Fact, Kind, Profile, State
-from vanne_assist.brief.judge import judge, short_of
+from vanne_assist.brief.criteria import (
+    Brief,
+    Criterion,
+    Fact,
+    Kind,
+    Profile,
+    State,
+    together,
+)
+from vanne_assist.brief.judge import ORDER, STATES, judge, short_of
 from vanne_assist.fairness.record import SearchRecord
 from vanne_assist.fairness.search import brief_of
+from vanne_assist.search.fact_table import Codes
+from vanne_assist.search.find import titles_of
 from vanne_assist.search.index import Index
 
 A_PAGE = 10
@@ -53,13 +63,20 @@ class Quotation:
 class CriterionEvidence:
     """A criterion as it was judged of somebody, with the words that say so.
 
-    `short` is how many years are missing, or kilometres too many.
+    `short` is how many years are missing, or kilometres too many. `others` are the alternatives of
+    which this one is met best.
     """
 
     criterion: Criterion
     state: State
     quotes: tuple[Quotation, ...]
     short: float | None
+    others: tuple[Criterion, ...] = ()
+
+    @property
+    def group(self) -> tuple[Criterion, ...]:
+        """The criteria of which one suffices, the one that is met best first."""
+        return (self.criterion, *self.others)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,16 +90,40 @@ class PersonView:
     judged: tuple[CriterionEvidence, ...]
     parts: Mapping[str, float]
 
+    @property
+    def decided(self) -> list[CriterionEvidence]:
+        """The evidence by which each criterion is decided: alternatives are one criterion."""
+        criteria = [each.criterion for each in self.judged]
+        found = []
+        for places in together(criteria):
+            best = max((self.judged[at] for at in places), key=lambda e: ORDER.index(e.state))
+            others = tuple(criteria[at] for at in places if criteria[at] != best.criterion)
+            found.append(replace(best, others=others))
+        return found
+
 
 def people_of(index: Index, recorded: SearchRecord) -> list[PersonView]:
     """Return who was shown and may be shown still, judged by what they show now."""
     brief = brief_of(recorded)
     rows = [(hit, index.row(hit.member_id)) for hit in recorded.hits]
+    titles = titles_of(index, brief)
     return [
-        view(index.profile(row), brief, place=hit.place, parts=hit.parts)
+        view(
+            index.profile(row), brief, place=hit.place, parts=hit.parts, titles=_of_row(titles, row)
+        )
         for hit, row in rows
         if row is not None
     ]
+
+
+def person_at(index: Index, row: int, brief: Brief | None) -> PersonView:
+    """Return what is shown of somebody who may be found, for a brief if there is one."""
+    titles = titles_of(index, brief) if brief else {}
+    return view(index.profile(row), brief, titles=_of_row(titles, row))
+
+
+def _of_row(titles: Mapping[int, Codes], row: int) -> dict[int, State]:
+    return {at: STATES[int(codes[row])] for at, codes in titles.items()}
 
 
 def view(
@@ -91,11 +132,18 @@ def view(
     *,
     place: int = 0,
     parts: Mapping[str, float] | None = None,
+    titles: Mapping[int, State] | None = None,
 ) -> PersonView:
-    """Return what is shown of somebody for a brief."""
+    """Return what is shown of somebody for a brief.
+
+    `titles` is how the search judged their titles, by the place of the criterion: it knows their
+    meaning, the words alone do not.
+    """
     judged = []
-    for each in brief.criteria if brief else ():
+    for at, each in enumerate(brief.criteria if brief else ()):
         judgement = judge(each, profile)
+        if titles and at in titles and each.kind is Kind.TITLE and each.force != "not":
+            judgement = replace(judgement, state=titles[at])
         quotes = {q.whole: q for fact in judgement.evidence if (q := quote(profile, fact))}
         said = tuple(quotes.values())[:_QUOTES]
         judged.append(CriterionEvidence(each, judgement.state, said, short_of(judgement) or None))

@@ -16,12 +16,12 @@ import hashlib
 import hmac
 import io
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select
+from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
 
 from vanne.config import Home
 from vanne.database import Database, add_persons, upsert
@@ -32,10 +32,12 @@ from vanne.policy.schedule import policy_at
 from vanne.terms import MemberId
 from vanne_assist.tables import (
     candidate,
+    contact,
     ledger_seen,
     list_entry,
     list_export,
     list_export_row,
+    list_stage,
     note,
     people_list,
 )
@@ -47,7 +49,7 @@ KEPT_DAYS = 30
 """How long a file may be kept: a month of hiring, after which a new one costs nothing."""
 COLUMNS = (
     "status", "row", "member_id", "title", "place", "languages", "years", "skills", "evidence",
-    "notes", "added", "purpose", "made", "delete_by",
+    "notes", "stage", "added", "purpose", "made", "delete_by",
 )  # fmt: skip
 """The columns of a file."""
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
@@ -65,6 +67,10 @@ def catch_up(home: Home, ledger: Ledger, now: datetime) -> int:
     with database.writing() as db:
         left = _leavers(home, ledger, set(db.scalars(select(candidate.c.person_id))), now)
         if left:
+            leaving = contact.c.person_id == bindparam("leaver")
+            over = update(contact).where(leaving, contact.c.ended.is_(None))
+            over = over.values(ended="left", ended_at=now)
+            db.execute(over, [{"leaver": each} for each in sorted(left)])
             leaves = candidate.c.person_id == bindparam("leaver")
             db.execute(delete(candidate).where(leaves), [{"leaver": each} for each in sorted(left)])
         db.execute(delete(ledger_seen))
@@ -171,9 +177,60 @@ def put(db: Connection, list_id: str, member: MemberId, search: str, now: dateti
     db.execute(upsert(db, list_entry).on_conflict_do_nothing(), row)
 
 
+STAGES = ("new", "contacted", "answered", "declined", "hired")
+"""How far somebody in a list is, from the first to the last."""
+
+
+def set_stage(db: Connection, list_id: str, member: MemberId, stage: str, now: datetime) -> None:
+    """Write down how far somebody in a list is; the same again changes nothing.
+
+    Raises:
+        InputError: there is no such stage, or they are not in the list.
+    """
+    inside = select(list_entry).filter_by(list_id=list_id, person_id=member)
+    if stage not in STAGES or db.execute(inside).one_or_none() is None:
+        raise InputError("nobody is moved to that stage", todo="load the page again")
+    if stage_of(stages(db, list_id), member)[0] != stage:
+        row = {"id": new_id(), "list_id": list_id, "person_id": member, "stage": stage, "at": now}
+        db.execute(insert(list_stage), row)
+
+
+def move(
+    db: Connection, account: str, member: MemberId, stage: str, now: datetime, *, of: Sequence[str]
+) -> None:
+    """Write down a new stage in each list of an account where somebody is at one of some stages."""
+    for list_id, _ in lists_with(db, account).get(member, ()):
+        if stage_of(stages(db, list_id), member)[0] in of:
+            set_stage(db, list_id, member, stage, now)
+
+
+def stages(db: Connection, list_id: str) -> dict[MemberId, tuple[str, datetime]]:
+    """Return how far each of a list is, and since when, as far as somebody wrote it down."""
+    changes = select(list_stage).filter_by(list_id=list_id).order_by(list_stage.c.at)
+    return {row.person_id: (row.stage, row.at) for row in db.execute(changes)}
+
+
+def stage_of(
+    known: Mapping[MemberId, tuple[str, datetime]], member: MemberId
+) -> tuple[str, datetime | None]:
+    """Return how far somebody is, and since when: new until it is written down."""
+    return known.get(member, (STAGES[0], None))
+
+
+def lists_with(db: Connection, account: str) -> dict[MemberId, list[tuple[str, str]]]:
+    """Return in which lists of an account each person is: their ids and names."""
+    found: dict[MemberId, list[tuple[str, str]]] = {}
+    query = select(list_entry.c.person_id, people_list.c.id, people_list.c.name)
+    query = query.join(people_list, list_entry.c.list_id == people_list.c.id)
+    for row in db.execute(query.filter(people_list.c.account == account)):
+        found.setdefault(row.person_id, []).append((row.id, row.name))
+    return found
+
+
 def take_out(db: Connection, list_id: str, member: MemberId) -> None:
     """Take somebody out of a list."""
-    db.execute(delete(list_entry).filter_by(list_id=list_id, person_id=member))
+    for table in (list_stage, list_entry):
+        db.execute(delete(table).filter_by(list_id=list_id, person_id=member))
 
 
 # Notes
@@ -221,6 +278,9 @@ class ListedPerson:
     skills: tuple[str, ...]
     evidence: tuple[str, ...]
     notes: tuple[str, ...]
+    stage: str = STAGES[0]
+    since: datetime | None = None
+    answer: str = ""
 
 
 def hand_out(
@@ -266,10 +326,11 @@ def hand_out(
             each.title or "",
             each.place or "",
             ", ".join(each.languages),
-            "" if each.years is None else f"{each.years:g}",
+            "" if each.years is None else str(round(each.years)),
             ", ".join(each.skills),
             " | ".join(each.evidence),
             " | ".join(each.notes),
+            each.stage,
             each.added.isoformat(),
             *about,
         )

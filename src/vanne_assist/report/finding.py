@@ -20,6 +20,7 @@ from vanne_assist.brief.criteria import (
     Kind,
     State,
     criteria_json,
+    together,
 )
 from vanne_assist.brief.language import LANGUAGE_LEVELS
 from vanne_assist.brief.lexicon import name_of
@@ -44,9 +45,9 @@ _KINDS = {
     Kind.WORDS: sentence("Words"),
 }
 _FORCES: Mapping[Force, str] = {
-    "must": sentence("must be"),
-    "nice": sentence("would be nice"),
-    "not": sentence("must not be"),
+    "must": sentence("required"),
+    "nice": sentence("preferred"),
+    "not": sentence("excluded"),
 }
 _STATES: Mapping[State, str] = {
     "met": sentence("met"),
@@ -68,7 +69,7 @@ _PARTS = {
     "opinions": sentence("Your opinions on other people add %(points)s points."),
 }
 _TROUBLES = {
-    "wanted-and-not": sentence("“%(one)s” must be and must not be: nobody can meet both."),
+    "wanted-and-not": sentence("“%(one)s” is required and excluded: nobody can meet both."),
     "place-unknown": sentence("No place is called “%(said)s” here."),
     "misspelt": sentence("“%(said)s” is not a word known here."),
     "workload": sentence(
@@ -105,19 +106,38 @@ class Say:
         """Say whether a criterion is met; of something that must not be, whether it is not there.
 
         >>> Say("en").state("met", "not"), Say("en").state("unknown")
-        ('not there, as asked', 'not known')
+        ('absent, as asked', 'not known')
         """
         w = self._w
         if force == "not" and state != "unknown":
-            return w("not there, as asked") if state == "met" else w("there, and must not be")
+            return w("absent, as asked") if state == "met" else w("present, but excluded")
         return w(_STATES[state])
 
     def criterion(self, each: Criterion) -> str:
         """Say a criterion in a few words, with its bounds.
 
         >>> Say("en").criterion(Criterion(Kind.YEARS, "experience", "5+", "nice", least=5.0))
-        'Years: at least 5 (would be nice)'
+        'Years: at least 5 (preferred)'
         """
+        return self.alternatives([each])
+
+    def alternatives(self, criteria: Sequence[Criterion]) -> str:
+        """Say in one line criteria of which one suffices.
+
+        >>> java = Criterion(Kind.SKILL, "java", "Java", either=0)
+        >>> Say("en").alternatives([java, replace(java, value="go", said="Go")])
+        'Skill: Java or Go'
+        """
+        w, force = self._w, criteria[0].force
+        kinds = list(dict.fromkeys(each.kind for each in criteria))
+        kind = next((each for each in kinds if each is not Kind.WORDS), kinds[0])
+        *before, last = (self._named(each) for each in criteria)
+        line = w("%(first)s or %(last)s", first=", ".join(before), last=last) if before else last
+        line = w.explained(self.kind(kind), line)
+        return line if force == "must" else f"{line} ({w(_FORCES[force])})"
+
+    def _named(self, each: Criterion) -> str:
+        """Name what is asked, with its bounds, in the form in which it was understood."""
         w, more = self._w, []
         if each.least is not None:
             more.append(w("at least %(n)s", n=w.number(each.least)))
@@ -133,9 +153,6 @@ class Say:
             more.append(self._level(each.level))
         if each.is_past is not None:
             more.append(w("before") if each.is_past else w("now"))
-        if each.either is not None:
-            more.append(w("one of these is enough"))
-        # what was given another form is said as it was understood
         if each.kind is Kind.LANGUAGE:
             name = w.language(each.value)
         elif known is not None:
@@ -145,8 +162,14 @@ class Say:
         else:
             name = name_of(each.kind, each.value, w.lang) or each.said
         is_amount = each.kind is Kind.YEARS and (each.least is not None or each.most is not None)
-        line = w.explained(self.kind(each.kind), ", ".join(more if is_amount else [name, *more]))
-        return line if each.force == "must" else f"{line} ({w(_FORCES[each.force])})"
+        return ", ".join(more if is_amount else [name, *more])
+
+    def without(self, brief: Brief, at: int, count: int) -> str:
+        """Say how many more there are without a criterion, given by its place in a brief."""
+        places = next(each for each in together(brief.criteria) if at in each)
+        group = [replace(brief.criteria[place], force="must") for place in places]
+        w, criterion = self._w, self.alternatives(group)
+        return w("without %(criterion)s: %(n)s more", criterion=criterion, n=w.number(count))
 
     def fact(self, kind: Kind, said: str) -> str:
         """Say what was read from an item, in its own words."""
@@ -209,10 +232,11 @@ def lines(
     """Say what was understood and whom it found, a line each."""
     w, say = words(lang), Say(lang)
     yield w("Understood (brief in %(language)s):", language=w.language(brief.lang))
-    force = {"must": w("must be"), "nice": w("wish"), "not": w("must not be")}
-    for each in brief.criteria:
-        came = w("from “%(words)s”", words=each.said)
-        yield f"  {force[each.force]} · {say.criterion(replace(each, force='must'))} ({came})"
+    for places in together(brief.criteria):
+        group = [brief.criteria[at] for at in places]
+        came = w("from “%(words)s”", words=" … ".join(each.said for each in group))
+        line = say.alternatives([replace(each, force="must") for each in group])
+        yield f"  {w(_FORCES[group[0].force])} · {line} ({came})"
     if not brief.criteria:
         yield "  " + w("nothing: the search goes by the words alone")
     if brief.rest:
@@ -225,7 +249,7 @@ def lines(
     yield ""
     counts = (
         w.plural("%(n)s person may be found", "%(n)s people may be found", results.shown),
-        w.plural("%(n)s passes what must be", "%(n)s pass what must be", results.passed),
+        w.plural("%(n)s meets what is required", "%(n)s meet what is required", results.passed),
         w.plural("%(n)s more only in part", "%(n)s more only in part", results.nearly),
     )
     yield " · ".join(counts)
@@ -234,7 +258,10 @@ def lines(
     if not people and results.passed:
         yield w("Nobody is left at this place of the list: it is shorter.")
     elif not people:
-        yield w("Nobody: leave something out, or turn what must be into a wish.")
+        yield w("Nobody visible to you meets all the required criteria.")
+        for at, count in results.without:
+            if count:
+                yield "  " + say.without(brief, at, count)
     for person in people:
         yield ""
         parts = w(
@@ -245,11 +272,11 @@ def lines(
             },
         )
         yield f"{person.place}. {person.member_id}  {parts}"
-        for judged in person.judged:
-            asked = judged.criterion
-            line = f"   {SIGNS[judged.state]} {say.criterion(replace(asked, force='must'))}"
-            if asked.force == "not":
-                line += " " + w("(must not be)")
+        for judged in person.decided:
+            group = [replace(each, force="must") for each in judged.group]
+            line = f"   {SIGNS[judged.state]} {say.alternatives(group)}"
+            if judged.criterion.force == "not":
+                line += f" ({w(_FORCES['not'])})"
             if judged.quotes:
                 line += f" – {w.quoted(' '.join(judged.quotes[0].whole.split()))}"
             yield line + (f" ({say.short(judged)})" if judged.short else "")

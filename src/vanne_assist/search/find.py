@@ -20,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from vanne.errors import UsageError
+from vanne.folding import fold
 from vanne.terms import MemberId
 from vanne_assist.brief.criteria import Brief, Criterion, Kind, Profile, State, together
 from vanne_assist.brief.judge import (
@@ -31,6 +32,7 @@ from vanne_assist.brief.judge import (
     is_occupation,
     occupations_of,
 )
+from vanne_assist.brief.lexicon import book
 from vanne_assist.search.encoder import embed, one_thread
 from vanne_assist.search.fact_table import Codes
 from vanne_assist.search.index import Index
@@ -49,9 +51,16 @@ SHOWN_AS = 1e4
 """Scores are equal if they are to four places, as they are shown: sums of floats differ beyond."""
 PARTLY_WEIGHT = 0.5
 """What is met in part counts half."""
-NEAR = 0.3
-"""The cosine from which somebody with one title is shown for another. Between titles of other
-occupations it was below 0.25, between those of the same in two languages 0.4 to 0.8."""
+NEAR = 0.4
+"""The cosine from which a title stands for another, where the lexicon does not know both. Between
+those of one occupation in two languages it was 0.4 to 0.98."""
+NEAR_OTHER = 0.7
+"""The same, of two that name other occupations: «data engineer» and «data scientist» had 0.75,
+«nurse» and «general practitioner» 0.44, «Pflegefachmann» and «maintenance technician» 0.37."""
+NEAR_SAME = 0.6
+"""The cosine from which two titles of one occupation are translations of each other: «maintenance
+technician» had 0.98 with «technicien de maintenance», 0.65 with «Instandhaltungstechniker», 0.27
+with «laboratory technician»."""
 _MEANT = frozenset({Kind.TITLE, Kind.SKILL, Kind.SENIORITY, Kind.INDUSTRY, Kind.WORDS})
 _NOT_WORDS = frozenset({Kind.PLACE, Kind.LANGUAGE, Kind.YEARS})
 
@@ -86,22 +95,27 @@ class Hit:
 class Results:
     """What a search found. `shown` may be found at all, `passed` met what must be.
 
-    `nearly` is how many were kept out by what they meet in part; `is_stale` says that the corpus
-    has a later version than the index.
+    `nearly` is how many were kept out by what they meet in part. `without` says of each criterion
+    that is required or excluded, by its place in the brief, how many more it alone keeps out: of
+    alternatives the first stands for all. `is_stale` says that the corpus has a later version than
+    the index.
     """
 
     hits: tuple[Hit, ...]
     shown: int
     passed: int
     nearly: int
+    without: tuple[tuple[int, int], ...]
     offset: int
     index: str
     as_of: datetime
     is_stale: bool
 
 
-def find(index: Index, brief: Brief, *, count: int = 20, offset: int = 0) -> Results:
-    """Find the people who answer a brief best.
+def find(
+    index: Index, brief: Brief, *, count: int = 20, offset: int = 0, partly: bool = False
+) -> Results:
+    """Find the people who answer a brief best; `partly`: those who meet a part of what is required.
 
     Raises:
         UsageError: the count or the offset is out of range.
@@ -109,34 +123,31 @@ def find(index: Index, brief: Brief, *, count: int = 20, offset: int = 0) -> Res
     if not (0 < count <= MOST and offset >= 0):
         raise UsageError(f"the count is 1 to {MOST}, the offset 0 or more", todo="give others")
     shown = index.shown()
-    states = []
-    for each in brief.criteria:
-        if each.kind is Kind.TITLE and each.force != "not":
-            states.append(_title_states(index, each, brief.lang))
-        elif each.kind is Kind.WORDS:
-            has = index.words.having(each.value)
-            states.append(np.where(has, MET, NOT_MET).astype(np.int8))
-        else:
-            states.append(index.facts.states(each))
+    states = states_of(index, brief)
     # of alternatives the one that is met best counts
-    groups: list[tuple[Criterion, Codes]] = [
-        (brief.criteria[places[0]], np.maximum.reduce([states[at] for at in places]))
+    groups: list[tuple[int, Criterion, Codes]] = [
+        (places[0], brief.criteria[places[0]], np.maximum.reduce([states[at] for at in places]))
         for places in together(brief.criteria)
     ]
-    passed, partly = shown.copy(), np.zeros(len(shown), bool)
-    for asked, codes in groups:
-        if asked.force == "not":
-            passed &= codes != MET
-        elif asked.force == "must":
-            partly |= (codes == PARTLY) & (asked.kind is not Kind.TITLE)
-            passed &= codes != NOT_MET
-    nearly = int(np.count_nonzero(passed & partly))
-    rows = np.flatnonzero(passed & ~partly)
+    missed, kept_out = np.zeros(len(shown), np.int16), ~shown
+    failing = []
+    for place, asked, codes in groups:
+        if asked.force == "nice":
+            continue
+        out = codes == (MET if asked.force == "not" else NOT_MET)
+        in_part = (codes == PARTLY) & (asked.force == "must") & (asked.kind is not Kind.TITLE)
+        missed += out | in_part
+        kept_out |= out
+        failing.append((place, out | in_part))
+    passed, close = shown & (missed == 0), ~kept_out & (missed > 0)
+    alone = shown & (missed == 1)
+    without = tuple((place, int(np.count_nonzero(alone & fails))) for place, fails in failing)
+    rows = np.flatnonzero(close if partly else passed)
     by_meaning, by_words = shares(brief)
     words = index.words.scores(worded(brief))[rows]
     words *= by_words / max(float(words.max(initial=0.0)), 1e-9)
     met = np.zeros(len(rows), np.float32)
-    wanted = [codes[rows] for asked, codes in groups if asked.force != "not"]
+    wanted = [codes[rows] for _, asked, codes in groups if asked.force != "not"]
     for codes in wanted:
         met += (codes == MET) + np.float32(PARTLY_WEIGHT) * (codes == PARTLY)
     met /= max(len(wanted), 1)
@@ -163,7 +174,8 @@ def find(index: Index, brief: Brief, *, count: int = 20, offset: int = 0) -> Res
         hits=tuple(hits),
         shown=int(np.count_nonzero(shown)),
         passed=len(rows),
-        nearly=nearly,
+        nearly=int(np.count_nonzero(close)),
+        without=without,
         offset=offset,
         index=index.made.sha256[:16],
         as_of=index.as_of,
@@ -171,26 +183,67 @@ def find(index: Index, brief: Brief, *, count: int = 20, offset: int = 0) -> Res
     )
 
 
-def _title_states(index: Index, asked: Criterion, lang: str) -> Codes:
-    """Return how everybody stands to a title that is asked; who tells no title is unknown.
+def states_of(index: Index, brief: Brief) -> list[Codes]:
+    """Return how everybody stands to each criterion of a brief, whatever its force."""
+    titles, states = titles_of(index, brief), []
+    for at, each in enumerate(brief.criteria):
+        if at in titles:
+            states.append(titles[at])
+        elif each.kind is Kind.WORDS:
+            has = index.words.having(each.value)
+            states.append(np.where(has, MET, NOT_MET).astype(np.int8))
+        else:
+            states.append(index.facts.states(each))
+    return states
 
-    Three things tell. All the words of what is asked are in the title; or it names the same
-    occupation, in any of four languages («Koch», «cuisinier»); or it is near in meaning («Juriste»,
-    «avocat»). Whoever holds other titles does not pass.
+
+def titles_of(index: Index, brief: Brief) -> dict[int, Codes]:
+    """Return how everybody stands to each title that is wanted, by its place in the brief.
+
+    All the words of what is asked are in the title; or the title itself tells (`_title_codes`).
+    Who tells no title is unknown. Whoever holds other titles does not pass.
     """
-    by_words = index.facts.states(asked)
     starts, held = index.held
-    out = np.full(len(index), UNKNOWN, np.int8)
-    has = np.diff(starts) > 0
-    if len(held):
-        sought = embed([neutral(asked.said, lang) or asked.said])[0]
-        one_thread()
-        near = index.titles.vectors @ sought >= NEAR
-        codes = np.where(near, PARTLY, NOT_MET).astype(np.int8)
-        same = index.of_occupations(occupations_of(asked.value))
-        codes[same] = MET if is_occupation(asked.value) else PARTLY
-        out[has] = np.maximum.reduceat(codes[held], starts[:-1][has])
-    return np.where(by_words == MET, MET, out).astype(np.int8)
+    has, found = np.diff(starts) > 0, {}
+    for at, asked in enumerate(brief.criteria):
+        if asked.kind is not Kind.TITLE or asked.force == "not":
+            continue
+        out = np.full(len(index), UNKNOWN, np.int8)
+        if len(held):
+            codes = _title_codes(index, asked, brief.lang)
+            out[has] = np.maximum.reduceat(codes[held], starts[:-1][has])
+        found[at] = np.where(index.facts.states(asked) == MET, MET, out).astype(np.int8)
+    return found
+
+
+def _title_codes(index: Index, asked: Criterion, lang: str) -> Codes:
+    """Return how each distinct title stands to one that is asked.
+
+    It is met by the same occupation, in any of four languages («Koch», «cuisinier»), if the plain
+    name of one is asked, and else by a translation («maintenance technician», «technicien de
+    maintenance»); in part by the plain name, by a title with the same tool («Rust developer»), or
+    by one that is near in meaning.
+    """
+    wanted, forms = occupations_of(asked.value), index.titles.forms
+    sought = embed([neutral(asked.said, lang) or asked.said])[0]
+    one_thread()
+    near = index.titles.vectors @ sought
+    named, same = np.zeros(len(forms), bool), np.zeros(len(forms), bool)
+    named[index.of_occupations(None)] = bool(wanted)
+    same[index.of_occupations(wanted)] = True
+    is_near = near >= np.where(named & ~same, NEAR_OTHER, NEAR)
+    codes = np.where(is_near, PARTLY, NOT_MET).astype(np.int8)
+    tools = {w for w in fold(asked.value).split() if any(term.is_tool for term in book().look(w))}
+    if tools:
+        codes[[at for at, form in enumerate(forms) if not tools.isdisjoint(form.split())]] = PARTLY
+    if is_occupation(asked.value):
+        codes[same] = MET
+    else:
+        plain = np.zeros(len(forms), bool)
+        plain[[at for at in np.flatnonzero(same).tolist() if is_occupation(forms[at])]] = True
+        codes[plain] = PARTLY
+        codes[same & ~plain & (near >= NEAR_SAME)] = MET
+    return codes
 
 
 def shares(brief: Brief) -> tuple[float, float]:

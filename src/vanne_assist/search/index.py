@@ -222,8 +222,11 @@ class Index:
         forms = tuple(self._columns["titles"].to_pylist())
         return TitleIndex(forms, self._columns["title_vectors"].reshape(len(forms), -1))
 
-    def of_occupations(self, occupations: Collection[str]) -> Ints:
-        """Return the places of the distinct titles that name one of some occupations."""
+    def of_occupations(self, occupations: Collection[str] | None) -> Ints:
+        """Return the places of the distinct titles that name one of some occupations, or any."""
+        if occupations is None:
+            every: Ints = self._columns["occupied"]
+            return every
         wanted = [self._occupations[name] for name in occupations if name in self._occupations]
         found: Ints = self._columns["occupied"][np.isin(self._columns["occupation"], wanted)]
         return found

@@ -14,6 +14,7 @@ from vanne_assist.report.news import news_words
 from vanne_assist.search.encoder import embed
 from vanne_assist.web import (
     appear,
+    contacts,
     find,
     lists,
     opportunities,
@@ -56,11 +57,15 @@ _ROUTES: tuple[BaseRoute, ...] = (
     Route(f"{lists.LISTS}/{{list}}", elsewhere(lists.one_list)),
     Route(f"{lists.LISTS}/{{list}}", elsewhere(lists.act), methods=["POST"]),
     Route(f"{lists.LISTS}/{{list}}/file", elsewhere(lists.download), methods=["POST"]),
+    Route(contacts.SENT, elsewhere(contacts.sent_to)),
+    Route("/find/message/{member:id}", elsewhere(contacts.send), methods=["POST"]),
     Route("/find/people/{member:id}", elsewhere(find.person)),
     Route("/find/people/{member:id}", elsewhere(find.note, writes=True), methods=["POST"]),
     Route("/appear", elsewhere(appear.show)),
     Route("/appear", elsewhere(appear.save, but=is_choice), methods=["POST"]),
     Route("/appear/explanation.json", elsewhere(appear.download)),
+    Route(contacts.INBOX, contacts.inbox),
+    Route(contacts.INBOX, contacts.act, methods=["POST"]),
     Route("/write", elsewhere(write.begin)),
     Route("/write", elsewhere(write.act, writes=True), methods=["POST"]),
     Route("/profile/suggestions", elsewhere(suggestions.show)),
@@ -79,6 +84,9 @@ _LINKS = (
     ),
     MenuLink("home", "/opportunities", sentence("Job offers for you"), purpose="job-matching"),
     MenuLink("home", "/appear", sentence("How I appear to recruiters"), purpose="recruiter-search"),
+    MenuLink(
+        "home", contacts.INBOX, sentence("Messages from recruiters"), purpose="recruiter-search"
+    ),
     MenuLink("recruiter", "/find", sentence("Recruiter"), sentence("find people")),
     MenuLink("recruiter", find.SAVED, sentence("Saved briefs"), news=news_words),
 )

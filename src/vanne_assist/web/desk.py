@@ -27,16 +27,29 @@ LONGEST_FORM = 200_000
 MOST_FIELDS = 500
 
 SAID = {
-    "kept": sentence("They are in the list."),
-    "out": sentence("They are out of the list."),
-    "thought": sentence("Your opinion is kept. Search again to reorder the list."),
-    "undone": sentence("Your opinion is taken back."),
+    "kept": sentence("Added to list."),
+    "out": sentence("Removed from list."),
+    "staged": sentence("The stage is saved."),
+    "thought": sentence("Feedback saved. Search again to reorder the list."),
+    "undone": sentence("Feedback removed."),
     "saved": sentence("The brief is saved."),
     "deleted": sentence("It is deleted."),
     "noted": sentence("The note is kept."),
     "nameless": sentence("It needs a name. Nothing was changed."),
     "too-many": sentence("There is no room for more. Nothing was changed."),
     "empty": sentence("Nothing was typed. Nothing was changed."),
+    "sent": sentence("Message sent."),
+    "waiting": sentence("Nothing was sent: they have not answered your last message yet."),
+    "limit": sentence("Nothing was sent: you have reached today's limit of messages."),
+    "refused": sentence("Nothing was sent: this person takes no messages from you."),
+    "unwritten": sentence(
+        "Nothing was sent: write a subject and a message; a link begins with https://."
+    ),
+    "answered": sentence("Your answer is sent."),
+    "declined": sentence("Declined. They cannot write to you again."),
+    "blocked": sentence("Blocked: they cannot write to you."),
+    "unblocked": sentence("Unblocked."),
+    "nothing": sentence("Nothing was sent: write an answer, or the conversation is over."),
 }
 """What is said once after a change, by a name that the session keeps."""
 

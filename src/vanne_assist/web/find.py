@@ -20,7 +20,7 @@ from vanne.web.pages.access import staff_only
 from vanne.web.rendering import number_in
 from vanne.web.session import Person
 from vanne.web.site import page, site_of, words_of
-from vanne_assist.brief.criteria import Brief, criteria_json
+from vanne_assist.brief.criteria import Brief, criteria_json, together
 from vanne_assist.brief.edits import chips_in
 from vanne_assist.brief.parse import MOST_LETTERS, notices_of, read_brief
 from vanne_assist.brief.places import HERE_KM
@@ -28,7 +28,7 @@ from vanne_assist.fairness.protected import Ask, reworded
 from vanne_assist.fairness.record import SearchLog, SearchRecord
 from vanne_assist.fairness.search import brief_of, protected, search
 from vanne_assist.recruiting import briefs, lists, news
-from vanne_assist.recruiting.evidence import A_PAGE, MOST_PEOPLE, people_of, view
+from vanne_assist.recruiting.evidence import A_PAGE, MOST_PEOPLE, people_of, person_at
 from vanne_assist.web import postings
 from vanne_assist.web.desk import (
     RESULTS,
@@ -66,7 +66,7 @@ def ask(request: Request, person: Person, sent: dict[str, str]) -> Response:
     w, text = words_of(request), sent.get("brief", "").strip()
     wrong = ""
     if not any(letter.isalnum() for letter in text):
-        wrong = w("The brief is empty. Say whom you look for, such as “nurse near Bern”.")
+        wrong = w("The brief is empty. Say who you are looking for, such as “nurse near Bern”.")
     elif len(text) > MOST_LETTERS:
         wrong = w("The brief has %(n)s characters, more than %(most)s. Keep what you look for.",
                   n=w.number(len(text)), most=w.number(MOST_LETTERS))  # fmt: skip
@@ -88,7 +88,13 @@ def ask(request: Request, person: Person, sent: dict[str, str]) -> Response:
 
 
 def _run(
-    request: Request, person: Person, brief: Brief, number: int = 1, saved: str = ""
+    request: Request,
+    person: Person,
+    brief: Brief,
+    number: int = 1,
+    saved: str = "",
+    *,
+    partly: bool = False,
 ) -> Response:
     """Search for a brief and lead to the record of it, or say why it is not searched."""
     if asks := protected(brief):
@@ -108,6 +114,7 @@ def _run(
                 offset=(number - 1) * A_PAGE,
                 weights=by,
                 about={"page": number, "saved": saved},
+                partly=partly,
             )
     except VanneError as error:
         log.error("%s", error)
@@ -151,10 +158,13 @@ def _of_brief(request: Request, brief: Brief | None) -> dict[str, Any]:
     """Return what the form shows of a brief: each criterion, and how it comes back."""
     criteria = brief.criteria if brief else ()
     rows = [json.dumps(row, ensure_ascii=False) for row in criteria_json(criteria)]
+    say = say_of(request)
+    groups = [[criteria[at] for at in places] for places in together(criteria)]
     return {
         "brief": brief,
+        "understood": [say.alternatives(group) for group in groups],
         "chips": list(zip(criteria, rows, strict=True)),
-        "say": say_of(request),
+        "say": say,
         "here_km": f"{HERE_KM:g}",
     }
 
@@ -165,20 +175,16 @@ def _of_brief(request: Request, brief: Brief | None) -> dict[str, Any]:
 @staff_only(ROLE)
 def results(request: Request, person: Person) -> Response:
     """Show a recorded search to whoever made it, less whoever opted out since."""
-    site, recorded = site_of(request), _recorded(request, person, request.path_params["search"])
+    site, recorded = site_of(request), recorded_of(request, person, request.path_params["search"])
     brief, w = brief_of(recorded), words_of(request)
     remarks = [say_of(request).notice(notice) for notice in notices_of(brief)]
-    if nearly := int(recorded.filters["nearly"]):
-        remarks.append(w.plural("%(n)s more person meets what must be in part.",
-                                "%(n)s more people meet what must be in part.",
-                                nearly))  # fmt: skip
     with site.part(Finder).use() as index:
         people = people_of(index, recorded)
         if index.is_stale():
-            remarks.append(w("The index is of %(date)s; what was written since is not in it yet.",
+            remarks.append(w("Index updated %(date)s. Newer content isn't searchable yet.",
                              date=w.date(index.as_of)))  # fmt: skip
     with desk_of(request) as db:
-        own = lists.lists(db, person.subject)
+        own, inside = lists.lists(db, person.subject), lists.lists_with(db, person.subject)
         new, changed = news.marks(db, str(recorded.filters.get("saved", "")))
         opinions = briefs.opinions(db, person.subject, brief)
     kinds = dict.fromkeys(each.kind for each in brief.criteria if each.force != "not")
@@ -191,6 +197,8 @@ def results(request: Request, person: Person) -> Response:
         people=people,
         hidden=len(recorded.hits) - len(people),
         number=int(recorded.filters["page"]),
+        nearly=int(recorded.filters["nearly"]),
+        without=[pair for pair in recorded.filters.get("without", ()) if pair[1]],
         pages=max(1, -(-min(recorded.eligible, MOST_PEOPLE) // A_PAGE)),
         most=MOST_PEOPLE,
         remarks=remarks,
@@ -200,13 +208,14 @@ def results(request: Request, person: Person) -> Response:
         weights=briefs.weights(opinions),
         kinds=[(kind.value, say.kind(kind)) for kind in kinds],
         lists=own,
+        inside=inside,
         said=told(request),
         typed="",
         **_of_brief(request, brief),
     )
 
 
-def _recorded(request: Request, person: Person, search_id: str) -> SearchRecord:
+def recorded_of(request: Request, person: Person, search_id: str) -> SearchRecord:
     """Return the record of that id, if this account made it.
 
     Raises:
@@ -224,21 +233,41 @@ def _recorded(request: Request, person: Person, search_id: str) -> SearchRecord:
 @recruiting
 def act(request: Request, person: Person, sent: dict[str, str]) -> Response:
     """Turn a page, or put somebody in a list."""
-    recorded = _recorded(request, person, request.path_params["search"])
+    recorded = recorded_of(request, person, request.path_params["search"])
     if "page" in sent:
         number = min(number_in(sent["page"]), MOST_PEOPLE // A_PAGE)
         if posting := recorded.filters.get("posting"):
             return postings.run(request, person, str(posting), number)
-        saved = str(recorded.filters.get("saved", ""))
-        return _run(request, person, brief_of(recorded), number, saved)
+        saved, partly = str(recorded.filters.get("saved", "")), bool(recorded.filters.get("partly"))
+        return _run(request, person, brief_of(recorded), number, saved, partly=partly)
+    if "relax" in sent or sent.get("do") in ("partly", "closest"):
+        brief, partly = brief_of(recorded), sent.get("do") == "partly"
+        at = int(sent["relax"]) if sent.get("relax", "").isdecimal() else None
+        return _run(request, person, brief if partly else relaxed(brief, at), partly=partly)
     if sent.get("do") in ("save", "fits", "misfits") or "undo" in sent:
         tell(request, _think(request, person, recorded, sent))
         return RedirectResponse(request.url.path, 303)
     member = sent.get("member", "")
     if member not in {hit.member_id for hit in recorded.hits}:
         raise HTTPException(400)
-    _put(request, person, member, sent.get("list", ""), recorded.id)
-    return RedirectResponse(request.url.path, 303)
+    _put(request, person, member, sent.get("list", ""), recorded.id, recorded.brief)
+    place = number_in(sent.get("at"))
+    return RedirectResponse(f"{request.url.path}#h{place}", 303)
+
+
+def relaxed(brief: Brief, at: int | None) -> Brief:
+    """Return a brief in which one criterion, or with None each, is preferred and not required.
+
+    Of alternatives all are. What was excluded is left out: nobody asked for it.
+    """
+    groups = together(brief.criteria)
+    meant = {place for group in groups if at is None or at in group for place in group}
+    criteria = [
+        replace(each, force="nice") if place in meant and each.force == "must" else each
+        for place, each in enumerate(brief.criteria)
+        if place not in meant or each.force != "not"
+    ]
+    return replace(brief, criteria=tuple(criteria))
 
 
 def _think(request: Request, person: Person, recorded: SearchRecord, sent: dict[str, str]) -> str:
@@ -320,8 +349,12 @@ def look(request: Request, person: Person, sent: dict[str, str]) -> Response:
     return _run(request, person, brief, saved=row.id)
 
 
-def _put(request: Request, person: Person, member: str, list_id: str, search_id: str) -> None:
+def _put(
+    request: Request, person: Person, member: str, list_id: str, search_id: str, name: str
+) -> None:
     """Put somebody in a list, who may have opted out since the form was made.
+
+    A new list is called by the words of the brief.
 
     Raises:
         HTTPException: there is no such list (400).
@@ -329,13 +362,14 @@ def _put(request: Request, person: Person, member: str, list_id: str, search_id:
     with site_of(request).part(Finder).use() as index:
         may_be_shown = index.row(member) is not None
     with desk_of(request, to_change=True) as db:
-        own = lists.one(db, person.subject, list_id)
-        if own is None:
+        own, now = lists.one(db, person.subject, list_id), site_of(request).now()
+        if own is None and list_id != "new":
             raise HTTPException(400)
         if not may_be_shown:
             return
         try:
-            lists.put(db, own.id, member, search_id, site_of(request).now())
+            into = own.id if own else lists.create(db, person.subject, name, now)
+            lists.put(db, into, member, search_id, now)
         except InputError:
             tell(request, "too-many")
             return
@@ -349,21 +383,21 @@ def _put(request: Request, person: Person, member: str, list_id: str, search_id:
 def person(request: Request, account: Person) -> Response:
     """Show somebody who may be found; whoever may not is not there."""
     search_id = request.query_params.get("from", "")
-    brief = brief_of(_recorded(request, account, search_id)) if search_id else None
+    brief = brief_of(recorded_of(request, account, search_id)) if search_id else None
     member = str(request.path_params["member"])
     with site_of(request).part(Finder).use() as index:
         row = index.row(member)
         if row is None:
             raise HTTPException(404)
-        profile = index.profile(row)
+        shown, passages = person_at(index, row, brief), index.profile(row).passages
     with desk_of(request) as db:
         notes, own = lists.notes(db, account.subject, member), lists.lists(db, account.subject)
     return page(
         request,
         "find-person.html",
         member=None,
-        person=view(profile, brief),
-        passages=profile.passages,
+        person=shown,
+        passages=passages,
         search=search_id,
         notes=notes,
         lists=own,
@@ -381,7 +415,9 @@ def note(request: Request, account: Person, sent: dict[str, str]) -> Response:
             raise HTTPException(404)
     if sent.get("do") == "keep":
         search_id = request.query_params.get("from", "")[:40]
-        _put(request, account, member, sent.get("list", ""), search_id)
+        recorded = recorded_of(request, account, search_id) if search_id else None
+        name = recorded.brief if recorded else words_of(request)("List")
+        _put(request, account, member, sent.get("list", ""), search_id, name)
     else:
         done = "deleted" if "delete" in sent else "noted"
         with desk_of(request, to_change=True) as db:

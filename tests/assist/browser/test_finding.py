@@ -42,7 +42,7 @@ def walk(page: Page) -> None:
     page.locator("#stopped").wait_for()
     is_sound(page)
     search(page)
-    page.locator("summary").first.click()
+    page.get_by_role("main").locator("summary").first.click()
     is_sound(page)
     found = page.url
     page.goto("/find/lists")
@@ -87,13 +87,13 @@ def test_a_brief_is_sent_and_a_criterion_changed_by_keyboard_and_without_scripts
     page.keyboard.press("Enter")
     page.wait_for_url("**/find/results/*")
     first = page.url
-    page.locator("summary").first.focus()
+    page.get_by_role("main").locator("summary").first.focus()
     page.keyboard.press("Enter")
     radius = page.get_by_label("Rayon (km)")
     radius.fill("60")
     radius.press("Enter")
     page.wait_for_url(lambda url: url != first)
-    page.locator("summary").first.click()
+    page.get_by_role("main").locator("summary").first.click()
     expect(page.get_by_label("Rayon (km)")).to_have_value("60")
 
 

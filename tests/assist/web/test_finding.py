@@ -33,7 +33,7 @@ from vanne_assist.jobs.match import MutedReason, mute, muted_by
 from vanne_assist.recruiting import news
 from vanne_assist.search.index import Index
 from vanne_assist.search.indexer import update
-from vanne_assist.tables import candidate
+from vanne_assist.tables import candidate, list_stage
 
 NOW = clock()
 RECRUITER = "demonstration-recruiter"
@@ -204,7 +204,7 @@ def test_an_index_that_is_older_than_the_corpus_is_told_and_searched(
     write_items(new, home.items / "more.parquet")
     refresh(home, NOW(), purpose=PURPOSE)
     page = search(rosa, "Rust near Lausanne")
-    assert "what was written since is not in it yet" in page and "anna" in shown(page)
+    assert "Newer content isn't searchable yet." in unescape(page) and "anna" in shown(page)
 
 
 def test_contradictions_and_unknown_places_are_told_beside_what_was_found(
@@ -212,7 +212,7 @@ def test_contradictions_and_unknown_places_are_told_beside_what_was_found(
 ) -> None:
     sent = form_of(search(rosa, "Rust engineer"))
     both = search(rosa, **sent | {"ak": "skill", "as": "Rust", "af": "not"})
-    assert "must be and must not be" in both
+    assert "is required and excluded" in both
     answer = rosa.post("/find", data=sent | {"ak": "place", "as": "Lausane", "af": "must"})
     assert answer.status_code == 422 and "Lausanne" in answer.text.partition('role="alert"')[2]
 
@@ -251,7 +251,7 @@ def test_opinions_weigh_a_kind_where_everybody_can_see_it_and_can_be_undone(
 ) -> None:
     page = search(rosa, "Rust, speaks French")
     page = rosa.post(here(page), data={"member": "bruno", "do": "fits", "kind": "language"}).text
-    assert "Your opinion is kept." in page and "1.25" in page
+    assert "Feedback saved." in page and "1.25" in page
     after = search(rosa, **form_of(page))
     assert "Your opinions on other people add" in after
     with Index.open(home) as index:
@@ -259,7 +259,7 @@ def test_opinions_weigh_a_kind_where_everybody_can_see_it_and_can_be_undone(
             assert replay(index, each).is_same_list
     undo = re.findall(r'name="undo" value="([^"]+)"', after)
     page = rosa.post(here(after), data={"undo": undo[0]}).text
-    assert "What your opinions change" not in page
+    assert "How your feedback affects results" not in page
 
 
 LATER = clock()() + timedelta(hours=2)
@@ -333,7 +333,7 @@ def test_a_list_is_handed_out_with_what_it_is_for_and_later_with_whom_to_delete(
     made = rosa.post("/find/lists", data={"name": "For trains"}).url.path
     for member in ("anna", "bruno"):
         kept = rosa.post(here(page), data={"member": member, "list": made[-16:]})
-        assert "They are in the list." in kept.text
+        assert "Added to list." in kept.text
     rosa.post("/find/people/anna", data={"do": "note", "note": "=HYPERLINK(1) called on Monday"})
     first = table_of(rosa.post(f"{made}/file"))
     assert {row["member_id"] for row in first} == {"anna", "bruno"}
@@ -345,6 +345,103 @@ def test_a_list_is_handed_out_with_what_it_is_for_and_later_with_whom_to_delete(
     assert "bruno" not in str(rows)
     assert rows[0]["notes"] == "'=HYPERLINK(1) called on Monday"
     assert all(r["purpose"] == PURPOSE and r["delete_by"] > r["made"] for r in rows)
+
+
+def near(page: str) -> dict[str, str]:
+    """The buttons of who comes close: what each says, and what it sends."""
+    part = page.partition('id="near"')[2].partition("</section>")[0]
+    buttons = re.findall(r'<button name="(\w+)" value="(\w+)">([^<]+)', part)
+    return {unescape(said): f"{name}={value}" for name, value, said in buttons}
+
+
+def test_nobody_found_is_told_with_which_criterion_keeps_how_many_out_and_opens_them(
+    rosa: TestClient, home: Home
+) -> None:
+    page = search(rosa, "Rust engineer near Zurich who speaks French")
+    assert not shown(page) and "No one visible to you meets all the required criteria." in page
+    assert near(page) == {"without Place: Zurich, within 25 km: 2 more": "relax=2"}
+    opened = rosa.post(here(page), data={"relax": "2"}).text
+    assert shown(opened) == ["anna", "bruno"] and "within 25 km (preferred)" in opened
+    assert len(list(SearchLog(home).searches())) == 2, "who is shown is recorded"
+    with Index.open(home) as index:
+        assert all(replay(index, each).is_same_list for each in SearchLog(home).searches())
+
+
+def test_who_meets_what_is_required_in_part_is_counted_and_can_be_opened(
+    rosa: TestClient, home: Home
+) -> None:
+    page = search(rosa, "Rust engineer within 40 km of Lausanne")
+    assert shown(page) == ["anna"]
+    assert near(page)["1 more person meets some of the required criteria"] == "do=partly"
+    opened = rosa.post(here(page), data={"do": "partly"}).text
+    assert shown(opened) == ["bruno"] and "1 person meets some of the required criteria" in opened
+    say_no(home, "bruno")
+    assert shown(rosa.get(here(opened)).text) == [], "who said no is gone from it"
+    again = search(rosa, "Rust engineer within 40 km of Lausanne")
+    assert "more person" not in "".join(near(again)), "and is not counted"
+
+
+def test_where_no_criterion_alone_keeps_people_out_the_closest_can_be_opened(
+    rosa: TestClient,
+) -> None:
+    page = search(rosa, "lawyer near Zurich, speaks Chinese")
+    assert not shown(page) and not near(page) and "Show who comes closest" in page
+    assert shown(rosa.post(here(page), data={"do": "closest"}).text)
+
+
+def test_alternatives_are_one_line_that_is_met(rosa: TestClient) -> None:
+    page = search(rosa, "Rust engineer in Lausanne or Bern")
+    assert "Place: Lausanne, within 25 km or Bern, within 25 km</strong> – met" in page
+    assert "not met" not in page.partition("</article>")[0] and shown(page)[0] == "anna"
+
+
+def test_a_translation_of_a_title_is_met_and_another_occupation_is_not_found(
+    rosa: TestClient,
+) -> None:
+    assert shown(search(rosa, "nurse")) == ["carla"]
+    page = search(rosa, "Entwickler in Bern")
+    assert shown(page) == ["dario"] and "Title: Entwickler</strong> – met" in page
+
+
+def test_somebody_is_added_to_a_list_without_leaving_the_results(rosa: TestClient) -> None:
+    page = search(rosa, "Rust")
+    sent = {"member": shown(page)[1], "list": "new", "do": "keep", "at": "2"}
+    answer = rosa.post(here(page), data=sent, follow_redirects=False)
+    assert answer.headers["location"] == f"{here(page)}#h2"
+    page = rosa.get(answer.headers["location"]).text
+    assert "Added to list." in page and "In the list “Rust”" in page.partition('id="h2"')[2]
+    assert "In the list" not in page.partition('id="h2"')[0]
+
+
+def test_a_stage_is_kept_with_its_time_filters_the_list_and_goes_with_the_person(
+    rosa: TestClient, home: Home
+) -> None:
+    page = search(rosa, "Rust")
+    for member in ("anna", "bruno"):
+        lists = re.findall(r'<option value="([0-9a-f]{16})">', page)
+        sent = {"member": member, "list": lists[0] if lists else "new", "do": "keep"}
+        page = rosa.post(here(page), data=sent).text
+    list_id = re.findall(r"/find/lists/([0-9a-f]{16})", page)[0]
+    path = f"/find/lists/{list_id}"
+    moved = rosa.post(path, data={"member": "anna", "do": "stage", "stage": "contacted"}).text
+    assert "The stage is saved." in moved and "Contacted (1)" in moved and "New (1)" in moved
+    some = rosa.get(path, params={"stage": "contacted"}).text
+    assert "/find/people/anna" in some and "/find/people/bruno" not in some
+    rows = table_of(rosa.post(f"{path}/file"))
+    assert {row["member_id"]: row["stage"] for row in rows} == {"anna": "contacted", "bruno": "new"}
+    assert all(row["years"].isdigit() for row in rows) and set(rows[0]["skills"].split(", ")) == {
+        "Rust",
+        "Python",
+    }
+    assert rosa.post(path, data={"member": "anna", "do": "stage", "stage": "x"}).status_code == 400
+    with Database.of(home).reading() as db:
+        (change,) = db.execute(select(list_stage)).all()
+    assert (change.person_id, change.stage) == ("anna", "contacted")
+    assert change.at.date() == NOW().date()
+    say_no(home, "anna")
+    rosa.get(path)
+    with Database.of(home).reading() as db:
+        assert db.execute(select(list_stage)).all() == []
 
 
 def table_of(answer: Response) -> list[dict[str, str]]:

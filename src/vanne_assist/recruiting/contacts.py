@@ -1,0 +1,238 @@
+"""What a recruiter and somebody who was found write to each other, without an address given away.
+
+A recruiter writes to the pseudonym that the search shows. The member reads it in Vanne, with the
+recruiter's name and the criteria by which the search found them, and may answer, decline, or block
+that recruiter or all. Always true: nobody who opted out of being found is written to, and an
+opt-out ends every conversation; a recruiter sends no second message before an answer, and a limited
+number a day; after the end a recruiter sees neither the pseudonym nor what the member wrote.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+from urllib.parse import urlsplit
+
+from sqlalchemy import Connection, delete, func, insert, or_, select, update
+
+from vanne.database import add_persons
+from vanne.errors import InputError
+from vanne.terms import MemberId
+from vanne_assist.recruiting.lists import add_candidates, new_id
+from vanne_assist.tables import contact, contact_block, contact_message
+
+LONGEST_SUBJECT, LONGEST_TEXT, LONGEST_LINK = 120, 4000, 300
+MOST_A_DAY = 20
+"""New messages of one account in 24 hours: who writes to more people writes to nobody."""
+
+Ended = Literal["declined", "blocked", "left"]
+Sent = Literal["sent", "waiting", "limit", "refused"]
+"""What becomes of a message: `waiting` for an answer to the one before, or `refused` by them."""
+
+
+@dataclass(frozen=True, slots=True)
+class ContactMessage:
+    """One message of a conversation."""
+
+    from_member: bool
+    text: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """What a recruiter and a member wrote to each other. `met` is what the search says they met."""
+
+    id: str
+    account: str
+    person_id: MemberId
+    sender: str
+    subject: str
+    link: str
+    met: tuple[str, ...]
+    messages: tuple[ContactMessage, ...]
+    ended: Ended | None
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether the last word is the member's."""
+        return self.messages[-1].from_member
+
+
+@dataclass(frozen=True, slots=True)
+class ContactDraft:
+    """What a recruiter is about to send, as it is kept."""
+
+    subject: str
+    text: str
+    link: str
+
+    @classmethod
+    def of(cls, subject: str, text: str, link: str) -> "ContactDraft":
+        """Read what was typed.
+
+        Raises:
+            InputError: something is missing or too long, or the link is no address of the web.
+        """
+        subject, text, link = " ".join(subject.split()), text.strip(), link.strip()
+        is_short = len(subject) <= LONGEST_SUBJECT and len(text) <= LONGEST_TEXT
+        is_link = not link or (
+            urlsplit(link).scheme == "https" and link.isprintable() and len(link) <= LONGEST_LINK
+        )
+        if not (subject and text and is_short and is_link):
+            what = "a message has a subject, a text and at most one https link"
+            raise InputError(what, todo="complete it")
+        return cls(subject, text, link)
+
+
+# The recruiter
+
+
+def write(
+    db: Connection,
+    account: str,
+    sender: str,
+    member: MemberId,
+    draft: ContactDraft,
+    met: Sequence[str],
+    now: datetime,
+) -> Sent:
+    """Send a message to somebody who may be found; the caller has made sure of that."""
+    before = [each for each in _conversations(db, account=account) if each.person_id == member]
+    if _is_blocked(db, member, account) or any(each.ended == "declined" for each in before):
+        return "refused"
+    open_ = next((each for each in before if each.ended is None), None)
+    if open_ and not open_.is_answered:
+        return "waiting"
+    since = contact_message.c.at > now - timedelta(days=1)
+    own = select(func.count()).select_from(contact_message.join(contact))
+    own = own.where(contact.c.account == account, contact_message.c.from_member.is_(False), since)
+    if db.scalars(own).one() >= MOST_A_DAY:
+        return "limit"
+    contact_id = open_.id if open_ else new_id()
+    if not open_:
+        add_persons(db, [account])
+        add_candidates(db, [member])  # so that an opt-out is heard of
+        row: dict[str, object] = {"id": contact_id, "account": account, "person_id": member}
+        row |= {"sender": sender, "subject": draft.subject, "link": draft.link, "at": now}
+        db.execute(insert(contact), row | {"met": json.dumps(list(met), ensure_ascii=False)})
+    _say(db, contact_id, draft.text, now, from_member=False)
+    return "sent"
+
+
+def of_account(db: Connection, account: str) -> list[Conversation]:
+    """Return the conversations of a recruiter, the newest first."""
+    return _conversations(db, account=account)
+
+
+# The member
+
+
+def of_member(db: Connection, member: MemberId) -> list[Conversation]:
+    """Return who wrote to a member, the newest first."""
+    return _conversations(db, person_id=member)
+
+
+def answer(db: Connection, member: MemberId, contact_id: str, text: str, now: datetime) -> None:
+    """Answer a recruiter.
+
+    Raises:
+        InputError: nothing was typed, it is too long, or the conversation is not theirs or over.
+    """
+    text = text.strip()
+    _require_open(db, member, contact_id)
+    if not text or len(text) > LONGEST_TEXT:
+        raise InputError(f"an answer has 1 to {LONGEST_TEXT} characters", todo="write it")
+    _say(db, contact_id, text, now, from_member=True)
+
+
+def decline(db: Connection, member: MemberId, contact_id: str, now: datetime) -> None:
+    """End a conversation for good: that recruiter does not write again.
+
+    Raises:
+        InputError: the conversation is not theirs, or over.
+    """
+    _require_open(db, member, contact_id)
+    _end(db, [contact_id], "declined", now)
+
+
+def block(db: Connection, member: MemberId, account: str | None, now: datetime) -> None:
+    """Let one recruiter, or with None all, write to a member no more."""
+    unblock(db, member, account)
+    add_persons(db, [member])
+    row = {"id": new_id(), "person_id": member, "account": account, "at": now}
+    db.execute(insert(contact_block), row)
+    theirs = [
+        e.id for e in of_member(db, member) if e.ended is None and account in (None, e.account)
+    ]
+    _end(db, theirs, "blocked", now)
+
+
+def unblock(db: Connection, member: MemberId, account: str | None) -> None:
+    """Let one recruiter, or all, write to a member again; once more is harmless."""
+    theirs = (
+        contact_block.c.account.is_(None) if account is None else contact_block.c.account == account
+    )
+    db.execute(delete(contact_block).where(contact_block.c.person_id == member, theirs))
+
+
+def blocked(db: Connection, member: MemberId) -> set[str | None]:
+    """Return the accounts that a member blocked; None stands for all."""
+    return set(db.scalars(select(contact_block.c.account).filter_by(person_id=member)))
+
+
+# Rows
+
+
+def _conversations(db: Connection, **of: str) -> list[Conversation]:
+    rows = db.execute(select(contact).filter_by(**of).order_by(contact.c.at.desc())).all()
+    ids = [row.id for row in rows]
+    sent = select(contact_message).where(contact_message.c.contact_id.in_(ids))
+    messages: dict[str, list[ContactMessage]] = {}
+    for row in db.execute(sent.order_by(contact_message.c.number)):
+        said = ContactMessage(row.from_member, row.text, row.at)
+        messages.setdefault(row.contact_id, []).append(said)
+    return [
+        Conversation(
+            id=row.id,
+            account=row.account,
+            person_id=row.person_id,
+            sender=row.sender,
+            subject=row.subject,
+            link=row.link,
+            met=tuple(json.loads(row.met)),
+            messages=tuple(messages[row.id]),
+            ended=row.ended,
+        )
+        for row in rows
+    ]
+
+
+def _require_open(db: Connection, member: MemberId, contact_id: str) -> None:
+    """Make sure that a conversation is a member's, and not over.
+
+    Raises:
+        InputError: it is not.
+    """
+    theirs = select(contact.c.id).filter_by(id=contact_id, person_id=member, ended=None)
+    if db.scalar(theirs) is None:
+        raise InputError("there is no such conversation, or it is over", todo="load the page again")
+
+
+def _say(db: Connection, contact_id: str, text: str, now: datetime, *, from_member: bool) -> None:
+    before = select(func.count()).select_from(contact_message).filter_by(contact_id=contact_id)
+    row = {"contact_id": contact_id, "number": db.scalars(before).one(), "from_member": from_member}
+    db.execute(insert(contact_message), row | {"text": text, "at": now})
+
+
+def _end(db: Connection, ids: Sequence[str], ended: Ended, now: datetime) -> None:
+    if ids:
+        over = update(contact).where(contact.c.id.in_(ids))
+        db.execute(over.values(ended=ended, ended_at=now))
+
+
+def _is_blocked(db: Connection, member: MemberId, account: str) -> bool:
+    either = or_(contact_block.c.account.is_(None), contact_block.c.account == account)
+    query = select(func.count()).select_from(contact_block)
+    return bool(db.scalars(query.where(contact_block.c.person_id == member, either)).one())
