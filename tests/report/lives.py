@@ -67,6 +67,7 @@ def forgotten(
         home.model,
         ForgetRequest(before.version, after.version, lambda: at, tuple(asked), home.certificates),
         ground=GROUND,
+        at_once_first=True,
     )
     register(home, lambda: at)
     return done

@@ -108,7 +108,7 @@ def act(home: Home, work: Backlog) -> Certificate:
         tuple(work.openings),
         home.certificates,
     )
-    return forget(work.documents, home.model, request, ground=GROUND)
+    return forget(work.documents, home.model, request, ground=GROUND, at_once_first=True)
 
 
 @pytest.fixture(scope="module")
