@@ -1,12 +1,13 @@
 """The hooks of Assist that the core calls (`vanne.plugins`): commands, pages, tables, the demo."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from vanne.config import Home
 from vanne.errors import MissingError
-from vanne.plugins import Command, Pages, Schema, Tell, hookimpl
+from vanne.plugins import Command, MessageKind, Pages, Schema, Tell, hookimpl
 from vanne.terms import Choice
+from vanne.words import sentence
 
 _COMMANDS = {
     "draft": "Write posts behind a fact guard, and improve a profile; nothing is posted.",
@@ -44,6 +45,22 @@ def register_pages() -> Pages:
 def register_scopes() -> Sequence[str]:
     """Attach what tokens may permit."""
     return ("find", "opportunities")
+
+
+@hookimpl
+def register_messages() -> Mapping[str, MessageKind]:
+    """Attach what a member is told when a recruiter wrote: nothing of what was written."""
+    told = MessageKind(
+        headline=sentence("A recruiter wrote to you."),
+        detail=sentence(
+            "Read it, and answer, decline or block as you like. They have no address of yours."
+        ),
+        href="/appear/messages",
+        link=sentence("Messages from recruiters"),
+        subject=sentence("You have a new message"),
+        mail=sentence("A message waits for you. The page says from whom:"),
+    )
+    return {"recruiter": told}
 
 
 @hookimpl

@@ -97,7 +97,7 @@ def test_a_mail_says_that_it_is_done_and_where_and_how_to_stop_and_is_sent_once(
     text = message.get_content()
     assert message["Subject"] == "C'est fait : votre demande concernant vos données"
     first = messages_of(home, "m2")[-1]
-    assert first.certificate[:16] in text
+    assert first.about[:16] in text
     assert f"{ORIGIN}/messages" in text
     assert "m2" not in str(message).replace(address.key, "")
 

@@ -37,7 +37,7 @@ def anna(home: Home, post: tuple[Mailbox, Settings]) -> Iterator[TestClient]:
 
 def told(home: Home, member: str, kind: str, mail: str = "none") -> None:
     """Let a member have a message."""
-    row = {"member": member, "kind": kind, "certificate": "ab" * 32, "at": START, "mail": mail}
+    row = {"member": member, "kind": kind, "about": "ab" * 32, "at": START, "mail": mail}
     with Database.of(home).writing() as db:
         add_persons(db, [member])
         db.execute(insert(member_message).values(row))

@@ -185,12 +185,12 @@ member_message = Table(
     metadata,
     Column("id", Integer, primary_key=True),
     person_reference("member", on_erasure="CASCADE"),
-    Column("kind", Text, nullable=False),  # out, retrained, back
-    Column("certificate", Text, nullable=False),
+    Column("kind", Text, nullable=False),  # out, retrained, back, or one of a plug-in
+    Column("about", Text, nullable=False),  # the certificate, or an id of the plug-in's
     Column("at", Moment, nullable=False),
     Column("read", Moment),
     Column("mail", Text, nullable=False),  # none, waiting, begun, sent, refused
-    UniqueConstraint("member", "certificate", "kind"),
+    UniqueConstraint("member", "about", "kind"),
 )
 
 

@@ -9,6 +9,7 @@ end, because the worker was killed or the server went away, is not sent again.
 """
 
 from email.message import EmailMessage
+from hashlib import sha256
 
 from sqlalchemy import select, update
 
@@ -18,6 +19,7 @@ from vanne.database.tables import mail_address, member_message
 from vanne.errors import LostError, RefusedError, VanneError
 from vanne.messages.addresses import MailAddress
 from vanne.messages.mail import Mail, message
+from vanne.plugins import message_kinds
 from vanne.words import sentence, words
 
 _SUBJECT = sentence("Done: what you asked for about your data")
@@ -41,9 +43,9 @@ def send_waiting(home: Home, mail: Mail) -> tuple[int, bool]:
         begun = _begin(home)
         if begun is None:
             return sent, False
-        key, certificate, to = begun
+        key, kind, about, to = begun
         try:
-            mail.send(_written(mail, to, key, certificate))
+            mail.send(_written(mail, to, key, kind, about))
         except RefusedError:
             _end(home, key, "refused")
             continue
@@ -58,10 +60,11 @@ def send_waiting(home: Home, mail: Mail) -> tuple[int, bool]:
     return sent, True
 
 
-def _begin(home: Home) -> tuple[int, str, MailAddress] | None:
+def _begin(home: Home) -> tuple[int, str, str, MailAddress] | None:
     """Take the first message that waits, so that no other worker does."""
     waits = member_message.join(mail_address, member_message.c.member == mail_address.c.member)
-    first = select(member_message.c.id, member_message.c.certificate, *mail_address.c)
+    message = member_message.c
+    first = select(message.id, message.kind, message.about, *mail_address.c)
     first = first.select_from(waits).where(member_message.c.mail == "waiting")
     with Database.of(home).writing() as db:
         first = first.order_by(member_message.c.id).limit(1)
@@ -72,7 +75,7 @@ def _begin(home: Home) -> tuple[int, str, MailAddress] | None:
         its = member_message.c.id == row["id"]
         db.execute(update(member_message).where(its).values(mail="begun"))
     to = MailAddress(**{name: row[name] for name in MailAddress.__slots__})
-    return row["id"], row["certificate"], to
+    return row["id"], row["kind"], row["about"], to
 
 
 def _end(home: Home, key: int, state: str) -> None:
@@ -81,23 +84,19 @@ def _end(home: Home, key: int, state: str) -> None:
         db.execute(update(member_message).where(its).values(mail=state))
 
 
-def _written(mail: Mail, to: MailAddress, key: int, certificate: str) -> EmailMessage:
+def _written(mail: Mail, to: MailAddress, key: int, kind: str, about: str) -> EmailMessage:
     """Write a mail that says that something is done, and where it is said what."""
-    w = words(to.lang)
-    paragraphs = (
-        w(_SEE),
-        f"{to.origin}/messages",
-        w(_PROOF, name=certificate[:16]),
-        w(_STOP),
-        to.stop,
-    )
+    w, other = words(to.lang), message_kinds().get(kind)
+    page = f"{to.origin}/messages"
+    said = [w(other.mail), page] if other else [w(_SEE), page, w(_PROOF, name=about[:16])]
+    paragraphs = (*said, w(_STOP), to.stop)
     return message(
         mail,
         to.address,
-        w(_SUBJECT),
+        w(other.subject if other else _SUBJECT),
         "\n\n".join(paragraphs) + "\n",
         # one message has one name, so that a mailbox that gets it twice can tell (RFC 5322, 3.6.4)
-        Message_ID=f"<{certificate[:16]}.{key}@{mail.sender.partition('@')[2]}>",
+        Message_ID=f"<{sha256(about.encode()).hexdigest()[:16]}.{key}@{mail.sender.partition('@')[2]}>",
         List_Unsubscribe=f"<{to.stop}>",
         List_Unsubscribe_Post="List-Unsubscribe=One-Click",  # RFC 8058
     )

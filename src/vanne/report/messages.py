@@ -1,17 +1,17 @@
-"""What a message to a member says: that something which they asked for is done."""
+"""What a message to a member says: that something is done, or what a plug-in has for them."""
 
 from typing import NamedTuple
 
 from vanne.messages import MemberMessage
-from vanne.messages.inbox import Kind
+from vanne.plugins import message_kinds
 from vanne.words import Words, sentence
 
-_HEADLINES: dict[Kind, str] = {
+_HEADLINES = {
     "out": sentence("What you turned off is out of the model."),
     "retrained": sentence("The model was trained again without what you turned off."),
     "back": sentence("The model was trained again, and your yes counts."),
 }
-_DETAILS: dict[Kind, str] = {
+_DETAILS = {
     "out": sentence("The model that serves holds none of it. What had learned from it is deleted."),
     "retrained": sentence("All parts of the model serve again, and none has learned from it."),
     "back": sentence("It may hold what you turned on, where the policy allows it."),
@@ -19,12 +19,17 @@ _DETAILS: dict[Kind, str] = {
 
 
 class MessageText(NamedTuple):
-    """What a message says."""
+    """What a message says, and the page that shows the rest."""
 
     headline: str
     detail: str
+    href: str
+    link: str
 
 
 def message_text(message: MemberMessage, w: Words) -> MessageText:
     """Say a message in the language of its reader."""
-    return MessageText(w(_HEADLINES[message.kind]), w(_DETAILS[message.kind]))
+    if other := message_kinds().get(message.kind):
+        return MessageText(w(other.headline), w(other.detail), other.href, w(other.link))
+    said = w(_HEADLINES[message.kind]), w(_DETAILS[message.kind])
+    return MessageText(*said, f"/certificates/{message.about[:16]}", w("The certificate"))

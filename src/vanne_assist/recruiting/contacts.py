@@ -18,6 +18,7 @@ from sqlalchemy import Connection, delete, func, insert, or_, select, update
 
 from vanne.database import add_persons
 from vanne.errors import InputError
+from vanne.messages import put_message
 from vanne.terms import MemberId
 from vanne_assist.recruiting.lists import add_candidates, new_id
 from vanne_assist.tables import contact, contact_block, contact_message
@@ -117,7 +118,8 @@ def write(
         row: dict[str, object] = {"id": contact_id, "account": account, "person_id": member}
         row |= {"sender": sender, "subject": draft.subject, "link": draft.link, "at": now}
         db.execute(insert(contact), row | {"met": json.dumps(list(met), ensure_ascii=False)})
-    _say(db, contact_id, draft.text, now, from_member=False)
+    number = _say(db, contact_id, draft.text, now, from_member=False)
+    put_message(db, member, "recruiter", f"{contact_id}-{number}", now)
     return "sent"
 
 
@@ -220,10 +222,13 @@ def _require_open(db: Connection, member: MemberId, contact_id: str) -> None:
         raise InputError("there is no such conversation, or it is over", todo="load the page again")
 
 
-def _say(db: Connection, contact_id: str, text: str, now: datetime, *, from_member: bool) -> None:
+def _say(db: Connection, contact_id: str, text: str, now: datetime, *, from_member: bool) -> int:
+    """Add a message to a conversation; return its number in it."""
     before = select(func.count()).select_from(contact_message).filter_by(contact_id=contact_id)
-    row = {"contact_id": contact_id, "number": db.scalars(before).one(), "from_member": from_member}
+    number = db.scalars(before).one()
+    row = {"contact_id": contact_id, "number": number, "from_member": from_member}
     db.execute(insert(contact_message), row | {"text": text, "at": now})
+    return number
 
 
 def _end(db: Connection, ids: Sequence[str], ended: Ended, now: datetime) -> None:

@@ -14,6 +14,7 @@ from vanne.terms import Member, MemberId
 from vanne.web.pages.access import members_form, members_only, staff_only
 from vanne.web.session import Person
 from vanne.web.site import page, site_of
+from vanne.worker.tasks import enqueue
 from vanne_assist.recruiting import contacts, lists
 from vanne_assist.recruiting.contacts import ContactDraft
 from vanne_assist.web.desk import ROLE, Finder, desk_of, recruiting, tell, told
@@ -45,6 +46,8 @@ def send(request: Request, account: Person, sent: dict[str, str]) -> Response:
             done = contacts.write(db, account.subject, account.name, member, draft, met, now)
             if done == "sent":
                 lists.move(db, account.subject, member, "contacted", now, of=("new",))
+        if done == "sent":
+            enqueue(site_of(request).home, "tell", now, now)  # the mail, if they want one
     tell(request, done)
     back = f"/find/people/{quoted(member, safe='')}" + (f"?from={search}" if search else "")
     return RedirectResponse(SENT if done == "sent" else back, 303)

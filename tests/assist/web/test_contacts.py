@@ -13,10 +13,13 @@ from sqlalchemy import func, select
 
 from tests.assist.people import PURPOSE, make_people
 from tests.browser.conftest import served
+from tests.web.mailbox import mail_server
 from tests.web.network import clock
 from vanne.config import Home
 from vanne.database import Database
 from vanne.ledger import Ledger
+from vanne.messages import put_address, send_waiting, unread
+from vanne.messages.mail import mail_of
 from vanne.report.erase import erase_member
 from vanne.terms import Choice
 from vanne_assist.recruiting import contacts
@@ -89,6 +92,28 @@ def test_a_message_and_its_answer_move_the_stage_and_give_no_address_away(
         for page in (one, rosa.get("/find/messages").text):
             assert "Anna" not in page and "Vogel" not in page
         assert "Message sent." in write(rosa, search, text="We build in Bern.")
+
+
+def test_a_member_is_told_of_it_and_mailed_neither_name_nor_text(site: str, home: Home) -> None:
+    put_address(home, "anna", "anna@network.example", "en", "https://network.example")
+    with person(site, "anna", "recruiter") as rosa, person(site, "anna") as anna:
+        write(rosa, link="https://example.org/trains")
+        assert "1 new message" in anna.get("/settings").text
+        listed = anna.get("/messages").text.partition("<h1>")[2]
+        assert "A recruiter wrote to you." in listed and f'href="{INBOX}"' in listed
+        assert "1 new message" not in anna.get("/settings").text
+        thread = ids(anna.get(INBOX).text)[0]
+        anna.post(INBOX, data={"contact": thread, "do": "answer", "text": "Tell me more."})
+        assert unread(home, "anna") == 0
+        write(rosa, text="We build in Bern.")
+        assert "1 new message" in anna.get("/settings").text
+    with mail_server() as (box, settings):
+        sent, _ = send_waiting(home, mail_of(settings, home))
+    assert sent == len({each["Message-ID"] for each in box.messages}) == 2
+    for each in box.messages:
+        assert "https://network.example/messages" in each.get_content()
+        whole = each.as_string().replace("anna@network.example", "")
+        assert not [word for word in (*OFFER.values(), "anna", "Anna", thread) if word in whole]
 
 
 def test_who_declines_or_blocks_is_not_written_to_again(site: str) -> None:

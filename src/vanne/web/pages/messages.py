@@ -67,7 +67,7 @@ def save(request: Request, member: Member, sent: dict[str, str]) -> Response:
         return _show(request, member, wrong=address)
     wish = {"member": member.member_id, "address": address, "lang": w.lang}
     paragraphs = (
-        w("Somebody gave this address to hear when what they asked for is done. If it was you:"),
+        w("Somebody gave this address to hear when there is a message for them. If it was you:"),
         f"{origin_of(request)}{MESSAGES}/confirm/{doors.address.seal(wish, site.now())}",
         w("The link holds for 48 hours. Nothing is recorded until you press the button there."),
         w("If it was not you, do nothing. This address is kept nowhere."),
