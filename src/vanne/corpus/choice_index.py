@@ -217,9 +217,9 @@ def choosers(home: Home, ledger: Ledger, item_ids: Set[ItemId]) -> Choosers:
             for batch in ledger.batches(later.end, size):
                 _add(later.who, batch)
             later.end, later.root = size, ledger.root(size)
-        since = {item: frozenset(later.who.get(item, ())) for item in item_ids}
-    by_item = {item: who.get(item, set()) | since[item] for item in item_ids}
-    return {item: people for item, people in by_item.items() if people}
+        for item in later.who.keys() & item_ids:
+            who.setdefault(item, set()).update(later.who[item])
+    return {item: people for item, people in who.items() if item in item_ids}
 
 
 def _add(who: Choosers, batch: "pa.RecordBatch") -> None:

@@ -8,7 +8,7 @@ a look-up of one row reads no other. Unknown stays unknown: for rows of a data f
 or gone, and for a damaged version, the answer is that nobody knows.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
@@ -24,6 +24,7 @@ from vanne.corpus.contract import NEVER_PREFIX
 from vanne.corpus.indexes import item_index_of
 from vanne.corpus.manifest import DataFile, current_version, has_current, load
 from vanne.corpus.patch import sidecar_of
+from vanne.decide.item_columns import SIDES
 from vanne.errors import InputError, VanneError, VerificationError, storing
 from vanne.files import sha256_of
 from vanne.sources.batches import find_item
@@ -86,6 +87,15 @@ class _FileHistory:
         self.names.append(name)
         self.known.append(held is not None)
 
+    def histories(self, rows: npt.NDArray[np.int64]) -> Iterator[tuple[bool, tuple[int, ...]]]:
+        """Yield of each row whether the oldest version held it, and in which it changed sides."""
+        is_there = rows >> 3 < len(self.first)
+        bits = self.first[np.where(is_there, rows >> 3, 0)] if len(self.first) else rows * 0
+        held = is_there & (bits >> (rows & 7) & 1).astype(np.bool_)
+        starts, ends = (np.searchsorted(self.flips[0], rows, side) for side in SIDES)
+        for first, start, end in zip(held.tolist(), starts.tolist(), ends.tolist(), strict=True):
+            yield first, tuple(self.flips[1, start:end].tolist()) if end > start else ()
+
 
 @dataclass(frozen=True, slots=True)
 class Lifetimes:
@@ -103,15 +113,25 @@ class Lifetimes:
         names = (place for place, each in enumerate(self.versions) if each.name == version)
         return next(names, None)
 
-    def held(self, file_sha256: str, row: int) -> tuple[Held, ...]:
-        """Say of each version whether it held a row of a data file."""
-        if file_sha256 not in self._files:
-            return self._elsewhere
-        states, file = self._files[file_sha256]
-        bits, flips = file.first, file.flips
-        start, end = np.searchsorted(flips[0], [row, row + 1])
-        held = row >> 3 < len(bits) and bool(bits[row >> 3] >> (row & 7) & 1)
-        return _by_version(states, held, tuple(flips[1, start:end].tolist()))
+    def held_of(self, rows: Sequence[tuple[str, int]]) -> list[tuple[Held, ...]]:
+        """Say of each version whether it held each of some rows, by the checksum of their file.
+
+        Rows with one history are given one and the same tuple.
+        """
+        by_file: dict[str, list[int]] = {}
+        for place, (sha256, _) in enumerate(rows):
+            by_file.setdefault(sha256, []).append(place)
+        answers = [self._elsewhere] * len(rows)
+        for sha256 in by_file.keys() & self._files.keys():
+            states, file = self._files[sha256]
+            places = by_file[sha256]
+            numbers = np.array([rows[place][1] for place in places], np.int64)
+            known: dict[tuple[bool, tuple[int, ...]], tuple[Held, ...]] = {}
+            for place, history in zip(places, file.histories(numbers), strict=True):
+                if history not in known:
+                    known[history] = _by_version(states, *history)
+                answers[place] = known[history]
+        return answers
 
     def stays(self, held: Sequence[Held]) -> tuple[Inclusion, ...]:
         """Return from when to when that was, oldest first."""
@@ -128,7 +148,6 @@ class Lifetimes:
         return tuple(stays)
 
 
-@lru_cache(maxsize=4096)
 def _by_version(
     states: tuple[Held | None, ...], held: bool, flips: tuple[int, ...]
 ) -> tuple[Held, ...]:

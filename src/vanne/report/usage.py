@@ -8,13 +8,13 @@ one after. What was not recorded, or has changed since, is reported as «not kno
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
 from vanne.config import Home
-from vanne.corpus.history import Inclusion, Lifetimes, Version, lifetimes
+from vanne.corpus.history import Held, Inclusion, Lifetimes, Version, lifetimes
 from vanne.forget.certificate import Certificate
 from vanne.forget.history import ServedModel, certificates, served_models
 from vanne.policy import Policy
@@ -228,17 +228,19 @@ def usage_report(
 def usage_of(home: Home, data: MemberData, report: MemberReport) -> PurposeUsage:
     """Say what was used of a member for the purpose of a report that was made of the same data."""
     then = Past.of(home, report.purpose)
-    each: list[OwnItem | OthersItem] = [*report.items, *report.others]
-    uses = {item.row: _use(report, item, data.items[item.row], then) for item in each}
-    own, versions = [uses[item.row] for item in report.items], then.lifetimes.versions
-    counts, corpora = Counter(_places(own)), []
-    for place in sorted({*_places(uses.values())}):
+    uses = _uses(report, data.items, then)
+    kinds = {id(use): use for use in uses.values()}  # many items have one use
+    of_kind = Counter(id(uses[item.row]) for item in report.items)
+    versions, corpora = then.lifetimes.versions, []
+    counts, held = Counter[int](), Counter[str]()
+    for kind, use in kinds.items():
+        counts.update(dict.fromkeys(_places([use]), of_kind[kind]))
+        held.update({model.version: of_kind[kind] for model in use.models})
+    for place in sorted(counts):
         until = versions[place + 1].as_of if place + 1 < len(versions) else None
         corpora.append((versions[place], until, counts[place]))
-    held = Counter(model.version for use in own for model in use.models)
-    held_any = {model.version for use in uses.values() for model in use.models}
     gaps = (
-        len({place for use in uses.values() for place in use.unknown}),
+        len({place for use in kinds.values() for place in use.unknown}),
         sum(place is None and not model.is_current for model, place in then.models),
     )
     return PurposeUsage(
@@ -246,7 +248,7 @@ def usage_of(home: Home, data: MemberData, report: MemberReport) -> PurposeUsage
         versions=versions,
         uses=uses,
         corpora=tuple(corpora),
-        models=tuple((m, held[m.version]) for m, _ in then.models if m.version in held_any),
+        models=tuple((m, held[m.version]) for m, _ in then.models if m.version in held),
         answers=tuple(_answers(report, data.items, uses, then)),
         proofs=tuple(_proofs(report, uses, then)),
         gaps=gaps,
@@ -254,24 +256,47 @@ def usage_of(home: Home, data: MemberData, report: MemberReport) -> PurposeUsage
     )
 
 
-def _use(report: MemberReport, item: OwnItem | OthersItem, whole: Item, past: Past) -> ItemUse:
+def _uses(report: MemberReport, items: Mapping[Row, Item], past: Past) -> dict[Row, ItemUse]:
+    """Say what held each item. Items that the same versions and models held share one answer."""
+    each: list[OwnItem | OthersItem] = [*report.items, *report.others]
+    held = past.lifetimes.held_of([(past.files.get(i.row[0], ""), i.row[1]) for i in each])
+    known: dict[Hashable, ItemUse] = {}
+    uses = {}
+    for item, states in zip(each, held, strict=True):
+        whole = items[item.row]
+        due = _due(report, item, whole) if item.in_model and not item.allowed else None
+        key = id(states), bool(whole.text), item.in_model, due
+        if key not in known:
+            known[key] = _use(report, item, bool(whole.text), states, due, past)
+        uses[item.row] = known[key]
+    return uses
+
+
+def _due(report: MemberReport, item: OwnItem | OthersItem, whole: Item) -> datetime | None:
+    """Return by when the model must forget an item, if the member's own opt-out covers it."""
+    keys = (("all", None), ("category", item.category), ("item", whole.item_id))
+    stands = (report.stands[key] for key in keys if key in report.stands)
+    since = min((stand.since for stand in stands if not stand.on), default=None)
+    return since + report.time_to_forget if since else None
+
+
+def _use(
+    report: MemberReport,
+    item: OwnItem | OthersItem,
+    has_text: bool,
+    held: tuple[Held, ...],
+    due: datetime | None,
+    past: Past,
+) -> ItemUse:
     """Say which corpora and models held an item, and by when the model of today must forget it."""
-    name, row = item.row
-    held = past.lifetimes.held(past.files.get(name, ""), row)
     models = []
     for model, place in past.models:
         if report.model is not None and report.model.version == model.version:
             has_it = item.in_model
         else:  # it was trained on the item's text, if its corpus held that
-            has_it = place is not None and held[place] == "held" and bool(whole.text)
+            has_it = place is not None and held[place] == "held" and has_text
         if has_it:
             models.append(model)
-    due = None
-    if item.in_model and not item.allowed:  # if the member's own opt-out covers it
-        keys = (("all", None), ("category", item.category), ("item", whole.item_id))
-        stands = (report.stands[key] for key in keys if key in report.stands)
-        since = min((stand.since for stand in stands if not stand.on), default=None)
-        due = since + report.time_to_forget if since else None
     return ItemUse(
         stays=past.lifetimes.stays(held),
         models=tuple(models),
