@@ -1,20 +1,27 @@
 """Whatever is killed, full or away: nothing that was asked for is lost, and nothing is done twice."""
 
+import os
 import signal
 import subprocess
 import sys
 import threading
+import time
 from collections import Counter
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from shutil import copytree, move
 
 import pytest
+from sqlalchemy import text
 
 from tests.forget.homes import hours, make_home, say, train
 from tests.forked import run_forked
+from tests.ledger.conftest import new_schema
+from tests.security.running import Running, running
+from tests.web.conftest import SWITCH
 from tests.worker.test_worker import Clock, a_worker, owners_in_model, states
 from vanne.config import Home
+from vanne.database import Database
 from vanne.forget.history import known_in
 from vanne.messages import messages_of, put_address
 from vanne.policy.load import text_of
@@ -120,6 +127,73 @@ def test_a_worker_that_is_told_to_end_while_it_trains_lets_go_at_once(home):
     assert_all_is_done(home)
 
 
+def on_postgres(request, root: Path, tiny) -> Home:
+    """Make the same home with its ledger and its database in PostgreSQL."""
+    url = new_schema(request.getfixturevalue("postgres"))
+    request.getfixturevalue("monkeypatch").setenv("VANNE_DATABASE_URL", url)
+    home = make_home(root / "postgres", url=url)
+    train(home, tiny)
+    put_address(home, "m2", "two@network.example", "en", "https://network.example")
+    return home
+
+
+def wait_until_all_is_done(home: Home, *left: str) -> None:
+    """Wait until these members are out, and nothing runs or is due today."""
+    deadline = time.monotonic() + 240
+    while time.monotonic() < deadline:
+        soon = datetime.now(UTC) + timedelta(minutes=2)
+        waits = [
+            each for each in next_for(home).values() if each.state == "running" or each.due < soon
+        ]
+        if not waits and not set(left) & owners_in_model(home):
+            return
+        time.sleep(0.1)
+    raise AssertionError(states(home))
+
+
+def press_off(server: Running, member: str) -> None:
+    assert server.member(member).post(SWITCH, data={"set": "off:all"}).status_code == 200
+
+
+@pytest.mark.parametrize("store", ["sqlite", "postgres"])
+def test_two_servers_and_two_workers_do_nothing_twice(home, store, request, tmp_path, tiny):
+    if store == "postgres":
+        home = on_postgres(request, tmp_path, tiny)
+    with running(home, worker=True) as one, running(home, worker=True) as other:
+        press_off(one, "m2")
+        press_off(other, "m3")
+        wait_until_all_is_done(home, "m2", "m3")
+    told = {member: messages_of(home, member) for member in ("m2", "m3")}
+    for each in told.values():
+        kinds = Counter(message.kind for message in each)
+        assert kinds["out"] == 1
+        assert max(Counter((message.kind, message.about) for message in each).values()) == 1
+    made = Counter[str]()
+    for each in recent(home, 500):
+        made.update({name: each.facts.get(name, 0) for name in ("messages", "mails")})
+    assert made["messages"] == sum(map(len, told.values()))
+    assert made["mails"] == len(told["m2"]) == len(list((home.root / "outbox").glob("*.eml")))
+
+
+def test_a_database_that_is_away_for_ten_seconds_costs_these_seconds(request, tmp_path, tiny):
+    home = on_postgres(request, tmp_path, tiny)
+    end_others = text(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE pid <> pg_backend_pid() AND application_name = 'vanne'"
+    )
+    with running(home, worker=True) as server:
+        press_off(server, "m2")
+        until = time.monotonic() + 10
+        with Database.of(home).engine.connect() as db:
+            while time.monotonic() < until:
+                db.execute(end_others)
+                db.commit()
+                time.sleep(0.1)
+        wait_until_all_is_done(home, "m2")
+        assert server.process.poll() is None
+    assert_all_is_done(home)
+
+
 def test_a_full_disk_is_said_in_one_line_and_the_task_done_when_there_is_room(home):
     say(home, 2, False, hours(1))
     command = f"ulimit -f 4; exec {sys.executable} -m vanne worker --once --home {home.root}"
@@ -222,6 +296,28 @@ def test_a_training_that_would_be_late_goes_on_though_its_hours_are_over(home):
     clock = Clock(hours(24 * 40))  # the policy gives thirty days
     a_worker(home, clock, train_hours=0.0001).run_once()
     assert_all_is_done(home)
+
+
+def test_a_dead_worker_beside_a_server_is_replaced_while_it_trains(home):
+    with running(home, worker=True) as server:
+        press_off(server, "m2")
+        killed = kill_who_trains(home)
+        wait_until_all_is_done(home, "m2")
+    trained = next(each for each in recent(home) if each.kind == "retrain" and each.state == "done")
+    assert trained.worker != killed
+    assert_all_is_done(home)
+
+
+def kill_who_trains(home: Home) -> str:
+    """Kill the worker that trains, as soon as one does; return its name."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        trains = next_for(home).get("retrain")
+        if trains and trains.state == "running" and trains.worker:
+            os.kill(int(trains.worker.split("-")[-2]), signal.SIGKILL)
+            return trains.worker
+        time.sleep(0.02)
+    raise AssertionError(states(home))
 
 
 def test_threads_hold_a_task_once(home):

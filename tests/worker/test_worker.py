@@ -174,15 +174,19 @@ def test_a_failed_task_says_why_and_is_tried_again_later_each_time(home):
     assert "m2" not in owners_in_model(home)
 
 
-def test_a_task_waits_while_a_command_holds_the_home(home):
+def test_a_training_of_a_command_delays_no_choice_and_another_training_waits_for_it(home):
     say(home, 2, False, hours(1))
-    worker = a_worker(home, Clock(hours(1)))
-    enqueue(home, "at-once", hours(1), hours(1))
+    clock = Clock(hours(1))
+    worker = a_worker(home, clock)
     with one_at_a_time(home):
-        assert not worker.take()
-    assert states(home) == [("at-once", "queued")]
+        worker.run_once()
+        assert ("at-once", "done") in states(home)
+        assert "m2" not in owners_in_model(home)
+        waits = next_for(home)["retrain"]
+        assert (waits.state, waits.attempt) == ("queued", 1)  # it has not failed
+    clock.at = waits.due
     worker.run_once()
-    assert ("at-once", "done") in states(home)
+    assert ("retrain", "done") in states(home)
 
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])

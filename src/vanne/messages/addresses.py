@@ -45,7 +45,11 @@ def put_address(home: Home, member: MemberId, address: str, lang: str, origin: s
     new = row | {"member": member, "key": secrets.token_urlsafe(24)}
     with Database.of(home).writing() as db:
         add_persons(db, [member])
-        db.execute(upsert(db, mail_address).values(new).on_conflict_do_update(["member"], set_=row))
+        db.execute(
+            upsert(db, mail_address)
+            .values(new)
+            .on_conflict_do_update(index_elements=["member"], set_=row)
+        )
 
 
 def stop_mail(home: Home, member: MemberId) -> None:

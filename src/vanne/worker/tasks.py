@@ -273,7 +273,11 @@ def _prune(db: Connection, now: datetime) -> None:
 def _beat(db: Connection, name: str, now: datetime) -> None:
     """Record that a worker is alive; forget those that are long gone, or seen in the future."""
     row = {"name": name, "seen": now}
-    db.execute(upsert(db, worker).values(row).on_conflict_do_update(["name"], set_={"seen": now}))
+    db.execute(
+        upsert(db, worker)
+        .values(row)
+        .on_conflict_do_update(index_elements=["name"], set_={"seen": now})
+    )
     gone = or_(worker.c.seen < now - timedelta(days=1), worker.c.seen > now + LEASE)
     db.execute(delete(worker).where(gone))
 
