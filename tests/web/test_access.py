@@ -13,7 +13,10 @@ from vanne.ledger import Ledger
 from vanne.terms import MAIN_PURPOSE
 from vanne.web.app import routes
 
-OPEN = ("/api", "/guide", "/items", "/object", "/robots.txt", "/sign-", "/.well-known", "/verify")
+OPEN = (
+    *("/api", "/guide", "/items", "/object", "/robots.txt", "/sign-", "/.well-known", "/verify"),
+    *("/messages/confirm", "/messages/stop"),  # links in mails: what they hold lets in
+)
 """How addresses begin that everybody may see, besides the front page."""
 
 
@@ -23,9 +26,13 @@ def addresses(*beginnings: str) -> tuple[str, ...]:
     return tuple(sorted(path for path in paths if path.startswith(beginnings)))
 
 
-MEMBERS_PAGES = addresses(
-    "/settings", "/receipts", "/certificates", "/appear", "/write", "/profile", "/opportunities"
+MEMBERS_PAGES = (
+    *addresses("/settings", "/receipts", "/certificates", "/appear", "/write", "/profile"),
+    *addresses("/opportunities"),
+    "/messages",
 )
+PARTS = ("/picture", "/messages/address")
+"""A picture and a form of members' pages: for nobody else, and no page to come back to."""
 RECRUITERS = addresses("/find")
 OPERATORS, AUDITORS = addresses("/operator"), addresses("/auditor")
 STAFF = OPERATORS + AUDITORS
@@ -35,15 +42,15 @@ FRITZ, NOBODY = "/receipts/0", "/receipts/999999"
 WISH = {"set": f"off:all:{MAIN_PURPOSE}", "key": "a-key-of-a-form"}
 
 FORBIDDEN = {
-    "recruiter": (*MEMBERS_PAGES, *STAFF),
-    "operator": (*MEMBERS_PAGES, *AUDITORS, *RECRUITERS),
-    "auditor": (*MEMBERS_PAGES, *OPERATORS, *RECRUITERS),
+    "recruiter": (*MEMBERS_PAGES, *PARTS, *STAFF),
+    "operator": (*MEMBERS_PAGES, *PARTS, *AUDITORS, *RECRUITERS),
+    "auditor": (*MEMBERS_PAGES, *PARTS, *OPERATORS, *RECRUITERS),
     "member": (*STAFF, *RECRUITERS),
 }
 
 
 def test_every_address_is_open_or_tested_here() -> None:
-    known = {"/", *addresses(*OPEN), *MEMBERS_PAGES, *RECRUITERS, *STAFF}
+    known = {"/", *PARTS, *addresses(*OPEN), *MEMBERS_PAGES, *RECRUITERS, *STAFF}
     assert set(addresses("/")) - known == set()
     assert SWITCH in MEMBERS_PAGES and FRITZ in MEMBERS_PAGES
 
