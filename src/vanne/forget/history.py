@@ -21,6 +21,7 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 from vanne.config import Home
 from vanne.errors import VanneError, VerificationError, storing
@@ -78,14 +79,13 @@ def _certificate(
 def served_models(store: Path, known: Mapping[str, Certificate]) -> list[ServedModel]:
     """Return every version of the model that has served here, in the order in which they did.
 
-    Raises:
-        VerificationError: a lineage is damaged.
+    Of one whose lineage is damaged neither the corpus nor the times are known.
     """
     place = ModelStore(store)
     with storing("the models"):
         names = sorted(path.stem for path in place.models.glob("*.json"))
         current = place.current_version()
-    documents = {name: read_lineage(place, name) for name in names}
+    documents = {name: _lineage(place, name) for name in names}
     since = {
         name: datetime.fromisoformat(day) if (day := document.get("since")) else None
         for name, document in documents.items()
@@ -113,6 +113,13 @@ def served_models(store: Path, known: Mapping[str, Certificate]) -> list[ServedM
 
 TEXTS, PHOTOS = "texts", "photos"
 """The series of models in a home."""
+
+
+def _lineage(place: ModelStore, name: str) -> Mapping[str, Any]:
+    try:
+        return read_lineage(place, name)
+    except VerificationError:
+        return {}
 
 
 @dataclass(frozen=True, slots=True)

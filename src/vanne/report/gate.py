@@ -10,7 +10,7 @@ of the three hold it now, and how that came to be:
     closing    it may not be used, and the training set or the model still holds some of it
     closed     it may not be used, and a certificate proves that it left the model
     never      it may not be used, and no model has ever held any of it
-    off        it may not be used, and the model of today holds none of it; more is not known
+    off        it may not be used; whether a model held any of it, or still does, is not known
     nothing    the member said nothing against it, and none of it may be used
 
 Nothing is decided here. Verdicts come from the report, what was held and certified from the usage
@@ -59,7 +59,8 @@ class Held:
     """How many items the member has, how many may be used, and how many are held.
 
     `off` were turned off one by one or by their kind. `corpus_leaving` and `model_leaving` are held
-    and may not be used any more. `unknown` may or may not be in the training set.
+    and may not be used any more. `unknown` may or may not be in the training set, `model_unknown`
+    in the model.
     """
 
     items: int
@@ -70,6 +71,12 @@ class Held:
     unknown: int
     in_model: int
     model_leaving: int
+    model_unknown: int
+
+    @property
+    def leaves(self) -> bool:
+        """Say whether something is held that may not be used any more."""
+        return bool(self.corpus_leaving or self.model_leaving)
 
     @classmethod
     def of(cls, report: MemberReport) -> "Held":
@@ -84,6 +91,7 @@ class Held:
             unknown=sum(item.in_corpus is None for item in items),
             in_model=sum(item.in_model is True for item in items),
             model_leaving=sum(item.in_model is True and not item.allowed for item in items),
+            model_unknown=sum(item.in_model is None for item in items),
         )
 
 
@@ -212,7 +220,7 @@ def gate_of(home: Home, switch: PurposeSwitch, usage: PurposeUsage) -> Gate:
     answer = usage.answers[-1] if usage.answers else None
     has_worker = alive(home, report.as_of).is_alive
     tasks = next_for(home) if has_worker else {}
-    proof = _proof(usage) if not held.allowed else None
+    proof = _proof(usage) if not held.allowed and not held.model_unknown else None
     due = switch.due if switch.covers_all else usage.due.date() if usage.due else None
     return Gate(
         state=_state(switch, held, usage, proof),
@@ -224,7 +232,7 @@ def gate_of(home: Home, switch: PurposeSwitch, usage: PurposeUsage) -> Gate:
         steps=tuple(_steps(answer, held, usage, tasks, has_worker)) if answer else (),
         certificate=proof,
         closed_at=usage.past.served_since(proof.after) if proof else None,
-        due=due if held.corpus_leaving or held.model_leaving or held.unknown else None,
+        due=due if held.leaves or held.unknown or held.model_unknown else None,
         is_late=bool(held.model_leaving and due and report.as_of.date() > due),
         has_model=report.model is not None,
         has_worker=has_worker,
@@ -245,15 +253,15 @@ def _state(
             return "partly"
         last = usage.answers[-1].index if usage.answers else -1
         knows_all = usage.past.is_caught_up and usage.past.learnt_at(last)
-        return "open" if held.in_model or knows_all else "opening"
-    if held.corpus_leaving or held.model_leaving or held.unknown:
+        return "open" if held.in_model or held.model_unknown or knows_all else "opening"
+    if held.leaves or held.unknown:
         return "closing"
     if proof:
         return "closed"
     if switch.state.used:
         return "nothing"
     had = any(count for _, count in usage.models)
-    return "off" if had or usage.gaps[1] else "never"
+    return "off" if had or usage.gaps[1] or held.model_unknown else "never"
 
 
 def _proof(usage: PurposeUsage) -> Certificate | None:
@@ -298,7 +306,7 @@ def _steps(
     if not covers_all or usage.report.model is None:
         return
     proof = answer.certificate
-    if held.model_leaving or heard is None:
+    if held.model_leaving or heard is None or (held.model_unknown and not proof):
         yield _waiting("model-out", at_once, soon)
     elif proof is None:  # the model held nothing of what the choice covers
         yield Step("model-out", "done", heard)

@@ -5,6 +5,7 @@ the contents of a corpus or a model from the record that was made with it. The r
 other people's texts, and the reasons why their items are not used: only their owners may know them.
 """
 
+import logging
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -19,13 +20,17 @@ from vanne.corpus.manifest import DataFile, current_version, has_current, load, 
 from vanne.corpus.patch import sidecar_of
 from vanne.decide import People, decide, decide_member
 from vanne.decide.people import Stands
-from vanne.errors import MissingError
+from vanne.errors import MissingError, VerificationError
+from vanne.forget.history import TEXTS
 from vanne.policy import Policy, PurposePolicy
 from vanne.policy.policy import midnight
 from vanne.policy.schedule import policy_at
 from vanne.report.member_items import MemberData, Row, digest_of, load_member
 from vanne.report.member_items import open_ledger as open_ledger  # part of what this room offers
 from vanne.terms import MAIN_PURPOSE, Choice, Fields, Item, Member, MemberId, Purpose, Reason
+from vanne.train.store import ModelStore
+
+log = logging.getLogger("vanne.report")
 
 BLOCKS = (
     Reason.MEMBER_UNKNOWN,
@@ -48,12 +53,23 @@ RULED_OUT = (Reason.CATEGORY_NEVER, Reason.CATEGORY_NOT_LISTED, Reason.CATEGORY_
 class Holding:
     """One version of a corpus or a model. `at` is the time as of which its items were decided.
 
-    `holds` says whether it holds an item; None if that cannot be known any more.
+    `holds` says whether it holds an item; None if that cannot be known any more. Where what was
+    recorded of the version is damaged or gone, nothing is known of it, and `at` is None.
     """
 
     version: str
-    at: datetime
+    at: datetime | None
     holds: Callable[[Row, Item], bool | None]
+
+    @classmethod
+    def unknown(cls, version: str) -> "Holding":
+        """Return a version that is there, and of which nothing is known."""
+        return cls(version, None, lambda row, item: None)
+
+    @property
+    def is_known(self) -> bool:
+        """Say whether what was recorded of it can be read."""
+        return self.at is not None
 
 
 def in_corpus(home: Home, purpose: Purpose) -> Holding | None:
@@ -61,12 +77,16 @@ def in_corpus(home: Home, purpose: Purpose) -> Holding | None:
     if not has_current(home, purpose):
         return None
     version = current_version(home, purpose)
-    manifest = _manifest(home, version, purpose)
+    try:
+        manifest = _manifest(home, version, purpose)
+    except (MissingError, VerificationError) as error:
+        log.error("%s", error)
+        return Holding.unknown(version)
     codes: dict[str, bytes | None] = {}  # of each data file; None for one that has changed since
     for file in manifest.files:
         if file.sidecar:
             is_same = digest_of(home, home.items / file.path) == file.sha256
-            codes[file.path] = _codes(home, version, file) if is_same else None
+            codes[file.path] = _codes_if_whole(home, version, file) if is_same else None
 
     def holds(row: Row, item: Item) -> bool | None:
         name, number = row
@@ -79,24 +99,41 @@ def in_corpus(home: Home, purpose: Purpose) -> Holding | None:
 
 
 def in_model(home: Home, purpose: Purpose) -> Holding | None:
-    """Return what the current model was trained on; None if there is none for that purpose."""
-    from vanne.train.model import current as current_model
+    """Return what the current model was trained on; None if there is none for that purpose.
 
+    Where the ledger says that one served and it is not here, nothing is known of it.
+    """
+    from vanne.train.model import load as load_model
+
+    version = ModelStore(home.model).current_version()
+    if version is None:
+        with open_ledger(home) as ledger:
+            has_served = any(each.series == TEXTS for _, each in ledger.models())
+        return Holding.unknown("") if has_served else None
     try:
-        model = current_model(home.model)
-    except MissingError:
-        return None
-    manifest = load(home, model.corpus_version)
-    if manifest.purpose != purpose:
-        return None
-    items = _items(home.model, model.version)
-    return Holding(model.version, manifest.as_of, lambda row, item: item.item_id in items)
+        model = load_model(home.model, version)
+        manifest = load(home, model.corpus_version)
+        if manifest.purpose != purpose:
+            return None
+        items = _items(home.model, version)
+    except (MissingError, VerificationError) as error:
+        log.error("%s", error)
+        return Holding.unknown(version)
+    return Holding(version, manifest.as_of, lambda row, item: item.item_id in items)
 
 
 @lru_cache(maxsize=64)
 def _manifest(home: Home, version: str, purpose: Purpose) -> Manifest:
     """Return the manifest of a version; it never changes, so it is read once."""
     return load_for(home, version, purpose)
+
+
+def _codes_if_whole(home: Home, version: str, file: DataFile) -> bytes | None:
+    try:
+        return _codes(home, version, file)
+    except (MissingError, VerificationError) as error:
+        log.error("%s", error)
+        return None
 
 
 @lru_cache(maxsize=64)

@@ -339,7 +339,7 @@ def _answers(
         )
         if proof := next(proofs, None):
             yield ChoiceOutcome(index, choice, "done", due, proof, past.completed(proof))
-        elif any(item.in_model and not item.allowed for item in covered):
+        elif any(item.in_model is not False and not item.allowed for item in covered):
             late = due < report.as_of
             yield ChoiceOutcome(index, choice, "overdue" if late else "due", due, None)
         else:

@@ -120,4 +120,6 @@ def gap_words(usage: PurposeUsage, w: Words) -> Iterator[str]:
             "Of %(n)s earlier models it was not recorded on which data they were trained.",
             models,
         )
+    if usage.report.model and not usage.report.model.is_known:
+        yield w("What the model of today holds is not known.")
     yield w("What others made of copies of your data is not in this report.")

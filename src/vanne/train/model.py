@@ -330,14 +330,26 @@ def load_parts(store: Path, model: Model) -> Parts:
 
 
 def items_in(store: Path, model: Model) -> dict[str, Slot]:
-    """Return which items the model was trained on, each with its shard and slice."""
+    """Return which items the model was trained on, each with its shard and slice.
+
+    Raises:
+        MissingError: the list of them is missing.
+        VerificationError: it is damaged.
+    """
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
     path = items_path(ModelStore(store), model.version)
     if not path.exists():
         raise MissingError(f"the list of items of model `{model.version[:12]}` is missing")
     with storing("the list of items"):
-        columns = pq.read_table(path).to_pydict()
+        try:
+            columns = pq.read_table(path).to_pydict()
+        except pa.ArrowInvalid as error:
+            raise VerificationError(
+                f"the list of items of model `{model.version[:12]}` is damaged",
+                todo="bring it back from a copy, or run `vanne train` again",
+            ) from error
     places = zip(columns["shard"], columns["slice"], strict=True)
     return dict(zip(columns["item_id"], places, strict=True))
 
