@@ -354,7 +354,7 @@ SETTINGS_HEAD = """# Settings
 
 This page lists every setting. `docs/generate.py` makes it from the program.
 
-- A setting has one name: the variable `VANNE_WORKERS` is the key `workers` of `HOME/vanne.toml`.
+- A setting has one name: the variable `VANNE_READERS` is the key `readers` of `HOME/vanne.toml`.
 - The variable comes before the file, and the file before the default.
 - `vanne.toml` is a list of `key = value` lines ([TOML](https://toml.io)). It may not hold a secret.
 - A secret is in its variable, or in the file that the variable with `_FILE` names.

@@ -75,7 +75,7 @@ class Pages:
 
     `templates` is the package in which the folder `templates` lies. `switches` say on which page a
     purpose is switched that has a page of its own. `warm_up` is called once, in the process that
-    the workers are forks of.
+    the readers are forks of.
     """
 
     routes: Sequence["BaseRoute"] = ()

@@ -1,6 +1,6 @@
 """The settings of an operator: each has one name, in the environment and in `HOME/vanne.toml`.
 
-The variable `VANNE_WORKERS` and the key `workers` are the same setting. The environment overrides
+The variable `VANNE_READERS` and the key `readers` are the same setting. The environment overrides
 the file, and the file overrides the default. A secret comes from the environment, or from the file
 that a variable such as `VANNE_API_TOKEN_FILE` names; `vanne.toml` may not hold a secret. `vanne
 config show` prints each value and where it was set. The code that uses a value checks it.
@@ -33,6 +33,8 @@ class Settings(BaseSettings):
     )
     ONLY_ENVIRONMENT: ClassVar = ("home", "debug", "plugins", "database_url")
     """What is needed before the home is known."""
+    RENAMED: ClassVar = {"workers": "readers"}
+    """What an operator may still say by its old name, and is told the new one."""
 
     home: str = Field("vanne-home", description="The folder of the deployment.")
     database_url: SecretStr | None = Field(
@@ -51,7 +53,7 @@ class Settings(BaseSettings):
         "commas. In `vanne.toml` a folder lies in the home.",
     )
     debug: bool = Field(False, description="Print the traceback of a fault of ours.")
-    workers: int = Field(2, ge=1, le=64, description="How many requests read texts at once.")
+    readers: int = Field(2, ge=1, le=64, description="How many requests read texts at once.")
     work_seconds: int = Field(
         20, ge=1, le=3600, description="How many CPU seconds one request may take."
     )
@@ -111,9 +113,13 @@ class Settings(BaseSettings):
         """Return what holds in a deployment; without one, what the environment says.
 
         Raises:
-            ConfigError: a value cannot be one, or `vanne.toml` has an unknown key or a secret.
+            ConfigError: a value cannot be one, a name is an old one, or `vanne.toml` has an
+                unknown key or a secret.
             StorageError: a file cannot be read.
         """
+        for old, new in cls.RENAMED.items():
+            if os.environ.get(PREFIX + old.upper()):
+                raise _renamed(f"`{PREFIX}{old.upper()}`", PREFIX + new.upper())
         try:
             return cls(**cls._in_file(home) if home else {})
         except ValidationError as error:
@@ -133,6 +139,8 @@ class Settings(BaseSettings):
             raise ConfigError(f"{FILE}: not valid TOML", todo="mend its syntax") from error
         allowed = [name for name in cls.model_fields if name not in cls.ONLY_ENVIRONMENT]
         for key in values:
+            if key in cls.RENAMED:
+                raise _renamed(f"{FILE}: `{key}`", cls.RENAMED[key])
             if key not in allowed:
                 raise ConfigError(f"{FILE}: unknown key `{key}`", todo=did_you_mean(key, allowed))
             if is_secret(key):
@@ -183,6 +191,10 @@ class _Secrets(PydanticBaseSettingsSource):
         values = {name: self.get_field_value(f, name)[0] for name, f in secrets.items()}
         values["plugins"] = os.environ.get(PREFIX + "PLUGINS")  # empty: no plug-in, unset: all
         return {name: value for name, value in values.items() if value is not None}
+
+
+def _renamed(place: str, new: str) -> ConfigError:
+    return ConfigError(f"{place} has another name now", todo=f"say `{new}`")
 
 
 def is_secret(name: str) -> bool:

@@ -47,7 +47,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
 @pytest.fixture(scope="module")
 def server(home: Home) -> Iterator[Running]:
     """Its server."""
-    with running(home, VANNE_WORK_SECONDS=str(SECONDS), VANNE_WORKERS="1") as server:
+    with running(home, VANNE_WORK_SECONDS=str(SECONDS), VANNE_READERS="1") as server:
         yield server
 
 
@@ -107,22 +107,22 @@ def test_a_program_that_uses_up_the_budget_is_told_so(server: Running, home: Hom
     assert status == 422 and b"urn:vanne:problem:too-much-work" in body
 
 
-def test_a_worker_that_is_killed_costs_its_request_alone(
+def test_a_reader_that_is_killed_costs_its_request_alone(
     server: Running, pool: ThreadPoolExecutor
 ) -> None:
     anna, bruno = server.member("anna"), server.member("bruno")
     assert bruno.get("/opportunities").status_code == 200
     worst = pool.submit(anna.get, "/opportunities")
     time.sleep(1)
-    for worker in workers_of(server):
-        os.kill(worker, signal.SIGKILL)
+    for reader in readers_of(server):
+        os.kill(reader, signal.SIGKILL)
     answer = worst.result()
     assert answer.status_code == 503 and "look whether it was kept" in answer.text
     assert bruno.get("/opportunities").status_code == 200
 
 
-def workers_of(server: Running) -> list[int]:
-    """The workers of a server: of all its processes those that the kernel ends first."""
+def readers_of(server: Running) -> list[int]:
+    """The readers of a server: of all its processes those that the kernel ends first."""
     parents = {}
     for stat in Path("/proc").glob("[0-9]*/stat"):
         with suppress(OSError):
@@ -142,7 +142,7 @@ def test_who_waits_for_a_model_keeps_nobody_from_reading(
         url = f"http://127.0.0.1:{silent.getsockname()[1]}/v1"
         settings = f'base_url = "{url}"\nmodel = "m"\nattempts = 1\ntimeout_seconds = 20\n'
         (copy.root / "writing.toml").write_text(settings)
-        with running(copy, VANNE_WORKERS="1") as server:
+        with running(copy, VANNE_READERS="1") as server:
             anna, bruno = server.member("anna"), server.member("bruno")
             sent = {"do": "draft", "topic": "our move to Python", "what": "we moved to Python"}
             drafting = pool.submit(anna.post, "/write", data=sent)
@@ -153,7 +153,7 @@ def test_who_waits_for_a_model_keeps_nobody_from_reading(
             drafting.result()
 
 
-def test_a_worker_takes_no_code_from_the_folder_of_the_server(home: Home, tmp_path: Path) -> None:
+def test_a_reader_takes_no_code_from_the_folder_of_the_server(home: Home, tmp_path: Path) -> None:
     mark, script = tmp_path / "mark", tmp_path / "bin" / "vanne"
     script.parent.mkdir()
     script.write_text("from vanne.__main__ import main\n\nif __name__ == '__main__':\n    main()\n")
@@ -199,7 +199,7 @@ def reads_texts(file: Path) -> bool:
     return any(name == work or name.startswith(f"{work}.") for name in names for work in TEXT_WORK)
 
 
-def test_every_page_that_reads_texts_is_answered_by_a_worker() -> None:
+def test_every_page_that_reads_texts_is_answered_by_a_reader() -> None:
     """A page is `Route(path, module.function)`, and elsewhere `elsewhere(module.function)`."""
     met = set()
     for file, folder in PAGES.items():
@@ -212,7 +212,7 @@ def test_every_page_that_reads_texts_is_answered_by_a_worker() -> None:
     assert {"switches", "objecting", "records", "elsewhere"} <= met
 
 
-def test_every_route_of_the_api_that_reads_texts_is_answered_by_a_worker() -> None:
+def test_every_route_of_the_api_that_reads_texts_is_answered_by_a_reader() -> None:
     guarded = [route for route in routes() if isinstance(route, Guarded)]
     for route in guarded:
         file = Path(inspect.getfile(route.endpoint))

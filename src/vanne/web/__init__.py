@@ -17,7 +17,7 @@ that asks for no password, and `serve` refuses every address that other machines
     session      the signed cookie: who is signed in, in which language
     mail         messages by e-mail, or into a folder
     pages, api   the pages, and the API
-    workers      processes of their own for requests that read people's texts
+    readers      processes of their own for requests that read people's texts
     warm         what each of these processes loads first
     rendering    templates filled with words, without a server
     inspection_pages  the pages of an inspection, without a server

@@ -1,8 +1,8 @@
 """Build the web application: the address of every page, the middleware, and the error pages.
 
 `create_app` makes the application that the server runs, pages and API together. `applications`
-makes the pages and the API for a worker. A worker has no middleware for sessions and limits, since
-the server has checked the request before the worker gets it.
+makes the pages and the API for a reader. A reader has no middleware for sessions and limits, since
+the server has checked the request before the reader gets it.
 """
 
 import logging
@@ -53,9 +53,9 @@ from vanne.web.pages import (
     switches,
     verifying,
 )
+from vanne.web.readers import AT_ONCE_WRITING, Deployment, Readers, elsewhere
 from vanne.web.rendering import STATIC
 from vanne.web.site import PLACE, Site, member_of, page
-from vanne.web.workers import AT_ONCE_WRITING, Deployment, Workers, elsewhere
 from vanne.web.zone import LocalTime, zone_of
 
 log = logging.getLogger("vanne.web")
@@ -161,7 +161,7 @@ def create_app(
     serving = Serving(home.require().model)
     deployment = Deployment(home, lang, settings, dict(os.environ))
     readers, writers = (
-        Workers(deployment, at_once) for at_once in (settings.workers, AT_ONCE_WRITING)
+        Readers(deployment, at_once) for at_once in (settings.readers, AT_ONCE_WRITING)
     )
     provider = Provider(sign_in) if sign_in else None
     site = Site(home, now, lang, serving, provider, readers, writers, settings.network_name)
@@ -195,7 +195,7 @@ def create_app(
 
 
 def applications(deployment: Deployment, now: Callable[[], datetime]) -> tuple[Starlette, FastAPI]:
-    """Make the pages and the API for a worker: who asks was looked at before it is asked."""
+    """Make the pages and the API for a reader: who asks was looked at before it is asked."""
     sign_in = sign_in_of(deployment.settings)
     provider = Provider(sign_in) if sign_in else None
     serving = Serving(deployment.home.model)  # is not asked here, and loads nothing

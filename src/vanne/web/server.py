@@ -38,7 +38,7 @@ HEAD_SECONDS, BODY_SECONDS, TAKE_SECONDS = 10, 30, 60
 MOST_CONNECTIONS, SHARE_OF_ONE = 1000, 4
 """One client has a quarter of them at most: a proxy, which speaks for many, has all."""
 _OWN_FILES = 200
-"""What this process opens besides: the home's files, databases, workers."""
+"""What this process opens besides: the home's files, databases, readers."""
 
 _LOG_EVERY_SECONDS = 60
 

@@ -34,9 +34,9 @@ from vanne.terms import Member, Purpose
 from vanne.web import session
 from vanne.web.frame import frame_of
 from vanne.web.oidc import Provider
+from vanne.web.readers import Readers
 from vanne.web.rendering import ListPage, environment_of, list_page
 from vanne.web.session import RevokedSessions
-from vanne.web.workers import Workers
 from vanne.words import (
     LANGUAGES,
     Words,
@@ -154,9 +154,9 @@ class Site:
     lang: str
     serving: Serving
     provider: Provider | None = None
-    readers: Workers | None = None
-    writers: Workers | None = None
-    """Who reads texts, and who reads while a model writes; None in a worker, which does both."""
+    readers: Readers | None = None
+    writers: Readers | None = None
+    """Who reads texts, and who reads while a model writes; None in a reader, which does both."""
     network_name: str = ""
     shared_ledger: SharedLedger = field(init=False)
     revoked: RevokedSessions = field(init=False)

@@ -1,4 +1,4 @@
-"""Load what every worker needs before its first request: the pages, and the tables that read texts.
+"""Load what every reader needs before its first request: the pages, and the tables that read texts.
 
 Importing this module does the work; the tables stay in memory after their first use. Nothing that
 is loaded comes from a home.

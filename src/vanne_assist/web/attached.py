@@ -7,7 +7,7 @@ from starlette.routing import BaseRoute, Route
 from vanne.errors import VanneError
 from vanne.plugins import MenuLink, Pages
 from vanne.web.pages.save_choice import is_choice
-from vanne.web.workers import elsewhere
+from vanne.web.readers import elsewhere
 from vanne.words import sentence
 from vanne_assist.brief.parse import read_brief
 from vanne_assist.report.news import news_words

@@ -22,8 +22,8 @@ from starlette.responses import Response
 from vanne.web.api.gate import HOLDER, Holder
 from vanne.web.api.models import Problem
 from vanne.web.api.problems import refuse
+from vanne.web.readers import passed_on
 from vanne.web.site import site_of
-from vanne.web.workers import passed_on
 
 SECURITY = "token"
 """The name of the security scheme in the OpenAPI document."""
@@ -122,7 +122,7 @@ _CHARSETS = ("", "charset=utf-8")
 
 
 class ReadingRoute(Guarded):
-    """A route that reads what people wrote: a worker answers."""
+    """A route that reads what people wrote: a reader answers."""
 
     reads_texts = True
 

@@ -1,7 +1,7 @@
 """The operator's page on objections: decide whether an item is about the person who objected.
 
 Only a name connects these items with the person. This is the one page that shows other people's
-texts, a sentence each, because the operator has to read a text to decide whom it is about. A worker
+texts, a sentence each, because the operator has to read a text to decide whom it is about. A reader
 answers the page, so it has a file of its own. The texts are never stored, and the ledger records
 the role of whoever decided.
 """

@@ -85,7 +85,7 @@ def saving(show: Show, purpose: Purpose) -> Callable[[Request], object]:
 async def is_choice(request: Request) -> bool:
     """Say whether a form switches something, on a page that also reads texts.
 
-    Such a page is made by a worker, and a choice waits for none. Nor does the answer to one that
+    Such a page is made by a reader, and a choice waits for none. Nor does the answer to one that
     cannot be saved: it is a page of its own.
     """
     length = request.headers.get("content-length", "")

@@ -1,13 +1,13 @@
-"""Worker processes that answer the requests which read people's texts, each within a budget.
+"""Processes, the readers, that answer the requests which read people's texts, each within a budget.
 
 A long text can keep a processor busy, and the server process has one interpreter lock for switches,
 ledger and objections. So a page or a route that reads what people wrote (drafts, briefs, profiles,
-offers) is marked with `elsewhere`, and a worker answers it. A worker that uses up its budget, hangs
+offers) is marked with `elsewhere`, and a reader answers it. A reader that uses up its budget, hangs
 or dies is killed. Only the request that it was answering fails (422 where the text was too much
 work, else 503). Each person has one request answered at a time, so that nobody can take all
-workers.
+readers.
 
-A worker opens the home itself, gets requests through a pipe, and sends back what an application
+A reader opens the home itself, gets requests through a pipe, and sends back what an application
 sends to a server (ASGI 3). The kernel ends a request that uses more processor time than it may, and
 refuses it more memory.
 """
@@ -53,21 +53,21 @@ AT_ONCE_WRITING = 8
 do not keep a processor busy as those do that read."""
 MOST_WAITING, MOST_IDLE = 32, 2
 WAIT_SECONDS = 30
-"""How long a request waits for a worker: longer than the budget of one that runs."""
+"""How long a request waits for a reader: longer than the budget of one that runs."""
 SILENCE_SECONDS = 180
-"""A worker that says nothing for so long hangs: a model may take that long for a draft."""
+"""A reader that says nothing for so long hangs: a model may take that long for a draft."""
 
 _PASSED_ON = (
     "type asgi http_version method scheme path raw_path query_string root_path headers client "
     f"server session {HOLDER}"
 ).split()
-_LOST = LostError("a worker ended before its work", todo="look whether it was done, and try again")
+_LOST = LostError("a reader ended before its work", todo="look whether it was done, and try again")
 _BUSY = BusyError("as many texts are being read as may be", todo="try again in a moment")
 
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """What a worker has to know of the deployment."""
+    """What a reader has to know of the deployment."""
 
     home: Home
     lang: str
@@ -93,8 +93,8 @@ class ForwardedMessage(NamedTuple):
 # What the server does
 
 
-class Workers:
-    """The workers of a deployment. A process is begun when there is something to do for it."""
+class Readers:
+    """The readers of a deployment. A process is begun when there is something to do for it."""
 
     def __init__(self, deployment: Deployment, at_once: int) -> None:
         self._deployment = deployment
@@ -107,23 +107,23 @@ class Workers:
 
     def _open(self) -> None:
         self._places = asyncio.Semaphore(self._at_once)
-        self._threads = ThreadPoolExecutor(self._at_once, "workers")
+        self._threads = ThreadPoolExecutor(self._at_once, "readers")
 
     async def answer(
         self, forwarded: ForwardedRequest, who: str, receive: Receive, send: Send
     ) -> None:
-        """Let a worker answer a request.
+        """Let a reader answer a request.
 
         Raises:
             TooMuchError: the budget is used up.
-            BusyError: no worker is free.
+            BusyError: no reader is free.
             LostError: it died or hangs.
         """
-        async with self._place(who), self._worker() as worker:
-            gone = asyncio.create_task(worker.kill_when_gone(receive))
+        async with self._place(who), self._reader() as reader:
+            gone = asyncio.create_task(reader.kill_when_gone(receive))
             try:
-                await self._in_thread(worker.ask, forwarded)
-                while (heard := await self._in_thread(worker.hear)) is not None:
+                await self._in_thread(reader.ask, forwarded)
+                while (heard := await self._in_thread(reader.hear)) is not None:
                     message, session = heard
                     if session is not None and session != forwarded.scope["session"]:
                         forwarded.scope["session"].clear()
@@ -131,7 +131,7 @@ class Workers:
                     if message["type"] == "http.response.body" and not message.get("more_body"):
                         gone.cancel()  # whoever has the whole answer may go
                     await send(dict(message))
-                worker.is_free = True
+                reader.is_free = True
             except VanneError:
                 if not gone.done():
                     raise
@@ -164,26 +164,26 @@ class Workers:
             turn.release()
 
     @asynccontextmanager
-    async def _worker(self) -> AsyncIterator["_ReadingProcess"]:
-        """Give a worker; kill it if it did not come to the end of what it was asked."""
-        worker = None
-        while self._idle and worker is None:
+    async def _reader(self) -> AsyncIterator["_ReadingProcess"]:
+        """Give a reader; kill it if it did not come to the end of what it was asked."""
+        reader = None
+        while self._idle and reader is None:
             idle = self._idle.pop()
-            worker = idle if idle.process.is_alive() else None
-        worker = worker or await self._in_thread(_ReadingProcess, self._deployment)
-        worker.is_free = False
-        self._busy.add(worker)
+            reader = idle if idle.process.is_alive() else None
+        reader = reader or await self._in_thread(_ReadingProcess, self._deployment)
+        reader.is_free = False
+        self._busy.add(reader)
         try:
-            yield worker
+            yield reader
         finally:
-            self._busy.discard(worker)
-            if worker.is_free and len(self._idle) < MOST_IDLE:
-                self._idle.append(worker)
+            self._busy.discard(reader)
+            if reader.is_free and len(self._idle) < MOST_IDLE:
+                self._idle.append(reader)
             else:
-                worker.kill()
+                reader.kill()
 
     def close(self) -> None:
-        """End every worker. An application that is started once more begins with new ones."""
+        """End every reader. An application that is started once more begins with new ones."""
         for each in (*self._idle, *self._busy):
             each.kill()
         self._idle.clear()
@@ -195,7 +195,7 @@ class Workers:
 
 
 class _ReadingProcess:
-    """One worker, as the server sees it."""
+    """One reader, as the server sees it."""
 
     def __init__(self, deployment: Deployment) -> None:
         self._link, theirs = FORKS.Pipe()
@@ -248,7 +248,7 @@ def elsewhere(
     *,
     writes: bool = False,
 ) -> Callable[[Request], Awaitable[Response]]:
-    """Let a worker answer for an endpoint: one of the `writers` if a model may write for it.
+    """Let a reader answer for an endpoint: one of the `writers` if a model may write for it.
 
     What is asked `but` for something is answered here. So is whoever is not signed in: they are
     sent to sign in, and no text is read.
@@ -256,8 +256,8 @@ def elsewhere(
 
     async def answer(request: Request) -> Response:
         site = request.app.state.site
-        is_worker = site.readers is None
-        if is_worker or person_of(request) is None or (but and await but(request)):
+        is_reader = site.readers is None
+        if is_reader or person_of(request) is None or (but and await but(request)):
             if iscoroutinefunction(endpoint):
                 response: Response = await endpoint(request)
                 return response
@@ -267,8 +267,8 @@ def elsewhere(
     return answer
 
 
-async def passed_on(request: Request, workers: Workers) -> Response:
-    """Return what lets a worker answer a request.
+async def passed_on(request: Request, readers: Readers) -> Response:
+    """Return what lets a reader answer a request.
 
     Raises:
         HTTPException: its body is larger than any may be (413).
@@ -281,15 +281,15 @@ async def passed_on(request: Request, workers: Workers) -> Response:
         body += part
         if len(body) > LARGEST_BYTES:
             raise HTTPException(413)
-    return _PassedOn(workers, request, bytes(body))
+    return _PassedOn(readers, request, bytes(body))
 
 
 class _PassedOn(Response):
-    """The answer of a worker, sent as it comes."""
+    """The answer of a reader, sent as it comes."""
 
-    def __init__(self, workers: Workers, request: Request, body: bytes) -> None:
+    def __init__(self, readers: Readers, request: Request, body: bytes) -> None:
         scope = {key: request.scope[key] for key in _PASSED_ON if key in request.scope}
-        self._workers = workers
+        self._readers = readers
         self._forwarded = ForwardedRequest(scope, body, request.app.state.site.now())
         self._who = ""  # a program by its token, a person by their session
         if holder := request.scope.get(HOLDER):
@@ -299,15 +299,15 @@ class _PassedOn(Response):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send it."""
-        await self._workers.answer(self._forwarded, self._who, receive, send)
+        await self._readers.answer(self._forwarded, self._who, receive, send)
 
 
-# What a worker does
+# What a reader does
 
 
 def work(link: Connection, deployment: Deployment) -> None:
     """Answer what is asked until nobody can ask any more."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the server's, which ends its workers
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the server's, which ends its readers
     os.environ.clear()
     os.environ.update(deployment.environment)
     # let the server have a processor first; short of memory, let the kernel end this process
@@ -320,7 +320,7 @@ def work(link: Connection, deployment: Deployment) -> None:
     except EOFError:
         return
     except Exception as error:  # its message could hold a text
-        log.error("a fault of ours in a worker: %s at %s", type(error).__name__, place_of(error))
+        log.error("a fault of ours in a reader: %s at %s", type(error).__name__, place_of(error))
 
 
 def _work(link: Connection, deployment: Deployment) -> None:
@@ -346,7 +346,7 @@ async def _answer(app: Any, forwarded: ForwardedRequest, link: Connection) -> No
 
     async def receive() -> Mapping[str, Any]:
         if not coming:
-            await asyncio.Event().wait()  # the server ends a worker whose client has gone
+            await asyncio.Event().wait()  # the server ends a reader whose client has gone
         return coming.pop()
 
     async def send(message: Mapping[str, Any]) -> None:
