@@ -52,9 +52,7 @@ def register_messages() -> Mapping[str, MessageKind]:
     """Attach what a member is told when a recruiter wrote: nothing of what was written."""
     told = MessageKind(
         headline=sentence("A recruiter wrote to you."),
-        detail=sentence(
-            "Read it, and answer, decline or block as you like. They have no address of yours."
-        ),
+        detail=sentence("Answer, decline or block, as you like. Vanne gives no address away."),
         href="/appear/messages",
         link=sentence("Messages from recruiters"),
         subject=sentence("You have a new message"),

@@ -40,7 +40,7 @@ SOURCES = {name: Path(str(files(name))) for name in PACKAGES}
 """The folder of the core's code, and of that of each plug-in with words that is attached."""
 LOCALES = {name: folder / "locale" for name, folder in SOURCES.items()}
 TRANSLATED = [lang for lang in LANGUAGES if lang != "en"]
-SAYING = ("w", "_", "sentence", "step", "found")
+SAYING = ("w", "_w", "_", "sentence", "step", "found")
 KEYWORDS = dict.fromkeys(SAYING) | {"plural": (1, 2)}
 HOLE = re.compile(r"%\(\w+\)[.\d]*[sdf]")
 

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import cache, lru_cache
+from itertools import chain
 
 from vanne.errors import InputError
 from vanne.terms import LANGUAGES
@@ -110,22 +111,33 @@ def notices_of(brief: Brief) -> tuple[BriefNotice, ...]:
     return tuple(notices)
 
 
+def instead(brief: Brief, notice: BriefNotice, name: str) -> str:
+    """Return the text of a brief with a name in place of what a notice says was not understood.
+
+    >>> slip = read_brief("electrican in Bern")
+    >>> instead(slip, notices_of(slip)[0], "electrician")
+    'electrician in Bern'
+    """
+    said = re.compile(rf"(?<!\w){re.escape(notice.said[0])}(?!\w)")
+    return said.sub(lambda _: name, brief.text, count=1)
+
+
 def misspelt(brief: Brief, words: Sequence[Word]) -> Iterator[BriefNotice]:
-    """Yield words that are nearly the name of an occupation: «electrican», «boulangerr»."""
+    """Yield words that are nearly the name of an occupation or a skill: «electrican», «pyhton»."""
     rest = set(brief.rest.split())
     titles = {each.span for each in brief.criteria if each.kind is Kind.TITLE}
     for word in words:
         name = brief.text[word.start : word.end]
         inside = any(span and span[0] <= word.start < span[1] for span in titles)
-        if (name in rest or inside) and (near := near_occupations(word.folded, brief.lang)):
+        if (name in rest or inside) and (near := near_known(word.folded, brief.lang)):
             yield BriefNotice("misspelt", (name,), near)
 
 
 @lru_cache(maxsize=4096)
-def near_occupations(word: str, lang: str) -> tuple[str, ...]:
-    """Return the names of occupations that a word is a slip of the hand away from.
+def near_known(word: str, lang: str) -> tuple[str, ...]:
+    """Return the names of occupations and skills that a word is a slip of the hand away from.
 
-    >>> near_occupations("electrican", "en"), near_occupations("electricians", "en")
+    >>> near_known("electrican", "en"), near_known("electricians", "en")
     (('electrician',), ())
     """
     known = book().look(word)
@@ -134,8 +146,9 @@ def near_occupations(word: str, lang: str) -> tuple[str, ...]:
     if known and not any(term.kind is Kind.TITLE for term in known):
         return ()
     for langs in ((lang,), LANGS):
-        names = _occupation_names(langs)
+        names = _known_names(langs)
         near = get_close_matches(word, names, n=3, cutoff=_SLIP)
+        near += [name for name in _swapped(word) if name in names and name not in near]
         if any(_is_ending(word, name) for name in near):
             return ()
         if near:
@@ -143,23 +156,30 @@ def near_occupations(word: str, lang: str) -> tuple[str, ...]:
     return ()
 
 
+def _swapped(word: str) -> Iterator[str]:
+    """Yield a word with two letters that stand together in the other order: «pyhton», «python»."""
+    for at in range(len(word) - 1):
+        yield word[:at] + word[at + 1] + word[at] + word[at + 2 :]
+
+
 def _is_ending(word: str, name: str) -> bool:
     """Say whether two words differ by their number or gender alone."""
     same = next((at for at, pair in enumerate(zip(word, name)) if pair[0] != pair[1]), None)  # noqa: B905
     same = min(len(word), len(name)) if same is None else same
+    if word[:-1] == name and word[-1] != word[-2]:  # another word: «Backend», «backen»
+        return True
     return {word[same:], name[same:]} <= _ENDINGS
 
 
 @cache
-def _occupation_names(langs: tuple[str, ...]) -> dict[str, tuple[str, str]]:
-    """Return the names of occupations of one word, folded: as they are written, and of which."""
-    return {
-        folded_phrase(name): (name, value)
-        for value, names in data("occupations").items()
-        for lang in langs
-        for name in names[LANGS.index(lang)].split("|")
-        if " " not in folded_phrase(name)
-    }
+def _known_names(langs: tuple[str, ...]) -> dict[str, tuple[str, str]]:
+    """Return the names of one word that are known, folded: as they are written, and of what."""
+    skills = data("skills").items() if len(langs) == 1 else ()  # of another language: other words
+    rows = chain(skills, data("occupations").items())
+    named = ((v, name) for v, of in rows for at in langs for name in of[LANGS.index(at)].split("|"))
+    tools = ((name, name) for name in data("tools")["names"].replace("\n", " ").split("; "))
+    pairs = ((folded_phrase(name), (name.strip(), value)) for value, name in chain(tools, named))
+    return {folded: known for folded, known in pairs if " " not in folded}
 
 
 class _BriefReader:

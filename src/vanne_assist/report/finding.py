@@ -200,13 +200,19 @@ class Say:
         ]
 
     def notice(self, notice: BriefNotice) -> str:
+        """Say what is wrong with a brief, and what may have been meant."""
+        line = self.trouble(notice)
+        return f"{line} {self.meant(*notice.near)}" if notice.near else line
+
+    def trouble(self, notice: BriefNotice) -> str:
         """Say what is wrong with a brief."""
         one, other = (*notice.said, "", "")[:2]
         values = {"one": one, "other": other or one, "said": one}
-        line = self._w(_TROUBLES[notice.trouble]) % values
-        if not notice.near:
-            return line
-        return f"{line} " + self._w("Did you mean %(names)s?", names=", ".join(notice.near))
+        return self._w(_TROUBLES[notice.trouble]) % values
+
+    def meant(self, *names: str) -> str:
+        """Ask whether one of some names was meant."""
+        return self._w("Did you mean %(names)s?", names=", ".join(names))
 
     def value(self, kind: Kind, value: str) -> str:
         """Name a value that was read from an item.

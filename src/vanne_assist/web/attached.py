@@ -88,7 +88,7 @@ _LINKS = (
         "home", contacts.INBOX, sentence("Messages from recruiters"), purpose="recruiter-search"
     ),
     MenuLink("recruiter", "/find", sentence("Recruiter"), sentence("find people")),
-    MenuLink("recruiter", find.SAVED, sentence("Saved briefs"), news=news_words),
+    MenuLink("recruiter", find.SAVED, sentence("Saved searches"), news=news_words),
 )
 
 PAGES = Pages(

@@ -32,7 +32,7 @@ SAID = {
     "staged": sentence("The stage is saved."),
     "thought": sentence("Feedback saved. Search again to reorder the list."),
     "undone": sentence("Feedback removed."),
-    "saved": sentence("The brief is saved."),
+    "saved": sentence("Search saved."),
     "deleted": sentence("It is deleted."),
     "noted": sentence("The note is kept."),
     "nameless": sentence("It needs a name. Nothing was changed."),

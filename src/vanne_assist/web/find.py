@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import quote as quoted
 
+from sqlalchemy import Row
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -22,7 +23,7 @@ from vanne.web.session import Person
 from vanne.web.site import page, site_of, words_of
 from vanne_assist.brief.criteria import Brief, criteria_json, together
 from vanne_assist.brief.edits import chips_in
-from vanne_assist.brief.parse import MOST_LETTERS, notices_of, read_brief
+from vanne_assist.brief.parse import MOST_LETTERS, instead, notices_of, read_brief
 from vanne_assist.brief.places import HERE_KM
 from vanne_assist.fairness.protected import Ask, reworded
 from vanne_assist.fairness.record import SearchLog, SearchRecord
@@ -177,7 +178,9 @@ def results(request: Request, person: Person) -> Response:
     """Show a recorded search to whoever made it, less whoever opted out since."""
     site, recorded = site_of(request), recorded_of(request, person, request.path_params["search"])
     brief, w = brief_of(recorded), words_of(request)
-    remarks = [say_of(request).notice(notice) for notice in notices_of(brief)]
+    say, notices = say_of(request), notices_of(brief)
+    meant = {each: [(name, instead(brief, each, name)) for name in each.near] for each in notices}
+    remarks = []
     with site.part(Finder).use() as index:
         people = people_of(index, recorded)
         if index.is_stale():
@@ -188,7 +191,6 @@ def results(request: Request, person: Person) -> Response:
         new, changed = news.marks(db, str(recorded.filters.get("saved", "")))
         opinions = briefs.opinions(db, person.subject, brief)
     kinds = dict.fromkeys(each.kind for each in brief.criteria if each.force != "not")
-    say = say_of(request)
     return page(
         request,
         "found.html",
@@ -202,12 +204,14 @@ def results(request: Request, person: Person) -> Response:
         pages=max(1, -(-min(recorded.eligible, MOST_PEOPLE) // A_PAGE)),
         most=MOST_PEOPLE,
         remarks=remarks,
+        meant=meant,
         new=new,
         changed=changed,
         opinions=opinions,
         weights=briefs.weights(opinions),
         kinds=[(kind.value, say.kind(kind)) for kind in kinds],
         lists=own,
+        last=last_list(request, own),
         inside=inside,
         said=told(request),
         typed="",
@@ -250,7 +254,8 @@ def act(request: Request, person: Person, sent: dict[str, str]) -> Response:
     member = sent.get("member", "")
     if member not in {hit.member_id for hit in recorded.hits}:
         raise HTTPException(400)
-    _put(request, person, member, sent.get("list", ""), recorded.id, recorded.brief)
+    into = sent.get("into") or sent.get("list", "")
+    _put(request, person, member, into, recorded.id, recorded.brief)
     place = number_in(sent.get("at"))
     return RedirectResponse(f"{request.url.path}#h{place}", 303)
 
@@ -349,6 +354,12 @@ def look(request: Request, person: Person, sent: dict[str, str]) -> Response:
     return _run(request, person, brief, saved=row.id)
 
 
+def last_list(request: Request, own: Sequence[Row[Any]]) -> Row[Any] | None:
+    """Return the list that was last put into, else the newest."""
+    last = request.session.get("list")
+    return next((each for each in own if each.id == last), own[0] if own else None)
+
+
 def _put(
     request: Request, person: Person, member: str, list_id: str, search_id: str, name: str
 ) -> None:
@@ -370,6 +381,7 @@ def _put(
         try:
             into = own.id if own else lists.create(db, person.subject, name, now)
             lists.put(db, into, member, search_id, now)
+            request.session["list"] = into
         except InputError:
             tell(request, "too-many")
             return

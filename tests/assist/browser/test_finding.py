@@ -50,8 +50,10 @@ def walk(page: Page) -> None:
     follow(page, page.get_by_role("main").get_by_role("button").last)
     page.wait_for_url("**/find/lists/*")
     page.goto(found)
-    page.locator("button[value=keep]").first.click()
+    page.locator("button[name=into]").first.click()
     expect(page.get_by_role("status")).not_to_be_empty()
+    page.locator(".hits summary").first.click()  # another list, feedback, ranking
+    is_sound(page)
     page.goto("/find/lists")
     is_sound(page)
     follow(page, page.locator("a.row").last)

@@ -274,7 +274,7 @@ NEXT = item("c-new", "carla", "position", "Rust engineer, Lausanne, 2025 - today
 def save_brief(rosa: TestClient, brief: str = "Rust near Lausanne") -> dict[str, str]:
     """Save a brief; return the form that looks at it."""
     sent = {"do": "save", "name": "Trains"}
-    assert "The brief is saved." in rosa.post(here(search(rosa, brief)), data=sent).text
+    assert "Search saved." in rosa.post(here(search(rosa, brief)), data=sent).text
     saved = rosa.get("/find/saved").text
     return {"brief": re.findall(r'name="brief" value="([^"]+)"', saved)[0], "do": "look"}
 
@@ -413,12 +413,32 @@ def test_somebody_is_added_to_a_list_without_leaving_the_results(rosa: TestClien
     assert "In the list" not in page.partition('id="h2"')[0]
 
 
+def test_a_person_is_added_by_one_press_to_the_list_last_used(rosa: TestClient) -> None:
+    page = rosa.post(here(search(rosa, "Rust")), data={"member": "anna", "into": "new"}).text
+    assert "Added to list." in page and ">Add to “Rust”</button>" in page
+    (first,) = set(re.findall(r'name="into" value="([0-9a-f]{16})"', page))
+    rosa.post(here(page), data={"member": "bruno", "list": "new", "do": "keep"})
+    page = search(rosa, "Rust")
+    assert f'name="into" value="{first}"' not in page  # the other one was used after it
+    page = rosa.post(here(page), data={"member": "dario", "list": first, "do": "keep"}).text
+    assert f'name="into" value="{first}"' in search(rosa, "nurse")
+    assert rosa.post(here(page), data={"member": "anna", "into": "0" * 16}).status_code == 400
+
+
+def test_a_slip_is_a_button_that_searches_again_with_what_was_meant(rosa: TestClient) -> None:
+    page = unescape(search(rosa, "Rust enginer near Lausane"))
+    meant = re.findall(r'<button name="brief" value="(.*?)">Did you mean (.*?)\?<', page)
+    assert ("Rust engineer near Lausane", "engineer") in meant
+    assert ("Rust enginer near Lausanne", "Lausanne") in meant
+    assert "Rust engineer" in rosa.post("/find", data={"brief": meant[-1][0]}).text
+
+
 def test_a_stage_is_kept_with_its_time_filters_the_list_and_goes_with_the_person(
     rosa: TestClient, home: Home
 ) -> None:
     page = search(rosa, "Rust")
     for member in ("anna", "bruno"):
-        lists = re.findall(r'<option value="([0-9a-f]{16})">', page)
+        lists = re.findall(r'<option value="([0-9a-f]{16})"', page)
         sent = {"member": member, "list": lists[0] if lists else "new", "do": "keep"}
         page = rosa.post(here(page), data=sent).text
     list_id = re.findall(r"/find/lists/([0-9a-f]{16})", page)[0]
@@ -498,7 +518,7 @@ def test_a_member_sees_what_is_shown_of_them_why_they_were_found_and_who_looked(
     search(rosa)
     anna = sign_in(rosa, "anna")
     page = anna.get("/appear").text
-    assert "Today: recruiters can find you" in page and "Skill: Python" in page
+    assert "Recruiters can currently find you" in page and "Skill: Python" in page
     assert "Zitronenfalter" not in page and RECRUITER not in page
     assert "1 search showed you. 1 account made them." in page and "near Lausanne" in page
     told = anna.get("/appear/explanation.json").json()
