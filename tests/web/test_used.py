@@ -33,7 +33,7 @@ def test_every_item_of_mine_is_there_with_its_verdict_and_reason(anna: TestClien
     assert "Utilisable. Dans le jeu d'entraînement. Pas dans le modèle." in said["Profil"]
     assert "Non utilisé. Ce type de données n'est jamais utilisé." in said["Messages privés"]
     assert "rendez-vous à six heures" in said["Messages privés"]
-    assert "Non utilisé. Les règles de ce réseau n'autorisent pas" in said["Recherches"]
+    assert "Non utilisé. La politique ne prévoit pas" in said["Recherches"]
 
 
 def test_the_text_of_an_item_is_shown_as_text(anna: TestClient) -> None:

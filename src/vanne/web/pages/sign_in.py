@@ -139,13 +139,14 @@ LONGEST_SEARCH, MEMBERS_SHOWN = 100, 12
 def _show_people(request: Request, wanted: str, status: int = 200) -> Response:
     if not is_loopback(request.url.hostname or ""):
         raise HTTPException(404)
-    after = local_path(request.query_params.get("next", "/"))
+    after, home = local_path(request.query_params.get("next", "/")), site_of(request).home
+    found = some_members(home, wanted, MEMBERS_SHOWN)
     return page(
         request,
         "demo-sign-in.html",
         status=status,
         member=None,
-        people=some_members(site_of(request).home, wanted, MEMBERS_SHOWN),
+        people=[(each, name_of(home, each.member_id)) for each in found],
         wanted=wanted,
         staff=STAFF,
         after=after,

@@ -5,7 +5,8 @@ const lang = document.documentElement.lang.replace(/^en$/, "en-GB");
 const lines = document.getElementById("check-lines").content;
 const number = (n) => new Intl.NumberFormat(lang).format(n);
 const time = (at) => new Intl.DateTimeFormat(lang, { day: "numeric", month: "long", year: "numeric", hour: "2-digit",
-  minute: "2-digit", timeZoneName: "short" }).format(new Date(at));
+  minute: "2-digit", timeZoneName: "short" }).format(new Date(at))
+  .replace(/0?(\d+):(\d+)/, lang === "fr" ? "$1\u00a0h\u00a0$2" : "$&"); // as the server writes it
 const say = (name, values = {}) =>
   lines.querySelector(`[data-line="${name}"]`).textContent.replace(/\{(\w+)\}/g, (_, key) => values[key] ?? "");
 
