@@ -30,6 +30,26 @@ def test_heading_and_logo_stay_where_they_are_from_page_to_page(
     assert all(h1 == brand for h1, brand, _ in places)
 
 
+OUTSIDE = """[...document.querySelectorAll("main *")].filter((each) => !each.closest("pre, svg")
+    && each.getBoundingClientRect().right > document.documentElement.clientWidth + 1
+    ).map((each) => each.outerHTML.slice(0, 80))"""
+
+
+def test_at_four_times_the_size_everything_is_read_and_pressed_without_scrolling_sideways(
+    open_page: Open,
+) -> None:
+    page = open_page(viewport={"width": 320, "height": 256})  # 1280 by 1024 pixels at 400 %
+    for path in (*WAY, f"{SWITCH}/report", f"{SWITCH}/record", f"{SWITCH}/notice"):
+        page.goto(path)
+        assert page.evaluate(OUTSIDE) == [], path
+    page.goto(SWITCH)
+    button = page.get_by_role("switch", name=MAIN)
+    button.click()
+    expect(page.get_by_role("status")).to_contain_text("Enregistré.")
+    expect(page.get_by_role("status")).to_be_in_viewport()
+    expect(button).to_be_in_viewport()
+
+
 def test_a_slow_save_is_seen_and_moves_nothing(open_page: Open) -> None:
     page = open_page("desktop")
     page.goto(SWITCH)
