@@ -13,6 +13,7 @@ from vanne.ledger import Ledger
 
 USED = f"{SWITCH}/used"
 NOT_SAVED = "Non enregistré. Votre choix n'a pas changé."
+FOLLOWS, RELOAD = "Cette page suit d'elle-même.", "Recharger la page pour voir"
 
 
 def switch(page: Page, name: str) -> Locator:
@@ -66,6 +67,8 @@ def test_a_press_is_saved_without_a_reload_and_everything_on_the_page_follows(
     expect(page.get_by_role("heading", level=1)).to_contain_text("Non.")
     expect(page).to_have_title(re.compile("^Retrait en cours –"))
     assert is_same(page)
+    expect(page.get_by_text(FOLLOWS)).to_be_visible()
+    expect(page.get_by_text(RELOAD)).to_be_hidden()
     expect(switch(page, MAIN)).to_be_focused()
     button(page, "Activer, ceux-ci compris").click()
     expect(switch(page, MAIN)).to_be_checked()
@@ -110,7 +113,8 @@ def test_without_scripts_every_switch_and_the_button_work(open_page: Open, home:
         control.click()
         expect(page.get_by_role("status")).to_contain_text("Enregistré")
         expect(page.locator("[role=switch][aria-checked=true]")).to_have_count(count)
-    expect(page.get_by_text("Recharger la page pour voir")).to_be_visible()
+    expect(page.get_by_text(RELOAD)).to_be_visible()
+    expect(page.get_by_text(FOLLOWS)).to_be_hidden()  # it is not so without scripts
     with Ledger.open(home.ledger, read_only=True) as ledger:
         said = [(c.scope, c.target, c.on) for _, c in ledger.history("anna")]
     assert said[:3] == [
