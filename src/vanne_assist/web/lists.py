@@ -24,7 +24,7 @@ _SKILLS_SHOWN, _JOBS_SHOWN = 8, 2
 _LONGEST_TITLE = 200
 _YEARS = (Kind.YEARS, "experience")
 STAGES = {
-    "new": sentence("New"),
+    "new": sentence("To contact"),
     "contacted": sentence("Contacted"),
     "answered": sentence("Answered"),
     "declined": sentence("Declined"),

@@ -444,7 +444,7 @@ def test_a_stage_is_kept_with_its_time_filters_the_list_and_goes_with_the_person
     list_id = re.findall(r"/find/lists/([0-9a-f]{16})", page)[0]
     path = f"/find/lists/{list_id}"
     moved = rosa.post(path, data={"member": "anna", "do": "stage", "stage": "contacted"}).text
-    assert "The stage is saved." in moved and "Contacted (1)" in moved and "New (1)" in moved
+    assert "The stage is saved." in moved and "Contacted (1)" in moved and "To contact (1)" in moved
     some = rosa.get(path, params={"stage": "contacted"}).text
     assert "/find/people/anna" in some and "/find/people/bruno" not in some
     rows = table_of(rosa.post(f"{path}/file"))
