@@ -35,7 +35,7 @@ from vanne.messages.mail import LimitedMail, mail_of
 from vanne.settings import Settings
 from vanne.web import oidc, session
 from vanne.web.api.app import create_api
-from vanne.web.api.gate import Gate, Tokens, token_of
+from vanne.web.api.gate import Gatekeeper, Tokens, token_of
 from vanne.web.api.verdicts import Shortcut
 from vanne.web.guard import Faults, SameOrigin, SecureHeaders
 from vanne.web.limits import Floods, RateLimits, proxies_of, rule_of
@@ -190,7 +190,7 @@ def create_app(
     pages.state.doors = objecting.doors(session.secret_of(home.root), LimitedMail(mail))
     tokens = Tokens(home, token_of(settings))
     api = create_api(site)
-    app = Gate(pages, Shortcut(api, api.state.verdicts), tokens, limits, hosts)
+    app = Gatekeeper(pages, Shortcut(api, api.state.verdicts), tokens, limits, hosts)
     return ProxyHeadersMiddleware(app, list(proxies)) if proxies else app  # type: ignore[arg-type, return-value]
 
 

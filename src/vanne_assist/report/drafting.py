@@ -8,7 +8,7 @@ from vanne.words import sentence, words
 from vanne_assist.writing.builder import Wanting
 from vanne_assist.writing.coach import Advice, Hint
 from vanne_assist.writing.guard import Finding, FindingKind
-from vanne_assist.writing.phrasing import Fault, small_noun
+from vanne_assist.writing.phrasing import Flaw, small_noun
 from vanne_assist.writing.profile import ProfilePart, Suggestion, SuggestionReason
 
 
@@ -94,12 +94,12 @@ _FORMS = {
     "story": sentence("As a story"),
 }
 _WANTING = {
-    Fault.SENTENCE: sentence(
+    Flaw.SENTENCE: sentence(
         "“%(said)s” is no whole sentence. Say who did what, and end it with a full stop."
     ),
-    Fault.FIGURE: sentence("“%(said)s” stands alone: say what the figure counts."),
-    Fault.NOUN: sentence("“%(said)s”: a noun has a capital in German: “%(instead)s”."),
-    Fault.MORE: sentence("“%(said)s” is all that is said. Say what came of it, or add a point."),
+    Flaw.FIGURE: sentence("“%(said)s” stands alone: say what the figure counts."),
+    Flaw.NOUN: sentence("“%(said)s”: a noun has a capital in German: “%(instead)s”."),
+    Flaw.MORE: sentence("“%(said)s” is all that is said. Say what came of it, or add a point."),
 }
 
 _HINTS = {

@@ -11,7 +11,7 @@ from typing import Literal
 from vanne.errors import InputError
 from vanne_assist.writing.guard import Ground, GroundSource
 from vanne_assist.writing.phrasing import (
-    Fault,
+    Flaw,
     capital,
     ended,
     fault_of,
@@ -110,7 +110,7 @@ class Wanting:
 
     question: str
     said: str
-    fault: Fault
+    fault: Flaw
 
 
 def wanting(answers: Answers, lang: str) -> tuple[Wanting, ...]:
@@ -121,18 +121,18 @@ def wanting(answers: Answers, lang: str) -> tuple[Wanting, ...]:
     """
     answers.check()
     what, result, number = (getattr(answers, name).strip() for name in ("what", "result", "number"))
-    rows: list[tuple[str, str, Fault | None]] = [
+    rows: list[tuple[str, str, Flaw | None]] = [
         ("what", what, fault_of(with_subject(what, lang), lang)),
     ]
     if result:
         is_short = word_count(result) < _LEAST_WORDS_OF_RESULT
         fault = fault_of(result, lang)
-        rows.append(("result", result, fault if is_short or fault is Fault.NOUN else None))
+        rows.append(("result", result, fault if is_short or fault is Flaw.NOUN else None))
     if number and is_bare_figure(number):
-        rows.append(("number", number, Fault.FIGURE))
+        rows.append(("number", number, Flaw.FIGURE))
     found = tuple(Wanting(*row[:2], row[2]) for row in rows if row[2])
     if not found and word_count(answers.text) < _LEAST_WORDS_OF_POST:
-        return (Wanting("what", what, Fault.MORE),)
+        return (Wanting("what", what, Flaw.MORE),)
     return found
 
 

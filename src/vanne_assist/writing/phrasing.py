@@ -5,9 +5,9 @@ it with a full stop. «new job» and «5.6» are answers and no sentences: set u
 make no post.
 
 >>> fault_of("new job", "en"), fault_of("I start a new job in May", "en")
-(<Fault.SENTENCE: 'sentence'>, None)
+(<Flaw.SENTENCE: 'sentence'>, None)
 >>> fault_of("ich bleibe im betrieb", "de"), is_bare_figure("5.6")
-(<Fault.NOUN: 'noun'>, True)
+(<Flaw.NOUN: 'noun'>, True)
 """
 
 import re
@@ -37,7 +37,7 @@ _NO_NOUNS = frozenset(
 )
 
 
-class Fault(StrEnum):
+class Flaw(StrEnum):
     """Why an answer cannot stand in a post."""
 
     SENTENCE = "sentence"
@@ -53,17 +53,17 @@ def forms(lang: str) -> dict[str, Any]:
     return tomllib.loads(path.read_text(encoding="utf-8"))
 
 
-def fault_of(text: str, lang: str) -> Fault | None:
+def fault_of(text: str, lang: str) -> Flaw | None:
     """Say why a text is no sentence that can stand alone, if it is none."""
     if lang == "de" and small_noun(text):
-        return Fault.NOUN
+        return Flaw.NOUN
     count = word_count(text)
     if text.strip()[-1:] in _ENDS:
-        return None if count >= _LEAST_WORDS_ENDED else Fault.SENTENCE
+        return None if count >= _LEAST_WORDS_ENDED else Flaw.SENTENCE
     verbs = frozenset(forms(lang)["verbs"].split())
     words = [word.text.lower() for word in words_of(text)]
     has_verb = any(w in verbs or (lang == "it" and w.endswith("iamo")) for w in words)
-    return None if has_verb and count >= _LEAST_WORDS else Fault.SENTENCE
+    return None if has_verb and count >= _LEAST_WORDS else Flaw.SENTENCE
 
 
 def small_noun(text: str) -> re.Match[str] | None:

@@ -41,7 +41,7 @@ HOLDER = "vanne.holder"
 _NOT_SNIFFED, _NOT_STORED = (b"x-content-type-options", b"nosniff"), (b"cache-control", b"no-store")
 
 
-class Gate:
+class Gatekeeper:
     """Lead what is asked below `PREFIX` to the API, and all else to the pages.
 
     A request that says its length in two ways is refused, and its connection closed.
