@@ -4,6 +4,7 @@ import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from html import unescape
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from vanne.messages import put_address, send_waiting, unread
 from vanne.messages.mail import mail_of
 from vanne.report.erase import erase_member
 from vanne.terms import Choice
+from vanne.worker.tasks import claim
 from vanne_assist.recruiting import contacts
 from vanne_assist.tables import contact, contact_block, contact_message
 
@@ -98,6 +100,8 @@ def test_a_member_is_told_of_it_and_mailed_neither_name_nor_text(site: str, home
     put_address(home, "anna", "anna@network.example", "en", "https://network.example")
     with person(site, "anna", "recruiter") as rosa, person(site, "anna") as anna:
         write(rosa, link="https://example.org/trains")
+        waits = claim(home, "worker", now() + timedelta(hours=1))
+        assert waits is not None and waits.kind == "tell"
         assert "1 new message" in anna.get("/settings").text
         listed = anna.get("/messages").text.partition("<h1>")[2]
         assert "A recruiter wrote to you." in listed and f'href="{INBOX}"' in listed
