@@ -16,7 +16,7 @@ from vanne_assist.writing.builder import QUESTIONS, Answers, build, questions, w
 from vanne_assist.writing.coach import Hint, coach
 from vanne_assist.writing.drafting import post_page
 from vanne_assist.writing.guard import check
-from vanne_assist.writing.phrasing import Fault
+from vanne_assist.writing.phrasing import Flaw
 from vanne_assist.writing.prompts import marked, post_prompt
 
 BRIEFS = Path(__file__).parents[2] / "cases" / "writing" / "briefs"
@@ -57,18 +57,18 @@ def test_of_40_briefs_each_makes_a_post_in_whole_lines_or_is_told_what_is_wantin
 
 
 WANTING = {
-    ("en", "new job", "", ""): [("what", Fault.SENTENCE)],
-    ("fr", "obtenu mon brevet fédéral", "je deviens cheffe d'équipe", "5.6"): [("number", Fault.FIGURE)],
-    ("de", "lehrabschluss als köchin geschafft", "fertig", ""): [("what", Fault.NOUN), ("result", Fault.SENTENCE)],
-    ("it", "Ho cambiato lavoro.", "", ""): [("what", Fault.SENTENCE)],
-    ("it", "Ho cambiato lavoro ieri.", "", ""): [("what", Fault.MORE)],
+    ("en", "new job", "", ""): [("what", Flaw.SENTENCE)],
+    ("fr", "obtenu mon brevet fédéral", "je deviens cheffe d'équipe", "5.6"): [("number", Flaw.FIGURE)],
+    ("de", "lehrabschluss als köchin geschafft", "fertig", ""): [("what", Flaw.NOUN), ("result", Flaw.SENTENCE)],
+    ("it", "Ho cambiato lavoro.", "", ""): [("what", Flaw.SENTENCE)],
+    ("it", "Ho cambiato lavoro ieri.", "", ""): [("what", Flaw.MORE)],
     ("en", "I ran a pilot of the four-day week on our ward", "less sick leave", "31 %"): [],
 }  # fmt: skip
 
 
 @pytest.mark.parametrize(("said", "lacks"), WANTING.items(), ids=range(len(WANTING)))
 def test_what_an_answer_lacks_is_named(
-    said: tuple[str, str, str, str], lacks: list[tuple[str, Fault]]
+    said: tuple[str, str, str, str], lacks: list[tuple[str, Flaw]]
 ) -> None:
     lang, what, result, number = said
     answers = Answers(what=what, result=result, number=number)
