@@ -301,6 +301,7 @@ def test_the_table_of_the_members_is_read_through_its_pin_alone() -> None:
         "corpus/intake.py",  # writes it, and digests it for the contract
         "demo/demo.py",  # writes it
         "report/erase.py",  # asks whether it is there
+        "report/oversight/counted.py",  # asks when it was written
     }
 
 

@@ -33,11 +33,7 @@ def clock() -> datetime:
 
 @contextmanager
 def recorded(home: Home, kind: str, now: Clock = clock) -> Iterator[dict[str, Any]]:
-    """Record what a command does; it puts into the facts that it is given what was done.
-
-    >>> with recorded(home, "corpus build") as facts:  # doctest: +SKIP
-    ...     facts["documents"] = 12
-    """
+    """Record what a command does; it puts into the facts that it is given what was done."""
     facts: dict[str, Any] = {}
     try:
         running = _begin(home, kind, now())
