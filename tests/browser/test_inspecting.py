@@ -186,7 +186,7 @@ def test_the_chart_is_a_table_that_says_the_same(browser: Browser, linkedin: Ins
         row = page.get_by_role("row", name="Comments").first
         assert row.locator("td").all_inner_texts()[1:] == ["3", "4"]
         part, whole = row.locator("rect.part"), row.locator("rect.whole")
-        shown = [float(each.get_attribute("width") or 0) for each in (part, whole)]
+        shown = [float((each.get_attribute("width") or "0").rstrip("%")) for each in (part, whole)]
         assert shown[0] / shown[1] == pytest.approx(3 / 4, abs=0.01)
 
 
