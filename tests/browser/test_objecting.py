@@ -26,8 +26,18 @@ def link_of(home: Home) -> str:
     return str(link)
 
 
+BROKEN = """() => [...document.querySelectorAll("h1, .big")].flatMap(({firstChild: text}) =>
+  [...text.data.matchAll(/\\S+/g)].filter(({0: word, index}) => {
+    const range = document.createRange();
+    range.setStart(text, index);
+    range.setEnd(text, index + word.length);
+    return range.getClientRects().length > 1;
+  }).map(([word]) => word))"""
+
+
 def is_narrow_and_sound(page: Page) -> None:
     assert faults(page) == []
+    assert page.evaluate(BROKEN) == []  # no word of a heading goes on in another line
     wide = page.evaluate(
         "document.documentElement.scrollWidth - document.documentElement.clientWidth"
     )
