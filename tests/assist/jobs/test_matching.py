@@ -128,7 +128,7 @@ def test_a_distance_is_a_reason_only_if_it_is_not_too_far(home: Home) -> None:
     assert "C'est à 0 km." in near.why
     assert not any("km" in line for line in far.why)
     assert any(line.startswith("C'est à 8") for line in far.more)
-    assert any(line.endswith("km de trop") for line in far.missing)
+    assert any(line.endswith("km au-delà du rayon") for line in far.missing)
 
 
 def test_who_is_off_is_read_by_nobody_and_forgotten(home: Home) -> None:
