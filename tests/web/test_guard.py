@@ -132,7 +132,7 @@ def test_a_page_that_is_not_there_says_so_in_the_readers_language(client: TestCl
 
 
 def test_a_form_that_is_too_large_is_refused(anna: TestClient) -> None:
-    assert anna.post(SWITCH, data={"set": "x" * 10_000}).status_code == 413
+    assert anna.post(SWITCH, data={"set": "x" * 20_000}).status_code == 413
 
 
 def test_a_form_that_does_not_say_how_large_it_is_is_not_read(anna: TestClient) -> None:

@@ -142,7 +142,7 @@ def test_what_no_choice_could_change_says_why_and_has_no_switch(anna: TestClient
         one(name)
         for name in ("a-profile", "a-position", "a-post-1", "a-post-2", "a-photo", "a-praise")
     }
-    for why in ("n'est jamais utilisé", "n'autorisent pas ce type", "est illisible"):
+    for why in ("n'est jamais utilisé", "ne prévoit pas ce type", "est illisible"):
         assert why in text_of(page)
 
 
@@ -391,7 +391,7 @@ def test_a_signal_that_the_policy_does_not_count_is_seen_and_said_beside_the_swi
     anna: TestClient, home: Home
 ) -> None:
     page = text_of(anna.get(SWITCH, headers=GPC).text)
-    assert "ne le comptent pas comme une réponse" in page
+    assert "ne le compte pas comme une réponse" in page
     assert said(home) == []
     assert "Global Privacy Control" not in text_of(anna.get(SWITCH).text)
 

@@ -137,7 +137,7 @@ def test_the_table_counts_items_by_kind_and_names_what_is_never_used(anna: TestC
     page = read(anna)
     assert "Publications 2 2 Activé" in page
     assert "Jamais utilisé, quel que soit votre choix\u00a0: mots de passe et clés" in page
-    assert "ne le prévoient pas\u00a0: recherches." in page
+    assert "ne le prévoit pas\u00a0: recherches." in page
     assert "Commentaires Une de ses valeurs est illisible" in page
 
 

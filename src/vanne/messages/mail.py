@@ -24,10 +24,6 @@ from pathlib import Path
 from secrets import token_hex
 from urllib.parse import unquote, urlsplit
 
-from limits import parse_many
-from limits.storage import MemoryStorage
-from limits.strategies import MovingWindowRateLimiter
-
 from vanne.config import Home
 from vanne.errors import (
     BusyError,
@@ -195,6 +191,10 @@ class LimitedMail:
     def __init__(self, server: Mail) -> None:
         self.server = server
         self._key = secrets.token_bytes(32)
+        from limits import parse_many  # of the extra `web`: a command without it sends no mail
+        from limits.storage import MemoryStorage
+        from limits.strategies import MovingWindowRateLimiter
+
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
         (self._to_one,), (self._to_all,) = parse_many(TO_ONE), parse_many(TO_ALL)
 
