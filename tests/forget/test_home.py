@@ -30,7 +30,7 @@ from vanne.cli import cli
 from vanne.config import Home
 from vanne.corpus import current as current_corpus
 from vanne.corpus import read
-from vanne.errors import MissingError, VerificationError
+from vanne.errors import ConflictError, MissingError, VerificationError
 from vanne.forget import Certificate, runs, verify_certificate
 from vanne.forget.backlog import find_backlog, forget_at_once, forget_backlog, one_at_a_time
 from vanne.forget.certificate import shard_digests, sign
@@ -278,6 +278,16 @@ def test_a_training_begins_again_when_somebody_leaves_at_once_meanwhile(home):
     held = items_in(home.model, current(home.model))
     assert not {"post-2", "post-3"} & held.keys() and current(home.model).waiting == 0
     assert all(steps(done, home).values())
+
+
+def test_a_conflict_that_nobody_leaving_explains_ends_the_training(home):
+    say(home, 2, False, hours(1))
+
+    def refuse(*_):
+        raise ConflictError("the same key came before, with something else")
+
+    with pytest.raises(ConflictError, match="the same key"):
+        runs.forget(home, progress=refuse, now=lambda: hours(2))
 
 
 def test_what_is_due_before_a_training_would_end_leaves_at_once(home):

@@ -246,8 +246,10 @@ def forget(
                 )
             except _TimeIsUpError:
                 done = forget_at_once(home, work, now, is_partial=True)
-            except ConflictError:  # something was taken out at once meanwhile
-                work = find_backlog(home, now())
+            except ConflictError:
+                known, work = work, find_backlog(home, now())
+                if (known.model, known.after) == (work.model, work.after):
+                    raise  # nothing was taken out at once meanwhile: it is about something else
                 continue
             return ForgettingRun(done, work)
 
