@@ -199,7 +199,7 @@ def test_a_full_disk_is_said_in_one_line_and_the_task_done_when_there_is_room(ho
     command = f"ulimit -f 4; exec {sys.executable} -m vanne worker --once --home {home.root}"
     full = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
     assert "Traceback" not in full.stderr
-    assert "m2" not in full.stderr
+    assert "m2" not in full.stderr.replace(str(home.root), "")  # the path has letters by chance
     assert ("retrain", "done") not in states(home)
     last = max((each.due for each in next_for(home).values()), default=hours(1))
     until_done(home, last + SOON)
