@@ -167,6 +167,13 @@ def test_fallback_model_is_certified_and_proved_as_well(home, proof_here):
         to_prove(first, home)
 
 
+def test_clock_that_went_back_dates_no_certificate_before_the_ledger(home):
+    say(home, 2, False, hours(100))
+    last = forget(home, hours(2))
+    assert last.day == hours(100).date()
+    assert all(steps(last, home).values())
+
+
 def test_request_that_is_done_late_is_said_to_be_late(home):
     say(home, 2, False, hours(1))
     last = forget(home, hours(1) + MONTH + timedelta(days=1))

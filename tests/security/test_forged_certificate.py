@@ -22,6 +22,7 @@ from vanne.forget import Certificate, ForgetRequest, forget
 from vanne.forget.backlog import Backlog, find_backlog, forget_at_once, forget_backlog
 from vanne.forget.certificate import configuration, shard_digests, sign
 from vanne.forget.history import entry_of, register
+from vanne.forget.proof import chance, drawn
 from vanne.ledger import Ledger
 from vanne.ledger.publish import publish as publish_log
 from vanne.train.model import Model, current, items_in, lineage_path, publish
@@ -161,6 +162,27 @@ def test_false_shard_that_nothing_left_is_found_by_the_proof_of_all(liar: Liar) 
     path = liar.publishes(**fitting)
     assert verify(liar.home, path, "--proof") == "holds"
     assert verify(liar.home, path, "--proof", "--all") == "proof"
+
+
+def test_a_sample_that_the_log_draws_finds_a_false_slice_as_often_as_it_says(liar: Liar) -> None:
+    fitting = liar.falsifies(liar.untouched)
+    before = {str(liar.untouched): fitting["shards"]["after"][str(liar.untouched)]}
+    fitting["shards"]["before"] = fitting["shards"]["before"] | before
+    path, chains = liar.publishes(**fitting), current(liar.home.model).shards
+    places = ["ground"] + [
+        f"shard {shard}, slice {part}"
+        for shard, chain in chains.items() for part, note in enumerate(chain) if note.documents
+    ]  # fmt: skip
+    false = [n for n in places if n.startswith(f"shard {liar.untouched}")][-1]
+    with Ledger.of(liar.home) as ledger:
+        root = ledger.root()
+    words = iter(map(str, range(100)))
+    spared = next(word for word in words if drawn(places, 1, root, word) != [false])
+    found = next(word for word in words if drawn(places, 1, root, word) == [false])
+    assert verify(liar.home, path, "--proof", "--sample", "1", "--draw", spared) == "holds"
+    assert verify(liar.home, path, "--proof", "--sample", "1", "--draw", found) == "proof"
+    assert verify(liar.home, path, "--proof", "--sample", "99") == "proof"
+    assert chance(1, 1, len(places)) == pytest.approx(1 / len(places))
 
 
 Lie = Callable[[Liar], Json]

@@ -1,10 +1,10 @@
 """`vanne verify`: check a certificate, a receipt or a proof, whichever the file holds."""
 
 import base64
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -15,6 +15,7 @@ from vanne.cli.options import (
     as_json,
     counted,
     lasting,
+    never_with,
     only_with,
     printable,
     quiet,
@@ -63,6 +64,12 @@ _file = InputFile(".txt")
     help="Also train again from nothing the shards that were touched, and compare.",
 )
 @click.option("--all", "everything", is_flag=True, help="With --proof: every shard.")
+@click.option(
+    "--sample",
+    type=click.IntRange(min=1),
+    help="With --proof: only so many slices, drawn by the hash of the log.",
+)
+@click.option("--draw", default="", help="With --sample: a word of yours that draws with it.")
 @quiet
 @as_json
 def command(
@@ -75,6 +82,8 @@ def command(
     checkpoint: Path | None,
     proof: bool,
     everything: bool,
+    sample: int | None,
+    draw: str,
     as_json: bool,
 ) -> None:
     """Check a certificate of forgetting, a receipt, or a proof of the ledger.
@@ -84,7 +93,8 @@ def command(
     with the one that the network publishes.
     Without --home a certificate is checked for its form and its signature, and against the proof
     and the receipt that are given. Which shards are trained again is asked of the two corpora and
-    never of the certificate; what that takes is said before.
+    never of the certificate; what that takes is said before. A sample says how likely it finds what
+    is false.
     """
     from vanne.forget import Certificate
     from vanne.forget.verifying import read_document, verify_offline
@@ -95,7 +105,7 @@ def command(
     data = read_file(file)
     schema = read_document(data, file).get("schema")
     if schema in (RECEIPT, PROOF):
-        if home or key or proof or inclusion or receipt or everything:
+        if home or key or proof or inclusion or receipt or everything or sample or draw:
             refuse_usage(Message("options-of-receipt", options="--vkey, --checkpoint"))
         if schema == RECEIPT and checkpoint:
             refuse_usage(Message("goes-with-ledger-proof", option="--checkpoint"))
@@ -112,7 +122,11 @@ def command(
     if not home:
         only_with("--home", "proof")
     if not proof:
-        only_with("--proof", "everything")
+        only_with("--proof", "everything", "sample")
+    if not sample:
+        only_with("--sample", "draw")
+    if everything:
+        never_with("--all", "sample")
     if not inclusion and not receipt:
         only_with("--inclusion, --receipt", "vkey")
     public = None
@@ -134,7 +148,8 @@ def command(
     certificate = Certificate(certificate_document)
     if home:
         of_receipt = [each for each in checks if each.step == "receipt"]
-        checks = [*_in_home(certificate, home.require(), proof, everything), *of_receipt]
+        how = {"everything": everything, "sample": sample, "draw": draw} if proof else None
+        checks = [*_in_home(certificate, home.require(), how), *of_receipt]
     if as_json:
         steps = [each.as_json() for each in checks]
         schema = "vanne/certificate-verification/3"
@@ -155,15 +170,18 @@ def read_file(file: str) -> bytes:
 
 
 def _in_home(
-    certificate: "Certificate", home: Home, proof: bool, everything: bool
+    certificate: "Certificate", home: Home, how: Mapping[str, Any] | None
 ) -> Iterator["Check"]:
-    """Check a certificate against model, corpus and ledger, and train for its proof if wanted."""
+    """Check a certificate against model, corpus and ledger.
+
+    Its proof is made as `to_prove` is told how; with None, nothing is trained.
+    """
     from vanne.forget import verifying
     from vanne.forget.certificate import Check
     from vanne.forget.history import PHOTOS, known_in, place_of
 
     if certificate.id in known_in(home, PHOTOS):
-        if proof:
+        if how:
             refuse_usage(Message("no-proof-of-photos", option="--proof"))
         yield from verifying.verify_certificate(certificate, home.photo_model)
         index = place_of(certificate, home, PHOTOS).index
@@ -172,13 +190,15 @@ def _in_home(
     yield from verifying.verify_certificate(certificate, home.model)
     documents = verifying.documents_of(home, certificate.corpus_after)
     yield from verifying.verify_in_home(certificate, home, documents)
-    if proof:
+    if how:
         from vanne.forget.proof import prove, to_prove
 
-        task = to_prove(certificate, home, everything=everything)
+        task = to_prove(certificate, home, **how)
         shards = counted(len(task.shards), "shard", "shards")
         what = f"{shards} of {len(task.model.shards)} to train from nothing ({task.why})"
-        costs = f"{task.tokens:,} tokens x epochs with the ground, about {lasting(task.seconds)}"
+        if task.told:
+            what = f"{counted(len(task.keys), 'slice', 'slices')} to train again"
+        costs = f"{task.tokens:,} tokens x epochs, about {lasting(task.seconds)}"
         click.echo(f"vanne: {what}: {costs}", err=True)
         with Progress() as progress:
             yield prove(task, home, progress)

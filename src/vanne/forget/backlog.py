@@ -6,12 +6,13 @@ the first version of the corpus that may have lacked it. The earliest date holds
 brings the model to the whole of the new corpus, and costs less than one run for each.
 """
 
+import logging
 import shutil
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from vanne.config import Home
@@ -26,6 +27,7 @@ from vanne.forget.fallback_model import fallback, place
 from vanne.forget.forgetting import at_once, forget
 from vanne.forget.history import certificates, register
 from vanne.forget.requests import RemovalRequest, requests_between, time_to_forget
+from vanne.ledger import Ledger
 from vanne.terms import REASONS, ItemId, MemberId, Reason
 from vanne.train.base import Base, find_base
 from vanne.train.environment import Facts, changed, differences, environment
@@ -35,6 +37,8 @@ from vanne.train.model import Model, current, items_in, live
 from vanne.train.shards import Slot
 from vanne.train.store import ModelStore
 from vanne.train.tokens import BaseTokenizer, read_ground
+
+log = logging.getLogger(__name__)
 
 ASKED = frozenset(
     {
@@ -243,7 +247,16 @@ def forget_at_once(
 
 def _request(home: Home, work: Backlog, clock: Callable[[], datetime]) -> ForgetRequest:
     before, after = work.model.corpus_version, work.after.version
-    return ForgetRequest(before, after, clock, tuple(work.openings), home.certificates)
+    with Ledger.of(home, read_only=True, create=False) as ledger:
+        last = ledger.last_time()
+
+    def ledger_clock() -> datetime:
+        """Tell the time as the ledger does, which is never before its last entry."""
+        return max(clock(), last or clock())
+
+    if last and last - clock() > timedelta(days=1):
+        log.warning("the clock is behind the ledger: the certificate bears the ledger's day")
+    return ForgetRequest(before, after, ledger_clock, tuple(work.openings), home.certificates)
 
 
 def forget_backlog(

@@ -1,19 +1,24 @@
-"""Prove a certificate: train its shards again from nothing, and compare the bytes.
+"""Prove a certificate: train again what it certifies, and compare the bytes of each checkpoint.
 
 The corpora before and after, which the ledger names, and the secret that places members determine
 which shards to prove: those whose documents differ, and those that the certificate says have
 changed. If a shard was touched and the certificate denies it, the step `touched` fails. If the
 corpus before can no longer be read, every shard is proven.
+
+A sample costs less: some slices are trained again, each from the certified checkpoint before it.
+The hash of the log draws them, so that neither side chooses (`drawn`).
 """
 
 import json
 import subprocess
 import sys
 import tempfile
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import astuple, dataclass
+from math import comb
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from vanne.config import Home
@@ -24,15 +29,22 @@ from vanne.forget.certificate import Certificate, Check, failed
 from vanne.forget.fallback_model import place
 from vanne.forget.history import place_of
 from vanne.forget.verifying import documents_of, held_by
+from vanne.ledger import Ledger
+from vanne.ledger.encoding import to_base64
 from vanne.python import python
 from vanne.train.base import find_base
+from vanne.train.digests import digest
 from vanne.train.environment import changed, environment
-from vanne.train.fit import FitOptions, Progress, fit
+from vanne.train.fit import GROUND, FitOptions, Progress, fit
 from vanne.train.model import Model, current, load, salt_of
 from vanne.train.settings import TrainingSettings
 from vanne.train.shards import ground_key
-from vanne.train.store import PROOF, ModelStore
+from vanne.train.store import PROOF, CheckpointMeta, ModelStore
 from vanne.train.tokens import read_ground
+
+Digests = dict[str, dict[str, str]]
+"""What a training gave: of `shards` the digest of each one's adapter, of `keys` each checkpoint's.
+"""
 
 
 def never_trained(
@@ -52,7 +64,19 @@ def never_trained(
     The empty store is made in `folder` (by default the system's for temporary files) and removed.
     In a model's store `Store.prune` removes it, too, should this process be killed.
     """
-    require("train")
+    job = _job(documents, settings, ground, salt, shards, corpus_version)
+    digests = _apart(job, progress, folder)["shards"]
+    return {int(shard): value for shard, value in digests.items()}
+
+
+def _job(
+    documents: Iterable[Document],
+    settings: TrainingSettings,
+    ground: Sequence[str],
+    salt: bytes,
+    shards: Collection[int],
+    corpus_version: str,
+) -> str:
     job = {
         "documents": [astuple(document) for document in documents],
         "settings": settings.as_dict(),
@@ -61,15 +85,27 @@ def never_trained(
         "shards": sorted(shards),
         "corpus_version": corpus_version,
     }
+    return json.dumps(job)
+
+
+def _apart(
+    job: str,
+    progress: Progress | None,
+    folder: Path | None,
+    given: Mapping[Path, CheckpointMeta] = MappingProxyType({}),
+) -> Digests:
+    """Train a job in a store that holds nothing but what is given: checkpoints by their files."""
+    require("train")
     with (
         storing("the folder of the proof"),
         tempfile.TemporaryDirectory(prefix=PROOF, dir=folder) as empty,
     ):
-        digests = _run(Path(empty), json.dumps(job), progress)
-    return {int(shard): value for shard, value in digests.items()}
+        for path, note in given.items():
+            ModelStore(Path(empty)).keep(path.read_bytes(), note)
+        return _run(Path(empty), job, progress)
 
 
-def _run(folder: Path, job: str, progress: Progress | None) -> dict[str, str]:
+def _run(folder: Path, job: str, progress: Progress | None) -> Digests:
     answer: dict[str, Any] = {}
     with subprocess.Popen(
         python("vanne.forget.proof", str(folder)),
@@ -89,37 +125,59 @@ def _run(folder: Path, job: str, progress: Progress | None) -> dict[str, str]:
     if "digests" not in answer:
         why = answer.get("error") or f"it ended with code {process.returncode}"
         raise VanneError(f"the separate training did not finish: {why}")
-    digests: dict[str, str] = answer["digests"]
+    digests: Digests = answer["digests"]
     return digests
 
 
 @dataclass(frozen=True, slots=True)
 class ProofTask:
-    """Which shards are to be proven, from which documents. `tokens` is what that trains.
+    """Which checkpoints are to be trained again, and from which documents.
 
-    `why` says how the shards were found.
+    `why` says how they were found. Of a sample, `told` says what was drawn and what that shows.
     """
 
     model: Model
     documents: tuple[Document, ...]
     shards: tuple[int, ...]
+    keys: frozenset[str]
     why: str
+    told: str | None = None
+
+    @property
+    def _notes(self) -> list[CheckpointMeta]:
+        return [note for note in _trained(self.model).values() if note.key in self.keys]
 
     @property
     def tokens(self) -> int:
-        """Tokens x epochs of the shards and of the ground, from which they set out."""
-        notes = (note for shard in self.shards for note in self.model.shards[shard])
-        return self.model.ground.tokens + sum(note.tokens for note in notes)
+        """Tokens x epochs of what is trained."""
+        return sum(note.tokens for note in self._notes)
 
     @property
     def seconds(self) -> float:
         """What that took when the model was trained."""
-        notes = (note for shard in self.shards for note in self.model.shards[shard])
-        return self.model.ground.seconds + sum(note.seconds for note in notes)
+        return sum(note.seconds for note in self._notes)
 
 
-def to_prove(certificate: Certificate, home: Home, *, everything: bool = False) -> ProofTask:
-    """Say which shards of a certified model must be trained again for its proof.
+def _trained(model: Model) -> dict[str, CheckpointMeta]:
+    """Return the notes of all that was trained for a model, by their places."""
+    notes = {
+        f"shard {shard}, slice {part}": note
+        for shard, chain in model.shards.items()
+        for part, note in enumerate(chain)
+        if note.documents
+    }
+    return {GROUND: model.ground} | notes
+
+
+def to_prove(
+    certificate: Certificate,
+    home: Home,
+    *,
+    everything: bool = False,
+    sample: int | None = None,
+    draw: str = "",
+) -> ProofTask:
+    """Say what of a certified model must be trained again for its proof: shards, or a sample.
 
     Raises:
         VerificationError: a shard was touched, and the certificate says that it was not.
@@ -134,29 +192,80 @@ def to_prove(certificate: Certificate, home: Home, *, everything: bool = False) 
         raise MissingError("the corpus after cannot be read any more", todo=todo)
     documents = tuple(held_by(home.model, model, after))
     before = documents_of(home, place_of(certificate, home).before.corpus)
-    if everything or before is None:
-        why = "all of them" if everything else "all: the corpus before cannot be read any more"
-        return ProofTask(model, documents, tuple(model.shards), why)
-    store = ModelStore(home.model)
-    plans = (place(store, model, rows).shards for rows in (before, documents))
-    keys_before, keys_after = (
-        {shard: [step.key for step in steps] for shard, steps in shards.items()} for shards in plans
+    shards, why = set(model.shards), "all: the corpus before cannot be read any more"
+    if before is not None:
+        store = ModelStore(home.model)
+        plans = (place(store, model, rows).shards for rows in (before, documents))
+        keys_before, keys_after = (
+            {shard: [step.key for step in steps] for shard, steps in each.items()} for each in plans
+        )
+        touched = {shard for shard, keys in keys_after.items() if keys != keys_before[shard]}
+        if hidden := touched - certificate.changed:
+            raise failed("touched", f"shard {min(hidden)} was touched, and it says that it was not")
+        shards, why = touched | certificate.changed, "those that the two corpora say were touched"
+    if sample is not None:
+        return _sample(model, documents, home, sample, draw)
+    if everything:
+        shards, why = set(model.shards), "all of them"
+    keys = {note.key for shard in shards for note in model.shards[shard]}
+    keys.add(model.ground.key)
+    return ProofTask(model, documents, tuple(sorted(shards)), frozenset(keys), why)
+
+
+def drawn(places: Iterable[str], count: int, root: bytes, draw: str = "") -> list[str]:
+    """Return so many places, those with the smallest hash of the log's root, a word and their name.
+
+    Who writes the log could append entries until a root suits them. A `draw`, a word that the
+    auditor makes up on the day, they cannot know. Anybody can draw again.
+
+    >>> drawn(["shard 0, slice 0", "shard 0, slice 1", "shard 1, slice 0"], 1, bytes(32))
+    ['shard 0, slice 1']
+    """
+    return sorted(places, key=lambda place: digest("vanne/sample/1", root, draw, place))[:count]
+
+
+def chance(false: int, count: int, of: int) -> float:
+    """Return how likely `count` samples of so many show at least one of the false.
+
+    >>> chance(1, 4, 16), chance(8, 4, 16) > 0.96
+    (0.25, True)
+    """
+    return 1 - comb(of - false, count) / comb(of, count)
+
+
+def _sample(
+    model: Model, documents: tuple[Document, ...], home: Home, count: int, draw: str
+) -> ProofTask:
+    notes = _trained(model)
+    with Ledger.of(home, read_only=True, create=False) as ledger:
+        size = ledger.size
+        root = ledger.root(size)
+    places = drawn(notes, count, root, draw)
+    keys = frozenset(notes[place].key for place in places)
+    shards = tuple(shard for shard, chain in model.shards.items()
+                   if keys.intersection(note.key for note in chain if note.documents))  # fmt: skip
+    why = f"drawn by the root {to_base64(root)} of the {size:,} entries of the ledger"
+    why += f" and your word `{draw}`" if draw else ""
+    odds = ", ".join(
+        f"{false:,} with {chance(false, len(places), len(notes)):.0%}"
+        for false in sorted({1, 2, 4, 8, len(notes) // 2})
+        if 0 < false <= len(notes)
     )
-    touched = {shard for shard, keys in keys_after.items() if keys != keys_before[shard]}
-    if hidden := touched - certificate.changed:
-        raise failed("touched", f"shard {min(hidden)} was touched, and it says that it was not")
-    shards = tuple(sorted(touched | certificate.changed))
-    return ProofTask(model, documents, shards, "those that the two corpora say were touched")
+    told = (
+        f"{'; '.join(places)}: {len(places):,} of {len(notes):,}, {why}. So many samples find "
+        f"false ones among them: {odds}"
+    )
+    return ProofTask(model, documents, shards, keys, why, told)
 
 
 def prove(task: ProofTask, home: Home, progress: Progress | None = None) -> Check:
-    """Train shards again from nothing, in another process, and compare the bytes.
+    """Train again in another process, and compare the bytes of each checkpoint.
 
     Raises:
         VerificationError: the bytes differ.
         MissingError: this machine differs from the one that trained.
     """
-    model = task.model
+    model, store = task.model, ModelStore(home.model)
     if len(model.environments) > 1:
         raise MissingError("the same bits are not claimed of a model of several environments",
                            todo="the other steps hold without it")  # fmt: skip
@@ -167,20 +276,16 @@ def prove(task: ProofTask, home: Home, progress: Progress | None = None) -> Chec
     ground = read_ground(home.ground)
     if ground_key(ground, model.settings, facts) != model.ground.key:
         raise failed("proof", "the texts of the ground are not those that it was trained on")
-    again = never_trained(
-        task.documents,
-        model.settings,
-        ground=ground,
-        salt=salt_of(ModelStore(home.model)),
-        shards=task.shards,
-        corpus_version=model.corpus_version,
-        progress=progress,
-        folder=home.model,
-    )
-    false = [shard for shard in task.shards if again[shard] != model.digests[shard]]
-    if false:
-        what = f"training from nothing gives other bytes of shard {', '.join(map(str, false))}"
-        raise failed("proof", what)
+    notes, salt = _trained(model), salt_of(store)
+    others = [model.ground, *(note for shard in task.shards for note in model.shards[shard])]
+    given = {store.checkpoint(note.key): note for note in others if note.key not in task.keys}
+    job = _job(task.documents, model.settings, ground, salt, task.shards, model.corpus_version)
+    again = _apart(job, progress, home.model, given)["keys"]
+    if false := [name for name, note in notes.items()
+                 if note.key in task.keys and again.get(note.key) != note.sha256]:  # fmt: skip
+        raise failed("proof", f"training again gives other bytes of {'; '.join(false)}")
+    if task.told:
+        return Check("proof", f"trained again, the same bytes: {task.told}")
     shards = ", ".join(map(str, task.shards)) or "none"
     return Check("proof", f"trained from nothing, the same bytes: shards {shards} ({task.why})")
 
@@ -188,8 +293,8 @@ def prove(task: ProofTask, home: Home, progress: Progress | None = None) -> Chec
 # The process that trains apart: python -m vanne.forget.proof FOLDER < job.json
 
 
-def train_job(folder: Path, job: dict[str, Any], progress: Progress | None) -> dict[str, str]:
-    """Train some shards on the documents of a job and return their digests."""
+def train_job(folder: Path, job: dict[str, Any], progress: Progress | None) -> Digests:
+    """Train some shards on the documents of a job and return the digests of what that gave."""
     model = fit(
         [Document(*row) for row in job["documents"]],
         folder,
@@ -199,14 +304,14 @@ def train_job(folder: Path, job: dict[str, Any], progress: Progress | None) -> d
         progress=progress,
         options=FitOptions(shards=job["shards"], salt=bytes.fromhex(job["salt"])),
     )
-    return {str(shard): digest for shard, digest in model.digests.items()}
+    return {"shards": {str(n): digest for n, digest in model.digests.items()}, "keys": model.keys}
 
 
 def main() -> int:
     """Train what the job says.
 
     The job comes through standard input, so that no text touches the disk; one JSON line per step
-    goes out, and last the digests of the shards' adapters.
+    goes out, and last the digests.
     """
 
     def say(**document: Any) -> None:

@@ -26,7 +26,7 @@ from vanne.ledger.entry import Logged, logged_in
 from vanne.ledger.fsck import FsckReport
 from vanne.ledger.group import Group
 from vanne.ledger.keys import Keys
-from vanne.ledger.kinds import Record
+from vanne.ledger.kinds import Record, time_of
 from vanne.ledger.merkle import leaf_hash, prove_consistency, prove_inclusion, root
 from vanne.ledger.reading import (
     ErasedPositions,
@@ -460,6 +460,15 @@ class Ledger:
             erased = erased_among(db, rows)
         records = ((row[0], open_row(row, erased)) for row in rows)
         return [(n, record) for n, record in records if isinstance(record, Objection)]
+
+    def last_time(self) -> datetime | None:
+        """Return the time of the last entry, after which the next one comes; None if there is none.
+
+        Raises:
+            VerificationError: it does not open.
+        """
+        last = next((record for _, record in self.records(max(self.size - 1, 0))), None)
+        return time_of(last) if last else None
 
     def models(self) -> list[Logged]:
         """Return which models served and which certificates were written, with the entries' places.
