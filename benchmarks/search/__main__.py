@@ -7,6 +7,8 @@ is where the encoder's vectors of all these titles are kept for the next run.
 
 People: briefs to the demo network, in which it is known who has which occupation and lives where.
 
+Hands: briefs, requests and profiles that others wrote and labelled (`hands/README.md`).
+
 Speed: indexes of made-up profiles in memory, one thread, `--profiles`.
 """
 
@@ -20,12 +22,12 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from benchmarks import machine
 from benchmarks.page import write_section
-from benchmarks.search import hearing, latency, people, quality, report
+from benchmarks.search import asked, hearing, latency, people, quality, report, shown
 from benchmarks.search.fitting import read_occupations
 from benchmarks.search.sets import mixed, names_in, names_of, read_set
 from benchmarks.terminal import amount, places, say
 
-PARTS = ("titles", "people", "speed")
+PARTS = ("titles", "people", "hands", "speed")
 
 
 def main() -> None:
@@ -37,7 +39,7 @@ def main() -> None:
     found |= {"schema": "vanne-benchmark/search/2"}
     for part in wish.only:
         say(part)
-        measured = {"titles": titles, "people": members, "speed": speed}[part](wish)
+        measured = {"titles": titles, "people": members, "hands": hands, "speed": speed}[part](wish)
         about = {"command": machine.command("search", sys.argv[1:]), "machine": machine.about()}
         found[part] = about | {"found": measured}
         path.write_text(json.dumps(found, indent=1) + "\n")
@@ -66,6 +68,18 @@ def members(wish: Namespace) -> list[dict[str, Any]]:
     return people.measure(wish.members, wish.seed)
 
 
+def hands(wish: Namespace) -> dict[str, Any]:
+    """Score briefs, requests and profiles of others."""
+    return {
+        half: {
+            "briefs": asked.briefs(half),
+            "fairness": asked.fairness(half),
+            "shown": shown.measure(half),
+        }
+        for half in wish.halves
+    }
+
+
 def speed(wish: Namespace) -> dict[str, Any]:
     """Measure whole questions, and how long a no takes to be heard."""
     sizes = [latency.measure(profiles, wish.seed) for profiles in wish.profiles]
@@ -79,6 +93,7 @@ def _arguments() -> Namespace:
     parser.add_argument("--melo", type=Path)
     parser.add_argument("--esco", type=Path)
     parser.add_argument("--queries", type=int, default=400, help="of each set, spread evenly")
+    parser.add_argument("--halves", nargs="*", default=["dev"], help="of what others wrote")
     parser.add_argument("--members", type=int, default=800)
     parser.add_argument("--profiles", type=amount, nargs="*", default=[10_000, 100_000])
     parser.add_argument("--seed", type=int, default=1)

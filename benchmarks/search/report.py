@@ -31,6 +31,7 @@ def section(found: Found) -> str:
         "## Finding people",
         *(_titles(found["titles"]) if found.get("titles", {}).get("found") else ()),
         *(_people(found["people"]) if "people" in found else ()),
+        *(_hands(found["hands"]) if "hands" in found else ()),
         *(_speed(found["speed"]) if "speed" in found else ()),
     ]
     return "\n\n".join(parts)
@@ -117,6 +118,50 @@ def _people(found: Found) -> list[str]:
         "with all of them.",
         table(["briefs in, measure", *PEOPLE_WAYS], rows),
     ]
+
+
+def _hands(found: Found) -> list[str]:
+    parts = ["### Briefs, requests and profiles of others", _ran(found)]
+    parts.append(
+        "Written and labelled by three hands that had not seen Vanne: language models that were "
+        "told to be unlike each other, not people. Vanne was developed on `dev`. A criterion is "
+        "*softer* if it must be and was taken as a wish. A *wrong must* filters and is in no label."
+    )
+    halves = found["found"]
+    states = ("right", "softer", "wrong", "dropped")
+    rows = []
+    for half, each in halves.items():
+        groups = {"all": each["briefs"]["labels"], **each["briefs"]["by"]}
+        for lang, labels in groups.items():
+            count = sum(labels.values())
+            shares_ = [f"{labels.get(state, 0) / count:.3f}" for state in states]
+            rows.append([f"{half}, {lang} ({count} criteria)", *shares_])
+    parts.append(table(["briefs", *states], rows))
+    rows = []
+    for half, each in halves.items():
+        read, own, best = each["briefs"]["read"], each["shown"]["own"], each["shown"]["perfect"]
+        wrong = f"{read['wrong_musts']} of {read['criteria']}"
+        rows += [
+            [f"{half}, wrong musts among the criteria that were read", wrong],
+            [f"{half}, the perfect person is shown ({best['briefs']} briefs)",
+             f"{best['shown']:.3f}"],
+            [f"{half}, the perfect person is among the first ten", f"{best['ten']:.3f}"],
+            [f"{half}, own briefs find a profile first ({own['briefs']} briefs, "
+             f"{each['shown']['profiles']} profiles and {best['briefs']} perfect people)",
+             f"{own['first']:.3f}"],
+            [f"{half}, own briefs find it among the first ten", f"{own['ten']:.3f}"],
+        ]  # fmt: skip
+    parts.append(table(["what", "figure"], rows))
+    rows = []
+    for half, each in halves.items():
+        for lang, count in each["fairness"].items():
+            stopped = [
+                f"{count.get(f'{kind}-stopped', 0)} of {count.get(kind, 0)}"
+                for kind in ("direct", "indirect", "lawful")
+            ]
+            rows.append([f"{half}, {lang}", *stopped])
+    parts.append(table(["requests that are stopped", "direct", "indirect", "lawful"], rows))
+    return parts
 
 
 def _speed(found: Found) -> list[str]:
