@@ -150,7 +150,7 @@ def test_a_partial_tile_that_was_removed_is_read_from_the_full_one(
 def test_an_empty_log_and_no_log(ledger: Ledger, tmp_path: Path) -> None:
     publish(ledger, tmp_path / "empty")
     assert followed(tmp_path / "empty")["size"] == 0
-    with pytest.raises(MissingError, match="there is no file `vkey`"):
+    with pytest.raises(MissingError, match="there is no file `checkpoint`"):
         followed(tmp_path)
 
 

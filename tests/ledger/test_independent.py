@@ -9,6 +9,7 @@ import os
 import shutil
 import subprocess
 import sys
+from http import HTTPStatus
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,9 @@ from tests.ledger.conftest import AT, offs
 from tests.ledger.histories import restored
 from vanne.config import Home
 from vanne.ledger import Ledger
+from vanne.ledger.checkpoint import Verifier
 from vanne.ledger.publish import publish
+from vanne.ledger.witness import WitnessDesk
 
 SOURCES = Path("/usr/share/gocode")
 MAIN = Path(__file__).parent / "independent" / "main.go"
@@ -133,6 +136,23 @@ def test_it_refuses_a_history_that_was_rewritten(
         publish(forked, folder)
         code, said = checked(verifier, folder, forked.vkey, tmp_path / "kept")
     assert code == 1 and "consistency" in said
+
+
+def test_it_reads_the_cosignature_of_a_witness(
+    verifier: Path, ledger: Ledger, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ledger.append(offs(3))
+    publish(ledger, folder)
+    desk = WitnessDesk.open(tmp_path / "w", "witness.example/one", [Verifier.parse(ledger.vkey)])
+    status, line = desk.add(f"old 0\n\n{ledger.checkpoint()}", 1_700_000_000)
+    assert status == HTTPStatus.OK
+    (folder / "checkpoint").write_text(ledger.checkpoint() + line)
+    # Debian's version names a witness's key as that of a log
+    named = Verifier(desk.signer.name, desk.signer.verifier.public)
+    monkeypatch.setenv("WITNESS", named.vkey)
+    assert checked(verifier, folder, ledger.vkey) == (0, "HOLDS: 3 entries")
+    (folder / "checkpoint").write_text(ledger.checkpoint() + line.replace("one ", "two "))
+    assert "REFUSED: witnesses" in checked(verifier, folder, ledger.vkey)[1]
 
 
 def test_it_refuses_the_key_of_another_log(verifier: Path, ledger: Ledger, folder: Path) -> None:

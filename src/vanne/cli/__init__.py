@@ -54,6 +54,7 @@ GROUPS = {
     "Prove": {
         "verify": "Check a certificate of forgetting, a receipt, or a proof of the ledger.",
         "ledger": "Check, publish and prove the ledger of choices, erase from it, change its key.",
+        "witness": "Cosign the checkpoints of logs whose history only grows.",
     },
     "Assist": {},
     "Programs": {

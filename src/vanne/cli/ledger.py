@@ -24,7 +24,7 @@ from vanne.cli.options import (
     refuse_usage,
     tell,
 )
-from vanne.cli.verify import read_note
+from vanne.cli.verify import read_note, witnesses_option
 from vanne.config import Home
 from vanne.errors import MissingError, VerificationError
 from vanne.words import Message
@@ -164,24 +164,34 @@ _AT_AN_ADDRESS = ("https://", "http://")
 @output(OutputFolder(), "The folder of static files.")
 @click.argument("file", required=False, type=click.Path(path_type=Path), metavar="[LEDGER]")
 @home
+@witnesses_option
 @quiet
 @as_json
-def publish(out: Path, file: Path | None, home: Home, as_json: bool) -> None:
+def publish(
+    out: Path, file: Path | None, home: Home, witnesses: Path | None, as_json: bool
+) -> None:
     """Write the log as static files that anybody can follow (C2SP tlog-tiles).
 
     Only public parts are written. A second run writes what is new; what was published is never
-    written again.
+    written again. With --witnesses, those with an address are asked to cosign the checkpoint, and
+    it is published if enough do.
     """
     from vanne.ledger.publish import publish
+    from vanne.ledger.witnesses import read_policy
 
+    policy = read_policy(witnesses) if witnesses else None
     with opened_ledger(file, home) as ledger, Progress("entries") as progress:
-        published = publish(ledger, out, tell=progress)
+        published = publish(ledger, out, witnesses=policy, tell=progress)
+    for name, why in published["not_cosigned"].items():
+        click.echo(f"vanne: the witness `{name}` has not cosigned: {why}", err=True)
+    names = ", ".join(published["cosigned"])
     tell(
         published,
         as_json,
         f"published {published['size']:,} entries of `{published['origin']}`: "
         f"{published['files_written']:,} new files beside the checkpoint",
         f"the key is {published['vkey']}",
+        *([f"cosigned by the witnesses {names}"] if policy else []),
     )
 
 
@@ -194,9 +204,12 @@ def publish(out: Path, file: Path | None, home: Home, as_json: bool) -> None:
     help="The checkpoint that you kept; when all holds, the new one is written there.",
 )
 @click.option("--vkey", help="The log's key, as its operator publishes it.")
+@witnesses_option
 @quiet
 @as_json
-def follow(log: str, kept: Path | None, vkey: str | None, as_json: bool) -> None:
+def follow(
+    log: str, kept: Path | None, vkey: str | None, witnesses: Path | None, as_json: bool
+) -> None:
     """Check a published log, with nothing but its files; exit with 1 if something does not hold.
 
     Every entry and tile is hashed again; the log must begin with what the kept checkpoint signed.
@@ -205,12 +218,15 @@ def follow(log: str, kept: Path | None, vkey: str | None, as_json: bool) -> None
     """
     from vanne.files import write_whole
     from vanne.ledger.follow import folder_reader, follow, url_reader
+    from vanne.ledger.witnesses import read_policy
+
+    policy = read_policy(witnesses) if witnesses else None
 
     read = url_reader(log) if log.startswith(_AT_AN_ADDRESS) else folder_reader(Path(log))
     before = read_note(kept) if kept and kept.exists() else None
     try:
         with Progress("entries") as progress:
-            state, note = follow(read, kept=before, vkey=vkey, tell=progress)
+            state, note = follow(read, kept=before, vkey=vkey, witnesses=policy, tell=progress)
     except VerificationError as error:
         if not as_json:
             raise
@@ -221,12 +237,13 @@ def follow(log: str, kept: Path | None, vkey: str | None, as_json: bool) -> None
     size, kept_size = state["size"], state["kept_size"]
     since = "" if kept_size is None else f", and begins with the {kept_size:,} kept"
     source = "is the one that you gave" if vkey else "came with the log: compare it"
+    others = f"\ncosigned by the witnesses {', '.join(state['cosigned'])}" if policy else ""
     tell(
         state,
         as_json,
         f"the log `{state['origin']}` holds: {size:,} entries, hashed "
         f"from the first to the last{since}\nit is signed with the key\n  {state['vkey']}",
-        f"which {source}",
+        f"which {source}{others}",
     )
 
 
@@ -242,9 +259,15 @@ _note = InputFile(".txt")
 @click.option("--ledger", "file", type=click.Path(path_type=Path), help="The ledger's file.")
 @click.option("--size", type=click.IntRange(min=1), help="In the tree of that many entries.")
 @click.option("--since", type=_note, help="A checkpoint that you kept: prove that it still holds.")
+@click.option("--checkpoint", type=_note, help="In the tree of this checkpoint, which it bears.")
 @json_anyway
 def prove(
-    entry: str | None, home: Home, file: Path | None, size: int | None, since: Path | None
+    entry: str | None,
+    home: Home,
+    file: Path | None,
+    size: int | None,
+    since: Path | None,
+    checkpoint: Path | None,
 ) -> None:
     """Print the proof that an entry is in the log, or that the log begins with a checkpoint.
 
@@ -257,12 +280,15 @@ def prove(
     if (entry is None) == (since is None):
         refuse_usage(Message("give-one-of", options="INDEX, CERTIFICATE, --since"))
     if since:
-        never_with("--since", "size")
+        never_with("--since", "size", "checkpoint")
+    if size:
+        never_with("--size", "checkpoint")
     with opened_ledger(file, home) as ledger:
         if since:
             answer(prove_since(ledger, read_note(since)))
         elif entry is not None:
-            answer(prove_entry(ledger, _index_of(ledger, entry), size))
+            note = read_note(checkpoint) if checkpoint else None
+            answer(prove_entry(ledger, _index_of(ledger, entry), size, note))
 
 
 def _index_of(ledger: "Ledger", entry: str) -> int:

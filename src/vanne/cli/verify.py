@@ -30,8 +30,14 @@ from vanne.words import Message
 if TYPE_CHECKING:
     from vanne.forget import Certificate
     from vanne.forget.certificate import Check
+    from vanne.ledger.witnesses import WitnessPolicy
 
 _file = InputFile(".txt")
+witnesses_option = click.option(
+    "--witnesses",
+    type=InputFile(".txt"),
+    help="A file of witnesses (C2SP tlog-policy): enough of them must have cosigned.",
+)
 
 
 @click.command()
@@ -58,6 +64,7 @@ _file = InputFile(".txt")
 @click.option(
     "--checkpoint", type=_file, help="A checkpoint that you hold, of the size that a proof is for."
 )
+@witnesses_option
 @click.option(
     "--proof",
     is_flag=True,
@@ -80,6 +87,7 @@ def command(
     inclusion: Path | None,
     receipt: Path | None,
     checkpoint: Path | None,
+    witnesses: Path | None,
     proof: bool,
     everything: bool,
     sample: int | None,
@@ -101,18 +109,21 @@ def command(
     from vanne.ledger.proof import SCHEMA as PROOF
     from vanne.ledger.proof import read_proof
     from vanne.ledger.receipt import SCHEMA as RECEIPT
+    from vanne.ledger.witnesses import read_policy
 
     data = read_file(file)
     schema = read_document(data, file).get("schema")
     if schema in (RECEIPT, PROOF):
         if home or key or proof or inclusion or receipt or everything or sample or draw:
             refuse_usage(Message("options-of-receipt", options="--vkey, --checkpoint"))
-        if schema == RECEIPT and checkpoint:
-            refuse_usage(Message("goes-with-ledger-proof", option="--checkpoint"))
+        if schema == RECEIPT and (checkpoint or witnesses):
+            option = "--checkpoint" if checkpoint else "--witnesses"
+            refuse_usage(Message("goes-with-ledger-proof", option=option))
         if schema == RECEIPT:
             say_receipt(data, vkey, as_json)
         else:
-            say_proof(data, vkey, as_json, read_note(checkpoint) if checkpoint else None)
+            note = read_note(checkpoint) if checkpoint else None
+            say_proof(data, vkey, as_json, note, read_policy(witnesses) if witnesses else None)
         return
     if not str(schema).startswith("vanne/certificate/"):
         what = "it is neither a certificate nor a receipt nor a proof of the ledger"
@@ -127,6 +138,8 @@ def command(
         only_with("--sample", "draw")
     if everything:
         never_with("--all", "sample")
+    if not inclusion:
+        only_with("--inclusion", "witnesses")
     if not inclusion and not receipt:
         only_with("--inclusion, --receipt", "vkey")
     public = None
@@ -144,6 +157,7 @@ def command(
         read_proof(read_file(str(inclusion))) if inclusion else None,
         read_file(str(receipt)) if receipt else None,
         vkey,
+        read_policy(witnesses) if witnesses else None,
     )
     certificate = Certificate(certificate_document)
     if home:
@@ -256,23 +270,30 @@ def say_receipt(data: bytes, vkey: str | None, as_json: bool) -> None:
     tell(about | receipt.as_json(), as_json, text)
 
 
-def say_proof(data: bytes, vkey: str | None, as_json: bool, note: str | None) -> None:
+def say_proof(
+    data: bytes,
+    vkey: str | None,
+    as_json: bool,
+    note: str | None,
+    witnesses: "WitnessPolicy | None" = None,
+) -> None:
     """Check a proof and say whether it holds."""
     from vanne.ledger.proof import read_proof, verify_proof
 
     document = read_proof(data)
     with _refusing("ledger-proof", as_json):
-        proof = verify_proof(document, vkey=vkey, checkpoint=note)
+        proof = verify_proof(document, vkey=vkey, checkpoint=note, witnesses=witnesses)
     what = f"entry {proof['index']} (the first is 0) is among the {proof['size']:,} of the log"
     if proof["kind"] == "consistency":
         old = f"the {proof['old_size']:,} of the other one"
         what = f"the log of {proof['size']:,} entries begins with {old}"
     source = "is the one that you gave" if proof["pinned"] else "came with the proof: compare it"
+    others = f"\ncosigned by the witnesses {', '.join(proof['cosigned'])}" if witnesses else ""
     tell(
         proof,
         as_json,
         f"the proof holds: {what} `{proof['origin']}`",
-        f"signed with the key\n  {proof['vkey']}\nwhich {source}",
+        f"signed with the key\n  {proof['vkey']}\nwhich {source}{others}",
     )
 
 

@@ -50,6 +50,7 @@ from vanne.ledger.entry import SALT_BYTES, public_of
 from vanne.ledger.merkle import leaf_hash
 from vanne.ledger.proof import verify_proof
 from vanne.ledger.receipt import read_receipt, verify_receipt
+from vanne.ledger.witnesses import WitnessPolicy
 from vanne.policy.schedule import policy_at
 from vanne.screening import rules_digest
 from vanne.terms import Choice
@@ -66,11 +67,13 @@ def verify_offline(
     proof: Mapping[str, Any] | None = None,
     receipt: bytes | None = None,
     vkey: str | None = None,
+    witnesses: WitnessPolicy | None = None,
 ) -> list[Check]:
     """Check what needs nothing but the certificate and what lies beside it.
 
     `key` is the one that must have signed it, `proof` that its entry is in the log, `receipt` that
-    of somebody who asked, and `vkey` the log's key.
+    of somebody who asked, and `vkey` the log's key. With `witnesses`, enough of them must have
+    cosigned the checkpoint of the proof.
 
     Raises:
         VerificationError: it does not hold; the message names the step.
@@ -94,7 +97,7 @@ def verify_offline(
         why = "without a proof of its entry (--inclusion) it may be one of several"
         checks.append(Check("ledger", why, is_checked=False))
     else:
-        checks.append(_check_entry(certificate, proof, vkey))
+        checks.append(_check_entry(certificate, proof, vkey, witnesses))
     if receipt:
         opened = read_receipt(receipt)
         index = verify_receipt(opened, vkey=vkey).index
@@ -106,10 +109,15 @@ def verify_offline(
     return checks
 
 
-def _check_entry(certificate: Certificate, proof: Mapping[str, Any], vkey: str | None) -> Check:
+def _check_entry(
+    certificate: Certificate,
+    proof: Mapping[str, Any],
+    vkey: str | None,
+    witnesses: WitnessPolicy | None,
+) -> Check:
     """Check that a proof shows the certificate's own entry in a signed checkpoint of the log."""
     try:
-        inclusion = verify_proof(proof, vkey=vkey)
+        inclusion = verify_proof(proof, vkey=vkey, witnesses=witnesses)
         entry = json.loads(proof["entry"])
         named = [entry["content"][name] for name in ("certificate", "key", "model", "corpus")]
     except VerificationError as error:
@@ -120,6 +128,8 @@ def _check_entry(certificate: Certificate, proof: Mapping[str, Any], vkey: str |
     if entry["kind"] != "certificate" or named != ours:
         raise failed("ledger", f"entry {inclusion['index']} is of another certificate")
     log = f"entry {inclusion['index']} of the {inclusion['size']:,} of `{inclusion['origin']}`"
+    if witnesses:
+        log += f", cosigned by {', '.join(inclusion['cosigned']) or 'nobody'}"
     if inclusion["pinned"]:
         return Check("ledger", f"it is {log}")
     return Check("ledger", f"it is {log}, whose key came with the proof: compare it", False)

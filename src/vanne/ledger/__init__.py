@@ -23,6 +23,7 @@ are C2SP signed notes, so other programs can check them.
     receipt      what a member holds, and how it is verified
     proof        proofs for auditors
     publish      the log as static files; `follow` checks them
+    witnesses    who else cosigns a checkpoint, and whose cosignatures are enough; `witness` is one
     fsck         everything derived again from the entries; `checks` keeps what was found, and when
 """
 

@@ -31,6 +31,8 @@ from vanne.ledger.encoding import from_base64, to_base64
 MAX_SIZE = 2**63 - 1
 _MAX_SIGNATURES = 100  # C2SP asks for a limit of at least 16
 _ED25519 = b"\x01"
+COSIGNATURE = b"\x04"
+"""The kind of a witness's key (c2sp.org/tlog-cosignature): Ed25519, over a time too."""
 _TEXT = re.compile(r"([^\n]+)\n(0|[1-9][0-9]{0,18})\n([A-Za-z0-9+/]{43}=)\n")
 _SIGNATURE = re.compile(r"— ([^ \n]+) ([A-Za-z0-9+/]+=*)")
 _VKEY = re.compile(r"([^+]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/]{44})")
@@ -52,24 +54,25 @@ class Checkpoint:
 
 @dataclass(frozen=True, slots=True)
 class Verifier:
-    """The public half of a log's key."""
+    """The public half of a key: of a log's or, by its kind, of a witness's."""
 
     name: str
     public: bytes
+    kind: bytes = _ED25519
 
     @property
     def key_id(self) -> bytes:
         """Four bytes that tell keys of one name apart; no proof of anything."""
-        return sha256(self.name.encode() + b"\n" + _ED25519 + self.public).digest()[:4]
+        return sha256(self.name.encode() + b"\n" + self.kind + self.public).digest()[:4]
 
     @property
     def vkey(self) -> str:
         """The key in the form that C2SP tools read."""
-        return f"{self.name}+{self.key_id.hex()}+{to_base64(_ED25519 + self.public)}"
+        return f"{self.name}+{self.key_id.hex()}+{to_base64(self.kind + self.public)}"
 
     @classmethod
-    def parse(cls, vkey: object) -> "Verifier":
-        """Read a vkey.
+    def parse(cls, vkey: object, kind: bytes = _ED25519) -> "Verifier":
+        """Read a vkey of a kind.
 
         Raises:
             InputError: it is not one, or it is mistyped (the key id does not fit the key).
@@ -79,8 +82,8 @@ class Verifier:
             if not match or not is_key_name(match[1]):
                 raise ValueError
             key = from_base64(match[3], 33)
-            verifier = cls(match[1], key[1:])
-            if key[:1] != _ED25519 or verifier.key_id.hex() != match[2]:
+            verifier = cls(match[1], key[1:], kind)
+            if key[:1] != kind or verifier.key_id.hex() != match[2]:
                 raise ValueError
         return verifier
 
@@ -90,16 +93,17 @@ _VKEY_HELP = "give it whole, as the log's operator publishes it: name+key id+key
 
 @dataclass(frozen=True, slots=True)
 class Signer:
-    """The private half of a log's key, under the log's name."""
+    """The private half of a key, under the name of its log or witness."""
 
     name: str
     private: Ed25519PrivateKey
+    kind: bytes = _ED25519
 
     @property
     def verifier(self) -> Verifier:
         """The public half."""
         raw, public = serialization.Encoding.Raw, serialization.PublicFormat.Raw
-        return Verifier(self.name, self.private.public_key().public_bytes(raw, public))
+        return Verifier(self.name, self.private.public_key().public_bytes(raw, public), self.kind)
 
     def sign(self, checkpoint: Checkpoint) -> str:
         """Return the signed note."""
@@ -132,8 +136,8 @@ def verify_checkpoint(note: str, verifier: Verifier) -> Checkpoint:
     Raises:
         VerificationError: not a checkpoint, another log's, not signed with that key, or wrongly.
     """
-    text, signatures = _parse_note(note)
-    by_this_key = [data for name, data in signatures if _is_by(verifier, name, data)]
+    text, signatures = parse_note(note)
+    by_this_key = [data for name, data in signatures if is_by(verifier, name, data)]
     if not by_this_key:
         raise VerificationError(
             f"the checkpoint is not signed with the key `{verifier.vkey}`",
@@ -165,27 +169,32 @@ def signer_of(note: str, verifiers: Sequence[Verifier]) -> Verifier:
 def is_signed(note: str, verifier: Verifier) -> bool:
     """Tell whether a note bears a signature of that key, right or wrong."""
     try:
-        _, signatures = _parse_note(note)
+        _, signatures = parse_note(note)
     except VerificationError:
         return False
-    return any(_is_by(verifier, name, data) for name, data in signatures)
+    return any(is_by(verifier, name, data) for name, data in signatures)
 
 
-def _is_by(verifier: Verifier, name: str, data: bytes) -> bool:
+def is_by(verifier: Verifier, name: str, data: bytes) -> bool:
+    """Tell whether a signature seems to be of that key."""
     return name == verifier.name and data[:4] == verifier.key_id
 
 
 def is_note(text: str) -> bool:
     """Say whether a text has the form of a signed note, whoever signed it."""
     try:
-        _parse_note(text)
+        parse_note(text)
     except VerificationError:
         return False
     return True
 
 
-def _parse_note(note: str) -> tuple[str, list[tuple[str, bytes]]]:
-    """Split a note at its last empty line into the text and its (key name, signature) pairs."""
+def parse_note(note: str) -> tuple[str, list[tuple[str, bytes]]]:
+    """Split a note at its last empty line into the text and its (key name, signature) pairs.
+
+    Raises:
+        VerificationError: it is none.
+    """
     with _refusing(VerificationError("that is not a signed note as C2SP defines it")):
         note.encode()  # a lone surrogate is no UTF-8
         text, blank, rest = note.rpartition("\n\n")

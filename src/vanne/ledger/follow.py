@@ -23,6 +23,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from http import HTTPStatus
 from http.client import HTTPException
 from pathlib import Path
+from typing import Any
 from urllib.error import HTTPError
 from urllib.request import urlopen
 
@@ -39,6 +40,7 @@ from vanne.ledger.merkle import (
     leaf_hash,
     root,
 )
+from vanne.ledger.witnesses import WitnessPolicy
 
 CHECKPOINT, VKEY = "checkpoint", "vkey"
 _LONGEST_ENTRY = 2**16 - 1
@@ -186,9 +188,12 @@ def follow(
     *,
     kept: str | None = None,
     vkey: str | None = None,
+    witnesses: WitnessPolicy | None = None,
     tell: Callable[[int], None] = lambda _: None,
-) -> tuple[dict[str, object], str]:
+) -> tuple[dict[str, Any], str]:
     """Check a published log; without `vkey` with the key that came with it.
+
+    With `witnesses`, enough of them must have cosigned its checkpoint, which is of a log of theirs.
 
     Returns:
         What holds (`vanne/ledger-follow/1`), and the checkpoint, to be kept.
@@ -198,9 +203,12 @@ def follow(
         MissingError: there is no published log.
         VerificationError: something does not hold: what and where.
     """
-    verifier = Verifier.parse(_text(read, VKEY).strip() if vkey is None else vkey)
     note = _text(read, CHECKPOINT)
+    if witnesses and vkey is None:
+        vkey = witnesses.vkey_of(note)
+    verifier = Verifier.parse(_text(read, VKEY).strip() if vkey is None else vkey)
     now = _verified("published", note, verifier)
+    cosigned = witnesses.require(note) if witnesses else []
     keys, logged = [verifier], list[Logged]()
     for key, width in tiles_of(now.size):
         if key[0] == 0:
@@ -228,7 +236,7 @@ def follow(
             "kept checkpoint signed",
             todo=_TODO,
         )
-    state: dict[str, object] = {
+    state: dict[str, Any] = {
         "schema": "vanne/ledger-follow/1",
         "verified": True,
         "origin": now.origin,
@@ -236,6 +244,7 @@ def follow(
         "root": to_base64(now.root),
         "vkey": verifier.vkey,
         "kept_size": before.size if before else None,
+        "cosigned": cosigned,
     }
     return state, note
 

@@ -67,7 +67,7 @@ class Keys:
                     f"the ledger's private key `{self.path}` is missing",
                     todo="put it back from a backup; without it the ledger can only be read",
                 )
-            signers = (Signer(verifier.name, private) for private in self._load())
+            signers = (Signer(verifier.name, private) for private in read_keys(self.path))
             self._read |= {signer.verifier: signer for signer in signers}
             if verifier not in self._read:
                 raise MissingError(
@@ -94,23 +94,30 @@ class Keys:
             StorageError: the file cannot be written.
         """
         signers = self.signers(verifiers)
-        if len(self._load()) > len(signers):
+        if len(read_keys(self.path)) > len(signers):
             write_whole(self.path, b"".join(_pem(signer.private) for signer in signers))
 
-    def _load(self) -> list[Ed25519PrivateKey]:
-        with storing(f"the key `{self.path}`"), self.path.open("rb") as file:
-            blocks = _PEM.findall(file.read(_MAX_KEY_BYTES))
-        keys = []
-        for block in blocks:
-            try:
-                keys.append(serialization.load_pem_private_key(block, password=None))
-            except (ValueError, TypeError, UnsupportedAlgorithm):
-                keys.clear()
-                break
-        if not keys or not all(isinstance(key, Ed25519PrivateKey) for key in keys):
-            todo = "put the ledger's own key back from a backup"
-            raise InputError(f"`{self.path}` holds no unencrypted Ed25519 key", todo=todo)
-        return [key for key in keys if isinstance(key, Ed25519PrivateKey)]
+
+def read_keys(path: Path) -> list[Ed25519PrivateKey]:
+    """Return the private keys of a file.
+
+    Raises:
+        InputError: it holds no Ed25519 key.
+        StorageError: it cannot be read.
+    """
+    with storing(f"the key `{path}`"), path.open("rb") as file:
+        blocks = _PEM.findall(file.read(_MAX_KEY_BYTES))
+    keys = []
+    for block in blocks:
+        try:
+            keys.append(serialization.load_pem_private_key(block, password=None))
+        except (ValueError, TypeError, UnsupportedAlgorithm):
+            keys.clear()
+            break
+    if not keys or not all(isinstance(key, Ed25519PrivateKey) for key in keys):
+        todo = "put its own key back from a backup"
+        raise InputError(f"`{path}` holds no unencrypted Ed25519 key", todo=todo)
+    return [key for key in keys if isinstance(key, Ed25519PrivateKey)]
 
 
 def _pem(private: Ed25519PrivateKey) -> bytes:

@@ -16,6 +16,7 @@ from vanne.ledger.encoding import from_base64, to_base64
 from vanne.ledger.entry import named_keys
 from vanne.ledger.ledger import Ledger
 from vanne.ledger.merkle import HASH_BYTES, leaf_hash, verify_consistency, verify_inclusion
+from vanne.ledger.witnesses import WitnessPolicy
 
 SCHEMA = "vanne/ledger-proof/1"
 MAX_BYTES = 1_000_000
@@ -25,14 +26,20 @@ _TODO = "do not rely on it; ask the log's operator for a new one"
 Document = dict[str, Any]
 
 
-def prove_entry(ledger: Ledger, index: int, size: int | None = None) -> Document:
+def prove_entry(
+    ledger: Ledger, index: int, size: int | None = None, note: str | None = None
+) -> Document:
     """Return the proof that an entry is in the log; of an earlier size it bears no checkpoint.
+
+    With a `note`, a checkpoint of the log, it is of that size and bears that.
 
     Raises:
         InputError: there is no such entry, or there are not so many.
-        VerificationError: the tree is damaged.
+        VerificationError: the tree is damaged, or the note is not of this log.
     """
     state = ledger.describe()
+    if note:
+        size = verify_checkpoint(note, key_of(ledger, note)).size
     size = int(str(state["size"])) if size is None else size
     proof = ledger.prove(index, size)
     (entry,) = ledger.entries(index + 1, start=index)
@@ -44,8 +51,8 @@ def prove_entry(ledger: Ledger, index: int, size: int | None = None) -> Document
         "entry": entry.decode(),
         "root": to_base64(ledger.root(size)),
         "proof": list(map(to_base64, proof)),
-        "checkpoint": state["checkpoint"] if size == state["size"] else None,
-        "vkey": state["vkey"],
+        "checkpoint": note or (state["checkpoint"] if size == state["size"] else None),
+        "vkey": key_of(ledger, note).vkey if note else state["vkey"],
     }
 
 
@@ -107,9 +114,15 @@ def read_proof(data: bytes) -> Mapping[str, Any]:
 
 
 def verify_proof(
-    document: Mapping[str, Any], *, vkey: str | None = None, checkpoint: str | None = None
+    document: Mapping[str, Any],
+    *,
+    vkey: str | None = None,
+    checkpoint: str | None = None,
+    witnesses: WitnessPolicy | None = None,
 ) -> Document:
     """Check a proof with nothing but itself; `checkpoint` is one that you hold for its size.
+
+    With `witnesses`, enough of them must have cosigned the checkpoint, and a log of theirs signed.
 
     Returns:
         What it shows (`vanne/ledger-proof-verification/1`); `pinned` says that the key was given,
@@ -119,12 +132,15 @@ def verify_proof(
         InputError: the vkey is not one.
         VerificationError: it does not hold.
     """
-    verifier = Verifier.parse(document.get("vkey") if vkey is None else vkey)
     note = document.get("checkpoint") if checkpoint is None else checkpoint
+    if witnesses and vkey is None and isinstance(note, str):
+        vkey = witnesses.vkey_of(note)
+    verifier = Verifier.parse(document.get("vkey") if vkey is None else vkey)
     if not isinstance(note, str):
         todo = "give one with --checkpoint, for exactly that many entries"
         raise VerificationError("the proof bears no signed checkpoint", todo=todo)
     now = verify_checkpoint(note, verifier)
+    cosigned = witnesses.require(note) if witnesses else []
     try:
         index, old_size = _check(document, now)
     except (ValueError, KeyError, TypeError, UnicodeEncodeError) as error:
@@ -139,6 +155,7 @@ def verify_proof(
         "size": now.size,
         "vkey": verifier.vkey,
         "pinned": vkey is not None,
+        "cosigned": cosigned,
     }
 
 

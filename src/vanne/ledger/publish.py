@@ -14,8 +14,10 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from vanne.errors import BusyError, VerificationError, storing
 from vanne.files import PUBLIC, locked, make_folder, sync, write_whole
@@ -42,6 +44,7 @@ from vanne.ledger.merkle import (
     verify_consistency,
 )
 from vanne.ledger.proof import key_of
+from vanne.ledger.witnesses import WitnessPolicy, gather
 
 _STAGE = ".next"
 _PUBLIC_FOLDER = 0o755
@@ -50,7 +53,13 @@ _BLOCK = TILE_WIDTH * TILE_WIDTH  # entries that are held in memory: about six m
 Tell = Callable[[int], None]
 
 
-def publish(ledger: Ledger, folder: Path, *, tell: Tell = lambda _: None) -> dict[str, object]:
+def publish(
+    ledger: Ledger,
+    folder: Path,
+    *,
+    witnesses: WitnessPolicy | None = None,
+    tell: Tell = lambda _: None,
+) -> dict[str, Any]:
     """Bring a published log up to date with the ledger; `tell` hears how many entries are done.
 
     Returns:
@@ -61,7 +70,8 @@ def publish(ledger: Ledger, folder: Path, *, tell: Tell = lambda _: None) -> dic
         VerificationError: the ledger does not match its last checkpoint, or does not begin with
             what was published; or a published file says something else. Nothing was changed.
         BusyError: it is being published right now.
-        StorageError: the disk is full, or the folder cannot be written.
+        StorageError: the disk is full, or the folder cannot be written; or not enough of the
+            witnesses have cosigned: then the checkpoint that was published stays.
     """
     state = ledger.describe()
     note, verifier = str(state["checkpoint"]), Verifier.parse(state["vkey"])
@@ -85,15 +95,19 @@ def publish(ledger: Ledger, folder: Path, *, tell: Tell = lambda _: None) -> dic
             touched.update(parent for parent in path.parents if parent.is_relative_to(folder))
         for parent in touched:
             sync(parent)
+        failures: dict[str, str] = {}
+        if witnesses:
+            proof = partial(ledger.consistency, new=now.size)
+            note, failures = gather(note, verifier, witnesses, before.size, proof)
         for name, text in ((VKEY, f"{verifier.vkey}\n"), (CHECKPOINT, note)):
             path = folder / name
             if not path.exists() or path.read_text() != text:
                 write_whole(path, text.encode(), mode=PUBLIC)
         removed = 0
-        for partial in (folder / f"{name}.p" for name in names):  # the full one is published
-            if partial.is_dir():
-                removed += len(list(partial.iterdir()))
-                shutil.rmtree(partial)
+        for parts in (folder / f"{name}.p" for name in names):  # the full one is published
+            if parts.is_dir():
+                removed += len(list(parts.iterdir()))
+                shutil.rmtree(parts)
     return {
         "schema": "vanne/ledger-publication/1",
         "origin": now.origin,
@@ -103,6 +117,8 @@ def publish(ledger: Ledger, folder: Path, *, tell: Tell = lambda _: None) -> dic
         "start": start,
         "files_written": len(fresh),
         "files_removed": removed,
+        "cosigned": witnesses.require(note) if witnesses else [],
+        "not_cosigned": failures,
     }
 
 

@@ -1,6 +1,7 @@
 // Command independent checks a log that `vanne ledger publish` wrote, with none of Vanne's code.
 //
 //	go run main.go FOLDER VKEY [KEPT_CHECKPOINT...]
+//	WITNESS=VKEY go run main.go FOLDER VKEY    and the witness has cosigned the checkpoint
 //
 // What decides is Go's own checksum-database client (golang.org/x/mod/sumdb): its `note` package
 // opens the signed checkpoints, its TileHashReader authenticates every tile against the signed
@@ -18,6 +19,7 @@ import (
 	"strings"
 
 	"github.com/transparency-dev/formats/log"
+	cosigned "github.com/transparency-dev/formats/note"
 	"github.com/transparency-dev/merkle/proof"
 	"github.com/transparency-dev/merkle/rfc6962"
 	"golang.org/x/mod/sumdb/note"
@@ -60,11 +62,14 @@ func check(err error, what string) {
 }
 
 // open opens a signed checkpoint with both readers and lets them agree.
-func open(path string, verifier note.Verifier) tlog.Tree {
+func open(path string, verifier note.Verifier, witnesses ...note.Verifier) tlog.Tree {
 	data, err := os.ReadFile(path)
 	check(err, "checkpoint")
-	_, err = note.Open(data, note.VerifierList(verifier))
+	signed, err := note.Open(data, note.VerifierList(append(witnesses, verifier)...))
 	check(err, "signed note")
+	if len(signed.Sigs) != len(witnesses)+1 {
+		check(fmt.Errorf("%d signatures", len(signed.Sigs)), "witnesses")
+	}
 	checkpoint, _, _, err := log.ParseCheckpoint(data, verifier.Name(), verifier)
 	check(err, "checkpoint")
 	tree := tlog.Tree{N: int64(checkpoint.Size)}
@@ -126,6 +131,11 @@ func main() {
 	verifier, err := note.NewVerifier(os.Args[2])
 	check(err, "verifier key")
 	tree := open(filepath.Join(folder.folder, "checkpoint"), verifier)
+	if key := os.Getenv("WITNESS"); key != "" {
+		witness, err := cosigned.NewVerifierForCosignatureV1(key)
+		check(err, "witness key")
+		open(filepath.Join(folder.folder, "checkpoint"), verifier, witness)
+	}
 	if tree.N == 0 {
 		root := rfc6962.DefaultHasher.EmptyRoot()
 		if string(root) != string(tree.Hash[:]) {
