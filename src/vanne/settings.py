@@ -63,7 +63,10 @@ class Settings(BaseSettings):
         description="When the worker trains what takes longer than `train_soon_seconds` (UTC).",
     )
     train_soon_seconds: float = Field(
-        600, ge=0, description="How long a training may be expected to take that begins at once."
+        600,
+        ge=0,
+        description="How long a training may be expected to take that begins directly; 0: every "
+        "training waits for `train_at`, and all who left on a day leave the model together.",
     )
     network_name: str = Field("", description="The name of the network, as its members say it.")
     time_zone: str = Field(
@@ -74,8 +77,8 @@ class Settings(BaseSettings):
     train_hours: float = Field(
         6,
         gt=0,
-        description="How many hours the worker trains at a time: what does not fit goes on at the "
-        "next `train_at`, unless it would be late then.",
+        description="How many hours the worker trains at a time: what is whole serves then, and "
+        "the rest goes on at the next `train_at`.",
     )
     rate_limit: str = Field(
         "6000/minute",

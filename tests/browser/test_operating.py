@@ -19,7 +19,7 @@ POLICY = "/operator/policy"
 def test_axe_finds_nothing_where_much_needs_a_person(
     open_page: Open, home: Home, device: str
 ) -> None:
-    enqueue(home, "at-once", START, START)
+    enqueue(home, "refresh", START, START)
     task = claim(home, "w", START)
     assert task
     fail(home, task, START, "the disk is full: free some space", 0.1)

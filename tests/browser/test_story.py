@@ -41,14 +41,15 @@ def test_a_press_is_followed_by_the_page_until_the_certificate_is_there(
     expect(page.get_by_role("heading", level=1)).to_contain_text("Oui, vos données servent")
     page.get_by_role("switch", name="Modèles qui rédigent du contenu").click()
     expect(page.get_by_role("status")).to_contain_text("Enregistré. Reçu")
-    for title in ("Choix enregistré", "Hors du jeu d'entraînement", "Hors du modèle"):
+    way = ("Choix enregistré", "Hors du jeu d'entraînement", "Modèle réentraîné", "Hors du modèle")
+    expect(page.locator(".way h3")).to_have_text(way)
+    for title in way:
         step(page, title, "Fait")
     expect(page.get_by_role("heading", level=1)).to_have_text(
         "Non, vos données ont quitté le modèle."
     )
     expect(page).to_have_title(re.compile("^Retiré et prouvé –"))
     expect(page.locator("#picture dd").last).to_have_text("0")
-    step(page, "Modèle réentraîné", "Fait")
     expect(page.get_by_text("Cette page suit d'elle-même.")).to_have_count(0)
     expect(page.get_by_role("status")).to_contain_text("Enregistré. Reçu")  # it is still there
     assert loads == []

@@ -76,10 +76,21 @@ def test_it_closes_from_the_press_on_and_is_closed_with_the_certificate(home: Ho
     assert steps(now) == {
         "recorded": "done",
         "corpus-out": "done",
-        "model-out": "waiting",
         "retrained": "waiting",
+        "model-out": "waiting",
     }
+    assert [step.name for step in now.steps][2:] == ["retrained", "model-out"]
     assert now.steps[1].at == hours(2)
+    swapped = Home(Path(copytree(home.root, home.root.with_name("swapped"))))
+    proof = forget(swapped, now=at(hours(3))).certificate
+    then = gate(swapped, hours(3))
+    assert (then.state, then.certificate, then.waits) == ("closed", proof, False)
+    assert [step.name for step in then.steps][2:] == ["retrained", "model-out"]
+    assert (then.steps[3].certificate, then.steps[3].items, then.steps[3].at) == (
+        proof,
+        2,
+        hours(3),
+    )
 
     first = forget(home, at_once=True, now=at(hours(3))).certificate
     now = gate(home, hours(3))
@@ -215,7 +226,7 @@ def test_a_worker_that_lives_hears_a_choice_at_once_and_the_page_waits_for_it(ho
     beat(home, "one", hours(1))
     now = gate(home, hours(1))
     assert now.has_worker and now.is_moving and now.is_near
-    assert [step.expected for step in now.steps[1:]] == [hours(1), hours(1), None]
+    assert [step.expected for step in now.steps[1:]] == [hours(1), None, None]
     assert not gate(home, hours(2)).has_worker  # it was not seen for an hour
     assert not replace(now, held=replace(now.held, items=100_000)).is_moving
 
@@ -223,13 +234,13 @@ def test_a_worker_that_lives_hears_a_choice_at_once_and_the_page_waits_for_it(ho
 def test_a_step_whose_task_runs_is_under_way(home: Home) -> None:
     say(home, 2, False, hours(1))
     beat(home, "one", hours(1))
-    enqueue(home, "at-once", hours(1), hours(1))
+    enqueue(home, "refresh", hours(1), hours(1))
     assert claim(home, "one", hours(1))
     assert steps(gate(home, hours(1))) == {
         "recorded": "done",
         "corpus-out": "now",
-        "model-out": "now",
         "retrained": "waiting",
+        "model-out": "waiting",
     }
 
 
@@ -242,10 +253,23 @@ def test_what_is_to_be_trained_is_expected_when_its_task_is_due(home: Home) -> N
     assert (now.state, now.steps[3].expected, now.is_moving) == ("closed", hours(20), False)
 
 
+def test_a_model_is_expected_to_be_replaced_when_its_training_ends(home: Home) -> None:
+    say(home, 2, False, hours(1))
+    refresh(home, hours(1))
+    beat(home, "one", hours(2))
+    enqueue(home, "retrain", hours(20), hours(2), {"seconds_expected": 3600})
+    retrained, out = gate(home, hours(2)).steps[2:]
+    assert (retrained.expected, out.name, out.expected) == (hours(20), "model-out", hours(21))
+    beat(home, "one", hours(20))
+    assert claim(home, "one", hours(20))
+    retrained, out = gate(home, hours(20)).steps[2:]
+    assert (retrained.state, out.state, out.expected) == ("now", "waiting", hours(21))
+
+
 def test_a_task_that_failed_is_said_to_have(home: Home) -> None:
     say(home, 2, False, hours(1))
     beat(home, "one", hours(1))
-    enqueue(home, "at-once", hours(1), hours(1))
+    enqueue(home, "refresh", hours(1), hours(1))
     task = claim(home, "one", hours(1))
     assert task
     again = fail(home, task, hours(1), "the model: it is away", 0.1)

@@ -45,7 +45,7 @@ def test_nothing_needs_a_person_after_the_worker_did_its_work(home: Home) -> Non
     now = operations(home, hours(1) + timedelta(seconds=20))
     assert (now.needs, list(now.unheard), list(now.open_requests)) == ([], [], [])
     done = {(each.kind, each.state) for each in now.runs}
-    assert {("at-once", "done"), ("retrain", "done")} <= done
+    assert {("refresh", "done"), ("retrain", "done")} <= done
     assert {state for _, state in done} == {"done"}
     (trained,) = [each for each in now.runs if each.kind == "retrain"]
     assert 0 < trained.facts["tokens"] < trained.facts["tokens_full"]
@@ -75,14 +75,14 @@ def test_a_worker_that_went_away_is_missed(home: Home) -> None:
 
 
 def test_a_failure_is_told_with_its_next_try_until_the_same_was_done(home: Home) -> None:
-    enqueue(home, "at-once", hours(1), hours(1))
+    enqueue(home, "refresh", hours(1), hours(1))
     task = claim(home, "a worker", hours(1))
     assert task
     again = fail(home, task, hours(1), "the disk is full: free some space", 0.1)
     (need, *_) = operations(home, hours(1)).needs
     assert (need.kind, need.what, need.line) == (
         "failed",
-        "at-once",
+        "refresh",
         "the disk is full: free some space",
     )
     assert need.again == again

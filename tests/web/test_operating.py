@@ -48,12 +48,12 @@ def test_nothing_needs_a_person(client: TestClient, home: Home) -> None:
 
 def test_what_failed_says_why_and_when_it_is_tried_again(client: TestClient, home: Home) -> None:
     worked(home)
-    enqueue(home, "at-once", START, START)
+    enqueue(home, "refresh", START, START)
     task = claim(home, "w", SOON)
     assert task
     fail(home, task, SOON, "the disk is full: free some space", 0.1)
     todo = read(operator(client)).split('class="todo"')[1].split("</ul>")[0]
-    assert "Take out of the model at once" in todo and "free some space" in todo
+    assert "Refresh the corpus" in todo and "free some space" in todo
     assert "Tried 1 time; again at 20 November 2026, 09:01 UTC" in todo
 
 

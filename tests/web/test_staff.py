@@ -123,10 +123,10 @@ def test_nobody_but_the_auditor_sees_the_counts(client: TestClient, path: str) -
 
 def test_the_operator_sees_what_the_worker_did(client: TestClient, home: Home) -> None:
     now = datetime.now(UTC)
-    enqueue(home, "at-once", now, now)
+    enqueue(home, "refresh", now, now)
     task = claim(home, "a worker", now)
     assert task
     fail(home, task, now, "the disk is full: free some space", 0.1)
     page = sign_in(client, "anna", "operator").get("/operator", params={"lang": "en"}).text
-    assert "Take out of the model at once" in page and "the disk is full" in page
+    assert "Refresh the corpus" in page and "the disk is full" in page
     assert "Waits" in page and "Failed" in page

@@ -25,7 +25,7 @@ from vanne.database import Database
 from vanne.forget.history import known_in
 from vanne.messages import messages_of, put_address
 from vanne.policy.load import text_of
-from vanne.train.model import current
+from vanne.train.model import current, items_in
 from vanne.worker import next_for, recent, steps
 from vanne.worker.steps import Errand
 
@@ -196,7 +196,7 @@ def test_a_database_that_is_away_for_ten_seconds_costs_these_seconds(request, tm
 
 def test_a_full_disk_is_said_in_one_line_and_the_task_done_when_there_is_room(home):
     say(home, 2, False, hours(1))
-    command = f"ulimit -f 4; exec {sys.executable} -m vanne worker --once --home {home.root}"
+    command = f"ulimit -f 4; exec {sys.executable} -B -m vanne worker --once --home {home.root}"
     full = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
     assert "Traceback" not in full.stderr
     assert "m2" not in full.stderr.replace(str(home.root), "")  # the path has letters by chance
@@ -220,7 +220,7 @@ def test_without_its_base_model_a_training_says_so_and_the_opt_out_holds_all_the
     waits = next_for(home)["retrain"]
     assert (waits.attempt, waits.error) == (2, failed.error)
     assert "m2" not in owners_in_model(home)
-    assert [each.kind for each in messages_of(home, "m2")] == ["out"]
+    assert messages_of(home, "m2") == []
     until_done(home, waits.due)
     assert_all_is_done(home)
 
@@ -239,7 +239,7 @@ def test_a_policy_that_changes_between_the_two_steps_counts_in_the_second(home):
     worker = a_worker(home, clock)
     worker.hear()
     clock.at += timedelta(seconds=5)
-    assert worker.take()  # at once
+    assert worker.take()  # the corpus
     home.policy.write_text(
         text_of("linkedin-2025-11-03").replace('\npost = ["faq", "notice"]', "", 1)
     )
@@ -248,7 +248,7 @@ def test_a_policy_that_changes_between_the_two_steps_counts_in_the_second(home):
     assert owners_in_model(home) == set()
 
 
-def test_who_chooses_during_a_training_goes_first_and_the_training_goes_on(home, monkeypatch):
+def test_who_chooses_during_a_training_is_heard_first_and_the_training_goes_on(home, monkeypatch):
     say(home, 2, False, hours(1))
     worker = a_worker(home, Clock(hours(1)))
     go_on, calls = Errand.go_on, []
@@ -266,35 +266,43 @@ def test_who_chooses_during_a_training_goes_first_and_the_training_goes_on(home,
     monkeypatch.undo()
     until_done(home, hours(3))
     done = [(each.kind, each.facts.get("paused")) for each in reversed(recent(home)) if each.ended]
-    work = [each for each in done if each[0] in ("at-once", "retrain")]
+    work = [each for each in done if each[0] in ("refresh", "retrain")]
     assert work == [
-        ("at-once", None),
+        ("refresh", None),
         ("retrain", "somebody chose"),
-        ("at-once", None),
+        ("refresh", None),
         ("retrain", None),
     ]
     assert not {"m2", "m3"} & owners_in_model(home)
     assert_all_is_done(home)
 
 
-def test_a_training_stops_when_its_hours_are_over_and_goes_on_the_next_night(home):
+def test_when_its_hours_are_over_what_is_whole_serves_and_the_rest_goes_on_the_next_night(home):
     say(home, 2, False, hours(1))
     clock = Clock(hours(1))
-    a_worker(home, clock, train_hours=0.0001).run_once()
-    waits = next_for(home)["retrain"]
+    a_worker(home, clock, train_hours=1e-9).run_once()
+    waits, model = next_for(home)["retrain"], current(home.model)
     assert waits.due == hours(2).replace(hour=2)
-    assert [each.facts.get("paused") for each in recent(home) if each.kind == "retrain"] == [
-        None,
-        "the hours for it were over",
-    ]
+    assert not any(item.endswith("-2") for item in items_in(home.model, model))
+    assert model.waiting > 0 and [each.kind for each in messages_of(home, "m2")] == ["out"]
     until_done(home, waits.due)
     assert_all_is_done(home)
 
 
-def test_a_training_that_would_be_late_goes_on_though_its_hours_are_over(home):
+def test_a_training_that_keeps_failing_takes_out_at_once_what_is_nearly_due(home, tiny):
     say(home, 2, False, hours(1))
-    clock = Clock(hours(24 * 40))  # the policy gives thirty days
-    a_worker(home, clock, train_hours=0.0001).run_once()
+    move(tiny.base, f"{tiny.base}.away")
+    try:
+        clock = Clock(hours(1))
+        worker = a_worker(home, clock)
+        worker.run_once()
+        assert any(item.endswith("-2") for item in items_in(home.model, current(home.model)))
+        clock.at = hours(1) + timedelta(days=29, hours=1)
+        worker.run_once()
+        assert not any(item.endswith("-2") for item in items_in(home.model, current(home.model)))
+    finally:
+        move(f"{tiny.base}.away", tiny.base)
+    until_done(home, next_for(home)["retrain"].due)
     assert_all_is_done(home)
 
 
@@ -334,4 +342,4 @@ def test_threads_hold_a_task_once(home):
         each.start()
     for each in threads:
         each.join()
-    assert [kind for kind, state in states(home) if state == "done"] == ["at-once"]
+    assert [kind for kind, state in states(home) if state == "done"] == ["refresh"]

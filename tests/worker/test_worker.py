@@ -12,7 +12,7 @@ from shutil import copytree, rmtree
 
 import pytest
 
-from tests.forget.homes import START, hours, make_home, say, train
+from tests.forget.homes import START, hours, make_home, put_items, say, train
 from tests.security.running import running
 from tests.web.conftest import SWITCH
 from vanne.config import Home
@@ -22,10 +22,12 @@ from vanne.errors import MissingError
 from vanne.forget.backlog import one_at_a_time
 from vanne.forget.history import certificates
 from vanne.settings import Settings
-from vanne.train.model import current
+from vanne.train.model import current, items_in
 from vanne.worker import Pulse, Task, Worker, alive, next_for, recent, recorded
-from vanne.worker.steps import next_time, training_due
+from vanne.worker.steps import Errand, next_time, training_due
 from vanne.worker.tasks import KEPT, LEASE, claim, enqueue
+
+DAYS_30 = timedelta(days=30)
 
 
 @pytest.fixture(scope="module")
@@ -66,20 +68,52 @@ def owners_in_model(home: Home) -> set[str]:
     return {each.owner for each in documents}
 
 
-def test_a_choice_is_forgotten_and_the_rest_trained_again(home):
+def test_the_model_serves_whole_until_one_without_who_left_replaces_it(home, monkeypatch):
+    before, serving = current(home.model), set[str]()
+    go_on = Errand.go_on
+
+    def look(errand: Errand, *progress: object) -> None:
+        serving.add(current(home.model).version)
+        go_on(errand, *progress)
+
+    monkeypatch.setattr(Errand, "go_on", look)
     say(home, 2, False, hours(1))
     a_worker(home, Clock(hours(1))).run_once()
     done = {each.kind: each for each in recent(home) if each.state == "done"}
-    assert done.keys() == {"at-once", "retrain", "tell"}
-    assert done["at-once"].facts["requests"] == 1
-    phases = {
-        name: each.phase for name, each in certificates(home.certificates, home.model).items()
-    }
-    assert phases[done["at-once"].facts["certificate"]] == "at-once"
-    assert phases[done["retrain"].facts["certificate"]] == "retrained"
+    assert done.keys() == {"refresh", "retrain", "tell"}
+    assert done["refresh"].facts["requests"] == 1
+    assert serving == {before.version}
+    (proof,) = certificates(home.certificates, home.model).values()
+    assert (proof.id, proof.phase) == (done["retrain"].facts["certificate"], "retrained")
     assert "m2" not in owners_in_model(home)
     assert current(home.model).waiting == 0
-    assert done["retrain"].started >= done["at-once"].ended
+    assert done["retrain"].started >= done["refresh"].ended
+
+
+def test_all_who_leave_on_a_day_leave_together_in_the_night(home):
+    night, clock = {"train_soon_seconds": 0}, Clock(hours(1))
+    worker, before = a_worker(home, clock, **night), current(home.model)
+    for member, at in ((2, hours(1)), (3, hours(1.1))):
+        say(home, member, False, at)
+        clock.at = max(clock.at, at)
+        worker.run_once()
+        assert f"m{member}" not in owners_in_model(home)  # out of the corpus
+    waits = next_for(home)["retrain"]
+    assert (waits.due.hour, waits.facts["deadline"]) == (2, (hours(1) + DAYS_30).isoformat())
+    assert current(home.model) == before
+    clock.at = waits.due
+    worker.run_once()
+    (proof,) = certificates(home.certificates, home.model).values()
+    held = {item[-1] for item in items_in(home.model, current(home.model))}
+    assert proof.phase == "retrained" and not held & {"2", "3"}
+
+
+def test_an_item_that_leaves_by_itself_and_leaves_nothing_to_train_leaves_the_model(home):
+    put_items(home, 2, 1, [])
+    enqueue(home, "refresh", hours(1), hours(1))
+    a_worker(home, Clock(hours(1))).run_once()
+    held = {item for item in items_in(home.model, current(home.model)) if item.endswith("-2")}
+    assert ("retrain", "done") in states(home) and not held
 
 
 def test_nothing_is_done_again_when_nobody_chose(home):
@@ -89,7 +123,7 @@ def test_nothing_is_done_again_when_nobody_chose(home):
     before = states(home)
     a_worker(home, clock).run_once()
     assert states(home) == before
-    assert before.count(("at-once", "queued")) == 1  # of tonight: items also leave by age
+    assert before.count(("refresh", "queued")) == 1  # of tonight: items also leave by age
 
 
 def test_what_is_on_again_comes_back(home):
@@ -133,14 +167,12 @@ def test_two_workers_do_no_task_twice(home):
         each.join()
     done = [each for each in recent(home) if each.state == "done"]
     assert [each.kind for each in done].count("retrain") == 1
-    # one may hear while the other is at it: the second time there is nothing to do
-    proven = [each for each in done if each.kind == "at-once" and "certificate" in each.facts]
-    assert len(proven) == 1
+    assert len(certificates(home.certificates, home.model)) == 1
 
 
 def test_the_task_of_a_killed_worker_is_taken_up_by_another_one(home):
     say(home, 2, False, hours(1))
-    enqueue(home, "at-once", hours(1), hours(1))
+    enqueue(home, "refresh", hours(1), hours(1))
     killed = claim(home, "killed", hours(1))
     assert killed
     assert claim(home, "another", hours(1) + LEASE) is None
@@ -151,7 +183,7 @@ def test_the_task_of_a_killed_worker_is_taken_up_by_another_one(home):
         "failed",
         "the worker ended; the next task of this kind takes its place",
     )
-    assert ("at-once", "done") in states(home)
+    assert ("refresh", "done") in states(home)
     assert "m2" not in owners_in_model(home)
 
 
@@ -159,7 +191,7 @@ def test_a_failed_task_says_why_and_is_tried_again_later_each_time(home):
     say(home, 2, False, hours(1))
     damaged = next((home.corpus / "manifests").glob("*.json"))
     whole = damaged.read_bytes()
-    enqueue(home, "at-once", hours(1), hours(1))
+    enqueue(home, "refresh", hours(1), hours(1))
     damaged.write_bytes(whole[: len(whole) // 2])
     clock, waits = Clock(hours(1)), []
     worker = a_worker(home, clock)
@@ -183,7 +215,7 @@ def test_a_training_of_a_command_delays_no_choice_and_another_training_waits_for
     worker = a_worker(home, clock)
     with one_at_a_time(home):
         worker.run_once()
-        assert ("at-once", "done") in states(home)
+        assert ("refresh", "done") in states(home)
         assert "m2" not in owners_in_model(home)
         waits = next_for(home)["retrain"]
         assert (waits.state, waits.attempt) == ("queued", 1)  # it has not failed
@@ -198,7 +230,7 @@ def test_no_choice_is_lost_when_a_worker_is_killed(home, how):
     command = [sys.executable, "-m", "vanne", "worker", "--home", str(home.root)]
     worker = subprocess.Popen(command, stderr=subprocess.PIPE)
     deadline = time.monotonic() + 60
-    while time.monotonic() < deadline and ("at-once", "running") not in states(home):
+    while time.monotonic() < deadline and ("refresh", "running") not in states(home):
         time.sleep(0.02)
     worker.send_signal(how)
     worker.communicate(timeout=60)
@@ -206,7 +238,7 @@ def test_no_choice_is_lost_when_a_worker_is_killed(home, how):
     later = Clock(datetime.now(START.tzinfo) + LEASE + timedelta(seconds=1))
     a_worker(home, later).run_once()
     assert "m2" not in owners_in_model(home)
-    assert not {("at-once", "running"), ("retrain", "running")} & set(states(home))
+    assert not {("refresh", "running"), ("retrain", "running")} & set(states(home))
     assert ("retrain", "done") in states(home)
 
 
@@ -225,15 +257,14 @@ def test_a_press_on_the_page_leads_to_a_certificate_and_a_dead_worker_is_replace
     with running(home, worker=True) as server:
         member = server.member("m2")
         assert member.post(SWITCH, data={"set": "off:all"}).status_code == 200
-        (done,) = wait_for_done(home, "at-once", 1)
+        (done,) = wait_for_done(home, "retrain", 1)
         assert (
             f"/certificates/{done.facts['certificate'][:16]}" in member.get(f"{SWITCH}/report").text
         )
         os.kill(int(done.worker.split("-")[-2]), signal.SIGKILL)
         assert member.post(SWITCH, data={"set": "on:all"}).status_code == 200
-        again, _ = wait_for_done(home, "at-once", 2)
+        again, _ = wait_for_done(home, "retrain", 2)
         assert again.worker != done.worker
-        wait_for_done(home, "retrain", 1)
     assert "m2" in owners_in_model(home)
 
 
@@ -243,7 +274,7 @@ def test_it_is_said_whether_a_worker_is_alive_and_what_it_does_next(home):
     clock = Clock(hours(1))
     worker = a_worker(home, clock)
     worker.hear()
-    assert {kind: each.state for kind, each in next_for(home).items()} == {"at-once": "queued"}
+    assert {kind: each.state for kind, each in next_for(home).items()} == {"refresh": "queued"}
     worker.run_once()
     pulse = alive(home, clock.at)
     assert pulse.seen is not None
@@ -292,9 +323,9 @@ def test_old_tasks_are_forgotten(home):
 
 
 def test_a_clock_that_is_set_back_leaves_no_task_with_a_dead_worker(home):
-    enqueue(home, "at-once", hours(5), hours(5))
+    enqueue(home, "refresh", hours(5), hours(5))
     assert claim(home, "killed", hours(5))
     assert claim(home, "another", hours(1)) is None  # the first may still live
     assert claim(home, "another", hours(1) + LEASE + timedelta(seconds=1)) is None
-    assert states(home) == [("at-once", "queued")]
+    assert states(home) == [("refresh", "queued")]
     assert claim(home, "another", hours(5)) is not None

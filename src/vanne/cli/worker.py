@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 def command(home: Home, once: bool, is_list: bool, as_json: bool) -> None:
     """Hear the ledger, and do by itself what members chose.
 
-    A choice is heard within seconds: the corpus is refreshed, and the part of the model that is
-    clean serves. What needs a training is trained at once if it is short, else at the hour of the
-    setting `train_at`, and in any case in time for what the policy promises. `vanne serve` runs one
-    worker; several may work on one home, and no task is done twice.
+    A choice is heard within seconds: the corpus is refreshed. Then the model is trained again and
+    replaced: directly if that is short, else at the hour of the setting `train_at`, and in any case
+    in time for what the policy promises. `vanne serve` runs one worker; several may work on one
+    home, and no task is done twice.
     """
     from vanne.settings import Settings
     from vanne.worker import Worker, recent

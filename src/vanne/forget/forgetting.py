@@ -89,6 +89,11 @@ class Journal:
         write_whole(store.root / JOURNAL, TypeAdapter(Journal).dump_json(self), mode=0o600)
 
 
+def is_begun(store: Path) -> bool:
+    """Say whether a killed call has left something to finish."""
+    return (store / JOURNAL).exists()
+
+
 def _remove_journal(store: ModelStore) -> None:
     """Say that there is nothing left to finish."""
     with storing("what a forgetting has begun"):

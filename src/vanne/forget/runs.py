@@ -242,7 +242,7 @@ def forget(
                     _until(end, progress),
                     accept=accept_environment,
                     retrain_all=retrain_all,
-                    at_once_first=_takes_too_long(home, work, now(), hours),
+                    at_once_first=_takes_too_long(home, work, now(), end),
                 )
             except _TimeIsUpError:
                 done = forget_at_once(home, work, now, is_partial=True)
@@ -276,9 +276,9 @@ SOON = timedelta(days=2)
 """A training that takes longer is planned with `--hours`."""
 
 
-def _takes_too_long(home: Home, work: Backlog, now: datetime, hours: float | None) -> bool:
+def _takes_too_long(home: Home, work: Backlog, now: datetime, end: float | None) -> bool:
     """Say whether a training would end after its hours, or after something was due."""
-    left = timedelta(hours=hours) if hours is not None else timedelta.max
+    left = timedelta.max if end is None else timedelta(seconds=end - time.monotonic())
     if work.due is not None:
         left = min(left, work.due - now)
     return left < SOON and timedelta(seconds=work.plan(home).seconds_expected) > left

@@ -49,7 +49,7 @@ Level = Literal["full", "low", "leaving", "dry"]
 
 MOST_FOLLOWED = 10_000
 """A page about more items takes seconds to make: it is not asked for again by itself."""
-_SECONDS: tuple[StepName, ...] = ("corpus-out", "model-out", "corpus-in")
+_SECONDS: tuple[StepName, ...] = ("corpus-out", "corpus-in")
 SOON = timedelta(minutes=10)
 """A page waits for what is expected within this time: it asks again by itself."""
 
@@ -289,37 +289,55 @@ def _steps(
     tasks: Mapping[str, Task],
     has_worker: bool,
 ) -> Iterator[Step]:
-    """Yield the steps after a choice. What it asks for is known to the worker a moment later."""
+    """Yield the steps after a choice. What it asks for is known to the worker a moment later.
+
+    The model is trained again and then replaced; where that would take too long, the other way.
+    """
     past, index = usage.past, answer.index
     heard = past.heard_at(index)
     is_busy = any(task.state == "running" for task in tasks.values())
     soon = usage.report.as_of if has_worker and heard is None and not is_busy else None
-    at_once, retrain = tasks.get("at-once"), tasks.get("retrain")
+    refresh, retrain = tasks.get("refresh"), tasks.get("retrain")
     yield Step("recorded", "done", answer.choice.at)
     if answer.choice.on:
-        yield _done("corpus-in", heard) or _waiting("corpus-in", at_once, soon)
+        yield _done("corpus-in", heard) or _waiting("corpus-in", refresh, soon)
         yield _done("model-in", past.learnt_at(index)) or _waiting("model-in", retrain)
         return
     covers_all = usage.report.rules.objection_covers == "everything"
     is_out = not covers_all or not (held.corpus_leaving or held.unknown)
-    yield _done("corpus-out", heard if is_out else None) or _waiting("corpus-out", at_once, soon)
+    yield _done("corpus-out", heard if is_out else None) or _waiting("corpus-out", refresh, soon)
     if not covers_all or usage.report.model is None:
         return
-    proof = answer.certificate
+    proof, again = answer.certificate, answer.retrained
     if held.model_leaving or heard is None or (held.model_unknown and not proof):
-        yield _waiting("model-out", at_once, soon)
-    elif proof is None:  # the model held nothing of what the choice covers
+        yield _waiting("retrained", retrain)
+        yield Step("model-out", "waiting", expected=_end(retrain, usage.report.as_of))
+        return
+    if proof is None:  # the model held nothing of what the choice covers
         yield Step("model-out", "done", heard)
         return
-    else:
-        items = sum(each.items for each in usage.proofs if each.certificate == proof)
-        at = past.served_since(proof.after)
-        yield Step("model-out", "done", at, proof.day, certificate=proof, items=items)
-    if again := answer.retrained:
+    items = sum(each.items for each in usage.proofs if each.certificate == proof)
+    at = past.served_since(proof.after)
+    out = Step("model-out", "done", at, proof.day, certificate=proof, items=items)
+    if again == proof:  # trained first, then replaced
+        yield Step("retrained", "done", at, proof.day)
+        yield out
+        return
+    yield out
+    if again:
         at = past.served_since(again.after)
         yield Step("retrained", "done", at, again.day, certificate=again)
     else:
         yield _waiting("retrained", retrain)
+
+
+def _end(training: Task | None, now: datetime) -> datetime | None:
+    """Return when a training is expected to have ended; None where nothing tells."""
+    if training is None or "seconds_expected" not in training.facts:
+        return None
+    begins = training.started or training.due
+    end = begins + timedelta(seconds=training.facts["seconds_expected"])
+    return end if end > now else None
 
 
 def _done(name: StepName, at: datetime | None) -> Step | None:

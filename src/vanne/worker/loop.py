@@ -81,7 +81,7 @@ class Worker:
         size, is_asked = asks_for_something(self._home, heard)
         if is_asked:
             now = self._now()
-            enqueue(self._home, "at-once", now + TOGETHER, now)
+            enqueue(self._home, "refresh", now + TOGETHER, now)
         else:
             self._heard = size
         return is_asked
@@ -114,7 +114,7 @@ class Worker:
         else:
             disk = {"disk": folder_bytes(self._home.root, DISK_SECONDS)}
             finish(self._home, task, self._now(), {**facts, **disk}, cpu_seconds() - began)
-            if task.kind == "at-once":
+            if task.kind == "refresh":
                 tell_refreshed(self._home, self._now())
             self._look_again_tonight()
             self._on_end(task, ", ".join(f"{name} {value}" for name, value in facts.items()))
@@ -156,14 +156,15 @@ class Worker:
             self._next_beat = time.monotonic() + BEAT_SECONDS
 
     def _hear_beside(self, errand: Errand) -> None:
-        """Hear what is chosen during a training, which then lets it go first."""
+        """Hear what is chosen during a training, which then lets the corpus hear it first."""
         if errand.task.kind == "retrain" and self.hear():
             errand.is_asked.set()
 
-    def _pause(self, task: Task, pause: Paused, began: float) -> None:
+    def _pause(self, task: Task, pause: Paused, cpu_began: float) -> None:
         now, due = self._now(), pause.due
-        finish(self._home, task, now, {"paused": pause.why}, cpu_seconds() - began)
-        enqueue(self._home, task.kind, due, now, task.facts)
+        finish(self._home, task, now, {"paused": pause.why}, cpu_seconds() - cpu_began)
+        began = {"began": (task.started or now).isoformat()}
+        enqueue(self._home, task.kind, due, now, began | dict(task.facts))
         self._on_end(task, f"{pause.why}; it goes on at {due:%H:%M:%S} UTC")
 
     def _look_again_tonight(self) -> None:
@@ -173,7 +174,7 @@ class Worker:
         """
         now = self._now()
         if heard_so_far(self._home) is not None:
-            enqueue(self._home, "at-once", next_time(self._settings.train_at, now), now)
+            enqueue(self._home, "refresh", next_time(self._settings.train_at, now), now)
         enqueue(self._home, "check", next_time(self._settings.train_at, now), now)
 
     def _failed(self, task: Task, why: str, began: float) -> None:

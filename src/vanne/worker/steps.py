@@ -1,15 +1,17 @@
 """What each kind of task does, and when the next one is due.
 
-    at-once   refresh the corpus, serve the part of the model that is clean, delete the rest
-    retrain   train again what no checkpoint holds, and serve the result
+    refresh   bring the corpus to the choices that were made, and queue the training for the model
+    retrain   train again what no checkpoint holds, then replace the model that serves
     tell      make the messages to the members whom this concerned, and send the mail
     check     check the ledger, and keep what was found
 
 A task calls what `vanne corpus refresh` and `vanne forget` call, so that a member's choice has the
 same effect whether a person or the worker acts on it.
 
-A training is paused between two steps when the hours for it are over, or when somebody chose: what
-they chose goes first. What was trained is kept, and the training goes on from there.
+The model before serves until it is replaced, so that nobody's opt-out takes anything from those who
+stay. A training is paused between two steps when somebody chose: the corpus hears them first. What
+was trained is kept, and the training goes on from there without them. When its hours are over, what
+is whole serves, and the rest goes on the next night.
 """
 
 import threading
@@ -21,8 +23,9 @@ from typing import Any
 from vanne.config import Home
 from vanne.corpus import current as current_corpus
 from vanne.corpus import refresh
-from vanne.errors import MissingError, VanneError
-from vanne.forget.backlog import find_backlog
+from vanne.errors import BusyError, MissingError, VanneError
+from vanne.forget.backlog import Backlog, find_backlog
+from vanne.forget.forgetting import is_begun
 from vanne.forget.requests import Asking
 from vanne.forget.runs import Clock, forget, forget_photos
 from vanne.ledger import Ledger
@@ -35,8 +38,10 @@ from vanne.worker.tasks import Task, enqueue, last_done
 
 _SAFETY = 2
 """A training begins so many times its expected length before it is due."""
+LAST = timedelta(days=1)
+"""So long before it is due, what a failed training has not taken out goes at once."""
 TRAIN_AT_LEAST = timedelta(minutes=2)
-"""How long a training runs before what somebody chose goes first: else it might never end."""
+"""How long a training runs before the corpus hears somebody: else it might never end."""
 TOGETHER = timedelta(seconds=2)
 """How long a choice waits for others: many that come together are heard together."""
 
@@ -62,24 +67,18 @@ class Errand:
         """Let a training go on.
 
         Raises:
-            Paused: it is somebody else's turn, or the hours for it are over.
+            Paused: somebody chose.
         """
         now = self.now()
-        began = self.task.started or now
-        spent, hours = now - began, timedelta(hours=self.settings.train_hours)
-        if self.is_asked.is_set() and spent >= TRAIN_AT_LEAST:
+        if self.is_asked.is_set() and now - (self.task.started or now) >= TRAIN_AT_LEAST:
             raise Paused("somebody chose", now + 2 * TOGETHER)
-        if spent >= hours:
-            rest = spent * ((total - done) / max(done, 1))
-            goes_on, deadline = next_time(self.settings.train_at, now), self.deadline
-            if deadline is None or goes_on + _SAFETY * rest <= deadline:
-                raise Paused("the hours for it were over", goes_on)
 
     @property
-    def deadline(self) -> datetime | None:
-        """By when it has to be done; None: nobody waits for it."""
-        text = self.task.facts.get("deadline")
-        return datetime.fromisoformat(text) if text else None
+    def hours_left(self) -> float:
+        """How many hours are left for a training; it began before it was paused for a choice."""
+        began = self.task.facts.get("began")
+        spent = self.now() - datetime.fromisoformat(began) if began else timedelta(0)
+        return max(self.settings.train_hours - spent / timedelta(hours=1), 0)
 
 
 Step = Callable[[Errand], Mapping[str, Any]]
@@ -91,7 +90,7 @@ def heard_so_far(home: Home) -> int | None:
         heard = current_corpus(home).ledger_size
     except MissingError:
         return None
-    last = last_done(home, "at-once")
+    last = last_done(home, "refresh")
     return max(heard, last.facts.get("heard", 0)) if last else heard
 
 
@@ -103,43 +102,32 @@ def asks_for_something(home: Home, heard: int) -> tuple[int, bool]:
         return size, any(isinstance(each, Asking) for each in later)
 
 
-def at_once(errand: Errand) -> Mapping[str, Any]:
-    """Refresh the corpus, and let the clean part of the model serve; return what was done.
-
-    What waits for a training is queued.
-    """
-    home, now = errand.home, errand.now
+def refresh_corpus(errand: Errand) -> Mapping[str, Any]:
+    """Refresh the corpus, and queue the training that the model needs; return what was done."""
+    home, now = errand.home, errand.now()
     with Ledger.of(home, read_only=True) as ledger:
         facts: dict[str, Any] = {"heard": ledger.size}
     if not _has_model(home):
-        return {**facts, "corpus": refresh(home, now()).version}
-    run = forget(home, at_once=True, now=now)
-    facts |= {"corpus": run.work.after.version, "requests": len(run.work.requests)}
-    if run.certificate:
-        facts["certificate"] = run.certificate.id
+        return {**facts, "corpus": refresh(home, now).version}
+    work = find_backlog(home, now)
+    facts |= {"corpus": work.after.version, "requests": len(work.requests)}
+    return {**facts, **_queue_training(errand, work)}
+
+
+def _queue_training(errand: Errand, work: Backlog) -> Mapping[str, Any]:
+    """Queue the training of what waits for one; return when it begins, and how long it takes."""
+    home, now = errand.home, errand.now()
+    asked = bool(work.model.waiting or work.requests or work.served or work.left)
+    asked = asked or is_begun(home.model)
     if home.photo_model.exists():
-        photos = forget_photos(home, at_once=True, now=now)
-        facts |= {"photo_certificate": photos.id} if photos else {}
-    _queue_telling(errand)
-    return {**facts, **_queue_training(home, errand.settings, now())}
-
-
-def _queue_telling(errand: Errand) -> None:
-    now = errand.now()
-    enqueue(errand.home, "tell", now, now)
-
-
-def _queue_training(home: Home, settings: Settings, now: datetime) -> Mapping[str, Any]:
-    """Queue the training of what waits for one; return when it is due, and how long it is."""
-    rest = find_backlog(home, now, make_current=False)
-    asked = bool(rest.model.waiting or rest.requests or rest.served)
-    facts: dict[str, Any] = {"deadline": rest.due.isoformat()} if rest.due else {}
+        asked = asked or current_model(home.photo_model).corpus_version != work.after.version
+    facts: dict[str, Any] = {"deadline": work.due.isoformat()} if work.due else {}
     try:
-        costs = rest.plan(home)
+        costs = work.plan(home)
     except VanneError:  # such as a base model that is away: the training itself will say why
         due = now
     else:
-        due = training_due(settings, now, costs.seconds_expected, rest.due)
+        due = training_due(errand.settings, now, costs.seconds_expected, work.due)
         asked = asked or costs.tokens_to_train > 0
         facts["tokens_to_train"] = costs.tokens_to_train
         facts["seconds_expected"] = round(costs.seconds_expected, 3)
@@ -150,20 +138,44 @@ def _queue_training(home: Home, settings: Settings, now: datetime) -> Mapping[st
 
 
 def retrain(errand: Errand) -> Mapping[str, Any]:
-    """Train again what no checkpoint holds; return what was done."""
+    """Train again what no checkpoint holds, and replace the model; return what was done."""
     home, now = errand.home, errand.now
-    run = forget(home, now=now, progress=errand.go_on)
+    try:
+        run = forget(home, now=now, hours=errand.hours_left, progress=errand.go_on)
+    except BusyError:
+        raise
+    except VanneError:
+        _leave_at_once(errand)
+        raise
     facts: dict[str, Any] = {"corpus": run.work.after.version}
     if run.certificate:
         facts["certificate"] = run.certificate.id
         if run.certificate.cost:
             facts["tokens"] = run.certificate.cost.tokens
             facts["tokens_full"] = run.certificate.cost.tokens_full
+    if waiting := current_model(home.model).waiting:
+        facts["waiting"] = waiting
+        enqueue(home, "retrain", next_time(errand.settings.train_at, now()), now())
     if home.photo_model.exists():
         photos = forget_photos(home, now=now, progress=errand.go_on)
         facts |= {"photo_certificate": photos.id} if photos else {}
     _queue_telling(errand)
     return facts
+
+
+def _leave_at_once(errand: Errand) -> None:
+    """Take out at once what is due soon, after a training that failed."""
+    deadline = errand.task.facts.get("deadline")
+    if deadline and datetime.fromisoformat(deadline) - errand.now() <= LAST:
+        forget(errand.home, at_once=True, now=errand.now)
+        if errand.home.photo_model.exists():
+            forget_photos(errand.home, at_once=True, now=errand.now)
+        _queue_telling(errand)
+
+
+def _queue_telling(errand: Errand) -> None:
+    now = errand.now()
+    enqueue(errand.home, "tell", now, now)
 
 
 def tell_members(errand: Errand) -> Mapping[str, Any]:
@@ -183,7 +195,7 @@ def check(errand: Errand) -> Mapping[str, Any]:
 
 
 STEPS: Mapping[str, Step] = {
-    "at-once": at_once,
+    "refresh": refresh_corpus,
     "retrain": retrain,
     "tell": tell_members,
     "check": check,

@@ -236,14 +236,14 @@ def _enqueue(
     error: str | None = None,
 ) -> None:
     waits = and_(task.c.kind == kind, task.c.state == "queued")
-    row = db.execute(select(task.c.due, task.c.attempt).where(waits)).first()
+    row = db.execute(select(task.c.due, task.c.attempt, task.c.facts).where(waits)).first()
     if row is None:
         new = {"kind": kind, "state": "queued", "due": due, "attempt": attempt, "queued": now}
         new |= {"actor": "worker", "facts": json.dumps(facts or {}), "error": error}
         db.execute(insert(task).values(new))
     else:
         changed = {"due": min(due, row.due), "attempt": max(attempt, row.attempt)}
-        changed |= {"facts": json.dumps(facts)} if facts is not None else {}
+        changed |= {"facts": json.dumps({**json.loads(row.facts), **(facts or {})})}
         changed |= {"error": error} if error is not None else {}
         db.execute(update(task).where(waits).values(changed))
 
