@@ -2,6 +2,8 @@
 
 import json
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -24,13 +26,16 @@ from vanne.forget.certificate import configuration, shard_digests, sign
 from vanne.forget.history import entry_of, register
 from vanne.forget.proof import chance, drawn
 from vanne.ledger import Ledger
+from vanne.ledger.checkpoint import Verifier
 from vanne.ledger.publish import publish as publish_log
+from vanne.ledger.witness import WitnessDesk
 from vanne.train.model import Model, current, items_in, lineage_path, publish
 from vanne.train.settings import TrainingSettings
 from vanne.train.shards import slot
 from vanne.train.store import ModelStore
 
 SHARDS = 2
+SCRIPT = Path(__file__).parents[2] / "examples/check_certificate.py"
 Json = dict[str, Any]
 
 
@@ -408,6 +413,53 @@ def ledger_proof(ledger: Ledger, index: int) -> Json:
     from vanne.ledger.proof import prove_entry
 
     return prove_entry(ledger, index)
+
+
+def test_a_script_of_a_hundred_lines_that_uses_nothing_of_ours_finds_the_same(
+    liar: Liar, tmp_path: Path
+) -> None:
+    path, home = liar.publishes(), liar.home
+    assert len(SCRIPT.read_text().splitlines()) <= 100 and "import vanne" not in SCRIPT.read_text()
+    texts, receipt, log = tmp_path / "texts", tmp_path / "receipt.json", tmp_path / "log"
+    texts.write_text(CliRunner().invoke(cli, ["corpus", "read", "--home", str(home.root)]).stdout)
+    with Ledger.of(home) as ledger:
+        asked = next(n for n, record in ledger.records() if hasattr(record, "on"))
+        receipt.write_text(json.dumps(ledger.receipt(asked)))
+        publish_log(ledger, log)
+        vkey = ledger.vkey
+        desk = WitnessDesk.open(tmp_path / "witness", "witness.example/one", [Verifier.parse(vkey)])
+        note = ledger.checkpoint()
+        (log / "checkpoint").write_text(note + desk.add(f"old 0\n\n{note}", 9)[1])
+    other = Verifier("vanne.local/ledger", desk.signer.verifier.public).vkey
+    others = [desk.signer.verifier.vkey, str(receipt)]
+
+    def check(*lies: object) -> tuple[int, str]:
+        words = [str(each) for each in (path, log, vkey, home.root, texts, *others)]
+        for place, lie in zip(lies[::2], lies[1::2], strict=True):
+            words[int(str(place))] = str(lie)
+        done = subprocess.run(
+            [sys.executable, "-I", SCRIPT, *words], capture_output=True, text=True
+        )
+        return done.returncode, (done.stdout + done.stderr).splitlines()[-1]
+
+    code, last = check()
+    assert (code, last) == (0, "holds: shard 1, slice 1 is named by these texts alone")
+    fewer = tmp_path / "fewer"
+    fewer.write_text("".join(texts.read_text().splitlines(keepends=True)[1:]))
+    assert "DOES NOT HOLD: shard" in check(4, fewer)[1]
+    assert "DOES NOT HOLD: vanne.local" in check(2, other)[1]
+    document = json.loads(path.read_text())
+    lie = tmp_path / "lie.json"
+    lie.write_text(json.dumps(document | {"waiting": 1}))
+    assert check(0, lie) == (1, "DOES NOT HOLD: InvalidSignature")
+    signed = sign(
+        {k: v for k, v in document.items() if k != "signature"} | {"waiting": 1},
+        ModelStore(home.model),
+    )
+    lie.write_text(json.dumps(signed.document))
+    assert "DOES NOT HOLD: the log names it" in check(0, lie)[1]
+    (home.model / "salt").write_bytes(bytes(32))
+    assert "DOES NOT HOLD: the log commits to this secret" in check()[1]
 
 
 def test_documents_of_who_left_are_read_for_the_proof_and_kept_nowhere(liar: Liar) -> None:

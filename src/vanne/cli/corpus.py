@@ -224,12 +224,15 @@ def refresh(
 @home
 @purpose()
 def read(home: Home, purpose: str) -> None:
-    """Print the allowed documents, one JSON object a line: item_id, owner, category, lang, text."""
+    """Print the allowed documents, one JSON object a line.
+
+    Each has item_id, owner, shared (somebody else is in it, too), category, lang and text.
+    """
     from vanne.corpus import current
     from vanne.corpus import read as read_corpus
 
     for document in read_corpus(home.require(), current(home, purpose)):
-        names = ("item_id", "owner", "category", "lang", "text")
+        names = ("item_id", "owner", "shared", "category", "lang", "text")
         row = {name: getattr(document, name) for name in names}
         click.echo(json.dumps(row, ensure_ascii=False))
 

@@ -1,0 +1,99 @@
+"""Check a certificate of forgetting with nothing of Vanne: Python 3.11 and `cryptography` alone.
+
+    python check_certificate.py CERTIFICATE LOG VKEY HOME TEXTS [WITNESS_VKEY | RECEIPT]...
+
+CERTIFICATE and LOG are published, and you know the log's VKEY. HOME is the network's folder, TEXTS
+what `vanne corpus read` prints. Each witness must have cosigned, each receipt be answered. That a
+checkpoint's bytes come from the texts that name it, only a training shows (`vanne verify --proof`).
+"""
+
+# fmt: off
+import hmac
+import json
+import sys
+from base64 import b64decode, b64encode
+from hashlib import sha256
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey as Key
+
+sys.excepthook = lambda kind, *_: sys.stderr.write(f"DOES NOT HOLD: {kind.__name__}\n")
+
+def need(holds, what):
+    sys.stdout.write(f"{'holds' if holds else 'DOES NOT HOLD'}: {what}\n")
+    return holds or sys.exit(1)
+
+def canonical(value):  # RFC 8785, for what has no fractions
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+def digest(*parts):  # each part after its length in eight bytes
+    parts = [part if isinstance(part, bytes) else str(part).encode() for part in parts]
+    return sha256(b"".join(len(part).to_bytes(8, "big") + part for part in parts)).hexdigest()
+
+def signatures_on(note, vkey):  # C2SP signed-note and, by keys of kind 4, tlog-cosignature
+    _, key_id, public = vkey.split("+", 2)
+    key, (text, _, lines) = b64decode(public), note.rpartition("\n\n")
+    for data in (b64decode(line.split(" ")[2]) for line in lines.splitlines()):
+        time = f"cosignature/v1\ntime {int.from_bytes(data[4:12], 'big')}\n" * (key[0] == 4)
+        if data[:4].hex() == key_id:
+            yield Key.from_public_bytes(key[1:]).verify(data[-64:], f"{time}{text}\n".encode())
+
+def entries_of(log, size):  # C2SP tlog-tiles
+    for number in range(-(-size // 256)):
+        *groups, last = (group.zfill(3) for group in f"{number:,}".split(","))
+        path = Path(log, "tile/entries", *(f"x{group}" for group in groups), last)
+        part, at = Path(f"{path}.p/{size - 256 * number}"), 0
+        data = (part if part.exists() else path).read_bytes()
+        for _ in range(min(256, size - 256 * number)):
+            at, start = at + 2 + int.from_bytes(data[at : at + 2], "big"), at + 2
+            yield data[start:at]
+
+def root(leaves):  # RFC 9162, 2.1.1
+    half = 1 << (len(leaves) - 1).bit_length() - 1 if leaves[1:] else 0
+    return sha256(b"\1" + root(leaves[:half]) + root(leaves[half:])).digest() if half else leaves[0]
+
+certificate, log, vkey, home, texts, *others = sys.argv[1:]
+body, store = json.loads(Path(certificate).read_bytes()), Path(home, "model")
+signature, after, made = body.pop("signature"), body["model"]["after"], body["configuration"]
+key, name = b64decode(signature["public_key"]), digest(body["schema"], canonical(body))
+Key.from_public_bytes(key).verify(b64decode(signature["value"]), canonical(body))
+note, receipts = Path(log, "checkpoint").read_text(), [e for e in others if Path(e).exists()]
+for each in [vkey, *(each for each in others if each not in receipts)]:
+    need(list(signatures_on(note, each)), f"{each.split('+')[0]} has signed the log's checkpoint")
+entries = list(entries_of(log, int(note.split("\n")[1])))
+tree = root([sha256(b"\0" + entry).digest() for entry in entries])
+need(b64encode(tree).decode() == note.split("\n")[2], "the entries give the root that is signed")
+public = [(e["kind"], e.get("content", {})) for e in map(json.loads, entries)]
+ours = [n for n, (_, e) in enumerate(public) if "certificate" in e and e["model"] == after]
+told = [public[n][1][part] for n in ours for part in ("certificate", "corpus", "key")]
+need(told == [name, body["corpus"]["after"], key.hex()], "the log names it, and no other like it")
+before = [e for kind, e in public[:ours[0]] if kind == "model" and e["series"] == "texts"][-1]
+need(before["key"] == key.hex(), "it is signed by the key of the model before it")
+for receipt in (json.loads(Path(each).read_bytes()) for each in receipts):
+    data = b64decode(receipt["salt"]) + sha256(b"\0" + canonical(receipt["entry"])).digest()
+    opened = b64encode(sha256(b"vanne/request/1" + data).digest()).decode()
+    need(opened in body["requests"], f"it answers entry {receipt['index']}")
+lineage, secret = json.loads((store / f"models/{after}.json").read_bytes()), before["placement"]
+salt, shards, rules = (store / "salt").read_bytes(), lineage["shards"], lineage["settings"]
+need(secret == digest("vanne/placement/1", salt), "the log commits to this secret")
+ground, *chain = ([n, note["key"], note["sha256"], note["documents"], note["tokens"]] for n, notes
+                  in enumerate([[lineage["ground"]], *shards], -1) for note in notes)
+parts = canonical([body["corpus"]["after"], secret, lineage["environment"], ground[1:], chain])
+need(digest("vanne/model/1", made["settings"], parts) == after, "and to this lineage")
+files = {path.stem: sha256(path.read_bytes()).hexdigest() for path in store.rglob("*.safetensors")}
+need(body["digests"] == {e[1]: e[2] for e in [ground, *chain]}, "its checkpoints are certified")
+need(body["digests"].items() <= files.items(), "they have the certified bytes")
+need(not files.keys() & set(body["keys"]["dropped"]), "what was dropped is gone")
+slots = {}
+for row in map(json.loads, Path(texts).read_bytes().splitlines()):
+    sha = hmac.digest(salt, row["owner"].encode(), "sha256")
+    part = -1 if row["shared"] else int.from_bytes(sha[8:16], "big")
+    place = int.from_bytes(sha[:8], "big") % rules["shards"], part % rules["slices"]
+    slots.setdefault(place, []).append([row["item_id"], sha256(row["text"].encode()).hexdigest()])
+for shard, notes in enumerate(shards):
+    last = ground[1]
+    for part, note in enumerate(notes):
+        if rows := sorted(slots.get((shard, part), ())):
+            content = digest(*(each for row in rows for each in row))
+            last = digest("vanne/slice/2", salt, last, shard, part, content)
+        need(note["key"] == last, f"shard {shard}, slice {part} is named by these texts alone")
