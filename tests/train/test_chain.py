@@ -35,13 +35,15 @@ def uninterrupted(rows, ground, settings):
     work += [(step.place, tokens.examples(step.documents)) for step in plan.steps()]
     model = adapter.attach(load_base(base), settings)
     adapter.put(model, adapter.initial(model, seed_of("vanne/ground/1", settings.seed)))
-    weights = adapter.trainable(model)
+    weights = adapter.parameters_of(model)
     adamw = torch.optim.AdamW(
         weights.values(), lr=1.0, betas=(0.9, 0.99), weight_decay=0.0, foreach=False
     )
     steps, found = 0, []
     with exactly(settings):
         for place, examples in work:
+            for name, weight in weights.items():
+                weight.requires_grad_(place == "ground" or ".lora_A." not in name)
             for batch in batches(examples, settings, place, 0):
                 steps += 1
                 rise = min(1.0, steps / (settings.warmup_steps + 1))
@@ -86,4 +88,17 @@ def test_whoever_reads_a_model_sees_the_adapter_and_not_the_optimizer(chain, tmp
     adapters = ModelStore(tmp_path).load(note.key, note.sha256)
     assert all(".lora_A." in name or ".lora_B." in name for name in adapters)
     assert {name.rpartition("/")[0] for name in state} == {"", "step", "exp_avg", "exp_avg_sq"}
-    assert len(state) == 4 * len(adapters)
+    learnt = [name for name in adapters if ".lora_B." in name]
+    assert len(state) == len(adapters) + 3 * len(learnt)
+
+
+def test_what_all_shards_share_is_the_grounds_and_no_member_has_a_part_in_it(chain, tmp_path):
+    import torch
+
+    model = train(documents(4), tmp_path, chain)
+    before, after = (
+        ModelStore(tmp_path).load(note.key, note.sha256)
+        for note in (model.ground, model.shards[0][-1])
+    )
+    for name, tensor in after.items():
+        assert torch.equal(tensor, before[name]) == (".lora_A." in name)

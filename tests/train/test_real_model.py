@@ -7,8 +7,8 @@ import pytest
 from vanne.corpus import Document
 from vanne.train import base
 from vanne.train.base import load_base, packaged_base
-from vanne.train.ensemble import base_loss, load_ensemble, mean_delta
-from vanne.train.model import current
+from vanne.train.ensemble import base_loss, load_ensemble
+from vanne.train.model import current, load_mean
 from vanne.train.settings import TrainingSettings
 from vanne.train.store import ModelStore
 
@@ -50,7 +50,8 @@ def test_ensemble_is_the_mean_of_what_each_shard_would_be(store):
     b, a = name.replace("lora_A", "lora_B"), name
     each = [2.0 * (one[b].double() @ one[a].double()) for one in tensors]
     mean = torch.stack(each).mean(0)
-    assert torch.allclose(mean_delta([(one, 1) for one in tensors], name).double(), mean, atol=1e-6)
+    served = load_mean(store, model)
+    assert torch.allclose(2.0 * (served[b].double() @ served[a].double()), mean, atol=1e-6)
     assert not torch.allclose(each[0], mean, atol=1e-6)
     before = load_base(packaged_base()).model.layers[29].mlp.up_proj.weight
     merged = load_ensemble(store, model).causal.model.layers[29].mlp.up_proj.weight

@@ -7,7 +7,7 @@ import pytest
 from vanne.errors import ConfigError, MissingError
 from vanne.train.environment import device_of
 from vanne.train.loop import STRIDE, losses_of
-from vanne.train.settings import SIZES, TrainingSettings
+from vanne.train.settings import SHARDS, SIZES, TrainingSettings, rate_for, read_settings
 
 
 def test_nothing_said_is_the_size_small():
@@ -16,19 +16,36 @@ def test_nothing_said_is_the_size_small():
 
 @pytest.mark.parametrize("size", SIZES)
 def test_digest_knows_the_numbers_and_not_the_name_of_the_size(size):
-    named, numbers = TrainingSettings.of({"size": size}), TrainingSettings(**SIZES[size])
+    named, one = TrainingSettings.of({"size": size}), SIZES[size]["learning_rate"]
+    rate = {"learning_rate": rate_for(one, SHARDS)}
+    numbers = TrainingSettings(**SIZES[size] | rate)
     assert named.digest() == numbers.digest()
     assert "size" not in named.as_dict()
 
 
 def test_each_size_is_larger_than_the_one_before_and_all_of_it_can_be_set_over():
     sizes = [TrainingSettings.of({"size": size}) for size in SIZES]
-    for name in ("layers", "rank", "epochs", "max_tokens"):
+    for name in ("layers", "rank", "max_tokens"):
         values = [getattr(size, name) for size in sizes]
         assert values == sorted(set(values))
     for field in fields(TrainingSettings):
         if field.type is int:
             assert getattr(TrainingSettings.of({"size": "large", field.name: 7}), field.name) == 7
+
+
+def test_a_rate_follows_the_shards_until_somebody_says_one():
+    rates = [TrainingSettings.of({"shards": shards}).learning_rate for shards in (1, 4, 16, 256)]
+    assert rates[0] < rates[1] < rates[2] == rates[3] == 3 * rates[0]
+    assert TrainingSettings.of({"shards": 16, "learning_rate": 0.002}).learning_rate == 0.002
+
+
+def test_a_model_keeps_its_settings_until_a_file_or_a_command_says_another(tmp_path):
+    kept = TrainingSettings.of({"shards": 8, "epochs": 2, "learning_rate": 0.004})
+    (tmp_path / "train.toml").write_text("rank = 4\nshards = 8\n")
+    mine = read_settings(tmp_path / "train.toml", {}, kept)
+    assert (mine.rank, mine.epochs, mine.learning_rate) == (4, 2, 0.004)
+    other = read_settings(tmp_path / "train.toml", {"shards": 16}, kept)
+    assert other == TrainingSettings.of({"rank": 4, "shards": 16}), "another number begins anew"
 
 
 @pytest.mark.parametrize("size", [None, 3, [], {}, "Small", "huge"])

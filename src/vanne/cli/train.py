@@ -302,4 +302,4 @@ def _say_outlook(
         fewest = min(shard.steps for shard in outlook.weak)
         shards = counted(len(outlook.weak), "shard makes", "shards make")
         click.echo(f"{shards} fewer than about {FEW_STEPS} optimizer steps (the fewest {fewest}): "
-                   "use fewer shards or more epochs", err=True)  # fmt: skip
+                   "use fewer shards", err=True)  # fmt: skip

@@ -47,7 +47,6 @@ GROUND_TEXTS = 75
 HELD_OUT_TEXTS = 40
 """At most: a small network gets two public texts and one measured text a member, or it would
 spend most of its time on what is nobody's."""
-EPOCHS = 1
 """Batches of one make up for the second reading, and the demo is not to take longer."""
 
 
@@ -168,7 +167,7 @@ def train_model(
     home: Home, options: DemoOptions, manifest: Manifest, tell: Tell, now: Callable[[], datetime]
 ) -> tuple[Model, dict[str, Any]]:
     """Train the adapters, and measure the loss on texts of people who are in no network."""
-    settings = TrainingSettings(seed=options.seed, epochs=EPOCHS)
+    settings = TrainingSettings(seed=options.seed)
     tell.step("Training %(shards)s shards of %(slices)s slices on %(documents)s documents",
               shards=settings.shards, slices=settings.slices,
               documents=manifest.documents)  # fmt: skip

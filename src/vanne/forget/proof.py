@@ -35,7 +35,8 @@ from vanne.python import python
 from vanne.train.base import find_base
 from vanne.train.digests import digest
 from vanne.train.environment import changed, environment
-from vanne.train.fit import GROUND, FitOptions, Progress, fit
+from vanne.train.fit import FitOptions, Progress, fit
+from vanne.train.loop import GROUND
 from vanne.train.model import Model, current, load, salt_of
 from vanne.train.settings import TrainingSettings
 from vanne.train.shards import ground_key

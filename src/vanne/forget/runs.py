@@ -72,7 +72,8 @@ def ready_to_train(home: Home, config: Path | None, over: dict[str, Any]) -> Rea
         )
     file = config or (home.training if home.training.exists() else None)
     before = refuse_another_corpus(home.model, manifest, "vanne forget")
-    return ReadyToTrain(manifest, read_settings(file, over), before)
+    settings = read_settings(file, over, before.settings if before else None)
+    return ReadyToTrain(manifest, settings, before)
 
 
 def refuse_another_corpus(store: Path, manifest: Manifest, way: str) -> Model | None:

@@ -4,6 +4,10 @@ All linear layers of the top layers are adapted: the frozen lower layers then ne
 at all, which trains twice as many tokens a second as adapting query and value in every layer. The
 base is in bf16, the adapter in fp32. Tensors have the names of peft's own file format.
 
+Of the two factors only B learns in a slice (FFA-LoRA: Sun et al., 2024, arXiv 2403.12313). A is the
+ground's, which nobody can leave, and is the same in every shard. So the mean of all shards is one
+adapter of the same rank, in which no shard can be told from another.
+
 Any causal model works. GPT-2's `Conv1D` is a linear layer with a transposed weight (inputs x
 outputs). Experts that are stored as one three-dimensional parameter (Mixtral, Qwen3-MoE, gpt-oss)
 are not adapted; the attention beside them is.
@@ -51,7 +55,7 @@ def initial(model: Any, seed: int) -> Tensors:
     import torch
 
     tensors = {}
-    for name, parameter in trainable(model).items():
+    for name, parameter in parameters_of(model).items():
         tensor = torch.zeros_like(parameter, device="cpu", requires_grad=False)
         if ".lora_A." in name:
             draw = torch.Generator().manual_seed(seed_of("vanne/lora-init/1", seed, name))
@@ -63,13 +67,24 @@ def initial(model: Any, seed: int) -> Tensors:
     return tensors
 
 
-def trainable(model: Any) -> Tensors:
+def parameters_of(model: Any) -> Tensors:
     """Return the adapter's parameters by their names in peft's file format."""
     return {
         name.replace(".default.", "."): parameter
         for name, parameter in sorted(model.named_parameters())
-        if parameter.requires_grad
+        if ".lora_" in name or name.startswith("projection.")
     }
+
+
+def learning(model: Any, *, ground: bool) -> Tensors:
+    """Return the parameters that learn, and hold the others still: A learns in the ground alone.
+
+    All shards then have the same A, and the mean of their changes is the mean of their Bs.
+    """
+    parameters = parameters_of(model)
+    for name, parameter in parameters.items():
+        parameter.requires_grad_(ground or ".lora_A." not in name)
+    return {name: each for name, each in parameters.items() if each.requires_grad}
 
 
 def put(model: Any, tensors: Tensors) -> None:
@@ -77,7 +92,7 @@ def put(model: Any, tensors: Tensors) -> None:
     import torch
 
     with torch.no_grad():
-        for name, parameter in trainable(model).items():
+        for name, parameter in parameters_of(model).items():
             parameter.copy_(tensors[name])
 
 

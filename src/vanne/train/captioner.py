@@ -26,9 +26,10 @@ from typing import Any
 from vanne.corpus.photos import Pixels, read_photo
 from vanne.errors import BusyError, InputError, MissingError, VerificationError
 from vanne.files import sha256_of
+from vanne.train.adapter import put
 from vanne.train.base import find_base, load_base
 from vanne.train.environment import exactly
-from vanne.train.model import Model, load_parts
+from vanne.train.model import Model, load_mean
 from vanne.train.settings import TrainingSettings
 from vanne.train.tokens import BaseTokenizer, Example
 
@@ -130,16 +131,9 @@ def load_photo_model(store: Path, model: Model) -> PhotoModel:
     Raises:
         VerificationError: a checkpoint does not have the digest that the lineage records.
     """
-    import torch
-
-    parts = load_parts(store, model)
-    whole = sum(weight for _, weight in parts)
     base = find_base(model.settings)
     photo_model = captioner(load_base(base))
-    with torch.no_grad():
-        for name, parameter in photo_model.projection.named_parameters():
-            tensors = [weight * each[f"projection.{name}"] for each, weight in parts]
-            parameter.copy_(sum(tensors) / whole)
+    put(photo_model, load_mean(store, model))
     return PhotoModel(photo_model, BaseTokenizer(base, model.settings.max_tokens), model.settings)
 
 

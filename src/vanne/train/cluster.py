@@ -32,7 +32,6 @@ from vanne.train import loop
 from vanne.train.base import find_base
 from vanne.train.environment import Facts, device_of, differences, environment, training_exactly
 from vanne.train.fit import (
-    GROUND,
     Progress,
     SliceTask,
     TaskRunner,
@@ -75,8 +74,8 @@ def on_ray(address: str | None = None, *, retries: int = 3) -> TaskRunner:
     def train(
         work: Work, store: ModelStore, settings: TrainingSettings, progress: Progress | None
     ) -> dict[str, CheckpointMeta]:
-        first = [task for task in work.tasks if task.place == GROUND]
-        slices = [task for task in work.tasks if task.place != GROUND]
+        first = [task for task in work.tasks if task.place == loop.GROUND]
+        slices = [task for task in work.tasks if task.place != loop.GROUND]
         whole = progress and (lambda done, _, place: progress(done, work.tokens, place))
         notes = in_this_process(replace(work, tasks=first), store, settings, whole)
         if slices:

@@ -19,8 +19,8 @@ from vanne.train.model import current
 from vanne.train.settings import TrainingSettings
 from vanne.train.store import ModelStore
 
-FEW_STEPS = 100
-"""Fewer optimizer steps than about this leave a shard's adapter weak."""
+FEW_STEPS = 20
+"""Fewer optimizer steps than about this leave a shard weak."""
 
 WARM, TIMED = 2, 4
 """Steps before the clock starts, since the first are slow, and steps that it measures."""

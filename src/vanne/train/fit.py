@@ -30,13 +30,12 @@ from vanne.train.base import Base, find_base, load_base
 from vanne.train.captioner import captioner
 from vanne.train.digests import seed_of
 from vanne.train.environment import Facts, device_of, environment, training_exactly
+from vanne.train.loop import GROUND
 from vanne.train.model import Model, Run, live_keys, load, names_in, publish, salt_of
 from vanne.train.settings import TrainingSettings
 from vanne.train.shards import Plan, ground_key, make_plan, placement_of
 from vanne.train.store import CheckpointMeta, ModelStore
 from vanne.train.tokens import BaseTokenizer, Example
-
-GROUND = "ground"
 
 SECONDS = 30.0
 """How much work a killed run loses at most."""

@@ -12,8 +12,9 @@ Notable:
 - `foreach=False` and deterministic algorithms: same bits on every run in one environment
 - a snapshot after any step holds all that the rest depends on: going on from it gives the same bits
 
-A state is the adapter, by its names in peft's file format, and for each tensor the values that
-AdamW keeps (`_MOMENTS`) as "exp_avg/NAME"; a snapshot also holds the losses so far as "record/...".
+A state is the adapter, by its names in peft's file format, and for each tensor that learns the
+values that AdamW keeps (`_MOMENTS`) as "exp_avg/NAME"; a snapshot also holds the losses so far as
+"record/...".
 """
 
 import math
@@ -22,7 +23,7 @@ from typing import Any
 
 from vanne.corpus.photos import Pixels
 from vanne.errors import ConfigError
-from vanne.train.adapter import Tensors, put, trainable
+from vanne.train.adapter import Tensors, learning, parameters_of, put
 from vanne.train.base import label_logits
 from vanne.train.captioner import photos_of
 from vanne.train.digests import digest
@@ -30,6 +31,9 @@ from vanne.train.settings import TrainingSettings
 from vanne.train.tokens import Example
 
 _MOMENTS = ("step", "exp_avg", "exp_avg_sq")
+
+GROUND = "ground"
+"""The place of what all shards set out from."""
 
 POOL = 8
 """Batches whose documents are sorted by length together: less padding, order still mixed."""
@@ -63,14 +67,15 @@ def train(
     """
     import torch
 
-    parameters = list(trainable(model).values())
+    put(model, start)
+    learnt = learning(model, ground=place == GROUND)
+    parameters = list(learnt.values())
     optimizer = torch.optim.AdamW(
         parameters, lr=settings.learning_rate, betas=(0.9, 0.99), weight_decay=0.0, foreach=False
     )
-    put(model, start)
     states = {
         number: {part: start[f"{part}/{name}"] for part in _MOMENTS}
-        for number, name in enumerate(trainable(model))
+        for number, name in enumerate(learnt)
         if f"step/{name}" in start
     }
     optimizer.load_state_dict(optimizer.state_dict() | {"state": states})
@@ -108,7 +113,8 @@ def train(
         optimizer.zero_grad(set_to_none=True)
         record.append((value, count))
         step(_tokens(batch), snapshot)
-    return _state(model, optimizer), record
+    state = _state(model, optimizer)  # where a slice goes on, A learns no more
+    return {k: each for k, each in state.items() if "/" not in k or ".lora_A." not in k}, record
 
 
 def batches(
@@ -161,7 +167,7 @@ def losses_of(record: Record) -> tuple[float, ...]:
 def _state(model: Any, optimizer: Any) -> Tensors:
     """Return a copy of the adapter and of what AdamW keeps of each tensor, in main memory."""
     tensors: Tensors = {}
-    for name, parameter in trainable(model).items():
+    for name, parameter in parameters_of(model).items():
         moments = optimizer.state.get(parameter, {})
         parts = {name: parameter.detach()} | {f"{part}/{name}": moments[part] for part in moments}
         tensors |= {key: each.to("cpu", copy=True) for key, each in parts.items()}

@@ -311,22 +311,24 @@ def read_lineage(store: ModelStore, version: str) -> dict[str, Any]:
     return document
 
 
-Parts = Sequence[tuple[dict[str, Any], int]]
-"""Adapters (or projections), each with what it counts in the mean that serves."""
+def load_mean(store: Path, model: Model) -> dict[str, Any]:
+    """Return what serves: the mean of the shards' adapters (or projections), as one of them.
 
-
-def load_parts(store: Path, model: Model) -> Parts:
-    """Load what serves of each shard, with its weight.
+    All have the same A, so the mean of the Bs gives the mean of the products.
 
     Raises:
         VerificationError: a checkpoint does not have the digest that the lineage records.
     """
-    place = ModelStore(store)
-    last = {shard: notes[-1] for shard, notes in model.shards.items()}
-    return [
-        (place.load(last[shard].key, last[shard].sha256), weight)
-        for shard, weight in model.weights.items()
-    ]
+    place, weights, mean = ModelStore(store), model.weights, dict[str, Any]()
+    whole = sum(weights.values())
+    for shard, weight in weights.items():
+        note = model.shards[shard][-1]
+        for name, tensor in place.load(note.key, note.sha256).items():
+            if ".lora_A." in name:
+                mean[name] = tensor
+            else:
+                mean[name] = mean.get(name, 0) + tensor * (weight / whole)
+    return mean
 
 
 def items_in(store: Path, model: Model) -> dict[str, Slot]:

@@ -2,10 +2,13 @@
 
 The main setting is `size`: its name sets sane values for everything that makes a training larger,
 and any of them can be overridden. The second is `shards`: forgetting costs about 1 / shards of a
-full training, but each shard should still make about a hundred optimizer steps. The name of a size
-is dropped after reading: the bits depend on the numbers. No number here may be computed from the
-corpus: a number that depends on how many documents there are would change for everybody when one
-person leaves.
+full training. The name of a size is dropped after reading: the bits depend on the numbers. No
+number here may be computed from the corpus: a number that depends on how many documents there are
+would change for everybody when one person leaves.
+
+Each text is read once, at a rate that goes up with the number of shards. Few shards make many steps
+each, and at a high rate one adapter ends worse than it began; many make few, and at a low rate the
+mean of them learns too little (docs/benchmarks.md, what sharding costs in quality).
 """
 
 import tomllib
@@ -27,13 +30,27 @@ _DIAL = ("layers", "rank", "epochs", "learning_rate", "batch_size", "max_tokens"
 SIZES: dict[str, dict[str, Any]] = {
     name: dict(zip(_DIAL, values, strict=True))
     for name, values in {
-        "tiny": (4, 4, 1, 3e-3, 1, 128),
-        "small": (10, 8, 2, 3e-3, 1, 256),
-        "medium": (20, 16, 3, 2e-3, 8, 512),
-        "large": (30, 32, 4, 1e-3, 8, 1024),
+        "tiny": (4, 4, 1, 1e-3, 1, 128),
+        "small": (10, 8, 1, 1e-3, 1, 256),
+        "medium": (20, 16, 1, 1e-3, 8, 512),
+        "large": (30, 32, 1, 6e-4, 8, 1024),
     }.items()
 }
-"""What each step of the dial means; `small` is what holds where nothing is said."""
+"""What each step of the dial means; `small` is what holds where nothing is said.
+
+The rate is that of one shard: see `rate_for`.
+"""
+SHARDS = 4
+
+
+def rate_for(one: float, shards: int) -> float:
+    """Return the rate for so many shards, where `one` is that of a single adapter.
+
+    >>> [rate_for(0.001, shards) for shards in (1, 4, 16, 1024)]
+    [0.001, 0.001741, 0.003, 0.003]
+    """
+    times: float = shards**0.4
+    return round(one * min(3.0, times), 6)
 
 
 @dataclass(frozen=True, slots=True, config=ConfigDict(strict=True))
@@ -47,14 +64,14 @@ class TrainingSettings:
     device that was found are part of the environment, and not of `digest()`.
     """
 
-    shards: int = Field(default=4, ge=1, le=65_536)
+    shards: int = Field(default=SHARDS, ge=1, le=65_536)
     slices: int = Field(default=4, ge=1, le=64)
     rank: int = Field(default=8, ge=1, le=_MOST)
     layers: int = Field(default=10, ge=1, le=_MOST)
-    epochs: int = Field(default=2, ge=0, le=100)
+    epochs: int = Field(default=1, ge=0, le=100)
     ground_epochs: int = Field(default=1, ge=0, le=100)
     batch_size: int = Field(default=1, ge=1, le=_MOST)
-    learning_rate: float = Field(default=3e-3, gt=0, lt=1)
+    learning_rate: float = Field(default=rate_for(1e-3, SHARDS), gt=0, lt=1)
     warmup_steps: int = Field(default=4, ge=0, le=_MOST)
     max_tokens: int = Field(default=256, ge=3, le=_MOST)  # two marks, and one token between them
     seed: int = Field(default=0, ge=0, lt=2**53)  # what a number of JSON holds exactly
@@ -80,8 +97,11 @@ class TrainingSettings:
         if size not in list(SIZES):
             todo = did_you_mean(str(size), list(SIZES))
             raise ConfigError(f"unknown training size `{size}`", todo=todo)
+        numbers = dict(SIZES[size])
+        if isinstance(shards := values.get("shards", SHARDS), int) and shards > 0:
+            numbers["learning_rate"] = rate_for(numbers["learning_rate"], shards)
         try:
-            return cls(**SIZES[size] | {k: value for k, value in values.items() if k != "size"})
+            return cls(**numbers | {k: value for k, value in values.items() if k != "size"})
         except ValidationError as error:
             fault = error.errors()[0]
             wanted = fault["msg"].removeprefix("Input ")
@@ -103,10 +123,14 @@ class TrainingSettings:
         return {name: value for name, value in self.as_dict().items() if name not in places}
 
 
-def read_settings(path: Path | None, over: dict[str, Any]) -> TrainingSettings:
+def read_settings(
+    path: Path | None, over: dict[str, Any], kept: TrainingSettings | None = None
+) -> TrainingSettings:
     """Return what a TOML file says (nothing, without one), and what is set over it.
 
-    A relative `base` lies beside the file.
+    A relative `base` lies beside the file. What neither says stays as in `kept`, the settings of
+    the model that serves: defaults of another version train nobody's model anew. A size, or another
+    number of shards, begins a new one.
 
     Raises:
         ConfigError: the file is no TOML, or something in it is wrong: with its name and the key.
@@ -116,7 +140,10 @@ def read_settings(path: Path | None, over: dict[str, Any]) -> TrainingSettings:
         TrainingSettings.of(values)
     except ConfigError as error:
         raise ConfigError(f"{path}: {error.title}", todo=error.todo) from None
-    return TrainingSettings.of(values | over)
+    said = values | over
+    if kept and "size" not in said and said.get("shards", kept.shards) == kept.shards:
+        said = kept.as_dict() | said
+    return TrainingSettings.of(said)
 
 
 def _toml(path: Path) -> dict[str, Any]:

@@ -30,7 +30,7 @@ from vanne.train.digests import content_of, digest, documents_digest
 from vanne.train.environment import environment_digest
 from vanne.train.settings import TrainingSettings
 
-SCHEME = 2
+SCHEME = 3
 """The number of the training: another training gives other bits, and must have another number."""
 
 Slot = tuple[int, int]

@@ -153,15 +153,18 @@ class ModelStore:
         return note
 
     def slice_bytes(self, key: str) -> int:
-        """Return about how large what is trained from a checkpoint will be: its adapter thrice.
+        """Return about how large what is trained from a checkpoint will be.
 
-        AdamW keeps two moments of each number. A ground without texts has not begun it yet.
+        AdamW keeps two moments of each number that learns, and in a slice A does not.
         """
         with storing(f"checkpoint `{key[:12]}`"), self.checkpoint(key).open("rb") as file:
             header = json.loads(file.read(int.from_bytes(file.read(8), "little")))
-        places = (header[name]["data_offsets"] for name in header if _is_adapter(name))
-        adapter: int = sum(end - start for start, end in places)
-        return 3 * adapter
+        places = {name: header[name]["data_offsets"] for name in header if _is_adapter(name)}
+        size: int = sum(
+            (end - start) * (1 if ".lora_A." in name else 3)
+            for name, (start, end) in places.items()
+        )
+        return size
 
     def save(self, tensors: Mapping[str, Any], note: CheckpointMeta) -> CheckpointMeta:
         """Write a checkpoint whole, then its note with the digest of the written bytes."""
