@@ -75,7 +75,7 @@ class Settings(BaseSettings):
         "`Europe/Zurich`.",
     )
     train_hours: float = Field(
-        6,
+        4,
         gt=0,
         description="How many hours the worker trains at a time: what is whole serves then, and "
         "the rest goes on at the next `train_at`.",

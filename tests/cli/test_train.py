@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -124,7 +124,26 @@ def test_plan_proposes_the_fewest_shards_whose_nights_fit(home):
     assert run(home, "train", "--leavers-a-day", "5").exit_code == 2
     assert json.loads(run(home, "train", "--dry-run", "--json").stdout)["leavers_a_day"] == 0
     run(home, "choose", "member-1", "off")
-    assert json.loads(run(home, "train", "--dry-run", "--json").stdout)["leavers_a_day"] == 1
+    planned = json.loads(run(home, "train", "--dry-run", "--json").stdout)
+    assert (planned["leavers_a_day"], planned["before_start"]) == (1, None)
+    many = ("--leavers-a-day", "5", "--members", "1000000000")
+    sizing = json.loads(run(home, "train", "--dry-run", "--json", *many).stdout)["sizing"]
+    assert sizing["shards"] > 1 and sizing["full_hours"] > 3
+
+
+def test_plan_says_who_left_before_what_a_notice_allows_was_used(home):
+    waiting = "[purposes.generative-ai-training.waiting]\nannounced = {}\ndays = 30\n"
+    today = datetime.now(UTC).date()
+    text = home.policy.read_text()
+    run(home, "choose", "member-1", "off")
+    home.policy.write_text(f"{text}\n{waiting.format(today)}")
+    period = json.loads(run(home, "train", "--dry-run", "--json").stdout)["before_start"]
+    assert (period["opt_outs"], period["since"][:10]) == (1, str(today))
+    said = run(home, "train", "--dry-run").stdout
+    assert "1 opt-out in the 30 days from the notice until what it allows is used" in said
+    home.policy.write_text(f"{text}\n{waiting.format(today - timedelta(days=31))}")
+    period = json.loads(run(home, "train", "--dry-run", "--json").stdout)["before_start"]
+    assert period["opt_outs"] == 0, "member-1 left after the period"
 
 
 def test_plan_of_what_is_trained_has_nothing_to_do_and_of_other_seeds_knows_the_speed(home):

@@ -68,6 +68,21 @@ def test_an_opt_out_is_not_heard_until_the_corpus_is_refreshed_and_is_late_by_it
     assert needs(home, 1.1 + 30 * 24) == ["late", "never-worked"]
 
 
+def test_more_who_leave_than_the_nights_suffice_for_need_a_person(
+    home: Home, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    say(home, 2, False, hours(1))
+    work(home, 1)
+    assert needs(home, 1.001) == [], "everything is trained in less than a night"
+    monkeypatch.setenv("VANNE_TRAIN_HOURS", "1e-7")
+    assert needs(home, 1.001) == ["leaving"]
+    enqueue(home, "check", hours(2), hours(2))
+    work(home, 2)
+    (line,) = [each.getMessage() for each in caplog.records if each.name == "vanne.worker"]
+    assert line.startswith("1 opt-outs a day in the last week, 0.5 a shard: ")
+    assert needs(home, 24 * 9) == ["no-worker"], "it is over when fewer leave"
+
+
 def test_a_worker_that_went_away_is_missed(home: Home) -> None:
     work(home, 1)
     assert needs(home, 1.001) == []

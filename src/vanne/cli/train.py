@@ -22,12 +22,14 @@ from vanne.cli.options import (
 from vanne.cli.options import home as home_option
 from vanne.config import Home
 from vanne.extras import require
-from vanne.train.settings import SIZES, read_settings
+from vanne.train.settings import SIZES, TrainingSettings, read_settings
 
 if TYPE_CHECKING:
+    from vanne.forget.leaving import NoticePeriod
     from vanne.forget.runs import ReadyToTrain
     from vanne.train.fit import Work
     from vanne.train.model import Model
+    from vanne.train.sizing import Sizing
 
 
 @click.command()
@@ -62,6 +64,11 @@ if TYPE_CHECKING:
     help="With --dry-run: propose shards for so many opt-outs a day (default: as the ledger has).",
 )
 @click.option(
+    "--members",
+    type=click.IntRange(1),
+    help="With --dry-run: propose shards for a network that will have so many members.",
+)
+@click.option(
     "--accept-environment",
     "accept",
     is_flag=True,
@@ -87,6 +94,7 @@ def command(
     config: Path | None,
     dry_run: bool,
     leavers: float | None,
+    members: int | None,
     accept: bool,
     cluster: str | None,
     photos: bool,
@@ -101,7 +109,7 @@ def command(
     if dry_run:
         never_with("--dry-run", "cluster")
     else:
-        only_with("--dry-run", "leavers")
+        only_with("--dry-run", "leavers", "members")
     if photos:
         never_with("--photos", "dry_run", "accept", "cluster")
     require("train")
@@ -116,7 +124,7 @@ def command(
         _train_photos(home, config, over, as_json)
         return
     if dry_run:
-        _say_outlook(home, config, over, accept, leavers, as_json)
+        _say_outlook(home, config, over, accept, (leavers, members), as_json)
         return
     with recorded(home, "train", now) as facts, Progress() as progress:
         model = train(
@@ -234,13 +242,16 @@ def _say_outlook(
     config: Path | None,
     over: dict[str, Any],
     accept: bool,
-    leavers: float | None,
+    expected: tuple[float | None, int | None],
     as_json: bool,
 ) -> None:
     """Say what would be trained, how long that would take, and how many shards the nights need."""
     from vanne.corpus import read
-    from vanne.forget.requests import opt_outs_a_day
+    from vanne.corpus.contract import members_table
+    from vanne.forget.leaving import leaving, notice_period, opt_outs_a_day
     from vanne.forget.runs import ready_to_train
+    from vanne.settings import Settings
+    from vanne.sources.tables import read_members
     from vanne.train.estimate import (
         FEW_STEPS,
         estimate,
@@ -249,7 +260,7 @@ def _say_outlook(
         space_left,
     )
     from vanne.train.fit import FitOptions, prepare
-    from vanne.train.sizing import bad_night, fewest_shards
+    from vanne.train.sizing import fewest_shards
     from vanne.train.store import ModelStore
     from vanne.train.tokens import read_ground
 
@@ -263,14 +274,21 @@ def _say_outlook(
     work = prepare(read(home, manifest), store, settings, read_ground(home.ground), options)
     outlook = estimate(work, settings, expected_rate(work, home.model, settings))
     free = space_left(home.model)
+    leavers, members = expected
     leavers = leavers or opt_outs_a_day(home, now())
-    full_hours = full_seconds(outlook, home.model) / 3600
+    full_hours, hours = full_seconds(outlook, home.model) / 3600, Settings.of(home).train_hours
+    if members:
+        full_hours *= members / len(list(read_members(str(members_table(home)))))
     proposal = None
     if leavers and full_hours:
-        proposal = fewest_shards(leavers, full_hours, slices=settings.slices)
+        proposal = fewest_shards(leavers, full_hours, slices=settings.slices, hours=hours)
+    period, alarm = notice_period(home, now()), leaving(home, now(), hours)
     if as_json:
         facts: dict[str, Any] = {"schema": "vanne/train-plan/1", "corpus": manifest.version}
-        sizing = {"leavers_a_day": leavers, "sizing": asdict(proposal) if proposal else None}
+        sizing: dict[str, Any] = {"leavers_a_day": leavers}
+        sizing |= {"sizing": asdict(proposal) if proposal else None}
+        sizing["before_start"] = period.as_json() if period else None
+        sizing["too_many_leave"] = bool(alarm and alarm.is_over)
         facts |= {"settings": settings.as_dict(), "bytes_free": free} | sizing
         answer(facts | outlook.as_dict())
         return
@@ -290,16 +308,40 @@ def _say_outlook(
     size = f"{outlook.bytes_to_write / 1e6:,.1f} MB; {free / 1e6:,.0f} MB are free"
     click.echo(f"to write: {files}, {size}")
     if proposal and leavers:
-        now_takes = bad_night(leavers, settings.shards, settings.slices) * full_hours
-        shards = counted(proposal.shards, "shard", "shards")
-        fits = "" if proposal.fits else ", which is too long all the same"
-        click.echo(
-            f"{leavers:.3g} opt-outs a day: with {shards} a bad night trains for "
-            f"{proposal.night_hours:.1f} h{fits}, with {settings.shards:,} as set for "
-            f"{now_takes:.1f} h"
-        )
+        _say_sizing(proposal, leavers, settings)
+    if period:
+        _say_period(period, settings, full_hours)
+    if alarm and alarm.is_over:
+        click.echo(alarm.line, err=True)
     if outlook.weak:
         fewest = min(shard.steps for shard in outlook.weak)
         shards = counted(len(outlook.weak), "shard makes", "shards make")
         click.echo(f"{shards} fewer than about {FEW_STEPS} optimizer steps (the fewest {fewest}): "
                    "use fewer shards", err=True)  # fmt: skip
+
+
+def _say_sizing(proposal: "Sizing", leavers: float, settings: TrainingSettings) -> None:
+    from vanne.train.sizing import bad_night
+
+    takes = bad_night(leavers, settings.shards, settings.slices) * proposal.full_hours
+    fits = "" if proposal.fits else ", which is too long all the same"
+    click.echo(
+        f"{leavers:.3g} opt-outs a day: with {counted(proposal.shards, 'shard', 'shards')} a bad "
+        f"night trains for {proposal.night_hours:.1f} h{fits}, with {settings.shards:,} as set for "
+        f"{takes:.1f} h; the number stays while the model lives"
+    )
+
+
+def _say_period(period: "NoticePeriod", settings: TrainingSettings, full_hours: float) -> None:
+    """Say what it saves to train only after the waiting period of a notice."""
+    from vanne.train.sizing import night
+
+    days = (period.until - period.since).days or 1
+    spared = days * night(period.opt_outs / days, settings.shards, settings.slices) * full_hours
+    who = counted(period.opt_outs, "opt-out", "opt-outs")
+    is_over = period.until <= now()
+    click.echo(
+        f"{who} in the {counted(days, 'day', 'days')} from the notice until what it allows "
+        f"{'was' if is_over else 'is'} used ({period.until:%Y-%m-%d}): never in a training of it, "
+        f"which spares {spared:.1f} h of training again"
+    )

@@ -20,7 +20,7 @@ from vanne.ledger.kinds import Record
 from vanne.ledger.merkle import leaf_hash
 from vanne.objections import unmatched
 from vanne.policy.schedule import policy_at
-from vanne.terms import MAIN_PURPOSE, Choice, Objection
+from vanne.terms import Choice, Objection
 
 Kind = Literal["choice", "objection", "erasure"]
 Asking = Choice | Objection | Erasure
@@ -110,24 +110,6 @@ def next_due(home: Home, ledger: Ledger, known: Manifest) -> datetime | None:
     later = (record for _, record in ledger.records(known.ledger_size))
     first = next((each for each in later if asks_to_remove(each, known.purpose)), None)
     return first.at + time_to_forget(home, known) if first else None
-
-
-RECENT = timedelta(days=90)
-_MOST_ENTRIES = 200_000
-
-
-def opt_outs_a_day(home: Home, now: datetime) -> float:
-    """Return how many requests a day came in the last 90 days, or since the ledger began.
-
-    Of a very busy ledger, the last 200,000 entries tell.
-    """
-    with Ledger.of(home, read_only=True) as ledger:
-        records = ledger.records(max(0, ledger.size - _MOST_ENTRIES))
-        since = now - RECENT
-        asked = [each.at for _, each in records if asks_to_remove(each, MAIN_PURPOSE)]
-    recent = [at for at in asked if since <= at <= now]
-    days = (now - min(recent, default=now)) / timedelta(days=1)
-    return len(recent) / max(days, 1.0)
 
 
 def opening(ledger: Ledger, index: int) -> str:

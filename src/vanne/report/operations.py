@@ -9,7 +9,7 @@ import shutil
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from statistics import median
 from typing import Literal
@@ -17,12 +17,14 @@ from typing import Literal
 from vanne.config import Home
 from vanne.corpus.manifest import Manifest, current, has_current, latest, load
 from vanne.errors import VanneError
+from vanne.forget.leaving import Leaving, leaving
 from vanne.forget.requests import OpenRequest, open_since
 from vanne.ledger import Ledger
 from vanne.policy import Policy
 from vanne.policy.schedule import in_force_since, policy_at
 from vanne.report.policy_draft import ProposedPolicy, open_draft
 from vanne.report.tables import Cell, CountTable
+from vanne.settings import Settings
 from vanne.terms import MAIN_PURPOSE
 from vanne.train.model import live
 from vanne.worker import Pulse, Task, alive, recent
@@ -39,7 +41,7 @@ FULL = 0.9
 """A disk of which more is used needs a person."""
 
 Need = Literal[
-    "failed", "late", "no-worker", "never-worked", "not-heard", "reason", "disk", "draft"
+    "failed", "late", "no-worker", "never-worked", "not-heard", "leaving", "reason", "disk", "draft"
 ]
 
 
@@ -104,6 +106,7 @@ class Operations:
     disk_total: int
     disk_free: int
     draft: ProposedPolicy | None
+    leaving: Leaving | None
 
     @property
     def late(self) -> list[OpenRequest]:
@@ -155,6 +158,9 @@ class Operations:
             yield OperatorNeed(kind, bool(self.unheard), at=self.pulse.seen)
         if self.unheard and self.as_of - self.unheard[0].at > HEARD_WITHIN:
             yield OperatorNeed("not-heard", True, len(self.unheard), self.unheard[0].at)
+        if self.leaving and self.leaving.is_over:
+            most = f"{self.leaving.most_a_day:.3g}"
+            yield OperatorNeed("leaving", False, round(self.leaving.a_day), what=most)
         for each in self.reasons:
             if each.is_odd:
                 yield OperatorNeed(
@@ -256,6 +262,7 @@ def operations(home: Home, now: datetime) -> Operations:
         disk_total=usage.total,
         disk_free=usage.free,
         draft=open_draft(home),
+        leaving=_leaving(home, now.date(), entries, Settings.of(home).train_hours),
     )
 
 
@@ -275,6 +282,12 @@ def _oldest_learnt(home: Home, corpus: Manifest | None) -> Manifest | None:
 def _known_after(home: Home, version: str, entries: int) -> tuple[OpenRequest, ...]:
     with Ledger.of(home, read_only=True) as ledger:
         return tuple(open_since(home, ledger, load(home, version)))
+
+
+@lru_cache(maxsize=8)
+def _leaving(home: Home, day: date, entries: int, hours: float) -> Leaving | None:
+    """Say whether too many leave; the same entries are read once a day in a process."""
+    return leaving(home, datetime.combine(day, time.max, UTC), hours)
 
 
 def _after(home: Home, known: Manifest, entries: int) -> tuple[OpenRequest, ...]:

@@ -8,7 +8,7 @@ fewest that fit are the right ones (`docs/benchmarks.md`, a year of opt-outs).
 """
 
 from dataclasses import dataclass
-from math import exp, sqrt
+from math import exp, inf, sqrt
 
 from vanne.errors import InputError
 
@@ -26,8 +26,7 @@ FIRST = 0.75
 class Sizing:
     """The fewest shards that fit: what a bad night then takes, in hours and of everything.
 
-    `leavers_a_shard` is of a usual day: an alarm is due where the ledger has more. `fits` is false
-    where no number of shards does.
+    `leavers_a_shard` is of a usual day. `fits` is false where no number of shards does.
     """
 
     shards: int
@@ -48,14 +47,39 @@ def share_that_serves(leavers_a_shard: float, slices: int) -> float:
     return sum(exp(-leavers_a_shard * j / slices) for j in range(1, slices + 1)) / slices
 
 
+def night(leavers: float, shards: int, slices: int) -> float:
+    """Return what share of everything a night trains after so many leavers."""
+    return min(1.0, OF_OTHERS * (1 - share_that_serves(leavers / shards, slices)))
+
+
 def bad_night(leavers_a_day: float, shards: int, slices: int) -> float:
     """Return what share of everything a night trains that has many leavers.
 
     >>> [round(bad_night(37, shards, 4), 2) for shards in (4, 256)]
     [1.0, 0.17]
     """
-    leavers = leavers_a_day + BAD_NIGHT * sqrt(leavers_a_day)
-    return min(1.0, OF_OTHERS * (1 - share_that_serves(leavers / shards, slices)))
+    return night(leavers_a_day + BAD_NIGHT * sqrt(leavers_a_day), shards, slices)
+
+
+def most_leavers(shards: int, slices: int, full_hours: float, hours: float) -> float:
+    """Return with how many leavers a day a bad night just fits; infinity if everything fits.
+
+    >>> most_leavers(4, 4, 2, 4)
+    inf
+    >>> round(most_leavers(256, 4, 25, 4))
+    22
+    """
+    fits = FIRST * hours
+    if full_hours <= fits:
+        return inf
+    low, high = 0.0, 1.0
+    while bad_night(high, shards, slices) * full_hours <= fits:
+        low, high = high, 2 * high
+    for _ in range(40):
+        middle = (low + high) / 2
+        is_below = bad_night(middle, shards, slices) * full_hours <= fits
+        low, high = (middle, high) if is_below else (low, middle)
+    return low
 
 
 def fewest_shards(
@@ -76,8 +100,8 @@ def fewest_shards(
     shards = 1
     while True:
         share = bad_night(leavers_a_day, shards, slices)
-        night, leavers = share * full_hours, leavers_a_day / shards
-        fits = night <= FIRST * hours
+        night_hours, leavers = share * full_hours, leavers_a_day / shards
+        fits = night_hours <= FIRST * hours
         if fits or shards >= MOST_SHARDS:
-            return Sizing(shards, slices, full_hours, night, share, leavers, fits)
+            return Sizing(shards, slices, full_hours, night_hours, share, leavers, fits)
         shards *= 2

@@ -3,7 +3,7 @@
     refresh   bring the corpus to the choices that were made, and queue the training for the model
     retrain   train again what no checkpoint holds, then replace the model that serves
     tell      make the messages to the members whom this concerned, and send the mail
-    check     check the ledger, and keep what was found
+    check     check the ledger, and whether more leave than the nights can follow
 
 A task calls what `vanne corpus refresh` and `vanne forget` call, so that a member's choice has the
 same effect whether a person or the worker acts on it.
@@ -14,6 +14,7 @@ was trained is kept, and the training goes on from there without them. When its 
 is whole serves, and the rest goes on the next night.
 """
 
+import logging
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -26,6 +27,7 @@ from vanne.corpus import refresh
 from vanne.errors import BusyError, MissingError, VanneError
 from vanne.forget.backlog import Backlog, find_backlog
 from vanne.forget.forgetting import is_begun
+from vanne.forget.leaving import leaving
 from vanne.forget.requests import Asking
 from vanne.forget.runs import Clock, forget, forget_photos
 from vanne.ledger import Ledger
@@ -35,6 +37,8 @@ from vanne.messages.mail import mail_of
 from vanne.settings import Settings
 from vanne.train.model import current as current_model
 from vanne.worker.tasks import Task, enqueue, last_done
+
+log = logging.getLogger("vanne.worker")
 
 _SAFETY = 2
 """A training begins so many times its expected length before it is due."""
@@ -189,9 +193,15 @@ def tell_members(errand: Errand) -> Mapping[str, Any]:
 
 
 def check(errand: Errand) -> Mapping[str, Any]:
-    """Check the ledger from the first entry to the last, and keep what was found."""
+    """Check the ledger from the first entry to the last, and whether too many leave the model."""
     found = check_ledger(errand.home, "worker", errand.now)
-    return {"entries": found.entries, "problems": len(found.problems)}
+    counts = {"entries": found.entries, "problems": len(found.problems)}
+    load = leaving(errand.home, errand.now(), errand.settings.train_hours)
+    if load is None:
+        return counts
+    if load.is_over:
+        log.warning("%s", load.line)
+    return counts | {"opt_outs_a_day": round(load.a_day, 3)}
 
 
 STEPS: Mapping[str, Step] = {
