@@ -95,5 +95,5 @@ for shard, notes in enumerate(shards):
     for part, note in enumerate(notes):
         if rows := sorted(slots.get((shard, part), ())):
             content = digest(*(each for row in rows for each in row))
-            last = digest("vanne/slice/2", salt, last, shard, part, content)
+            last = digest("vanne/slice/3", salt, last, shard, part, content)
         need(note["key"] == last, f"shard {shard}, slice {part} is named by these texts alone")

@@ -31,7 +31,7 @@ from vanne.ledger.publish import publish as publish_log
 from vanne.ledger.witness import WitnessDesk
 from vanne.train.model import Model, current, items_in, lineage_path, publish
 from vanne.train.settings import TrainingSettings
-from vanne.train.shards import slot
+from vanne.train.shards import SCHEME, slot
 from vanne.train.store import ModelStore
 
 SHARDS = 2
@@ -419,7 +419,9 @@ def test_a_script_of_a_hundred_lines_that_uses_nothing_of_ours_finds_the_same(
     liar: Liar, tmp_path: Path
 ) -> None:
     path, home = liar.publishes(), liar.home
-    assert len(SCRIPT.read_text().splitlines()) <= 100 and "import vanne" not in SCRIPT.read_text()
+    script = SCRIPT.read_text()
+    assert len(script.splitlines()) <= 100 and "import vanne" not in script
+    assert f"vanne/slice/{SCHEME}" in script
     texts, receipt, log = tmp_path / "texts", tmp_path / "receipt.json", tmp_path / "log"
     texts.write_text(CliRunner().invoke(cli, ["corpus", "read", "--home", str(home.root)]).stdout)
     with Ledger.of(home) as ledger:
