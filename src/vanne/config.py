@@ -14,6 +14,8 @@
     ├─ export.key            the secret that names the rows of exports
     ├─ train.toml            how the model is trained (optional)
     ├─ ground.jsonl          text that nobody can withdraw: training starts from it
+    ├─ night.toml            what a night takes in (optional): `vanne.night`
+    ├─ night/                what was taken of each source, the last report, what is held
     ├─ corpus/               facts, choices, sidecars, patches, manifests, CURRENT for each purpose
     ├─ model/                checkpoints, lineages, CURRENT, exports.json
     ├─ train-photos.toml     how the model of photos is trained (optional)
@@ -79,6 +81,8 @@ class Home:
     ground = _Inside("ground.jsonl")  # one JSON string a line
     ledger = _Inside("ledger.sqlite")  # unless it is in PostgreSQL; its key is beside it
     database = _Inside("database.sqlite")  # unless it is in PostgreSQL
+    night_plan = _Inside("night.toml")
+    night = _Inside("night")
     corpus = _Inside("corpus")
     model = _Inside("model")
     photo_training = _Inside("train-photos.toml")

@@ -11,6 +11,7 @@
     ├─ BusyError            75  in use right now: a port, a locked ledger; try again
     │  ├─ LimitError        75  somebody's share of a day is used up; try again tomorrow
     │  └─ LostError         75  a process ended before its work: look what was done, then try again
+    ├─ HeldError            76  what came in is unlike what came before, and waits for a word
     ├─ RefusedError         77  not allowed: say, a local-only sign-in on a public address
     ├─ ConfigError          78  a policy or a setting is wrong
     └─ VerificationError     1  the answer is no: a proof, a digest or a certificate does not hold
@@ -143,6 +144,12 @@ class LostError(BusyError):
     """A process ended before its work, and what it had done by then is not known."""
 
     type = "lost"
+
+
+class HeldError(VanneError):
+    """What a source brought is unlike what it brought before: it is not let in."""
+
+    exit_code, status, type = 76, 409, "held"
 
 
 class RefusedError(VanneError):

@@ -115,6 +115,8 @@ train --dry-run
 forget
 worker --once
 worker --list
+run {tables}/../night/night.toml
+status
 verify x.json
 audit current
 azure train --dry-run --out out.jsonl

@@ -45,6 +45,8 @@ GROUPS = {
         "objections": "Match and review what people who are no members objected to.",
     },
     "Corpus and model": {
+        "run": "Take in what the sources brought, and do what members chose: a night.",
+        "status": "Say how the network is: the last good night, what waits, what is not heard.",
         "corpus": "Build the corpus, bring it up to date, read, verify and export it.",
         "train": "Train the model on the corpus.",
         "forget": "Take out of the model what was switched off, and prove it.",

@@ -223,15 +223,29 @@ def refresh(
 @command.command()
 @home
 @purpose()
-def read(home: Home, purpose: str) -> None:
+@click.option(
+    "--max-age",
+    "max_age",
+    type=click.IntRange(0),
+    default=0,
+    metavar="HOURS",
+    help="Also read a version at most so old that has not heard every choice.",
+)
+def read(home: Home, purpose: str, max_age: int) -> None:
     """Print the allowed documents, one JSON object a line.
 
-    Each has item_id, owner, shared (somebody else is in it, too), category, lang and text.
+    Each has item_id, owner, shared (somebody else is in it, too), category, lang and text. A
+    version is refused that does not know a choice, the members or the policy of now.
     """
     from vanne.corpus import current
     from vanne.corpus import read as read_corpus
+    from vanne.corpus.export.exporting import check_heard
 
-    for document in read_corpus(home.require(), current(home, purpose)):
+    manifest = current(home.require(), purpose)
+    if (now() - manifest.as_of).total_seconds() > 3600 * max_age:
+        todo = "run `vanne corpus refresh`; or say with --max-age how old it may be"
+        check_heard(home, manifest, now(), todo=todo)
+    for document in read_corpus(home, manifest):
         names = ("item_id", "owner", "shared", "category", "lang", "text")
         row = {name: getattr(document, name) for name in names}
         click.echo(json.dumps(row, ensure_ascii=False))

@@ -102,16 +102,6 @@ def open_since(home: Home, ledger: Ledger, known: Manifest) -> list[OpenRequest]
     ]
 
 
-def next_due(home: Home, ledger: Ledger, known: Manifest) -> datetime | None:
-    """Return by when the first request after a version of the corpus is due; None without one.
-
-    The times of the ledger only grow, so that the first request is the most urgent.
-    """
-    later = (record for _, record in ledger.records(known.ledger_size))
-    first = next((each for each in later if asks_to_remove(each, known.purpose)), None)
-    return first.at + time_to_forget(home, known) if first else None
-
-
 def opening(ledger: Ledger, index: int) -> str:
     """Return what the receipt of an entry opens in a certificate.
 

@@ -18,8 +18,9 @@ from vanne.config import Home
 from vanne.corpus.manifest import Manifest, current, has_current, latest, load
 from vanne.errors import VanneError
 from vanne.forget.leaving import Leaving, leaving
-from vanne.forget.requests import OpenRequest, open_since
+from vanne.forget.requests import OpenRequest
 from vanne.ledger import Ledger
+from vanne.night.health import HEARD_WITHIN, requests_after
 from vanne.policy import Policy
 from vanne.policy.schedule import in_force_since, policy_at
 from vanne.report.policy_draft import ProposedPolicy, open_draft
@@ -33,8 +34,6 @@ RUNS, MOST_TASKS, COMPARED = 14, 200, 7
 """How many runs are drawn, how many tasks are read, and how many versions make the median."""
 LIMIT, FEW = 0.05, 10
 """A count by reason that is off its median by more than this share, and this many, is told."""
-HEARD_WITHIN = timedelta(minutes=15)
-"""An opt-out that the corpus has not heard for longer needs a person."""
 FORGOTTEN = timedelta(days=7)
 """A failure is told for so long, or until the same was done."""
 FULL = 0.9
@@ -257,8 +256,8 @@ def operations(home: Home, now: datetime) -> Operations:
         open_tasks=[each for each in tasks if not each.ended],
         ended=ended,
         versions=latest(home, RUNS + 1),
-        unheard=_after(home, corpus, entries) if corpus else (),
-        open_requests=_after(home, model, entries) if model else (),
+        unheard=requests_after(home, corpus, entries) if corpus else (),
+        open_requests=requests_after(home, model, entries) if model else (),
         disk_total=usage.total,
         disk_free=usage.free,
         draft=open_draft(home),
@@ -279,20 +278,9 @@ def _oldest_learnt(home: Home, corpus: Manifest | None) -> Manifest | None:
 
 
 @lru_cache(maxsize=8)
-def _known_after(home: Home, version: str, entries: int) -> tuple[OpenRequest, ...]:
-    with Ledger.of(home, read_only=True) as ledger:
-        return tuple(open_since(home, ledger, load(home, version)))
-
-
-@lru_cache(maxsize=8)
 def _leaving(home: Home, day: date, entries: int, hours: float) -> Leaving | None:
     """Say whether too many leave; the same entries are read once a day in a process."""
     return leaving(home, datetime.combine(day, time.max, UTC), hours)
-
-
-def _after(home: Home, known: Manifest, entries: int) -> tuple[OpenRequest, ...]:
-    """Return the requests after a version; the same entries are read once in a process."""
-    return _known_after(home, known.version, entries) if entries > known.ledger_size else ()
 
 
 def _version(manifest: Manifest) -> tuple[Cell, ...]:

@@ -11,7 +11,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
@@ -39,6 +39,8 @@ from vanne.worker.tasks import (
     enqueue,
     fail,
     finish,
+    last_ended,
+    next_for,
     release,
 )
 
@@ -69,6 +71,8 @@ class Worker:
     ) -> None:
         self._home, self._settings, self._now, self._on_end = home, settings, now, on_end
         self.name = name_of_process()
+        self.failed: dict[str, VanneError] = {}
+        """Why the last task of a kind failed here."""
         self._heard: int | None = None
         self._next_beat = 0.0
 
@@ -104,6 +108,7 @@ class Worker:
             log.info("%s waits: %s", task.kind, error.title)
             return False
         except VanneError as error:
+            self.failed[task.kind] = error
             self._failed(task, reason_of(error), began)
         except Exception as error:  # a fault of ours must not end the worker
             log.exception("a fault of ours in `%s`", task.kind)
@@ -148,6 +153,21 @@ class Worker:
         wait_until = self._now() + TOGETHER
         while self.take() or self._now() <= wait_until:
             time.sleep(0.05)
+
+    def do(self, kinds: Iterable[str]) -> Iterator[Task]:
+        """Do tasks now, one after the other, or let another worker do them; yield each that ended.
+
+        What was asked of a kind is done once: it is not waited for what is tried again later.
+        """
+        for kind in kinds:
+            began = self._now()
+            enqueue(self._home, kind, began, began)
+            while waits := next_for(self._home).get(kind):
+                if waits.state == "queued" and waits.due > self._now() + HELD:
+                    break
+                if not self.take():
+                    time.sleep(0.05)
+            yield from (each for each in [last_ended(self._home, kind)] if each)
 
     def _beat(self) -> None:
         """Say now and then that this worker lives; while a task runs, its lease says so."""

@@ -18,7 +18,19 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import Connection, RowMapping, and_, delete, func, insert, or_, select, text, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    RowMapping,
+    and_,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    text,
+    update,
+)
 
 from vanne.config import Home
 from vanne.database import Database, upsert
@@ -133,9 +145,17 @@ def recent(home: Home, most: int = 50) -> list[Task]:
 
 def last_done(home: Home, kind: str) -> Task | None:
     """Return the task of a kind that was done last; None if there is none."""
-    is_done = and_(task.c.kind == kind, task.c.state == "done")
+    return _last(home, and_(task.c.kind == kind, task.c.state == "done"))
+
+
+def last_ended(home: Home, kind: str) -> Task | None:
+    """Return the task of a kind that ended last, done or failed; None if there is none."""
+    return _last(home, and_(task.c.kind == kind, task.c.ended.is_not(None)))
+
+
+def _last(home: Home, is_one: ColumnElement[bool]) -> Task | None:
     with Database.of(home).reading() as db:
-        row = db.execute(select(task).where(is_done).order_by(task.c.id.desc()).limit(1))
+        row = db.execute(select(task).where(is_one).order_by(task.c.id.desc()).limit(1))
         return next((task_of(each) for each in row.mappings()), None)
 
 

@@ -1,13 +1,13 @@
-"""Whoever watches a server is told whether it works, and when it must have forgotten."""
+"""Whoever watches a server is told whether it works, and what waits."""
 
-from datetime import timedelta
+import re
+from itertools import pairwise
 
 from starlette.testclient import TestClient
 
 from tests.web.api.conftest import asking
 from vanne.config import Home
 from vanne.corpus import current
-from vanne.forget.requests import next_due, time_to_forget
 from vanne.ledger import Ledger
 from vanne.terms import Choice
 
@@ -24,10 +24,13 @@ def numbers(asked: TestClient) -> dict[str, float]:
 
 def test_each_number_is_described_as_prometheus_wants_it(asked: TestClient) -> None:
     lines = asked.get("/v1/metrics").text.splitlines()
-    for help, kind, value in zip(lines[::3], lines[1::3], lines[2::3], strict=True):
-        name = value.split()[0]
-        assert help.startswith(f"# HELP {name} ")
-        assert kind in (f"# TYPE {name} gauge", f"# TYPE {name} counter")
+    assert lines[0].startswith("# HELP vanne_")
+    for before, line in pairwise(lines):
+        kind, _, name = before.removeprefix("# ").partition(" ")
+        if kind == "HELP":
+            assert line in [f"# TYPE {name.split()[0]} {each}" for each in ("gauge", "counter")]
+        elif kind == "TYPE":
+            assert re.fullmatch(name.split()[0] + r'({reason="[a-z-]+"})? -?[\d.]+', line)
 
 
 def test_a_choice_is_counted_and_the_corpus_has_not_heard_it(asked: TestClient) -> None:
@@ -39,26 +42,23 @@ def test_a_choice_is_counted_and_the_corpus_has_not_heard_it(asked: TestClient) 
     assert "vanne_forget_due_seconds" not in after  # no model was trained
 
 
-def test_the_first_who_asked_says_by_when_it_is_due(home: Home) -> None:
-    known = current(home)
-    with Ledger.of(home) as ledger:
-        assert next_due(home, ledger, known) is None
-        at = known.as_of + timedelta(days=1)
-        ledger.append([Choice("anna", known.purpose, "all", True, at)])
-        assert next_due(home, ledger, known) is None
-        later = [at + timedelta(hours=hour) for hour in (1, 2)]
-        ledger.append([Choice("anna", known.purpose, "all", False, hour) for hour in later])
-        due = next_due(home, ledger, known)
-    assert due is not None
-    assert due - later[0] == time_to_forget(home, known)
-
-
 def test_a_server_without_its_ledger_lives_and_is_not_ready(home: Home) -> None:
     with asking(home) as asked:
-        assert asked.get("/v1/ready").json() == {"schema": "vanne/ready/1", "status": "pass"}
+        answer = asked.get("/v1/ready").json()
+        assert answer == {"schema": "vanne/ready/1", "status": "pass", "problems": []}
         home.ledger.rename(home.root / "away")
         assert asked.get("/v1/ready").status_code == 503
         assert asked.get("/v1/health").status_code == 200
+
+
+def test_whoever_watches_is_warned_of_an_opt_out_that_waits(home: Home) -> None:
+    with asking(home) as asked:
+        with Ledger.of(home) as ledger:
+            long_ago = current(home).as_of
+            ledger.append([Choice("anna", current(home).purpose, "all", False, long_ago)])
+        answer = asked.get("/v1/ready")
+        assert (answer.status_code, answer.json()["problems"]) == (200, ["unheard"])
+        assert numbers(asked)["vanne_opt_outs_unheard"] == 1
 
 
 def test_numbers_need_a_token_of_their_own(home: Home) -> None:

@@ -1,0 +1,250 @@
+"""Put what a source brought into the ledger or the home, or hold it back.
+
+A batch of items is decided before it is let in. If the share of a reason is far from that of the
+nights before, and chance does not explain it, something has changed at the source: a unit of time,
+a category, a column. The batch is held back until somebody looks. Nothing else waits for it.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+
+from vanne.config import Home
+from vanne.corpus.building import locked
+from vanne.corpus.choice_index import segments
+from vanne.corpus.contract import Accepting, is_no_chance, members_table
+from vanne.corpus.indexes import member_table_of
+from vanne.corpus.intake import add, put_members
+from vanne.decide.item_columns import columns_of
+from vanne.decide.kernel import codes_of
+from vanne.decide.loader import check, record
+from vanne.decide.member_columns import member_columns
+from vanne.decide.request import EvaluationRequest
+from vanne.errors import ConflictError, HeldError, InputError, VanneError
+from vanne.files import sha256_of
+from vanne.ledger import Ledger
+from vanne.night.batch import NightState, Taken, after, load_state, rows_in, save_state, waiting
+from vanne.night.plan import Kind, NightSource
+from vanne.plugins import tell_choices
+from vanne.policy.schedule import policy_at
+from vanne.sources.batches import map_items
+from vanne.sources.scan import opened
+from vanne.terms import MAIN_PURPOSE, REASONS, Choice
+
+State = Literal["taken", "nothing-new", "held", "failed", "waits", "would-take"]
+FEWER = 0.5
+"""A table of members with less than this share of those before was cut off."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShareChange:
+    """A reason whose share of a batch is far from that of the nights before."""
+
+    reason: str
+    share: float
+    usual: float
+
+    def __str__(self) -> str:
+        return f"`{self.reason}` is {self.share:.0%} of the rows, and was {self.usual:.0%}"
+
+
+@dataclass(frozen=True, slots=True)
+class SourceReport:
+    """What became of one source. `counts` says, of items, how many rows each reason decided."""
+
+    name: str
+    kind: Kind
+    state: State
+    rows: int = 0
+    counts: Mapping[str, int] = field(default_factory=dict)
+    known: int = 0
+    """Rows of items that are there already, and were left out."""
+    error: VanneError | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it for a JSON document."""
+        problem = self.error and {"code": self.error.exit_code, "line": str(self.error)}
+        return {**asdict(replace(self, error=None)), "error": problem}
+
+
+def look(
+    home: Home, source: NightSource, now: datetime, folder: Path | None = None
+) -> tuple[Path, SourceReport]:
+    """Read what a source has that was not taken; say what it is, and return the file of it.
+
+    Raises:
+        InputError, StorageError: the source cannot be read.
+    """
+    path = waiting(home, source, now, folder)
+    rows, taken = rows_in(path), load_state(home).of(source.name)
+    report = SourceReport(source.name, source.kind, "would-take", rows)
+    if sha256_of(path) == taken.batch or (source.watermark and not rows):
+        path.unlink()
+        return path, replace(report, state="nothing-new", rows=0)
+    if source.kind == "choices":
+        return path, report
+    if source.kind == "items":
+        report = replace(report, counts=reasons_of(home, path, now))
+    else:
+        report = replace(report, counts={"members": rows})
+    return path, report
+
+
+def refuse_unlike(report: SourceReport, taken: Taken, share: int) -> None:
+    """Refuse a batch that is unlike those before.
+
+    Raises:
+        HeldError: it is.
+    """
+    unlike: list[str] = []
+    if report.kind == "items":
+        unlike = list(map(str, changed_shares(report.counts, taken.nights, share)))
+    elif report.kind == "members" and taken.nights:
+        before = taken.nights[-1]["members"]
+        if report.rows < FEWER * before:
+            unlike = [f"{report.rows:,} members, and there were {before:,}"]
+    if unlike:
+        todo = f"look at the source; if it is meant so, `vanne run --accept {report.name}`"
+        raise HeldError(f"`{report.name}` is held back: {'; '.join(unlike)}", todo=todo)
+
+
+def changed_shares(
+    counts: Mapping[str, int], nights: Sequence[Mapping[str, int]], share: int
+) -> list[ShareChange]:
+    """Return the reasons whose share is further from the usual one than so many points of 100.
+
+    >>> usual = [{"allowed": 900, "unreadable": 100}]
+    >>> [str(each) for each in changed_shares({"allowed": 60, "unreadable": 40}, usual, 20)]
+    ['`allowed` is 60% of the rows, and was 90%', '`unreadable` is 40% of the rows, and was 10%']
+    >>> changed_shares({"allowed": 1, "unreadable": 1}, usual, 20)
+    []
+    """
+    before = Counter[str]()
+    for night in nights:
+        before.update(night)
+    rows, earlier = sum(counts.values()), before.total()
+    if not rows or not earlier:
+        return []
+    found = []
+    for reason in sorted({*counts, *before}):
+        now, usual = counts.get(reason, 0) / rows, before[reason] / earlier
+        is_far = abs(now - usual) > share / 100
+        if is_far and is_no_chance(counts.get(reason, 0), rows, usual, earlier):
+            found.append(ShareChange(reason, now, usual))
+    return found
+
+
+def reasons_of(home: Home, items: Path, now: datetime) -> dict[str, int]:
+    """Decide a table of items against the home's policy, members and choices; count the reasons."""
+    question = EvaluationRequest(policy_at(home, now), MAIN_PURPOSE, now)
+    with locked(home), Ledger.of(home, read_only=True) as ledger:
+        members = member_table_of(home, sha256_of(members_table(home)))
+        parts = segments(home.corpus / "choices", ledger, ledger.size)
+        people = member_columns(members, [part.batch for part in parts], question)
+    codes = np.zeros(len(REASONS), np.int64)
+    for each in map_items(str(items), lambda b: codes_of(columns_of(b), people, question)):
+        codes += np.bincount(each, minlength=len(REASONS))
+    return {REASONS[code].value: int(count) for code, count in enumerate(codes) if count}
+
+
+def take(
+    home: Home, source: NightSource, share: int, now: datetime, *, is_accepted: bool = False
+) -> SourceReport:
+    """Take what is new of a source. What is held back or wrong is read again the next night.
+
+    Raises:
+        BusyError, StorageError: it could not be written; the same rows are taken the next time.
+    """
+    report = SourceReport(source.name, source.kind, "failed")
+    path = home.night / f"{source.name}.parquet"
+    try:
+        path, report = look(home, source, now)
+        if report.state == "nothing-new":
+            return report
+        if not is_accepted:
+            refuse_unlike(report, load_state(home).of(source.name), share)
+        report, left = _put(home, report, path, now, is_accepted)
+    except (ConflictError, HeldError, InputError) as error:
+        path.unlink(missing_ok=True)
+        return failed(report, error)
+    taken = after(home, source, path, report.counts, left)
+    save_state(home, _with(home, source.name, taken))
+    path.unlink()
+    return report
+
+
+def failed(report: SourceReport, error: VanneError) -> SourceReport:
+    """Say that a source was held back, or could not be taken."""
+    state: State = "held" if isinstance(error, HeldError) else "failed"
+    return replace(report, state=state, error=error)
+
+
+def _with(home: Home, name: str, taken: Taken) -> NightState:
+    state = load_state(home)
+    return replace(state, sources={**state.sources, name: taken})
+
+
+def _put(
+    home: Home, report: SourceReport, path: Path, now: datetime, is_accepted: bool
+) -> tuple[SourceReport, Sequence[int]]:
+    """Put a batch where it belongs; return the rows that were left for another night."""
+    accepting = Accepting(now, schema=is_accepted)
+    done = replace(report, state="taken")
+    if report.kind == "members":
+        put_members(home, str(path), accepting)
+    elif report.kind == "choices":
+        return _record(home, done, path, now, is_accepted)
+    else:
+        new, known = _unknown(home, path)
+        if new:
+            add(home, new, accepting=accepting)
+        return replace(done, known=known), ()
+    return done, ()
+
+
+def _record(
+    home: Home, report: SourceReport, path: Path, now: datetime, is_accepted: bool
+) -> tuple[SourceReport, Sequence[int]]:
+    """Record choices: a row that cannot be used keeps no other from being heard."""
+
+    def tell(choices: Sequence[Choice]) -> None:
+        tell_choices(home, choices, now)
+
+    with Ledger.of(home) as ledger:
+        checked = check(path, ledger, policy_at(home, now), members_table(home), now)
+        if checked.good:
+            record(path, ledger, checked, now, recorded=tell)
+    if not checked.bad or is_accepted:
+        return report, ()
+    first = checked.bad[0]
+    todo = f"mend them in the source; or leave them out: `vanne run --accept {report.name}`"
+    error = InputError(
+        f"`{report.name}`: {len(checked.bad):,} of {checked.rows:,} rows cannot be used, "
+        f"and may be opt-outs ({first.column or 'row'}: {first.problem})",
+        todo=todo,
+    )
+    return replace(report, state="failed", error=error), [row.row for row in checked.bad]
+
+
+def _unknown(home: Home, path: Path) -> tuple[str | None, int]:
+    """Return the items of a batch that are not there yet, as a query, and how many are."""
+    rows = rows_in(path)
+    if not any(home.items.glob("*.parquet")):
+        return str(path), 0
+    there = f"read_parquet({_literal(home.items / '*.parquet')}, union_by_name = true)"
+    new = (
+        f"SELECT * FROM read_parquet({_literal(path)}) WHERE CAST(item_id AS VARCHAR) NOT IN "
+        f"(SELECT CAST(item_id AS VARCHAR) FROM {there})"
+    )
+    with opened(new, (), "items", threads=2) as (connection, relation, _):
+        count = int(connection.sql(f"SELECT count(*) FROM {relation}").fetchall()[0][0])
+    return new if count else None, rows - count
+
+
+def _literal(path: Path) -> str:
+    return "'" + str(path.absolute()).replace("'", "''") + "'"

@@ -1,0 +1,155 @@
+"""A night that is killed goes on from there; what it did is in its report, and `status` tells."""
+
+import json
+import signal
+from datetime import timedelta
+from pathlib import Path
+from shutil import copytree
+
+import pytest
+
+from tests.conftest import Run
+from tests.forked import run_forked
+from tests.night.test_drifts import FIRST, SECOND, documents, lake, night
+from vanne.config import Home
+from vanne.corpus import build, current, refresh, verify
+from vanne.errors import BusyError, RefusedError
+from vanne.files import locked, sha256_of
+from vanne.ledger import Ledger
+from vanne.night import health
+from vanne.terms import MAIN_PURPOSE, Choice
+
+# A night in a process that kills itself when it is about to write for the nth time.
+KILLED = """
+import os, signal, sys
+from datetime import datetime, timedelta
+from itertools import count
+from pathlib import Path
+from vanne.config import Home
+from vanne.night import read_plan, run
+from vanne.settings import Settings
+home, plan, at, left = sys.argv[1], sys.argv[2], datetime.fromisoformat(sys.argv[3]), int(sys.argv[4])
+def deadly(real):
+    def call(*arguments, **options):
+        global left
+        left -= 1
+        if left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return real(*arguments, **options)
+    return call
+os.fsync = deadly(os.fsync)
+Path.replace = deadly(Path.replace)
+Path.unlink = deadly(Path.unlink)
+clock = (at + timedelta(seconds=n / 2) for n in count())
+run(Home(Path(home)), read_plan(Path(plan)), Settings(), clock.__next__)
+"""
+LATER = SECOND + timedelta(minutes=10)
+EACH = 14
+"""The points at which a night is killed are so far apart."""
+
+
+@pytest.fixture(scope="module")
+def plan(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return lake(tmp_path_factory.mktemp("second") / "lake", 2, {})
+
+
+@pytest.fixture(scope="module")
+def first(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    folder = tmp_path_factory.mktemp("night")
+    home = Home(folder / "home")
+    night(home, lake(folder / "lake", 1, {}), FIRST)
+    return home
+
+
+@pytest.fixture
+def home(first: Home, tmp_path: Path) -> Home:
+    return Home(Path(copytree(first.root, tmp_path / "home")))
+
+
+def made(home: Home) -> dict[str, str]:
+    """Return the checksums of what a night makes of its sources."""
+    files = [*home.items.iterdir(), home.members, home.night / "state.json"]
+    return {path.name: sha256_of(path) for path in files}
+
+
+def test_a_night_killed_before_any_of_its_writes_ends_in_the_same_bytes(
+    first: Home, home: Home, plan: Path, tmp_path: Path
+) -> None:
+    night(home, plan, SECOND)
+    right, counts, size = made(home), current(home).counts, Ledger.of(home).size
+    killed = 0
+    for point in range(1, 1000, EACH):
+        other = Home(Path(copytree(first.root, tmp_path / str(point))))
+        code = run_forked(KILLED, other.root, plan, SECOND.isoformat(), point).returncode
+        if code == 0:
+            break
+        assert code == -signal.SIGKILL
+        killed += 1
+        report = night(other, plan, LATER)
+        assert (report.exit_code, made(other)) == (0, right), point
+        assert (current(other).counts, Ledger.of(other).size) == (counts, size)
+        later = current(other).as_of
+        assert refresh(other, later, make_current=False) == build(other, later, make_current=False)
+        verify(other, current(other))
+    assert killed >= 5
+
+
+def test_a_night_does_not_begin_beside_another(home: Home, plan: Path) -> None:
+    with locked(home.night / "lock"), pytest.raises(BusyError, match="is running"):
+        night(home, plan, SECOND)
+
+
+def test_what_can_be_derived_is_mended(home: Home, plan: Path) -> None:
+    for path in (home.corpus / "sidecars").iterdir():
+        path.write_bytes(path.read_bytes()[:-1] + b"?")
+    assert night(home, plan, SECOND).exit_code == 0
+    verify(home, current(home))
+
+
+def test_saying_beforehand_changes_nothing(home: Home, plan: Path, vanne: Run) -> None:
+    before = {**made(home), **{p.name: "" for p in home.night.iterdir()}}
+    said = vanne("run", plan, "--dry-run", "--home", home.root)
+    assert said.returncode == 0, said.stderr
+    assert "posts: would-take, 300 rows" in said.stdout
+    assert {**made(home), **{p.name: "" for p in home.night.iterdir()}} == before
+
+
+def test_the_report_and_the_status_say_how_it_was(home: Home, plan: Path, vanne: Run) -> None:
+    textfile = plan.with_name("vanne.prom")
+    with_numbers = plan.with_name("numbers.toml")
+    with_numbers.write_text(f'textfile = "{textfile}"\n' + plan.read_text())
+    done = vanne("run", with_numbers, "--home", home.root, "--json")
+    assert done.returncode == 0, done.stderr
+    report = json.loads(done.stdout)
+    assert report == json.loads((home.night / "run.json").read_text())
+    assert report["corpus"]["counts"]["documents"] == {"items": len(documents(home)), "change": 78}
+    assert sum(report["sources"][2]["counts"].values()) == 300
+    assert [each["kind"] for each in report["steps"]][-1] == "check"
+    assert report["cpu_seconds"] > 0 and report["bytes"]["home"] > 0
+    assert "vanne_night_good 1\n" in textfile.read_text()
+    status = vanne("status", "--home", home.root)
+    assert (status.returncode, report["line"] in status.stdout) == (0, True)
+    assert not any(word in done.stdout + status.stdout for word in ("m21", "i1040"))
+
+
+def test_a_night_that_was_not_good_is_told_until_one_is(home: Home, plan: Path) -> None:
+    items = plan.with_name("items.parquet")
+    items.rename(items.with_suffix(".away"))
+    night(home, plan, SECOND)
+    assert list(health(home, LATER).problems) == ["night-failed"]
+    items.with_suffix(".away").rename(items)
+    night(home, plan, LATER)
+    assert not health(home, LATER).problems
+
+
+def test_a_corpus_that_has_not_heard_an_opt_out_is_not_read(home: Home, vanne: Run) -> None:
+    where = ("--home", home.root)
+    refresh(home, current(home).as_of)
+    with Ledger.of(home) as ledger:
+        ledger.append([Choice("m199", MAIN_PURPOSE, "all", False, SECOND)])
+    refused = vanne("corpus", "read", *where)
+    assert (refused.returncode, refused.stdout) == (RefusedError.exit_code, "")
+    assert "1 choice has not reached the corpus yet" in refused.stderr
+    assert vanne("corpus", "read", *where, "--max-age", "1000000").returncode == 0
+    assert vanne("corpus", "refresh", *where).returncode == 0
+    assert vanne("corpus", "read", *where).returncode == 0
