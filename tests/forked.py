@@ -77,26 +77,33 @@ with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as server:
 
 
 class _Forker(BaseRequestHandler):
-    """Runs `vanne` in a fork for who asks, with their arguments, folder, environment and streams."""
+    """Runs a script in a fork for who asks, with their arguments, folder, environment and streams."""
+
+    server: "_ForkServer"
 
     def handle(self) -> None:
         said, files, _, _ = socket.recv_fds(self.request, 2**20, 3)
         texts, cwd, env = json.loads(said)
-        process = _begin(VANNE, texts, Path(cwd), env, files)
+        process = _begin(self.server.script, texts, Path(cwd), env, files)
         process.join()
         self.request.send(str(process.exitcode).encode())
 
 
 class _ForkServer(ThreadingUnixStreamServer):
     socket_type = socket.SOCK_SEQPACKET
+    script = VANNE
 
 
 @contextmanager
-def forking_program(path: Path) -> Iterator[None]:
-    """Write a program `vanne` that a shell can start, and run each call of it in a fork."""
+def forking_program(path: Path, before: str = "") -> Iterator[None]:
+    """Write a program `vanne` that a shell can start, and run each call of it in a fork.
+
+    Each begins with the script `before`.
+    """
     with TemporaryDirectory() as folder:
         address = f"{folder}/server"
         with _ForkServer(address, _Forker) as server:
+            server.script = before + VANNE
             path.write_text(CLIENT.format(python=sys.executable, address=address))
             path.chmod(0o755)
             Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()

@@ -31,7 +31,7 @@ ROOT = Path(__file__).parents[2]
 def test_the_demo_forgets_somebody_s_own_archive_and_proves_it(
     tiny: TrainingSettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """With a tiny model: the tutorial does it with the real one (`tests/docs`)."""
+    """With a tiny model: `tests/train/test_real_model.py` forgets with the real one."""
     monkeypatch.setattr(demo, "TrainingSettings", partial(replace, tiny))
     home = Home(tmp_path / "network")
     asked = ["demo", "--no-serve", "--json", "--members", "5", "--home", str(home.root)]

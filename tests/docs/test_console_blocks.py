@@ -2,6 +2,7 @@
 
 A command goes on in the next line after `\\`. `...` in the expected text stands for anything; lines of progress are left out. `[exit code N]` is expected for a command that fails.
 The first command of a page begins with nothing, as a reader's does; those after it are forks (`tests.forked`).
+What trains a model trains a tiny one: with the real one the same is done in `tests/train/test_real_model.py`.
 """
 
 import os
@@ -19,14 +20,19 @@ ROOT = Path(__file__).parents[2]
 PROGRESS = re.compile(r"^[^\n]+: \d+\u00a0%(, about [^\n]+ left)?\n", re.M)
 """Lines that only a slow machine prints."""
 BLOCK = re.compile(r"^```console\n(.*?)^```$", re.M | re.S)
-SLOW = {"tutorial.md"}
+WITH_TINY = """
+from dataclasses import replace
+from functools import partial
+from vanne.demo import demo
+from vanne.train.settings import TrainingSettings
+demo.TrainingSettings = partial(replace, TrainingSettings.of({settings!r}))
+"""
 
 
 def pages() -> Iterator[object]:
     for path in (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))):
         if BLOCK.search(path.read_text(encoding="utf-8")) and "_build" not in path.parts:
-            marks = [pytest.mark.model] if path.name in SLOW else []
-            yield pytest.param(path, id=path.relative_to(ROOT).as_posix(), marks=marks)
+            yield pytest.param(path, id=path.relative_to(ROOT).as_posix())
 
 
 def commands(page: Path) -> Iterator[tuple[str, str]]:
@@ -37,7 +43,9 @@ def commands(page: Path) -> Iterator[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("page", list(pages()))
-def test_the_page_prints_what_it_says(page: Path, tmp_path: Path) -> None:
+def test_the_page_prints_what_it_says(
+    page: Path, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
     (tmp_path / "examples").symlink_to(ROOT / "examples")
     (tmp_path / "bin").mkdir()
     program = tmp_path / "bin" / "vanne"
@@ -58,7 +66,9 @@ def test_the_page_prints_what_it_says(page: Path, tmp_path: Path) -> None:
     program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m vanne "$@"\n')
     program.chmod(0o755)
     run(*first)
-    with forking_program(program):
+    trains = any("vanne demo" in command for command, _ in others)
+    tiny = WITH_TINY.format(settings=request.getfixturevalue("tiny").as_dict()) if trains else ""
+    with forking_program(program, tiny):
         for command, expected in others:
             run(command, expected)
 

@@ -1,15 +1,20 @@
-"""The real SmolLM2-135M: it learns, and its mean is the mean. The tutorial forgets with it."""
+"""The real SmolLM2-135M: it learns, its mean is the mean, and it forgets to the bit."""
 
 import shutil
+from collections import Counter
+from datetime import UTC, datetime
 
 import pytest
 
 from vanne.corpus import Document
+from vanne.forget import ForgetRequest, forget
+from vanne.forget.proof import never_trained
 from vanne.train import base
 from vanne.train.base import load_base, packaged_base
 from vanne.train.ensemble import base_loss, load_ensemble
 from vanne.train.model import current, load_mean
 from vanne.train.settings import TrainingSettings
+from vanne.train.shards import slot
 from vanne.train.store import ModelStore
 
 pytestmark = pytest.mark.model
@@ -57,6 +62,22 @@ def test_ensemble_is_the_mean_of_what_each_shard_would_be(store):
     merged = load_ensemble(store, model).causal.model.layers[29].mlp.up_proj.weight
     assert (merged.double() - before.double() - mean).abs().max() < 4e-3 * before.abs().max()
     assert not torch.equal(merged, before)
+
+
+def test_forgotten_is_never_trained_bit_for_bit_in_another_process(learnt, tmp_path):
+    store = shutil.copytree(learnt, tmp_path / "model")
+    slots = {row.owner: slot(row.owner, SALT, SETTINGS) for row in ROWS}
+    shared = Counter(slots.values())
+    who = next(who for who, place in slots.items() if place[1] == 1 and shared[place] > 1)
+    left, before = [row for row in ROWS if row.owner != who], current(store)
+    request = ForgetRequest("c1", "c2", lambda: datetime(2026, 11, 26, tzinfo=UTC), ("asked",))
+    certificate = forget(left, store, request, ground=GROUND)
+    after = current(store)
+    assert certificate.changed and 0 < after.run.tokens < before.tokens_total
+    assert after.digests != before.digests
+    asked = {"ground": GROUND, "salt": SALT, "corpus_version": "c2"}
+    proof = never_trained(left, SETTINGS, shards=certificate.changed, **asked)
+    assert proof == {shard: after.digests[shard] for shard in certificate.changed}
 
 
 def test_damaged_conversion_of_the_base_model_is_made_anew(tmp_path, monkeypatch):
