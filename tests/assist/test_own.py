@@ -45,7 +45,7 @@ def in_corpus(home: Home, purpose: str, member: str) -> tuple[Passage, ...]:
     return tuple(Passage.of(row) for row in rows if row.get("text") and not is_shared(row))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(said=st.lists(CHOICES, max_size=4))
 def test_the_page_reads_what_a_refreshed_corpus_gives(home: Home, said: list[Choice]) -> None:
     with Ledger.of(home) as ledger:

@@ -79,7 +79,7 @@ def say_no(network: Network, person: str) -> None:
 # The same, however it is asked
 
 
-@settings(max_examples=20)
+@settings(max_examples=8)
 @given(seed=st.integers(0, 2**32), events=st.lists(st.sampled_from(OFTEN), max_size=5))
 def test_one_many_and_all_are_what_the_sidecars_say_and_what_deciding_says(
     tmp_path_factory: pytest.TempPathFactory, seed: int, events: list[str]

@@ -152,7 +152,7 @@ EVENTS: dict[str, Callable[[Network], None]] = {
 OFTEN = [*EVENTS, "choice", "choice", "choice", "time"]
 
 
-@settings(max_examples=15)
+@settings(max_examples=6)
 @given(seed=st.integers(0, 2**32), events=st.lists(st.sampled_from(OFTEN), min_size=1, max_size=8))
 def test_a_refresh_is_a_build_whatever_happened(tmp_path_factory, seed, events) -> None:
     root = tmp_path_factory.mktemp("network")

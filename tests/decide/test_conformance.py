@@ -47,8 +47,8 @@ WAYS: tuple[tuple[str, Kind, list[Batch]], ...] = (
     ("duckdb", "parquet", BATCHES),
     ("postgres", "parquet", STORABLE),
     ("spark", "parquet", LARGE),
-    ("command", "csv", BATCHES),
-    ("api", "parquet", BATCHES),
+    ("command", "csv", SHARED),
+    ("api", "parquet", SHARED),
 )
 SERVERS = ("postgres", "spark")
 """The engines that need a server or a session, which a fixture of that name starts once."""

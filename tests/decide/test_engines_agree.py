@@ -18,7 +18,7 @@ from vanne.decide.bulk import Engine, EvaluationRequest, Tables, decide_tables
 from vanne.decide.kernel import judge
 from vanne.terms import REASONS
 
-ROWS = 5_000
+ROWS = 2_500
 NOT_SHRUNK = (Phase.explicit, Phase.reuse, Phase.generate)
 SLOW_IS_FINE = (HealthCheck.too_slow, HealthCheck.data_too_large)
 
@@ -59,7 +59,7 @@ def agree(made: World, folder: Path, *engines: Engine) -> Counter[str]:
 
 
 @pytest.mark.parametrize("engines", [("kernel", "duckdb")], ids="-".join)
-def test_a_hundred_thousand_rows_get_one_reason_from_each(
+def test_fifty_thousand_rows_get_one_reason_from_each(
     engines: tuple[Engine, ...], tmp_path: Path
 ) -> None:
     met: Counter[str] = Counter()
@@ -72,11 +72,11 @@ def test_a_hundred_thousand_rows_get_one_reason_from_each(
 
     every_row()
     print(met)
-    assert met.total() >= 100_000
-    assert {reason.value: met[reason] for reason in REASONS if met[reason] < 50} == {}
+    assert met.total() >= 50_000
+    assert {reason.value: met[reason] for reason in REASONS if met[reason] < 25} == {}
 
 
-@pytest.mark.parametrize(("engine", "examples"), [("postgres", 4), ("spark", 1)])
+@pytest.mark.parametrize(("engine", "examples"), [("postgres", 3), ("spark", 1)])
 def test_servers_agree_too(
     engine: Engine, examples: int, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
@@ -94,7 +94,7 @@ def test_servers_agree_too(
 def test_several_questions_in_one_scan_are_answered_as_one_by_one(tmp_path: Path) -> None:
     folders = (tmp_path / str(number) for number in count())
 
-    @drawn(examples=5)
+    @drawn(examples=4)
     @given(worlds(rows=1_000), questions(), questions())
     def every_row(made: World, second: EvaluationRequest, third: EvaluationRequest) -> None:
         (folder := next(folders)).mkdir()

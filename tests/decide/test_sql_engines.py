@@ -84,14 +84,14 @@ def is_plain(row: dict[str, object]) -> bool:
 
 # The order of the rows: a join with two threads may hand rows each other's verdicts, silently
 
-MANY = 100_000
+MANY = 40_000
 
 
 @pytest.fixture(scope="module")
 def many(tmp_path_factory: pytest.TempPathFactory) -> tuple[Tables, EvaluationRequest, pa.Table]:
     """Plain items in many row groups, members in another order, and what the reference says of each."""
-    made = plain(world(question(), number=62, rows=MANY, people=10_000))
-    tables = made.write(tmp_path_factory.mktemp("many"), row_group=500)
+    made = plain(world(question(), number=62, rows=MANY, people=4_000))
+    tables = made.write(tmp_path_factory.mktemp("many"), row_group=200)
     assert pq.ParquetFile(tables.items).num_row_groups > 100
     assert plain_files(tables.items) is not None  # read as it is: else it would be one row group
     return tables, question(), codes(tables, question(), "reference")

@@ -157,7 +157,7 @@ def run(home: Home, steps: list[tuple[object, ...]]) -> None:
         model.ledger.close()
 
 
-@settings(max_examples=20)
+@settings(max_examples=10)
 @given(st.lists(step, max_size=14))
 def test_any_history_keeps_what_a_ledger_promises(
     tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[object, ...]]
@@ -165,7 +165,7 @@ def test_any_history_keeps_what_a_ledger_promises(
     run(Home(tmp_path_factory.mktemp("ledger")), steps)
 
 
-@settings(max_examples=8)
+@settings(max_examples=5)
 @given(st.lists(step, max_size=14))
 def test_any_history_keeps_it_in_postgresql_too(
     tmp_path_factory: pytest.TempPathFactory, postgres: str, steps: list[tuple[object, ...]]

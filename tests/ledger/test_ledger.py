@@ -483,7 +483,7 @@ def test_an_edited_choice_is_an_error_and_not_used(
         [ledger.history(f"member-{n}") for n in (1, 2)]
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(st.lists(st.integers(0, 40), max_size=8))
 def test_any_batches_give_the_tree_of_their_entries(
     tmp_path_factory: pytest.TempPathFactory, batches: list[int]

@@ -82,7 +82,7 @@ def test_a_column_gives_what_its_texts_give() -> None:
     assert counts == sum((found for _, found in alone), start=type(counts)())
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(
     st.lists(st.sampled_from([each.text for each in TEXTS]), min_size=1, max_size=4),
     st.text(st.characters(codec="utf-8"), max_size=12),
@@ -100,7 +100,7 @@ def test_a_column_gives_what_its_texts_give_whatever_they_are(
 _SIGNS = "0123456789 .,'@€$k-:/aeéÉSİıſ\u00a0\u202f\u00ad\u200b٣"
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(st.data())
 def test_a_column_loses_nothing_of_texts_that_are_written_otherwise(data: st.DataObject) -> None:
     changed = []
@@ -125,7 +125,7 @@ AHEAD = re.compile(r"\(\?<?[=!](?:[^()]|\([^()]*\))*\)")
 """What a word of the rules must stand before or behind."""
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(st.data())
 def test_a_column_loses_nothing_that_any_word_of_the_rules_tells(data: st.DataObject) -> None:
     letters = st.characters(max_codepoint=0x17F, include_characters="’")
@@ -199,7 +199,7 @@ def test_a_slice_of_a_column_is_read_as_what_it_is() -> None:
 
 
 @given(st.lists(st.sampled_from([*(each.text for each in TEXTS), None]), max_size=30), st.data())
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 def test_places_of_columns_one_after_the_other_are_those_of_all(
     texts: list[str | None], data: st.DataObject
 ) -> None:

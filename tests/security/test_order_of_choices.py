@@ -214,7 +214,7 @@ def items() -> list[Item]:
     return [item(str(n), who, "post", created_at=at) for n, (who, at) in enumerate(made)]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(choices, st.sampled_from([POLICY, AFTERWARDS]))
 def test_reference_and_kernel_fold_a_ledger_by_its_places(
     tmp_path_factory: pytest.TempPathFactory, said: list[Choice], policy: str

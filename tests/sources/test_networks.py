@@ -469,7 +469,7 @@ SEEDS = [
 
 
 @settings(
-    suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=120
+    suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=40
 )
 @given(data=st.data())
 def test_a_file_that_is_damaged_anywhere_is_counted(

@@ -23,7 +23,7 @@ WORDS = sorted(
 MARKS = st.sampled_from(["", ",", ".", " -", "/", ":", "'", " (", ")", "\n", "ß", "\u0301"])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(WORDS), MARKS), min_size=1, max_size=25))
 def test_any_words_are_read_and_quoted(said: list[tuple[str, str]]) -> None:
     text = " ".join(word + mark for word, mark in said)

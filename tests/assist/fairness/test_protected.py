@@ -72,7 +72,7 @@ def test_accents_case_and_composition_change_nothing() -> None:
         assert [ask.attribute for ask in protected_asks(text)] == [Attribute.FAMILY], text
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.text(max_size=300))
 def test_any_text_is_read_and_every_span_says_what_it_quotes(text: str) -> None:
     for ask in protected_asks(text):

@@ -109,7 +109,7 @@ def _added(folder: Path, *rows: object) -> tuple[int, list[str]]:
 
 
 @settings(
-    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(st.dictionaries(st.sampled_from(_keys), _values | st.sampled_from(_ODD), max_size=6))
 def test_no_row_ends_the_command(tmp_path: Path, row: dict[str, object]) -> None:
