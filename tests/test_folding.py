@@ -2,14 +2,14 @@
 
 import sys
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.table import every
 from vanne.folding import fold
 
 
-@pytest.mark.parametrize(
+@every(
     ("written", "folded"),
     [
         ("Øystein", "oystein"),

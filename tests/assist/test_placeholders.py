@@ -3,8 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-import pytest
-
+from tests.table import every
 from vanne.screening import KINDS, placeholder, redact
 from vanne_assist.brief.criteria import Passage, Profile
 from vanne_assist.brief.facts import facts_of
@@ -63,8 +62,8 @@ READERS: dict[str, Callable[[str], object]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("reader", READERS)
-@pytest.mark.parametrize("kind", KINDS)
+@every("reader", READERS)
+@every("kind", KINDS)
 def test_no_reader_takes_a_placeholder_for_a_word(reader: str, kind: str) -> None:
     for text in TEXTS:
         read = str(READERS[reader](text.format(*[placeholder(kind)] * 3))).lower()

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.table import every
 from vanne_assist.titles import LONGEST_ENDING, ORDER, endings, neutral
 
 CASES = Path(__file__).parents[1] / "cases" / "titles"
@@ -40,7 +41,7 @@ def test_different_titles_stay_different(lang: str) -> None:
     assert len({neutral(a, lang) for a, _ in pairs}) == len({a for a, _ in pairs})
 
 
-@pytest.mark.parametrize(("lang", "title", "expected"), rows("same"))
+@every(("lang", "title", "expected"), rows("same"))
 def test_markers_go_and_what_only_looks_feminine_stays(
     lang: str, title: str, expected: str
 ) -> None:

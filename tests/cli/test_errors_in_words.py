@@ -22,6 +22,7 @@ import pytest
 import vanne
 from tests.cli.bad_files import make
 from tests.conftest import CASES, Run, hears_ctrl_c
+from tests.table import every
 from vanne import errors
 from vanne.cli import main
 from vanne.errors import ConfigError, InputError, storage_error
@@ -73,7 +74,7 @@ def typed(
     return run
 
 
-@pytest.mark.parametrize("row", ROWS)
+@every("row", ROWS)
 def test_an_error_is_one_whole_line_in_the_language_of_the_terminal(typed: Typed, row: str) -> None:
     line, code, lang, said = ROWS[row]
     assert typed(*shlex.split(line), lang=lang) == (code, "", f"vanne: {said}\n")
@@ -253,6 +254,6 @@ def test_every_error_that_members_can_meet_has_a_code(file: str) -> None:
     assert list(past_the_catalogues(ast.parse((SOURCE / file).read_text(encoding="utf-8")))) == []
 
 
-@pytest.mark.parametrize("file", sorted(SOURCE.parent.glob("vanne*/cli/*.py")), ids=str)
+@every("file", sorted(SOURCE.parent.glob("vanne*/cli/*.py")), ids=str)
 def test_no_command_refuses_its_options_past_the_catalogues(file: Path) -> None:
     assert not re.findall(r"raise (?:click\.)?UsageError\(f?\"", file.read_text(encoding="utf-8"))

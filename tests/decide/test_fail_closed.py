@@ -21,6 +21,7 @@ import pytest
 
 from tests.conftest import CASES
 from tests.decide.worlds import World, world
+from tests.table import every
 from vanne.decide.bulk import Engine, EvaluationRequest, Tables, decide_tables
 from vanne.errors import ConfigError, InputError, VanneError
 from vanne.policy.load import parse
@@ -378,7 +379,7 @@ def refused(text: str) -> ConfigError:
     return caught.value
 
 
-@pytest.mark.parametrize(("number", "line"), KEYS, ids=lambda part: str(part).split(" =")[0])
+@every(("number", "line"), KEYS, ids=lambda part: str(part).split(" =")[0])
 def test_a_misspelt_key_is_refused_with_its_line(number: int, line: str) -> None:
     key, value = line.split(" = ", 1)
     for name in dict.fromkeys((key.upper(), key[:-1], f"x{key}", f'"{key} "')):
@@ -387,14 +388,14 @@ def test_a_misspelt_key_is_refused_with_its_line(number: int, line: str) -> None
     assert f"line {number + 1}:" in str(said) and f"`{key}`" in said.help()
 
 
-@pytest.mark.parametrize(("number", "line"), KEYS, ids=lambda part: str(part).split(" =")[0])
+@every(("number", "line"), KEYS, ids=lambda part: str(part).split(" =")[0])
 def test_a_value_of_another_kind_is_refused(number: int, line: str) -> None:
     key = line.split(" = ")[0]
     for value in ("true", "-1", "1.5", "{ x = 1 }", "[1]", "[[]]", "2026-01-01T00:00:00Z"):
         refused(with_line(number, f"{key} = {value}"))
 
 
-@pytest.mark.parametrize(("number", "line"), KEYS, ids=lambda part: str(part).split(" =")[0])
+@every(("number", "line"), KEYS, ids=lambda part: str(part).split(" =")[0])
 def test_an_empty_value_lets_nothing_in(
     number: int, line: str, before: tuple[Engine, Tables, dict[str, str]]
 ) -> None:
@@ -413,7 +414,7 @@ def test_only_limits_that_may_be_absent_let_in_when_they_are_taken_away(
     assert letting_in <= NO_LIMIT
 
 
-@pytest.mark.parametrize(("number", "line"), HEADERS, ids=lambda part: str(part).strip("[]"))
+@every(("number", "line"), HEADERS, ids=lambda part: str(part).strip("[]"))
 def test_a_misspelt_table_is_refused(number: int, line: str) -> None:
     name = line.strip("[]").rsplit(".", 1)[-1]
     if line.startswith("[sources."):
@@ -423,7 +424,7 @@ def test_a_misspelt_table_is_refused(number: int, line: str) -> None:
         refused(with_line(number, line.replace(name, wrong)))
 
 
-@pytest.mark.parametrize(("number", "line"), HEADERS, ids=lambda part: str(part).strip("[]"))
+@every(("number", "line"), HEADERS, ids=lambda part: str(part).strip("[]"))
 def test_a_table_without_its_header_lets_nothing_in(
     number: int, line: str, before: tuple[Engine, Tables, dict[str, str]]
 ) -> None:
@@ -449,9 +450,7 @@ WORDS: list[tuple[str, tuple[str, ...]]] = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("line", "word"), [(line, word) for line, words in WORDS for word in words]
-)
+@every(("line", "word"), [(line, word) for line, words in WORDS for word in words])
 def test_a_misspelt_word_of_the_policy_is_refused(line: str, word: str) -> None:
     assert line in TEXT
     key, value = line.split(" = ", 1)

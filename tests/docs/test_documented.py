@@ -7,8 +7,8 @@ from pathlib import Path
 from types import ModuleType
 
 import click
-import pytest
 
+from tests.table import every
 from vanne import errors
 from vanne.cli import all_commands, cli
 from vanne.policy import builtin_names
@@ -48,7 +48,7 @@ def test_the_pages_that_are_made_are_what_the_program_says() -> None:
         assert said == page, f"{name}: run `./run python docs/generate.py`"
 
 
-@pytest.mark.parametrize("name", all_commands())
+@every("name", all_commands())
 def test_the_short_help_of_a_command_is_its_own(name: str) -> None:
     command = cli.get_command(None, name)  # type: ignore[arg-type]
     assert command is not None

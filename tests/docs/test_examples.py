@@ -4,7 +4,7 @@ import doctest
 import importlib
 from pathlib import Path
 
-import pytest
+from tests.table import every
 
 SRC = Path(__file__).parents[2] / "src"
 MODULES = [
@@ -14,7 +14,7 @@ MODULES = [
 ]
 
 
-@pytest.mark.parametrize("name", MODULES)
+@every("name", MODULES)
 def test_each_example_of_a_module_gives_what_it_says(name: str) -> None:
     tried = doctest.testmod(importlib.import_module(name))
     assert tried.attempted

@@ -11,6 +11,7 @@ from types import ModuleType
 import click
 import pytest
 
+from tests.table import every
 from vanne.cli import cli
 
 ROOT = Path(__file__).parents[2]
@@ -58,7 +59,7 @@ def test_the_python_of_the_readme_runs(capsys: pytest.CaptureFixture[str]) -> No
 COMMANDS = CLAIM.findall((ROOT / "docs" / "claims.md").read_text())
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@every("command", COMMANDS)
 def test_the_command_of_a_claim_is_there(command: str) -> None:
     program, *arguments = shlex.split(command)
     if program == "vanne":

@@ -5,6 +5,7 @@ import base64
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from tests.table import every
 from vanne.errors import InputError, VerificationError
 from vanne.ledger.checkpoint import Checkpoint, Signer, Verifier, is_key_name, verify_checkpoint
 
@@ -68,7 +69,7 @@ def test_a_mistyped_key_is_refused(vkey: object) -> None:
         Verifier.parse(vkey)
 
 
-@pytest.mark.parametrize("at", range(len(NOTE.encode())))
+@every("at", range(len(NOTE.encode())))
 def test_a_note_with_any_byte_changed_is_refused(at: int) -> None:
     data = bytearray(NOTE.encode())
     data[at] ^= 1

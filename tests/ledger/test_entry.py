@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.ledger.conftest import AT, off
+from tests.table import every
 from vanne.errors import InputError
 from vanne.ledger.encoding import format_time, from_base64, parse_time, to_base64
 from vanne.ledger.entry import decode, encode, open_entry, read_public, seal
@@ -94,7 +95,7 @@ def test_a_private_part_that_is_not_a_choice_in_canonical_form_is_refused(privat
         decode(CHOICE, private)
 
 
-@pytest.mark.parametrize(
+@every(
     ("choice", "what"),
     [
         (off(member_id=""), "`member_id` is empty"),

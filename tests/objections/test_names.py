@@ -3,6 +3,7 @@
 import pyarrow as pa
 import pytest
 
+from tests.table import every
 from tests.web.network import START
 from vanne.folding import fold
 from vanne.objections.names import name_of, sentence_with
@@ -60,7 +61,7 @@ NOT_FOUND = (
 )
 
 
-@pytest.mark.parametrize(("name", "text"), FOUND)
+@every(("name", "text"), FOUND)
 def test_a_text_that_names_somebody_is_found(name: str, text: str) -> None:
     sought = name_of(name)
     assert sought is not None and sought.is_in(text)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.table import every
 from vanne.places import called, distance_km, key, locate, place_of
 from vanne.places.names import data
 
@@ -34,7 +35,7 @@ def is_right(case: dict[str, str]) -> bool:
     return (location.country or "") == case["country"] and is_town
 
 
-@pytest.mark.parametrize("case", cases("development"), ids=lambda case: str(case["form"]))
+@every("case", cases("development"), ids=lambda case: str(case["form"]))
 def test_the_line_gives_its_country_and_town(case: dict[str, str]) -> None:
     assert is_right(case), locate(case["form"])
 

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.table import every
 from vanne.errors import ConfigError
 from vanne.policy.load import parse
 
@@ -17,7 +18,7 @@ WRONG = sorted((CASES / "errors").glob("*.toml"))
 WHOLE = (CASES / "whole.toml").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("path", WRONG, ids=lambda path: path.stem)
+@every("path", WRONG, ids=lambda path: path.stem)
 def test_a_wrong_policy_is_refused_in_one_line(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     with pytest.raises(ConfigError) as caught:
@@ -57,7 +58,7 @@ def test_lines_that_are_lost_or_swapped_are_refused_or_understood(one: int, othe
     refused("\n".join(lines[:one] + lines[one + 1 :]))
 
 
-@pytest.mark.parametrize("number", VALUES, ids=lambda number: f"line {number + 1}")
+@every("number", VALUES, ids=lambda number: f"line {number + 1}")
 def test_a_key_with_a_letter_too_many_is_refused_at_its_line(number: int) -> None:
     lines = list(LINES)
     key, _, value = lines[number].partition(" = ")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.table import every
 from vanne.config import Home
 from vanne.errors import ConfigError
 from vanne.report.contacts import NOTES, Contact, authorities, authority_of, contact_of
@@ -14,7 +15,7 @@ from vanne.terms import GROUPS, REGIONS
 from vanne.words import LANGUAGES
 
 
-@pytest.mark.parametrize("region", sorted(GROUPS["EEA"] | {"CH", "GB", "CA", "HK"}))
+@every("region", sorted(GROUPS["EEA"] | {"CH", "GB", "CA", "HK"}))
 def test_every_region_that_a_policy_of_ours_names_has_its_authority(region: str) -> None:
     authority = authority_of(region)
     assert authority is not None
@@ -31,7 +32,7 @@ def test_every_entry_is_for_a_region_and_complete() -> None:
     assert shared == {"https://www.cnil.fr", "https://tietosuoja.fi"}
 
 
-@pytest.mark.parametrize("region", sorted(countries()))
+@every("region", sorted(countries()))
 def test_each_country_with_a_letter_has_the_authority_to_complain_to(region: str) -> None:
     authority = authority_of(region)
     assert authority is not None

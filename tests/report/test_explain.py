@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.decide.conformance import load_cases
+from tests.table import every
 from vanne.decide import People
 from vanne.decide.explain import explain
 from vanne.decide.people import until
@@ -70,24 +71,25 @@ ROLLOUT: dict[str, list[object]] = {
 }
 
 
-def otherwise() -> Iterator[object]:
+def otherwise() -> Iterator[tuple[str, PurposePolicy]]:
     for name, values in OTHERWISE.items():
         for number, value in enumerate(values):
             rules = replace(RULES, **{name: value})
             if name == "window_since":
                 rules = replace(rules, window_days=None)
-            yield pytest.param(rules, id=f"{name}-{number}")
+            yield f"{name}-{number}", rules
     first, *rest = RULES.rollouts
     for name, values in ROLLOUT.items():
         for number, value in enumerate(values):
             other = (replace(first, **{name: value}), *rest)
-            yield pytest.param(replace(RULES, rollouts=other), id=f"rollout.{name}-{number}")
+            yield f"rollout.{name}-{number}", replace(RULES, rollouts=other)
     for n, clause in enumerate(RULES.clauses):
         for number, other in enumerate([replace(clause, sources=("letter", "notice", "letter")), replace(clause, uncertain="it is not clear")]):  # fmt: skip
             clauses = (*RULES.clauses[:n], other, *RULES.clauses[n + 1 :])
-            yield pytest.param(
-                replace(RULES, clauses=clauses), id=f"clause.{clause.where}-{number}"
-            )
+            yield f"clause.{clause.where}-{number}", replace(RULES, clauses=clauses)
+
+
+OTHERS = dict(otherwise())
 
 
 def test_every_field_of_a_policy_is_changed_below() -> None:
@@ -95,17 +97,17 @@ def test_every_field_of_a_policy_is_changed_below() -> None:
     assert set(ROLLOUT) == {field.name for field in fields(Rollout)}
 
 
-@pytest.mark.parametrize("rules", list(otherwise()))
-@pytest.mark.parametrize("lang", LANGUAGES)
-def test_whatever_a_policy_says_otherwise_is_said_otherwise(
-    rules: PurposePolicy, lang: str
-) -> None:
+@every("changed", OTHERS)
+@every("lang", LANGUAGES)
+def test_whatever_a_policy_says_otherwise_is_said_otherwise(changed: str, lang: str) -> None:
+    rules = OTHERS[changed]
     assert rules != RULES
     assert saying(rules, lang)["purposes"] != saying(RULES, lang)["purposes"]
 
 
-@pytest.mark.parametrize("rules", list(otherwise()))
-def test_it_is_the_sentences_that_change_and_not_only_the_tables(rules: PurposePolicy) -> None:
+@every("changed", OTHERS)
+def test_it_is_the_sentences_that_change_and_not_only_the_tables(changed: str) -> None:
+    rules = OTHERS[changed]
     if rules.clauses == RULES.clauses and rules.purpose == RULES.purpose:
         assert sentences(rules) != sentences(RULES)
 
@@ -116,8 +118,8 @@ def test_every_reason_but_allowed_is_given_by_one_rule_in_the_order_of_the_rules
     assert reasons == [reason.value for reason in REASONS[1:]]
 
 
-@pytest.mark.parametrize("name", builtin_names())
-@pytest.mark.parametrize("lang", LANGUAGES)
+@every("name", builtin_names())
+@every("lang", LANGUAGES)
 def test_a_built_in_policy_is_said_in_whole_sentences(name: str, lang: str) -> None:
     told = explained_policy(load(name), lang)
     said = [each["text"] for p in told["purposes"] for rule in p["rules"] for each in rule["said"]]

@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from tests.table import every
+
 from .foreign_archives import ForeignArchive, answers, foreign_archives, outcome, plain
 
 ALL = foreign_archives()
@@ -18,8 +20,8 @@ def named(archive: ForeignArchive) -> str:
     return archive.folder.name
 
 
-@pytest.mark.parametrize("archive", DEVELOPMENT, ids=named)
-@pytest.mark.parametrize("says_country", [False, True], ids=["", "country-said"])
+@every("archive", DEVELOPMENT, ids=named)
+@every("says_country", [False, True])
 def test_no_row_is_said_to_be_used_or_not_used_that_is_not(
     archive: ForeignArchive, says_country: bool
 ) -> None:
@@ -34,7 +36,7 @@ def test_few_rows_that_were_put_aside_are_wrong() -> None:
     assert sum(answer.outcome in WRONG for answer in found) <= MOST_WRONG_PUT_ASIDE
 
 
-@pytest.mark.parametrize("archive", ALL, ids=named)
+@every("archive", ALL, ids=named)
 def test_each_row_that_is_expected_stands_in_its_file(archive: ForeignArchive) -> None:
     for part in archive.expected["file"]:
         content = (archive.folder / "files" / part["path"]).read_bytes()

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
+from tests.table import every
 from vanne.report import inspected_items
 from vanne.report.evaluate import Decided
 from vanne.report.inspected_items import InspectedItems, ItemFilter
@@ -61,7 +62,7 @@ def test_items_that_are_read_again_are_those_that_were_counted(
     assert list(again.decided) == list(whole.decided) == list(again.decided)
 
 
-@pytest.mark.parametrize("wanted", FILTERS, ids=str)
+@every("wanted", FILTERS, ids=str)
 def test_a_search_finds_the_same_at_any_place_and_in_any_order(
     kept: tuple[list[str], Inspection], room: int, wanted: ItemFilter
 ) -> None:

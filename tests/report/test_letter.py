@@ -6,6 +6,7 @@ from datetime import date
 import pytest
 
 from tests.report.test_guide import PLATFORMS
+from tests.table import every
 from vanne.errors import InputError
 from vanne.report.guide import load_guide
 from vanne.report.letter import (
@@ -40,8 +41,8 @@ def numbers(text: str) -> list[str]:
     return sorted(re.findall(r"\d+(?:\.\d+)*[A-Z]?", text.replace("13,709", "13.709")))
 
 
-@pytest.mark.parametrize("lang", LANGUAGES)
-@pytest.mark.parametrize("region", CITED)
+@every("lang", LANGUAGES)
+@every("region", CITED)
 def test_a_letter_cites_the_same_law_in_each_language(region: str, lang: str) -> None:
     law = law_of(region)
     for number in CITED[region]:
@@ -78,8 +79,8 @@ def test_a_country_whose_law_was_not_read_gets_a_letter_that_cites_none(
         assert not re.search(r"(?i)\bart|section|§", letter("linkedin", region, lang))
 
 
-@pytest.mark.parametrize("network", PLATFORMS)
-@pytest.mark.parametrize("region", ["FR", "CH", "GB", "CA", "CA-QC", "HK", "BR", "JP"])
+@every("network", PLATFORMS)
+@every("region", ["FR", "CH", "GB", "CA", "CA-QC", "HK", "BR", "JP"])
 def test_a_letter_holds_blanks_for_what_only_its_sender_knows(network: str, region: str) -> None:
     text = letter(network, region)
     for blank in ("[first name and family name]", "[postal address]", "[place], [date]"):

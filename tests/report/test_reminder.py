@@ -6,6 +6,7 @@ import pytest
 from icalendar import Calendar
 
 from tests.report.test_guide import PLATFORMS
+from tests.table import every
 from vanne.report.done import done_line, reminders
 from vanne.report.guide import load_guide
 from vanne.report.reminder import CalendarEvent, calendar, months_later
@@ -20,8 +21,8 @@ def read(data: bytes) -> Calendar:
     return Calendar.from_ical(data.decode())
 
 
-@pytest.mark.parametrize("network", PLATFORMS)
-@pytest.mark.parametrize("lang", LANGUAGES)
+@every("network", PLATFORMS)
+@every("lang", LANGUAGES)
 def test_a_calendar_reads_a_reminder_as_it_was_meant(network: str, lang: str) -> None:
     events = list(reminders(load_guide(network), TODAY, words(lang)))
     [shown] = read(calendar(events, NOW)).walk("VEVENT")

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.table import every
 from vanne.screening.pay import asks_for_pay, offers_amount, states_amount
 
 CASES = Path(__file__).parents[1] / "cases" / "pay.tsv"
@@ -26,12 +27,12 @@ def test_the_cases_are_many_and_of_both_kinds() -> None:
     assert len(labelled("no")) >= 40
 
 
-@pytest.mark.parametrize(("question", "answer"), labelled("yes"))
+@every(("question", "answer"), labelled("yes"))
 def test_what_speaks_of_pay_is_found(question: str, answer: str) -> None:
     assert speaks_of_pay(question, answer)
 
 
-@pytest.mark.parametrize(("question", "answer"), labelled("no"))
+@every(("question", "answer"), labelled("no"))
 def test_what_does_not_speak_of_pay_is_left(question: str, answer: str) -> None:
     assert not speaks_of_pay(question, answer)
 

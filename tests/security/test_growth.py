@@ -9,6 +9,7 @@ import time
 
 import pytest
 
+from tests.table import every
 from vanne.sources.markup import linked_data, page_lines
 
 pytest.importorskip("vanne_assist", reason="its functions are searched with those of the core")
@@ -62,7 +63,7 @@ def test_each_public_function_that_takes_a_text_is_searched() -> None:
     assert not UNKNOWN, "say in tests/security/hostile.py how these are made of a text"
 
 
-@pytest.mark.parametrize("reader", READERS, ids=lambda reader: reader.name)
+@every("reader", READERS, ids=lambda reader: reader.name)
 def test_no_text_takes_the_square_of_its_length(reader: Reader) -> None:
     reader.call(reader.arguments("a word"))
     begin, tried, bad = time.process_time(), 0, list[str]()
@@ -81,7 +82,7 @@ PIECES = ("<a ", "<a", "<!--", "<!--x-->", "<a x='", '<a x="', "<![", "<?", "</"
           "<title>", "</title>", "<style>", "&#9", "&a", "<b>", ">", "=", "'", '"', "x", " ", "<SCRIPT type=application/ld+json>")  # fmt: skip
 
 
-@pytest.mark.parametrize("first", PIECES)
+@every("first", PIECES)
 def test_no_page_takes_the_square_of_its_length(first: str) -> None:
     """Every two pieces of HTML, one behind the other and one many times before the other.
 

@@ -4,7 +4,7 @@ import ast
 import re
 from pathlib import Path
 
-import pytest
+from tests.table import every
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "design" / "threats.md"
@@ -30,7 +30,7 @@ def named_tests() -> set[str]:
     return {test for row in rows() for test in re.findall(r"`(tests/[^`]+)`", row[3])}
 
 
-@pytest.mark.parametrize("row", rows(), ids=lambda row: row[1][:40])
+@every("row", rows(), ids=lambda row: row[1][:40])
 def test_each_threat_names_a_test_that_is_there(row: list[str]) -> None:
     assert all(row)
     tests = re.findall(r"`(tests/[^`]+\.py)::(test_\w+)`", row[3])

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.assist.passages import passage, prose
+from tests.table import every
 from vanne.demo.network import make_network
 from vanne.fields import as_json
 from vanne.places import place_of
@@ -47,8 +48,8 @@ TITLES = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("employer", EMPLOYERS)
-@pytest.mark.parametrize("title", TITLES)
+@every("employer", EMPLOYERS)
+@every("title", TITLES)
 def test_a_position_has_the_whole_title_the_whole_employer_and_its_years(
     title: str, employer: str
 ) -> None:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.assist.passages import passage
+from tests.table import every
 from vanne_assist.brief.criteria import Criterion, Judgement, Kind, Profile, State
 from vanne_assist.brief.facts import facts_of
 from vanne_assist.brief.judge import judge, short_of
@@ -33,7 +34,7 @@ def judged(text: str, kind: Kind, profile: Profile = PROFILE) -> Judgement:
     return judge(asked(text, kind), profile)
 
 
-@pytest.mark.parametrize(
+@every(
     ("text", "kind", "state"),
     [
         ("developer", Kind.TITLE, "met"),

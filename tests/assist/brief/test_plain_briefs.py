@@ -3,9 +3,8 @@
 import re
 import tomllib
 
-import pytest
-
 from tests.assist.brief.scoring import CASES, Case, cases, line_of
+from tests.table import every
 from vanne_assist.brief.criteria import Criterion, Fact, Kind, Profile, together
 from vanne_assist.brief.judge import judge
 from vanne_assist.brief.parse import notices_of, read_brief
@@ -16,7 +15,7 @@ MORE = {
 }
 
 
-@pytest.mark.parametrize("case", cases("plain"), ids=lambda case: case.text)
+@every("case", cases("plain"), ids=lambda case: case.text)
 def test_a_plain_brief_is_read_as_it_is_meant(case: Case) -> None:
     brief, more = read_brief(case.text), MORE[case.text]
     assert {line_of(each) for each in brief.criteria} == case.expect
@@ -28,7 +27,7 @@ def test_a_plain_brief_is_read_as_it_is_meant(case: Case) -> None:
     assert told == ([more["says"]] if "says" in more else [])
 
 
-@pytest.mark.parametrize("case", cases("plain"), ids=lambda case: case.text)
+@every("case", cases("plain"), ids=lambda case: case.text)
 def test_of_what_stands_beside_a_stroke_or_an_or_one_suffices(case: Case) -> None:
     criteria = read_brief(case.text).criteria
     groups = [{criteria[at].value for at in each} for each in together(criteria) if len(each) > 1]

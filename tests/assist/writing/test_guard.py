@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.conftest import CASES
+from tests.table import every
 from vanne.screening import KINDS, placeholder
 from vanne.terms import LANGUAGES
 from vanne_assist.writing.guard import (
@@ -39,9 +40,7 @@ def kinds(draft: str, lang: str, *facts: str) -> set[str]:
     return {finding.kind.value for finding in check(draft, ground_of(lang, *facts), lang)}
 
 
-@pytest.mark.parametrize(
-    ("lang", "case"), cases(), ids=lambda value: value["id"] if isinstance(value, dict) else ""
-)
+@every(("lang", "case"), cases(), ids=lambda value: value["id"] if isinstance(value, dict) else "")
 def test_a_draft_that_keeps_to_the_facts_passes_and_what_the_trap_invents_is_marked(
     lang: str, case: dict[str, Any]
 ) -> None:
@@ -163,7 +162,7 @@ def honest_drafts() -> list[dict[str, Any]]:
     return list(tomllib.loads((CASES / "writing" / "honest.toml").read_text())["draft"])
 
 
-@pytest.mark.parametrize("case", honest_drafts(), ids=lambda case: case["text"][:20])
+@every("case", honest_drafts(), ids=lambda case: case["text"][:20])
 def test_a_draft_that_says_little_of_its_own_but_rests_on_facts_passes(
     case: dict[str, Any],
 ) -> None:

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.table import every
 from vanne.errors import InputError
 from vanne.terms import LANGUAGES
 from vanne_assist.report.drafting import advice_words
@@ -42,9 +43,7 @@ def test_a_post_holds_every_answer_and_passes_the_guard(lang: str) -> None:
             assert check(post.text, answers.ground(lang), lang) == ()
 
 
-@pytest.mark.parametrize(
-    ("name", "lang", "answers"), list(briefs()), ids=lambda each: str(each)[:6]
-)
+@every(("name", "lang", "answers"), list(briefs()), ids=lambda each: str(each)[:6])
 def test_of_40_briefs_each_makes_a_post_in_whole_lines_or_is_told_what_is_wanting(
     name: str, lang: str, answers: Answers
 ) -> None:

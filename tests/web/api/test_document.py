@@ -9,6 +9,7 @@ import pytest
 from schemathesis.specs.openapi.definitions import OPENAPI_31_VALIDATOR
 from starlette.testclient import TestClient
 
+from tests.table import every
 from tests.web.api.conftest import with_model, with_objection
 from tests.web.network import START
 from vanne.config import Home
@@ -55,7 +56,7 @@ def test_every_reference_leads_somewhere() -> None:
             part = part[name]
 
 
-@pytest.mark.parametrize("name", OPERATIONS)
+@every("name", OPERATIONS)
 def test_every_operation_says_what_it_does_and_answers(name: str) -> None:
     _, method, operation = OPERATIONS[name]
     assert operation["summary"] and operation["description"] and operation["tags"]
