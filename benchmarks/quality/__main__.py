@@ -1,9 +1,10 @@
 """`./run python benchmarks/quality --data FOLDER`: what sharding costs in quality, on real text.
 
 For each collection of `corpora.py` that lies in the folder, and each seed, one adapter, 4 and 16
-shards are trained, each text read once, and measured on people whom none of them knows. The single
-adapter is trained at several rates, so that shards are compared with the best of them. What was
-trained stays in `--work`, so a run that was stopped goes on.
+shards are trained, each text read once, and measured on people whom none of them knows. With
+`--rates` also at other rates: shards are compared with the best single adapter. What was trained
+stays in `--work`, so a run that was stopped goes on; what was measured of other collections and
+seeds stays in the results.
 """
 
 import json
@@ -27,8 +28,8 @@ from vanne.train.settings import TrainingSettings
 
 RESULTS = Path(__file__).parents[1] / "results"
 SHARDS = (1, 4, 16)
-OTHER_RATES = {1: (0.002,), 4: (0.003,), 16: (0.005,)}
-"""Beside the rate that ships, of the collection whose rates are compared."""
+OTHER_RATES = {1: (0.002,), 16: (0.005,)}
+"""Beside the rate that ships."""
 MIXED = 4
 """Probabilities are mixed for so many shards: it takes a pass for each."""
 Row = dict[str, Any]
@@ -41,8 +42,11 @@ def main() -> None:
         folder.mkdir(parents=True, exist_ok=True)
     bench = Bench(_settings(wish, 1), wish.work)
     path = wish.results / "quality.json"
-    about = {"command": machine.command("quality", sys.argv[1:]), "machine": machine.about()}
-    rows = list[Row]()
+    found = json.loads(path.read_text()) if path.exists() else {"commands": [], "rows": []}
+    asked = {(name, seed) for name in wish.collections for seed in wish.seeds}
+    rows = [row for row in found["rows"] if (row["collection"], row["seed"]) not in asked]
+    commands = [*found["commands"], machine.command("quality", sys.argv[1:])]
+    about = {"commands": list(dict.fromkeys(commands)), "machine": machine.about()}
     for seed in wish.seeds:
         for name in wish.collections:
             collection = collect(name, *READERS[name](wish.data), wish.letters)
@@ -58,7 +62,7 @@ def _measured(bench: Bench, collection: Collection, seed: int, wish: Namespace) 
     best = None
     for shards in SHARDS:
         shipped = _settings(wish, shards).learning_rate
-        others = OTHER_RATES[shards] if shards == 1 or collection.name in wish.rates else ()
+        others = OTHER_RATES.get(shards, ()) if collection.name in wish.rates else ()
         found = []
         for rate in (shipped, *others):
             settings = replace(_settings(wish, shards), seed=seed, learning_rate=rate)

@@ -17,8 +17,8 @@ METHOD = """Texts of 180 to 420 letters, at most four of each author; an author 
 *man-pages*: paragraphs of Debian's manual pages in French, German and Italian, by their
 translators, with Vanne's own sentences as the ground. *changelogs*: what Debian's maintainers wrote
 of versions, with EIPs as the ground. The loss (nats a token) is of other authors, who share no
-document with any member. Each text is read once. The ratio is to the *best* single adapter of the
-rates in the table. Intervals are of 95 %, over resampled authors."""
+document with any member. Each text is read once. The ratio is to the *best* single adapter
+of the rates in the last table. Intervals are of 95 %, over resampled authors."""
 
 
 def write(found: dict[str, Any], page: Path, charts: Path) -> None:
@@ -28,7 +28,8 @@ def write(found: dict[str, Any], page: Path, charts: Path) -> None:
     _draw(charts / CHART, rows)
     parts = [
         "## What sharding costs in quality",
-        f"`{found['command']}`. {sentence(found['machine'])}.",
+        " ".join(f"`{command}`." for command in found["commands"]),
+        f"{sentence(found['machine'])}.",
         METHOD,
         *_collections(rows),
         f"![Quality and work against shards](_static/{CHART})",

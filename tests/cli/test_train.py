@@ -19,6 +19,7 @@ from vanne.ledger import Ledger
 from vanne.policy.load import text_of
 from vanne.sources.tables import write_items, write_members
 from vanne.terms import Item, Member
+from vanne.train.ensemble import base_loss, load_ensemble
 from vanne.train.model import current
 from vanne.train.settings import TrainingSettings
 from vanne.train.store import ModelStore
@@ -232,6 +233,23 @@ def test_other_processor_is_said_and_everything_trained_again_unless_it_is_accep
     told = json.loads(anew.stdout)
     assert told["tokens_trained"] == told["tokens_total"] > 0
     assert [place["ONEDNN_MAX_CPU_ISA"] for place in told["environments"]] == ["AVX2"]
+
+
+def test_a_job_trains_its_shard_and_the_last_command_publishes_and_measures(home, tmp_path):
+    for shard in "01":
+        done = run(home, "train", "--only", shard)
+        assert "`vanne train` publishes the model" in done.stdout
+    assert not (home.model / "CURRENT").exists()
+    (tmp_path / "unseen.jsonl").write_text('"somebody else wrote about wool"\n"and tin"\n')
+    told = json.loads(run(home, "train", "--json", "--eval", str(tmp_path / "unseen.jsonl")).stdout)
+    assert told["tokens_trained"] == 0 < told["tokens_total"]
+    model, texts = current(home.model), ["somebody else wrote about wool", "and tin"]
+    assert told["losses"] == {
+        "model": round(load_ensemble(home.model, model).loss(texts), 4),
+        "base": round(base_loss(model.settings, texts), 4),
+    }
+    assert told["losses"]["model"] != told["losses"]["base"]
+    assert run(home, "train", "--only", "2").exit_code != 0, "there are two shards"
 
 
 def test_documents_that_are_cut_are_counted(home):

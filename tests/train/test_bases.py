@@ -99,6 +99,20 @@ def test_package_with_several_models_asks_which(site):
     assert find_base(TrainingSettings(base="package:many-models/b")) == base_at(folders[1])
 
 
+def test_model_of_the_hub_is_found_where_it_was_downloaded(tmp_path, monkeypatch):
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
+    folder = tmp_path / "models--some--model"
+    whole = save_tiny_model(folder / "snapshots" / ("a" * 40))
+    (folder / "refs").mkdir()
+    (folder / "refs/main").write_text("a" * 40)
+    assert find_base(TrainingSettings(base="hub:some/model")) == base_at(whole)
+    assert find_base(TrainingSettings(base=f"hub:some/model@{'a' * 40}")) == base_at(whole)
+    for name in ("some/other", "some/model@v2", "../../etc"):
+        with pytest.raises(MissingError, match="is not in the cache of Hugging Face") as caught:
+            find_base(TrainingSettings(base=f"hub:{name}"))
+    assert str(caught.value.todo).startswith("hf download")
+
+
 @pytest.mark.parametrize(
     ("name", "says"),
     [

@@ -12,6 +12,7 @@ from tests.train.tiny import GROUND, SALT, document, documents, train, without
 from vanne.errors import (
     BusyError,
     ConfigError,
+    ConflictError,
     InputError,
     MissingError,
     StorageError,
@@ -121,6 +122,29 @@ def test_one_shard_alone_gives_what_the_whole_gives_and_publishes_nothing(tiny, 
     assert part.digests == {1: whole.digests[1]}
     with pytest.raises(MissingError):
         current(tmp_path / "b")
+
+
+def test_jobs_of_other_shards_train_beside_one_another_until_something_leaves(tiny, tmp_path):
+    rows, store = documents(8), ModelStore(tmp_path)
+    with store.training("c1", "-0") as job:
+        train(rows, tmp_path, tiny, shards={1})
+        with pytest.raises(BusyError):
+            train(rows, tmp_path, tiny, shards={0})
+        store.revoke("c1")
+        job.require_unrevoked()
+        store.revoke("c2")
+        with pytest.raises(ConflictError, match="something has left the model"):
+            job.require_unrevoked()
+    train(rows, tmp_path, tiny, shards={0})
+    assert train(rows, tmp_path, tiny, progress=None).run.tokens == 0, "all is there"
+
+
+def test_any_number_of_threads_and_layers_computed_again_give_the_same_bits(tiny, tmp_path):
+    rows = documents(8)
+    one = train(rows, tmp_path / "a", tiny)
+    other = train(rows, tmp_path / "b", replace(tiny, threads=3, recompute=True))
+    assert one.keys == other.keys
+    assert one.version == other.version
 
 
 @pytest.mark.parametrize(

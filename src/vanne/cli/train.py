@@ -83,6 +83,19 @@ if TYPE_CHECKING:
     help="Train the shards side by side with Ray: here, or on the cluster at an address.",
 )
 @click.option(
+    "--only",
+    type=click.IntRange(0),
+    multiple=True,
+    metavar="SHARD",
+    help="Train this shard alone, as a job beside others, and publish nothing; repeatable.",
+)
+@click.option(
+    "--eval",
+    "measured",
+    type=InputFile(".jsonl"),
+    help="Say the loss on these texts (a JSON string a line), of the model and of its base.",
+)
+@click.option(
     "--photos",
     is_flag=True,
     help="Train the small model that reads photos instead; its settings: HOME/train-photos.toml.",
@@ -97,6 +110,8 @@ def command(
     members: int | None,
     accept: bool,
     cluster: str | None,
+    only: tuple[int, ...],
+    measured: Path | None,
     photos: bool,
     as_json: bool,
     **over: Any,
@@ -107,11 +122,13 @@ def command(
     on where it was. Options go over what the file says.
     """
     if dry_run:
-        never_with("--dry-run", "cluster")
+        never_with("--dry-run", "cluster", "only", "measured")
     else:
         only_with("--dry-run", "leavers", "members")
     if photos:
-        never_with("--photos", "dry_run", "accept", "cluster")
+        never_with("--photos", "dry_run", "accept", "cluster", "only", "measured")
+    if only:
+        never_with("--only", "cluster", "measured")
     require("train")
     from vanne.forget.runs import train
     from vanne.train.cluster import on_ray
@@ -135,10 +152,21 @@ def command(
             now=now,
             on_plan=_say_work,
             workers=on_ray(None if cluster == "local" else cluster) if cluster else in_this_process,
+            only=only,
             **over,
         )
         facts |= {"corpus": model.corpus_version, "tokens": model.run.tokens}
-    _say_model(model, as_json)
+    _say_model(model, _losses(home, model, measured) if measured else {}, bool(only), as_json)
+
+
+def _losses(home: Home, model: "Model", texts: Path) -> dict[str, float]:
+    """Return the losses (nats a token) of the model and of its base on texts it never saw."""
+    from vanne.train.ensemble import base_loss, load_ensemble
+    from vanne.train.tokens import read_ground
+
+    rows = read_ground(texts)
+    served = load_ensemble(home.model, model).loss(rows)
+    return {"model": round(served, 4), "base": round(base_loss(model.settings, rows), 4)}
 
 
 def _train_photos(home: Home, config: Path | None, over: dict[str, Any], as_json: bool) -> None:
@@ -210,13 +238,14 @@ def _say_work(work: "Work", ready: "ReadyToTrain") -> None:
     )
 
 
-def _say_model(model: "Model", as_json: bool) -> None:
+def _say_model(model: "Model", losses: dict[str, float], is_part: bool, as_json: bool) -> None:
     if as_json:
         answer(
             {
                 "schema": "vanne/train/1",
-                "model": model.version,
+                "model": None if is_part else model.version,
                 "corpus": model.corpus_version,
+                "losses": losses,
                 "tokens_trained": model.run.tokens,
                 "tokens_total": model.tokens_total,
                 "seconds": model.run.seconds,
@@ -227,8 +256,13 @@ def _say_model(model: "Model", as_json: bool) -> None:
             }
         )
         return
+    if is_part:
+        click.echo(f"{model.run.tokens:,} tokens trained now; `vanne train` publishes the model")
+        return
     click.echo(f"model {model.version[:16]} of corpus {model.corpus_version[:16]}")
     click.echo(f"{model.run.tokens:,} tokens trained now, {model.tokens_total:,} in all")
+    if losses:
+        click.echo(f"loss {losses['model']:.3f}, of the base model {losses['base']:.3f}")
     if model.cut:
         longer = f"longer than {model.settings.max_tokens} tokens and cut"
         click.echo(f"{model.cut:,} of {counted(model.documents, 'document', 'documents')} {longer}")

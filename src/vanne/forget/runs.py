@@ -6,7 +6,8 @@ which model serves from then on in the ledger.
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -108,6 +109,7 @@ def train(
     now: Clock = _clock,
     on_plan: Callable[[Work, ReadyToTrain], None] | None = None,
     workers: TaskRunner = in_this_process,
+    only: Collection[int] | None = None,
 ) -> Model:
     """Train the model of a network on its current corpus, and let it serve.
 
@@ -127,6 +129,7 @@ def train(
         now: Tells the time, for the ledger.
         on_plan: Is told what is there and what will be trained, before it begins.
         workers: Who trains the shards: this process, or `vanne.train.cluster`.
+        only: Train these shards alone, beside jobs that train others, and publish nothing.
 
     Raises:
         BusyError: another training or forgetting is running here.
@@ -138,7 +141,7 @@ def train(
     home = Home.of(home)
     dials = {"size": size, "shards": shards, "slices": slices, "epochs": epochs, "seed": seed}
     over = {name: value for name, value in dials.items() if value is not None}
-    with one_at_a_time(home):
+    with nullcontext() if only else one_at_a_time(home):
         ready = ready_to_train(home, None if config is None else Path(config), over)
         model = fit(
             read(home, ready.manifest),
@@ -152,9 +155,11 @@ def train(
                 on_plan=None if on_plan is None else lambda work: on_plan(work, ready),
                 accept=ready.before.environments if accept_environment and ready.before else (),
                 workers=workers,
+                shards=only or None,
             ),
         )
-        register(home, now)
+        if not only:
+            register(home, now)
     return model
 
 

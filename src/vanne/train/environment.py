@@ -1,8 +1,10 @@
-"""The training environment: libraries, processor and threads, which the bits depend on too.
+"""The training environment: libraries and processor, which the bits depend on too.
 
-Measured: 1 and 2 threads and a disturbed allocator give the same bits, but oneDNN limited to AVX2
-gives others. So another kind of processor is another environment. The environment is part of every
-key. So a change of environment shows as a full training and not as a silent difference.
+Measured: any number of threads and a disturbed allocator give the same bits, but oneDNN limited to
+AVX2 gives others. So another kind of processor is another environment: its name, and those of its
+instructions that matrix products choose their code by, since a virtual machine may hide some. The
+environment is part of every key. So a change of environment shows as a full training and not as a
+silent difference.
 
 An operator who wants no full training can *accept* the environments that trained a model before.
 Untouched slices then keep their checkpoints. A slice that is trained here gets a key that also
@@ -12,9 +14,9 @@ where its checkpoint was made. The claim of bit identity is then given up
 meaning on it.
 
 A model is trained on the processor, or on one NVIDIA GPU where there is one. On a GPU its name and
-the versions of CUDA and cuDNN are facts of the environment, too. Attention takes PyTorch's plain
-path there, because the backward passes of the fast ones may add up in another order each time, and
-matrix products keep full precision (no TF32).
+the versions of CUDA and cuDNN are facts of the environment, too, and matrix products keep full
+precision (no TF32). Attention is fused, so no square of a text's length is kept: under
+deterministic algorithms PyTorch's kernels add up in one order, but for cuDNN's, which is left out.
 """
 
 import os
@@ -34,6 +36,9 @@ from vanne.train.settings import TrainingSettings
 
 _LIBRARIES = ("torch", "transformers", "peft", "tokenizers", "safetensors", "numpy")
 Facts = Mapping[str, str]
+_CPUINFO = Path("/proc/cpuinfo")
+_FLAGS = ("sse4", "avx", "fma", "f16c", "amx", "asimd", "sve", "sme", "bf16", "i8mm")
+"""How the names of instructions begin by which oneDNN, MKL and ATen choose among their kernels."""
 _SWITCHES = {"ONEDNN_MAX_CPU_ISA": "DNNL_MAX_CPU_ISA", "MKL_CBWR": ""}
 """What holds oneDNN and MKL to other instructions, each with its older name, which still counts."""
 
@@ -68,7 +73,7 @@ def environment(settings: TrainingSettings, base_digest: str) -> dict[str, str]:
         "base": base_digest,
         "cpu": cpu_model(),
         "cpu_capability": torch.backends.cpu.get_cpu_capability(),
-        "threads": str(settings.threads),
+        "cpu_flags": cpu_flags(),
     }
     if device_of(settings) == "cpu":
         return facts
@@ -125,17 +130,28 @@ def names_of(accepted: Sequence[Facts], here: Facts) -> tuple[str, ...]:
     return (*(name for name in names if name != own), own)
 
 
-def cpu_model(cpuinfo: Path = Path("/proc/cpuinfo")) -> str:
+def cpu_model(cpuinfo: Path = _CPUINFO) -> str:
     """Return the processor's name, family and model: virtual machines often cut the name short."""
+    facts = _first_processor(cpuinfo)
+    wanted = ("model name", "cpu family", "model", "CPU implementer", "CPU part")
+    named = [facts[name] for name in wanted if name in facts] or [platform.processor()]
+    return " ".join([platform.machine(), *named]).strip()
+
+
+def cpu_flags(cpuinfo: Path = _CPUINFO) -> str:
+    """Return which of the instructions of `_FLAGS` the processor has."""
+    facts = _first_processor(cpuinfo)
+    there = (facts.get("flags") or facts.get("Features") or "").split()
+    return " ".join(sorted({flag for flag in there if flag.startswith(_FLAGS)}))
+
+
+def _first_processor(cpuinfo: Path) -> dict[str, str]:
     try:
         lines = cpuinfo.read_text().split("\n\n")[0].splitlines()
     except OSError:
-        return f"{platform.machine()} {platform.processor()}".strip()
-    facts = dict(line.replace("\t", "").split(":", 1) for line in lines if ":" in line)
-    wanted = ("model name", "cpu family", "model", "CPU implementer", "CPU part")
-    return " ".join(
-        [platform.machine(), *(facts[name].strip() for name in wanted if name in facts)]
-    )
+        return {}
+    parts = (line.partition(":") for line in lines)
+    return {name.strip(): value.strip() for name, _, value in parts}
 
 
 _switching, _inside = Lock(), 0
@@ -237,5 +253,6 @@ def training_exactly(settings: TrainingSettings) -> Iterator[None]:
     from torch.nn.attention import SDPBackend, sdpa_kernel
 
     torch.backends.cudnn.benchmark = False
-    with exactly(settings), sdpa_kernel(SDPBackend.MATH):
+    fused = [SDPBackend.FLASH_ATTENTION, SDPBackend.EFFICIENT_ATTENTION, SDPBackend.MATH]
+    with exactly(settings), sdpa_kernel(fused):
         yield

@@ -113,7 +113,8 @@ def expected_rate(work: Work, store: Path, settings: TrainingSettings) -> Traini
     with suppress(MissingError, VerificationError, OSError):
         # What the current model took, if all that makes a step dear is the same; the device is a
         # fact of the environment.
-        model, costly = current(store), ("layers", "rank", "batch_size", "max_tokens")
+        model = current(store)
+        costly = ("layers", "rank", "batch_size", "max_tokens", "threads", "recompute")
         alike = all(getattr(model.settings, name) == getattr(settings, name) for name in costly)
         if alike and model.environments == (work.here,) and model.seconds_total:
             size = ModelStore(store).slice_bytes(model.ground.key)

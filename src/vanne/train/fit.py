@@ -26,7 +26,7 @@ from vanne.errors import (
 )
 from vanne.train import adapter, loop
 from vanne.train.adapter import Tensors
-from vanne.train.base import Base, find_base, load_base
+from vanne.train.base import Base, find_base, load_base, recompute_layers
 from vanne.train.captioner import captioner
 from vanne.train.digests import seed_of
 from vanne.train.environment import Facts, device_of, environment, training_exactly
@@ -224,7 +224,8 @@ def fit(
     shards = options.shards
     if shards is not None and not set(shards) <= set(range(settings.shards)):
         raise InputError(f"shards are numbered 0 to {settings.shards - 1}")
-    with ModelStore(store).training(corpus_version) as place, training_exactly(settings):
+    part = "".join(f"-{shard}" for shard in sorted(shards or ()))
+    with ModelStore(store).training(corpus_version, part) as place, training_exactly(settings):
         wall, cpu = time.perf_counter(), time.process_time()
         work = prepare(documents, place, settings, ground, options)
         if options.on_plan:
@@ -313,5 +314,7 @@ def prepare(
 def learner(base: Base, settings: TrainingSettings) -> Any:
     """Return the base model with an adapter on it, or with the projection that reads photos."""
     causal = load_base(base)
+    if settings.recompute:
+        recompute_layers(causal)
     model = captioner(causal) if settings.encoder else adapter.attach(causal, settings)
     return model.to(device_of(settings))

