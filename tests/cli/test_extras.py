@@ -117,6 +117,7 @@ worker --once
 worker --list
 run {tables}/../night/night.toml
 status
+backup --out copy
 verify x.json
 audit current
 azure train --dry-run --out out.jsonl

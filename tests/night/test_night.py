@@ -2,9 +2,10 @@
 
 import json
 import signal
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
-from shutil import copytree
+from shutil import copytree, rmtree
 
 import pytest
 
@@ -153,3 +154,25 @@ def test_a_corpus_that_has_not_heard_an_opt_out_is_not_read(home: Home, vanne: R
     assert vanne("corpus", "read", *where, "--max-age", "1000000").returncode == 0
     assert vanne("corpus", "refresh", *where).returncode == 0
     assert vanne("corpus", "read", *where).returncode == 0
+
+
+def test_a_network_is_restored_from_a_copy_that_was_made_beside_a_night(
+    home: Home, plan: Path, tmp_path: Path, vanne: Run
+) -> None:
+    where, checkpoint = ("--home", home.root), tmp_path / "checkpoint.txt"
+    key = home.ledger.with_suffix(".key").read_bytes()
+    checkpoint.write_text(vanne("ledger", "checkpoint", *where).stdout)
+    out = tmp_path / "copy"
+    with ThreadPoolExecutor() as beside:
+        running = beside.submit(night, home, plan, SECOND)
+        copied = vanne("backup", "--out", out, *where)
+        assert (copied.returncode, running.result().exit_code) == (0, 0), copied.stderr
+    rmtree(home.root)
+    assert not (out / "ledger.key").exists() and not (out / "corpus" / "facts").exists()
+    out.rename(home.root)
+    home.ledger.with_suffix(".key").write_bytes(key)
+    checked = vanne("ledger", "fsck", "--checkpoint", checkpoint, *where)
+    assert (checked.returncode, "the ledger holds" in checked.stdout) == (0, True)
+    assert night(home, plan, LATER).exit_code == 0
+    verify(home, current(home))
+    assert (current(home).documents, Ledger.of(home).size) == (len(documents(home)), 41)
