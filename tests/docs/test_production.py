@@ -113,7 +113,7 @@ def test_systemd_reads_the_units(tmp_path: Path) -> None:
 
 def test_what_prometheus_asks_for_is_there() -> None:
     numbers = set(re.findall(r"vanne_\w+_seconds", PAGE))
-    source = (ROOT / "src/vanne/web/api/watch.py").read_text()
+    source = (ROOT / "src/vanne/night/metrics.py").read_text()
     assert numbers and all(name in source for name in numbers)
     assert "metrics" in scopes_known()
     check_command("token create prometheus --scope metrics".split())

@@ -25,7 +25,7 @@ def metrics(state: Health) -> str:
 def _measured(state: Health) -> Iterator[Metric]:
     yield "vanne_ledger_entries_total", "counter", "Entries of the ledger.", {"": state.entries}
     for name, help, value in _gauges(state):
-        yield f"vanne_{name}", "gauge", help, {"": value}
+        yield name, "gauge", help, {"": value}
     if state.corpus:
         reasons = {f'{{reason="{name}"}}': n for name, n in state.corpus.counts.items()}
         yield "vanne_corpus_items", "gauge", "Items by the reason of their verdict.", reasons
@@ -34,29 +34,33 @@ def _measured(state: Health) -> Iterator[Metric]:
 def _gauges(state: Health) -> Iterator[tuple[str, str, float]]:
     now = state.as_of
     if corpus := state.corpus:
-        yield "corpus_documents", "Items that may be used.", corpus.documents
+        yield "vanne_corpus_documents", "Items that may be used.", corpus.documents
         age = _seconds(corpus.as_of, now)
-        yield "corpus_age_seconds", "Since when the corpus is what it is.", age
+        yield "vanne_corpus_age_seconds", "Since when the corpus is what it is.", age
         behind = state.entries - corpus.ledger_size
         yield (
             "corpus_entries_behind",
             "Entries of the ledger that it has not heard.",
             behind,
         )
-        yield "opt_outs_unheard", "Opt-outs that the corpus has not heard.", len(state.unheard)
+        yield (
+            "vanne_opt_outs_unheard",
+            "Opt-outs that the corpus has not heard.",
+            len(state.unheard),
+        )
         oldest = _seconds(state.unheard[0].at, now) if state.unheard else 0
-        yield "opt_outs_unheard_seconds", "Since when the first of them waits.", oldest
+        yield "vanne_opt_outs_unheard_seconds", "Since when the first of them waits.", oldest
     if state.due:
         text = "Seconds until the model must have forgotten; below 0 it is late."
-        yield "forget_due_seconds", text, _seconds(now, state.due)
+        yield "vanne_forget_due_seconds", text, _seconds(now, state.due)
     if state.last:
         is_good = int(state.last.state == "done")
-        yield "night_good", "1 if the last night was good, else 0.", is_good
+        yield "vanne_night_good", "1 if the last night was good, else 0.", is_good
         cpu = round(state.last.cpu_seconds or 0, 3)
-        yield "night_cpu_seconds", "CPU seconds of the last night.", cpu
+        yield "vanne_night_cpu_seconds", "CPU seconds of the last night.", cpu
     if state.good:
         age = _seconds(state.night_at, now)
-        yield "night_good_age_seconds", "Seconds since the last good night.", age
+        yield "vanne_night_good_age_seconds", "Seconds since the last good night.", age
 
 
 def _seconds(start: datetime, end: datetime) -> int:
