@@ -38,16 +38,9 @@ def _gauges(state: Health) -> Iterator[tuple[str, str, float]]:
         age = _seconds(corpus.as_of, now)
         yield "vanne_corpus_age_seconds", "Since when the corpus is what it is.", age
         behind = state.entries - corpus.ledger_size
-        yield (
-            "corpus_entries_behind",
-            "Entries of the ledger that it has not heard.",
-            behind,
-        )
-        yield (
-            "vanne_opt_outs_unheard",
-            "Opt-outs that the corpus has not heard.",
-            len(state.unheard),
-        )
+        yield "vanne_corpus_entries_behind", "Entries that it has not heard.", behind
+        unheard = len(state.unheard)
+        yield "vanne_opt_outs_unheard", "Opt-outs that the corpus has not heard.", unheard
         oldest = _seconds(state.unheard[0].at, now) if state.unheard else 0
         yield "vanne_opt_outs_unheard_seconds", "Since when the first of them waits.", oldest
     if state.due:
