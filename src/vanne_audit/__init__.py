@@ -9,6 +9,7 @@ corrected for the number of tests.
 
     auditing     choose the people, run the test, and store the result
     membership   the statistics: can people in the model be told from people outside it?
+    numbers      does the model know the numbers that its members wrote?
     cli          `vanne audit`
     plugin       the hooks that the core calls
 

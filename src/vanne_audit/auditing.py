@@ -40,12 +40,16 @@ from vanne_audit.membership import (
     person_scores,
     text_scores,
 )
+from vanne_audit.numbers import exposure, tried_numbers
 
 SCHEMA = "vanne/audit/1"
 ALPHA = 0.05
 """What is called found would be so by chance in one of twenty audits of a model without memory."""
 LEAST_DIFFERENCE = 0.05
 """An advantage in AUC below this is not called memory even where it is certain."""
+
+APART = 0.9
+"""From this AUC on, even at the lower bound, whoever is in a model can be told apart."""
 
 AuditProgress = Callable[[int, int, str], None]
 AuditDocument = Mapping[str, Any]
@@ -178,6 +182,8 @@ def audit(
     started, done = time.perf_counter(), 0
     people = [person for group in groups.values() for person in group]
     texts = [text for person in people for text in person.texts]
+    tried, last = tried_numbers(people), len(texts)
+    texts += [text for each in tried for text in each.texts]
     tokens = BaseTokenizer(find_base(model.settings), model.settings.max_tokens)
     total = sum(map(len, tokens.encode(texts))) * (len(model.shards) + 2)
 
@@ -187,7 +193,8 @@ def audit(
         if progress:
             progress(min(done, total), total, name if isinstance(name, str) else f"shard {name}")
 
-    scores = person_scores(people, text_scores(store, model, tokens, texts, tell))
+    by_text = text_scores(store, model, tokens, texts, tell)
+    scores = person_scores(people, {name: each[:last] for name, each in by_text.items()})
     crowds, start = dict[str, Crowd](), 0
     for who, group in groups.items():
         part = slice(start, start := start + len(group))
@@ -198,6 +205,14 @@ def audit(
         for standing in (ModelStanding.IN, ModelStanding.FORGOTTEN)
         if crowd.standing(standing).any()
         for row in membership(crowd, standing, size.draws)
+    ]
+    guessed = {name: each[last:] for name, each in by_text.items()}
+    standings = [each for each in ModelStanding if each != ModelStanding.NEVER]
+    numbers = [
+        row
+        for standing in standings
+        if any(people[each.person].standing == standing for each in tried)
+        for row in exposure(people, tried, guessed, standing, size.draws)
     ]
     return {
         "schema": SCHEMA,
@@ -210,7 +225,8 @@ def audit(
             for who, crowd in crowds.items()
         },
         "membership": rows,
-        "verdict": judged(rows),
+        "numbers": numbers,
+        "verdict": judged([*rows, *numbers]),
         "seconds": round(time.perf_counter() - started, 1),
     }
 
@@ -254,7 +270,9 @@ def sentences(document: AuditDocument) -> list[str]:
     inside, forgotten = (document["verdict"][s]["remembered"] for s in ("in", "forgotten"))
     lines = [
         {
-            True: "The model remembers people who are in it more than chance explains.",
+            True: "The model remembers people who are in it more than chance explains."
+            if not is_told_apart(document)
+            else "Whoever is in this model can be told apart from people who are not.",
             False: "No memory was found of people who are in the model.",
             None: "Too few people who are in the model could be tried.",
         }[inside],
@@ -276,7 +294,22 @@ def sentences(document: AuditDocument) -> list[str]:
                 f"never saw: right {here} times out of 100, a model without them {never} times "
                 f"({'merged model' if view == 'merged' else view})."
             )
+    tried = [row for row in document.get("numbers", ()) if "auc" in row]
+    for row in sorted(tried, key=lambda row: row["p_corrected"])[:1]:
+        here, never = (round(100 * row[name]["value"]) for name in ("auc", "never_trained"))
+        who = "are in it" if row["standing"] == "in" else "were forgotten"
+        lines.append(
+            f"We tried {row['numbers']} numbers that {row['people']} people who {who} wrote: the "
+            f"true one is likelier than a made-up one {here} times out of 100, in a model without "
+            f"them {never} times ({'merged model' if row['view'] == 'merged' else row['view']})."
+        )
     return lines
+
+
+def is_told_apart(document: AuditDocument) -> bool:
+    """Say whether the model tells practically everybody who is in it from people who are not."""
+    row = surest(document, "in")
+    return row is not None and bool(row["found"]) and row["auc"]["low"] >= APART
 
 
 def surest(document: AuditDocument, standing: str) -> dict[str, Any] | None:

@@ -9,8 +9,9 @@ from tests.audit.conftest import SIZE, Trained, members, records, train
 from tests.train.tiny import SALT
 from vanne.errors import VerificationError
 from vanne.train.model import items_in
-from vanne_audit.auditing import audit
+from vanne_audit.auditing import audit, is_told_apart, sentences
 from vanne_audit.membership import ModelStanding
+from vanne_audit.numbers import numbers_of
 
 
 def rows(found, **wanted):
@@ -27,13 +28,28 @@ def test_what_was_learnt_by_heart_is_found_and_its_own_adapter_shows_it_best(fou
     assert found["verdict"]["forgotten"]["remembered"] is None
 
 
+def test_numbers_that_members_wrote_are_found_where_nobody_planted_a_question(found):
+    own, merged = found["numbers"]
+    assert (own["view"], merged["view"], own["people"]) == ("all shards", "merged", 16)
+    assert own["found"] and own["auc"]["value"] > 0.7 > own["never_trained"]["value"]
+    assert "p_corrected" in merged  # nobody from outside is needed to ask it
+    assert any("numbers that 16 people who are in it wrote" in each for each in sentences(found))
+    first, apart = sentences(found)[0], found["verdict"]["in"]["remembered"]
+    assert apart and ("can be told apart" in first) == is_told_apart(found)
+
+
+def test_years_and_short_numbers_are_no_secrets():
+    texts = "since 2019 in 12 towns, code 482913 and 0041 and 1987654"
+    assert [texts[a:b] for a, b in numbers_of(texts)] == ["482913", "0041", "1987654"]
+
+
 def test_model_that_never_saw_them_remembers_nobody(crammed: Trained, tmp_path):
     settings = replace(crammed.model.settings, epochs=0)
     blank = replace(crammed, store=tmp_path, model=train(tmp_path, crammed.documents, settings))
     found = blank.audited()
     assert found["verdict"]["in"]["remembered"] is False
     apart = rows(found, who="members", view="all shards")
-    assert all(row["difference"]["value"] == 0 for row in apart)
+    assert all(row["difference"]["value"] == 0 for row in [*apart, found["numbers"][0]])
 
 
 def test_forgotten_canaries_are_as_if_they_had_never_been_in(crammed: Trained, tmp_path):
@@ -43,7 +59,7 @@ def test_forgotten_canaries_are_as_if_they_had_never_been_in(crammed: Trained, t
     model = train(tmp_path, staying, crammed.model.settings)
     found = Trained(tmp_path, model, staying, canaries).audited()
     assert found["people"]["canaries"] == {"in": 8, "forgotten": 8, "never": 8}
-    assert found["verdict"]["forgotten"] == {"questions": 3, "found": 0, "remembered": False}
+    assert found["verdict"]["forgotten"] == {"questions": 5, "found": 0, "remembered": False}
     assert found["verdict"]["in"]["remembered"] is True
 
 
