@@ -128,6 +128,52 @@ def add(
 
 
 @command.command()
+@click.argument("changes", type=TableParam(), metavar="CHANGES")
+@click.option(
+    "--tag/--no-tag",
+    default=True,
+    show_default=True,
+    help="Give a table without `tags` those that its texts reveal: health, religion and so on.",
+)
+@_accept_schema
+@home
+@as_json
+def apply(changes: str, tag: bool, accept_schema: bool, home: Home, as_json: bool) -> None:
+    """Insert, update and delete the items that a table of CHANGES names.
+
+    Each row is one change: `op` says insert, update or delete, or `updated_at` when the item became
+    what the row says. Delta's change data feed and Debezium's envelope are read too. The newest
+    change of an item counts. A delete without an item_id deletes all items of its owner.
+    """
+    from vanne.corpus.contract import Accepting
+    from vanne.corpus.intake import apply as apply_changes
+
+    done = apply_changes(
+        home.require(), changes, tag=tag, accepting=Accepting(now(), schema=accept_schema)
+    )
+    counts = {
+        "inserted": done.inserted,
+        "updated": done.updated,
+        "deleted": done.deleted,
+        "absent": done.absent,
+    }
+    labels = {**{name: name for name in counts}, "absent": "to delete, and not here"}
+    files = [{"path": name, "rows": rows} for name, rows in done.files.items()]
+    document = {"schema": "vanne/corpus-apply/1"} | counts | {"superseded": list(done.superseded)}
+    tell(
+        document | {"files": files, "tagged": done.tagged},
+        as_json,
+        f"{done.inserted + done.updated + done.deleted:,} items changed",
+        *(f"{count:>12,}  {labels[name]}" for name, count in counts.items() if count),
+        *(
+            [f"{len(done.superseded):>12,}  rows with a newer one in the table"]
+            if done.superseded
+            else []
+        ),
+    )
+
+
+@command.command()
 @home
 @purpose()
 @as_of()

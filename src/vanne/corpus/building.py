@@ -10,21 +10,24 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from vanne import files
 from vanne.config import Home
+from vanne.corpus import deletions
 from vanne.corpus import sidecar as sidecars
 from vanne.corpus.arrays import ChecksumCache
 from vanne.corpus.choice_index import segments
-from vanne.corpus.contract import NEVER_PREFIX, Accepting, admit
+from vanne.corpus.contract import NEVER_PREFIX, Accepting, admit, data_files
+from vanne.corpus.contract import load as load_contract
 from vanne.corpus.contract import save as save_contract
-from vanne.corpus.indexes import item_ids_of, item_index_of, member_table_of
+from vanne.corpus.indexes import id_index_of, item_index_of, member_table_of
 from vanne.corpus.manifest import DataFile, Manifest, ScreeningRules, current, currents, publish
+from vanne.corpus.patch import sidecar_of
 from vanne.corpus.redaction import is_outdated
-from vanne.corpus.sidecar import Codes, Sidecar
+from vanne.corpus.sidecar import GONE, Codes, Rows, Sidecar
 from vanne.decide.item_columns import Flags, ItemColumns
 from vanne.decide.kernel import codes_of
 from vanne.decide.member_columns import MemberColumns, member_columns
@@ -38,12 +41,15 @@ from vanne.errors import (
     storing,
 )
 from vanne.files import make_folder, sync
-from vanne.ids import Uniqueness, hashes_of
+from vanne.ids import UNKNOWN, Uniqueness
 from vanne.ledger import Ledger
 from vanne.ledger.store import refuse_damage
 from vanne.policy.schedule import policy_at
 from vanne.screening import KINDS, rules_digest
 from vanne.terms import MAIN_PURPOSE, REASONS, Purpose, Reason
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 log = logging.getLogger("vanne.corpus")
 
@@ -58,13 +64,22 @@ Progress = Callable[[int], None]
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """What a version is a function of. `files` gives the checksum of each data file by its path."""
+    """What a version is a function of.
+
+    `files` gives the checksum of each data file by its path, `deleted` that of the list of its
+    deleted rows.
+    """
 
     question: EvaluationRequest
     members_sha256: str
     ledger_size: int
     ledger_root: str
     files: Mapping[str, str]
+    deleted: Mapping[str, str]
+
+    def deleted_rows(self, home: Home, name: str) -> Rows:
+        """Return the rows of a data file that are deleted, ascending."""
+        return deletions.read(home.items, name, self.deleted.get(name))
 
     def manifest(self) -> Manifest:
         """Return the manifest of a version in which nothing has been decided yet."""
@@ -109,23 +124,49 @@ def build(
             the members was replaced.
     """
     with locked(home), Ledger.of(home, read_only=True) as ledger:
-        inputs = gather(home, ledger, as_of, purpose, again=True)
+        inputs = gather(home, ledger, as_of, purpose, again=True, accepting=accepting)
         contract = admit(home, inputs.files, inputs.members_sha256, accepting)
         before = None
-        if make_current and not force:
+        if not force:
             with suppress(MissingError, StorageError, VerificationError):  # a build mends it
                 before = current(home, purpose)
-        if before:
+        if before and make_current:
             refuse_going_back(before, inputs.question)
             refuse_another_ledger(before, inputs, ledger)
         refuse_repeats(home, inputs)
         members = everybody(home, inputs, ledger, check=True)
         manifest = decide_files(home, inputs, members, progress, check=True)
+        if before and is_unchanged(home, before, manifest):
+            manifest = before
         if make_current:
             save_contract(home, contract)
             publish(home, manifest)
-            prune(home)
+            tidy(home)
         return manifest
+
+
+def is_unchanged(home: Home, before: Manifest, manifest: Manifest) -> bool:
+    """Say whether a version differs from the one before it by a later time alone.
+
+    Then it is none: the one before goes on holding.
+    """
+    if (
+        before.as_of > manifest.as_of
+        or replace(manifest, as_of=before.as_of, files=before.files) != before
+    ):
+        return False
+    try:
+        for old, new in zip(before.files, manifest.files, strict=True):
+            then = sidecar_of(home, before, old) if old.sidecar else None
+            now = sidecar_of(home, manifest, new) if new.sidecar else None
+            if then and now:
+                then.check()
+            same = (then and then.digests) == (now and now.digests)
+            if not same or replace(new, sidecar=old.sidecar) != old:
+                return False
+    except (ValueError, VerificationError):  # other files, or a damaged sidecar
+        return False
+    return True
 
 
 def refuse_going_back(before: Manifest, question: EvaluationRequest) -> None:
@@ -156,12 +197,22 @@ def refuse_another_ledger(before: Manifest, inputs: Inputs, ledger: Ledger) -> N
         )
 
 
-def prune(home: Home) -> None:
-    """Remove what was kept of data files and members that no current version has any more."""
+def tidy(home: Home) -> None:
+    """Remove what no current version has any more: data files that were compacted into others,
+    lists of deleted rows, and what was kept of data files and members.
+    """
     try:
         versions = currents(home)
     except VerificationError:
         return  # one is damaged: nobody knows what it had
+    contract, named = load_contract(home), {file.path for each in versions for file in each.files}
+    with storing(f"`{home.items}`"):
+        for name in set(contract.superseded) - named:
+            (home.items / name).unlink(missing_ok=True)
+        lists = {(file.path, file.deleted) for each in versions for file in each.files}
+        deletions.sweep(home, {*contract.deleted.items(), *lists})
+    left = tuple(name for name in contract.superseded if name in named)
+    save_contract(home, replace(contract, superseded=left))
     used = {file.sha256 for each in versions for file in each.files}
     used |= {f"members-{each.members_sha256}" for each in versions}
     used |= {f"all-{each.data}" for each in versions}
@@ -174,11 +225,22 @@ def prune(home: Home) -> None:
 # What is decided from
 
 
-def gather(home: Home, ledger: Ledger, as_of: datetime, purpose: Purpose, *, again: bool) -> Inputs:
+def gather(
+    home: Home,
+    ledger: Ledger,
+    as_of: datetime,
+    purpose: Purpose,
+    *,
+    again: bool,
+    accepting: Accepting | None = None,
+) -> Inputs:
     """Look at everything that a version is a function of; with `again`, at every byte of it."""
     question = EvaluationRequest(policy_at(home, as_of), purpose, as_of)
     _ = question.rules
-    finish_adding(home)
+    contract = load_contract(home, accepting)
+    paths = data_files(home, contract)
+    if not paths:
+        raise InputError(f"no data files in `{home.items}`", todo="put Parquet files there")
     if home.database_url is None:
         refuse_damage(home.ledger)
     cache = ChecksumCache(home.corpus / "seen.json")
@@ -188,61 +250,74 @@ def gather(home: Home, ledger: Ledger, as_of: datetime, purpose: Purpose, *, aga
         cache.sha256(home.members, again=again),
         size,
         ledger.root(size).hex(),
-        {path.name: cache.sha256(path, again=again) for path in data_files(home)},
+        {path.name: cache.sha256(path, again=again) for path in paths},
+        {path.name: pin for path in paths if (pin := contract.deleted.get(path.name))},
     )
     cache.save()
     return inputs
 
 
 def finish_adding(home: Home) -> None:
-    """Put files that were added together in their places, also if that was cut short."""
+    """Put files that were added together in their places, also if that was cut short.
+
+    The lists of deleted rows come first, then the contract that names them: nobody sees both an
+    item and its successor.
+    """
     with storing(f"`{home.items}`"):
         for folder in home.items.glob(f"{ADDED}*"):
-            for path in folder.iterdir():
-                path.replace(home.items / path.name)
-            sync(home.items)
+            for path in sorted(folder.iterdir(), key=lambda path: _ORDER.index(path.suffix)):
+                is_contract = path.name == home.contract.name
+                path.replace(home.contract if is_contract else home.items / path.name)
+                sync(home.root if is_contract else home.items)
             folder.rmdir()
 
 
-def data_files(home: Home) -> list[Path]:
-    """Return the data files by name.
-
-    Raises:
-        InputError: there is none.
-    """
-    paths = sorted(home.items.glob("*.parquet"))
-    if not paths:
-        raise InputError(f"no data files in `{home.items}`", todo="put Parquet files there")
-    return paths
+_ORDER = (".npy", ".json", ".parquet")
 
 
-def readable_files(home: Home) -> list[Path]:
-    """Return the data files by name that readers open: not those of what is never used."""
-    return [p for p in sorted(home.items.glob("*.parquet")) if not p.name.startswith(NEVER_PREFIX)]
-
-
-def refuse_repeats(home: Home, inputs: Inputs, known: Sequence[DataFile] = ()) -> None:
-    """Refuse an id that is in two data files; nothing is done if all files are known already.
+def refuse_repeats(home: Home, inputs: Inputs) -> None:
+    """Refuse an id that is in two data files, unless it is deleted in one of them.
 
     Raises:
         InputError: one is.
     """
-    if set(inputs.files.values()) <= {file.sha256 for file in known}:
-        return
     unique = Uniqueness()
-    for name, sha256 in inputs.files.items():
-        unique.add(item_ids_of(home, name, sha256))
-    suspects = unique.suspects()
-    places: dict[str, tuple[str, int]] = {}
-    for name, sha256 in inputs.files.items() if len(suspects) else ():
-        ids = item_ids_of(home, name, sha256)
-        for row in np.flatnonzero(np.isin(hashes_of(ids), suspects)).tolist():
-            other, first = places.setdefault(ids[row].as_py(), (name, row))
-            if (other, first) != (name, row):
-                raise InputError(
-                    f"`{name}`: row {row + 1}: the item is in `{other}`, row {first + 1}, too",
-                    todo="take one of the two files out, or mend it under another name",
-                )
+    for name in inputs.files:
+        unique.add(living_ids(home, inputs, name))
+    if len(unique.suspects()):
+        for name in inputs.files:
+            refuse_known(home, inputs, name)
+
+
+def refuse_known(home: Home, inputs: Inputs, name: str) -> None:
+    """Refuse a data file that holds an id of another one.
+
+    Raises:
+        InputError: it does, and neither row is deleted.
+    """
+    ids = living_ids(home, inputs, name)
+    for other, sha256 in inputs.files.items() if len(ids) else ():
+        places = id_index_of(home, other, sha256).find(ids)
+        places[np.isin(places, inputs.deleted_rows(home, other))] = UNKNOWN
+        if other != name and (found := np.flatnonzero(places != UNKNOWN)).size:
+            row = id_index_of(home, name, inputs.files[name]).find(ids.slice(int(found[0]), 1))[0]
+            raise InputError(
+                f"`{name}`: row {row + 1}: the item is in `{other}`, "
+                f"row {places[found[0]] + 1}, too",
+                todo="take one of the two files out, or mend it under another name",
+            )
+
+
+def living_ids(home: Home, inputs: Inputs, name: str) -> "pa.Array":
+    """Return the ids of a data file's rows that are not deleted."""
+    import pyarrow as pa
+
+    ids = id_index_of(home, name, inputs.files[name]).ids
+    if not len(rows := inputs.deleted_rows(home, name)):
+        return ids
+    living = np.ones(len(ids), np.bool_)
+    living[rows] = False
+    return ids.filter(pa.array(living))
 
 
 def everybody(home: Home, inputs: Inputs, ledger: Ledger, *, check: bool = False) -> MemberColumns:
@@ -258,6 +333,7 @@ def locked(home: Home) -> Iterator[None]:
     with storing(f"`{home.corpus}`"):
         make_folder(home.corpus)
     with files.locked(home.corpus):
+        finish_adding(home)
         yield
 
 
@@ -282,7 +358,8 @@ class ReasonTally:
     def add(self, codes: Codes, has_text: Flags, times: int = 1) -> None:
         """Count some rows; -1 times takes them away."""
         for code, count in enumerate(np.bincount(codes, minlength=1).tolist()):
-            self.counts[code] += times * count
+            if code != GONE:
+                self.counts[code] += times * count
         self.documents += times * int(np.count_nonzero(has_text & (codes == ALLOWED)))
 
     def add_never(self, rows: int) -> None:
@@ -329,12 +406,14 @@ def decide_file(
     sha256 = inputs.files[name]
     if name.startswith(NEVER_PREFIX):
         file = never_file(home, inputs, name, sha256)
-        tally.add_never(file.rows)
+        tally.add_never(living_rows(home, file))
         return file
     index = item_index_of(home, name, sha256, check=check)
     codes = codes_of_file(index.items, members, inputs.question)
+    codes[inputs.deleted_rows(home, name)] = GONE
     tally.add(codes, index.has_text)
-    return written(home, inputs.manifest(), DataFile(name, sha256, len(codes), None), codes)
+    file = DataFile(name, sha256, len(codes), None, inputs.deleted.get(name))
+    return written(home, inputs.manifest(), file, codes)
 
 
 def codes_of_file(items: ItemColumns, members: MemberColumns, question: EvaluationRequest) -> Codes:
@@ -370,4 +449,9 @@ def never_file(home: Home, inputs: Inputs, name: str, sha256: str) -> DataFile:
                 todo="move them to a data file with another name",
             )
         rows += count
-    return DataFile(name, sha256, rows, None)
+    return DataFile(name, sha256, rows, None, inputs.deleted.get(name))
+
+
+def living_rows(home: Home, file: DataFile) -> int:
+    """Count the rows of a data file that are not deleted."""
+    return file.rows - len(deletions.read(home.items, file.path, file.deleted))

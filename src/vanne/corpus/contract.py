@@ -23,9 +23,11 @@ import numpy as np
 import rfc8785
 
 from vanne.config import Home
+from vanne.corpus import deletions
 from vanne.corpus.arrays import ChecksumCache
+from vanne.corpus.sidecar import Rows
 from vanne.errors import InputError, VerificationError, storing
-from vanne.files import write_whole
+from vanne.files import sha256_of, write_whole
 from vanne.sources.batches import UNCHECKED, Flags, plain_items
 from vanne.sources.relation import named
 from vanne.sources.scan import WHOLE, Shape, shape_of
@@ -71,11 +73,17 @@ Columns = Mapping[str, AgreedColumn]
 
 @dataclass(frozen=True, slots=True)
 class Contract:
-    """What a home holds its tables to. `files` and `members_sha256` are the pinned checksums."""
+    """What a home holds its tables to. `files` and `members_sha256` are the pinned checksums.
+
+    `deleted` pins, by data file, the list of its deleted rows. Files that are `superseded` were
+    compacted into others; they stay until no current version names them.
+    """
 
     items: Columns = field(default_factory=dict)
     members: Columns = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
+    deleted: Mapping[str, str] = field(default_factory=dict)
+    superseded: tuple[str, ...] = ()
     members_sha256: tuple[str, ...] = ()
     accepted: tuple[Mapping[str, str], ...] = ()
 
@@ -97,7 +105,7 @@ def load(home: Home, accepting: Accepting | None = None) -> Contract:
     anew = bool(accepting and accepting.schema)
     if not home.contract.exists():
         if anew or not any(home.corpus.glob("CURRENT*")):
-            return Contract()
+            return _anew(home)
         raise VerificationError("`contract.json` is missing", todo=_BACKUP)
     with storing("`contract.json`"):
         data = home.contract.read_bytes()
@@ -105,8 +113,14 @@ def load(home: Home, accepting: Accepting | None = None) -> Contract:
         return _parsed(data)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         if anew:
-            return Contract()
+            return _anew(home)
         raise VerificationError("`contract.json` is damaged", todo=_BACKUP) from error
+
+
+def _anew(home: Home) -> Contract:
+    """Return an empty contract of a home. What was deleted stays deleted."""
+    there = deletions.lists(home.items)
+    return Contract(deleted={name: sha256_of(path) for name, path in there.items()})
 
 
 @lru_cache(maxsize=8)
@@ -128,7 +142,9 @@ def _parsed(data: bytes) -> Contract:
         }
         for table in ("items", "members")
     }
-    lists = {name: tuple(document[name]) for name in ("members_sha256", "accepted")}
+    lists = {
+        name: tuple(document.get(name, ())) for name in ("members_sha256", "accepted", "superseded")
+    }
     return Contract(**(document | columns | lists))
 
 
@@ -140,13 +156,18 @@ _BACKUP = (
 
 def save(home: Home, contract: Contract) -> None:
     """Write the contract of a home, if it is not the one that is there."""
-    document = json.loads(json.dumps(asdict(contract) | {"schema": SCHEMA}))
-    digest = hashlib.sha256(rfc8785.dumps(document)).hexdigest()
-    data = json.dumps(document | {"sha256": digest}, sort_keys=True).encode()
+    data = document_of(contract)
     with storing("`contract.json`"):
         if home.contract.exists() and home.contract.read_bytes() == data:
             return
     write_whole(home.contract, data)
+
+
+def document_of(contract: Contract) -> bytes:
+    """Return a contract as it is written."""
+    document = json.loads(json.dumps(asdict(contract) | {"schema": SCHEMA}))
+    digest = hashlib.sha256(rfc8785.dumps(document)).hexdigest()
+    return json.dumps(document | {"sha256": digest}, sort_keys=True).encode()
 
 
 # The members' table and the data files
@@ -208,7 +229,23 @@ def admit(
             for batch, faults in plain_items(path, skip=UNCHECKED):
                 count_unreadable(unreadable, faults, len(batch))
             contract = held_items(contract, path, unreadable, accepting)
-    return replace(contract, files=dict(files))
+    deleted = {name: pin for name, pin in contract.deleted.items() if name in files}
+    return replace(contract, files=dict(files), deleted=deleted)
+
+
+def data_files(home: Home, contract: Contract | None = None) -> list[Path]:
+    """Return the data files by name, without those that were compacted into others."""
+    superseded = (contract or load(home)).superseded
+    return [p for p in sorted(home.items.glob("*.parquet")) if p.name not in superseded]
+
+
+def deleted_rows(home: Home, name: str) -> Rows:
+    """Return the rows of a data file that are deleted now, ascending.
+
+    Raises:
+        VerificationError: the list of them is not the one that was put there.
+    """
+    return deletions.read(home.items, name, load(home).deleted.get(name))
 
 
 NEVER_PREFIX = "never-"
@@ -231,15 +268,22 @@ def count_unreadable(counts: dict[str, int], faults: Mapping[str, Flags], rows: 
 
 
 def held_items(
-    contract: Contract, source: str, unreadable: Mapping[str, int], accepting: Accepting | None
+    contract: Contract,
+    source: str,
+    unreadable: Mapping[str, int],
+    accepting: Accepting | None,
+    *,
+    name: str = "",
 ) -> Contract:
     """Hold a table of items to the contract; return the contract with what is new in it.
+
+    Errors give the table another `name` than its own.
 
     Raises:
         InputError: its shape has changed, and that is not accepted.
     """
     shape = shape_of(source, ITEMS, "items")
-    accepted = _accepted(contract, contract.items, source, shape, unreadable, accepting)
+    accepted = _accepted(contract, contract.items, name or source, shape, unreadable, accepting)
     return replace(accepted, items=agreed(contract.items, shape, unreadable))
 
 

@@ -20,10 +20,12 @@ import numpy.typing as npt
 
 from vanne.config import Home
 from vanne.corpus.building import ALLOWED
-from vanne.corpus.contract import NEVER_PREFIX
+from vanne.corpus.contract import NEVER_PREFIX, deleted_rows
+from vanne.corpus.contract import load as load_contract
 from vanne.corpus.indexes import item_index_of
 from vanne.corpus.manifest import DataFile, current_version, has_current, load
 from vanne.corpus.patch import sidecar_of
+from vanne.corpus.sidecar import GONE
 from vanne.decide.item_columns import SIDES
 from vanne.errors import InputError, VanneError, VerificationError, storing
 from vanne.files import sha256_of
@@ -105,6 +107,8 @@ class Lifetimes:
     current: int | None
     _files: Mapping[str, "tuple[tuple[Held | None, ...], _FileHistory]"]
     """Each data file with what is sure of it in each version whatever the row; None: see there."""
+    _replacing: Mapping[str, npt.NDArray[np.int64]]
+    """The rows of each data file whose item was in another one before."""
     _elsewhere: tuple[Held, ...]
     """What is sure of the rows of a data file that is not what it was, or came later."""
 
@@ -124,13 +128,15 @@ class Lifetimes:
         answers = [self._elsewhere] * len(rows)
         for sha256 in by_file.keys() & self._files.keys():
             states, file = self._files[sha256]
-            places = by_file[sha256]
+            places, replacing = by_file[sha256], set(self._replacing.get(sha256, ()))
+            earlier = tuple("not-known" if state == "not-held" else state for state in states)
             numbers = np.array([rows[place][1] for place in places], np.int64)
-            known: dict[tuple[bool, tuple[int, ...]], tuple[Held, ...]] = {}
+            known: dict[tuple[bool, bool, tuple[int, ...]], tuple[Held, ...]] = {}
             for place, history in zip(places, file.histories(numbers), strict=True):
-                if history not in known:
-                    known[history] = _by_version(states, *history)
-                answers[place] = known[history]
+                is_new = rows[place][1] in replacing
+                if (key := (is_new, *history)) not in known:
+                    known[key] = _by_version(earlier if is_new else states, *history)
+                answers[place] = known[key]
         return answers
 
     def stays(self, held: Sequence[Held]) -> tuple[Inclusion, ...]:
@@ -191,7 +197,25 @@ def lifetimes(home: Home, purpose: Purpose, files: Mapping[str, str]) -> Lifetim
                 if sha256 in version.files:
                     states[number] = None if is_known else "not-known"
             folded[sha256] = tuple(states), file
-        return Lifetimes(tuple(versions), place, folded, elsewhere)
+        deleted = tuple(sorted(load_contract(home).deleted.items()))
+        replacing = _replacing(home, tuple(files.items()), deleted) if deleted else {}
+        return Lifetimes(tuple(versions), place, folded, replacing, elsewhere)
+
+
+@lru_cache(maxsize=2)
+def _replacing(
+    home: Home, files: tuple[tuple[str, str], ...], deleted: tuple[tuple[str, str], ...]
+) -> dict[str, npt.NDArray[np.int64]]:
+    """Return, by checksum, the rows of files whose item was deleted in another one."""
+    import pyarrow as pa
+
+    indexes = {n: item_index_of(home, n, s) for n, s in files if not n.startswith(NEVER_PREFIX)}
+    gone = [pa.array([], pa.large_string())]
+    for name in indexes.keys() & dict(deleted).keys():
+        rows = deleted_rows(home, name)
+        gone.append(indexes[name].items.item_ids.take(pa.array(rows)).cast(pa.large_string()))
+    ids = pa.concat_arrays(gone)
+    return {sha256: indexes[name].rows_with(ids) for name, sha256 in files if name in indexes}
 
 
 @dataclass(slots=True)
@@ -293,7 +317,9 @@ def trace(home: Home, item_id: ItemId) -> ItemHistory:
                 if file.sidecar is not None:
                     sidecar = sidecar_of(home, manifest, file)
                     sidecar.check()
-                    reason = REASONS[int(sidecar.codes[row])]
+                    if (code := int(sidecar.codes[row])) == GONE:
+                        continue
+                    reason = REASONS[code]
                 about = manifest.purpose, manifest.policy_name, manifest.as_of, manifest.ledger_size
                 traces.append(Trace(version, *about, file.path, row, reason))
         except VerificationError:

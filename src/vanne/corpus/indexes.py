@@ -34,7 +34,7 @@ from vanne.sources.schema import ITEMS
 if TYPE_CHECKING:
     import pyarrow as pa
 
-SCHEMA = "vanne/facts/2"
+SCHEMA, IDS_SCHEMA = "vanne/facts/2", "vanne/ids/3"
 _PLAIN = ("owner", "other_row", "other", "is_author", "created_at", "unreadable")
 _UNUSED = ("media", "lang", "source")
 _BUT_IDS = tuple(column.name for column in ITEMS if column.name != "item_id")
@@ -75,10 +75,10 @@ def item_index_of(home: Home, name: str, sha256: str, *, check: bool = False) ->
     return arrays.derived(path, home.items / name, sha256, _make, partial(load, check=check))
 
 
-def item_ids_of(home: Home, name: str, sha256: str) -> "pa.Array":
-    """Return the ids of a data file; of one that is never used nothing else is read."""
+def id_index_of(home: Home, name: str, sha256: str) -> IdIndex:
+    """Return what finds an id in a data file; of one that is never used nothing else is read."""
     if not name.startswith(NEVER_PREFIX):
-        return item_index_of(home, name, sha256).items.item_ids
+        return item_index_of(home, name, sha256).ids
     path = home.corpus / "facts" / f"{sha256}.ids.arrow"
 
     def make(data: Path) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -87,11 +87,14 @@ def item_ids_of(home: Home, name: str, sha256: str) -> "pa.Array":
         ids = [pa.array([], pa.large_string())]
         for batch in item_batches(str(data), skip=_BUT_IDS):
             ids.append(batch["item_id"].cast(pa.large_string()))
-        return {"schema": SCHEMA}, {"item_ids": pa.concat_arrays(ids)}
+        index = IdIndex(pa.concat_arrays(ids))
+        return {"schema": IDS_SCHEMA}, {"item_ids": index.ids} | index.parts
 
-    take = partial(arrays.load, schema=SCHEMA)
-    _, saved = arrays.derived(path, home.items / name, sha256, make, take)
-    return saved["item_ids"]
+    def take(path: Path) -> IdIndex:
+        _, saved = arrays.load(path, schema=IDS_SCHEMA)
+        return IdIndex(saved["item_ids"], saved)
+
+    return arrays.derived(path, home.items / name, sha256, make, take)
 
 
 def _make(data: Path) -> tuple[dict[str, Any], dict[str, Any]]:

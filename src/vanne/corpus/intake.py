@@ -8,27 +8,33 @@ Items of categories that are never used go into files of their own, which no rea
 """
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from shutil import rmtree
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from vanne.config import Home
 from vanne.corpus import contract as contracts
+from vanne.corpus import deletions
 from vanne.corpus.building import ADDED, finish_adding, locked
-from vanne.corpus.contract import NEVER_PREFIX, Accepting
-from vanne.corpus.indexes import item_ids_of
+from vanne.corpus.contract import NEVER_PREFIX, Accepting, Contract
+from vanne.corpus.indexes import id_index_of, item_index_of
+from vanne.corpus.sidecar import Rows
 from vanne.decide.member_columns import member_table
 from vanne.errors import BusyError, InputError, RefusedError, storing
 from vanne.files import PRIVATE, make_folder, sha256_of, sync, write_whole
-from vanne.ids import IdIndex
+from vanne.ids import UNKNOWN
 from vanne.ledger import Ledger
 from vanne.policy import Policy
 from vanne.policy.load import parse, text_of
 from vanne.policy.schedule import policies
 from vanne.sources.batches import UNCHECKED, member_batches, plain_items
+from vanne.sources.changes import read_changes
 from vanne.sources.scan import opened, plain_sql, shape_of
 from vanne.sources.schema import ITEMS, MEMBERS
 from vanne.sources.tables import write_plain_members
@@ -37,6 +43,7 @@ from vanne.terms import PolicyInForce
 
 if TYPE_CHECKING:
     import duckdb
+    import pyarrow as pa
 
 ROWS_PER_FILE = 4_000_000
 """About as many items lie in one file: what is kept beside it fits into little memory."""
@@ -84,54 +91,163 @@ def add(
             shape is not that of the tables before it (unless accepted).
         StorageError: the disk is full. No file was added then.
     """
+    with _adding(home, accepting) as (before, files, folder):
+        ids = {name: id_index_of(home, name, sha256) for name, sha256 in files.items()}
+        deleted = {name: contracts.deleted_rows(home, name) for name in before.deleted}
+        rows, unreadable = 0, dict[str, int]()
+        for batch, faults in plain_items(source, skip=UNCHECKED):
+            contracts.count_unreadable(unreadable, faults, len(batch))
+            for name, index in ids.items():
+                places = index.find(batch["item_id"])
+                there = (places >= 0) & ~np.isin(places, deleted.get(name, ()))
+                if there.any():
+                    row = rows + int(there.argmax()) + 1
+                    raise InputError(
+                        f"{source}: row {row}: an item with that `item_id` is in `{name}` already",
+                        todo="add new items alone, or give changes to `vanne corpus apply`",
+                    )
+            rows += len(batch)
+            if progress:
+                progress(rows)
+        contract = contracts.held_items(before, source, unreadable, accepting)
+        parts, tagged = _laid_out(source, folder, never_used(policies(home)), tag=tag)
+        if sum(parts.values()) != rows:
+            raise BusyError(f"{source} changed while it was read", todo="run this again")
+        named = {_named(part): n for part, n in parts.items()}
+        _commit(home, folder, contract, named, {})
+        missing = (c.name for c in ITEMS if c.denies and c.name not in contract.items)
+        return Added(named, tagged, () if before.items else tuple(missing))
+
+
+@contextmanager
+def _adding(
+    home: Home, accepting: Accepting | None
+) -> "Iterator[tuple[Contract, dict[str, str], Path]]":
+    """Lock a home; give its contract, its data files with their checksums, and a folder to fill.
+
+    What is not committed is lost.
+    """
     with locked(home):
         for stale in home.items.glob(f"{_ADDING}*"):  # of a run that was killed
             rmtree(stale, ignore_errors=True)
-        finish_adding(home)
-        files = {path.name: sha256_of(path) for path in sorted(home.items.glob("*.parquet"))}
+        files = {path.name: sha256_of(path) for path in contracts.data_files(home)}
         before = contracts.admit(home, files, sha256_of(home.members), accepting)
-        rows, unreadable = _checked(home, source, files, progress)
-        contract = contracts.held_items(before, source, unreadable, accepting)
         folder = home.items / f"{_ADDING}{os.getpid()}"
         try:
             with storing(f"`{home.items}`"):
                 make_folder(folder)
-                parts, tagged = _laid_out(source, folder, never_used(policies(home)), tag=tag)
-                if sum(parts.values()) != rows:
-                    raise BusyError(f"{source} changed while it was read", todo="run this again")
-                named = {_named(part): n for part, n in parts.items()}
-                for scratch in set(folder.iterdir()) - {folder / name for name in named}:
-                    rmtree(scratch) if scratch.is_dir() else scratch.unlink()
-                sync(folder)
-                pins = {name: sha256_of(folder / name) for name in named}
-                contracts.save(home, replace(contract, files={**contract.files, **pins}))
-                folder.rename(home.items / f"{ADDED}{os.getpid()}")  # from here on they are added
-                finish_adding(home)
-                missing = (c.name for c in ITEMS if c.denies and c.name not in contract.items)
-                return Added(named, tagged, () if before.items else tuple(missing))
+                yield before, files, folder
         finally:
             rmtree(folder, ignore_errors=True)
 
 
-def _checked(
-    home: Home, source: str, files: Mapping[str, str], progress: Progress | None
-) -> tuple[int, dict[str, int]]:
-    """Count a table's items, and by column what is not understood; refuse an item that is there."""
-    known = {name: IdIndex(item_ids_of(home, name, sha256)) for name, sha256 in files.items()}
-    rows, unreadable = 0, dict[str, int]()
-    for batch, faults in plain_items(source, skip=UNCHECKED):
-        contracts.count_unreadable(unreadable, faults, len(batch))
-        for name, ids in known.items():
-            if (there := ids.find(batch["item_id"]) >= 0).any():
-                row = rows + int(there.argmax()) + 1
-                raise InputError(
-                    f"{source}: row {row}: an item with that `item_id` is in `{name}` already",
-                    todo="add new items alone; items that are there do not change",
-                )
-        rows += len(batch)
-        if progress:
-            progress(rows)
-    return rows, unreadable
+def _commit(
+    home: Home, folder: Path, contract: Contract, named: Collection[str], deleted: Mapping[str, str]
+) -> None:
+    """Put the named files of a folder, and the lists of deleted rows in it, into the home."""
+    for other in set(folder.iterdir()) - {folder / name for name in named}:
+        if other.is_dir():
+            rmtree(other)
+        elif other.suffix != ".npy":
+            other.unlink()
+    pins = {name: sha256_of(folder / name) for name in named}
+    contract = replace(
+        contract, files={**contract.files, **pins}, deleted={**contract.deleted, **deleted}
+    )
+    write_whole(folder / home.contract.name, contracts.document_of(contract))
+    sync(folder)
+    folder.rename(home.items / f"{ADDED}{os.getpid()}")  # from here on they are added
+    finish_adding(home)
+
+
+# Changes: what is deleted, or replaced by a newer version, is listed beside its data file
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What a table of changes did: the new data files with their rows, and counts of items.
+
+    `absent` are deletions of items that are not here, `superseded` the rows (from 1) of the table
+    to which it has a newer one.
+    """
+
+    files: Mapping[str, int]
+    inserted: int
+    updated: int
+    deleted: int
+    absent: int
+    superseded: tuple[int, ...]
+    tagged: int | None
+
+
+def apply(
+    home: Home, source: str, *, tag: bool = True, accepting: Accepting | None = None
+) -> Applied:
+    """Insert, update and delete the items that a table of changes names (`sources.changes`).
+
+    No data file is written again: the rows that go are listed beside it. All of it takes effect at
+    once, with the next build or refresh; until then readers have the version that they had.
+
+    Raises:
+        InputError: the table is not one of changes, or its items are not those of the tables before
+            it (unless accepted).
+        StorageError: the disk is full. Nothing is changed then.
+    """
+    with _adding(home, accepting) as (before, files, folder):
+        changes = read_changes(source, folder)
+        table = str(changes.puts)
+        gone, known = dict[str, str](), np.zeros(len(changes.ids), np.bool_)
+        of_owners = 0
+        for name, sha256 in files.items():
+            earlier = contracts.deleted_rows(home, name)
+            places = id_index_of(home, name, sha256).find(changes.ids)
+            places[np.isin(places, earlier)] = UNKNOWN
+            known |= places != UNKNOWN
+            named = np.union1d(places[places != UNKNOWN], earlier)
+            owned = np.setdiff1d(_owned(home, name, sha256, changes.owners), named)
+            of_owners += len(owned)
+            if len(rows := np.union1d(named, owned)) > len(earlier):
+                gone[name] = deletions.write(folder, name, rows)
+        contract, parts, tagged = before, dict[Path, int](), None
+        updated = 0
+        if changes.put_rows:
+            unreadable, updated = dict[str, int](), int(np.count_nonzero(known & changes.is_put))
+            try:
+                for batch, faults in plain_items(table, skip=UNCHECKED):
+                    contracts.count_unreadable(unreadable, faults, len(batch))
+            except InputError as error:  # it counts the rows that stay
+                what = error.title.replace(table, f"{source}, of the items that it puts")
+                raise InputError(what, todo=error.todo) from error
+            contract = contracts.held_items(before, table, unreadable, accepting, name=source)
+            parts, tagged = _laid_out(table, folder, never_used(policies(home)), tag=tag)
+        new = {_named(part): rows for part, rows in parts.items()}
+        if new or gone:
+            _commit(home, folder, contract, new, gone)
+        return Applied(
+            files=new,
+            inserted=changes.put_rows - updated,
+            updated=updated,
+            deleted=int(np.count_nonzero(known & ~changes.is_put)) + of_owners,
+            absent=int(np.count_nonzero(~known & ~changes.is_put)),
+            superseded=changes.superseded,
+            tagged=tagged,
+        )
+
+
+def _owned(home: Home, name: str, sha256: str, owners: "pa.Array") -> Rows:
+    """Return the rows of a data file that some members own."""
+    import pyarrow.compute as pc
+    import pyarrow.parquet as pq
+
+    if not len(owners):
+        return np.zeros(0, np.int64)
+    if name.startswith(NEVER_PREFIX):
+        column = pq.read_table(home.items / name, columns=["owner"])["owner"].cast(owners.type)
+        return np.flatnonzero(pc.is_in(column, value_set=owners).to_numpy())
+    items = item_index_of(home, name, sha256)
+    places = items.people.find(owners)
+    rows = items.rows_of(owners)
+    return rows[np.isin(items.items.owner[rows], places[places != UNKNOWN])]
 
 
 def _named(part: Path) -> str:

@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vanne.config import Home
-from vanne.corpus import arrays
-from vanne.corpus.indexes import item_ids_of, item_index_of
+from vanne.corpus import arrays, deletions
+from vanne.corpus.indexes import id_index_of, item_index_of
 from vanne.corpus.manifest import Manifest, current, pointer_of
 from vanne.corpus.patch import sidecar_of
-from vanne.corpus.sidecar import Codes
+from vanne.corpus.sidecar import GONE, Codes
 from vanne.errors import VerificationError
 from vanne.ids import IdIndex
 from vanne.terms import MAIN_PURPOSE, REASONS, Purpose, Reason
@@ -29,8 +29,8 @@ from vanne.terms import MAIN_PURPOSE, REASONS, Purpose, Reason
 if TYPE_CHECKING:
     import pyarrow as pa
 
-NO_ITEM = 255
-"""The code of an id that no data file holds. The codes of reasons begin at 0."""
+NO_ITEM = GONE
+"""The code of an id that no data file holds, or that was deleted."""
 
 SCHEMA = "vanne/ids/2"
 _PARTS = ("order", "hashes", "starts")
@@ -64,7 +64,9 @@ class Lookup:
         parts = [np.zeros(0, np.uint8)]
         for file in manifest.files:
             if file.sidecar is None:
-                parts.append(np.full(file.rows, Reason.CATEGORY_NEVER.code, np.uint8))
+                codes = np.full(file.rows, Reason.CATEGORY_NEVER.code, np.uint8)
+                codes[deletions.read(home.items, file.path, file.deleted)] = NO_ITEM
+                parts.append(codes)
             else:
                 sidecar = sidecar_of(home, manifest, file)
                 sidecar.check()
@@ -98,6 +100,8 @@ class Lookup:
             return np.full(len(ids), NO_ITEM, np.uint8)
         codes = self._codes[places]
         codes[places < 0] = NO_ITEM
+        for place in np.flatnonzero((codes == NO_ITEM) & (places >= 0)):  # it may live elsewhere
+            codes[place] = self.code(ids[int(place)].as_py().encode())
         return codes
 
 
@@ -115,9 +119,8 @@ def _ids_of(home: Home, manifest: Manifest) -> IdIndex:
     if path.exists():
         with suppress(VerificationError):  # it is made again
             return _loaded(path)
-    parts = [item_ids_of(home, file.path, file.sha256) for file in files]
-    wide = [pa.array([], pa.large_string()), *(ids.cast(pa.large_string()) for ids in parts)]
-    index = IdIndex(pa.concat_arrays(wide))
+    parts = [id_index_of(home, file.path, file.sha256).ids for file in files]
+    index = IdIndex(pa.concat_arrays([pa.array([], pa.large_string()), *parts]))
     arrays.save(path, {"schema": SCHEMA}, {"item_ids": index.ids, **index.parts})
     return _loaded(path)
 
@@ -154,7 +157,8 @@ class _One:
             place += 1
         while hashes[place] == hash_ and place < self._rows:
             row: int = self._order[place]
-            if self._text[self._ids[row] : self._ids[row + 1]].tobytes() == item_id:
+            is_it = self._text[self._ids[row] : self._ids[row + 1]].tobytes() == item_id
+            if is_it and self._codes[row] != NO_ITEM:  # else it was deleted here
                 return self._codes[row]
             place += 1
         return NO_ITEM

@@ -5,9 +5,9 @@ import json
 import re
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -26,13 +26,15 @@ SCHEMA = "vanne/corpus/1"
 class DataFile:
     """A data file of the corpus: its path below the items folder, checksum, rows and sidecar.
 
-    `sidecar` is None for a file of categories that are never used: no reader opens it.
+    `sidecar` is None for a file of categories that are never used: no reader opens it. `deleted` is
+    the checksum of the list of its deleted rows, if any were.
     """
 
     path: str
     sha256: str
     rows: int
     sidecar: str | None
+    deleted: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,7 @@ class ScreeningRules:
     rules: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Manifest:
     """One version of the corpus. `counts` says how many items each reason decided."""
 
@@ -64,7 +66,7 @@ class Manifest:
         """The sha256 of the checksums of the data files, in hex."""
         return hashlib.sha256("".join(file.sha256 for file in self.files).encode()).hexdigest()
 
-    @property
+    @cached_property
     def version(self) -> str:
         """The sha256 of the canonical JSON of the manifest, in hex."""
         return hashlib.sha256(self.canonical()).hexdigest()
@@ -75,7 +77,10 @@ class Manifest:
 
     def as_json(self) -> dict[str, Any]:
         """Return the manifest as a JSON document."""
-        return asdict(self) | {"schema": SCHEMA, "as_of": self.as_of.isoformat()}
+        files = [{k: v for k, v in asdict(f).items() if (k, v) != ("deleted", None)}
+                 for f in self.files]  # fmt: skip
+        document = asdict(replace(self, files=())) | {"files": files}
+        return document | {"schema": SCHEMA, "as_of": self.as_of.isoformat()}
 
     def binding(self, file: DataFile) -> Binding:
         """Return what the sidecar of a file must be bound to."""
@@ -171,7 +176,7 @@ def latest(home: Home, most: int, purpose: Purpose = MAIN_PURPOSE) -> list[Manif
     versions = list[Manifest]()
     for _, path in sorted(files, reverse=True):
         with suppress(VerificationError):
-            version = _loaded(home, path.stem)
+            version = loaded(home, path.stem)
             versions += [version] if version.purpose == purpose else []
         if len(versions) == most:
             break
@@ -179,7 +184,8 @@ def latest(home: Home, most: int, purpose: Purpose = MAIN_PURPOSE) -> list[Manif
 
 
 @lru_cache(maxsize=256)
-def _loaded(home: Home, version: str) -> Manifest:
+def loaded(home: Home, version: str) -> Manifest:
+    """Return the manifest of a version, which is read once: it never changes."""
     return load(home, version)
 
 

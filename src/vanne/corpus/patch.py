@@ -14,7 +14,7 @@ import numpy as np
 
 from vanne.config import Home
 from vanne.corpus import arrays, sidecar
-from vanne.corpus.manifest import DataFile, Manifest, load
+from vanne.corpus.manifest import DataFile, Manifest, loaded
 from vanne.corpus.sidecar import REFRESH, Codes, Rows, Sidecar
 from vanne.errors import VerificationError, storing
 
@@ -71,15 +71,22 @@ def drop(home: Home, version: str) -> None:
         arrays.remove(_path(home, version))
 
 
-def sidecar_of(home: Home, manifest: Manifest, file: DataFile) -> Sidecar:
+def sidecar_of(
+    home: Home, manifest: Manifest, file: DataFile, patches: Mapping[str, Patch] | None = None
+) -> Sidecar:
     """Return the sidecar of a data file in a version, whole or patched.
+
+    Who looks at many files gives the `patches_of` the version, which are read once then.
 
     Raises:
         VerificationError: it is damaged, made for something else, or not what the manifest names.
     """
     folder, name = home.corpus / "sidecars", file.sidecar or ""
     whole = (folder / name).exists()
-    patch = None if whole else patches_of(home, manifest.version).get(file.path)
+    patch = None
+    if not whole:
+        patches = patches_of(home, manifest.version) if patches is None else patches
+        patch = patches.get(file.path)
     if patch is None:
         return sidecar.load(folder, name, manifest.binding(file))
     patched = base_of(home, patch.base, file.path).changed(patch.rows, patch.codes)
@@ -93,7 +100,7 @@ def sidecar_of(home: Home, manifest: Manifest, file: DataFile) -> Sidecar:
 
 def base_of(home: Home, version: str, path: str) -> Sidecar:
     """Return the sidecar of a data file in a version in which it is written whole."""
-    base = load(home, version)
+    base = loaded(home, version)
     file = next(file for file in base.files if file.path == path)
     return sidecar.load(home.corpus / "sidecars", file.sidecar or "", base.binding(file))
 

@@ -13,8 +13,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 
 from vanne.config import Home
+from vanne.corpus import deletions
 from vanne.corpus import patch as patching
 from vanne.corpus import sidecar as sidecars
 from vanne.corpus.building import (
@@ -23,23 +25,26 @@ from vanne.corpus.building import (
     Progress,
     ReasonTally,
     build,
-    decide_file,
     decide_files,
     everybody,
     gather,
+    is_unchanged,
+    living_rows,
     locked,
-    prune,
+    never_file,
     refuse_another_ledger,
     refuse_going_back,
+    refuse_known,
     refuse_repeats,
+    tidy,
 )
 from vanne.corpus.choice_index import Segment, segments, sought
-from vanne.corpus.contract import Accepting, admit
+from vanne.corpus.contract import NEVER_PREFIX, Accepting, admit
 from vanne.corpus.contract import save as save_contract
 from vanne.corpus.indexes import ItemIndex, item_index_of, member_table_of
 from vanne.corpus.manifest import DataFile, Manifest, current, pointer_of, publish
 from vanne.corpus.patch import LARGE, Patch, base_of, sidecar_of
-from vanne.corpus.sidecar import Codes, Rows
+from vanne.corpus.sidecar import GONE, REFRESH, Codes, Rows, Sidecar
 from vanne.decide.item_columns import NEVER, Flags, ItemColumns
 from vanne.decide.kernel import codes_of
 from vanne.decide.member_columns import (
@@ -92,7 +97,7 @@ def refresh(
         return build(home, as_of, purpose=purpose, progress=progress, make_current=make_current,
                      accepting=accepting)  # fmt: skip
     with locked(home), Ledger.of(home, read_only=True) as ledger:
-        inputs = gather(home, ledger, as_of, purpose, again=False)
+        inputs = gather(home, ledger, as_of, purpose, again=False, accepting=accepting)
         contract = admit(home, inputs.files, inputs.members_sha256, accepting)
         before, damage, manifest = None, None, None
         try:
@@ -112,13 +117,16 @@ def refresh(
                 except VerificationError as error:
                     damage = error
         if manifest is None:
-            refuse_repeats(home, inputs, before.files if before else ())
+            refuse_repeats(home, inputs)
             manifest = decide_files(home, inputs, everybody(home, inputs, ledger), progress)
             patching.drop(home, manifest.version)  # every sidecar of it is whole
+            if before and not force and is_unchanged(home, before, manifest):
+                manifest = before
         if make_current:
             save_contract(home, contract)
-            publish(home, manifest)
-            prune(home)
+            if manifest is not before:
+                publish(home, manifest)
+            tidy(home)
         if damage:
             log.warning("vanne: %s: everything was decided again", damage.title)
         return manifest
@@ -134,8 +142,12 @@ def _again(
     touched = _touched(home, before, inputs, choices)
     if sum(len(t.rows) for t in touched) > MOST * sum(file.rows for file in before.files):
         return None
+    for name in inputs.files.keys() - {file.path for file in before.files}:
+        refuse_known(home, inputs, name)
     codes = _codes(home, inputs, choices, touched)
-    return _patched(home, before, inputs, ledger, touched, codes, progress)
+    if _is_unchanged(before, inputs, touched, codes):
+        return before
+    return _patched(home, before, inputs, touched, codes, progress)
 
 
 def withdrawn(home: Home, manifest: Manifest, at: datetime) -> int:
@@ -156,27 +168,33 @@ def withdrawn(home: Home, manifest: Manifest, at: datetime) -> int:
             int(np.count_nonzero((before == ALLOWED) & (codes[each.file.path] != ALLOWED)))
             for each in touched
             if len(each.rows)
-            for before in [sidecar_of(home, manifest, each.file).codes[each.rows]]
+            for before in [each.before.codes[each.rows]]
         )
 
 
 @dataclass(frozen=True, slots=True)
 class Touched:
-    """A data file of both versions, and the rows of it to decide again (ascending)."""
+    """A data file, what the version before decided, and the rows to decide again (ascending).
+
+    Of a new file that is every row: before, there was none.
+    """
 
     file: DataFile
+    before: Sidecar
     index: ItemIndex
     rows: Rows
+    deleted: npt.NDArray[np.bool_]
+    """Which of those rows are deleted."""
     items: ItemColumns
     """The columns of those rows."""
 
 
 def _touched(home: Home, before: Manifest, inputs: Inputs, choices: list[Segment]) -> list[Touched]:
-    """Return the files of both versions, with the rows whose verdict may have changed.
+    """Return the files that are read, with the rows whose verdict may have changed.
 
-    Those are the rows that somebody is in whose part in a verdict may have changed, the items for
-    which such people chose who are no members now, or were none then, and those that have left the
-    window.
+    Those are the rows of new files, the rows that were deleted, the rows that somebody is in whose
+    part in a verdict may have changed, the items for which such people chose who are no members
+    now, or were none then, and those that have left the window.
     """
     import pyarrow as pa
 
@@ -195,11 +213,21 @@ def _touched(home: Home, before: Manifest, inputs: Inputs, choices: list[Segment
     strangers = people.filter(pa.array((places < 0).any(axis=0)))
     items = pa.concat_arrays([nobody, *(part.chosen(strangers) for part in choices)]).unique()
     oldest, newest = (now.rules.oldest(at) for at in (before.as_of, now.as_of))
+    there, patches = {f.path: f for f in before.files}, patching.patches_of(home, before.version)
     touched = []
-    for file in before.files:
-        if file.path not in inputs.files or file.sidecar is None:
+    for name, sha256 in inputs.files.items():
+        if name.startswith(NEVER_PREFIX):
             continue
-        index = item_index_of(home, file.path, file.sha256)
+        index, deleted = item_index_of(home, name, sha256), inputs.deleted_rows(home, name)
+        if (file := there.get(name)) is None:
+            every = np.arange(len(index.items))
+            nothing = Sidecar.of(np.full(len(every), GONE, np.uint8))
+            file = DataFile(name, sha256, len(every), None)
+            is_gone = np.isin(every, deleted)
+            touched.append(Touched(file, nothing, index, every, is_gone, index.items.at(every)))
+            continue
+        codes = sidecar_of(home, before, file, patches)
+        codes.check()
         rows = index.rows_of(people)
         if len(items):
             rows = np.union1d(rows, index.rows_with(items))
@@ -207,8 +235,26 @@ def _touched(home: Home, before: Manifest, inputs: Inputs, choices: list[Segment
             created = index.items.created_at
             left = np.flatnonzero((created >= micros(oldest)) & (created < micros(newest)))
             rows = np.union1d(rows, left)
-        touched.append(Touched(file, index, rows, index.items.at(rows)))
+        rows = np.setdiff1d(rows, deleted)
+        if file.deleted != inputs.deleted.get(name):
+            rows = np.union1d(rows, _newly_deleted(home, file, deleted))
+        is_gone = np.isin(rows, deleted)
+        touched.append(Touched(file, codes, index, rows, is_gone, index.items.at(rows)))
     return touched
+
+
+def _newly_deleted(home: Home, file: DataFile, deleted: Rows) -> Rows:
+    """Return the rows that were deleted since a version.
+
+    Raises:
+        VerificationError: rows that were deleted are there again.
+    """
+    then = deletions.read(home.items, file.path, file.deleted)
+    if len(np.setdiff1d(then, deleted)):
+        raise VerificationError(
+            f"rows of `{file.path}` that were deleted are there again", todo=REFRESH
+        )
+    return np.setdiff1d(deleted, then)
 
 
 def _codes(
@@ -228,10 +274,35 @@ def _codes(
     members = member_table_of(home, inputs.members_sha256).of(pa.concat_arrays(ids).unique())
     columns = member_columns(members, batches, inputs.question)
     return {
-        each.file.path: codes_of(each.items, columns, inputs.question)
+        each.file.path: np.where(
+            each.deleted, np.uint8(GONE), codes_of(each.items, columns, inputs.question)
+        )
         for each in touched
         if len(each.rows)
     }
+
+
+def _is_unchanged(
+    before: Manifest, inputs: Inputs, touched: list[Touched], codes: dict[str, Codes]
+) -> bool:
+    """Say whether nothing is different but the time: then the version before goes on holding."""
+    files = {name: (sha256, inputs.deleted.get(name)) for name, sha256 in inputs.files.items()}
+    same = replace(
+        inputs.manifest(),
+        as_of=before.as_of,
+        files=before.files,
+        counts=before.counts,
+        documents=before.documents,
+    )
+    return (
+        same == before
+        and files == {file.path: (file.sha256, file.deleted) for file in before.files}
+        and all(
+            (codes[each.file.path] == each.before.codes[each.rows]).all()
+            for each in touched
+            if len(each.rows)
+        )
+    )
 
 
 # The new version
@@ -241,53 +312,49 @@ def _patched(
     home: Home,
     before: Manifest,
     inputs: Inputs,
-    ledger: Ledger,
     touched: list[Touched],
     codes: dict[str, Codes],
     progress: Progress | None,
 ) -> Manifest:
     """Return the new version, its sidecars on top of those that are there; write the patches."""
     manifest, tally, files = inputs.manifest(), ReasonTally.of(before), list[DataFile]()
-    there = {file.path: file for file in before.files}
+    old = patching.patches_of(home, before.version)
     for file in before.files:
-        if file.path in inputs.files:
-            continue
-        if file.sidecar is None:  # the file is gone: take its rows out of the counts
-            tally.add_never(-file.rows)
-        else:
+        if file.sidecar is None:
+            tally.add_never(-living_rows(home, file))
+        elif file.path not in inputs.files:  # the file is gone: take its rows out of the counts
             index = item_index_of(home, file.path, file.sha256)
-            tally.add(sidecar_of(home, before, file).codes, index.has_text, -1)
-    if added := [name for name in inputs.files if name not in there]:
-        refuse_repeats(home, inputs, before.files)
-        members = everybody(home, inputs, ledger)
-        there |= {name: decide_file(home, inputs, name, members, tally) for name in added}
+            tally.add(sidecar_of(home, before, file, old).codes, index.has_text, -1)
     changes = {each.file.path: each for each in touched}
-    folder, old = home.corpus / "sidecars", patching.patches_of(home, before.version)
-    patches: dict[str, Patch] = {}
-    for name in inputs.files:
-        file = there[name]
+    never = {file.path: file for file in before.files if file.sidecar is None}
+    folder, patches = home.corpus / "sidecars", dict[str, Patch]()
+    for name, sha256 in inputs.files.items():
+        deleted = inputs.deleted.get(name)
         if change := changes.get(name):
-            then = sidecar_of(home, before, file)
-            then.check()
-            is_whole = (folder / (file.sidecar or "")).exists()
-            base = before.version if is_whole else old[name].base
-            after, patch = then, Patch(base, change.rows[:0], np.zeros(0, np.uint8))
-            if not is_whole:
-                patch = old[name]
-            now = codes.get(name)
+            then, after, now = change.before, change.before, codes.get(name)
+            is_whole = (folder / (change.file.sidecar or "-")).exists()
+            patch = None if is_whole else old.get(name)
             if now is not None and (now != then.codes[change.rows]).any():
                 has_text = change.index.has_text[change.rows]
                 tally.add(then.codes[change.rows], has_text, -1)
                 tally.add(now, has_text)
                 after = then.changed(change.rows, now)
-                below = then if is_whole else base_of(home, base, name)
-                patch = Patch.between(base, below, after)
-            binding = manifest.binding(file)
-            file = replace(file, sidecar=after.name(binding))
-            if len(patch.rows) > LARGE * file.rows:
+                if patch:
+                    patch = Patch.between(patch.base, base_of(home, patch.base, name), after)
+            if is_whole:
+                nothing = Patch(before.version, change.rows[:0], np.zeros(0, np.uint8))
+                is_same = after is then
+                patch = nothing if is_same else Patch.between(before.version, then, after)
+            binding = manifest.binding(change.file)
+            file = replace(change.file, sidecar=after.name(binding), deleted=deleted)
+            if patch is None or len(patch.rows) > LARGE * file.rows:
                 sidecars.save(folder, binding, after)
             elif not (folder / after.name(binding)).exists():
                 patches[name] = patch
+        else:
+            file = replace(never[name], deleted=deleted) if name in never else never_file(
+                home, inputs, name, sha256)  # fmt: skip
+            tally.add_never(living_rows(home, file))
         files.append(file)
         if progress:
             progress(sum(file.rows for file in files))

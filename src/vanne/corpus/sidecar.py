@@ -26,6 +26,9 @@ _DIGEST = 32
 REFRESH = "run `vanne corpus refresh`, which makes it again"
 """What to do about anything that is derived and damaged."""
 
+GONE = 255
+"""The code of a row that was deleted, and of an item that no row holds: no reason has it."""
+
 Codes = npt.NDArray[np.uint8]
 Rows = npt.NDArray[np.int64]
 

@@ -20,6 +20,7 @@ from vanne.corpus.building import (
     codes_of_file,
     everybody,
     gather,
+    living_rows,
     locked,
     never_file,
 )
@@ -109,14 +110,16 @@ def _files(
     """Yield of each data file its rows, and a key for each row whose reason changes."""
     for name, sha256 in both[0].files.items():
         if name.startswith(NEVER_PREFIX):  # what the new policy does not keep out is an error
-            yield never_file(home, both[1], name, sha256).rows, np.empty(0, np.int64)
+            never = never_file(home, both[1], name, sha256)
+            yield living_rows(home, never), np.empty(0, np.int64)
             continue
         items = item_index_of(home, name, sha256).items
         old, new = (
             codes_of_file(items, people, inputs.question)
             for people, inputs in zip(members, both, strict=True)
         )
-        rows = np.flatnonzero(old != new)
+        deleted = both[0].deleted_rows(home, name)
+        rows = np.setdiff1d(np.flatnonzero(old != new), deleted)
         places = np.append(table.index.find(items.people), UNKNOWN)  # of nobody the last
         person = places[np.where(items.owner[rows] == NOBODY, -1, items.owner[rows])]
         known = {category: number for number, category in enumerate(CATEGORIES)}
@@ -124,7 +127,7 @@ def _files(
         category = np.array([*numbers, 0])[items.category.codes[rows]]
         way = old[rows].astype(np.int64) * _REASONS + new[rows]
         yield (
-            len(items),
+            len(items) - len(deleted),
             ((person.astype(np.int64) + 1) * _CATEGORIES + category) * _REASONS**2 + way,
         )
 

@@ -8,12 +8,13 @@ import numpy as np
 
 from vanne.config import Home
 from vanne.corpus.arrays import unchanged
-from vanne.corpus.building import Inputs, Progress, ReasonTally, never_file
+from vanne.corpus.building import Inputs, Progress, ReasonTally, living_rows, never_file
 from vanne.corpus.contract import NEVER_PREFIX, members_table
+from vanne.corpus.contract import load as load_contract
 from vanne.corpus.manifest import DataFile, Manifest
 from vanne.corpus.patch import sidecar_of
 from vanne.corpus.redaction import check_redactions
-from vanne.corpus.sidecar import Codes, Sidecar
+from vanne.corpus.sidecar import GONE, Codes, Sidecar
 from vanne.decide.item_columns import Flags, columns_of
 from vanne.decide.kernel import codes_of
 from vanne.decide.member_columns import member_columns, member_table
@@ -55,7 +56,7 @@ def verify(home: Home, manifest: Manifest, progress: Progress | None = None) -> 
         root = ledger.root(size).hex()
         table = member_table(member_batches(str(members_table(home))))
         members = member_columns(table, ledger.batches(0, size), question)
-    inputs = Inputs(question, members_sha256, size, root, {})
+    inputs = Inputs(question, members_sha256, size, root, {}, load_contract(home).deleted)
     again = inputs.manifest()
     _compare(again, manifest, ("policy", "members_sha256", "ledger_root", "screening"))
 
@@ -69,14 +70,15 @@ def verify(home: Home, manifest: Manifest, progress: Progress | None = None) -> 
         with unchanged(path) as sha256:
             if path.name.startswith(NEVER_PREFIX):
                 file = never_file(home, inputs, path.name, sha256)
-                tally.add_never(file.rows)
+                tally.add_never(living_rows(home, file))
             else:
-                parts = [np.zeros(0, np.uint8)]
-                for codes, has_text in map_items(str(path), decided, skip=_UNUSED):
-                    tally.add(codes, has_text)
-                    parts.append(codes)
-                whole = Sidecar.of(np.concatenate(parts))
-                file = DataFile(path.name, sha256, len(whole.codes), None)
+                parts = [(np.zeros(0, np.uint8), np.zeros(0, np.bool_))]
+                parts += map_items(str(path), decided, skip=_UNUSED)
+                codes, has_text = (np.concatenate(part) for part in zip(*parts, strict=True))
+                codes[inputs.deleted_rows(home, path.name)] = GONE
+                tally.add(codes, has_text)
+                whole, deleted = Sidecar.of(codes), inputs.deleted.get(path.name)
+                file = DataFile(path.name, sha256, len(codes), None, deleted)
                 file = replace(file, sidecar=whole.name(again.binding(file)))
         if file != pinned:
             raise VerificationError(

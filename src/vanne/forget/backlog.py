@@ -20,6 +20,7 @@ from vanne.corpus import Document, Manifest, read, refresh
 from vanne.corpus.indexes import item_index_of
 from vanne.corpus.manifest import load
 from vanne.corpus.patch import sidecar_of
+from vanne.corpus.sidecar import GONE as DELETED
 from vanne.errors import BusyError, StorageError, VerificationError, storing
 from vanne.files import PRIVATE, locked, make_folder
 from vanne.forget.certificate import Certificate, ForgetRequest, led_to
@@ -85,6 +86,8 @@ def removed_items(home: Home, manifest: Manifest, items: Collection[ItemId]) -> 
         index = item_index_of(home, file.path, file.sha256)
         codes = sidecar_of(home, manifest, file).codes
         for row in index.rows_with(wanted).tolist():
+            if codes[row] == DELETED:
+                continue
             item, owner = index.items.item_ids[row].as_py(), int(index.items.owner[row])
             member = index.items.people[owner].as_py() if owner >= 0 else None
             reason = REASONS[int(codes[row])].value if codes[row] else NO_TEXT

@@ -17,7 +17,7 @@ from datetime import datetime
 
 from vanne.config import Home
 from vanne.corpus.arrays import ChecksumCache
-from vanne.corpus.contract import members_table
+from vanne.corpus.contract import data_files, members_table
 from vanne.files import write_whole
 from vanne.ledger import Ledger
 from vanne.objections.record import Objector, objectors
@@ -141,7 +141,7 @@ class Extent:
 
 def _present(home: Home, policy: Policy, size: int) -> Extent:
     cache = ChecksumCache(home.corpus / "seen.json")
-    paths = (members_table(home), *sorted(home.items.glob("*.parquet")))
+    paths = (members_table(home), *data_files(home))
     files = {path.name: cache.sha256(path) for path in paths}
     cache.save()
     return Extent(size, policy.digest, files)

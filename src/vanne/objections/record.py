@@ -6,16 +6,16 @@ same objection for that item, and lifts the denial. Both answers are entries of 
 hold the reviewer's role and never a name.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from vanne.config import Home
-from vanne.corpus.contract import NEVER_PREFIX
+from vanne.corpus.contract import NEVER_PREFIX, data_files
+from vanne.corpus.living import literal, living_items
 from vanne.errors import InputError
 from vanne.ledger import Ledger
 from vanne.objections.names import LONGEST, name_of, sentence_with
-from vanne.sources.tables import read_items, unnamed
 from vanne.terms import Channel, Choice, Item, ItemId, MemberId, Objection, Purpose
 
 _ENTRY = "objection"
@@ -249,15 +249,9 @@ def excerpts(home: Home, doubts: Sequence[Doubt]) -> dict[tuple[int, ItemId], st
 
 def _items(home: Home, wanted: set[ItemId]) -> list[Item]:
     """Return some items: one query for all files, filtered where the data lies."""
-    paths = sorted(home.items.glob("*.parquet"))
-    files = [path for path in paths if not path.name.startswith(NEVER_PREFIX)]
+    files = [path for path in data_files(home) if not path.name.startswith(NEVER_PREFIX)]
     if not files or not wanted:
         return []
-
-    def literals(texts: Iterable[str]) -> str:
-        return ", ".join("'" + text.replace("'", "''") + "'" for text in texts)
-
-    listed, ids = literals(map(str, files)), literals(sorted(wanted))
-    table = f"read_parquet([{listed}], union_by_name = true)"
-    with unnamed("the data files"):
-        return list(read_items(f"SELECT * FROM {table} WHERE item_id IN ({ids})"))
+    ids = ", ".join(map(literal, sorted(wanted)))
+    rows = living_items(home, files, lambda types: f"item_id IN ({ids})")
+    return [item for _, item in rows]

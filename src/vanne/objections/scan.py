@@ -21,8 +21,7 @@ from urllib.parse import unquote
 import numpy as np
 
 from vanne.config import Home
-from vanne.corpus.building import data_files
-from vanne.corpus.contract import NEVER_PREFIX, members_table
+from vanne.corpus.contract import NEVER_PREFIX, data_files, deleted_rows, members_table
 from vanne.decide.item_columns import Flags, values_of
 from vanne.folding import fold
 from vanne.ids import UNKNOWN, IdIndex
@@ -163,7 +162,10 @@ def scan(
     for path in data_files(home):
         if path.name.startswith(NEVER_PREFIX):
             continue
-        for batch in item_batches(str(path), skip=unread):
+        deleted, start = deleted_rows(home, path.name), 0
+        for whole in item_batches(str(path), skip=unread):
+            is_living = ~np.isin(np.arange(start, start + len(whole)), deleted)
+            batch, start = whole.filter(pa.array(is_living)), start + len(whole)
             _look(batch, wanted, members, matches)
             matches.items += len(batch)
             if progress:

@@ -11,6 +11,7 @@ from datetime import datetime
 from vanne.config import Home
 from vanne.corpus.building import locked
 from vanne.corpus.choice_index import drop
+from vanne.corpus.contract import data_files
 from vanne.database import Database
 from vanne.ledger import Erased, Ledger
 from vanne.plugins import hooks
@@ -43,4 +44,4 @@ def occurs(home: Home, member_id: MemberId) -> bool:
     """Tell whether the id is among the members, or the owner, author or subject of any item."""
     if home.members.exists() and find_member(home, member_id) is not None:
         return True
-    return any(home.items.glob("*.parquet")) and bool(items_of(home, member_id))
+    return bool(data_files(home)) and bool(items_of(home, member_id))

@@ -16,6 +16,7 @@ from typing import Literal
 
 from vanne.config import Home
 from vanne.corpus import Manifest
+from vanne.corpus.living import Row
 from vanne.corpus.manifest import DataFile, current_version, has_current, load, load_for
 from vanne.corpus.patch import sidecar_of
 from vanne.decide import People, decide, decide_member
@@ -25,7 +26,7 @@ from vanne.forget.history import TEXTS
 from vanne.policy import Policy, PurposePolicy
 from vanne.policy.policy import midnight
 from vanne.policy.schedule import policy_at
-from vanne.report.member_items import MemberData, Row, digest_of, load_member
+from vanne.report.member_items import MemberData, digest_of, load_member
 from vanne.report.member_items import open_ledger as open_ledger  # part of what this room offers
 from vanne.terms import MAIN_PURPOSE, Choice, Fields, Item, Member, MemberId, Purpose, Reason
 from vanne.train.store import ModelStore

@@ -24,10 +24,11 @@ import pyarrow.parquet as pq
 
 from vanne.config import Home
 from vanne.corpus.arrays import ChecksumCache
-from vanne.corpus.building import readable_files
 from vanne.corpus.choice_index import choosers
-from vanne.corpus.contract import members_table
+from vanne.corpus.contract import NEVER_PREFIX, data_files, deleted_rows, members_table
+from vanne.corpus.contract import load as load_contract
 from vanne.corpus.indexes import ItemIndex, load
+from vanne.corpus.living import Row, literal, living_items
 from vanne.corpus.photos import photo_path, require_pillow
 from vanne.decide.item_columns import NOBODY, UNDATED, ItemColumns
 from vanne.decide.loader import member_index
@@ -36,11 +37,8 @@ from vanne.fields import full_name, parsed, text_of
 from vanne.ids import UNKNOWN, IdIndex
 from vanne.ledger import Ledger
 from vanne.sources.batches import member_batches
-from vanne.sources.tables import members_in, read_items, read_members, unnamed
+from vanne.sources.tables import members_in, read_members, unnamed
 from vanne.terms import Category, Choice, Item, ItemId, Member, MemberId
-
-Row = tuple[str, int]
-"""A data file's name and a row in it, from 0."""
 
 Look = tuple[str, int, int]
 """How a file looks: while name, time of change and size are the same, it is not read again."""
@@ -128,8 +126,8 @@ def members_of(home: Home, ids: Collection[MemberId]) -> list[Member]:
                 chosen = pc.is_in(batch["member_id"].cast(pa.large_string()), value_set=wanted)
                 read += members_in(batch.filter(chosen))
         else:
-            listed = ", ".join(map(_literal, sorted(missing)))
-            source = f"read_parquet({_literal(str(table))})"
+            listed = ", ".join(map(literal, sorted(missing)))
+            source = f"read_parquet({literal(str(table))})"
             with unnamed("the table of members"):
                 query = f"SELECT * FROM {source} WHERE member_id IN ({listed})"
                 read = list(read_members(query))
@@ -145,13 +143,13 @@ def some_members(home: Home, prefix: str, most: int) -> list[Member]:
     Raises:
         StorageError: the table of members cannot be read.
     """
-    table = f"read_parquet({_literal(str(members_table(home)))})"
+    table = f"read_parquet({literal(str(members_table(home)))})"
     with unnamed("the table of members"):
         return list(
             read_members(
                 "SELECT * EXCLUDE nth FROM (SELECT *, "
                 f"row_number() OVER (PARTITION BY region ORDER BY member_id) AS nth FROM {table} "
-                f"WHERE starts_with(lower(member_id), lower({_literal(prefix)})) "
+                f"WHERE starts_with(lower(member_id), lower({literal(prefix)})) "
                 f"ORDER BY nth, region, member_id LIMIT {most}) ORDER BY region, member_id"
             )
         )
@@ -179,8 +177,8 @@ def items_of(home: Home, member_id: MemberId) -> Mapping[Row, Item]:
     While the data files look the same, those of the members who asked last are not read again. Of
     somebody else's item the text is not given, only whether there is one (`HIDDEN`).
     """
-    paths = tuple(sorted(home.items.glob("*.parquet")))
-    return _items_of(home, tuple(map(_look, paths)), paths, member_id)
+    paths, deleted = tuple(data_files(home)), tuple(load_contract(home).deleted.items())
+    return _items_of(home, (*map(_look, paths), *deleted), paths, member_id)
 
 
 def name_of(home: Home, member_id: MemberId) -> str | None:
@@ -227,7 +225,10 @@ def _media_of(path: Path, row: int) -> str | None:
 
 @lru_cache(maxsize=256)
 def _items_of(
-    home: Home, looks: tuple[Look, ...], paths: tuple[Path, ...], member_id: MemberId
+    home: Home,
+    looks: tuple[Look | tuple[str, str], ...],
+    paths: tuple[Path, ...],
+    member_id: MemberId,
 ) -> Mapping[Row, Item]:
     items_by_row: dict[Row, Item] = {}
     others = list[Path]()
@@ -237,16 +238,9 @@ def _items_of(
             others.append(path)
         else:
             items_by_row |= {(path.name, row): item for row, item in items.items()}
-    if others:
-        types: dict[str, str] = {}  # the Arrow type of each column
-        for path in others:
-            with storing(f"`{path.name}`"):
-                schema = pq.read_schema(path)
-            types |= {field.name: str(field.type) for field in schema}
-        place = "concat(filename, ':', file_row_number) AS source"
-        columns = f"* REPLACE ({place})" if "source" in types else f"*, {place}"
-        options = "union_by_name = true, filename = true, file_row_number = true"
-        files, wanted = ", ".join(_literal(str(path)) for path in others), _literal(member_id)
+    wanted = literal(member_id)
+
+    def is_theirs(types: Mapping[str, str]) -> str:
         # No item of the member escapes this. Where `subjects` is text, one with a backslash may
         # spell the id otherwise (JSON): it is taken along, and what was understood is looked at.
         conditions = [f"{column} = {wanted}" for column in ("owner", "author") if column in types]
@@ -254,13 +248,11 @@ def _items_of(
             conditions.append(f"list_contains(subjects, {wanted})")
         elif "subjects" in types:
             conditions.append(f"contains(subjects, {wanted}) OR contains(subjects, '\\')")
-        table = f"read_parquet([{files}], {options})"
-        query = f"SELECT {columns} FROM {table} WHERE {' OR '.join(conditions)}"
-        with unnamed("the data files"):
-            for item in read_items(query):
-                if member_id in (item.owner, item.author, *item.subjects):
-                    file, _, number = (item.source or "").rpartition(":")
-                    items_by_row[Path(file).name, int(number)] = hidden(item, member_id)
+        return " OR ".join(conditions)
+
+    for row, item in living_items(home, others, is_theirs) if others else ():
+        if member_id in (item.owner, item.author, *item.subjects):
+            items_by_row[row] = hidden(item, member_id)
     return MappingProxyType(dict(sorted(items_by_row.items())))
 
 
@@ -277,13 +269,13 @@ def find_item(home: Home, item_id: ItemId) -> Item | None:
     Raises:
         StorageError: a data file cannot be read.
     """
-    for path in readable_files(home):
+    for path in data_files(home):
+        if path.name.startswith(NEVER_PREFIX):
+            continue
         matches = indexed_item(home, path, item_id)
         if matches is None:
-            table = f"read_parquet({_literal(str(path))})"
-            query = f"SELECT * FROM {table} WHERE item_id = {_literal(item_id)}"
-            with unnamed("the data files"):
-                matches = [item for item in read_items(query) if item.item_id == item_id]
+            rows = living_items(home, [path], lambda types: f"item_id = {literal(item_id)}")
+            matches = [item for _, item in rows if item.item_id == item_id]
         if matches:
             return matches[0]
     return None
@@ -301,17 +293,12 @@ def _known_members(path: Path, look: Look) -> dict[MemberId, Member | None]:
     return {}
 
 
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
-
-
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def files_of(home: Home) -> dict[str, str]:
     """Return today's data files with their checksums, by name."""
-    paths = sorted(home.items.glob("*.parquet"))
-    return {path.name: digest for path in paths if (digest := digest_of(home, path))}
+    return {path.name: digest for path in data_files(home) if (digest := digest_of(home, path))}
 
 
 def digest_of(home: Home, path: Path) -> str | None:
@@ -342,6 +329,7 @@ def indexed_items(home: Home, path: Path, member_id: MemberId) -> dict[int, Item
     if index is None:
         return None
     rows = index.rows_of(pa.array([member_id], pa.large_string()))
+    rows = np.setdiff1d(rows, deleted_rows(home, path.name))
     items = dict(zip(rows.tolist(), _items(index.items.at(rows)), strict=True))
     own = [row for row, item in items.items() if item.owner == member_id and index.has_text[row]]
     texts = _texts_of(path, own)
@@ -357,7 +345,7 @@ def indexed_item(home: Home, path: Path, item_id: ItemId) -> list[Item] | None:
     if index is None:
         return None
     places = index.ids.find(pa.array([item_id], pa.large_string()))
-    rows = places[places >= 0].astype(np.int64)
+    rows = np.setdiff1d(places[places >= 0].astype(np.int64), deleted_rows(home, path.name))
     texts = _texts_of(path, [int(row) for row in rows if index.has_text[row]])
     items = zip(rows.tolist(), _items(index.items.at(rows)), strict=True)
     return [replace(item, **texts.get(row, {})) for row, item in items]

@@ -15,12 +15,13 @@ from typing import Literal
 
 from vanne.config import Home
 from vanne.corpus.history import Held, Inclusion, Lifetimes, Version, lifetimes
+from vanne.corpus.living import Row
 from vanne.forget.certificate import Certificate
 from vanne.forget.history import ServedModel, certificates, served_models
 from vanne.policy import Policy
 from vanne.policy.schedule import policy_at
 from vanne.report.member import MemberReport, OthersItem, OwnItem, report_of
-from vanne.report.member_items import MemberData, Row, files_of, load_member
+from vanne.report.member_items import MemberData, files_of, load_member
 from vanne.terms import Choice, Item, Member, MemberId, Purpose
 
 Outcome = Literal["done", "due", "overdue", "nothing"]

@@ -1,0 +1,204 @@
+"""Read a table of changes: items that came, changed or went, each row one change.
+
+Three forms are understood:
+
+* the columns of items with `op` (`insert`, `update`, `upsert` or `delete`), with `updated_at`, or
+  with both; without `op` every row is an item as it is now
+* Delta's change data feed: the columns of items with `_change_type` and `_commit_version`
+* Debezium's envelope: `op`, `before`, `after` and `ts_ms`, as structs or as JSON
+
+Of several changes of one item the newest counts: by `updated_at`, the commit or `ts_ms`, then by
+the place in the table. A `delete` without an `item_id` deletes all items of its `owner`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from vanne.errors import InputError
+from vanne.sources.relation import Source, named, quoted
+from vanne.sources.scan import check_columns, opened
+from vanne.sources.schema import ITEMS
+
+if TYPE_CHECKING:
+    import duckdb
+    import pyarrow as pa
+
+_PUT = ("insert", "update", "upsert", "update_postimage", "i", "c", "u", "r")
+_DELETE = ("delete", "d")
+_BEFORE = "update_preimage"
+_NAMES = tuple(column.name for column in ITEMS)
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What a table changes.
+
+    `puts` is a Parquet file of the items as they are now, `put_rows` their number. `ids` names
+    every item that changes or goes, `is_put` which of them stay, `owners` the members all of whose
+    items go. `superseded` are the rows (from 1) of changes to which there is a newer one.
+    """
+
+    puts: Path
+    put_rows: int
+    ids: "pa.Array"
+    is_put: npt.NDArray[np.bool_]
+    owners: "pa.Array"
+    superseded: tuple[int, ...]
+
+
+def read_changes(source: Source, folder: Path) -> Changes:
+    """Read a table of changes; write the items as they are now into a folder.
+
+    Raises:
+        InputError: the table is not one of changes, or a row of it cannot be understood.
+    """
+    import pyarrow as pa
+
+    with opened(source, (), "items", threads=2) as (connection, relation, types):
+        connection.execute("SET threads = 1")  # rows are numbered in their order
+        columns, op, order = _form(connection, relation, types, source)
+        stage, puts = folder / "changes.parquet", folder / "puts.parquet"
+        selected = ", ".join(f"{sql} AS {quoted(name)}" for name, sql in columns.items())
+        query = f"SELECT row_number() OVER () AS n, {op} AS op, {order} AS o, {selected}"
+        connection.execute(_copy(f"{query} FROM {relation}", stage))
+        connection.execute(f"CREATE TEMP VIEW changes AS FROM read_parquet({_text(stage)})")
+        item, owner = (_id(name, columns) for name in ("item_id", "owner"))
+        _refuse(connection, source, item, owner)
+        connection.execute(_WINNERS.format(item=item, owner=owner))
+        count, *_ = connection.sql("SELECT count(*) FROM winners WHERE op = 'put'").fetchall()[0]
+        if count:
+            kinds = {row[0]: row[1] for row in connection.sql("DESCRIBE changes").fetchall()}
+            there = {name: kinds[name] for name in columns}
+            check_columns(there, ITEMS, source, "items")
+            names = ", ".join(quoted(name) for name in _NAMES if name in columns)
+            join = "changes JOIN winners USING (n) WHERE winners.op = 'put' ORDER BY n"
+            connection.execute(_copy(f"SELECT {names} FROM {join}", puts))
+        rows = connection.sql("SELECT item, op = 'put' FROM winners ORDER BY n").fetchall()
+        owners = connection.sql("SELECT owner FROM owners ORDER BY owner").fetchall()
+        superseded = connection.sql(_SUPERSEDED.format(item=item)).fetchall()
+    return Changes(
+        puts,
+        int(count),
+        pa.array([item for item, _ in rows], pa.large_string()),
+        np.array([is_put for _, is_put in rows], np.bool_),
+        pa.array([owner for (owner,) in owners], pa.large_string()),
+        tuple(row for (row,) in superseded),
+    )
+
+
+_WINNERS = """
+CREATE TEMP TABLE owners AS
+    SELECT {owner} AS owner, max((o, n)) AS last_deletion FROM changes
+    WHERE op = 'delete' AND {item} IS NULL GROUP BY 1;
+CREATE TEMP TABLE winners AS
+    SELECT item, n, op FROM (
+        SELECT {item} AS item, n, op, o, {owner} AS owner,
+            row_number() OVER (PARTITION BY {item} ORDER BY o DESC, n DESC) AS nth
+        FROM (SELECT * FROM changes WHERE op != 'skip' AND {item} IS NOT NULL)
+    ) AS last LEFT JOIN owners USING (owner)
+    WHERE nth = 1 AND (last_deletion IS NULL OR (o, n) > last_deletion);
+"""
+"""The newest change of each item, unless all items of its owner were deleted afterwards."""
+
+_SUPERSEDED = """
+SELECT n FROM changes
+WHERE op != 'skip' AND {item} IS NOT NULL AND n NOT IN (SELECT n FROM winners) ORDER BY n
+"""
+
+
+def _form(
+    connection: "duckdb.DuckDBPyConnection",
+    relation: str,
+    types: Mapping[str, str],
+    source: Source,
+) -> tuple[dict[str, str], str, str]:
+    """Return the SQL of each column of the items, of what is done, and of the order."""
+    if "after" in types and "op" in types:
+        columns = _after(connection, relation, types)
+        order = "CAST(ts_ms AS DOUBLE)" if "ts_ms" in types else _PLACE
+        return columns, _op("op"), order
+    columns = {name: quoted(name) for name in types if name not in _OURS}
+    if "_change_type" in types:
+        op, order = _op("_change_type"), _PLACE
+        if "_commit_version" in types:  # what one commit both deletes and inserts, it moves
+            order = f"CAST(_commit_version AS DOUBLE) * 2 + CAST(({op}) = 'put' AS INT)"
+        return columns, op, order
+    if "op" not in types and "updated_at" not in types:
+        raise InputError(
+            f"{named(source)}: no column `op` or `updated_at` says what changed",
+            todo="add one; or give new items to `vanne corpus add`",
+        )
+    order = _PLACE
+    if type_ := types.get("updated_at"):
+        is_number = not type_.startswith(("TIMESTAMP", "DATE", "VARCHAR"))
+        time = "epoch_us(TRY_CAST(updated_at AS TIMESTAMPTZ))"
+        order = f"TRY_CAST({'updated_at' if is_number else time} AS DOUBLE)"
+    return columns, _op("op") if "op" in types else "'put'", order
+
+
+_PLACE = "CAST(row_number() OVER () AS DOUBLE)"
+_OURS = ("op", "updated_at", "_change_type", "_commit_version", "_commit_timestamp")
+
+
+def _after(
+    connection: "duckdb.DuckDBPyConnection", relation: str, types: Mapping[str, str]
+) -> dict[str, str]:
+    """Return the SQL of the columns in Debezium's `after`; the ids may be in `before` alone."""
+
+    def parts(side: str) -> dict[str, str]:
+        if side not in types:
+            return {}
+        if types[side].startswith("STRUCT"):
+            rows = connection.sql(f"DESCRIBE SELECT {side}.* FROM {relation}").fetchall()
+            return {name: f"{side}.{quoted(name)}" for name, *_ in rows}
+        keys = f"SELECT DISTINCT unnest(json_keys({side})) FROM {relation}"
+        paths = {name: f"$.{quoted(name)}" for (name,) in connection.sql(keys).fetchall()}
+        return {n: f"json_extract_string({side}, {_text(path)})" for n, path in paths.items()}
+
+    after, before = parts("after"), parts("before")
+    for name in ("item_id", "owner"):
+        sides = [side[name] for side in (after, before) if name in side]
+        if sides:
+            after[name] = f"COALESCE({', '.join(sides)})"
+    return after
+
+
+def _op(column: str) -> str:
+    """Return the SQL of what a change does; NULL if it is not understood."""
+    word = f"lower(trim(CAST({column} AS VARCHAR)))"
+    put, delete = (", ".join(map(_text, words)) for words in (_PUT, _DELETE))
+    return (
+        f"CASE WHEN {word} IN ({put}) THEN 'put' WHEN {word} IN ({delete}) THEN 'delete' "
+        f"WHEN {word} = '{_BEFORE}' THEN 'skip' END"
+    )
+
+
+def _id(name: str, columns: Mapping[str, str]) -> str:
+    return f"NULLIF(CAST({name} AS VARCHAR), '')" if name in columns else "CAST(NULL AS VARCHAR)"
+
+
+def _refuse(connection: "duckdb.DuckDBPyConnection", source: Source, item: str, owner: str) -> None:
+    """Refuse a table with a row of which nobody can say what it changes, and when."""
+    checks = (
+        ("op IS NULL", "what it does is not understood", "say `insert`, `update` or `delete`"),
+        ("o IS NULL", "when it changed is not understood", "give every row a time"),
+        (f"op = 'put' AND {item} IS NULL", "`item_id` is empty", "give every row one"),
+        (f"{item} IS NULL AND {owner} IS NULL", "it names no item and no owner", "name one"),
+    )
+    for condition, problem, todo in checks:
+        query = f"SELECT min(n) FROM changes WHERE {condition}"
+        if row := connection.sql(query).fetchall()[0][0]:
+            raise InputError(f"{named(source)}: row {row}: {problem}", todo=todo)
+
+
+def _copy(query: str, path: Path) -> str:
+    return f"COPY ({query}) TO {_text(path)} (FORMAT parquet, COMPRESSION lz4)"
+
+
+def _text(value: object) -> str:
+    return "'" + str(value).replace("'", "''") + "'"
