@@ -125,9 +125,7 @@ def test_pages_and_searches_do_not_find_what_was_deleted(home: Home) -> None:
     assert len(trace(home, "item-3").traces) == 1  # by the version before
 
 
-def test_of_an_item_that_was_replaced_nobody_says_that_earlier_versions_did_not_hold_it(
-    home: Home,
-) -> None:
+def test_an_item_that_was_replaced_remembers_which_versions_held_it(home: Home) -> None:
     apply(home, table(home, row(9, op="update", text="new"), row(99, op="insert")))
     refresh(home, AS_OF + timedelta(days=1))
     files = files_of(home)
@@ -136,7 +134,7 @@ def test_of_an_item_that_was_replaced_nobody_says_that_earlier_versions_did_not_
         item.item_id: history.held_of([(files[name], number)])[0]
         for (name, number), item in items_of(home, "member-3").items()
     }
-    assert held["item-9"] == ("not-known", "held")
+    assert held["item-9"] == ("held", "held")
     assert held["item-99"] == ("not-held", "held")
     assert held["item-15"] == ("held", "held")
 

@@ -1,7 +1,8 @@
 """`vanne corpus`: add data; build, refresh, read, verify and export the corpus."""
 
 import json
-from datetime import datetime
+from dataclasses import asdict
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,7 @@ import click
 
 from vanne.cli.inputs import TABLE, TableParam
 from vanne.cli.options import (
+    Days,
     OutputFolder,
     Progress,
     answer,
@@ -267,6 +269,55 @@ def refresh(
 
 
 @command.command()
+@click.option(
+    "--merge-only",
+    is_flag=True,
+    help="Leave deleted items in the files that are not merged: it costs less.",
+)
+@home
+@as_json
+def compact(merge_only: bool, home: Home, as_json: bool) -> None:
+    """Merge small data files, and take the bytes of deleted items out of all of them.
+
+    Each purpose with a corpus gets a new version, as of the same time. Readers go on.
+    """
+    from vanne.corpus.compacting import compact as compact_corpus
+
+    done = compact_corpus(home.require(), merge_only=merge_only)
+    tell(
+        {"schema": "vanne/corpus-compact/1"} | asdict(done),
+        as_json,
+        f"{done.files_before:,} data files became {done.files_after:,}, "
+        f"without {done.rows_removed:,} deleted rows",
+    )
+
+
+@command.command()
+@click.option(
+    "--keep",
+    type=Days(),
+    default="90d",
+    show_default=True,
+    help="Keep what was current in so many days, such as 90d.",
+)
+@home
+@as_json
+def prune(keep: timedelta, home: Home, as_json: bool) -> None:
+    """Remove old versions of the corpus, with their verdicts.
+
+    What a certificate, a model, an export or an index names stays.
+    """
+    from vanne.corpus.compacting import prune as prune_corpus
+
+    removed = prune_corpus(home.require(), keep, now())
+    tell(
+        {"schema": "vanne/corpus-prune/1", "removed": removed},
+        as_json,
+        f"{counted(removed, 'version', 'versions')} removed",
+    )
+
+
+@command.command()
 @home
 @purpose()
 @click.option(
@@ -284,14 +335,14 @@ def read(home: Home, purpose: str, max_age: int) -> None:
     version is refused that does not know a choice, the members or the policy of now.
     """
     from vanne.corpus import current
-    from vanne.corpus import read as read_corpus
     from vanne.corpus.export.exporting import check_heard
+    from vanne.corpus.reader import read_current
 
     manifest = current(home.require(), purpose)
     if (now() - manifest.as_of).total_seconds() > 3600 * max_age:
         todo = "run `vanne corpus refresh`; or say with --max-age how old it may be"
         check_heard(home, manifest, now(), todo=todo)
-    for document in read_corpus(home, manifest):
+    for document in read_current(home, purpose):
         names = ("item_id", "owner", "shared", "category", "lang", "text")
         row = {name: getattr(document, name) for name in names}
         click.echo(json.dumps(row, ensure_ascii=False))

@@ -9,7 +9,7 @@ import textwrap
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from errno import ENOTDIR
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, Self
@@ -116,6 +116,21 @@ class Day(click.ParamType):  # type: ignore[type-arg]
             return date.fromisoformat(value.strip())
         except ValueError:
             refuse_value(Message("not-a-day", value=value), param, ctx)
+
+
+class Days(click.ParamType):  # type: ignore[type-arg]
+    """A number of days: `90d` or `90`."""
+
+    name = "days"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> timedelta:
+        """Return how long that is."""
+        if isinstance(value, timedelta):
+            return value
+        number = click.IntRange(1, 36_500).convert(value.removesuffix("d"), param, ctx)
+        return timedelta(days=number)
 
 
 def terminal_language() -> str:

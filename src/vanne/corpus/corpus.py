@@ -5,17 +5,20 @@ The functions of this room take a home and a version of its corpus; a `Corpus` k
 
 import os
 from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from vanne.arguments import moment
 from vanne.config import Home
 from vanne.corpus.building import build
+from vanne.corpus.compacting import Compacted, compact, prune
+from vanne.corpus.contract import Accepting
 from vanne.corpus.export import Export, ExportOptions, export
 from vanne.corpus.history import ItemHistory, trace
+from vanne.corpus.intake import Applied, apply
 from vanne.corpus.lookup import Current
 from vanne.corpus.manifest import Manifest, current
-from vanne.corpus.reader import Document, read
+from vanne.corpus.reader import Document, read_current
 from vanne.corpus.refreshing import refresh
 from vanne.corpus.verifying import verify
 from vanne.terms import MAIN_PURPOSE, ItemId, Purpose, Reason
@@ -66,6 +69,32 @@ class Corpus:
         """
         return refresh(self.home, moment(as_of), purpose=self.purpose, force=force)
 
+    def apply(self, changes: str, *, accept_schema: bool = False) -> Applied:
+        """Insert, update and delete the items that a table of changes names.
+
+        It takes effect with the next build or refresh.
+
+        Raises:
+            InputError, StorageError: as `vanne.corpus.intake.apply`.
+        """
+        return apply(self.home, changes, accepting=Accepting(datetime.now(UTC), accept_schema))
+
+    def compact(self, *, merge_only: bool = False) -> Compacted:
+        """Merge small data files, and take the bytes of deleted items out of all.
+
+        Raises:
+            StorageError: as `vanne.corpus.compacting.compact`.
+        """
+        return compact(self.home, merge_only=merge_only)
+
+    def prune(self, keep: timedelta) -> int:
+        """Remove versions that were replaced longer ago, and that nothing names; return how many.
+
+        Raises:
+            VerificationError: a current version is damaged.
+        """
+        return prune(self.home, keep, datetime.now(UTC))
+
     def read(self) -> Iterator[Document]:
         """Yield the text of each allowed item, screened, and of no other.
 
@@ -73,7 +102,7 @@ class Corpus:
             MissingError: no version was built yet.
             VerificationError: a file is not the one that the version was built from.
         """
-        return read(self.home, self.manifest)
+        return read_current(self.home, self.purpose)
 
     def export(
         self,

@@ -19,9 +19,9 @@ import numpy as np
 import numpy.typing as npt
 
 from vanne.config import Home
+from vanne.corpus import moves
 from vanne.corpus.building import ALLOWED
-from vanne.corpus.contract import NEVER_PREFIX, deleted_rows
-from vanne.corpus.contract import load as load_contract
+from vanne.corpus.contract import NEVER_PREFIX, data_files
 from vanne.corpus.indexes import item_index_of
 from vanne.corpus.manifest import DataFile, current_version, has_current, load
 from vanne.corpus.patch import sidecar_of
@@ -79,7 +79,9 @@ class _FileHistory:
         if held is not None:
             bits = np.packbits(held, bitorder="little")
             if any(self.known):
-                rows = np.flatnonzero(np.unpackbits(bits ^ self.last, bitorder="little"))
+                size = max(len(bits), len(self.last))
+                bits, last = (np.pad(b, (0, size - len(b))) for b in (bits, self.last))
+                rows = np.flatnonzero(np.unpackbits(bits ^ last, bitorder="little"))
                 new = np.stack((rows, np.full(len(rows), len(self.names)))).astype(np.int32)
                 flips = np.concatenate((self.flips, new), axis=1)
                 self.flips = flips[:, np.argsort(flips[0], kind="stable")]
@@ -107,8 +109,6 @@ class Lifetimes:
     current: int | None
     _files: Mapping[str, "tuple[tuple[Held | None, ...], _FileHistory]"]
     """Each data file with what is sure of it in each version whatever the row; None: see there."""
-    _replacing: Mapping[str, npt.NDArray[np.int64]]
-    """The rows of each data file whose item was in another one before."""
     _elsewhere: tuple[Held, ...]
     """What is sure of the rows of a data file that is not what it was, or came later."""
 
@@ -128,15 +128,13 @@ class Lifetimes:
         answers = [self._elsewhere] * len(rows)
         for sha256 in by_file.keys() & self._files.keys():
             states, file = self._files[sha256]
-            places, replacing = by_file[sha256], set(self._replacing.get(sha256, ()))
-            earlier = tuple("not-known" if state == "not-held" else state for state in states)
+            places = by_file[sha256]
             numbers = np.array([rows[place][1] for place in places], np.int64)
-            known: dict[tuple[bool, bool, tuple[int, ...]], tuple[Held, ...]] = {}
+            known: dict[tuple[bool, tuple[int, ...]], tuple[Held, ...]] = {}
             for place, history in zip(places, file.histories(numbers), strict=True):
-                is_new = rows[place][1] in replacing
-                if (key := (is_new, *history)) not in known:
-                    known[key] = _by_version(earlier if is_new else states, *history)
-                answers[place] = known[key]
+                if history not in known:
+                    known[history] = _by_version(states, *history)
+                answers[place] = known[history]
         return answers
 
     def stays(self, held: Sequence[Held]) -> tuple[Inclusion, ...]:
@@ -178,44 +176,29 @@ def lifetimes(home: Home, purpose: Purpose, files: Mapping[str, str]) -> Lifetim
         versions = sorted(there, key=lambda each: (each.as_of, each.ledger_size, each.name))
         names = [each.name for each in versions]
         past.files = {sha256: past.files.get(sha256, _FileHistory()) for sha256 in files.values()}
+        links, never = (
+            moves.links(home, files),
+            {sha256 for name, sha256 in files.items() if name.startswith(NEVER_PREFIX)},
+        )
         for sha256, file in past.files.items():
             if file.names != names[: len(file.names)]:  # one came between those that were folded
                 file = past.files[sha256] = _FileHistory()
             for version in versions[len(file.names) :]:
-                file.add(version.name, _held(home, version, sha256))
+                is_used = sha256 not in never
+                file.add(version.name, _held(home, version, sha256, links) if is_used else None)
         now = current_version(home, purpose) if has_current(home, purpose) else ""
         place = names.index(now) if now in names else None
-        # A version that does not name a file surely held nothing of it if all files that it names
-        # are still there: ids are in one file each. A file that changed may have had the item.
+        # A version surely held nothing of a row that none of its files leads to, if of each of them
+        # it is known where its items are now. A file that changed may have had the item.
         elsewhere: tuple[Held, ...] = tuple(
-            "not-held" if each.files <= past.files.keys() else "not-known" for each in versions
+            "not-held" if each.files <= links.keys() else "not-known" for each in versions
         )
         folded = {}
         for sha256, file in past.files.items():
-            states: list[Held | None] = list(elsewhere)
-            for number, (version, is_known) in enumerate(zip(versions, file.known, strict=True)):
-                if sha256 in version.files:
-                    states[number] = None if is_known else "not-known"
-            folded[sha256] = tuple(states), file
-        deleted = tuple(sorted(load_contract(home).deleted.items()))
-        replacing = _replacing(home, tuple(files.items()), deleted) if deleted else {}
-        return Lifetimes(tuple(versions), place, folded, replacing, elsewhere)
-
-
-@lru_cache(maxsize=2)
-def _replacing(
-    home: Home, files: tuple[tuple[str, str], ...], deleted: tuple[tuple[str, str], ...]
-) -> dict[str, npt.NDArray[np.int64]]:
-    """Return, by checksum, the rows of files whose item was deleted in another one."""
-    import pyarrow as pa
-
-    indexes = {n: item_index_of(home, n, s) for n, s in files if not n.startswith(NEVER_PREFIX)}
-    gone = [pa.array([], pa.large_string())]
-    for name in indexes.keys() & dict(deleted).keys():
-        rows = deleted_rows(home, name)
-        gone.append(indexes[name].items.item_ids.take(pa.array(rows)).cast(pa.large_string()))
-    ids = pa.concat_arrays(gone)
-    return {sha256: indexes[name].rows_with(ids) for name, sha256 in files if name in indexes}
+            unknown: Held = "not-held" if sha256 in never else "not-known"
+            states = tuple(None if is_known else unknown for is_known in file.known)
+            folded[sha256] = states, file
+        return Lifetimes(tuple(versions), place, folded, elsewhere)
 
 
 @dataclass(slots=True)
@@ -244,20 +227,39 @@ def _version(home: Home, name: str, purpose: Purpose) -> Version | None:
     return Version(name, manifest.as_of, manifest.policy_name, manifest.ledger_size, files)
 
 
-def _held(home: Home, version: Version, sha256: str) -> npt.NDArray[np.bool_] | None:
-    """Say of each row whether a version held it; None if the file is not in it, or damaged."""
-    if sha256 not in version.files:
+def _held(
+    home: Home, version: Version, sha256: str, links: moves.Links
+) -> npt.NDArray[np.bool_] | None:
+    """Say of each row of a file whether a version held its item; None if that is not known."""
+    if sha256 not in version.files and not version.files <= links.keys():
         return None
+    held = np.zeros(0, np.bool_)
     try:
         manifest = load(home, version.name)
-        file = next(file for file in manifest.files if file.sha256 == sha256)
-        if file.sidecar is None:
-            return np.zeros(file.rows, np.bool_)
-        sidecar = sidecar_of(home, manifest, file)
-        sidecar.check()
+        for file in manifest.files:
+            for link in links.get(file.sha256, ()) if file.sidecar else ():
+                if link.file == sha256:
+                    sidecar = sidecar_of(home, manifest, file)
+                    sidecar.check()
+                    is_allowed = np.asarray(np.asarray(sidecar.codes) == ALLOWED)
+                    held = _joined(held, is_allowed, link)
     except VanneError:
         return None
-    return np.asarray(np.asarray(sidecar.codes) == ALLOWED)
+    return held
+
+
+def _joined(
+    held: npt.NDArray[np.bool_], is_allowed: npt.NDArray[np.bool_], link: moves.Link
+) -> npt.NDArray[np.bool_]:
+    """Add to what was held of a file what a link brings from another file, or from itself."""
+    if link.rows is None or link.rows_now is None:
+        rows, allowed = np.arange(len(is_allowed)), is_allowed
+    else:
+        rows, allowed = link.rows_now, is_allowed[link.rows]
+    larger = np.zeros(max(len(held), int(rows.max(initial=-1)) + 1), np.bool_)
+    larger[: len(held)] = held
+    larger[rows] |= allowed
+    return larger
 
 
 def _version_names(home: Home) -> list[str]:
@@ -304,13 +306,14 @@ def trace(home: Home, item_id: ItemId) -> ItemHistory:
     if not is_unicode(item_id):
         raise InputError("an id that is not UTF-8 is no item's", todo="check its id")
     rows: dict[str, int | None] = {}  # data files never change, so each is searched once
+    links = moves.links(home, {path.name: sha256_of(path) for path in data_files(home)})
     traces, damaged = list[Trace](), 0
     for version in _version_names(home):
         try:
             manifest = load(home, version)
             for file in manifest.files:
                 if file.sha256 not in rows:
-                    rows[file.sha256] = _row_of(home, file, item_id)
+                    rows[file.sha256] = _row_of(home, file, item_id, links)
                 if (row := rows[file.sha256]) is None:
                     continue
                 reason = Reason.CATEGORY_NEVER
@@ -338,16 +341,23 @@ def trace(home: Home, item_id: ItemId) -> ItemHistory:
     return ItemHistory(tuple(traces), damaged)
 
 
-def _row_of(home: Home, file: DataFile, item_id: ItemId) -> int | None:
-    """Return the row of an item in a data file, if it is there and the file is what it was."""
+def _row_of(home: Home, file: DataFile, item_id: ItemId, links: moves.Links) -> int | None:
+    """Return the row of an item in a data file, if that is known: now, or by where it moved."""
     import pyarrow as pa
 
-    data = home.items / file.path
+    data, wanted = home.items / file.path, pa.array([item_id], pa.large_string())
     if file.path.startswith(NEVER_PREFIX):
         return find_item(str(data), item_id) if data.exists() else None
     is_indexed = (home.corpus / "facts" / f"{file.sha256}.arrow").exists()
-    if not is_indexed and not (data.exists() and sha256_of(data) == file.sha256):
-        return None
-    index = item_index_of(home, file.path, file.sha256)
-    row = int(index.ids.find(pa.array([item_id]))[0])
-    return row if row >= 0 else None
+    if is_indexed or (data.exists() and sha256_of(data) == file.sha256):
+        row = int(item_index_of(home, file.path, file.sha256).ids.find(wanted)[0])
+        return row if row >= 0 else None
+    for path in data_files(home):
+        for link in links.get(file.sha256, ()):
+            if link.rows is None or link.rows_now is None:
+                continue
+            if link.file == sha256_of(path):
+                row_now = item_index_of(home, path.name, link.file).ids.find(wanted)
+                if len(then := link.rows[np.isin(link.rows_now, row_now)]):
+                    return int(then[0])
+    return None

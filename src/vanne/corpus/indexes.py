@@ -66,19 +66,21 @@ class ItemIndex:
         return np.unique(places[places >= 0]).astype(np.int64)
 
 
-def item_index_of(home: Home, name: str, sha256: str, *, check: bool = False) -> ItemIndex:
+def item_index_of(
+    home: Home, name: str, sha256: str, *, check: bool = False, folder: Path | None = None
+) -> ItemIndex:
     """Return the index of a data file; make it from the file if it is not there yet.
 
-    With `check` every byte of it is looked at.
+    With `check` every byte of it is looked at. A file that is not added yet lies in a `folder`.
     """
-    path = home.corpus / "facts" / f"{sha256}.arrow"
-    return arrays.derived(path, home.items / name, sha256, _make, partial(load, check=check))
+    path, source = home.corpus / "facts" / f"{sha256}.arrow", (folder or home.items) / name
+    return arrays.derived(path, source, sha256, _make, partial(load, check=check))
 
 
-def id_index_of(home: Home, name: str, sha256: str) -> IdIndex:
+def id_index_of(home: Home, name: str, sha256: str, *, folder: Path | None = None) -> IdIndex:
     """Return what finds an id in a data file; of one that is never used nothing else is read."""
     if not name.startswith(NEVER_PREFIX):
-        return item_index_of(home, name, sha256).ids
+        return item_index_of(home, name, sha256, folder=folder).ids
     path = home.corpus / "facts" / f"{sha256}.ids.arrow"
 
     def make(data: Path) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -94,7 +96,7 @@ def id_index_of(home: Home, name: str, sha256: str) -> IdIndex:
         _, saved = arrays.load(path, schema=IDS_SCHEMA)
         return IdIndex(saved["item_ids"], saved)
 
-    return arrays.derived(path, home.items / name, sha256, make, take)
+    return arrays.derived(path, (folder or home.items) / name, sha256, make, take)
 
 
 def _make(data: Path) -> tuple[dict[str, Any], dict[str, Any]]:

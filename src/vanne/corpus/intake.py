@@ -91,7 +91,7 @@ def add(
             shape is not that of the tables before it (unless accepted).
         StorageError: the disk is full. No file was added then.
     """
-    with _adding(home, accepting) as (before, files, folder):
+    with adding(home, accepting) as (before, files, folder):
         ids = {name: id_index_of(home, name, sha256) for name, sha256 in files.items()}
         deleted = {name: contracts.deleted_rows(home, name) for name in before.deleted}
         rows, unreadable = 0, dict[str, int]()
@@ -113,14 +113,14 @@ def add(
         parts, tagged = _laid_out(source, folder, never_used(policies(home)), tag=tag)
         if sum(parts.values()) != rows:
             raise BusyError(f"{source} changed while it was read", todo="run this again")
-        named = {_named(part): n for part, n in parts.items()}
-        _commit(home, folder, contract, named, {})
+        named = {named_by_content(part): n for part, n in parts.items()}
+        commit(home, folder, contract, named, {})
         missing = (c.name for c in ITEMS if c.denies and c.name not in contract.items)
         return Added(named, tagged, () if before.items else tuple(missing))
 
 
 @contextmanager
-def _adding(
+def adding(
     home: Home, accepting: Accepting | None
 ) -> "Iterator[tuple[Contract, dict[str, str], Path]]":
     """Lock a home; give its contract, its data files with their checksums, and a folder to fill.
@@ -141,7 +141,7 @@ def _adding(
             rmtree(folder, ignore_errors=True)
 
 
-def _commit(
+def commit(
     home: Home, folder: Path, contract: Contract, named: Collection[str], deleted: Mapping[str, str]
 ) -> None:
     """Put the named files of a folder, and the lists of deleted rows in it, into the home."""
@@ -193,7 +193,7 @@ def apply(
             it (unless accepted).
         StorageError: the disk is full. Nothing is changed then.
     """
-    with _adding(home, accepting) as (before, files, folder):
+    with adding(home, accepting) as (before, files, folder):
         changes = read_changes(source, folder)
         table = str(changes.puts)
         gone, known = dict[str, str](), np.zeros(len(changes.ids), np.bool_)
@@ -220,15 +220,15 @@ def apply(
                 raise InputError(what, todo=error.todo) from error
             contract = contracts.held_items(before, table, unreadable, accepting, name=source)
             parts, tagged = _laid_out(table, folder, never_used(policies(home)), tag=tag)
-        new = {_named(part): rows for part, rows in parts.items()}
+        new = {named_by_content(part): rows for part, rows in parts.items()}
         if new or gone:
-            _commit(home, folder, contract, new, gone)
+            commit(home, folder, contract, new, gone)
         return Applied(
             files=new,
             inserted=changes.put_rows - updated,
             updated=updated,
             deleted=int(np.count_nonzero(known & ~changes.is_put)) + of_owners,
-            absent=int(np.count_nonzero(~known & ~changes.is_put)),
+            absent=int(np.count_nonzero(~known & changes.is_deleted)),
             superseded=changes.superseded,
             tagged=tagged,
         )
@@ -250,7 +250,7 @@ def _owned(home: Home, name: str, sha256: str, owners: "pa.Array") -> Rows:
     return rows[np.isin(items.items.owner[rows], places[places != UNKNOWN])]
 
 
-def _named(part: Path) -> str:
+def named_by_content(part: Path) -> str:
     """Name a file by what is in it."""
     prefix = NEVER_PREFIX if part.name.startswith(NEVER_PREFIX) else "items-"
     path = part.with_name(f"{prefix}{sha256_of(part)[:16]}.parquet")
@@ -271,8 +271,8 @@ def _laid_out(
 ) -> tuple[dict[Path, int], int | None]:
     """Write the table into files below `folder`; return them with their rows, and the tagged."""
     with opened(source, ITEMS, "items", threads=2) as (connection, relation, types):
-        connection.execute(f"SET memory_limit = '{_MEMORY}'")
-        connection.execute(f"SET temp_directory = {_text(folder)}")
+        for name, value in settings_of(folder).items():
+            connection.execute(f"SET {name} = {_text(value)}")
         there = {name: f'"{name}"' for name in _COLUMNS if name in types}
         if "fields" in types:
             there["fields"] = f'{plain_sql(_FIELDS, types["fields"])} AS "fields"'
@@ -291,6 +291,11 @@ def _laid_out(
         paths = ", ".join(map(_text, written))
         query = f"SELECT count(*) FROM read_parquet([{paths}]) WHERE len(tags) > 0"
         return written, int(connection.execute(query).fetchall()[0][0])
+
+
+def settings_of(folder: Path) -> dict[str, "str | bool | int | float | list[str]"]:
+    """Return with what DuckDB writes data files: what does not fit into memory goes to a folder."""
+    return {"memory_limit": _MEMORY, "temp_directory": str(folder), "threads": 2}
 
 
 def _files(

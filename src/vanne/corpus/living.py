@@ -1,6 +1,7 @@
 """Read single items from the data files by a query: those that are deleted are not there."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from vanne.config import Home
@@ -24,11 +25,12 @@ def living_items(
         StorageError: a data file cannot be read.
         VerificationError: a list of deleted rows is not the one that was put there.
     """
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
     types: dict[str, str] = {}
     for path in paths:
-        with storing(f"`{path.name}`"):
+        with storing(f"`{path.name}`"), suppress(pa.ArrowException):  # the query says what is wrong
             types |= {field.name: str(field.type) for field in pq.read_schema(path)}
     place = "concat(filename, ':', file_row_number) AS source"
     columns = f"* REPLACE ({place})" if "source" in types else f"*, {place}"

@@ -8,23 +8,24 @@ refreshed.
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
+from io import BufferedReader
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from vanne.config import Home
 from vanne.corpus.building import ALLOWED
 from vanne.corpus.contract import members_table
-from vanne.corpus.manifest import DataFile, Manifest
-from vanne.corpus.patch import sidecar_of
+from vanne.corpus.manifest import DataFile, Manifest, current, current_version
+from vanne.corpus.patch import patches_of, sidecar_of
 from vanne.corpus.photos import read_photo
 from vanne.corpus.redaction import Redacted, Redactions, redact, redactions_of
 from vanne.corpus.sidecar import Codes
-from vanne.errors import InputError, VerificationError, storing
+from vanne.errors import InputError, StorageError, VerificationError, storing
 from vanne.screening import rules_digest
 from vanne.screening.bulk import BATCH_ROWS
 from vanne.sources.batches import listed
-from vanne.terms import Category, Fields
+from vanne.terms import MAIN_PURPOSE, Category, Fields, Purpose
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -75,6 +76,28 @@ def read(home: Home, manifest: Manifest, redacted: Redacted | None = None) -> It
                 )
 
 
+def read_current(home: Home, purpose: Purpose = MAIN_PURPOSE) -> Iterator[Document]:
+    """Yield the text of each allowed item of the current version, whichever that is by now.
+
+    Raises:
+        MissingError: no version was built yet.
+        VerificationError: as `read`.
+    """
+    while True:
+        manifest = current(home, purpose)
+        documents = read(home, manifest)
+        try:
+            first = next(documents, None)
+        except StorageError:  # it was replaced, and its files compacted, before they were opened
+            if current_version(home, purpose) == manifest.version:
+                raise
+            continue
+        if first is not None:
+            yield first
+            yield from documents
+        return
+
+
 def is_shared(row: Mapping[str, Any]) -> bool:
     """Say whether somebody besides the owner is in an item, as its author or a subject."""
     subjects = row.get("subjects")
@@ -106,26 +129,40 @@ def read_batches(
             f"corpus `{manifest.version[:12]}` was made with other rules of screening",
             todo="run `vanne corpus refresh`",
         )
-    kinds = manifest.screening.redact
-    for file in manifest.files:
-        if file.sidecar is not None:
-            sidecar = sidecar_of(home, manifest, file)
+    kinds, files = manifest.screening.redact, [file for file in manifest.files if file.sidecar]
+    patches = patches_of(home, manifest.version)
+    with ExitStack() as stack:
+        # What is open stays whole for who reads it, also if `compact` removes the file meanwhile.
+        opened = {
+            file.path: stack.enter_context(_opened(home, file)) for file in files[:_MOST_OPEN]
+        }
+        sidecars = [sidecar_of(home, manifest, file, patches) for file in files]
+        for file, sidecar in zip(files, sidecars, strict=True):
             sidecar.check()
-            with _checked(home, file) as data:
+            with opened.get(file.path) or _opened(home, file) as data:
+                _check(data, file)
                 redactions = redactions_of(home, file, data).of(kinds) if says else None
                 yield from _allowed(data, sidecar.codes, columns, redactions, redacted)
 
 
-@contextmanager
-def _checked(home: Home, file: DataFile) -> Iterator[BinaryIO]:
-    """Open a data file whose bytes are those of the manifest."""
-    with storing(f"`{file.path}`"), (home.items / file.path).open("rb") as data:
-        if hashlib.file_digest(data, "sha256").hexdigest() != file.sha256:
-            raise VerificationError(
-                f"`{file.path}` has changed since the corpus was built",
-                todo="restore it from a backup",
-            )
-        yield data
+_MOST_OPEN = 256
+"""Data files that a reader holds open at once: systems allow about a thousand."""
+
+
+def _opened(home: Home, file: DataFile) -> BufferedReader:
+    with storing(f"`{file.path}`"):
+        return (home.items / file.path).open("rb")
+
+
+def _check(data: BufferedReader, file: DataFile) -> None:
+    """Refuse a data file whose bytes are not those of the manifest."""
+    with storing(f"`{file.path}`"):
+        digest = hashlib.file_digest(data, "sha256").hexdigest()
+    if digest != file.sha256:
+        raise VerificationError(
+            f"`{file.path}` has changed since the corpus was built",
+            todo="restore it from a backup",
+        )
 
 
 def _allowed(

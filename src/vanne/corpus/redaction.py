@@ -12,9 +12,9 @@ redacted wherever its fields repeat them.
 import json
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -204,6 +204,41 @@ def check_redactions(home: Home, file: DataFile) -> None:
             f"what is kept to be taken out of `{file.path}` is not what is in it",
             todo=f"remove `{path.name}`, it will be made again",
         )
+
+
+def carry(
+    home: Home, earlier: Sequence[tuple[str, npt.NDArray[np.integer]]], sha256: str, rows: int
+) -> None:
+    """Keep of a data file that was merged from others what was found in these.
+
+    `earlier` gives the checksum of each, and where its rows are now (-1: nowhere). If nobody has
+    looked through one of them yet, the new file is looked through by its first reader.
+    """
+    parts = list[Redactions]()
+    for each, now in earlier:
+        file = DataFile("", each, len(now), None)
+        try:
+            found = _saved(_path(home, file), file)
+        except (StorageError, VerificationError, OSError):
+            return
+        parts.append(Redactions(_moved(found.text, now), _moved(found.fields, now)))
+    texts, lines = [part.text for part in parts], [part.fields for part in parts]
+    joined = Redactions(_sorted(texts), _sorted(lines))
+    new = DataFile("", sha256, rows, None)
+    arrays.save(_path(home, new), _about(new), joined.arrays)
+
+
+def _moved(places: MarkedPlaces, now: npt.NDArray[np.integer]) -> MarkedPlaces:
+    """Return places whose rows are in other rows now; -1: in none."""
+    rows = now[places.rows].astype(np.int64)
+    return replace(places, rows=rows).where(rows >= 0)
+
+
+def _sorted(parts: Sequence[MarkedPlaces]) -> MarkedPlaces:
+    """Return the places of one column, in its order."""
+    whole = MarkedPlaces.joined(parts, [0] * len(parts))
+    order = np.argsort(whole.rows, kind="stable")
+    return MarkedPlaces(*(getattr(whole, name)[order] for name in _ARRAYS))
 
 
 def is_outdated(path: Path) -> bool:

@@ -39,14 +39,16 @@ class Changes:
     """What a table changes.
 
     `puts` is a Parquet file of the items as they are now, `put_rows` their number. `ids` names
-    every item that changes or goes, `is_put` which of them stay, `owners` the members all of whose
-    items go. `superseded` are the rows (from 1) of changes to which there is a newer one.
+    every item that changes or goes: `is_put` says which of them stay, `is_deleted` which have a row
+    that deletes them. All items of the `owners` go. `superseded` are the rows (from 1) of changes
+    to which there is a newer one.
     """
 
     puts: Path
     put_rows: int
     ids: "pa.Array"
     is_put: npt.NDArray[np.bool_]
+    is_deleted: npt.NDArray[np.bool_]
     owners: "pa.Array"
     superseded: tuple[int, ...]
 
@@ -78,14 +80,15 @@ def read_changes(source: Source, folder: Path) -> Changes:
             names = ", ".join(quoted(name) for name in _NAMES if name in columns)
             join = "changes JOIN winners USING (n) WHERE winners.op = 'put' ORDER BY n"
             connection.execute(_copy(f"SELECT {names} FROM {join}", puts))
-        rows = connection.sql("SELECT item, op = 'put' FROM winners ORDER BY n").fetchall()
+        rows = connection.sql("SELECT item, op FROM winners ORDER BY n").fetchall()
         owners = connection.sql("SELECT owner FROM owners ORDER BY owner").fetchall()
         superseded = connection.sql(_SUPERSEDED.format(item=item)).fetchall()
     return Changes(
         puts,
         int(count),
         pa.array([item for item, _ in rows], pa.large_string()),
-        np.array([is_put for _, is_put in rows], np.bool_),
+        np.array([op == "put" for _, op in rows], np.bool_),
+        np.array([op == "delete" for _, op in rows], np.bool_),
         pa.array([owner for (owner,) in owners], pa.large_string()),
         tuple(row for (row,) in superseded),
     )
@@ -96,18 +99,20 @@ CREATE TEMP TABLE owners AS
     SELECT {owner} AS owner, max((o, n)) AS last_deletion FROM changes
     WHERE op = 'delete' AND {item} IS NULL GROUP BY 1;
 CREATE TEMP TABLE winners AS
-    SELECT item, n, op FROM (
+    SELECT item, n, CASE WHEN (o, n) < last_deletion THEN 'with its owner' ELSE op END AS op
+    FROM (
         SELECT {item} AS item, n, op, o, {owner} AS owner,
             row_number() OVER (PARTITION BY {item} ORDER BY o DESC, n DESC) AS nth
         FROM (SELECT * FROM changes WHERE op != 'skip' AND {item} IS NOT NULL)
     ) AS last LEFT JOIN owners USING (owner)
-    WHERE nth = 1 AND (last_deletion IS NULL OR (o, n) > last_deletion);
+    WHERE nth = 1;
 """
-"""The newest change of each item, unless all items of its owner were deleted afterwards."""
+"""The newest change of each item, or that all items of its owner were deleted afterwards."""
 
 _SUPERSEDED = """
 SELECT n FROM changes
-WHERE op != 'skip' AND {item} IS NOT NULL AND n NOT IN (SELECT n FROM winners) ORDER BY n
+WHERE op != 'skip' AND {item} IS NOT NULL AND
+    n NOT IN (SELECT n FROM winners WHERE op != 'with its owner') ORDER BY n
 """
 
 

@@ -56,7 +56,7 @@ from vanne.corpus.photos import read_photo, require_pillow
 from vanne.corpus.reader import read_batches
 from vanne.corpus.refreshing import withdrawn
 from vanne.errors import BusyError, InputError, RefusedError, VerificationError, storing
-from vanne.files import make_folder, sha256_of
+from vanne.files import make_folder, sha256_of, write_whole
 from vanne.ledger import Ledger
 from vanne.policy.schedule import policy_at, policy_named
 from vanne.sources.relation import batches_in
@@ -150,6 +150,7 @@ def export(
         require_pillow()
     secret = export_key(home)
     earlier = read_earlier(options.since, secret) if options.since else None
+    write_whole(home.corpus / "exported" / manifest.version, b"")  # `prune` leaves that version
     may_replace = is_whole_export if options.replace else lambda _: False
     with whole_folder(out, may_replace=may_replace) as folder, storing("the export"):
         rows = _Rows(home, manifest, options, secret, folder)
