@@ -35,7 +35,7 @@ _NAMES = tuple(column.name for column in ITEMS)
 
 
 @dataclass(frozen=True, slots=True)
-class Changes:
+class ItemChanges:
     """What a table changes.
 
     `puts` is a Parquet file of the items as they are now, `put_rows` their number. `ids` names
@@ -53,7 +53,7 @@ class Changes:
     superseded: tuple[int, ...]
 
 
-def read_changes(source: Source, folder: Path) -> Changes:
+def read_changes(source: Source, folder: Path) -> ItemChanges:
     """Read a table of changes; write the items as they are now into a folder.
 
     Raises:
@@ -83,7 +83,7 @@ def read_changes(source: Source, folder: Path) -> Changes:
         rows = connection.sql("SELECT item, op FROM winners ORDER BY n").fetchall()
         owners = connection.sql("SELECT owner FROM owners ORDER BY owner").fetchall()
         superseded = connection.sql(_SUPERSEDED.format(item=item)).fetchall()
-    return Changes(
+    return ItemChanges(
         puts,
         int(count),
         pa.array([item for item, _ in rows], pa.large_string()),
