@@ -10,8 +10,8 @@ import click
 from vanne.cli import cli
 
 SRC = Path(__file__).parents[1] / "src"
-COMMANDS = 64
-"""More than sixty commands are not read to their end by anybody."""
+COMMANDS = 66
+"""More than so many commands are not read to their end by anybody."""
 
 
 def test_no_class_name_is_there_twice() -> None:
