@@ -18,8 +18,10 @@ from vanne.demo import demo
 from vanne.demo.demo import made_anew
 from vanne.errors import VerificationError
 from vanne.forget import verify_certificate
+from vanne.forget.history import certificates
 from vanne.ledger import Ledger
 from vanne.ledger.kinds import Certified
+from vanne.messages import messages_of
 from vanne.sources.tables import read_items
 from vanne.train.model import current as current_model
 from vanne.train.model import items_in
@@ -33,6 +35,7 @@ def test_the_demo_forgets_somebody_s_own_archive_and_proves_it(
 ) -> None:
     """With a tiny model: `tests/train/test_real_model.py` forgets with the real one."""
     monkeypatch.setattr(demo, "TrainingSettings", partial(replace, tiny))
+    monkeypatch.setattr(demo, "FEW_LEAVE", 4)  # of a network of six
     home = Home(tmp_path / "network")
     asked = ["demo", "--no-serve", "--json", "--members", "5", "--home", str(home.root)]
     own = ["--archive", str(ROOT / "examples" / "archive"), "--region", "CH"]
@@ -62,11 +65,17 @@ def test_the_demo_forgets_somebody_s_own_archive_and_proves_it(
     assert corpus.version != summary["corpus"]["version"]
     for certificate in home.certificates.glob("*.json"):
         verify_certificate(json.loads(certificate.read_text()), home.model)
-    assert forgetting["seconds_at_once"] >= 0  # a clock may see nothing of it
+    proofs = certificates(home.certificates, home.model).values()
+    assert len(proofs) == 2 and {each.waiting for each in proofs} == {0}
+    assert [(each["day"], len(each["members"])) for each in summary["week"]] == [(2, 1)]
+    left = {who for night in summary["week"] for who in night["members"]} | {"me"}
+    assert left.isdisjoint(document.owner for document in read(home, corpus))
+    for who in left:
+        assert [each.kind for each in messages_of(home, who)][-1:] == ["out"]
     with Ledger.open(home.ledger) as ledger:
         named = {r.certificate[:16] for _, r in ledger.models() if isinstance(r, Certified)}
         assert named == {path.stem for path in home.certificates.glob("*.json")}
-        assert ledger.size == summary["receipt"]["index"] + 1 + len(named)
+        assert ledger.size == summary["receipt"]["index"] + 2, "the certificate of the last night"
         assert not ledger.fsck().problems
 
 

@@ -1,12 +1,16 @@
 """At once the last clean checkpoints serve; then what is left is trained; killed anywhere, it is finished."""
 
+import errno
 import json
+import os
+import re
 import signal
 import subprocess
 import sys
 from dataclasses import astuple, replace
 from datetime import timedelta
 from itertools import count
+from pathlib import Path
 
 import pytest
 import torch
@@ -15,10 +19,11 @@ from tests.forget.test_forget import NOON, let_go, train
 from tests.forked import run_forked
 from tests.train.test_exports import export
 from tests.train.tiny import GROUND, SALT, document, documents, without
-from vanne.errors import ConflictError
+from vanne.errors import ConflictError, StorageError
 from vanne.forget import ForgetRequest, forgetting, verify_certificate
 from vanne.forget.fallback_model import place
 from vanne.forget.forgetting import at_once, finish_killed, retrain
+from vanne.train.ensemble import load_base_model, load_ensemble, merge
 from vanne.train.fit import fit
 from vanne.train.model import current, items_in, live, load_mean
 from vanne.train.shards import slot
@@ -63,6 +68,7 @@ def test_at_once_serves_what_training_on_fewer_documents_gives_bit_for_bit(tiny,
     anew = train(fewer, tmp_path / "anew", tiny, version="c2")
     assert served.digests == anew.digests
     assert served.keys == anew.keys
+    assert served.weights == replace(anew, waiting=served.waiting).weights
     assert served.waiting == certificate.waiting == len(left) - len(fewer) > 0
     assert not any(f"item-{who}-" in item for item in held)
     verify_certificate(certificate, tmp_path)
@@ -87,6 +93,28 @@ def test_while_texts_wait_a_shard_counts_by_what_serves_of_it(tiny, tmp_path):
     assert torch.allclose(load_mean(tmp_path, served)[UP], weighed, atol=1e-7)
     retrain(left, tmp_path, order(), ground=GROUND)
     assert set(current(tmp_path).weights.values()) == {1}
+
+
+def test_four_of_sixteen_shards_serve_nearly_as_well_as_all_of_them(tiny, tmp_path):
+    sixteen = replace(tiny, shards=16, slices=1)
+    whole = train(rows := documents(80), tmp_path, sixteen)
+    texts = [document(member, 1).text for member in range(200, 240)]
+    all_serve = load_ensemble(tmp_path, whole).loss(texts)
+    gone = {member_at((shard, 0), sixteen) for shard in range(4, 16)}
+    at_once(without(rows, *gone), tmp_path, order())
+    served, store = current(tmp_path), ModelStore(tmp_path)
+    assert served.waiting > 0 and set(served.weights) == set(range(4))
+    four_serve = load_ensemble(tmp_path, served).loss(texts)
+
+    def loss(adapter):
+        plain = load_base_model(sixteen)
+        merge(plain.causal, adapter)
+        return plain.loss(texts)
+
+    ground = loss(store.load(served.ground.key, served.ground.sha256))
+    diluted = loss(load_mean(tmp_path, replace(served, waiting=0)))
+    assert ground - four_serve > 0.8 * (ground - all_serve)
+    assert ground - diluted < 0.6 * (ground - all_serve)
 
 
 def test_at_once_needs_neither_the_base_model_nor_its_processor(tiny, tmp_path, monkeypatch):
@@ -389,6 +417,34 @@ def test_killed_forgetting_is_finished_by_calling_it_again(
     assert live(store) == [after]
     assert not (store / "forgetting.json").exists()
     verify_certificate(certificate, store)
+
+
+def test_a_disk_that_is_full_once_at_each_file_of_a_swap_loses_nothing(tiny, tmp_path, monkeypatch):
+    store, rows = tmp_path / "store", documents(8)
+    train(rows, store, tiny)
+    left, fsync, full = without(rows, member_in(1, tiny)), os.fsync, list[str]()
+
+    def full_once(handle):
+        name = Path(f"/proc/self/fd/{handle}").readlink().name
+        if (kind := re.sub(r"[0-9a-f]{16,}|\d+", "", name)) not in full:
+            full.append(kind)
+            raise OSError(errno.ENOSPC, "No space left on device")
+        fsync(handle)
+
+    monkeypatch.setattr(os, "fsync", full_once)
+    for _ in range(40):
+        before = len(full)
+        try:
+            done = let_go(left, store, tiny)
+            break
+        except StorageError as error:
+            assert "\n" not in str(error) and len(full) == before + 1
+    monkeypatch.undo()
+    assert len(full) > 6 and {".forgetting.json..partial", ".CURRENT..partial"} <= set(full)
+    after, anew = current(store), train(left, tmp_path / "anew", tiny, version="c2")
+    assert (done.after, after.digests) == (anew.version, anew.digests)
+    assert (names(store), live(store)) == (set(after.keys), [after])
+    verify_certificate(done, store)
 
 
 def test_kill_after_the_last_step_leaves_one_certificate(tiny, tmp_path):

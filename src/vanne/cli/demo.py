@@ -74,7 +74,7 @@ def command(
     """The whole mission on this machine, on real parts.
 
     Makes up a network, decides every item, builds the corpus, trains a small language model, lets
-    one member say no, forgets them, proves it, and serves the members' pages.
+    members opt out for a week, forgets them night by night, proves it, and serves the pages.
     """
     if not archives:
         only_with("--archive", "region", "birth_date")
@@ -108,7 +108,7 @@ def command(
     )
     w = words(lang)
     with _Screen(w) as screen:
-        summary = run_without_model(home, wish, screen) if people else run(home, wish, screen, now)
+        summary = run_without_model(home, wish, screen) if people else run(home, wish, screen)
     if as_json:
         answer(summary)
     if not people:
