@@ -184,7 +184,9 @@ def audit(
     texts = [text for person in people for text in person.texts]
     tried, last = tried_numbers(people), len(texts)
     texts += [text for each in tried for text in each.texts]
-    tokens = BaseTokenizer(find_base(model.settings), model.settings.max_tokens)
+    tokens = BaseTokenizer(
+        find_base(model.settings), model.settings.max_tokens, model.settings.instruction
+    )
     total = sum(map(len, tokens.encode(texts))) * (len(model.shards) + 2)
 
     def tell(count: int, name: AuditedModel) -> None:

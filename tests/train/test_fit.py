@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.forked import run_forked
-from tests.train.tiny import GROUND, SALT, document, documents, train, without
+from tests.train.tiny import GROUND, SALT, document, documents, save_tiny_model, train, without
 from vanne.errors import (
     BusyError,
     ConfigError,
@@ -19,10 +19,14 @@ from vanne.errors import (
     VerificationError,
 )
 from vanne.forget.history import served_models
+from vanne.train.base import find_base, load_base
+from vanne.train.ensemble import load_ensemble
 from vanne.train.fit import fit
+from vanne.train.loop import summed_loss
 from vanne.train.model import current, items_in
 from vanne.train.shards import slot
 from vanne.train.store import ModelStore
+from vanne.train.tokens import BaseTokenizer
 
 
 def test_same_inputs_give_the_same_bytes_in_another_store(tiny, tmp_path):
@@ -158,6 +162,47 @@ def test_every_setting_is_part_of_the_key(tiny, tmp_path, change):
     second = train(rows, tmp_path, replace(tiny, **change))
     assert first.keys.keys().isdisjoint(second.keys)
     assert second.digests != first.digests
+
+
+TEMPLATE = "{% for m in messages %}<begin>{{ m.role }}: {{ m.content }}<end>{% endfor %}"
+
+
+def test_a_text_is_the_answer_to_an_instruction_in_the_models_own_template(tiny, tmp_path):
+    base = save_tiny_model(tmp_path / "base")
+    told = {"tokenizer_class": "PreTrainedTokenizerFast", "chat_template": TEMPLATE}
+    (base / "tokenizer_config.json").write_text(json.dumps(told))
+    settings = replace(tiny, base=str(base), instruction="Write <end>", max_tokens=100)
+    tokens = BaseTokenizer(find_base(settings), 100, settings.instruction)
+    (row,) = tokens.encode(["mine <end>"])
+    assert tokens.decode(row) == "user: Write assistant: mine <end>", (
+        "marks of members are no marks"
+    )
+    assert row.count(257) == 3, "two of the template, and one that the operator wrote"
+    model = train(documents(4), tmp_path / "m", settings)
+    found = find_base(settings).digest
+    (base / "tokenizer_config.json").write_text(
+        json.dumps(told | {"chat_template": "x" + TEMPLATE})
+    )
+    assert find_base(settings).digest != found, "another template is another base model"
+    (base / "tokenizer_config.json").write_text(json.dumps(told))
+    assert model.digests != train(documents(4), tmp_path / "n", tiny).digests
+    assert load_ensemble(tmp_path / "m", model).loss(["mine"]) > 0
+    with pytest.raises(ConfigError, match="what stands around a text takes"):
+        BaseTokenizer(find_base(settings), 20, settings.instruction)
+    with pytest.raises(InputError, match="has no template for chats"):
+        train(documents(4), tmp_path / "o", replace(tiny, instruction="Write"))
+
+
+def test_of_an_answer_alone_the_loss_is_learnt(tiny):
+    import torch
+
+    causal = load_base(find_base(tiny))
+    rows = [(256, *range(40, 50), 257), (256, *range(40, 46), 257)]
+    whole, _ = summed_loss(causal, rows)
+    answer, count = summed_loss(causal, rows, begin=5)
+    asked, _ = summed_loss(causal, [row[:5] for row in rows])
+    assert count == 7 + 3
+    assert torch.allclose(whole, asked + answer, rtol=1e-3)
 
 
 def test_content_and_not_only_the_id_is_part_of_the_key(tiny, tmp_path):

@@ -320,7 +320,7 @@ def plan(
     changes = environment_changed(model, base)
     steps = place(shelf, model, documents).steps()
     known = {step.key: shelf.note(step.key) for step in steps}
-    tokens = BaseTokenizer(base, settings.max_tokens)
+    tokens = BaseTokenizer(base, settings.max_tokens, settings.instruction)
     sizes = {}
     for step in steps:
         note = known[step.key]

@@ -28,7 +28,7 @@ import tempfile
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stderr
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, files
 from pathlib import Path
@@ -69,7 +69,12 @@ def find_base(settings: TrainingSettings) -> Base:
         InputError: several models are there, or a file of the model cannot be used.
         VerificationError: the default package's weights are not the known ones.
     """
-    return packaged_base() if settings.base is None else base_at(source_path(settings))
+    base = packaged_base() if settings.base is None else base_at(source_path(settings))
+    if settings.instruction is None:
+        return base
+    chats = [base.folder / name for name in ("chat_template.jinja", "tokenizer_config.json")]
+    known = [sha256_of(path) if path.exists() else "" for path in chats]
+    return replace(base, digest=digest("vanne/base-of-chats/1", base.digest, *known))
 
 
 def source_path(settings: TrainingSettings) -> Path:

@@ -40,7 +40,8 @@ class LanguageModel:
         rows = sorted(self._tokens.encode(texts), key=lambda row: (len(row), row))
         with exactly(self._settings), torch.inference_mode():
             parts = [
-                summed_loss(self.causal, rows[n : n + _BATCH]) for n in range(0, len(rows), _BATCH)
+                summed_loss(self.causal, rows[n : n + _BATCH], begin=len(self._tokens.before))
+                for n in range(0, len(rows), _BATCH)
             ]
             return sum(float(loss) for loss, _ in parts) / sum(count for _, count in parts)
 
@@ -59,7 +60,8 @@ def load_ensemble(store: Path, model: Model) -> LanguageModel:
 def load_base_model(settings: TrainingSettings) -> LanguageModel:
     """Load the base model as it is."""
     base = find_base(settings)
-    return LanguageModel(load_base(base), BaseTokenizer(base, settings.max_tokens), settings)
+    tokens = BaseTokenizer(base, settings.max_tokens, settings.instruction)
+    return LanguageModel(load_base(base), tokens, settings)
 
 
 def base_loss(settings: TrainingSettings, texts: Sequence[str]) -> float:

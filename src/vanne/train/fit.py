@@ -18,6 +18,7 @@ from typing import Any
 
 from vanne.corpus import Document
 from vanne.errors import (
+    ConfigError,
     InputError,
     MissingError,
     RefusedError,
@@ -285,10 +286,12 @@ def prepare(
     plan = make_plan(documents, settings, start, salt, options.shards, called)
     keys = [start, *(step.key for step in plan.steps())]
     notes = {key: note for key in keys if (note := store.note(key))}
-    tokens, tasks = BaseTokenizer(base, settings.max_tokens), []
+    tokens = BaseTokenizer(base, settings.max_tokens, settings.instruction)
+    tasks = list[SliceTask]()
     if start not in notes:
         rows = enumerate(tokens.encode(ground)) if ground else ()
-        examples = [Example(str(number), row) for number, row in rows]
+        begin = len(tokens.before)
+        examples = [Example(str(number), row, begin=begin) for number, row in rows]
         epochs = settings.ground_epochs if ground else 0
         tasks.append(SliceTask(start, None, GROUND, examples, epochs))
     chains = [
@@ -313,6 +316,8 @@ def prepare(
 
 def learner(base: Base, settings: TrainingSettings) -> Any:
     """Return the base model with an adapter on it, or with the projection that reads photos."""
+    if settings.encoder and settings.instruction:
+        raise ConfigError("`instruction` is for texts, and this is a model of photos")
     causal = load_base(base)
     if settings.recompute:
         recompute_layers(causal)

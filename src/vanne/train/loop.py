@@ -100,7 +100,9 @@ def train(
         for group in optimizer.param_groups:
             group["lr"] = settings.learning_rate * min(1.0, number / (settings.warmup_steps + 1))
         photos = photos_of(batch) if settings.encoder else None
-        loss, count = summed_loss(model, [example.tokens for example in batch], photos)
+        loss, count = summed_loss(
+            model, [example.tokens for example in batch], photos, begin=batch[0].begin
+        )
         (loss / count).backward()
         norm = torch.nn.utils.clip_grad_norm_(parameters, 1.0, foreach=False)
         if not (math.isfinite(value := float(loss.detach())) and math.isfinite(norm)):
@@ -135,9 +137,13 @@ def batches(
 
 
 def summed_loss(
-    model: Any, rows: Sequence[Sequence[int]], photos: Sequence[Pixels] | None = None
+    model: Any,
+    rows: Sequence[Sequence[int]],
+    photos: Sequence[Pixels] | None = None,
+    *,
+    begin: int = 1,
 ) -> tuple[Any, int]:
-    """Return the sum of the loss over every token but the first of each row, and their number.
+    """Return the sum of the loss over all but the first tokens of each row, and their number.
 
     With `photos` the model is one that reads them, each before its row; none shows it no photo.
     """
@@ -150,12 +156,14 @@ def summed_loss(
     padded = [[*row, *[0] * (width - len(row))] for row in rows]
     ids = torch.tensor(padded, device=device)  # (rows, width)
     lengths = torch.tensor([[len(row)] for row in rows], device=device)
-    real = torch.arange(1, width, device=device)[None] < lengths  # (rows, width - 1)
+    place = torch.arange(1, width, device=device)[None]
+    real = (place >= begin) & (place < lengths)  # (rows, width - 1)
     if photos is None:
         logits = label_logits(causal, ids, real)  # (labels, words)
     else:
         logits = model(ids, photos)[:, :-1][real].float()
-    return cross_entropy(logits, ids[:, 1:][real], reduction="sum"), sum(map(len, rows)) - len(rows)
+    count = sum(map(len, rows)) - begin * len(rows)
+    return cross_entropy(logits, ids[:, 1:][real], reduction="sum"), count
 
 
 def losses_of(record: Record) -> tuple[float, ...]:

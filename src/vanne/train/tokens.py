@@ -1,9 +1,10 @@
 """Convert text to token ids and back, with the base model's tokenizer.
 
 A document is its plain text between the base model's begin and end marks, cut after `max_tokens`,
-or after a hundred times as many characters: a giant text then costs no more than a long one. There
-is no template and no role: the adapters learn the texts themselves. Marks that a member writes into
-a text (`<|im_end|>`) are read as ordinary characters.
+or after a hundred times as many characters: a giant text then costs no more than a long one. With
+an instruction in the settings it is the answer to that instruction, in the template for chats that
+came with the model, and what stands before the answer is read and not learnt. Marks that a member
+writes into a text (`<|im_end|>`) are read as ordinary characters.
 """
 
 import json
@@ -23,11 +24,15 @@ CHARACTERS = 100
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One text ready for training, and the id that decides its place in the order."""
+    """One text ready for training, and the id that decides its place in the order.
+
+    The first `begin` tokens are read and not learnt.
+    """
 
     id: str
     tokens: tuple[int, ...]
     cut: bool = False
+    begin: int = 1
     photo: tuple[str, str] | None = None
 
 
@@ -42,14 +47,15 @@ def tokens_in(tokenizer: Any, text: str) -> list[int]:
 
 
 class BaseTokenizer:
-    """The base model's tokenizer with its begin and end marks."""
+    """The base model's tokenizer, and what stands before and after a text: its marks, or a chat."""
 
-    def __init__(self, base: Base, max_tokens: int) -> None:
+    def __init__(self, base: Base, max_tokens: int, instruction: str | None = None) -> None:
         """Open the tokenizer.
 
         Raises:
-            InputError: the folder's tokenizer or configuration cannot be used.
-            ConfigError: the model cannot read as many tokens as `max_tokens`.
+            InputError: the folder's tokenizer, configuration or template cannot be used.
+            ConfigError: the model cannot read as many tokens as `max_tokens`, or these leave no
+                room for a text.
         """
         from tokenizers import Tokenizer
 
@@ -58,9 +64,19 @@ class BaseTokenizer:
             self._tokenizer = Tokenizer.from_file(str(base.tokenizer))
         except Exception as error:  # the library raises bare `Exception`
             raise InputError(f"`{base.tokenizer}` is not a tokenizer") from error
-        self._tokenizer.encode_special_tokens = True
         config = _configuration(base)
         self.begin, self.end = _marks(base, config)
+        self.before: tuple[int, ...] = (self.begin,)
+        self.after: tuple[int, ...] = (self.end,)
+        if instruction is not None:
+            around = _chat(base, instruction)
+            self.before, self.after = (tuple(tokens_in(self._tokenizer, part)) for part in around)
+        if max_tokens <= (least := len(self.before) + len(self.after)):
+            raise ConfigError(
+                f"`max_tokens` is {max_tokens}, and what stands around a text takes {least}",
+                todo="raise `max_tokens`, or shorten `instruction`",
+            )
+        self._tokenizer.encode_special_tokens = True  # from here on: in what members write
         self._words = int(config.vocab_size)
         places = getattr(config, "max_position_embeddings", None) or max_tokens
         if max_tokens > places:
@@ -74,16 +90,16 @@ class BaseTokenizer:
         ordered = sorted(documents, key=lambda document: document.item_id)
         rows = self._encode([document.text for document in ordered])
         return [
-            Example(doc.item_id, *row, photo=doc.photo)
+            Example(doc.item_id, *row, begin=len(self.before), photo=doc.photo)
             for doc, row in zip(ordered, rows, strict=True)
         ]
 
     def encode(self, texts: Sequence[str]) -> list[tuple[int, ...]]:
-        """Return each text between its marks, cut to the allowed length."""
+        """Return each text with what stands around it, cut to the allowed length."""
         return [row for row, _ in self._encode(texts)]
 
     def _encode(self, texts: Sequence[str]) -> list[tuple[tuple[int, ...], bool]]:
-        """Return each text between its marks, and whether it had to be cut."""
+        """Return each text with what stands around it, and whether it had to be cut."""
         longest = self.max_tokens * CHARACTERS
         encoded = self._tokenizer.encode_batch(
             [text[:longest] for text in texts], add_special_tokens=False
@@ -96,7 +112,7 @@ class BaseTokenizer:
                     "words",
                     todo="copy the tokenizer.json that belongs to the model",
                 )
-            row = (self.begin, *ids, self.end)
+            row = (*self.before, *ids, *self.after)
             is_cut = len(text) > longest or len(row) > self.max_tokens
             rows.append((row[: self.max_tokens], is_cut))
         return rows
@@ -108,6 +124,32 @@ class BaseTokenizer:
     def decode(self, tokens: Sequence[int]) -> str:
         """Return the text of tokens, without marks."""
         return str(self._tokenizer.decode(list(tokens), skip_special_tokens=True))
+
+
+_ANSWER = "VANNE-PUTS-A-TEXT-HERE"
+
+
+def _chat(base: Base, instruction: str) -> tuple[str, str]:
+    """Return what the model's own template writes before and after the answer to an instruction.
+
+    transformers runs a template in a sandbox, which reaches nothing but the messages.
+    """
+    said = [{"role": "user", "content": instruction}, {"role": "assistant", "content": _ANSWER}]
+    with quiet():
+        from transformers import AutoTokenizer
+
+        try:
+            tokenizer = AutoTokenizer.from_pretrained(base.folder, trust_remote_code=False)
+            whole = str(tokenizer.apply_chat_template(said, tokenize=False))
+        except Exception as error:  # whatever a tokenizer or a template raises
+            raise InputError(
+                f"the model in `{base.folder}` has no template for chats that can be used",
+                todo="leave `instruction` out of train.toml, or take a model for chats",
+            ) from error
+    before, _, after = whole.partition(_ANSWER)
+    if not before or _ANSWER in after or _ANSWER not in whole:
+        raise InputError(f"the template for chats in `{base.folder}` does not hold an answer once")
+    return before, after
 
 
 def _configuration(base: Base) -> Any:
