@@ -16,6 +16,7 @@ from vanne.train.base import find_base, load_base, quiet
 from vanne.train.ensemble import load_ensemble
 from vanne.train.fit import FitOptions, fit
 from vanne.train.loop import summed_loss
+from vanne.train.model import load_mean
 from vanne.train.store import ModelStore
 from vanne.train.tokens import BaseTokenizer
 
@@ -113,13 +114,17 @@ def test_merged_weights_are_base_and_mean_of_what_peft_makes_of_each_adapter(tra
     for notes in model.shards.values():
         adapter.put(wrapped, store.load(notes[-1].key, notes[-1].sha256))
         for name, layer in layers.items():
-            deltas[name] = deltas[name] + layer.get_delta_weight("default") / len(model.shards)
+            change = layer.get_delta_weight("default").detach()
+            deltas[name] = deltas[name] + change / len(model.shards)
     merged = dict(load_ensemble(folder / "store", model).causal.named_parameters())
+    adapter.put(wrapped, load_mean(folder / "store", model))
     assert len(deltas) >= 1
     for name, delta in deltas.items():
         assert delta.abs().max() > 0
+        served = layers[name].get_delta_weight("default")
+        assert torch.allclose(served, delta, atol=1e-6 * float(delta.abs().max()))
         weight = name.removeprefix("base_model.model.") + ".weight"
-        assert torch.equal(merged[weight], (before[weight] + delta).to(torch.bfloat16))
+        assert torch.equal(merged[weight], (before[weight] + served).to(torch.bfloat16))
 
 
 @pytest.mark.parametrize("family", FAMILIES)
