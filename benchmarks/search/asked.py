@@ -37,6 +37,9 @@ _FORCES = {"must": "must", "wish": "nice", "not": "not"}
 _RANKS = frozenset({"title", "words"})
 """Kinds that put people in order and keep nobody out."""
 _COVERED = 0.5
+"""So much of the words of a label must be read, of a kind whose values are not compared."""
+_CLOSED = frozenset({"contract", "availability", "seniority"})
+"""Kinds of few values, which any word of a label tells."""
 _FLUENT = frozenset({"c1", "c2", "native"})
 
 
@@ -119,7 +122,7 @@ def _same(label: Label, read: Criterion, covered: float) -> bool:
             value.split()[0].strip(",") in (read.value, "on") or read.value == "office"
         ),
     }.get(kind)
-    return told() if told else covered >= _COVERED
+    return told() if told else kind in _CLOSED or covered >= _COVERED
 
 
 def _same_numbers(value: str, read: Criterion) -> bool:

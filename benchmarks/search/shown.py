@@ -158,20 +158,22 @@ def _perfect(criteria: list[Mapping[str, Any]]) -> list[tuple[str, Fields]]:
             seen.add(each["any_of"])
     place = next((asked[kind][0] for kind in ("town", "region", "country") if kind in asked), "")
     place = re.sub(r"^within .* of |\s*\(.*\)| area$", "", place)
-    numbers = [float(n) for said in asked.get("years", ()) for n in re.findall(r"\d+", said)]
+    numbers = [float(n) for said in asked.get("years", ())[:1] for n in re.findall(r"\d+", said)]
     years = round(sum(numbers) / len(numbers)) if numbers else _YEARS
+    before = AS_OF.year - years
+    since = AS_OF.year - years // 2 if "past_title" in asked else before
     told = [
         said for kind in ("industry", "employer", "other", "led", "contract", "remote",
                           "availability", "workload", "seniority") for said in asked.get(kind, ())
     ]  # fmt: skip
     title = asked.get("title", [""])[0]
-    position = {"title": title, "place": place, "start": f"{AS_OF.year - years}",
+    position = {"title": title, "place": place, "start": f"{since}",
                 "description": ". ".join(told)}  # fmt: skip
     return [
         ("profile", {"headline": title, "place": place}),
         ("position", position),
-        *(("position", {"title": said, "start": f"{AS_OF.year - years - 3}",
-                        "end": f"{AS_OF.year - years}"}) for said in asked.get("past_title", ())),
+        *(("position", {"title": said, "start": f"{before}", "end": f"{since}"})
+          for said in asked.get("past_title", ())),
         *(("education", {"degree": said}) for said in asked.get("degree", ())),
         *(("skill", {"name": said}) for said in asked.get("skill", ())),
         *(("profile", {"name": said.split()[0], "level": " ".join(said.split()[1:])})

@@ -36,6 +36,19 @@ class Kind(StrEnum):
     EDUCATION = "education"
     CAREER = "career"
     WORDS = "words"
+    PAY = "pay"
+    WORKLOAD = "workload"
+    CONTRACT = "contract"
+    AVAILABILITY = "availability"
+    REMOTE = "remote"
+    SIZE = "employer-size"
+    LED = "led"
+
+
+OF_WORK = frozenset(
+    {Kind.PAY, Kind.WORKLOAD, Kind.CONTRACT, Kind.AVAILABILITY, Kind.REMOTE, Kind.SIZE, Kind.LED}
+)
+"""What a brief says of the work: members seldom say it, so it keeps nobody out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +146,7 @@ class Brief:
 
 
 Trouble = Literal[
-    "wanted-and-not", "place-unknown", "misspelt", "workload", "nothing-understood",
+    "wanted-and-not", "place-unknown", "misspelt", "nothing-understood",
     "criterion-empty", "no-language",
 ]  # fmt: skip
 

@@ -12,7 +12,14 @@ from math import isfinite
 from typing import get_args
 
 from vanne.errors import InputError
-from vanne_assist.brief.criteria import BriefNotice, Criterion, Force, Kind, criteria_from
+from vanne_assist.brief.criteria import (
+    OF_WORK,
+    BriefNotice,
+    Criterion,
+    Force,
+    Kind,
+    criteria_from,
+)
 from vanne_assist.brief.job_titles import title_value
 from vanne_assist.brief.language import LANGUAGE_LEVELS
 from vanne_assist.brief.lexicon import order_of
@@ -28,6 +35,8 @@ LONGEST_VALUE = 120
 FARTHEST_KM = 1000.0
 MOST_YEARS = 60.0
 """Nobody works longer."""
+MOST_AMOUNT = 10_000_000.0
+"""No pay, team or employer of one brief is larger."""
 _OPEN = (Kind.SKILL, Kind.COMPANY)
 """Kinds whose values no lexicon lists whole: what is typed is looked for as it is."""
 
@@ -62,8 +71,8 @@ def chips_in(
             chip = replace(
                 chip,
                 force=force,
-                least=_number(form.get(f"n{at}", ""), MOST_YEARS),
-                most=_number(form.get(f"m{at}", ""), MOST_YEARS),
+                least=_number(form.get(f"n{at}", ""), _most_of(chip.kind)),
+                most=_number(form.get(f"m{at}", ""), _most_of(chip.kind)),
                 within_km=_number(form.get(f"r{at}", ""), FARTHEST_KM),
                 level=level if level in LANGUAGE_LEVELS else None,
                 is_past=was.is_past,
@@ -94,7 +103,7 @@ def criterion_of(kind: Kind, said: str, lang: str, force: Force) -> Criterion | 
         value = next((town.value for town in named(said)), None)
     elif hits := terms_in(split(said), said, (kind,)):
         value = hits[0].value
-    if value is None:
+    if value is None and kind is not Kind.WORDS:
         for each in read_brief(said, lang).criteria:
             if each.kind is kind:  # «near Geneva» in a chip of a place
                 return replace(each, force=force, span=None)
@@ -105,6 +114,10 @@ def criterion_of(kind: Kind, said: str, lang: str, force: Force) -> Criterion | 
     if value is None and kind not in _OPEN:
         kind = Kind.WORDS
     return Criterion(kind, value or folded_phrase(said), said, force)
+
+
+def _most_of(kind: Kind) -> float:
+    return MOST_AMOUNT if kind in OF_WORK else MOST_YEARS
 
 
 def _force(name: str) -> Force:

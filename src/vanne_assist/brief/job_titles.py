@@ -8,10 +8,10 @@ are compared in their neutral form without seniority, employers without their le
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from vanne_assist.brief.criteria import Kind
-from vanne_assist.brief.lexicon import any_of
+from vanne_assist.brief.lexicon import any_of, book, data
 from vanne_assist.brief.scan import TermSpan, terms_in
 from vanne_assist.brief.text import Word, folded_phrase, split
 from vanne_assist.titles import neutral
@@ -19,7 +19,6 @@ from vanne_assist.titles import neutral
 _MOST_BEFORE, _MOST_AFTER = 3, 5
 """Words of a title beside its noun: more belong to the sentence."""
 _LEADERS = ("head", "executive", "project-manager", "manager")
-_GERMAN_LEADERS = ("leiter", "leiterin", "chef", "chefin")
 _ARTICLES = ("la", "l", "le", "les")
 _IN = ("en", "in")
 """After these comes where somebody works, after «de» what they do."""
@@ -47,28 +46,68 @@ def titles_in(
     part of a title after «de», «of» or a leader, though it is also the name of an industry.
     """
     titles: list[TitleSpan] = []
-    for noun in terms_in(words, text, (Kind.TITLE,)):
+    apart = _skills_at(words, text, lang)
+    has_capitals = any(word.is_capital for word in words)
+    for noun in _nouns(words, text):
         start = titles[-1].last if titles else 0
         if noun.first < start or not all(map(is_own, range(noun.first, noun.last))):
             continue
         first, last = noun.first, noun.last
-        values = [term.value for term in noun.terms if term.kind is Kind.TITLE]
+        values = [term.value for term in noun.terms if term.kind is Kind.TITLE] or [noun.value]
         # «chef» leads in French and cooks elsewhere
         value = "cook" if "cook" in values and lang != "fr" else values[0]
-        if lang in ("en", "de"):
+        is_english = words[noun.last - 1].folded in _english_nouns()  # «data analyst, Milano»
+        skills = apart if value not in _LEADERS else frozenset()
+        if lang in ("en", "de") or is_english:
             while (
                 first > start
                 and noun.first - first < _MOST_BEFORE
                 and _is_plain(words, first - 1, is_free)
             ):
                 first -= 1
-            last = _right_of_leader(words, last, value, is_own)
+            last = _right_of_leader(
+                words, last, value, _but(is_own, skills), lang, not has_capitals
+            )
             if titles and titles[-1].last == first and titles[-1].occupation == "head":
                 first = titles.pop().first
         else:
-            last = _right(words, last, is_free, is_own)
+            last = _right(words, last, is_free, is_own, skills)
         titles.append(TitleSpan(first, last, value, noun))
     return titles
+
+
+def _but(is_free: IsFree, taken: frozenset[int]) -> IsFree:
+    return lambda at: at not in taken and is_free(at)
+
+
+def _skills_at(words: Sequence[Word], text: str, lang: str) -> frozenset[int]:
+    """Return the words of skills and degrees: «électricien photovoltaïque» asks for both."""
+    hits = terms_in(words, text, (Kind.SKILL, Kind.EDUCATION))
+    is_apart = lang == "de"  # «développeur Rust» is one, «Softwareentwickler, Java» two
+    named = (hit for hit in hits if is_apart or not any(term.is_tool for term in hit.terms))
+    return frozenset(at for hit in named for at in range(hit.first, hit.last))
+
+
+def _nouns(words: Sequence[Word], text: str) -> list[TermSpan]:
+    """Return the nouns of titles: those of the lexicon, and others of which jobs are named."""
+    found = terms_in(words, text, (Kind.TITLE,))
+    inside = {at for each in found for at in range(each.first, each.last)}
+    for at, word in enumerate(words):
+        is_tool = any(term.is_tool for term in book().look(word.folded))
+        if at not in inside and word.folded in _job_nouns() and not is_tool:
+            found.append(TermSpan(Kind.TITLE, word.folded, at, at + 1))
+    return sorted(found, key=lambda each: each.first)
+
+
+@cache
+def _job_nouns() -> frozenset[str]:
+    return frozenset(word for names in data("nouns").values() for word in names.split())
+
+
+@cache
+def _english_nouns() -> frozenset[str]:
+    nouns = {lang: set(names.split()) for lang, names in data("nouns").items()}
+    return frozenset(nouns["en"] - nouns["fr"] - nouns["it"])
 
 
 def _is_plain(words: Sequence[Word], at: int, is_free: IsFree) -> bool:
@@ -77,7 +116,9 @@ def _is_plain(words: Sequence[Word], at: int, is_free: IsFree) -> bool:
     return not word.is_mark and not is_small and not word.folded[0].isdigit() and is_free(at)
 
 
-def _right_of_leader(words: Sequence[Word], last: int, value: str, is_free: IsFree) -> int:
+def _right_of_leader(
+    words: Sequence[Word], last: int, value: str, is_free: IsFree, lang: str, all_lower: bool
+) -> int:
     """Take «of marketing», or in German the noun after a leader."""
     if last >= len(words):
         return last
@@ -86,16 +127,22 @@ def _right_of_leader(words: Sequence[Word], last: int, value: str, is_free: IsFr
         while end < len(words) and end - last <= 2 and _is_plain(words, end, is_free):
             end += 1
         return end if end > last + 1 else last
-    leads = words[last - 1].folded.endswith(_GERMAN_LEADERS)
-    is_noun = words[last].is_capital and _is_plain(words, last, is_free)
-    return last + 1 if leads and is_noun else last
+    end = last
+    while end < len(words) and end < last + 2 and (lang == "de" or value in _LEADERS):
+        is_name = words[end].is_capital or (lang == "de" and all_lower)
+        if not (is_name and _is_plain(words, end, is_free)):
+            break
+        end += 1
+    return end
 
 
-def _right(words: Sequence[Word], last: int, is_free: IsFree, is_own: IsFree) -> int:
+def _right(
+    words: Sequence[Word], last: int, is_free: IsFree, is_own: IsFree, skills: frozenset[int]
+) -> int:
     """Take the words after a noun: «intensifs», «des ressources», «de la qualité», «en soins»."""
     end = last
     while end < len(words) and end - last < _MOST_AFTER:
-        if _is_plain(words, end, is_free):
+        if _is_plain(words, end, is_free) and end not in skills:
             end += 1
             continue
         if words[end].folded not in any_of("title-right"):
@@ -106,7 +153,7 @@ def _right(words: Sequence[Word], last: int, is_free: IsFree, is_own: IsFree) ->
         may_follow = is_free if words[end].folded in _IN else is_own
         if after >= len(words) or not _is_plain(words, after, may_follow):
             break
-        end = after + 1
+        end, skills = after + 1, frozenset()  # «en soins intensifs» is one
     return end
 
 

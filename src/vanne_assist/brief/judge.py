@@ -245,4 +245,4 @@ def _words(criterion: Criterion, profile: Profile) -> tuple[State, tuple[Fact, .
                 span = words[at].start, words[at + len(asked) - 1].end
                 fact = Fact(Kind.WORDS, criterion.value, passage.item_id, span)
                 return "met", (fact,)
-    return "not-met", ()
+    return "unknown", ()

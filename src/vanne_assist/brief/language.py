@@ -18,7 +18,7 @@ LANGUAGE_LEVELS = ("a1", "a2", "b1", "b2", "c1", "c2", "native")
 _CEFR = re.compile(r"[abc][12]")
 _LEVELS = (
     ("native", "native"),
-    ("bilingual", "c2"),
+    ("bilingual", "c1"),
     ("fluent", "c1"),
     ("good", "b2"),
     ("basic", "a2"),

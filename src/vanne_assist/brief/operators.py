@@ -20,7 +20,7 @@ from vanne_assist.brief.lexicon import FoldedLine, any_of
 from vanne_assist.brief.scan import phrase
 from vanne_assist.brief.text import Word
 
-_ENDS = frozenset(",;.()!?|•/:\n")
+_ENDS = frozenset(",;.()!?|•:\n")
 OR = frozenset({"or", "ou", "oder", "o", "bzw", "resp", "respectively", "respektive"})
 _AND = frozenset({"and", "et", "und", "e", "ed", "&", "sowie"})
 _JOINERS = _AND | {"or", "ou", "oder", "o", "ni", "y"}
@@ -28,6 +28,12 @@ _MARKS = frozenset({",", "/", "."})
 _DASHES = frozenset({"-", "–"})
 """What joins two places: «Lausanne-Vevey»."""
 _TURNS = frozenset({"but", "mais", "aber", "sondern", "ma", "bensi", "who", "qui", "che"})
+_MORE_PAY = frozenset({"plus", "bonus", "ok"})
+_OF_WORK = frozenset({Kind.PAY, Kind.WORKLOAD})
+"""«£95k plus equity» is no wish."""
+_STOPS = frozenset(".;!?\n")
+_AFTER = 6
+"""So many words after something may say that it is left out."""
 _GAP = 4
 """So many words that ask nothing may stand between: «ideally with some experience in»."""
 _FARTHEST = 80
@@ -57,8 +63,14 @@ class Reach:
         line = FoldedLine.of(words)
         self._at = {
             role: [each for each in line.find(role) if not taken & set(range(*each))]
-            for role in ("not", "nice", "past", "past-after", "now")
+            for role in ("not", "nice", "must", "past", "past-after", "now")
         }
+        self._at["not-after"] = list(line.find("not-after"))
+        inside_nice = {at for span in self._at["nice"] for at in range(*span)}
+        later = {at for span in self._at["not-after"] for at in range(*span)}
+        self._at["not"] = [
+            each for each in self._at["not"] if not (inside_nice | later) & set(range(*each))
+        ]
         self._ends = [
             at for at, word in enumerate(words) if word.folded in _ENDS and at not in self._inside
         ]
@@ -70,19 +82,40 @@ class Reach:
 
     def force_of(self, asked: AskedSpan) -> Force:
         """Say whether something must be, would be nice, or must not be."""
-        if self._reached(asked, "not") is not None:
+        if self._reached(asked, "not") is not None or self._is_left_out(asked):
             return "not"
         first, last = self._part(asked.first)
         from_ = max(first, asked.first - _FARTHEST)
         for start, end in self._from_to("nice", from_, min(last, asked.last + _FARTHEST) + 1):
             following = self._first_after(end)
-            is_back = phrase(self._words, start, end) in any_of("back")
+            said = phrase(self._words, start, end)
+            if said in _MORE_PAY and asked.kind in _OF_WORK:
+                continue
+            is_back = said in any_of("back")
             if is_back or following is None or following >= last:
                 if 0 <= start - asked.last <= _GAP:
                     return "nice"
+                if asked.first >= end and self._first_after(first) == self._first_after(end):
+                    return "nice"  # «gerne Quereinsteiger»: nothing stands before it
             elif asked.first >= end:
                 return "nice"
         return "must"
+
+    def is_must(self, asked: AskedSpan) -> bool:
+        """Say whether words close by say that something must be."""
+        first, last = self._part(asked.first)
+        near = self._from_to(
+            "must", max(first, asked.first - 2 * _GAP), min(last, asked.last + _GAP)
+        )
+        return bool(near)
+
+    def _is_left_out(self, asked: AskedSpan) -> bool:
+        """Say whether words after something leave it out: «Banken fallen weg»."""
+        for start, _ in self._from_to("not-after", asked.last, asked.last + _AFTER):
+            between = range(asked.last, start)
+            marks = {self._words[at].folded for at in between} & _STOPS
+            return not marks and not any(at in self._inside for at in between)
+        return False
 
     def is_past(self, asked: AskedSpan) -> bool | None:
         """Say whether something is asked of the past, of now (False), or of either (None)."""
@@ -161,11 +194,16 @@ def alternatives_in(
                 between = {w.folded for w in words[last:first]}
                 joins = between & (OR | _AND | _MARKS)
                 gap = text[words[last - 1].end : words[first].start].strip()
-                if kind is Kind.PLACE and gap in _DASHES:
+                if kind is Kind.PLACE and gap in _DASHES | {""}:
                     link = True
                 elif joins and joins != {"."} and not between - joins - small:
                     link = bool(joins & OR) or kind in _ONE_AT_A_TIME
-                if link and not joins & OR and _is_inside(spans[before].value, spans[at].value):
+                if (
+                    link
+                    and not joins & OR
+                    and kind is Kind.PLACE
+                    and _is_inside(spans[before].value, spans[at].value)
+                ):
                     link = None  # «Bern, Switzerland» is one place
             if link is not None:
                 run.append(at)

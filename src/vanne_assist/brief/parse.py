@@ -9,6 +9,7 @@ remain are the `rest`: the page shows them, and the search looks for them as tex
 """
 
 import re
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -39,8 +40,9 @@ from vanne_assist.brief.operators import (
     small_words,
 )
 from vanne_assist.brief.place_spans import locate, unknown_places
-from vanne_assist.brief.places import near_names
+from vanne_assist.brief.places import named, near_names
 from vanne_assist.brief.scan import TermSpan, phrase, terms_in, title_head
+from vanne_assist.brief.terms_of_work import work_in
 from vanne_assist.brief.text import Word, folded_phrase, split
 
 MOST_LETTERS = 20_000
@@ -53,6 +55,26 @@ _CODES = {"d": "de", "de": "de", "dt": "de", "all": "de", "allem": "de", "f": "f
 """Short names of languages: read only where a stroke joins several of them."""
 _LETTERS = {"D": "de", "F": "fr", "E": "en", "I": "it"}
 """Languages by one capital: read only beside a level, a wish or another language."""
+_SPOKEN = {
+    "DE": "de",
+    "FR": "fr",
+    "EN": "en",
+    "IT": "it",
+    "NL": "nl",
+    "ES": "es",
+    "PT": "pt",
+    "RU": "ru",
+    "PL": "pl",
+}
+"""Languages by two capitals."""
+_ALONE = frozenset({"DE", "EN", "NL"})
+"""Of these the ones that are nothing else, wherever they stand."""
+_CANTONS = frozenset(
+    "ZH BE LU UR SZ OW NW GL ZG FR SO BS BL SH AR AI SG GR AG TG TI VD VS NE GE JU".split()
+)
+_FORMS = frozenset({"AG", "AI", "AR", "SO", "BE", "OW", "NE", "UR"})
+"""Cantons whose two capitals are something else too: only where they stand alone."""
+_OF_CANTON = frozenset({"kt", "kanton", "canton", "ct", "cantone", "bez", "bezirk"})
 _BESIDE = ("nice", "must", "over", "speaks", "native", "bilingual", "fluent", "good", "basic")
 _DEGREE_NEAR = 5
 """So many words after a degree a phrase can be its field of study."""
@@ -63,8 +85,27 @@ LONG = 60
 """Words from which a brief is an advert: its words are not searched for slips."""
 _LED = 4
 """So many words at most lie between who leads and who is led: «führt ein Team von Lernenden»."""
-_LEAST_LETTERS = 3
-"""A shorter word beside an «or» is no alternative: «B2 or C1»."""
+MOST_TITLE, MOST_LISTED = 6, 4
+"""So many words at most has a title that no lexicon knows, and what stands in a list."""
+ROLES = (
+    "nice",
+    "not",
+    "must",
+    "past",
+    "now",
+    "back",
+    "not-after",
+    "fluent",
+    "native",
+    "bilingual",
+    "experience",
+)
+_IN_TITLE = frozenset({"de", "d", "des", "du", "di", "del", "della", "of", "en", "l", "la"})
+_OF_FIELD = frozenset({"in", "en", "di", "of", "de", "als", "d"})
+_PARTS = frozenset({Kind.INDUSTRY, Kind.COMPANY, Kind.CAREER, Kind.SKILL})
+_BREAKS = (
+    frozenset(",;.()!?|•/:+\n–—&=") | OR | {"and", "und", "et", "e", "ed", "sowie", "o", "od", "ou"}
+)
 _LISTING = frozenset({",", "/", "&", "+", "und", "and", "et", "e", "oder", "or", "ou", "o"})
 
 
@@ -98,15 +139,12 @@ def notices_of(brief: Brief) -> tuple[BriefNotice, ...]:
             notices.append(BriefNotice("wanted-and-not", (other.said, each.said)))
     for word in unknown_places(words):
         name = brief.text[word.start : word.end]
-        if not any(c.span and c.span[0] <= word.start < c.span[1] for c in brief.criteria):
+        read = (c.span for c in brief.criteria if c.span and c.kind is not Kind.WORDS)
+        if not any(start <= word.start < end for start, end in read):
             notices.append(BriefNotice("place-unknown", (name,), near_names(name)))
-    notices += [
-        BriefNotice("workload", (brief.text[words[first].start : words[last - 1].end],))
-        for first, last in workloads_in(words)
-    ]
     if len(words) < LONG:
         notices += misspelt(brief, words)
-    if not brief.criteria:
+    if all(each.kind is Kind.WORDS for each in brief.criteria):
         notices.append(BriefNotice("nothing-understood", ()))
     return tuple(notices)
 
@@ -188,21 +226,25 @@ class _BriefReader:
     def __init__(self, text: str, words: Sequence[Word], lang: str) -> None:
         self._text, self._words, self._lang = text, words, lang
         self._taken: set[int] = set()
+        self._looked_for: set[int] = set()
         self._asked: list[tuple[AskedSpan, Criterion]] = []
 
     def read(self) -> Brief:
         """Read the brief, in an order that matters: what is read first takes its words."""
         words = self._words
+        for work in work_in(words):
+            least, most = work.least, work.most
+            self._take(work.kind, work.value, work.first, work.last, least=least, most=most)
         for each in years_in(words):
-            value = "tenure" if each.is_tenure else "experience"
-            self._take(Kind.YEARS, value, each.first, each.last, least=each.least, most=each.most)
+            if self._are_free(each.first, each.last):
+                self._take_years(each)
         for place in locate(words):
             if self._are_free(place.hit.first, place.hit.last):
+                first = place.first if self._are_free(place.first, place.last) else place.hit.first
                 km = place.within_km
-                self._take(Kind.PLACE, place.hit.value, place.first, place.last, within_km=km)
-        for first, last in workloads_in(words):
-            self._taken.update(range(first, last))
+                self._take(Kind.PLACE, place.hit.value, first, place.last, within_km=km)
         self._read_languages()
+        self._read_codes()
         self._read_leading()
         amounts = set(self._taken)
         for hit in self._hits(Kind.SENIORITY):
@@ -210,7 +252,11 @@ class _BriefReader:
                 self._take(hit.kind, hit.value, hit.first, hit.last)
         self._read_titles()
         self._read_lexicon()
-        self._read_other_side()
+        self._read_first_words()
+        told = {
+            at for role in ROLES for span in FoldedLine.of(words).find(role) for at in range(*span)
+        }
+        unsure = self._read_rest(told)
         self._asked.sort(key=lambda pair: pair[0].first)
         spans = [span for span, _ in self._asked]
         reach = Reach(words, spans, amounts)
@@ -220,16 +266,23 @@ class _BriefReader:
                 self._asked, alternatives_in(words, self._text, spans), strict=True
             )
         ]
-        told = self._taken | reach.used
-        small = small_words() | any_of("fluent", "good", "native") | set(LANGUAGE_LEVELS)
-        left = [
+        unsure |= _further_places(self._text, criteria)
+        criteria = [
+            replace(each, force="nice")
+            if each.force == "must" and each.span in unsure and not reach.is_must(span)
+            else each
+            for (span, _), each in zip(self._asked, criteria, strict=True)
+        ]
+        distinct = tuple(_distinct(criteria))
+        spans_ = sorted(each.span for each in distinct if each.span and each.kind is not Kind.WORDS)
+        unread = (
             self._text[word.start : word.end]
             for at, word in enumerate(words)
-            if at not in told
-            and not word.is_mark
-            and (word.folded not in small or self._language_letter(at))
-        ]
-        return Brief(self._text, self._lang, tuple(_distinct(criteria)), " ".join(left))
+            if not _is_within(word.start, spans_)
+            and (word.folded[:1].isdigit() or at in self._looked_for)
+        )
+        rest = " ".join(unread)
+        return Brief(self._text, self._lang, distinct, rest)
 
     def _take(
         self,
@@ -324,22 +377,122 @@ class _BriefReader:
             if (before or after) and is_one and self._are_free(start, end):
                 self._take(Kind.SKILL, skill, start, end)
 
-    def _read_other_side(self) -> None:
-        """Look for the word that is no name, of two with an «or»: «finance or insurance»."""
-        small = small_words()
-        for span, _ in tuple(self._asked):
-            if span.kind not in LISTED_KINDS:
+    def _take_years(self, each: "YearsSpan") -> None:
+        """Take years of experience; some months without the word are how long the work lasts."""
+        if each.is_months and not each.is_experience:
+            self._take(Kind.CONTRACT, "fixed-term", each.first, each.last)
+            return
+        value = "tenure" if each.is_tenure else "experience"
+        self._take(Kind.YEARS, value, each.first, each.last, least=each.least, most=each.most)
+
+    def _read_codes(self) -> None:
+        """Read «DE fluent», «FR/NL», «AG or SO»: two capitals are a language or a Swiss canton."""
+        words, beside = self._words, any_of(*_BESIDE)
+        for at, word in enumerate(words):
+            said = self._text[word.start : word.end]
+            is_part = self._text[word.end :][:1] == "-"  # «IT-Recruiter»
+            if at in self._taken or is_part or not (len(said) == 2 and said.isupper()):
                 continue
-            for link, at in ((span.last, span.last + 1), (span.first - 1, span.first - 2)):
-                if not (0 <= at < len(self._words) and self._words[link].folded in OR):
-                    continue
-                word = self._words[at]
-                is_plain = not word.is_mark and word.folded not in small
-                after = self._words[at + 1] if link < at and at + 1 < len(self._words) else None
-                if after and not after.is_mark and after.folded not in small:
-                    continue  # «or Swiss diploma»: the word belongs to another
-                if is_plain and self._are_free(at, at + 1) and len(word.folded) > _LEAST_LETTERS:
-                    self._take(Kind.WORDS, word.folded, at, at + 1, like=span.kind)
+            near = {words[n].folded for n in range(max(0, at - 3), min(len(words), at + 4))}
+            others = {self._text[words[n].start : words[n].end] for n in (at - 2, at + 2)
+                      if 0 <= n < len(words)}  # fmt: skip
+            is_spoken = bool(near & (beside | set(LANGUAGE_LEVELS))) or bool(
+                others & (_SPOKEN.keys() - _CANTONS)
+            )
+            if said in _SPOKEN and (is_spoken or said in _ALONE):
+                level = level_near(words, TermSpan(Kind.LANGUAGE, said, at, at + 1))
+                self._take(Kind.LANGUAGE, _SPOKEN[said], at, at + 1, level=level)
+            elif said in _CANTONS:
+                before = words[at - 1].folded if at else ","
+                is_alone = before in _BREAKS or before in _OF_CANTON
+                if is_alone or said not in _FORMS:
+                    self._take(Kind.PLACE, f"CH.{said}", at, at + 1)
+        for at, word in enumerate(words[:-1]):
+            skip = 2 if words[at + 1].folded == "." else 1
+            if word.folded in _OF_CANTON and at + skip < len(words):
+                last = at + skip + 1
+                known = named(f"canton {words[last - 1].folded}")
+                if known and not known[0].is_town and at not in self._taken:
+                    self._taken -= {last - 1}
+                    self._asked = [each for each in self._asked if each[0].first != last - 1]
+                    self._take(Kind.PLACE, known[0].value, at, last)
+
+    def _read_first_words(self) -> None:
+        """Take the first words as the title, if none was found: that is whom a brief is about."""
+        if not self._asked or any(each.kind is Kind.TITLE for _, each in self._asked):
+            return
+        for first, end in self._runs(set()):
+            small = small_words() - _IN_TITLE
+            last = next((at for at in range(first, end) if self._words[at].folded in small), end)
+            if last - first <= MOST_TITLE and not self._words[first].folded[:1].isdigit():
+                said = self._text[self._words[first].start : self._words[last - 1].end]
+                self._take(Kind.TITLE, title_value(said, self._lang), first, last)
+            return
+
+    def _read_rest(self, told: set[int]) -> set[tuple[int, int]]:
+        """Take what is left as words to look for; return the spans that may mean nothing.
+
+        What stands in a list, between two marks or links, is meant; a part of a sentence may
+        not be.
+        """
+        unsure = set()
+        beginning = {span.first: each for span, each in self._asked}
+        ending = {span.last: each for span, each in self._asked}
+        for first, last in self._runs(told):
+            before = self._words[first - 1] if first else None
+            after = self._words[last] if last < len(self._words) else None
+            is_listed = all(
+                each is None or each.folded in _BREAKS or at in self._taken
+                for each, at in ((before, first - 1), (after, last))
+            )
+            start, end = self._words[first].start, self._words[last - 1].end
+            value = " ".join(word.folded for word in self._words[first:last])
+            beside = ((ending.get(first - 1), first - 1), (beginning.get(last + 1), last))
+            like = next(
+                (
+                    each.kind
+                    for each, link in beside
+                    if each and each.kind in LISTED_KINDS and self._words[link].folded in OR
+                ),
+                None,
+            )
+            self._take(Kind.WORDS, value, first, last, like=like)
+            self._looked_for.update(range(first, last))
+            if not is_listed or last - first > MOST_LISTED:
+                unsure.add((start, end))
+            for each in (ending.get(first), beginning.get(last)):
+                if (
+                    each and each.kind in _PARTS and each.span
+                ):  # «Gas Safe»: a part is not the whole
+                    unsure.add(each.span)
+        return unsure
+
+    def _runs(self, told: set[int]) -> list[tuple[int, int]]:
+        """Return the words that nothing took, in runs without small words at their ends."""
+        words, small, runs = self._words, small_words() | any_of("filler"), []
+        at = 0
+        while at < len(words):
+            end = at
+            while (
+                end < len(words)
+                and end not in self._taken | told
+                and words[end].folded not in _BREAKS
+            ):
+                end += 1
+            first, last = at, end
+            while first < last and (words[first].is_mark or words[first].folded in small):
+                first += 1
+            while last > first and (words[last - 1].is_mark or words[last - 1].folded in small):
+                last -= 1
+            if any(
+                len(word.folded) > 1
+                and word.folded not in LANGUAGE_LEVELS
+                and word.folded[:1].isalpha()
+                for word in words[first:last]
+            ):
+                runs.append((first, last))
+            at = max(end, at + 1)
+        return runs
 
     def _read_titles(self) -> None:
         """Read titles, and what they also say: with which tool, and how senior."""
@@ -351,7 +504,16 @@ class _BriefReader:
             for at in range(hit.first, hit.last)
         }
         nouns = {at for hit in self._hits(Kind.TITLE) for at in range(hit.first, hit.last)}
-        before = set(self._taken)
+        studied = {
+            at
+            for hit in self._hits(Kind.EDUCATION)
+            if not hit.value.startswith(("school:", "field:"))
+            for at in (
+                *range(hit.last, self._field_of(hit.last)),
+                *(range(hit.first, hit.last) if hit.last - hit.first > 1 else ()),
+            )
+        }
+        before = self._taken | studied
         closed = others - nouns | before
         titles = titles_in(
             self._words,
@@ -369,12 +531,10 @@ class _BriefReader:
             for hit in terms_in(inside, self._text, (Kind.SKILL,)):
                 if any(term.is_tool for term in hit.terms):
                     self._take(hit.kind, hit.value, hit.first + title.first, hit.last + title.first)
-            for hit in terms_in(inside, self._text, (Kind.SENIORITY,)):
-                if hit.first + title.first <= title.noun.first and hit.value not in ASIDE:
-                    self._take(hit.kind, hit.value, hit.first + title.first, hit.last + title.first)
 
     def _read_lexicon(self) -> None:
         degrees: list[int] = []
+        studied = [h for h in self._hits(Kind.EDUCATION) if h.value.startswith("field:")]
         for hit in self._hits(*_LEXICON):
             # a phrase is a field of study only near a degree
             near_degree = any(0 <= hit.first - end <= _DEGREE_NEAR for end in degrees)
@@ -384,9 +544,43 @@ class _BriefReader:
             term = next((t for t in meant if t.kind is Kind.EDUCATION), meant[0] if meant else None)
             if term is None or not self._are_free(hit.first, hit.last):
                 continue
-            if term.kind is Kind.EDUCATION and not term.value.startswith("school:"):
+            last = hit.last
+            if term.kind is Kind.EDUCATION and not term.value.startswith(("school:", "field:")):
                 degrees.append(hit.last)
-            self._take(term.kind, term.value, hit.first, hit.last)
+                last = self._field_of(last)
+            self._take(term.kind, term.value, hit.first, last)
+            for other in studied if last > hit.last else ():
+                if hit.last < other.first < last:
+                    self._take(Kind.EDUCATION, other.value, other.first, other.last)
+
+    def _field_of(self, last: int) -> int:
+        """Return where the field of a degree ends: «Laurea in economia», «EFZ als Schreiner»."""
+        words, end = self._words, last + 1
+        if last >= len(words) or words[last].folded not in _OF_FIELD:
+            return last
+        while end < len(words) and end <= last + MOST_LISTED and self._are_free(end, end + 1):
+            if words[end].folded in _BREAKS | small_words() - {"di", "de", "des", "of", "d"}:
+                break
+            end += 1
+        return end if end > last + 1 else last
+
+
+def _is_within(place: int, spans: Sequence[tuple[int, int]]) -> bool:
+    """Say whether a place is in one of some spans, which are in order."""
+    at = bisect_right(spans, (place, MOST_LETTERS))
+    return any(start <= place < end for start, end in spans[max(0, at - 3) : at])
+
+
+def _further_places(text: str, criteria: Sequence[Criterion]) -> set[tuple[int, int]]:
+    """Return where places stand that a later sentence names: «the head office is in Linz»."""
+    places = [each for each in criteria if each.kind is Kind.PLACE and each.span]
+    found: set[tuple[int, int]] = set()
+    for each in places[1:]:
+        one, other = places[0].span, each.span
+        is_other = each.either is None or each.either != places[0].either
+        if one and other and is_other and re.search(r"[.;!?](?:\s|$)", text[one[1] : other[0]]):
+            found.add(other)
+    return found
 
 
 def _distinct(criteria: Iterable[Criterion]) -> Iterator[Criterion]:
@@ -402,27 +596,6 @@ def _distinct(criteria: Iterable[Criterion]) -> Iterator[Criterion]:
         is_alone = each.either is None or each.force == "not" or sizes[group] == 1
         number = None if is_alone else numbers.setdefault(group, len(numbers))
         yield replace(each, either=number)
-
-
-# What is asked and compared with nobody
-
-
-def workloads_in(words: Sequence[Word]) -> Iterator[tuple[int, int]]:
-    """Yield where a brief says how much of a full week: members seldom say it.
-
-    >>> words = split("nurse 60-80% or 100 Prozent")
-    >>> [[word.folded for word in words[first:last]] for first, last in workloads_in(words)]
-    [['60', '-', '80', '%'], ['100', 'prozent']]
-    """
-    line = FoldedLine.of(words)
-    for match in _WORKLOAD.finditer(line.line):
-        yield line.words(match.start(), match.end())
-
-
-_WORKLOAD = re.compile(
-    r"(?<!\S)\d{1,3}(?: (?:-|–|—|/|a|bis|to|o|ou|oder|or) \d{1,3})?"
-    r" (?:%|prozent|percent|per cent|pour cent|per cento)(?!\S)"
-)
 
 
 # Years
@@ -455,6 +628,8 @@ class YearsSpan:
     first: int
     last: int
     is_tenure: bool
+    is_months: bool = False
+    is_experience: bool = False
 
 
 def years_in(words: Sequence[Word]) -> Iterator[YearsSpan]:
@@ -481,7 +656,14 @@ def years_in(words: Sequence[Word]) -> Iterator[YearsSpan]:
             bounds = least, None
         if max(least, most or 0) <= _MOST_YEARS:
             first, last = line.words(match.start(), len(match[0].rstrip()) + match.start())
-            yield YearsSpan(*bounds, first, last, is_tenure=bool(match["tenure"]))
+            yield YearsSpan(
+                *bounds,
+                first,
+                last,
+                is_tenure=bool(match["tenure"]),
+                is_months=bool(match["months"]),
+                is_experience=bool(match["experience"] or match["least"]),
+            )
 
 
 @cache
@@ -495,5 +677,5 @@ def _years() -> re.Pattern[str]:
         rf"(?P<one>{number})(?:\s?(?P<plus>\+)|\s?(?:{a('to')})\s(?P<other>{number}))?"
         rf"\s(?:{a('more')}\s)?(?:{a('year')}|(?P<months>{a('month')}))(?!\S)(?!\s(?:/|par|pro|per)\s)"
         rf"(?:\s{a('more')}(?!\S))?"
-        rf"(?:\s(?:di|de|of|d)\s)?(?:\s?{a('experience')}(?!\S))?(?:\s(?P<tenure>{a('tenure')})(?!\S))?"
+        rf"(?:\s(?:di|de|of|d)\s)?(?:\s?(?P<experience>{a('experience')})(?!\S))?(?:\s(?P<tenure>{a('tenure')})(?!\S))?"
     )

@@ -19,6 +19,8 @@ from vanne_assist.brief.text import Word
 from vanne_assist.titles import neutral_word
 
 MILE_KM = 1.609344
+HOUR_KM = 60.0
+"""An hour on the way is about so far as the crow flies, by train or by car."""
 _LONGEST_PLACE = 5
 """So many words has the longest name of a place."""
 _LONGEST_BEFORE = 4
@@ -52,7 +54,7 @@ def place_at(words: Sequence[Word], at: int) -> TermSpan | None:
     if not begins_name(words[at].folded):
         return None
     for size in range(min(_LONGEST_PLACE, len(words) - at), 0, -1):
-        if words[at + size - 1].folded == "/":  # «Bristol/Bath» are two
+        if words[at + size - 1].is_mark:  # «Bristol/Bath» are two, and a full stop is no name
             continue
         marks = [word.folded for word in words[at : at + size] if word.is_mark]
         if not {".", "/"}.issuperset(marks):  # St. Gallen, Biel/Bienne
@@ -139,7 +141,9 @@ def _place(words: Sequence[Word], at: int) -> TermSpan | None:
     is_alone = all(word is None or word.folded in marks for word in around)
     is_field = all(term.value.startswith("field:") for term in terms)
     is_word = at > 0 and words[at - 1].folded in _ARTICLES  # «Freude am Essen»
-    return hit if (is_after and not is_word) or (is_alone and is_field) else None
+    # «Koch oder Köchin»: a link alone makes no town of a word
+    is_led = is_after and start is not None and phrase(words, start, at) not in _LISTED
+    return hit if (is_led and not is_word) or (is_alone and is_field) else None
 
 
 def _trigger(words: Sequence[Word], at: int, phrases: frozenset[str]) -> int | None:
@@ -155,8 +159,10 @@ def _how_near(words: Sequence[Word], hit: TermSpan) -> tuple[int, float | None]:
     from_ = max(0, hit.first - _LOOK_BACK)
     before = phrase(words, from_, hit.first)
     if match := _distance().search(before):
-        scale = 1.0 if match["km"] else MILE_KM
-        km = round(float(match["number"].replace(",", ".")) * scale, 1)
+        scale = 1.0 if match["km"] else HOUR_KM if match["hours"] else MILE_KM
+        scale = HOUR_KM / 60 if match["minutes"] else scale
+        number = match["number"].replace(",", ".") if match["number"][0].isdigit() else "1"
+        km = round(float(number) * scale, 1)
         return from_ + before[: match.start()].count(" "), km
     start = _trigger(words, hit.first, any_of("place", "near"))
     is_listing = start is not None and phrase(words, start, hit.first) in _LISTING
@@ -167,8 +173,9 @@ def _how_near(words: Sequence[Word], hit: TermSpan) -> tuple[int, float | None]:
 def _distance() -> re.Pattern[str]:
     a = alternatives
     return re.compile(
-        rf"(?:{a('within')}\s)?(?:{a('of')}\s)?(?P<number>\d+(?:[.,]\d+)?)\s"
-        rf"(?:(?P<km>{a('units-km')})|{a('units-mile')})"
+        rf"(?:{a('within')}\s)?(?:{a('of')}\s)?"
+        rf"(?P<number>\d+(?:[.,]\d+)?|an|une|einer|un)\s"
+        rf"(?:(?P<km>{a('units-km')})|(?P<hours>{a('units-hour')})|(?P<minutes>{a('units-minute')})|{a('units-mile')})"
         rf"(?:\s(?:radius|rayon|raggio|umkreis))?(?:\s{a('of')}|\s{a('near')})*"
         rf"(?:\s(?:the|la|le|der|stadt|city|ville|citta|di|de))*$"
     )

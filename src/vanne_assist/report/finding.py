@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from vanne.places import place_of
 from vanne.words import Words, sentence, words
 from vanne_assist.brief.criteria import (
+    OF_WORK,
     Brief,
     BriefNotice,
     Criterion,
@@ -43,6 +44,13 @@ _KINDS = {
     Kind.EDUCATION: sentence("Education"),
     Kind.CAREER: sentence("Career"),
     Kind.WORDS: sentence("Words"),
+    Kind.PAY: sentence("Pay"),
+    Kind.WORKLOAD: sentence("Workload"),
+    Kind.CONTRACT: sentence("Contract"),
+    Kind.AVAILABILITY: sentence("Start"),
+    Kind.REMOTE: sentence("Remote work"),
+    Kind.SIZE: sentence("Size of employer"),
+    Kind.LED: sentence("People led"),
 }
 _FORCES: Mapping[Force, str] = {
     "must": sentence("required"),
@@ -72,9 +80,6 @@ _TROUBLES = {
     "wanted-and-not": sentence("“%(one)s” is required and excluded: nobody can meet both."),
     "place-unknown": sentence("No place is called “%(said)s” here."),
     "misspelt": sentence("“%(said)s” is not a word known here."),
-    "workload": sentence(
-        "“%(said)s”: a workload is compared with nobody, as few people state one."
-    ),
     "nothing-understood": sentence("No criterion was understood; the words are looked for."),
     "criterion-empty": sentence("A criterion is empty."),
     "no-language": sentence("No language is called “%(said)s” here."),
@@ -138,6 +143,8 @@ class Say:
 
     def _named(self, each: Criterion) -> str:
         """Name what is asked, with its bounds, in the form in which it was understood."""
+        if each.kind in OF_WORK:  # with its bounds, in the words of the brief
+            return each.said
         w, more = self._w, []
         if each.least is not None:
             more.append(w("at least %(n)s", n=w.number(each.least)))

@@ -22,7 +22,15 @@ import numpy.typing as npt
 from vanne.errors import UsageError
 from vanne.folding import fold
 from vanne.terms import MemberId
-from vanne_assist.brief.criteria import Brief, Criterion, Kind, Profile, State, together
+from vanne_assist.brief.criteria import (
+    OF_WORK,
+    Brief,
+    Criterion,
+    Kind,
+    Profile,
+    State,
+    together,
+)
 from vanne_assist.brief.judge import (
     MET,
     NOT_MET,
@@ -61,8 +69,13 @@ NEAR_SAME = 0.6
 """The cosine from which two titles of one occupation are translations of each other: «maintenance
 technician» had 0.98 with «technicien de maintenance», 0.65 with «Instandhaltungstechniker», 0.27
 with «laboratory technician»."""
+RANKS = frozenset({Kind.TITLE, Kind.WORDS})
+"""Kinds that put people in order and keep nobody out: of a hundred people with the right title 13
+to 16 call it otherwise."""
+MEASURED = frozenset({Kind.PLACE, Kind.YEARS, Kind.LANGUAGE, Kind.EDUCATION})
+"""Kinds of which a part is less than what is required; eight years are a senior's as a rule."""
 _MEANT = frozenset({Kind.TITLE, Kind.SKILL, Kind.SENIORITY, Kind.INDUSTRY, Kind.WORDS})
-_NOT_WORDS = frozenset({Kind.PLACE, Kind.LANGUAGE, Kind.YEARS})
+_NOT_WORDS = frozenset({Kind.PLACE, Kind.LANGUAGE, Kind.YEARS, *OF_WORK})
 
 Rows = npt.NDArray[np.intp]
 
@@ -132,10 +145,10 @@ def find(
     missed, kept_out = np.zeros(len(shown), np.int16), ~shown
     failing = []
     for place, asked, codes in groups:
-        if asked.force == "nice":
+        if asked.force == "nice" or (asked.kind in RANKS and asked.force == "must"):
             continue
         out = codes == (MET if asked.force == "not" else NOT_MET)
-        in_part = (codes == PARTLY) & (asked.force == "must") & (asked.kind is not Kind.TITLE)
+        in_part = (codes == PARTLY) & (asked.force == "must" and asked.kind in MEASURED)
         missed += out | in_part
         kept_out |= out
         failing.append((place, out | in_part))
@@ -191,7 +204,7 @@ def states_of(index: Index, brief: Brief) -> list[Codes]:
             states.append(titles[at])
         elif each.kind is Kind.WORDS:
             has = index.words.having(each.value)
-            states.append(np.where(has, MET, NOT_MET).astype(np.int8))
+            states.append(np.where(has, MET, UNKNOWN).astype(np.int8))
         else:
             states.append(index.facts.states(each))
     return states
@@ -262,8 +275,7 @@ def meant(brief: Brief) -> str:
     ]
     if any(each.kind is Kind.TITLE for each in brief.criteria):
         return " ".join(dict.fromkeys(said))
-    rest = neutral(_without_numbers(brief.rest)[:300], brief.lang)
-    return " ".join(dict.fromkeys([*said, rest])).strip() or neutral(brief.text[:300], brief.lang)
+    return " ".join(dict.fromkeys(said)).strip() or neutral(brief.text[:300], brief.lang)
 
 
 def worded(brief: Brief) -> str:
@@ -273,12 +285,7 @@ def worded(brief: Brief) -> str:
     ]
     if len(brief.text.split()) >= LONG_WORDS:
         return brief.text
-    return " ".join([*kept, _without_numbers(brief.rest)]) if brief.criteria else brief.text
-
-
-def _without_numbers(rest: str) -> str:
-    """Return what was not understood without its numbers: alone they say nothing of a person."""
-    return " ".join(word for word in rest.split() if not word.isdigit())
+    return " ".join(kept) or brief.text
 
 
 def _meaning(index: Index, text: str, lang: str, rows: Rows) -> Floats:

