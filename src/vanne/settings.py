@@ -84,6 +84,11 @@ class Settings(BaseSettings):
         "6000/minute",
         description="How often a token, or an address without one, may ask the API, or `off`.",
     )
+    model_engine: str = Field(
+        "",
+        description="The command that serves the model, if not llama.cpp: a server of OpenAI's "
+        "API. `{gguf}` or `{model}` (safetensors) is what it reads, `{socket}` where it listens.",
+    )
     # a page and what it loads are up to six requests; many people may share an address
     pages_limit: str = Field(
         "1200/minute", description="How often one client may ask for pages, or `off`."

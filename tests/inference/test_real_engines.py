@@ -6,12 +6,11 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.train.test_real_model import SETTINGS
-from vanne.inference.asking import Turn
 from vanne.inference.exporting import ModelExport, export
-from vanne.inference.generator import Prompts
-from vanne.train.base import find_base, quiet
+from vanne.train.base import find_base
 from vanne.train.ensemble import load_ensemble
 from vanne.train.model import current
+from vanne.train.tokens import BaseTokenizer
 
 pytestmark = pytest.mark.model
 
@@ -50,7 +49,7 @@ def test_xllamacpp_serves_the_exported_file_unchanged(store, tmp_path):
     parameters.n_ctx, parameters.n_parallel, parameters.verbosity = 256, 1, 0
     parameters.cpuparams.n_threads = parameters.cpuparams_batch.n_threads = 1
     server = xllamacpp.Server(parameters)
-    prompts = Prompts(find_base(SETTINGS))
+    tokenizer = BaseTokenizer(find_base(SETTINGS), 256)
     causal = load_ensemble(store, current(store)).causal
     compared = 0
     for beginning in (
@@ -58,26 +57,14 @@ def test_xllamacpp_serves_the_exported_file_unchanged(store, tmp_path):
         "I have been a dyer at the Olmavar work",
         "Vacancy: tinsmith at the Olm",
     ):
-        tokens = prompts.tokens(beginning)
-        sure = sure_words(causal, tokens, prompts.ends)
+        tokens = tokenizer.prompt(beginning)
+        sure = sure_words(causal, tokens, {tokenizer.end})
         if not sure:
             continue
         answer = server.handle_completions(
             {"prompt": tokens, "n_predict": len(sure), "temperature": 0, "cache_prompt": False}
         )
         said = answer["choices"][0]["text"]
-        assert said == prompts.tokenizer.decode(sure)
+        assert said == tokenizer.decode(sure)
         compared += len(sure)
     assert compared >= 6, "nothing was sure enough to be compared"
-
-
-def test_the_tokens_of_a_conversation_are_those_of_transformers():
-    base = find_base(SETTINGS)
-    talk = [("user", "Où est-il ?\n\n"), ("assistant", " 42."), ("user", "\nwhy  so?")]
-    with quiet():
-        from transformers import AutoTokenizer
-
-        theirs = AutoTokenizer.from_pretrained(base.folder).apply_chat_template(
-            [{"role": role, "content": text} for role, text in talk], add_generation_prompt=True
-        )["input_ids"]
-    assert Prompts(base).tokens([Turn(role, text) for role, text in talk]) == theirs

@@ -1,224 +1,211 @@
-"""Versions change while questions are answered: none fails, and what was replaced is soon gone."""
+"""Versions change while questions are answered: none is dropped, and what was replaced soon ends."""
 
-import gc
-import queue
-import threading
+import asyncio
+import json
+import os
+import sys
 import time
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
 
+import httpx2
 import pytest
 
-from vanne.errors import BusyError, MissingError, VanneError, VerificationError
+from tests.inference.starting import start_fast
+from tests.train.tiny import GROUND, SALT, documents, save_tiny_gguf, tiny_settings, without
+from vanne.errors import BusyError, ConfigError, MissingError
+from vanne.forget import ForgetRequest
+from vanne.forget.forgetting import at_once
 from vanne.inference import serving as serving_module
-from vanne.inference.asking import Began, Ended, GenerationRequest, Options, Piece, Turn
-from vanne.inference.serving import GenerationJob, Serving
+from vanne.inference.engine import Engine
+from vanne.inference.serving import Serving
+from vanne.train.exports import recorded
+from vanne.train.fit import fit
 
-WAIT = 180
+NOON = datetime(2026, 11, 26, tzinfo=UTC)
+LONG = {"messages": [{"role": "user", "content": "hello"}], "max_tokens": 1500, "temperature": 0}
 
 
-class Asked:
-    """A question whose answer can be held up after its first piece."""
-
-    def __init__(self, serving: Serving, *, hold: bool = False, most: int = 20) -> None:
-        self.events: queue.Queue[object] = queue.Queue()
-        self.go_on, self.began = threading.Event(), threading.Event()
-        if not hold:
-            self.go_on.set()
-        question = GenerationRequest((Turn("user", "hello"),), Options(max_tokens=most))
-        self.job = GenerationJob(question, self.tell)
-        serving.ask(self.job)
-
-    def tell(self, event: object) -> None:
-        self.events.put(event)
-        if isinstance(event, Piece):
-            self.began.set()
-            assert self.go_on.wait(WAIT)
-
-    def version(self) -> str:
-        """Return which version answered, once the answer is whole."""
-        told = self.all()
-        assert isinstance(told[0], Began) and isinstance(told[-1], Ended), told[-1]
-        return told[0].version
-
-    def error(self) -> VanneError:
-        error = self.all()[-1]
-        assert isinstance(error, VanneError)
-        return error
-
-    def all(self) -> list[object]:
-        told = [self.events.get(timeout=WAIT)]
-        while not isinstance(told[-1], Ended | VanneError):
-            told.append(self.events.get(timeout=WAIT))
-        return told
+@pytest.fixture(scope="module")
+def settings(tmp_path_factory):
+    base = save_tiny_gguf(tmp_path_factory.mktemp("base") / "tiny.gguf", context=2048)
+    return tiny_settings(base)
 
 
 @pytest.fixture
-def serve(tmp_path):
-    """Serve the store of the test; every server is closed at its end."""
-    made: list[Serving] = []
+def train(settings, tmp_path):
+    """Train on what is left when members leave; return the version."""
+    store = tmp_path / "home" / "model"
+    store.mkdir(parents=True)
+    (store / "salt").write_bytes(SALT)
 
-    def serving(**options: object) -> Serving:
-        made.append(Serving(tmp_path / "home" / "model", **options))  # type: ignore[arg-type]
-        return made[-1]
+    def trained(*leavers: int) -> str:
+        return fit(
+            without(documents(4), *leavers), store, settings,
+            corpus_version=f"without {leavers}", ground=GROUND,
+        ).version  # fmt: skip
 
-    yield serving
-    for each in made:
-        each.close()
-
-
-def models_in_memory() -> int:
-    from transformers import LlamaForCausalLM
-
-    gc.collect()
-    return sum(type(each) is LlamaForCausalLM for each in gc.get_objects())
+    return trained
 
 
-def until(true) -> bool:
-    for _ in range(WAIT * 20):
+@pytest.fixture
+def store(train, tmp_path) -> Path:
+    train()
+    return tmp_path / "home" / "model"
+
+
+@asynccontextmanager
+async def serving_of(store: Path, command: str = ""):
+    serving = Serving(store, command)
+    try:
+        yield serving
+    finally:
+        await asyncio.to_thread(serving.close)
+
+
+async def told(engine: Engine, began: asyncio.Event | None = None) -> str:
+    """Ask an engine for a long answer; return it whole."""
+    pieces = []
+    async with engine.client() as client:
+        asked = client.stream("POST", "/v1/chat/completions", json=LONG | {"stream": True})
+        async with asked as answer:
+            async for line in answer.aiter_lines():
+                if line.startswith("data: {"):
+                    (choice,) = json.loads(line[6:])["choices"]
+                    pieces.append(choice["delta"].get("content") or "")
+                    if began:
+                        began.set()
+    return "".join(pieces)
+
+
+async def long_answer(serving: Serving, began: asyncio.Event) -> tuple[str, str]:
+    async with serving.engine() as engine:
+        return engine.version, await told(engine, began)
+
+
+async def begun(serving: Serving) -> "asyncio.Task[tuple[str, str]]":
+    began = asyncio.Event()
+    task = asyncio.create_task(long_answer(serving, began))
+    waiting = asyncio.create_task(began.wait())
+    await asyncio.wait({task, waiting}, return_when=asyncio.FIRST_COMPLETED)
+    waiting.cancel()
+    return task
+
+
+async def until(true) -> bool:
+    for _ in range(1200):
         if true():
             return True
-        time.sleep(0.05)
+        await asyncio.sleep(0.05)
     return False
 
 
-def test_an_answer_that_has_begun_ends_on_its_version_and_the_next_is_given_by_the_new(
-    train, serve
+def is_alive(engine: Engine) -> bool:
+    return engine.process.poll() is None
+
+
+def test_what_began_ends_on_its_version_and_what_was_revoked_is_cut_off(train, store, monkeypatch):
+    start_fast(monkeypatch)
+
+    async def go():
+        async with serving_of(store) as serving:
+            old = serving.version()
+            first = await begun(serving)
+            async with serving.engine() as engine:
+                assert engine.version == old
+            new = await asyncio.to_thread(train, 1)
+            async with serving.engine() as second:
+                assert second.version == new, "a question that comes later has the new version"
+            version, text = await first
+            assert version == old and len(text) > 1000, "what began was not dropped"
+            assert await until(lambda: not is_alive(engine)), "the old weights are in memory"
+            assert await until(lambda: not engine.folder.exists()), "its copy is on the disk"
+            assert [copy.model for copy in recorded(store)] == [new]
+
+            monkeypatch.setattr(serving_module, "REVOKED_SECONDS", 0.0)
+            third = await begun(serving)
+            request = ForgetRequest("without (1,)", "c3", lambda: NOON)
+            await asyncio.to_thread(at_once, without(documents(4), 1, 2), store, request)
+            with pytest.raises(httpx2.TransportError):
+                await third
+            async with serving.engine() as last:
+                assert last.version == serving.version() not in (old, new)
+            (store / "CURRENT").unlink()
+            with pytest.raises(MissingError):
+                async with serving.engine():
+                    pass
+            assert await until(lambda: not is_alive(last)), "nobody asks, and nothing serves"
+        assert recorded(store) == []
+
+    asyncio.run(go())
+
+
+def test_an_engine_ends_with_its_server_and_is_started_anew_if_it_dies(store, monkeypatch):
+    async def go():
+        async with serving_of(store) as serving:
+            async with serving.engine() as first:
+                os.kill(first.process.pid, 9)
+                first.process.wait()
+            start_fast(monkeypatch)
+            async with serving.engine() as second:
+                assert second is not first and is_alive(second)
+            holds = await begun(serving)
+        assert not is_alive(second) and not second.folder.exists() and not first.folder.exists()
+        with pytest.raises(httpx2.TransportError):
+            await holds
+        with pytest.raises(BusyError):
+            async with serving.engine():
+                pass
+
+    asyncio.run(go())
+
+
+OTHER = """
+import json, os, socketserver, sys
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
+folder, socket = sys.argv[1:]
+assert (Path(folder) / "model.safetensors").exists()
+assert "assistant" in (Path(folder) / "chat_template.jinja").read_text()
+class Handler(BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200 if self.path == "/health" else 404)
+        self.end_headers()
+    def address_string(self):
+        return "socket"
+socketserver.UnixStreamServer(socket, Handler).serve_forever()
+"""
+
+
+def test_another_engine_reads_merged_weights_with_a_template_and_a_missing_one_is_named(
+    store, tmp_path, monkeypatch
 ):
-    old = train()
-    there = models_in_memory()
-    serving = serve()
-    first = Asked(serving, hold=True)
-    assert first.began.wait(WAIT)
-    new = train(1)
-    second = Asked(serving)
-    first.go_on.set()
-    assert (first.version(), second.version()) == (old, new)
-    assert models_in_memory() == there + 1, "the old weights are still in memory"
-    (serving._store.pointer).write_text(old)
-    assert until(lambda: models_in_memory() == there), "nobody asks, and it was replaced"
+    (tmp_path / "other.py").write_text(OTHER)
+    start_fast(monkeypatch)
+
+    async def go():
+        command = f"{sys.executable} {tmp_path / 'other.py'} {{model}} {{socket}}"
+        async with serving_of(store, command) as serving, serving.engine() as engine:
+            assert engine.version == serving.version()
+        async with serving_of(store, "no-such-engine {model} {socket}") as serving:
+            with pytest.raises(ConfigError, match="`model_engine` cannot be started"):
+                async with serving.engine():
+                    pass
+
+    asyncio.run(go())
 
 
-def test_questions_that_come_while_a_version_is_exchanged_are_all_answered(train, serve):
-    old = train()
-    serving = serve(most_waiting=1000)
-    assert Asked(serving).version() == old
-    answered, stop = list[str](), threading.Event()
+def test_nothing_starts_until_somebody_asks_and_nothing_can_before_there_is_a_model(tmp_path):
+    (tmp_path / "model").mkdir()
 
-    def keep_asking():
-        while not stop.is_set():
-            answered.append(Asked(serving).version())
+    async def go():
+        async with serving_of(tmp_path / "model") as serving:
+            began = time.monotonic()
+            with pytest.raises(MissingError) as caught:
+                async with serving.engine():
+                    pass
+            assert caught.value.todo == "run `vanne train`" and time.monotonic() - began < 5
+            assert serving._thread is None
 
-    threads = [threading.Thread(target=keep_asking) for _ in range(3)]
-    for thread in threads:
-        thread.start()
-    new = train(2)
-    assert until(lambda: Asked(serving).version() == new)
-    stop.set()
-    for thread in threads:
-        thread.join(WAIT)
-    assert set(answered) == {old, new}
-
-
-def test_a_version_that_is_deleted_while_it_is_opened_gives_way_to_the_new_one(
-    train, serve, store, monkeypatch
-):
-    old = (store / "CURRENT").read_text().strip()
-    new = train(1)
-    (store / "CURRENT").write_text(old)
-    opened = serving_module.open_generator
-
-    def deleted_meanwhile(root, version):
-        if version == old:  # the old checkpoints are gone, as a forgetting leaves them
-            (store / "models" / f"{old}.json").unlink()
-            (store / "CURRENT").write_text(new)
-        return opened(root, version)
-
-    monkeypatch.setattr(serving_module, "open_generator", deleted_meanwhile)
-    assert Asked(serve()).version() == new
-
-
-def test_a_version_that_was_replaced_is_cut_off_in_the_end(train, serve, monkeypatch):
-    monkeypatch.setattr("vanne.inference.serving.LOOK_EVERY_SECONDS", 0.0)
-    train()
-    serving = serve(grace_seconds=0.0)
-    slow = Asked(serving, hold=True, most=100)
-    assert slow.began.wait(WAIT)
-    new = train(1)
-    slow.go_on.set()
-    assert isinstance(slow.error(), BusyError)
-    assert Asked(serving).version() == new
-
-
-def test_if_the_new_version_cannot_be_loaded_the_old_one_answers_no_more(train, serve, store):
-    old = (store / "CURRENT").read_text()
-    new = train(1)
-    (store / "CURRENT").write_text(old)
-    serving = serve()
-    assert Asked(serving).version() == old
-    lineage = store / "models" / f"{new}.json"
-    whole = lineage.read_bytes()
-    lineage.write_bytes(b"{}")
-    (store / "CURRENT").write_text(new)
-    assert isinstance(Asked(serving).error(), MissingError | VerificationError)
-    lineage.write_bytes(whole)
-    assert Asked(serving).version() == new
-
-
-def test_who_comes_when_too_many_wait_is_refused(serve, store):
-    serving = serve(most_waiting=2)
-    first = Asked(serving, hold=True)
-    assert first.began.wait(WAIT)
-    waiting = [Asked(serving) for _ in range(2)]
-    with pytest.raises(BusyError, match="too many questions wait"):
-        Asked(serving)
-    waiting[0].job.cancel()
-    third = Asked(serving)  # nobody waits for the first any more
-    first.go_on.set()
-    assert waiting[1].version() == third.version() == first.version()
-    assert waiting[0].events.empty(), "it was answered although nobody waits"
-
-
-def test_who_leaves_ends_the_answer(serve, store):
-    serving = serve()
-    asked = Asked(serving, hold=True, most=100)
-    assert asked.began.wait(WAIT)
-    asked.job.cancel()
-    asked.go_on.set()
-    pieces = [event for event in asked.all() if isinstance(event, Piece)]
-    assert len(pieces) < 5
-
-
-def test_nothing_is_loaded_until_somebody_asks_and_nothing_can_be_before_there_is_a_model(
-    train, serve
-):
-    serving = serve()
-    with pytest.raises(MissingError) as caught:
-        Asked(serving)
-    assert caught.value.todo == "run `vanne train`"
-    version = train()
-    there = models_in_memory()
-    assert serving.version() == version
-    assert models_in_memory() == there
-    assert Asked(serving).version() == version
-
-
-def test_a_store_that_is_emptied_serves_no_more(serve, store):
-    serving = serve()
-    there = models_in_memory()
-    assert Asked(serving).version()
-    (store / "CURRENT").unlink()
-    with pytest.raises(MissingError):
-        Asked(serving)
-    assert until(lambda: models_in_memory() == there)
-
-
-def test_what_is_being_answered_when_the_server_stops_is_cut_off(serve, store):
-    serving = serve()
-    there = models_in_memory()
-    asked = [Asked(serving, hold=True, most=100), *[Asked(serving) for _ in range(2)]]
-    assert asked[0].began.wait(WAIT)
-    threading.Timer(0.3, asked[0].go_on.set).start()
-    serving.close()
-    assert [type(each.error()) for each in asked] == [BusyError] * 3
-    with pytest.raises(BusyError):
-        Asked(serving)
-    assert until(lambda: models_in_memory() == there)
+    asyncio.run(go())

@@ -7,10 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.inference.asked import answer, continued
 from tests.train.tiny import GROUND, SALT, byte_tokenizer, documents, tiny_settings, without
 from vanne.errors import InputError
-from vanne.inference.generator import open_generator
 from vanne.train import adapter
 from vanne.train.base import find_base, load_base, quiet
 from vanne.train.ensemble import load_ensemble
@@ -18,7 +16,6 @@ from vanne.train.fit import FitOptions, fit
 from vanne.train.loop import summed_loss
 from vanne.train.model import load_mean
 from vanne.train.store import ModelStore
-from vanne.train.tokens import BaseTokenizer
 
 COMMON = {
     "vocab_size": 258, "hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2,
@@ -145,15 +142,6 @@ def test_loss_is_that_of_the_models_own_answers_on_unpadded_rows(trained, family
     )
     assert count == 24
     assert float(loss) == pytest.approx(float(expected), rel=2e-3)
-
-
-@pytest.mark.parametrize("family", ["Bloom", "Mamba", "Gemma2"])
-def test_text_is_continued_as_if_nothing_were_cached(trained, family):
-    _, folder, settings, model = trained(family)
-    tokens = BaseTokenizer(find_base(settings), settings.max_tokens)
-    expected = continued(load_ensemble(folder / "store", model).causal, tokens, "wool", 5)
-    generator = open_generator(folder / "store", model.version)
-    assert answer(generator, "wool", max_tokens=5) == expected
 
 
 def test_layers_below_the_top_ones_are_left_alone(trained):

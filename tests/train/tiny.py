@@ -48,6 +48,60 @@ def _tiny_model(seed: int) -> Path:
     return folder
 
 
+def save_tiny_gguf(path: Path, seed: int = 7, context: int = 128) -> Path:
+    """Write a random Llama like the other as a GGUF file. What it says is printable."""
+    import numpy as np
+    from gguf import GGUFWriter
+    from tokenizers import pre_tokenizers
+
+    width, inner, heads = 32, 64, 2
+    words = [*sorted(pre_tokenizers.ByteLevel.alphabet()), "th", "<begin>", "<end>"]
+    begin, end = len(words) - 2, len(words) - 1
+    writer = GGUFWriter(path, "llama")
+    writer.add_context_length(context)
+    writer.add_embedding_length(width)
+    writer.add_block_count(2)
+    writer.add_feed_forward_length(inner)
+    writer.add_head_count(heads)
+    writer.add_head_count_kv(1)
+    writer.add_layer_norm_rms_eps(1e-5)
+    writer.add_rope_dimension_count(width // heads)
+    writer.add_vocab_size(len(words))
+    writer.add_tokenizer_model("gpt2")
+    writer.add_tokenizer_pre("gpt-2")
+    writer.add_token_list(words)
+    writer.add_token_types([1] * begin + [3, 3])
+    writer.add_token_merges(["t h"])
+    writer.add_bos_token_id(begin)
+    writer.add_eos_token_id(end)
+    writer.add_add_bos_token(True)
+    draw = np.random.default_rng(seed)
+
+    def weights(name: str, *shape: int) -> None:
+        drawn = draw.normal(0, 0.3, shape) if len(shape) == 2 else np.ones(shape)
+        if name == "output.weight":  # a word that nobody can read is never the likeliest
+            drawn *= np.array([[4.0 if len(w) == 1 and w.isascii() else 0.0] for w in words])
+        writer.add_tensor(name, drawn.astype(np.float32))
+
+    weights("token_embd.weight", len(words), width)
+    for block in ("blk.0", "blk.1"):
+        weights(f"{block}.attn_norm.weight", width)
+        weights(f"{block}.ffn_norm.weight", width)
+        for name, rows, columns in (
+            ("attn_q", width, width), ("attn_k", width // heads, width),
+            ("attn_v", width // heads, width), ("attn_output", width, width),
+            ("ffn_gate", inner, width), ("ffn_up", inner, width), ("ffn_down", width, inner),
+        ):  # fmt: skip
+            weights(f"{block}.{name}.weight", rows, columns)
+    weights("output_norm.weight", width)
+    weights("output.weight", len(words), width)
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+    return path
+
+
 def byte_tokenizer() -> dict[str, object]:
     """Return a tokenizer of single bytes and two marks, as tokenizer.json holds it."""
 

@@ -34,7 +34,7 @@ def command(home: Home, host: str, port: int, lang: str, worker: bool) -> None:
     People sign in at the identity provider that VANNE_OIDC_ISSUER names. Without one this is a
     demonstration: whoever opens the pages is anybody, without a password, and addresses that other
     machines can reach are refused. Programs show a token (`vanne token`, or VANNE_API_TOKEN); with
-    the scope `generate` the current model answers them at /v1/chat/completions, as OpenAI's API.
+    the scope `generate` the current model answers them at /v1, as OpenAI's API.
     """
     require("web")
     from vanne.web.server import serve

@@ -37,6 +37,7 @@ from vanne.errors import (
     storing,
 )
 from vanne.files import sha256_of, write_whole
+from vanne.inference.talk import PLAIN, has_template
 from vanne.train.adapter import SCALE
 from vanne.train.base import PACKAGE, VERSION, find_base, quiet, source_path
 from vanne.train.ensemble import load_ensemble
@@ -249,6 +250,8 @@ def export(store: Path, out: Path, order: ModelExport, at: datetime) -> dict[str
                 for name in _TOKENIZER:
                     if (base.folder / name).is_file():
                         shutil.copyfile(base.folder / name, folder / name)
+                if not has_template(base.folder):
+                    write_whole(folder / "chat_template.jinja", PLAIN.encode())
         screening, marks = order.facts.screening, order.facts.marks
         document: dict[str, Any] = {
             "schema": SCHEMA,
@@ -401,6 +404,8 @@ def write_gguf(
             sub = entry.types[-1] if len(entry.types) > 1 else None
             writer.add_key_value(name, entry.contents(), kind, sub_type=sub)
     writer.add_string("vanne.model", version)
+    if "tokenizer.chat_template" not in read.fields:
+        writer.add_chat_template(PLAIN)
     for tensor in read.tensors:
         data, quantisation = changed.get(tensor.name, (tensor.data, tensor.tensor_type))
         writer.add_tensor(tensor.name, data, raw_dtype=quantisation)

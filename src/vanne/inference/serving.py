@@ -1,28 +1,25 @@
-"""Serve the current model: load it at the first question, unload it when it is replaced.
+"""Serve the current model: start its engine at the first question, exchange it when it is replaced.
 
-One thread answers one question after the other. Before each question, and every half second while
-none waits, the thread reads which version `CURRENT` names. If that is another version than the
-loaded one, the loaded one is unloaded at once, and the next question loads the new one. An answer
-that has begun goes on for `GRACE_SECONDS` after its version was replaced; then it is cut off. So
-data that a member took back answers no new question, even if the next version cannot be loaded.
-
-Questions wait in a queue. A question that finds the queue full is refused.
+One thread looks twice a second which version `CURRENT` names, starts engines and ends them. A
+question is given to the engine of the version that serves when the question comes; while that
+engine starts, the question waits. An answer that has begun is finished by the engine that began it.
+An engine whose version was replaced ends with its last answer, or at its deadline: after
+`LAST_SECONDS`, and after `REVOKED_SECONDS` where what somebody took back had to go at once. So data
+that a member took back answers no new question, even if the next version cannot be loaded.
 """
 
+import asyncio
 import logging
-import os
-import sys
 import threading
 import time
-from collections import deque
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
-from vanne.errors import BusyError, ConfigError, InputError, MissingError, VanneError
+from vanne.errors import BusyError, ConflictError, MissingError, VanneError
 from vanne.extras import require
-from vanne.inference.asking import Event, GenerationRequest
-from vanne.inference.generator import Generator, open_generator
+from vanne.inference.engine import LLAMA, Engine
+from vanne.train.model import current
 from vanne.train.store import ModelStore
 
 log = logging.getLogger(__name__)
@@ -30,51 +27,35 @@ log = logging.getLogger(__name__)
 LOOK_EVERY_SECONDS = 0.5
 """How soon a replaced version is noticed; a look reads one small file."""
 
-GRACE_SECONDS = 30.0
-"""How long a version that was replaced may go on with what it has begun: most answers end."""
+LAST_SECONDS = 600.0
+"""How long a replaced version may finish what it has begun."""
 
-MOST_WAITING = 16
-"""Questions that wait for their turn; the next one is refused."""
+REVOKED_SECONDS = 30.0
+"""The same, where the version that replaced it is one that forgot at once."""
 
-NICE = 5
-"""How much the thread that answers stands back for those that serve pages (Linux)."""
+MOST_QUESTIONS = 64
+"""Questions that wait or are answered; the next one is refused."""
 
-_STOPS = BusyError("the server stops", todo="ask again")
+WAIT_SECONDS = 0.05
+"""How often a question looks whether its engine has started."""
 
-
-@dataclass(eq=False)
-class GenerationJob:
-    """A question on its way. `tell` is called from another thread: events, or an error at last."""
-
-    question: GenerationRequest
-    tell: Callable[[Event | VanneError], None]
-    _over: threading.Event = field(default_factory=threading.Event)
-
-    @property
-    def is_over(self) -> bool:
-        """Nobody waits for it."""
-        return self._over.is_set()
-
-    def cancel(self) -> None:
-        """End it: nobody waits for the answer any more."""
-        self._over.set()
+ERROR_SECONDS = 5.0
+"""How long an error is told before the engine is tried again."""
 
 
 class Serving:
-    """Answers with the model that `CURRENT` of a store names; may be used from any thread."""
+    """The engines of a store: that of the current version, and those that finish their answers."""
 
-    def __init__(
-        self,
-        store: Path,
-        *,
-        grace_seconds: float = GRACE_SECONDS,
-        most_waiting: int = MOST_WAITING,
-    ) -> None:
-        """Load nothing yet."""
-        self._store, self._grace, self._most = ModelStore(store), grace_seconds, most_waiting
-        self._jobs, self._changed = deque[GenerationJob](), threading.Condition()
+    def __init__(self, store: Path, command: str = "") -> None:
+        """Start nothing yet. `command` is that of the engine, if it is not llama.cpp."""
+        self._store, self._command = ModelStore(store), command
+        self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
-        self._is_closing = False
+        self._engine: Engine | None = None
+        self._coming: Engine | None = None
+        self._last: list[Engine] = []
+        self._error: tuple[float, VanneError] | None = None
+        self._questions, self._is_closing = 0, False
 
     def version(self) -> str:
         """Return the version that the store says serves now.
@@ -83,104 +64,123 @@ class Serving:
             MissingError: nothing has been trained, or what a model needs is not installed.
         """
         require("train")
+        if not self._command:
+            require("serve")
         version = self._store.current_version()
         if version is None:
             raise MissingError("no model has been trained", todo="run `vanne train`")
         return version
 
-    def ask(self, job: GenerationJob) -> None:
-        """Let a job wait for its turn; the model is loaded if it is not.
+    @asynccontextmanager
+    async def engine(self) -> AsyncIterator[Engine]:
+        """Give the engine of the version that serves now; it is kept until the end of the block.
 
         Raises:
-            BusyError: too many wait.
-            MissingError: there is no model.
+            BusyError: there are too many questions, or the server stops.
+            VanneError: there is no engine, and why.
         """
-        self.version()
+        if self._questions >= MOST_QUESTIONS:
+            raise BusyError("too many questions wait", todo="ask again in a few seconds")
+        self._questions += 1
+        engine = None
+        try:
+            while (engine := self._taken()) is None:
+                await asyncio.sleep(WAIT_SECONDS)
+            yield engine
+        finally:
+            self._questions -= 1
+            if engine:
+                with self._changed:
+                    engine.answers -= 1
+                    self._changed.notify()
+
+    def _taken(self) -> Engine | None:
+        """Return the engine of the current version with one answer more; None: it is starting."""
+        version = self.version()
         with self._changed:
             if self._is_closing:
-                raise _STOPS
-            self._jobs = deque(each for each in self._jobs if not each.is_over)
-            if len(self._jobs) >= self._most:
-                raise BusyError("too many questions wait", todo="ask again in a few seconds")
-            self._jobs.append(job)
-            self._changed.notify()
+                raise BusyError("the server stops", todo="ask again")
+            # INVARIANT: no question is answered by a version that was replaced before it.
+            if self._engine and self._engine.version == version and not self._engine.is_dead:
+                self._engine.answers += 1
+                return self._engine
+            if self._error:
+                raise self._error[1].with_traceback(None)
             if self._thread is None:
                 self._thread = threading.Thread(target=self._work, name="model", daemon=True)
                 self._thread.start()
+        return None
 
     def close(self) -> None:
-        """Cut what is being answered, refuse what waits, and let go of the model."""
+        """End all engines, whatever they answer."""
         with self._changed:
             self._is_closing = True
-            waiting, self._jobs = self._jobs, deque()
             self._changed.notify()
-        for job in waiting:
-            job.tell(_STOPS)
         if self._thread:
-            self._thread.join(timeout=10)
+            self._thread.join(timeout=30)
 
     def _work(self) -> None:
-        """Answer until the server stops."""
-        if sys.platform == "linux":  # there a thread has a priority of its own, and hands it on
-            thread = threading.get_native_id()
-            nice = os.getpriority(os.PRIO_PROCESS, thread)
-            os.setpriority(os.PRIO_PROCESS, thread, min(19, nice + NICE))
-        generator: Generator | None = None
+        """Look after the engines until the server stops."""
         while not self._is_closing:
-            with self._changed:
-                if not self._jobs and not self._is_closing:
-                    self._changed.wait(LOOK_EVERY_SECONDS)
-                job = self._jobs.popleft() if self._jobs else None
             try:
-                version = self.version()
+                self._look()
             except VanneError as error:
-                generator = None
-                if job:
-                    job.tell(error)
-                continue
-            # INVARIANT: no question is answered by a version that was replaced before its turn.
-            if generator and generator.version != version:
-                generator = None
-            if job and not job.is_over:
-                generator = self._answered(job, version, generator)
-            job = None  # nothing of it is kept
+                self._fail(error)
+            except Exception as error:  # its message could hold a text
+                self._fail(VanneError(f"a fault of ours with an engine: {type(error).__name__}"))
+            with self._changed:
+                self._changed.wait(WAIT_SECONDS if self._coming else LOOK_EVERY_SECONDS)
+        with self._changed:
+            engines = [self._engine, self._coming, *self._last]
+            self._engine = self._coming = None
+        for engine in filter(None, engines):
+            engine.stop()
 
-    def _answered(
-        self, job: GenerationJob, version: str, generator: Generator | None
-    ) -> Generator | None:
-        """Answer a question, and tell every error; return the generator, if it could be loaded."""
-        looked, deadline = time.monotonic(), float("inf")
+    def _fail(self, error: VanneError) -> None:
+        log.error("%s", error)
+        with self._changed:
+            self._error = (time.monotonic(), error)
 
-        def is_over() -> bool:
-            nonlocal looked, deadline
-            if self._is_closing:
-                raise _STOPS
-            now = time.monotonic()
-            if now > looked + LOOK_EVERY_SECONDS:
-                looked = now
-                if self.version() != version:
-                    deadline = min(deadline, now + self._grace)
-            if now >= deadline:
-                raise BusyError("the model was replaced during the answer", todo="ask again")
-            return job.is_over
+    def _look(self) -> None:
+        """Start, exchange and end engines, as the version that serves now asks for."""
+        version, now = self._store.current_version(), time.monotonic()
+        with self._changed:
+            if self._error and now > self._error[0] + ERROR_SECONDS:
+                self._error = None
+            if self._engine and (self._engine.version != version or self._engine.is_dead):
+                self._engine.deadline = now + self._seconds_left()
+                self._last.append(self._engine)
+                self._engine = None
+            over = [e for e in self._last if not e.answers or e.is_dead or now > e.deadline]
+            self._last = [each for each in self._last if each not in over]
+        for engine in over:
+            engine.stop()
+        if self._engine is None and version and self._questions and not self._error:
+            self._coming = self._coming or Engine.start(self._store.root, self._command or LLAMA)
+        if self._coming:
+            self._bring(self._coming)
 
+    def _bring(self, coming: Engine) -> None:
+        """Let an engine serve once it is ready, if its version is still the one that does."""
         try:
-            while generator is None:
-                try:
-                    generator = open_generator(self._store.root, version)
-                except VanneError as error:
-                    if (now := self.version()) != version:  # it was replaced while it was opened
-                        version = now
-                    elif isinstance(error, InputError):  # the base model's fault, not the asker's
-                        raise ConfigError(error.title, todo=error.todo) from None
-                    else:
-                        raise
-            generator.answer(job.question, job.tell, is_over)
+            if not coming.is_ready():
+                return
         except VanneError as error:
-            job.tell(error.with_traceback(None))  # its frames hold the weights
-        except MemoryError:
-            job.tell(VanneError("there is not enough memory for the model"))
-        except Exception as error:  # its message could hold a text
-            log.error("a fault of ours while answering: %s", type(error).__name__)
-            job.tell(VanneError("the model could not answer"))
-        return generator
+            self._coming = None
+            coming.stop()
+            if not isinstance(error, ConflictError):  # replaced while it was copied: once more
+                raise
+            return
+        self._coming = None
+        if coming.version != self._store.current_version():
+            coming.stop()
+            return
+        with self._changed:
+            self._engine = coming
+
+    def _seconds_left(self) -> float:
+        """Say how long a version that was just replaced may finish what it has begun."""
+        with suppress(VanneError):
+            if not current(self._store.root).waiting:
+                return LAST_SECONDS
+        return REVOKED_SECONDS

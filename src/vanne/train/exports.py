@@ -18,7 +18,14 @@ from typing import Literal
 
 from pydantic import TypeAdapter
 
-from vanne.errors import ConflictError, InputError, VanneError, VerificationError, storing
+from vanne.errors import (
+    BusyError,
+    ConflictError,
+    InputError,
+    VanneError,
+    VerificationError,
+    storing,
+)
 from vanne.files import locked, sha256_of, sync, write_whole
 from vanne.train.digests import digest
 from vanne.train.model import current
@@ -107,6 +114,23 @@ def delete_replaced(store: Path, keep_version: str) -> list[DeletedCopy]:
                 with storing(f"`{_aside(entry)}`"):
                     delete(_aside(entry))
     return deleted
+
+
+def drop(store: Path, path: Path) -> None:
+    """Delete a copy that its maker needs no more, and take it out of the record.
+
+    Raises:
+        BusyError: the store is being changed: the copy stays, and so does its record.
+    """
+    busy = BusyError("the model's store is being changed", todo="try again")
+    with locked(store, busy=busy):
+        entries = _read(store)
+        kept = [each for each in entries if each.path != path.absolute() or each.outcome]
+        if kept != entries:
+            _write(store, kept)
+    if path.exists():
+        with storing("the copy of the model"):
+            delete(path)
 
 
 def settle(store: Path) -> None:

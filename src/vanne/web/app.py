@@ -158,7 +158,7 @@ def create_app(
     issuer, origin = (sign_in.issuer, sign_in.origin) if sign_in else (None, None)
     is_https = sign_in is not None and sign_in.is_public
     hosts = (*hosts, sign_in.host) if sign_in and sign_in.host else hosts
-    serving = Serving(home.require().model)
+    serving = Serving(home.require().model, settings.model_engine)
     deployment = Deployment(home, lang, settings, dict(os.environ))
     readers, writers = (
         Readers(deployment, at_once) for at_once in (settings.readers, AT_ONCE_WRITING)
@@ -198,7 +198,7 @@ def applications(deployment: Deployment, now: Callable[[], datetime]) -> tuple[S
     """Make the pages and the API for a reader: who asks was looked at before it is asked."""
     sign_in = sign_in_of(deployment.settings)
     provider = Provider(sign_in) if sign_in else None
-    serving = Serving(deployment.home.model)  # is not asked here, and loads nothing
+    serving = Serving(deployment.home.model)  # is not asked here, and starts nothing
     name = deployment.settings.network_name
     site = Site(deployment.home, now, deployment.lang, serving, provider, network_name=name)
     pages = Starlette(

@@ -18,7 +18,6 @@ from sqlalchemy import delete
 from vanne.config import Home
 from vanne.database import Database, add_persons, upsert
 from vanne.errors import LimitError, VanneError
-from vanne.inference.asking import Ended
 from vanne.screening import without_placeholders
 from vanne_assist.brief.criteria import Passage
 from vanne_assist.tables import draft_tokens
@@ -35,7 +34,7 @@ from vanne_assist.writing.guard import (
     own_words,
 )
 from vanne_assist.writing.prompts import post_prompt
-from vanne_assist.writing.server import ModelServer, WritingRequest, WritingSettings
+from vanne_assist.writing.server import Ended, ModelServer, WritingRequest, WritingSettings
 from vanne_assist.writing.tokens import sentences
 
 _CHARACTERS_A_TOKEN = 3

@@ -41,7 +41,6 @@ from vanne.errors import (
     storing,
 )
 from vanne.extras import require
-from vanne.inference.asking import Ended, Piece, Turn
 
 KEY = "VANNE_WRITING_KEY"
 FILE = "writing.toml"
@@ -99,6 +98,29 @@ class WritingSettings:
                 raise ConfigError(f"{FILE}: unknown setting `{name}`", todo=todo) from None
             fault = first["msg"].removeprefix("Value error, ")
             raise ConfigError(f"{FILE}: `{name}`: {fault}") from None
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What somebody said in a conversation."""
+
+    role: Literal["system", "user", "assistant"]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of an answer."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """An answer is whole: why it ended, and how many tokens were written."""
+
+    reason: Literal["stop", "length"]
+    tokens: int
 
 
 @dataclass(frozen=True, slots=True)

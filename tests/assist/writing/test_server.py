@@ -10,8 +10,14 @@ import pytest
 
 from tests.assist.writing.model_server import Model, Trouble
 from vanne.errors import BusyError, ConfigError, InputError, MissingError, RefusedError, VanneError
-from vanne.inference.asking import Piece, Turn
-from vanne_assist.writing.server import KEY, ModelServer, WritingRequest, WritingSettings
+from vanne_assist.writing.server import (
+    KEY,
+    ModelServer,
+    Piece,
+    Turn,
+    WritingRequest,
+    WritingSettings,
+)
 
 ASKED = WritingRequest((Turn("user", "SECRET WORDS"),), max_tokens=20, seed=1)
 

@@ -17,11 +17,13 @@ import pytest
 import uvicorn
 from starlette.testclient import TestClient
 
-from tests.train.tiny import GROUND, documents, without
+from tests.inference.starting import start_fast
+from tests.train.tiny import GROUND, documents, save_tiny_gguf, tiny_settings, without
 from tests.web.api.conftest import asking, token_for, with_model
 from tests.web.network import clock
 from vanne.config import Home
 from vanne.forget import ForgetRequest, forget
+from vanne.inference.serving import Serving
 from vanne.train.model import current
 from vanne.train.settings import TrainingSettings
 from vanne.web import create_app
@@ -29,16 +31,24 @@ from vanne.web.server import listen
 
 HELLO = [{"role": "user", "content": "hello"}]
 CHAT = {"model": "vanne", "messages": HELLO, "max_tokens": 8}
+LONG = CHAT | {"max_tokens": 1900}
 PATH = "/v1/chat/completions"
 
 
 @pytest.fixture(scope="module")
+def long_winded(tmp_path_factory: pytest.TempPathFactory) -> TrainingSettings:
+    """A tiny model that llama.cpp reads, and that can speak for some seconds."""
+    folder = tmp_path_factory.mktemp("base")
+    return tiny_settings(save_tiny_gguf(folder / "tiny.gguf", context=2048))
+
+
+@pytest.fixture(scope="module")
 def once_trained(
-    tmp_path_factory: pytest.TempPathFactory, made: Home, tiny: TrainingSettings
+    tmp_path_factory: pytest.TempPathFactory, made: Home, long_winded: TrainingSettings
 ) -> Home:
     """The small network with a model, made once."""
     home = Home(Path(shutil.copytree(made.root, tmp_path_factory.mktemp("trained") / "home")))
-    with_model(home, tiny)
+    with_model(home, long_winded)
     return home
 
 
@@ -53,9 +63,11 @@ class Server:
 
     def __init__(self, home: Home) -> None:
         self.home = home
+        self.tokens = {scope: token_for(home, scope) for scope in ("generate", "verdicts")}
         self._listener = listen("127.0.0.1", 0)
         self.port = self._listener.getsockname()[1]
         app = create_app(home, now=clock())
+        self.serving: Serving = app._pages.state.site.serving
         self._server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False))
         self._thread = threading.Thread(target=self._server.run, args=([self._listener],))
 
@@ -70,18 +82,20 @@ class Server:
         self._thread.join(300)
         self._listener.close()
 
-    def client(self, *scopes: str) -> openai.OpenAI:
+    def client(self, scope: str = "generate") -> openai.OpenAI:
         return openai.OpenAI(
             base_url=f"http://127.0.0.1:{self.port}/v1",
-            api_key=token_for(self.home, *(scopes or ("generate",))),
+            api_key=self.tokens[scope],
             max_retries=0,
             timeout=120,
         )
 
 
-@pytest.fixture
-def server(trained: Home) -> Iterator[Server]:
-    with Server(trained) as server:
+@pytest.fixture(scope="module")
+def server(once_trained: Home) -> Iterator[Server]:
+    """One server for all tests that change nothing."""
+    with pytest.MonkeyPatch.context() as monkeypatch, Server(once_trained) as server:
+        start_fast(monkeypatch)
         yield server
 
 
@@ -125,7 +139,7 @@ def test_a_stream_says_piece_by_piece_what_a_whole_answer_says(server: Server) -
 def test_a_stream_on_the_wire_is_events_that_end_with_done(server: Server) -> None:
     connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=300)
     headers = {
-        "Authorization": f"Bearer {token_for(server.home, 'generate')}",
+        "Authorization": f"Bearer {server.tokens['generate']}",
         "Content-Type": "application/json",
     }
     connection.request("POST", PATH, json.dumps(CHAT | {"stream": True}), headers)
@@ -168,10 +182,23 @@ def test_who_may_not_generate_is_told_so_in_the_clients_own_words(server: Server
         ({"temperature": "warm"}, "temperature"),
         ({"top_p": 0}, "top_p"),
         ({"max_tokens": 0}, "max_tokens"),
-        ({"n": 2}, "n"),
+        ({"n": 129}, "n"),
         ({"n": True}, "n"),
         ({"tools": [{"type": "function"}]}, "tools"),
-        ({"response_format": {"type": "json_object"}}, "response_format"),
+        ({"tool_choice": "required"}, "tool_choice"),
+        ({"functions": [{"name": "f"}]}, "functions"),
+        ({"logprobs": 3}, "logprobs"),
+        ({"response_format": {"type": "json_schema"}}, "response_format"),
+        ({"response_format": {"type": "yaml"}}, "type"),
+        (
+            {
+                "response_format": {
+                    "type": "json_schema",
+                    "json_schema": {"schema": {"enum": ["x" * 9000]}},
+                }
+            },
+            "response_format",
+        ),
         ({"stop": ["a"] * 5}, "stop"),
         ({"stop": ""}, "stop"),
         ({"messages": []}, "messages"),
@@ -180,13 +207,19 @@ def test_who_may_not_generate_is_told_so_in_the_clients_own_words(server: Server
         ({"messages": [{"role": "user", "content": None}]}, "content"),
         ({"stream_options": {"include_usage": True}}, "stream_options"),
         ({"logits": "secret"}, None),
+        ({"prompt": [1, 2]}, "prompt"),
+        ({"prompt": ["a"] * 65, "n": 2}, "n"),
+        ({"prompt": "a", "echo": True}, "echo"),
+        ({"prompt": "a", "suffix": "b"}, "suffix"),
     ],
 )
 def test_what_is_not_supported_is_refused_by_its_name_and_not_ignored(
     home: Home, changes: dict[str, object], param: str | None
 ) -> None:
+    is_text = "prompt" in changes
+    sent = {"model": "vanne"} if is_text else CHAT
     with asking(home, "generate") as asked:
-        answer = asked.post(PATH, json=CHAT | changes)
+        answer = asked.post("/v1/completions" if is_text else PATH, json=sent | changes)
     error = answer.json()["error"]
     assert answer.status_code == answer.json()["status"] == 400
     assert (error["type"], error["code"]) == ("invalid_request_error", "bad_input")
@@ -195,7 +228,7 @@ def test_what_is_not_supported_is_refused_by_its_name_and_not_ignored(
     assert "saved" not in answer.text, "an answer saves nothing in any case"
 
 
-def test_what_clients_send_without_meaning_anything_by_it_is_taken(trained: Home) -> None:
+def test_what_clients_send_without_meaning_anything_by_it_is_taken(server: Server) -> None:
     neutral = {
         "n": 1, "logprobs": False, "tools": None, "tool_choice": None, "presence_penalty": 0,
         "frequency_penalty": 0.0, "response_format": {"type": "text"}, "user": "somebody",
@@ -207,20 +240,70 @@ def test_what_clients_send_without_meaning_anything_by_it_is_taken(trained: Home
         "content": [{"type": "text", "text": "wh"}, {"type": "text", "text": "y"}],
     }
     messages = [{"role": "developer", "content": "Be brief."}, *HELLO, said, parts]
-    with asking(trained, "generate") as asked:
-        answer = asked.post(PATH, json=CHAT | neutral | {"messages": messages})
-        assert answer.status_code == 200, answer.text
-        plain = asked.post(PATH, json=CHAT | {"messages": [
-            {"role": "system", "content": "Be brief."}, *HELLO,
-            {"role": "assistant", "content": "yes"}, {"role": "user", "content": "why"}]})  # fmt: skip
-    assert answer.json()["choices"] == plain.json()["choices"]
+    plain = [{"role": "system", "content": "Be brief."}, *HELLO,
+             {"role": "assistant", "content": "yes"}, {"role": "user", "content": "why"}]  # fmt: skip
+    with server.client() as client:
+        answer = client.chat.completions.create(**CHAT | {"messages": messages}, **neutral)
+        again = client.chat.completions.create(**CHAT | {"messages": plain})
+    assert answer.choices == again.choices
+
+
+def test_texts_are_continued_each_as_often_as_asked(server: Server) -> None:
+    asked = {"model": "vanne", "max_tokens": 6, "temperature": 1.5, "seed": 5}
+    prompts = ["member 1 wrote", "wool"]
+    with server.client() as client:
+        whole = client.completions.create(**asked, prompt=prompts, n=2, logprobs=2)
+        ones = [client.completions.create(**asked | {"seed": 5 + k}, prompt=prompts[k // 2])
+                for k in range(4)]  # fmt: skip
+        stream = client.completions.create(
+            **asked, prompt=prompts, n=2, stream=True, stream_options={"include_usage": True}
+        )
+        chunks = list(stream)
+    assert whole.object == "text_completion" and whole.id.startswith("cmpl-")
+    assert [choice.index for choice in whole.choices] == [0, 1, 2, 3]
+    assert [each.text for each in whole.choices] == [one.choices[0].text for one in ones]
+    assert len({each.text for each in whole.choices}) == 4, "each has a chance of its own"
+    said = ["".join(c.choices[0].text for c in chunks[:-1] if c.choices[0].index == k)
+            for k in range(4)]  # fmt: skip
+    assert said == [each.text for each in whole.choices]
+    assert chunks[-1].usage == whole.usage and whole.usage.completion_tokens == 24
+    assert whole.usage.prompt_tokens == sum(ones[k].usage.prompt_tokens for k in (0, 2))
+    told = whole.choices[0].logprobs
+    assert "".join(told.tokens) == whole.choices[0].text and told.text_offset[:2] == [0, 1]
+    assert len(told.top_logprobs[0]) == 2 and max(told.token_logprobs) <= 0
+
+
+def test_an_answer_has_the_shape_ends_and_likelihoods_that_were_asked_for(server: Server) -> None:
+    schema = {
+        "type": "object", "required": ["town"], "additionalProperties": False,
+        "properties": {"town": {"type": "string", "maxLength": 8}},
+    }  # fmt: skip
+    shape = {"type": "json_schema", "json_schema": {"name": "place", "schema": schema}}
+    with server.client() as client:
+        create = client.chat.completions.create
+        (choice,) = create(**CHAT | {"max_tokens": 200}, response_format=shape).choices
+        assert len(json.loads(choice.message.content)["town"]) <= 8
+        plain = create(**CHAT | {"max_tokens": 40}).choices[0].message.content
+        stop = plain[10:12]
+        (ended,) = create(**CHAT | {"max_tokens": 40}, stop=[stop]).choices
+        assert ended.message.content == plain[: plain.index(stop)]
+        assert ended.finish_reason == "stop"
+        (likely,) = create(**CHAT, logprobs=True, top_logprobs=3).choices
+        assert [len(token.top_logprobs) for token in likely.logprobs.content] == [3] * 8
+        two = create(**CHAT, n=2, temperature=1.9, seed=1).choices
+        assert [each.index for each in two] == [0, 1]
+        assert two[0].message.content != two[1].message.content
+        bad = {"type": "json_schema", "json_schema": {"name": "x", "schema": {"type": "nothing"}}}
+        with pytest.raises(openai.BadRequestError) as caught:
+            create(**CHAT, response_format=bad)
+    assert caught.value.param == "response_format"
 
 
 def test_a_question_that_is_too_long_says_how_long_it_may_be(server: Server) -> None:
     with server.client() as client, pytest.raises(openai.BadRequestError) as caught:
-        client.chat.completions.create(**CHAT | {"max_tokens": 128})
+        client.completions.create(model="vanne", prompt="x" * 3000)
     assert caught.value.code == "context_length_exceeded"
-    assert "maximum context length is 128 tokens" in str(caught.value)
+    assert "maximum context length is 2048 tokens" in str(caught.value)
 
 
 def test_without_a_model_it_says_so_and_the_pages_work(home: Home) -> None:
@@ -253,39 +336,29 @@ def test_a_damaged_model_is_a_503_that_names_nothing(
 
 
 def test_too_many_questions_at_once_are_a_429_with_retry_after(
-    trained: Home, monkeypatch: pytest.MonkeyPatch
+    server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("vanne.web.app.Serving", lambda *a: Serving(*a, most_waiting=1))
-    from vanne.inference.serving import Serving
-
-    long = CHAT | {"max_tokens": 100}
-    with Server(trained) as server, server.client() as client:
-        client.chat.completions.create(**CHAT)
-
-        def ask(_: int) -> int:
-            try:
-                client.chat.completions.create(**long)
-            except openai.RateLimitError as error:
-                assert error.code == "queue_full"
-                assert int(error.response.headers["retry-after"]) > 0
-                return 429
-            return 200
-
-        with ThreadPoolExecutor(8) as pool:
-            statuses = list(pool.map(ask, range(8)))
-    assert set(statuses) == {200, 429}
+    monkeypatch.setattr("vanne.inference.serving.MOST_QUESTIONS", 1)
+    with server.client() as client:
+        with client.chat.completions.create(**LONG, stream=True) as stream:
+            next(iter(stream))
+            with pytest.raises(openai.RateLimitError) as caught:
+                client.chat.completions.create(**CHAT)
+        assert caught.value.code == "queue_full"
+        assert int(caught.value.response.headers["retry-after"]) > 0
 
 
 def test_requests_that_stream_while_a_member_is_forgotten_all_end_well(
-    trained: Home, tiny: TrainingSettings
+    trained: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    start_fast(monkeypatch)
     old = current(trained.model).version
     seen: dict[str, list[str]] = {"began": [], "after": []}
     with Server(trained) as server, server.client() as client:
         swapped = threading.Event()
 
         def stream() -> str:
-            chunks = list(client.chat.completions.create(**CHAT | {"max_tokens": 60}, stream=True))
+            chunks = list(client.chat.completions.create(**CHAT | {"max_tokens": 300}, stream=True))
             assert chunks[-1].choices[0].finish_reason in ("length", "stop")
             (version,) = {chunk.system_fingerprint for chunk in chunks}
             return version
@@ -298,17 +371,19 @@ def test_requests_that_stream_while_a_member_is_forgotten_all_end_well(
         seen["began"].append(stream())
         with ThreadPoolExecutor(3) as pool:
             asking = [pool.submit(keep_asking, number) for number in range(3)]
-            forget(
-                without(documents(4), 1),
-                trained.model,
-                ForgetRequest("c1", "c2", lambda: datetime(2026, 11, 26, tzinfo=UTC)),
-                ground=GROUND,
-            )
-            new = current(trained.model).version
-            deadline = time.monotonic() + 300
-            while stream() != new[:16]:
-                assert time.monotonic() < deadline, "the new version never answered"
-            swapped.set()
+            try:
+                forget(
+                    without(documents(4), 1),
+                    trained.model,
+                    ForgetRequest("c1", "c2", lambda: datetime(2026, 11, 26, tzinfo=UTC)),
+                    ground=GROUND,
+                )
+                new = current(trained.model).version
+                deadline = time.monotonic() + 300
+                while stream() != new[:16]:
+                    assert time.monotonic() < deadline, "the new version never answered"
+            finally:
+                swapped.set()
             for each in asking:
                 each.result(300)
     served = {path.stem[:16] for path in (trained.model / "models").glob("*.json")}
@@ -316,46 +391,35 @@ def test_requests_that_stream_while_a_member_is_forgotten_all_end_well(
     assert set(seen["after"]) == {new[:16]}
 
 
-def test_who_hangs_up_ends_the_answer(trained: Home) -> None:
-    with Server(trained) as server, server.client() as client:
-        client.chat.completions.create(**CHAT)
-        stream = client.chat.completions.create(**CHAT | {"max_tokens": 100}, stream=True)
+def test_who_hangs_up_ends_the_answer(server: Server) -> None:
+    engine = server.serving._engine
+
+    def cpu() -> int:
+        return sum(map(int, Path(f"/proc/{engine.process.pid}/stat").read_text().split()[13:15]))
+
+    with server.client() as client:
+        before = cpu()
+        client.chat.completions.create(**LONG)
+        whole, before = cpu() - before, cpu()
+        stream = client.chat.completions.create(**LONG, stream=True)
         next(iter(stream))
         stream.close()
-        began = time.monotonic()
-        client.chat.completions.create(**CHAT | {"max_tokens": 1})
-        assert time.monotonic() - began < 20
-
-
-def test_pages_are_answered_while_the_model_answers(trained: Home) -> None:
-    with Server(trained) as server, server.client() as client:
-        client.chat.completions.create(**CHAT)
-        stop, answers = threading.Event(), list[int]()
-
-        def keep_asking() -> None:
-            while not stop.is_set():
-                client.chat.completions.create(**CHAT | {"max_tokens": 100})
-                answers.append(1)
-
-        thread = threading.Thread(target=keep_asking)
-        thread.start()
-        for _ in range(20):
-            connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=300)
-            connection.request("GET", "/v1/health")
-            assert connection.getresponse().status == 200
-            connection.close()
-        meanwhile = len(answers)
-        stop.set()
-        thread.join(300)
-    assert meanwhile < 10, "a page waits for the model: there is an answer for each"
+        with pytest.raises(openai.APITimeoutError):  # and who waits for the whole
+            client.with_options(timeout=0.2).chat.completions.create(**LONG)
+        deadline = time.monotonic() + 60
+        while engine.answers:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        time.sleep(0.5)
+        assert cpu() - before < whole, "the engine went on with what nobody waits for"
 
 
 def test_no_word_of_a_question_or_an_answer_is_logged(
-    trained: Home, caplog: pytest.LogCaptureFixture
+    server: Server, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with asking(trained, "generate") as asked, caplog.at_level(logging.DEBUG):
+    with server.client() as client, caplog.at_level(logging.DEBUG, logger="vanne"):
         said = [{"role": "user", "content": "an unheard-of secret"}]
-        assert asked.post(PATH, json=CHAT | {"messages": said}).status_code == 200
+        client.chat.completions.create(**CHAT | {"messages": said})
     assert "unheard-of" not in caplog.text
 
 

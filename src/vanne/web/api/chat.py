@@ -1,46 +1,29 @@
-"""The current model behind the chat part of OpenAI's API: clients of that API work unchanged.
+"""The current model behind OpenAI's API: clients of its chat and its completions work unchanged.
 
-A question waits for its turn, and a thread of its own runs the model, so that the pages are not
-blocked. A client that disconnects ends its answer. No question and no answer is stored or logged.
-
-Requests are read strictly, as in the rest of this API. Two things are accepted because OpenAI's
-clients send them without meaning: `null`, and values that ask for nothing. A known parameter that
-this server cannot follow is refused by its name, never silently ignored.
+The engine of the model speaks that API itself (`vanne.inference.engine`). What is added here:
+tokens and limits, the names of the model, strict reading (`vanne.web.api.asked`), and answers that
+name their version. Each of several answers (`n`, a list of prompts) is a question of its own to the
+engine, which answers them together. A client that disconnects ends its answers. No question and no
+answer is stored or logged.
 """
 
 import asyncio
 import json
 import logging
 import secrets
-from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import suppress
-from typing import Annotated, Any, Literal
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack
+from typing import Annotated, Any
 
+import httpx2
 from fastapi import APIRouter, Path, Request
-from pydantic import (
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    GetJsonSchemaHandler,
-    WithJsonSchema,
-    model_validator,
-)
 from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
 
-from vanne.errors import BusyError, InputError, MissingError, VanneError
-from vanne.inference.asking import (
-    Began,
-    Ended,
-    Event,
-    GenerationRequest,
-    Options,
-    Piece,
-    TooLong,
-    Turn,
-)
-from vanne.inference.serving import GenerationJob, Serving
+from vanne.errors import BusyError, MissingError, VanneError
 from vanne.train.model import current
-from vanne.web.api.models import Fault, JsonObject, Read, Text
+from vanne.web.api.asked import NAME, ChatRequest, CompletionRequest
+from vanne.web.api.models import Fault, JsonObject
 from vanne.web.api.problems import (
     UNAVAILABLE,
     ProblemError,
@@ -54,177 +37,13 @@ from vanne.web.site import site_of
 
 log = logging.getLogger("vanne.web")
 
-NAME = "vanne"
-"""The name of whichever model serves."""
-
 _SHOWN, _LEAST = 16, 8
 """How many digits of a version are shown, and how many name it."""
 
 SCOPE = "generate"
 HEADER = "Vanne-Model"
-_RETRY_SECONDS = 5
 
 router = APIRouter(prefix="/v1", tags=["model"], route_class=Guarded)
-
-MOST_MESSAGES = 1000
-MOST_STOPS = 4
-LONGEST_STOP = 200
-
-
-_NO_EFFECT: dict[str, dict[str, list[Any]]] = {
-    "ChatMessage": {"name": [], "refusal": [], "annotations": [[]], "audio": [],
-                    "function_call": [], "tool_calls": [[]]},
-    "StreamOptions": {"include_obfuscation": [False]},
-    "ChatRequest": {
-        "n": [1], "frequency_penalty": [0, 0.0], "presence_penalty": [0, 0.0], "logit_bias": [{}],
-        "audio": [], "function_call": ["none", "auto"], "functions": [[]], "logprobs": [False],
-        "modalities": [["text"]], "parallel_tool_calls": [False, True], "prediction": [],
-        "reasoning_effort": [], "response_format": [{"type": "text"}],
-        "service_tier": ["auto", "default"], "store": [False], "tool_choice": ["none", "auto"],
-        "tools": [[]], "top_logprobs": [0], "verbosity": [], "web_search_options": [],
-    },
-}  # fmt: skip
-"""Parameters that are known there and have no effect here, and the values besides null that ask for
-nothing."""
-
-
-class _FromClient(Read):
-    """What clients of OpenAI's API send."""
-
-    @model_validator(mode="before")
-    @classmethod
-    def _leave_out_what_has_no_effect(cls, sent: object) -> object:
-        if not isinstance(sent, dict):
-            return sent
-        known = _NO_EFFECT[cls.__name__]
-        for name in sent.keys() & known.keys():
-            neutral = [json.dumps(each) for each in (None, *known[name])]
-            if json.dumps(sent[name]) not in neutral:
-                values = ", ".join(f"`{each}`" for each in neutral)
-                what = f"this server does not do that: leave it out, or send {values}"
-                raise bad_input(Fault(row=None, field=name, problem=what))
-        return {name: value for name, value in sent.items() if name not in known}
-
-    @classmethod
-    def __get_pydantic_json_schema__(cls, core: Any, handler: GetJsonSchemaHandler) -> Any:
-        described = handler.resolve_ref_schema(handler(core))
-        for name, neutral in _NO_EFFECT[cls.__name__].items():
-            described["properties"][name] = {
-                "enum": [None, *neutral],
-                "description": "Known, and not supported.",
-            }
-        return described
-
-
-def _text_of(content: object) -> object:
-    """Return the text of a message that comes in parts (`[{"type": "text", "text": ...}]`)."""
-    if not isinstance(content, list):
-        return content
-    texts = []
-    for part in content:
-        if not isinstance(part, dict) or set(part) != {"type", "text"} or part["type"] != "text":
-            raise ValueError("a part of it is no text: this model reads nothing else")
-        if not isinstance(part["text"], str):
-            raise ValueError("the text of a part is not a text")
-        texts.append(part["text"])
-    return "".join(texts)
-
-
-_PARTS = {
-    "type": "object",
-    "additionalProperties": False,
-    "required": ["type", "text"],
-    "properties": {"type": {"const": "text"}, "text": {"type": "string"}},
-}
-_CONTENT = {"anyOf": [{"type": "string"}, {"type": "array", "items": _PARTS}]}
-_STOP = {"type": "string", "minLength": 1, "maxLength": LONGEST_STOP}
-_STOPS = {
-    "anyOf": [_STOP, {"type": "array", "items": _STOP, "maxItems": MOST_STOPS}, {"type": "null"}],
-    "description": "The answer ends before the first of these texts.",
-}
-
-
-class ChatMessage(_FromClient):
-    """What somebody said."""
-
-    role: Annotated[
-        Literal["system", "developer", "user", "assistant"],
-        Field(description="`developer` is read as `system`."),
-    ]
-    content: Annotated[
-        str,
-        BeforeValidator(_text_of),
-        WithJsonSchema({**_CONTENT, "description": "A text, or parts that are texts."}),
-    ]
-
-
-class StreamOptions(_FromClient):
-    """What a stream tells besides the answer."""
-
-    include_usage: Annotated[
-        bool, Field(description="Tell at last how many tokens it was; every chunk has `usage`.")
-    ] = False
-
-
-class ChatRequest(_FromClient):
-    """A conversation to be answered."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "model": "vanne",
-                    "messages": [{"role": "user", "content": "What does a tinsmith do?"}],
-                    "max_tokens": 64,
-                }
-            ]
-        }
-    )
-
-    model: Annotated[
-        Text, Field(description="`vanne`, or the beginning of a version (8 hex digits or more).")
-    ]
-    max_tokens: Annotated[
-        int | None,
-        Field(ge=1, le=2**31, description="The most that is written; 256, or what there is room."),
-    ] = None
-    temperature: Annotated[
-        float | None,
-        Field(ge=0, le=2, description="0, as if it is absent: the likeliest word each time."),
-    ] = None
-    top_p: Annotated[
-        float | None,
-        Field(gt=0, le=1, description="Choose among the likeliest words that are together so."),
-    ] = None
-    seed: Annotated[
-        int | None,
-        Field(ge=-(2**53), le=2**53, description="The same chance again, on one version."),
-    ] = None
-    stop: Annotated[
-        list[Annotated[str, Field(min_length=1, max_length=LONGEST_STOP)]] | None,
-        Field(max_length=MOST_STOPS),
-        BeforeValidator(lambda value: [value] if isinstance(value, str) else value),
-        WithJsonSchema(_STOPS),
-    ] = None
-    stream: Annotated[
-        bool | None, Field(description="Send it piece by piece, as server-sent events.")
-    ] = None
-    stream_options: StreamOptions | None = None
-    user: Annotated[str | None, Field(description="Read, and not kept.")] = None
-    messages: Annotated[
-        list[ChatMessage],
-        Field(
-            min_length=1,
-            max_length=MOST_MESSAGES,
-            description="In order. The base model's chat template says which orders there are.",
-        ),
-    ]
-    max_completion_tokens: Annotated[
-        int | None,
-        Field(ge=1, le=2**31, description="The newer name of `max_tokens`, which it overrules."),
-    ] = None
-    metadata: Annotated[dict[str, Any] | None, Field(description="Read, and not kept.")] = None
-
 
 _NO_MODEL = problem(
     503,
@@ -232,6 +51,20 @@ _NO_MODEL = problem(
     "there is no model that could answer",
     "train one with `vanne train`; the server's log says what is missing",
     {"retry-after": "60"},
+)
+_QUEUE_FULL = problem(
+    429,
+    "queue-full",
+    "too many questions wait for the model",
+    "send it again in 5 s",
+    {"retry-after": "5"},
+)
+_CUT_OFF = problem(
+    503,
+    "cut-off",
+    "the answer could not be finished: the model was replaced, or the server stops",
+    "ask again",
+    {"retry-after": "1"},
 )
 
 
@@ -252,130 +85,170 @@ def _describe(described: dict[str, Any]) -> dict[str, Any]:
 )
 async def create_chat_completion(request: Request, asked: ChatRequest) -> Response:
     """Answer a conversation with the current model, as `POST /chat/completions` of OpenAI's API."""
-    if asked.stream_options and not asked.stream:
-        what = "it is for streams alone"
-        raise bad_input(Fault(row=None, field="stream_options", problem=what))
+    return await _answer(request, asked)
+
+
+@router.post(
+    "/completions",
+    response_model=JsonObject,
+    response_description="What follows each text, whole (`text_completion`) or as a stream of "
+    "chunks that ends with `[DONE]`.",
+    **_describe(needs(SCOPE, 404, body=True)),
+)
+async def create_completion(request: Request, asked: CompletionRequest) -> Response:
+    """Continue texts with the current model, as `POST /completions` of OpenAI's API."""
+    return await _answer(request, asked)
+
+
+async def _answer(request: Request, asked: ChatRequest | CompletionRequest) -> Response:
+    """Let the engine of the version that serves answer, whole or as a stream."""
     site = site_of(request)
+    _check_name(asked.model, _tried(site.serving.version))
+    async with AsyncExitStack() as stack:
+        try:
+            engine = await stack.enter_async_context(site.serving.engine())
+        except VanneError as error:
+            raise _problem_of(error) from error
+        _check_name(asked.model, engine.version)  # another may have taken its place meanwhile
+        client = await stack.enter_async_context(engine.client())
+        bodies = [asked.body(engine.speech, number) for number in range(asked.answers)]
+        documents = _documents(client, asked.path, bodies)
+        stack.push_async_callback(documents.aclose)
+        about = {
+            "id": f"{asked.prefix}-{secrets.token_hex(12)}",
+            "object": asked.kind
+            + (".chunk" if asked.stream and asked.prefix == "chatcmpl" else ""),
+            "created": int(site.now().timestamp()),
+            "model": asked.model,
+            "system_fingerprint": engine.version[:_SHOWN],
+        }
+        headers = {HEADER: engine.version}
+        if asked.stream:
+            first = await anext(documents)  # a refusal is no stream
+            chunks = _chunks(first, documents, about, asked)
+            return _Stream(chunks, headers, stack.pop_all())
+        whole = await _unless_gone(request, _whole(documents, asked))
+        return JSONResponse(about | whole, headers=headers)
+
+
+class _Stream(StreamingResponse):
+    """A stream of events that lets go of its engine when it ends, however it ends."""
+
+    def __init__(
+        self, chunks: AsyncIterator[str], headers: dict[str, str], stack: AsyncExitStack
+    ) -> None:
+        proxies = {"X-Accel-Buffering": "no"}  # a proxy would wait for the whole
+        super().__init__(chunks, media_type="text/event-stream", headers=headers | proxies)
+        self._stack = stack
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async with self._stack:
+            await super().__call__(scope, receive, send)
+
+
+async def _documents(
+    client: httpx2.AsyncClient, path: str, bodies: Sequence[dict[str, Any]]
+) -> AsyncGenerator[tuple[int, dict[str, Any]], None]:
+    """Give what the engine sends for each of several questions, as it comes, with its number."""
+    coming: asyncio.Queue[tuple[int, dict[str, Any] | Exception | None]] = asyncio.Queue()
+
+    async def ask(number: int, body: dict[str, Any]) -> None:
+        try:
+            wanted = {name: value for name, value in body.items() if value is not None}
+            async with client.stream("POST", path, json=wanted) as answer:
+                if answer.status_code != 200:
+                    raise _refusal(answer.status_code, await answer.aread(), body)
+                if not body["stream"]:
+                    coming.put_nowait((number, json.loads(await answer.aread())))
+                else:
+                    async for line in answer.aiter_lines():
+                        if line.startswith("data: {"):
+                            coming.put_nowait((number, json.loads(line[6:])))
+            coming.put_nowait((number, None))
+        except Exception as error:
+            coming.put_nowait((number, error))
+
+    tasks = [asyncio.create_task(ask(*each)) for each in enumerate(bodies)]
     try:
-        _check_name(asked.model, site.serving.version())
-    except MissingError as error:
-        log.error("%s", error)
-        raise ProblemError(_NO_MODEL) from error
-    turns = tuple(
-        Turn("system" if each.role == "developer" else each.role, each.content)
-        for each in asked.messages
-    )
-    options = Options(
-        max_tokens=asked.max_completion_tokens or asked.max_tokens,
-        temperature=asked.temperature or 0.0,
-        top_p=asked.top_p or 1.0,
-        seed=asked.seed,
-        stop=tuple(asked.stop or ()),
-    )
-    events = _events(request, site.serving, GenerationRequest(turns, options))
-    began = await anext(events)
-    if isinstance(began, TooLong):
-        raise refuse(
-            400,
-            "context-length-exceeded",
-            f"this model's maximum context length is {began.context} tokens, and question and "
-            f"answer have {began.asked}",
-            "shorten the question, or ask for fewer tokens",
-        )
-    assert isinstance(began, Began)
-    try:
-        _check_name(asked.model, began.version)  # it may have waited while another took its place
-    except ProblemError:
-        await events.aclose()
-        raise
-    about = {
-        "id": f"chatcmpl-{secrets.token_hex(12)}",
-        "created": int(site.now().timestamp()),
-        "model": asked.model,
-        "system_fingerprint": began.version[:_SHOWN],
-    }
-    headers = {HEADER: began.version}
-    if asked.stream:
-        with_usage = bool(asked.stream_options and asked.stream_options.include_usage)
-        headers["X-Accel-Buffering"] = "no"  # a proxy would wait for the whole
-        chunks = _chunks(events, began, about, with_usage=with_usage)
-        return StreamingResponse(chunks, media_type="text/event-stream", headers=headers)
-    text = ""
-    async for event in events:
-        if isinstance(event, Piece):
-            text += event.text
-    assert isinstance(event, Ended)
-    message = {"role": "assistant", "content": text, "refusal": None}
-    choices = [_choice("message", message, event)]
-    whole = {"object": "chat.completion", "choices": choices, "usage": _usage(began, event)}
-    return JSONResponse(about | whole, headers=headers)
+        left = len(tasks)
+        while left:
+            number, document = await coming.get()
+            if isinstance(document, httpx2.HTTPError) or (
+                isinstance(document, dict) and "error" in document
+            ):
+                raise ProblemError(_CUT_OFF)
+            if isinstance(document, Exception):
+                raise document
+            if document is None:
+                left -= 1
+            else:
+                yield number, document
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _events(
-    request: Request, serving: Serving, question: GenerationRequest
-) -> AsyncGenerator[Event, None]:
-    """Give an answer as it comes from the model's thread; who leaves ends it.
+async def _unless_gone(request: Request, answer: Awaitable[dict[str, Any]]) -> dict[str, Any]:
+    """Return an answer, unless who asked hangs up: then it is cut off."""
 
-    Raises:
-        ProblemError: there is no answer, or it cannot be finished.
-    """
-    loop = asyncio.get_running_loop()
-    coming: asyncio.Queue[Event | VanneError] = asyncio.Queue()
-
-    def tell(event: Event | VanneError) -> None:
-        with suppress(RuntimeError):  # the loop is closed: the server has stopped
-            loop.call_soon_threadsafe(coming.put_nowait, event)
-
-    async def end_when_gone() -> None:
+    async def gone() -> None:
         while (await request.receive())["type"] != "http.disconnect":
             pass
-        job.cancel()
-        coming.put_nowait(BusyError("whoever asked has gone"))
 
-    job = GenerationJob(question, tell)
+    work, watch = asyncio.ensure_future(answer), asyncio.create_task(gone())
     try:
-        serving.ask(job)
-    except BusyError as error:
-        raise refuse(
-            429,
-            "queue-full",
-            "too many questions wait for the model",
-            f"send it again in {_RETRY_SECONDS} s",
-            {"retry-after": str(_RETRY_SECONDS)},
-        ) from error
-    except MissingError as error:
-        raise ProblemError(_NO_MODEL) from error
-    watch = loop.create_task(end_when_gone())
-    try:
-        while True:
-            event = await coming.get()
-            if isinstance(event, VanneError):
-                raise _problem_of(event)
-            yield event
-            if isinstance(event, Ended | TooLong):
-                return
+        await asyncio.wait({work, watch}, return_when=asyncio.FIRST_COMPLETED)
+        if not work.done():
+            raise ProblemError(_CUT_OFF)
+        return work.result()
     finally:
-        job.cancel()
-        watch.cancel()
+        for task in (work, watch):
+            task.cancel()
+        await asyncio.gather(work, watch, return_exceptions=True)
+
+
+def _refusal(status: int, said: bytes, body: dict[str, Any]) -> ProblemError:
+    """Say why an engine refuses a question, without what it says: that could be a text."""
+    try:
+        error = json.loads(said)["error"]
+        is_too_long = "context" in f"{error.get('type')} {error.get('message')}"
+    except (ValueError, KeyError, TypeError, AttributeError):
+        error, is_too_long = {}, False
+    if status < 500 and is_too_long:
+        most, asked = error.get("n_ctx"), error.get("n_prompt_tokens")
+        known = f" is {most} tokens, and the question has {asked}" if most and asked else ""
+        return refuse(
+            400,
+            "context-length-exceeded",
+            f"this model's maximum context length{known or ' is exceeded'}",
+            "shorten the question, or ask for fewer tokens",
+        )
+    if body.get("response_format"):
+        what = "the engine of the model cannot follow it"
+        return bad_input(Fault(row=None, field="response_format", problem=what))
+    if status >= 500 and "messages" not in body:
+        log.error("the engine answered with %d", status)
+        return ProblemError(UNAVAILABLE)
+    return refuse(
+        400,
+        "bad-conversation",
+        "the model does not take this question, or its chat template these messages in this order",
+        "begin with the system's, if any, and let user and assistant take turns",
+    )
+
+
+def _tried(version: Callable[[], str]) -> str:
+    try:
+        return version()
+    except VanneError as error:
+        raise _problem_of(error) from error
 
 
 def _problem_of(error: VanneError) -> ProblemError:
-    match error:
-        case InputError():
-            return refuse(
-                400,
-                "bad-conversation",
-                "the model's chat template does not take these messages in this order",
-                "begin with the system's, if any, and let user and assistant take turns",
-            )
-        case BusyError():
-            return refuse(
-                503,
-                "cut-off",
-                "the answer could not be finished: the model was replaced, or the server stops",
-                "ask again",
-                {"retry-after": "1"},
-            )
+    """Say why no engine answers."""
+    if isinstance(error, BusyError):
+        return ProblemError(_QUEUE_FULL)
     log.error("%s", error)
     return ProblemError(_NO_MODEL if isinstance(error, MissingError) else UNAVAILABLE)
 
@@ -439,44 +312,78 @@ def _no_such_model() -> ProblemError:
     )
 
 
+async def _whole(
+    documents: AsyncIterator[tuple[int, dict[str, Any]]], asked: ChatRequest | CompletionRequest
+) -> dict[str, Any]:
+    """Return the answers to all questions, and how many tokens they were."""
+    choices, tokens = dict[int, dict[str, Any]](), dict[int, dict[str, int]]()
+    async for number, document in documents:
+        choices[number], tokens[number] = _choice(number, document), document["usage"]
+    return {
+        "choices": [choices[number] for number in sorted(choices)],
+        "usage": _usage(tokens, asked.n or 1),
+    }
+
+
 async def _chunks(
-    events: AsyncGenerator[Event, None], began: Began, about: dict[str, Any], *, with_usage: bool
+    first: tuple[int, dict[str, Any]],
+    documents: AsyncIterator[tuple[int, dict[str, Any]]],
+    about: dict[str, Any],
+    asked: ChatRequest | CompletionRequest,
 ) -> AsyncIterator[str]:
     """Give the events of a stream, as OpenAI's API sends them."""
-    about = about | {"object": "chat.completion.chunk"} | ({"usage": None} if with_usage else {})
+    with_usage = bool(asked.stream_options and asked.stream_options.include_usage)
+    tokens = dict[int, dict[str, int]]()
 
     def event_of(document: dict[str, Any]) -> str:
         return f"data: {json.dumps(document, separators=(',', ':'))}\n\n"
 
-    def chunk(delta: dict[str, str], ended: Ended | None = None) -> str:
-        return event_of(about | {"choices": [_choice("delta", delta, ended)]})
+    def chunk(number: int, document: dict[str, Any]) -> str:
+        if document.get("usage"):
+            tokens[number] = document["usage"]
+        if not document["choices"]:
+            return ""
+        usage = {"usage": None} if with_usage else {}
+        return event_of(about | {"choices": [_choice(number, document)]} | usage)
 
     try:
-        yield chunk({"role": "assistant", "content": ""})
-        async for event in events:
-            if isinstance(event, Piece):
-                yield chunk({"content": event.text})
-            elif isinstance(event, Ended):
-                yield chunk({}, event)
-                if with_usage:
-                    yield event_of(about | {"choices": [], "usage": _usage(began, event)})
+        yield chunk(*first)
+        async for number, document in documents:
+            if event := chunk(number, document):
+                yield event
+        if with_usage:
+            yield event_of(about | {"choices": [], "usage": _usage(tokens, asked.n or 1)})
         yield "data: [DONE]\n\n"
     except ProblemError as error:
         problem = with_openai_error(error.answer.document)
         yield event_of(problem.model_dump(include={"error"}))
-    finally:
-        await events.aclose()
 
 
-def _choice(name: str, message: dict[str, Any], ended: Ended | None) -> dict[str, Any]:
-    """Return the one choice: of a whole answer, or of a chunk that is the last if it is ended."""
-    reason = ended.reason if ended else None
-    return {"index": 0, name: message, "logprobs": None, "finish_reason": reason}
+def _choice(number: int, document: dict[str, Any]) -> dict[str, Any]:
+    """Return the one choice of a document by its number."""
+    choice: dict[str, Any] = {"logprobs": None} | document["choices"][0] | {"index": number}
+    said = choice["logprobs"]
+    if "text" in choice and said and "content" in said:  # llama.cpp says them as in a chat
+        rows, places = said["content"], [0]
+        for row in rows:
+            places.append(places[-1] + len(row["token"]))
+        choice["logprobs"] = {
+            "tokens": [row["token"] for row in rows],
+            "token_logprobs": [row["logprob"] for row in rows],
+            "top_logprobs": [
+                {each["token"]: each["logprob"] for each in row["top_logprobs"]} for row in rows
+            ],
+            "text_offset": places[:-1],
+        }
+    return choice
 
 
-def _usage(began: Began, ended: Ended) -> dict[str, int]:
+def _usage(tokens: dict[int, dict[str, int]], n: int) -> dict[str, int]:
+    """Add up the tokens of all answers; a prompt of `n` answers counts once."""
+    asked = sum(each["prompt_tokens"] for number, each in tokens.items() if number % n == 0)
+    written = sum(each["completion_tokens"] for each in tokens.values())
     return {
-        "prompt_tokens": began.prompt_tokens,
-        "completion_tokens": ended.tokens,
-        "total_tokens": began.prompt_tokens + ended.tokens,
+        "prompt_tokens": asked,
+        "completion_tokens": written,
+        "total_tokens": asked + written,
     }

@@ -207,7 +207,7 @@ def _fault(error: Mapping[str, Any]) -> Fault:
 
 # As clients of OpenAI's API read it
 
-_PATHS = ("/v1/chat/completions", "/v1/models")
+_PATHS = ("/v1/chat/completions", "/v1/completions", "/v1/models")
 _TYPES = {
     401: "authentication_error",
     403: "permission_error",
