@@ -42,11 +42,14 @@ CLAIM = (
     "`gone` means that Azure, asked again, did not know it. This is not exact forgetting: where a "
     "model serves after it, that is a new one, trained from the base model on the corpus `after` "
     "alone, but nobody outside can see the weights, and a second training would not give the same "
-    "bits. Microsoft's backups and its monitoring of abuse are out of reach, and so is what the "
-    "model has answered."
+    "bits. Deployments were looked for where the management token sees: `looked` counts it. In "
+    "other tenants, and where it may list nothing (`closed`), a deployment of it can exist that "
+    "was not seen. Microsoft's backups and its monitoring of abuse are out of reach, and so is "
+    "what the model has answered."
 )
 _LOOKS = 10  # how often Azure is asked whether a thing has gone, `poll_seconds` apart
 _WHY_OPEN = {
+    403: "the role does not suffice in that account: its owner has to delete it",
     405: "Azure offers no way to delete it by program: delete it in the portal",
     409: "Azure says that it is in use",
 }
@@ -211,14 +214,15 @@ def delete(work: AzureWork, run: AzureRun, after: AzureRun | None) -> DeletionRe
     """
     path = folder_of(work.home) / "deletions" / f"{run.name}.json"
     work.tell(f"deleting what `{run.name}` has at Azure")
-    for kind, job_id in work.resource.things_of(run):
+    seen = work.resource.seen()
+    for kind, job_id in work.resource.things_of(run, seen):
         job = work.resource.get(kind, job_id) if kind == "job" else None
         if job and job["status"] not in JOB_ENDED:
             work.resource.cancel(job_id)
             next(state for state in work.polled("job", job_id) if state in JOB_ENDED)
     steps = _earlier_steps(work.home, path.name) if path.exists() else []
     listed = {(step["kind"], step["id"]) for step in steps}
-    for kind, thing in work.resource.things_of(run):  # a stopped job has left other things
+    for kind, thing in work.resource.things_of(run, seen):  # a stopped job has left other things
         if (kind, thing) not in listed:
             steps.append({"kind": kind, "id": thing, "outcome": "to do"})
     steps.sort(key=lambda step: get_args(Kind).index(step["kind"]))
@@ -233,6 +237,11 @@ def delete(work: AzureWork, run: AzureRun, after: AzureRun | None) -> DeletionRe
             "corpus": {"before": run.corpus, "after": after and after.corpus},
             "ledger_size": {"before": run.ledger_size, "after": after and after.ledger_size},
             "model": {"before": run.model, "after": after and after.model},
+            "looked": {
+                "subscriptions": seen.subscriptions,
+                "accounts": seen.accounts,
+                "closed": seen.closed,
+            },
             "is_complete": all(step["outcome"] == "gone" for step in steps),
             "steps": steps,
         }

@@ -12,6 +12,7 @@ quote a member's text.
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import quote
@@ -26,6 +27,23 @@ Kind = Literal["deployment", "checkpoint", "model", "job", "file"]
 JOB_ENDED = ("succeeded", "failed", "cancelled")
 # The versions whose documentation this was written by.
 _DATA_VERSION, _MANAGEMENT_VERSION = "2025-04-01-preview", "2024-10-01"
+_SUBSCRIPTIONS_VERSION = "2022-12-01"
+_PROVIDER = "Microsoft.CognitiveServices"
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """All deployments that the management token can see: the address and the model of each.
+
+    A tuned model may be deployed from any account, region and subscription, and from another
+    tenant. A token is of one tenant: it sees `subscriptions`. `closed` counts those and accounts in
+    which it may list nothing.
+    """
+
+    deployments: tuple[tuple[str, str], ...]
+    subscriptions: int
+    accounts: int
+    closed: int
 
 
 class AzureResource:
@@ -68,7 +86,7 @@ class AzureResource:
             **common,
         )
         account = ("subscriptions", settings.subscription, "resourceGroups",
-                   settings.resource_group, "providers", "Microsoft.CognitiveServices", "accounts",
+                   settings.resource_group, "providers", _PROVIDER, "accounts",
                    settings.account)  # fmt: skip
         self._account = "".join(f"/{quote(part, safe='')}" for part in account)
 
@@ -160,7 +178,51 @@ class AzureResource:
 
     # Deleting
 
-    def things_of(self, run: AzureRun) -> list[tuple[Kind, str]]:
+    def seen(self) -> Seen:
+        """Look for deployments in every account that the management token can see."""
+        accounts, closed = {self._account.lower(): self._account}, 0
+        with one_line("the deployments"):
+            found = self._listed("/subscriptions", _SUBSCRIPTIONS_VERSION)
+            subscriptions = {self.settings.subscription, *(e["subscriptionId"] for e in found)}
+            for subscription in sorted(subscriptions):
+                place = f"/subscriptions/{quote(subscription, safe='')}/providers/{_PROVIDER}"
+                rows = self._readable(f"{place}/accounts")
+                closed += rows is None
+                for each in rows or ():
+                    accounts.setdefault(each["id"].lower(), each["id"])
+            deployments = []
+            for account in accounts.values():
+                rows = self._readable(f"{account}/deployments")
+                closed += rows is None
+                own = account == self._account
+                for each in rows or ():
+                    name = each["name"] if own else f"{account}/deployments/{each['name']}"
+                    deployments.append((name, each["properties"]["model"]["name"]))
+        return Seen(tuple(deployments), len(subscriptions), len(accounts), closed)
+
+    def _readable(self, address: str) -> list[dict[str, Any]] | None:
+        """Return what is listed at an address; None if the token may not read it there."""
+        import openai
+
+        try:
+            return self._listed(address, _MANAGEMENT_VERSION)
+        except (openai.PermissionDeniedError, openai.NotFoundError):
+            if address == f"{self._account}/deployments":
+                raise
+            return None
+
+    def _listed(self, address: str, version: str) -> list[dict[str, Any]]:
+        """Return what the control plane lists, page by page."""
+        rows, query = [], {"api-version": version}
+        while address:
+            page: Any = self._management.get(address, cast_to=object, options={"params": query})
+            rows += page.get("value", [])
+            address = page.get("nextLink") or ""
+            if address and not address.startswith(f"{self.settings.management}/"):
+                raise RefusedError("the next page of a list lies elsewhere", todo=_CHECK)
+        return rows
+
+    def things_of(self, run: AzureRun, seen: Seen) -> list[tuple[Kind, str]]:
         """Return all that Azure has of a run, in the documented order of deletion.
 
         What was made without a note, because the process was killed, is found by the name of the
@@ -183,13 +245,8 @@ class AzureResource:
                 except openai.NotFoundError:
                     continue  # a job that was stopped early has none
             checkpoints = [name for name in checkpoints if name not in models]
-            address = f"{self._account}/deployments"
-            deployments: Any = self._management.get(address, cast_to=object)
-        deployed = [
-            each["name"]
-            for each in deployments.get("value", [])
-            if each["properties"]["model"]["name"] in (*models, *checkpoints)
-        ]
+        ours = (*models, *checkpoints)
+        deployed = [name for name, model in seen.deployments if model in ours]
         things: dict[Kind, list[Any]] = {
             "deployment": [*deployed, run.model and run.name],
             "checkpoint": checkpoints,
@@ -207,7 +264,8 @@ class AzureResource:
     def delete(self, kind: Kind, thing: str) -> tuple[int, str]:
         """Ask to delete something; return the HTTP status and the id under which Azure logged it.
 
-        404 is «not there» or «no such way», 405 «no such way», 409 «still in use».
+        404 is «not there» or «no such way», 405 «no such way», 409 «still in use». 403 is an error
+        in the own resource only: in another account somebody else may be the one who deletes.
         """
         import httpx2
         import openai
@@ -217,7 +275,7 @@ class AzureResource:
                 address = self._address(kind, thing)
                 response = self._client(kind).delete(address, cast_to=httpx2.Response)
             except openai.APIStatusError as error:
-                if error.status_code not in (404, 405, 409):
+                if error.status_code not in (404, 405, 409, *((403,) if thing[0] == "/" else ())):
                     raise
                 response = error.response
         headers = response.headers
@@ -228,6 +286,8 @@ class AzureResource:
         return {"deployment": self._management, "job": self._dated}.get(kind, self._data)
 
     def _address(self, kind: Kind, thing: str) -> str:
+        if thing.startswith("/"):  # a deployment in another account
+            return thing
         folder = {
             "deployment": f"{self._account}/deployments",
             "job": "/fine_tuning/jobs",

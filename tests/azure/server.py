@@ -53,6 +53,15 @@ class Azure:
     jobs: dict[str, dict[str, Any]] = field(default_factory=dict)
     models: set[str] = field(default_factory=set)
     deployments: dict[str, dict[str, Any]] = field(default_factory=dict)
+    elsewhere: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Deployments in other accounts, by their whole address."""
+
+    closed: set[str] = field(default_factory=set)
+    """Subscriptions in which nothing may be listed."""
+
+    guarded: set[str] = field(default_factory=set)
+    """Addresses of `elsewhere` that nobody here may delete."""
+
     faults: list[Fault] = field(default_factory=list)
     asked: list[tuple[str, str]] = field(default_factory=list)
     bodies: list[dict[str, Any]] = field(default_factory=list)
@@ -212,7 +221,8 @@ def delete_model(azure: Azure, name: str) -> Reply:
         return error(405, "methodNotAllowed", "use the portal")
     if name not in azure.models:
         return error(404, "resourceNotFound", "no such model")
-    if any(each["properties"]["model"]["name"] == name for each in azure.deployments.values()):
+    deployed = (*azure.deployments.values(), *azure.elsewhere.values())
+    if any(each["properties"]["model"]["name"] == name for each in deployed):
         return error(409, "conflict", "The model is deployed.")
     azure.models.remove(name)
     return 200, {"id": name, "object": "model", "deleted": True}
@@ -244,6 +254,37 @@ def delete_deployment(azure: Azure, name: str) -> Reply:
         return 204, None
     azure.deployments[name]["properties"]["provisioningState"] = "Deleting"
     return 202, None
+
+
+def everywhere(azure: Azure, verb: str, path: str, query: dict[str, list[str]]) -> Reply | None:
+    """Answer what is asked of subscriptions and other accounts; None: it is another question."""
+    accounts = sorted(
+        {ACCOUNT, *(place.rpartition("/deployments/")[0] for place in azure.elsewhere)}
+    )
+    subscriptions = sorted({each.split("/")[2] for each in accounts} | azure.closed)
+    if path == "/subscriptions":  # two pages
+        start = int(query.get("$skip", ["0"])[0])
+        page = {"value": [{"subscriptionId": each} for each in subscriptions[start : start + 1]]}
+        if start + 1 < len(subscriptions):
+            page["nextLink"] = f"{azure.url}{path}?api-version=2022-12-01&$skip={start + 1}"  # type: ignore[assignment]
+        return 200, page
+    if listing := re.fullmatch(r"/subscriptions/([^/]+)/providers/[^/]+/accounts", path):
+        if listing[1] in azure.closed:
+            return error(403, "AuthorizationFailed", "no role")
+        return 200, {
+            "value": [{"id": each} for each in accounts if each.split("/")[2] == listing[1]]
+        }
+    account, _, name = path.partition("/deployments")
+    if account == ACCOUNT or account not in accounts:
+        return None
+    if not name:
+        rows = [row for place, row in azure.elsewhere.items() if place.startswith(f"{account}/")]
+        return 200, {"value": rows}
+    if path not in azure.elsewhere:
+        return error(404, "ResourceNotFound", "no such deployment")
+    if verb == "DELETE" and path in azure.guarded:
+        return error(403, "AuthorizationFailed", "no role")
+    return (202, azure.elsewhere.pop(path)) if verb == "DELETE" else (200, azure.elsewhere[path])
 
 
 JOBS = r"/fine_tuning/jobs"
@@ -311,7 +352,7 @@ class Handler(BaseHTTPRequestHandler):
         where, query = urlsplit(self.path), parse_qs(urlsplit(self.path).query)
         bearer = (self.headers.get("authorization") or "").removeprefix("Bearer ")
         is_arm, is_v1 = (
-            where.path.startswith("/subscriptions/"),
+            where.path.startswith("/subscriptions"),
             where.path.startswith("/openai/v1/"),
         )
         if (bearer or self.headers.get("api-key")) != (TOKEN if is_arm else KEY):
@@ -319,6 +360,8 @@ class Handler(BaseHTTPRequestHandler):
         if not is_v1 and "api-version" not in query:
             return error(400 if is_arm else 404, "MissingApiVersion", "Resource not found")
         if is_arm:
+            if answer := everywhere(self.azure, self.command, where.path, query):
+                return answer
             if self.command == "PUT":
                 name = where.path.rsplit("/", 1)[1]
                 return put_deployment(self.azure, name, json.loads(body))

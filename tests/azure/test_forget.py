@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.azure.conftest import Vanne
-from tests.azure.server import Azure, Fault
+from tests.azure.server import ACCOUNT, Azure, Fault
 from tests.photo_network import MEMBERS, say
 from vanne.config import Home
 from vanne.corpus import current
@@ -87,6 +87,38 @@ def test_what_azure_said_is_recorded_and_signed(left: Vanne, home: Home, azure: 
     for step in document["steps"]:
         assert step["outcome"] == "gone" and step["status"] in (200, 202, 204)
         assert step["request_id"].startswith("request-") and step["at"]
+
+
+ELSEWHERE = ACCOUNT.replace("sub-1", "sub-2").replace("/acc", "/other") + "/deployments/by-hand"
+
+
+def test_a_deployment_in_another_account_goes_too_and_what_cannot_be_seen_is_said(
+    left: Vanne, home: Home, azure: Azure
+) -> None:
+    azure.elsewhere = {
+        ELSEWHERE: {"name": "by-hand", "properties": {"model": {"name": serving(home).model}}},
+        ELSEWHERE + "-2": {"name": "by-hand-2", "properties": {"model": {"name": "gpt-4o"}}},
+    }
+    azure.closed = {"sub-3"}
+    assert left("forget").exit_code == 0
+    _, document = record(home)
+    assert list(azure.elsewhere) == [ELSEWHERE + "-2"]
+    (step,) = [step for step in document["steps"] if step["id"] == ELSEWHERE]
+    assert (step["kind"], step["outcome"]) == ("deployment", "gone")
+    assert document["looked"] == {"subscriptions": 3, "accounts": 2, "closed": 1}
+    assert "In other tenants" in document["claim"]
+
+
+def test_a_deployment_that_belongs_to_somebody_else_stays_open(
+    left: Vanne, home: Home, azure: Azure
+) -> None:
+    deployed = {"name": "by-hand", "properties": {"model": {"name": serving(home).model}}}
+    azure.elsewhere, azure.guarded = {ELSEWHERE: deployed}, {ELSEWHERE}
+    done = left("forget")
+    assert getattr(done.exception, "exit_code", None) == 1
+    assert "its owner has to delete it" in done.stdout
+    outcomes = {step["id"]: step["outcome"] for step in record(home)[1]["steps"]}
+    assert outcomes[ELSEWHERE] == "open" and "gone" in outcomes.values()
 
 
 def test_the_output_does_not_claim_that_it_forgets_exactly(left: Vanne) -> None:
