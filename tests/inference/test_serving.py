@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import signal
 import sys
 import time
 from contextlib import asynccontextmanager
@@ -17,6 +18,7 @@ from tests.train.tiny import GROUND, SALT, documents, save_tiny_gguf, tiny_setti
 from vanne.errors import BusyError, ConfigError, MissingError
 from vanne.forget import ForgetRequest
 from vanne.forget.forgetting import at_once
+from vanne.inference import engine as engine_module
 from vanne.inference import serving as serving_module
 from vanne.inference.engine import Engine
 from vanne.inference.serving import Serving
@@ -114,9 +116,11 @@ def test_what_began_ends_on_its_version_and_what_was_revoked_is_cut_off(train, s
             first = await begun(serving)
             async with serving.engine() as engine:
                 assert engine.version == old
+            engine.process.send_signal(signal.SIGSTOP)  # an answer that takes its time
             new = await asyncio.to_thread(train, 1)
             async with serving.engine() as second:
                 assert second.version == new, "a question that comes later has the new version"
+            engine.process.send_signal(signal.SIGCONT)
             version, text = await first
             assert version == old and len(text) > 1000, "what began was not dropped"
             assert await until(lambda: not is_alive(engine)), "the old weights are in memory"
@@ -124,7 +128,9 @@ def test_what_began_ends_on_its_version_and_what_was_revoked_is_cut_off(train, s
             assert [copy.model for copy in recorded(store)] == [new]
 
             monkeypatch.setattr(serving_module, "REVOKED_SECONDS", 0.0)
+            monkeypatch.setattr(engine_module, "STOP_SECONDS", 0.5)
             third = await begun(serving)
+            second.process.send_signal(signal.SIGSTOP)
             request = ForgetRequest("without (1,)", "c3", lambda: NOON)
             await asyncio.to_thread(at_once, without(documents(4), 1, 2), store, request)
             with pytest.raises(httpx2.TransportError):
