@@ -11,6 +11,7 @@ from tests.web.network import with_tables
 from vanne.config import Home
 from vanne.corpus import refresh
 from vanne.files import folder_bytes
+from vanne.night.health import health
 from vanne.report.operations import operations
 from vanne.report.policy_draft import Account, propose
 from vanne.settings import Settings
@@ -76,6 +77,7 @@ def test_more_who_leave_than_the_nights_suffice_for_need_a_person(
     assert needs(home, 1.001) == [], "everything is trained in less than a night"
     monkeypatch.setenv("VANNE_TRAIN_HOURS", "1e-7")
     assert needs(home, 1.001) == ["leaving"]
+    assert "too-many-leave" in health(home, hours(1.001)).problems
     enqueue(home, "check", hours(2), hours(2))
     work(home, 2)
     (line,) = [each.getMessage() for each in caplog.records if each.name == "vanne.worker"]

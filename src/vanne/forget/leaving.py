@@ -7,7 +7,8 @@ alarm says so before, and a new model with more shards helps.
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Any
 
 from vanne.config import Home
@@ -75,6 +76,12 @@ def leaving(home: Home, now: datetime, hours: float) -> Leaving | None:
     shards, slices = model.settings.shards, model.settings.slices
     most = most_leavers(shards, slices, model.seconds_total / 3600, hours)
     return Leaving(shards, opt_outs_a_day(home, now, LATELY), most)
+
+
+@lru_cache(maxsize=8)
+def leaving_by(home: Home, day: date, entries: int, hours: float) -> Leaving | None:
+    """Return `leaving` as of the end of a day; the same entries are read once in a process."""
+    return leaving(home, datetime.combine(day, time.max, UTC), hours)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,10 @@ from typing import Literal
 from vanne.config import Home
 from vanne.corpus.manifest import Manifest, current, load
 from vanne.errors import MissingError, VerificationError
+from vanne.forget.leaving import Leaving, leaving_by
 from vanne.forget.requests import OpenRequest, open_since
 from vanne.ledger import Ledger
+from vanne.settings import Settings
 from vanne.train.model import current as current_model
 from vanne.worker import Task, next_for
 from vanne.worker.tasks import last_done, last_ended
@@ -24,7 +26,9 @@ HEARD_WITHIN = timedelta(minutes=15)
 NIGHT_WITHIN = timedelta(hours=36)
 """A night that was good longer ago was missed. Where none ever ran, none is missed."""
 
-Problem = Literal["no-corpus", "unheard", "night-failed", "night-late", "forget-late"]
+Problem = Literal[
+    "no-corpus", "unheard", "night-failed", "night-late", "forget-late", "too-many-leave"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,7 @@ class Health:
     last: Task | None
     waits: Mapping[str, Task]
     due: datetime | None
+    leaving: Leaving | None
 
     @property
     def problems(self) -> Mapping[Problem, str]:
@@ -61,6 +66,8 @@ class Health:
             yield "night-late", "the last good night is too long ago"
         if self.due and self.due < self.as_of:
             yield "forget-late", f"the model should have forgotten by {self.due:%Y-%m-%d %H:%M} UTC"
+        if self.leaving and self.leaving.is_over:
+            yield "too-many-leave", self.leaving.line
 
     @property
     def night_at(self) -> datetime:
@@ -117,6 +124,7 @@ def health(home: Home, now: datetime) -> Health:
         last=last_ended(home, "night"),
         waits=next_for(home),
         due=due,
+        leaving=leaving_by(home, now.date(), entries, Settings.of(home).train_hours),
     )
 
 

@@ -9,15 +9,14 @@ import shutil
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
-from functools import lru_cache
+from datetime import datetime, timedelta
 from statistics import median
 from typing import Literal
 
 from vanne.config import Home
 from vanne.corpus.manifest import Manifest, current, has_current, latest, load
 from vanne.errors import VanneError
-from vanne.forget.leaving import Leaving, leaving
+from vanne.forget.leaving import Leaving, leaving_by
 from vanne.forget.requests import OpenRequest
 from vanne.ledger import Ledger
 from vanne.night.health import HEARD_WITHIN, requests_after
@@ -261,7 +260,7 @@ def operations(home: Home, now: datetime) -> Operations:
         disk_total=usage.total,
         disk_free=usage.free,
         draft=open_draft(home),
-        leaving=_leaving(home, now.date(), entries, Settings.of(home).train_hours),
+        leaving=leaving_by(home, now.date(), entries, Settings.of(home).train_hours),
     )
 
 
@@ -275,12 +274,6 @@ def _oldest_learnt(home: Home, corpus: Manifest | None) -> Manifest | None:
         except VanneError:  # its manifest is gone, and what it had heard is not known
             continue
     return min(known, key=lambda each: each.ledger_size, default=None)
-
-
-@lru_cache(maxsize=8)
-def _leaving(home: Home, day: date, entries: int, hours: float) -> Leaving | None:
-    """Say whether too many leave; the same entries are read once a day in a process."""
-    return leaving(home, datetime.combine(day, time.max, UTC), hours)
 
 
 def _version(manifest: Manifest) -> tuple[Cell, ...]:
