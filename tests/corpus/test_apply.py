@@ -12,6 +12,7 @@ import pytest
 from vanne.config import Home
 from vanne.corpus import build, current, deletions, read, refresh, verify
 from vanne.corpus.building import finish_adding
+from vanne.corpus.compacting import compact
 from vanne.corpus.contract import load as load_contract
 from vanne.corpus.history import lifetimes, trace
 from vanne.corpus.intake import add, apply
@@ -194,6 +195,30 @@ def test_the_newest_of_several_changes_wins_in_every_form(home: Home, form: str)
 _TYPED = json.dumps(dict.fromkeys(COLUMNS, "VARCHAR") | {"created_at": "TIMESTAMPTZ"})
 
 
+@pytest.mark.parametrize("step", ["as it is", "compacted"])
+def test_an_older_change_that_comes_later_brings_nothing_back(home: Home, step: str) -> None:
+    first = [
+        row(1, op="update", visibility="private", updated_at="2026-02-03"),
+        {"item_id": "item-2", "op": "delete", "updated_at": "2026-02-03"},
+        {"owner": "member-3", "op": "delete", "updated_at": "2026-02-03"},
+    ]
+    apply(home, table(home, *first), tag=False)
+    before = refreshed(home)
+    if step == "compacted":
+        compact(home, merge_only=True)
+    late = [row(n, op="upsert", updated_at="2026-02-02") for n in (1, 2, 3)]
+    gone = {"item_id": "item-1", "op": "delete", "updated_at": "2026-02-01"}
+    done = apply(
+        home, table(home, *late, gone, row(4, op="update", updated_at="2026-02-02")), tag=False
+    )
+    assert (done.updated, done.inserted, done.deleted, done.superseded) == (1, 0, 0, (1, 2, 3, 4))
+    assert refreshed(home) == before
+    again = apply(home, table(home, *first), tag=False)  # a second time: the same
+    assert (again.updated, again.deleted) == (1, 0) and refreshed(home) == before
+    newer = apply(home, table(home, row(2, op="insert", updated_at="2026-02-04")), tag=False)
+    assert newer.inserted == 1 and refreshed(home).keys() == before.keys() | {"item-2"}
+
+
 def test_what_one_commit_deletes_and_inserts_it_moves(home: Home) -> None:
     insert, delete = (dict(zip(FEED, (kind, 4), strict=True)) for kind in ("insert", "delete"))
     apply(home, table(home, row(1, text="moved") | insert, row(1) | delete), tag=False)
@@ -290,7 +315,8 @@ def test_rows_that_are_there_again_are_noticed(home: Home, caplog) -> None:
 
 
 def test_a_list_is_plain_numpy(tmp_path: Path) -> None:
-    sha256 = deletions.write(tmp_path, "items-1.parquet", np.array([1, 5, 9]))
+    rows, at = np.array([9, 1, 5]), np.array([3, 1, 2])
+    sha256 = deletions.write(tmp_path, "items-1.parquet", rows, at)
     (path,) = tmp_path.iterdir()
-    assert np.load(path).tolist() == [1, 5, 9]
+    assert np.load(path)["row"].tolist() == [1, 5, 9] and np.load(path)["at"].tolist() == [1, 2, 3]
     assert deletions.read(tmp_path, "items-1.parquet", sha256).tolist() == [1, 5, 9]

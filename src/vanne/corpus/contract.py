@@ -245,7 +245,16 @@ def deleted_rows(home: Home, name: str) -> Rows:
     Raises:
         VerificationError: the list of them is not the one that was put there.
     """
-    return deletions.read(home.items, name, load(home).deleted.get(name))
+    return deleted_at(home, name)[0]
+
+
+def deleted_at(home: Home, name: str) -> tuple[Rows, Rows]:
+    """Return the rows of a data file that are deleted now, and when each was deleted.
+
+    Raises:
+        VerificationError: as `deleted_rows`.
+    """
+    return deletions.read_timed(home.items, name, load(home).deleted.get(name))
 
 
 NEVER_PREFIX = "never-"

@@ -1,9 +1,12 @@
 """The deleted rows of a data file, listed beside it: a data file itself never changes.
 
-`items-0a1b.parquet` has its list in `items-0a1b.deleted-3c4d.npy`: the numbers of the rows,
-ascending, as an array of numpy. The name holds the beginning of the list's SHA-256, and the
-contract of the home says which list is in force. So a new list takes effect at once and whole, and
-a list that was lost, altered or exchanged is noticed: it would give back what was deleted.
+`items-0a1b.parquet` has its list in `items-0a1b.deleted-3c4d.npy`: an array of numpy with the
+number of each `row`, ascending, and with `at`, when that was (microseconds since 1970; -2**63 if
+the change did not say). So an older change that comes later does not bring the item back.
+
+The name holds the beginning of the list's SHA-256, and the contract of the home says which list is
+in force. So a new list takes effect at once and whole, and a list that was lost, altered or
+exchanged is noticed: it would give back what was deleted.
 """
 
 import hashlib
@@ -21,10 +24,12 @@ from vanne.files import write_whole
 _MARK = ".deleted-"
 
 
-def write(folder: Path, name: str, rows: Rows) -> str:
+def write(folder: Path, name: str, rows: Rows, at: Rows) -> str:
     """Write the list of a data file's deleted rows into a folder; return its sha256."""
-    file = io.BytesIO()
-    np.save(file, rows.astype("<u4"), allow_pickle=False)
+    file, array = io.BytesIO(), np.zeros(len(rows), [("row", "<u4"), ("at", "<i8")])
+    order = np.argsort(rows, kind="stable")
+    array["row"], array["at"] = rows[order], at[order]
+    np.save(file, array, allow_pickle=False)
     sha256 = hashlib.sha256(file.getvalue()).hexdigest()
     write_whole(_path(folder, name, sha256), file.getvalue())
     return sha256
@@ -36,16 +41,25 @@ def read(folder: Path, name: str, sha256: str | None) -> Rows:
     Raises:
         VerificationError: the list is not the one that was put there.
     """
+    return read_timed(folder, name, sha256)[0]
+
+
+def read_timed(folder: Path, name: str, sha256: str | None) -> tuple[Rows, Rows]:
+    """Return the deleted rows of a data file, and when each was deleted.
+
+    Raises:
+        VerificationError: as `read`.
+    """
     if sha256 is None:
-        return np.zeros(0, np.int64)
+        return np.zeros(0, np.int64), np.zeros(0, np.int64)
     path = _path(folder, name, sha256)
     with storing(f"`{path.name}`"):
         data = path.read_bytes() if path.exists() else b""
     if hashlib.sha256(data).hexdigest() != sha256:
         state = "damaged" if data else "missing"
         raise VerificationError(f"`{path.name}` is {state}", todo="restore it from a backup")
-    rows: Rows = np.load(io.BytesIO(data), allow_pickle=False).astype(np.int64)
-    return rows
+    array = np.load(io.BytesIO(data), allow_pickle=False)
+    return array["row"].astype(np.int64), array["at"].astype(np.int64)
 
 
 def lists(folder: Path) -> dict[str, Path]:

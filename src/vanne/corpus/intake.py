@@ -25,16 +25,17 @@ from vanne.corpus.building import ADDED, finish_adding, locked
 from vanne.corpus.contract import NEVER_PREFIX, Accepting, Contract
 from vanne.corpus.indexes import id_index_of, item_index_of
 from vanne.corpus.sidecar import Rows
+from vanne.decide.item_columns import NOBODY
 from vanne.decide.member_columns import member_table
 from vanne.errors import BusyError, InputError, RefusedError, storing
 from vanne.files import PRIVATE, make_folder, sha256_of, sync, write_whole
-from vanne.ids import UNKNOWN
+from vanne.ids import UNKNOWN, IdIndex, Ordinals
 from vanne.ledger import Ledger
 from vanne.policy import Policy
 from vanne.policy.load import parse, text_of
 from vanne.policy.schedule import policies
 from vanne.sources.batches import UNCHECKED, member_batches, plain_items
-from vanne.sources.changes import read_changes
+from vanne.sources.changes import CHANGED_AT, UNTIMED, read_changes
 from vanne.sources.scan import opened, plain_sql, shape_of
 from vanne.sources.schema import ITEMS, MEMBERS
 from vanne.sources.tables import write_plain_members
@@ -193,24 +194,35 @@ def apply(
             it (unless accepted).
         StorageError: the disk is full. Nothing is changed then.
     """
+    import pyarrow as pa
+
     with adding(home, accepting) as (before, files, folder):
         changes = read_changes(source, folder)
         table = str(changes.puts)
-        gone, known = dict[str, str](), np.zeros(len(changes.ids), np.bool_)
-        of_owners = 0
-        for name, sha256 in files.items():
-            earlier = contracts.deleted_rows(home, name)
-            places = id_index_of(home, name, sha256).find(changes.ids)
-            places[np.isin(places, earlier)] = UNKNOWN
-            known |= places != UNKNOWN
-            named = np.union1d(places[places != UNKNOWN], earlier)
-            owned = np.setdiff1d(_owned(home, name, sha256, changes.owners), named)
-            of_owners += len(owned)
-            if len(rows := np.union1d(named, owned)) > len(earlier):
-                gone[name] = deletions.write(folder, name, rows)
+        places = {n: id_index_of(home, n, sha256).find(changes.ids) for n, sha256 in files.items()}
+        there = {n: _Deleted(*contracts.deleted_at(home, n)) for n in files}
+        is_late = np.zeros(len(changes.ids), np.bool_)
+        for name, found in places.items():
+            is_late |= changes.at < _changed_at(home, name, found, there[name])
+        late_puts = np.flatnonzero(is_late & changes.is_put)
+        if len(late_puts):
+            _leave_out(changes.puts, changes.ids.take(pa.array(late_puts)))
+        put_rows = changes.put_rows - len(late_puts)
+        gone, known, of_owners = dict[str, str](), np.zeros(len(changes.ids), np.bool_), 0
+        for name, found in places.items():
+            earlier = there[name]
+            is_here = (found != UNKNOWN) & ~np.isin(found, earlier.rows) & ~is_late
+            known |= is_here
+            owned, owned_at = _owned(home, name, files[name], changes.owners)
+            is_new = ~np.isin(owned, np.union1d(found[is_here], earlier.rows))
+            of_owners += int(np.count_nonzero(is_new))
+            if is_here.any() or is_new.any():
+                rows = np.concatenate((earlier.rows, found[is_here], owned[is_new]))
+                at = np.concatenate((earlier.at, changes.at[is_here], owned_at[is_new]))
+                gone[name] = deletions.write(folder, name, rows, at)
         contract, parts, tagged = before, dict[Path, int](), None
         updated = 0
-        if changes.put_rows:
+        if put_rows:
             unreadable, updated = dict[str, int](), int(np.count_nonzero(known & changes.is_put))
             try:
                 for batch, faults in plain_items(table, skip=UNCHECKED):
@@ -225,29 +237,75 @@ def apply(
             commit(home, folder, contract, new, gone)
         return Applied(
             files=new,
-            inserted=changes.put_rows - updated,
+            inserted=put_rows - updated,
             updated=updated,
             deleted=int(np.count_nonzero(known & ~changes.is_put)) + of_owners,
-            absent=int(np.count_nonzero(~known & changes.is_deleted)),
-            superseded=changes.superseded,
+            absent=int(np.count_nonzero(~known & ~is_late & changes.is_deleted)),
+            superseded=tuple(sorted((*changes.superseded, *changes.row[is_late].tolist()))),
             tagged=tagged,
         )
 
 
-def _owned(home: Home, name: str, sha256: str, owners: "pa.Array") -> Rows:
-    """Return the rows of a data file that some members own."""
+@dataclass(frozen=True, slots=True)
+class _Deleted:
+    """The deleted rows of a data file, and when each was."""
+
+    rows: Rows
+    at: Rows
+
+
+def _changed_at(home: Home, name: str, places: Ordinals, deleted: _Deleted) -> Rows:
+    """Return when some rows of a data file became what they are, or were deleted.
+
+    Where that is not known, and where there is no row, it is before everything.
+    """
+    import pyarrow.parquet as pq
+
+    result = np.full(len(places), UNTIMED)
+    there = places != UNKNOWN
+    with storing(f"`{name}`"):
+        if there.any() and CHANGED_AT in pq.read_schema(home.items / name).names:
+            column = pq.read_table(home.items / name, columns=[CHANGED_AT])[CHANGED_AT]
+            result[there] = column.fill_null(UNTIMED).to_numpy()[places[there]]
+    if len(deleted.rows):
+        near = np.minimum(np.searchsorted(deleted.rows, places), len(deleted.rows) - 1)
+        is_deleted = there & (deleted.rows[near] == places)
+        result[is_deleted] = np.maximum(result, deleted.at[near])[is_deleted]
+    return result
+
+
+def _leave_out(puts: Path, ids: "pa.Array") -> None:
+    """Take the items of which a newer version is here out of those that a table puts."""
+    import duckdb
+    import pyarrow as pa
+
+    rest = puts.with_name("rest.parquet")
+    with duckdb.connect(config=settings_of(puts.parent)) as connection:
+        connection.register("late", pa.table({"id": ids}))
+        join = f"read_parquet({_text(puts)}) ANTI JOIN late ON id = CAST(item_id AS VARCHAR)"
+        connection.execute(f"COPY (FROM {join}) TO {_text(rest)} (FORMAT parquet)")
+    rest.replace(puts)
+
+
+def _owned(home: Home, name: str, sha256: str, owners: Mapping[str, int]) -> tuple[Rows, Rows]:
+    """Return the rows of a data file that some members own, and the time of each of these."""
+    import pyarrow as pa
     import pyarrow.compute as pc
     import pyarrow.parquet as pq
 
-    if not len(owners):
-        return np.zeros(0, np.int64)
+    if not owners:
+        return np.zeros(0, np.int64), np.zeros(0, np.int64)
+    wanted, at = pa.array(owners, pa.large_string()), np.array(list(owners.values()), np.int64)
     if name.startswith(NEVER_PREFIX):
-        column = pq.read_table(home.items / name, columns=["owner"])["owner"].cast(owners.type)
-        return np.flatnonzero(pc.is_in(column, value_set=owners).to_numpy())
-    items = item_index_of(home, name, sha256)
-    places = items.people.find(owners)
-    rows = items.rows_of(owners)
-    return rows[np.isin(items.items.owner[rows], places[places != UNKNOWN])]
+        column = pq.read_table(home.items / name, columns=["owner"])["owner"]
+        place = pc.index_in(column.cast(wanted.type), value_set=wanted).fill_null(-1).to_numpy()
+    else:
+        index = item_index_of(home, name, sha256)
+        of_person = IdIndex(wanted).find(index.items.people)
+        owner = index.items.owner
+        place = np.where(owner == NOBODY, -1, np.append(of_person, -1)[owner])
+    rows = np.flatnonzero(place >= 0)
+    return rows, at[place[rows]]
 
 
 def named_by_content(part: Path) -> str:
@@ -273,7 +331,7 @@ def _laid_out(
     with opened(source, ITEMS, "items", threads=2) as (connection, relation, types):
         for name, value in settings_of(folder).items():
             connection.execute(f"SET {name} = {_text(value)}")
-        there = {name: f'"{name}"' for name in _COLUMNS if name in types}
+        there = {name: f'"{name}"' for name in (*_COLUMNS, CHANGED_AT) if name in types}
         if "fields" in types:
             there["fields"] = f'{plain_sql(_FIELDS, types["fields"])} AS "fields"'
         if is_tagging := tag and "tags" not in types and bool({"text", "fields"} & set(types)):

@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 _PUT = ("insert", "update", "upsert", "update_postimage", "i", "c", "u", "r")
 _DELETE = ("delete", "d")
 _BEFORE = "update_preimage"
+CHANGED_AT = "changed_at"
+"""The column of a data file that says when an item became what it is, in microseconds."""
+UNTIMED = -(2**63)
 _NAMES = tuple(column.name for column in ITEMS)
 
 
@@ -40,8 +43,9 @@ class ItemChanges:
 
     `puts` is a Parquet file of the items as they are now, `put_rows` their number. `ids` names
     every item that changes or goes: `is_put` says which of them stay, `is_deleted` which have a row
-    that deletes them. All items of the `owners` go. `superseded` are the rows (from 1) of changes
-    to which there is a newer one.
+    that deletes them, `row` which row (from 1) it is, and `at` when that was (microseconds since
+    1970, or `UNTIMED`). All items of the `owners` go, each with its time. `superseded` are the rows
+    of changes to which there is a newer one.
     """
 
     puts: Path
@@ -49,7 +53,9 @@ class ItemChanges:
     ids: "pa.Array"
     is_put: npt.NDArray[np.bool_]
     is_deleted: npt.NDArray[np.bool_]
-    owners: "pa.Array"
+    row: npt.NDArray[np.int64]
+    at: npt.NDArray[np.int64]
+    owners: Mapping[str, int]
     superseded: tuple[int, ...]
 
 
@@ -63,7 +69,7 @@ def read_changes(source: Source, folder: Path) -> ItemChanges:
 
     with opened(source, (), "items", threads=2) as (connection, relation, types):
         connection.execute("SET threads = 1")  # rows are numbered in their order
-        columns, op, order = _form(connection, relation, types, source)
+        columns, op, order, micros = _form(connection, relation, types, source)
         stage, puts = folder / "changes.parquet", folder / "puts.parquet"
         selected = ", ".join(f"{sql} AS {quoted(name)}" for name, sql in columns.items())
         query = f"SELECT row_number() OVER () AS n, {op} AS op, {order} AS o, {selected}"
@@ -78,18 +84,24 @@ def read_changes(source: Source, folder: Path) -> ItemChanges:
             there = {name: kinds[name] for name in columns}
             check_columns(there, ITEMS, source, "items")
             names = ", ".join(quoted(name) for name in _NAMES if name in columns)
+            names += f", CAST(winners.o * {micros} AS BIGINT) AS {CHANGED_AT}" if micros else ""
             join = "changes JOIN winners USING (n) WHERE winners.op = 'put' ORDER BY n"
             connection.execute(_copy(f"SELECT {names} FROM {join}", puts))
-        rows = connection.sql("SELECT item, op FROM winners ORDER BY n").fetchall()
-        owners = connection.sql("SELECT owner FROM owners ORDER BY owner").fetchall()
+        at = f"CAST(%s * {micros} AS BIGINT)" if micros else str(UNTIMED)
+        query = f"SELECT item, op, n, {at.replace('%s', 'o')} FROM winners ORDER BY n"
+        rows = connection.sql(query).fetchall()
+        query = f"SELECT owner, {at.replace('%s', 'last_deletion[1]')} FROM owners ORDER BY owner"
+        owners = connection.sql(query).fetchall()
         superseded = connection.sql(_SUPERSEDED.format(item=item)).fetchall()
     return ItemChanges(
         puts,
         int(count),
-        pa.array([item for item, _ in rows], pa.large_string()),
-        np.array([op == "put" for _, op in rows], np.bool_),
-        np.array([op == "delete" for _, op in rows], np.bool_),
-        pa.array([owner for (owner,) in owners], pa.large_string()),
+        pa.array([item for item, *_ in rows], pa.large_string()),
+        np.array([op == "put" for _, op, *_ in rows], np.bool_),
+        np.array([op == "delete" for _, op, *_ in rows], np.bool_),
+        np.array([n for *_, n, _ in rows], np.int64),
+        np.array([at for *_, at in rows], np.int64),
+        dict(owners),
         tuple(row for (row,) in superseded),
     )
 
@@ -99,7 +111,7 @@ CREATE TEMP TABLE owners AS
     SELECT {owner} AS owner, max((o, n)) AS last_deletion FROM changes
     WHERE op = 'delete' AND {item} IS NULL GROUP BY 1;
 CREATE TEMP TABLE winners AS
-    SELECT item, n, CASE WHEN (o, n) < last_deletion THEN 'with its owner' ELSE op END AS op
+    SELECT item, n, o, CASE WHEN (o, n) < last_deletion THEN 'with its owner' ELSE op END AS op
     FROM (
         SELECT {item} AS item, n, op, o, {owner} AS owner,
             row_number() OVER (PARTITION BY {item} ORDER BY o DESC, n DESC) AS nth
@@ -121,29 +133,34 @@ def _form(
     relation: str,
     types: Mapping[str, str],
     source: Source,
-) -> tuple[dict[str, str], str, str]:
-    """Return the SQL of each column of the items, of what is done, and of the order."""
+) -> tuple[dict[str, str], str, str, int]:
+    """Return the SQL of each column of the items, of what is done, and of the order.
+
+    The order is a time of so many microseconds a step, or none (0).
+    """
     if "after" in types and "op" in types:
         columns = _after(connection, relation, types)
-        order = "CAST(ts_ms AS DOUBLE)" if "ts_ms" in types else _PLACE
-        return columns, _op("op"), order
+        is_timed = "ts_ms" in types
+        order = "CAST(ts_ms AS DOUBLE)" if is_timed else _PLACE
+        return columns, _op("op"), order, 1000 * is_timed
     columns = {name: quoted(name) for name in types if name not in _OURS}
     if "_change_type" in types:
         op, order = _op("_change_type"), _PLACE
         if "_commit_version" in types:  # what one commit both deletes and inserts, it moves
             order = f"CAST(_commit_version AS DOUBLE) * 2 + CAST(({op}) = 'put' AS INT)"
-        return columns, op, order
+        return columns, op, order, 0
     if "op" not in types and "updated_at" not in types:
         raise InputError(
             f"{named(source)}: no column `op` or `updated_at` says what changed",
             todo="add one; or give new items to `vanne corpus add`",
         )
-    order = _PLACE
+    order, micros = _PLACE, 0
     if type_ := types.get("updated_at"):
         is_number = not type_.startswith(("TIMESTAMP", "DATE", "VARCHAR"))
         time = "epoch_us(TRY_CAST(updated_at AS TIMESTAMPTZ))"
         order = f"TRY_CAST({'updated_at' if is_number else time} AS DOUBLE)"
-    return columns, _op("op") if "op" in types else "'put'", order
+        micros = int(not is_number)
+    return columns, _op("op") if "op" in types else "'put'", order, micros
 
 
 _PLACE = "CAST(row_number() OVER () AS DOUBLE)"
