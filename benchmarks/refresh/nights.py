@@ -184,9 +184,9 @@ def section(found: dict[str, Any]) -> str:
     return "\n\n".join(
         [
             f"### {count} nights of {millions(found['items'])} items",
-            f"`{found['command']}`\n\n{machine.sentence(found['machine'])}. Each night 0.1 % of the "
-            "items are new, 0.1 % are deleted, 0.05 % change, and 0.1 % of the members choose. The "
-            f"figures are medians of {part} nights.",
+            f"`{found['command']}`\n\n{machine.sentence(found['machine'])}. Each night 0.1 % of "
+            "the items are new, 0.1 % are deleted, 0.05 % change, and 0.1 % of the members choose. "
+            f"The figures are medians of {part} nights.",
             table(("CPU s", "first nights", "last nights", "last / first"), rows),
             f"A build from nothing takes {found['first_build']:.2f} CPU s.{taken} In the end there "
             f"are {last['files']} data files (at most {max(n['files'] for n in nights)}) of "

@@ -15,6 +15,7 @@ from benchmarks.chart import bars, lines
 from benchmarks.check import wrong
 from benchmarks.network import LAYOUTS, MACROS, make
 from benchmarks.page import write_section
+from benchmarks.refresh import nights
 
 from benchmarks import measure
 
@@ -73,6 +74,13 @@ def test_a_refresh_is_what_a_build_from_nothing_gives(tmp_path: Path) -> None:
     (hidden,) = found["hidden"]
     assert hidden["seen_before"] > 0
     assert hidden["seen_after"] == 0
+
+
+def test_nights_leave_few_files_and_what_a_build_gives(tmp_path: Path) -> None:
+    found = nights.run(tmp_path, 2000, 4)
+    assert found["equal"] and found["deletion"]["items"] == 2
+    assert max(night["files"] for night in found["nights"]) <= 8
+    assert "**is not**" not in nights.section(found)
 
 
 def test_every_server_gives_the_verdicts_of_the_sidecars(tmp_path: Path) -> None:

@@ -261,12 +261,6 @@ NEVER_PREFIX = "never-"
 """What the names of data files begin with that hold only what is never used."""
 
 
-def pin(home: Home, names: Mapping[str, str]) -> None:
-    """Pin data files that were written from what is held to the contract already."""
-    contract = load(home)
-    save(home, replace(contract, files={**contract.files, **names}))
-
-
 # The shape of tables
 
 
