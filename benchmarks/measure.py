@@ -46,16 +46,21 @@ def run(command: list[str], *, cwd: Path = ROOT) -> Used:
     Raises:
         FailedError: it failed.
     """
-    with tempfile.TemporaryDirectory() as folder:
-        report = Path(folder, "report")
-        subprocess.run([sys.executable, __file__, str(report), str(cwd), *command], check=True)
-        found = json.loads(report.read_text())
+    found = _apart(command, cwd)
     if found["exit_code"]:
         raise FailedError(found["stderr"][-2000:])
     said = json.loads(found["stdout"].strip().splitlines()[-1])
     work = said.pop("work_cpu_s", None)
     work = found["cpu_s"] - said["start_cpu_s"] if work is None else work
     return Used(found["cpu_s"], work, found["wall_s"], found["peak_mb"], said)
+
+
+def _apart(command: list[str], cwd: Path) -> dict[str, Any]:
+    """Let a process of its own measure it; return how it ended, what it wrote and what it used."""
+    with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder, "report")
+        subprocess.run([sys.executable, __file__, str(report), str(cwd), *command], check=True)
+        return json.loads(report.read_text())  # type: ignore[no-any-return]
 
 
 def middle(runs: list[Used]) -> dict[str, Any]:

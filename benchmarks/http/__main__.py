@@ -7,7 +7,6 @@ number of requests. What single verdicts cost is in `benchmarks/lookup`, by the 
 """
 
 import json
-import subprocess
 import sys
 import tempfile
 from argparse import ArgumentParser, Namespace
@@ -26,10 +25,10 @@ from benchmarks.lookup import client
 from benchmarks.lookup.network import number
 from benchmarks.network import AS_OF
 from benchmarks.page import PAGE, millions
-from benchmarks.serving import ROOT, Server, served
+from benchmarks.serving import Server, served
 from starlette.testclient import TestClient
 
-from benchmarks import machine
+from benchmarks import machine, measure
 from vanne.config import Home
 from vanne.ledger import Ledger
 from vanne.tokens import create
@@ -108,8 +107,7 @@ def _network(folder: Path, items: int) -> Home:
         ("prepare", str(home.root), str(items), "2"),
         ("build", str(home.root), AS_OF),
     ):
-        command = [sys.executable, "-m", "benchmarks.corpora", *step]
-        subprocess.run(command, check=True, cwd=ROOT, stdout=subprocess.DEVNULL)
+        measure.run([sys.executable, "-m", "benchmarks.corpora", *step])
     return home
 
 

@@ -1,7 +1,6 @@
 """The corpus that is asked, and what it must answer: read from the sidecars, not looked up."""
 
 import sqlite3
-import subprocess
 import sys
 import time
 from dataclasses import dataclass
@@ -12,13 +11,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from benchmarks.network import AS_OF
 
+from benchmarks import measure
 from vanne.config import Home
 from vanne.corpus import current
 from vanne.corpus.lookup import Lookup
 from vanne.corpus.patch import sidecar_of
 from vanne.terms import REASONS, Reason
 
-ROOT = Path(__file__).parents[2]
 ITEMS_IN_A_FILE = 2_500_000
 
 
@@ -50,8 +49,7 @@ def make(folder: Path, items: int) -> Known:
         ("prepare", str(home.root), str(items), str(files)),
         ("build", str(home.root), AS_OF),
     ):
-        command = [sys.executable, "-m", "benchmarks.corpora", *step]
-        subprocess.run(command, check=True, cwd=ROOT, stdout=subprocess.DEVNULL)
+        measure.run([sys.executable, "-m", "benchmarks.corpora", *step])
     manifest = current(home)
     ids, codes = [], []
     for file in manifest.files:

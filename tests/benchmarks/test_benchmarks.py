@@ -1,7 +1,6 @@
 """The benchmarks work as wholes on a small network, and no row is wrong. Nothing here is timed."""
 
 import json
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -18,8 +17,8 @@ from benchmarks.page import write_section
 from benchmarks.refresh import nights
 
 from benchmarks import measure
+from tests.benchmarks.forking import run_whole
 
-ROOT = Path(__file__).parents[2]
 WAYS = (
     "floor",
     "kernel-codes",
@@ -35,11 +34,8 @@ def run(command: str, folder: Path, *arguments: str) -> dict[str, Any]:
     page = folder / "page.md"
     page.write_text(f"# Page\n<!-- {command}: begin -->\n<!-- {command}: end -->\nkept\n")
     places = ["--work", folder, "--results", folder, "--page", page]
-    subprocess.run(
-        [sys.executable, ROOT / "benchmarks" / command, "--items", "20k", "--rounds", "1",
-         *places, *arguments],
-        check=True, cwd=ROOT, timeout=300,
-    )  # fmt: skip
+    size = ["--items", "20k", "--rounds", "1"]
+    run_whole(command, *size, *places, *arguments)
     assert page.read_text().endswith("kept\n")
     (found,) = folder.glob(f"{command}-*.json")
     assert str(folder) not in found.read_text(), "a result names a place of this machine"
@@ -84,7 +80,7 @@ def test_nights_leave_few_files_and_what_a_build_gives(tmp_path: Path) -> None:
 
 
 def test_every_server_gives_the_verdicts_of_the_sidecars(tmp_path: Path) -> None:
-    found = run("lookup", tmp_path, "--loops", "plain", "--requests", "80")
+    found = run("lookup", tmp_path, "--loops", "plain", "--requests", "20")
     runs = found["loops"]["plain"]["runs"]
     assert {"floor", "one", "text", "text-near", "json", "starlette", "sqlite"} <= set(runs)
     assert [run["wrong"] for way in runs.values() for run in way] == [0] * len(runs)
@@ -92,12 +88,12 @@ def test_every_server_gives_the_verdicts_of_the_sidecars(tmp_path: Path) -> None
 
 
 def test_every_choice_that_is_posted_is_recorded(tmp_path: Path) -> None:
-    found = run("http", tmp_path, "--requests", "64")
+    found = run("http", tmp_path, "--requests", "16")
     assert {"floor", "settings", "vanne-1", "vanne-16", "vanne-64", "insert-64"} <= set(
         found["runs"]
     )
-    assert (found["recorded"], found["wrong"]) == (2 * 3 * 64, 0)
-    assert "not in the ledger: 0 of 384" in (tmp_path / "page.md").read_text()
+    assert (found["recorded"], found["wrong"]) == (2 * (16 + 16 + 64), 0)
+    assert "not in the ledger: 0 of 192" in (tmp_path / "page.md").read_text()
 
 
 # The parts that a mistake would hide in
@@ -121,12 +117,12 @@ def test_the_hash_of_the_network_is_the_one_that_it_says() -> None:
 
 
 def test_all_layouts_hold_the_same_items(tmp_path: Path) -> None:
-    tables = [make(tmp_path / layout, layout, 5000, files=2) for layout in LAYOUTS]
+    tables = [make(tmp_path / layout, layout, 2000, files=2) for layout in LAYOUTS]
     rows = [
         duckdb.sql(f"SELECT * FROM '{each.item_files}' ORDER BY item_id").fetchall()
         for each in tables
     ]
-    assert len(rows[0]) == 5000
+    assert len(rows[0]) == 2000
     assert rows[0] == rows[1] == rows[2]
     assert len(list(tables[2].items_folder.glob("never-*.parquet"))) == 2
 

@@ -1,8 +1,6 @@
 """The benchmark of search works as a whole on ten occupations and a few people. Nothing is timed."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -11,9 +9,9 @@ from benchmarks.chart import shares
 from benchmarks.search.quality import WAYS, is_held_out
 from benchmarks.search.sets import measures, mixed, names_in, names_of, read_set
 
+from tests.benchmarks.forking import run_whole
 from tests.conftest import CASES
 
-ROOT = Path(__file__).parents[2]
 TITLES = CASES / "search" / "titles"
 SETS = [read_set(TITLES / name) for name in ("deu_q_de_c_de", "fra_q_fr_c_en", "fra_q_fr_c_fr")]
 
@@ -21,13 +19,12 @@ SETS = [read_set(TITLES / name) for name in ("deu_q_de_c_de", "fra_q_fr_c_en", "
 def test_the_whole_benchmark_on_ten_occupations(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
     page.write_text("# Page\n<!-- search: begin -->\n<!-- search: end -->\nkept\n")
-    command = [
-        sys.executable, ROOT / "benchmarks" / "search", "--melo", TITLES, "--esco", TITLES / "esco",
+    run_whole(
+        "search", "--melo", TITLES, "--esco", TITLES / "esco",
         "--queries", "10", "--members", "40", "--profiles", "200", "500", "--only", "titles",
         "people", "speed", "--work", tmp_path, "--results", tmp_path, "--page", page,
         "--charts", tmp_path,
-    ]  # fmt: skip
-    subprocess.run(command, check=True, cwd=ROOT, timeout=500)
+    )  # fmt: skip
     found = json.loads((tmp_path / "search.json").read_text())
     assert str(tmp_path) not in json.dumps(found), "a result names a place of this machine"
     sets = {each["name"]: each for each in found["titles"]["found"]}
