@@ -53,14 +53,25 @@ def take(page: Page, address: str, device: str) -> None:
     page.screenshot(path=STATIC / f"review-{device}.png")
     page.goto(f"{address}object")
     page.screenshot(path=STATIC / f"object-{device}.png")
-    page.goto(f"{address}sign-in")
-    # Another on each device: whoever was out of the model once is not in it again at once.
-    page.locator("button[name=member]").nth(list(DEVICES).index(device)).click()
+    enter_used(page, address)
     settings(page, address, device)
     page.goto(f"{address}{SWITCH}/notice")
     page.screenshot(path=STATIC / f"notice-{device}.png")
     page.goto(f"{address}guide/linkedin")
     page.screenshot(path=STATIC / f"guide-{device}.png")
+
+
+def enter_used(page: Page, address: str) -> None:
+    """Sign in as the first member all of whose data are used: another once one has switched off."""
+    page.goto(f"{address}sign-in")
+    members = page.locator("button[name=member]")
+    for number in range(members.count()):
+        page.goto(f"{address}sign-in")
+        members.nth(number).click()
+        page.goto(f"{address}{SWITCH}")
+        if "Oui, vos données servent" in page.locator("h1").inner_text():
+            return
+    raise LookupError("there is no member all of whose data are used")
 
 
 def settings(page: Page, address: str, device: str) -> None:
@@ -77,6 +88,7 @@ def settings(page: Page, address: str, device: str) -> None:
     page.evaluate("scrollTo(0, 0)")
     page.screenshot(path=STATIC / f"switches-{device}.png", full_page=True, scale="css")
     page.locator("#choice [role=switch]").click()
+    page.locator("#choice [role=switch][aria-checked=false]").wait_for()  # that all of it is new
     page.locator("#happens").get_by_role("link").first.wait_for()
     page.mouse.move(0, 0)
     page.evaluate("scrollTo(0, 0)")
