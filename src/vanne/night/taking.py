@@ -181,6 +181,8 @@ def take(
 def failed(report: SourceReport, error: VanneError) -> SourceReport:
     """Say that a source was held back, or could not be taken."""
     state: State = "held" if isinstance(error, HeldError) else "failed"
+    if f"`{report.name}`" not in error.title:
+        error = type(error)(f"`{report.name}`: {error.title}", todo=error.todo)
     return replace(report, state=state, error=error)
 
 

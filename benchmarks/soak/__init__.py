@@ -1,0 +1,1 @@
+"""Nights with everything that can go wrong, until the time is over."""
