@@ -1,6 +1,7 @@
 """What an export says about itself, and the command that writes it."""
 
 import json
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -35,6 +36,22 @@ def home(tmp_path: Path) -> Home:
 
 
 # What it says
+
+
+def test_the_summary_for_the_ai_act_says_what_the_record_says(home: Home, tmp_path: Path) -> None:
+    say(home, "member-07")
+    build(home, AS_OF)
+    done = exported(home, tmp_path / "out", publisher=Publisher(name="Example Network"))
+    text = (tmp_path / "out" / "training-summary.md").read_text()
+    numbers = re.findall(r"^###? (\d(?:\.\d)?)", text, re.M)
+    assert (
+        numbers
+        == "1. 1.1 1.2 1.3 2. 2.1 2.2 2.3 2.4 2.5 2.6 3. 3.1 3.2 3.3".replace(". ", " ").split()
+    )
+    reasons = done.document["reasons"]
+    assert f"{done.counts['written']:,} items after copies" in text and "Example Network" in text
+    assert f"{reasons['off']:,} of them because somebody" in text and reasons["off"]
+    assert not any(name in text for name in ("member-0", "{", "}"))
 
 
 def test_the_card_says_in_words_what_the_record_says(home: Home, tmp_path: Path) -> None:

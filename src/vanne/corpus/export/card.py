@@ -87,10 +87,7 @@ is the same.
 {since_text}
 ## For the public summary of training content
 
-Regulation (EU) 2024/1689, Article 53(1)(d). Modality: {modality}; {counts[written]:,} items; \
-languages: {all_languages}; collected until {day}. Data of users of the provider's own \
-services: yes, if the model's provider runs this network; else obtained from a third party. Not \
-crawled.
+Regulation (EU) 2024/1689, Article 53(1)(d): see `training-summary.md`.
 
 ## Where it comes from
 
@@ -187,9 +184,6 @@ def readme(document: Mapping[str, Any], publisher: Publisher, policy: Policy | N
         taken_out=taken_out,
         copies=copies,
         since_text=since_text,
-        modality="text and image" if document["with_photos"] else "text",
-        all_languages=", ".join(languages) or "none",
-        day=document["as_of"][:10],
         libraries=", ".join(f"{name} {number}" for name, number in document["written_by"].items()),
     )
 

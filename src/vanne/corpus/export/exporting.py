@@ -2,6 +2,7 @@
 
     OUT/
     ├─ README.md        the dataset card, with the header that Hugging Face reads
+    ├─ training-summary.md      what Article 53(1)(d) of the AI Act asks for
     ├─ export.json      what it was made from, the counts, each file's checksum (vanne/export/1)
     ├─ keys.txt         the keys of its rows, in order
     ├─ removed.jsonl    with `since`: the keys that an earlier export held and this one does not
@@ -51,6 +52,7 @@ from vanne.corpus.export.earlier import (
     read_earlier,
 )
 from vanne.corpus.export.folder import whole_folder
+from vanne.corpus.export.summary import training_summary
 from vanne.corpus.manifest import Manifest
 from vanne.corpus.photos import read_photo, require_pillow
 from vanne.corpus.reader import read_batches
@@ -66,7 +68,7 @@ if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
 
-README = "README.md"
+README, SUMMARY = "README.md", "training-summary.md"
 GROUP_ROWS = 1_024  # rows of a Parquet row group: with photos some hundred megabytes
 _MOST_BITS = 16
 _MEMORY = "1GB"
@@ -167,6 +169,8 @@ def export(
             document["since"] = compared(options.since, earlier, folder, have)
         policy = policy_named(home, manifest.policy)
         (folder / README).write_text(readme(document, options.publisher, policy), encoding="utf-8")
+        summary = training_summary(document, options.publisher)
+        (folder / SUMMARY).write_text(summary, encoding="utf-8")
         names = sorted(path.name for path in folder.iterdir() if path.is_file())
         document["files"] = [
             {"name": n, "sha256": sha256_of(folder / n), "bytes": (folder / n).stat().st_size}
