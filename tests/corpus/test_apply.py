@@ -314,6 +314,26 @@ def test_rows_that_are_there_again_are_noticed(home: Home, caplog) -> None:
     assert "there again" in caplog.text
 
 
+def test_the_same_changes_may_come_again(home: Home) -> None:
+    new = [row(n, op="insert") for n in range(40, 50)]
+    changes = table(home, *new, {"item_id": "item-3", "op": "delete"})
+    apply(home, changes)
+    files = sorted(home.items.iterdir())
+    first = refresh(home, AS_OF)
+    apply(home, changes)
+    assert sorted(home.items.iterdir()) == files
+    assert refresh(home, AS_OF) == build(home, AS_OF, make_current=False) == first
+
+
+def test_what_was_deleted_comes_back_as_it_was(home: Home) -> None:
+    ids = {"item-40", "item-41"}
+    for op in ("insert", "delete", "insert"):
+        apply(home, table(home, *(row(n, op=op) for n in (40, 41))))
+    manifest = refresh(home, AS_OF)
+    assert ids <= {each.item_id for each in read(home, manifest)}
+    assert manifest == build(home, AS_OF, make_current=False)
+
+
 def test_a_list_is_plain_numpy(tmp_path: Path) -> None:
     rows, at = np.array([9, 1, 5]), np.array([3, 1, 2])
     sha256 = deletions.write(tmp_path, "items-1.parquet", rows, at)

@@ -143,6 +143,6 @@ def test_a_version_is_exported_by_the_beginning_of_its_name(
     say(home, "member-01")
     assert isinstance(type_in(tmp_path / "out").exception, RefusedError)
     assert type_in(tmp_path / "out", "--as-of-version", version[:12]).exit_code == 0
-    for unknown in ("", "0123"):
+    for unknown in ("x", "0123"):
         failed = type_in(tmp_path / "other", "--as-of-version", unknown)
         assert isinstance(failed.exception, InputError), failed.output

@@ -69,7 +69,7 @@ def home(first: Home, tmp_path: Path) -> Home:
 
 def made(home: Home) -> dict[str, str]:
     """Return the checksums of what a night makes of its sources."""
-    files = [*home.items.iterdir(), home.members, home.night / "state.json"]
+    files = [*home.items.iterdir(), home.members, home.contract, home.night / "state.json"]
     return {path.name: sha256_of(path) for path in files}
 
 
@@ -154,6 +154,37 @@ def test_a_corpus_that_has_not_heard_an_opt_out_is_not_read(home: Home, vanne: R
     assert vanne("corpus", "read", *where, "--max-age", "1000000").returncode == 0
     assert vanne("corpus", "refresh", *where).returncode == 0
     assert vanne("corpus", "read", *where).returncode == 0
+
+
+CHANGES = """
+SELECT *, 'insert' AS op FROM items UNION ALL BY NAME
+SELECT * REPLACE (['union'] AS tags, TIMESTAMP '2026-06-01 13:00' AS updated_at), 'update' AS op
+FROM before WHERE item_id = 'i100' UNION ALL BY NAME
+SELECT * REPLACE (TIMESTAMP '2026-06-01 09:00' AS updated_at), 'update' AS op
+FROM before WHERE item_id = 'i100' UNION ALL BY NAME
+SELECT 'i101' AS item_id, 'delete' AS op, TIMESTAMP '2026-06-01 13:00' AS updated_at
+"""
+
+
+def test_items_are_changed_and_deleted_and_an_older_row_undoes_nothing(
+    home: Home, tmp_path: Path
+) -> None:
+    assert {"i100", "i101"} <= documents(home)
+    plan = lake(tmp_path / "lake", 2, {"table": "items", "sql": CHANGES})
+    report = night(home, plan, SECOND)
+    assert report.sources[2].changes == {"inserted": 300, "updated": 1, "deleted": 1}, report.line
+    assert not {"i100", "i101"} & documents(home)
+    older = """SELECT * REPLACE (TIMESTAMP '2026-06-01 10:00' AS updated_at), 'update' AS op
+    FROM before WHERE item_id = 'i100'"""
+    late = lake(tmp_path / "late", 2, {"table": "items", "sql": older})
+    assert night(home, late, LATER).exit_code == 0
+    assert "i100" not in documents(home)
+
+
+def test_what_is_deleted_goes_though_the_rest_is_held_back(home: Home, tmp_path: Path) -> None:
+    odd = CHANGES.replace("SELECT *,", "SELECT * REPLACE ('story' AS category),", 1)
+    report = night(home, lake(tmp_path / "lake", 2, {"table": "items", "sql": odd}), SECOND)
+    assert (report.exit_code, "i101" in documents(home)) == (76, False), report.line
 
 
 def test_a_network_is_restored_from_a_copy_that_was_made_beside_a_night(

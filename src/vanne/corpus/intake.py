@@ -114,7 +114,7 @@ def add(
         parts, tagged = _laid_out(source, folder, never_used(policies(home)), tag=tag)
         if sum(parts.values()) != rows:
             raise BusyError(f"{source} changed while it was read", todo="run this again")
-        named = {named_by_content(part): n for part, n in parts.items()}
+        named, _ = placed(home, parts, files)
         commit(home, folder, contract, named, {})
         missing = (c.name for c in ITEMS if c.denies and c.name not in contract.items)
         return Added(named, tagged, () if before.items else tuple(missing))
@@ -232,7 +232,8 @@ def apply(
                 raise InputError(what, todo=error.todo) from error
             contract = contracts.held_items(before, table, unreadable, accepting, name=source)
             parts, tagged = _laid_out(table, folder, never_used(policies(home)), tag=tag)
-        new = {named_by_content(part): rows for part, rows in parts.items()}
+        new, same = placed(home, parts, files)
+        gone = {name: pin for name, pin in gone.items() if name not in same}
         if new or gone:
             commit(home, folder, contract, new, gone)
         return Applied(
@@ -306,6 +307,28 @@ def _owned(home: Home, name: str, sha256: str, owners: Mapping[str, int]) -> tup
         place = np.where(owner == NOBODY, -1, np.append(of_person, -1)[owner])
     rows = np.flatnonzero(place >= 0)
     return rows, at[place[rows]]
+
+
+def placed(
+    home: Home, parts: Mapping[Path, int], files: Collection[str]
+) -> tuple[dict[str, int], list[str]]:
+    """Name new files by what is in them; return those to add, and those that are there already.
+
+    What is there and lives whole stays as it is: the same changes may come again. Where some of it
+    was deleted, the same rows come back under another name.
+    """
+    new, same = dict[str, int](), list[str]()
+    for part, rows in parts.items():
+        name = named_by_content(part)
+        if name in files and not len(contracts.deleted_rows(home, name)):
+            same.append(name)
+            continue
+        while (home.items / name).exists():
+            again = name.replace(".parquet", "-again.parquet")
+            part.with_name(name).rename(part.with_name(again))
+            name = again
+        new[name] = rows
+    return new, same
 
 
 def named_by_content(part: Path) -> str:

@@ -147,10 +147,11 @@ def after(
     mark, seen = quoted(source.watermark), f"{source.name}.seen-{sha256[:16]}.parquet"
     table = f"read_parquet('{_text(str(path))}', file_row_number = true)"
     numbers = ", ".join(map(str, left)) or "0"
-    rows = f"SELECT {ROW}, {mark} FROM {table} WHERE file_row_number + 1 NOT IN ({numbers})"
+    columns = f"{ROW}, {mark}" + (", item_id" if source.kind == "items" else "")
+    rows = f"SELECT {columns} FROM {table} WHERE file_row_number + 1 NOT IN ({numbers})"
     if before.seen:
         earlier = _text(str(home.night / before.seen))
-        rows += f" UNION ALL SELECT {ROW}, {mark} FROM read_parquet('{earlier}')"
+        rows += f" UNION ALL SELECT {columns} FROM read_parquet('{earlier}')"
     with opened(rows, (), source.kind, threads=2) as (db, relation, types):
         type_, high = types[source.watermark], before.high
         if not left:
@@ -178,10 +179,14 @@ def _new_rows(home: Home, source: NightSource, taken: Taken, relation: str) -> s
         near = "true" if taken.high is None else _near(source, taken.high, taken.type)
         known = f"({mark} IS NULL OR ({near} AND {ROW} NOT IN ({seen})))"
     one = f"PARTITION BY {ROW}"
-    if source.kind == "items":  # the newest of an item's rows
-        one = f"PARTITION BY item_id ORDER BY {mark} DESC, {ROW}"
+    if source.kind == "items":  # the newest of an item's rows; one that deletes a member has no id
+        one = f"PARTITION BY COALESCE(CAST(item_id AS VARCHAR), {ROW}) ORDER BY {mark} DESC, {ROW}"
+        if known != "true":  # a row that comes late does not replace a newer one
+            newer = f"newer.item_id = rows.item_id AND newer.{mark} > rows.{mark}"
+            seen = f"read_parquet('{_text(str(home.night / taken.seen))}') AS newer"  # type: ignore[operator]
+            known += f" AND NOT EXISTS (FROM {seen} WHERE {newer})"
     return (
-        f"SELECT * FROM ({rows}) WHERE {known} "
+        f"SELECT * FROM ({rows}) AS rows WHERE {known} "
         f"QUALIFY row_number() OVER ({one}) = 1 ORDER BY {mark}, {ROW}"
     )
 

@@ -85,7 +85,7 @@ class NightReport:
     def rows(self, kind: str) -> int:
         """Return how many rows of that kind were taken."""
         taken = (each for each in self.sources if (each.kind, each.state) == (kind, "taken"))
-        return sum(each.rows - each.known for each in taken)
+        return sum(each.rows for each in taken)
 
     @property
     def counts(self) -> dict[str, dict[str, int]]:

@@ -7,6 +7,7 @@ a category, a column. The batch is held back until somebody looks. Nothing else 
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -19,7 +20,7 @@ from vanne.corpus.building import locked
 from vanne.corpus.choice_index import segments
 from vanne.corpus.contract import Accepting, is_no_chance, members_table
 from vanne.corpus.indexes import member_table_of
-from vanne.corpus.intake import add, put_members
+from vanne.corpus.intake import apply, put_members
 from vanne.decide.item_columns import columns_of
 from vanne.decide.kernel import codes_of
 from vanne.decide.loader import check, record
@@ -28,12 +29,21 @@ from vanne.decide.request import EvaluationRequest
 from vanne.errors import ConflictError, HeldError, InputError, VanneError
 from vanne.files import sha256_of
 from vanne.ledger import Ledger
-from vanne.night.batch import NightState, Taken, after, load_state, rows_in, save_state, waiting
+from vanne.night.batch import (
+    ROW,
+    NightState,
+    Taken,
+    after,
+    load_state,
+    rows_in,
+    save_state,
+    waiting,
+)
 from vanne.night.plan import Kind, NightSource
 from vanne.plugins import tell_choices
 from vanne.policy.schedule import policy_at
 from vanne.sources.batches import map_items
-from vanne.sources.scan import opened
+from vanne.sources.relation import quoted
 from vanne.terms import MAIN_PURPOSE, REASONS, Choice
 
 State = Literal["taken", "nothing-new", "held", "failed", "waits", "would-take"]
@@ -62,8 +72,8 @@ class SourceReport:
     state: State
     rows: int = 0
     counts: Mapping[str, int] = field(default_factory=dict)
-    known: int = 0
-    """Rows of items that are there already, and were left out."""
+    changes: Mapping[str, int] = field(default_factory=dict)
+    """How many items were inserted, updated and deleted."""
     error: VanneError | None = None
 
     def as_json(self) -> dict[str, Any]:
@@ -89,7 +99,9 @@ def look(
     if source.kind == "choices":
         return path, report
     if source.kind == "items":
-        report = replace(report, counts=reasons_of(home, path, now))
+        report = replace(
+            report, counts=reasons_of(home, _changes(path, source, only="NOT IN"), now)
+        )
     else:
         report = replace(report, counts={"members": rows})
     return path, report
@@ -139,7 +151,7 @@ def changed_shares(
     return found
 
 
-def reasons_of(home: Home, items: Path, now: datetime) -> dict[str, int]:
+def reasons_of(home: Home, items: str, now: datetime) -> dict[str, int]:
     """Decide a table of items against the home's policy, members and choices; count the reasons."""
     question = EvaluationRequest(policy_at(home, now), MAIN_PURPOSE, now)
     with locked(home), Ledger.of(home, read_only=True) as ledger:
@@ -147,7 +159,7 @@ def reasons_of(home: Home, items: Path, now: datetime) -> dict[str, int]:
         parts = segments(home.corpus / "choices", ledger, ledger.size)
         people = member_columns(members, [part.batch for part in parts], question)
     codes = np.zeros(len(REASONS), np.int64)
-    for each in map_items(str(items), lambda b: codes_of(columns_of(b), people, question)):
+    for each in map_items(items, lambda b: codes_of(columns_of(b), people, question)):
         codes += np.bincount(each, minlength=len(REASONS))
     return {REASONS[code].value: int(count) for code, count in enumerate(codes) if count}
 
@@ -168,8 +180,11 @@ def take(
             return report
         if not is_accepted:
             refuse_unlike(report, load_state(home).of(source.name), share)
-        report, left = _put(home, report, path, now, is_accepted)
+        report, left = _put(home, source, report, path, now, is_accepted)
     except (ConflictError, HeldError, InputError) as error:
+        if report.kind == "items" and path.exists():
+            with suppress(InputError):  # there is none, or it says nothing of what is deleted
+                apply(home, _changes(path, source, only="IN"))
         path.unlink(missing_ok=True)
         return failed(report, error)
     taken = after(home, source, path, report.counts, left)
@@ -192,7 +207,12 @@ def _with(home: Home, name: str, taken: Taken) -> NightState:
 
 
 def _put(
-    home: Home, report: SourceReport, path: Path, now: datetime, is_accepted: bool
+    home: Home,
+    source: NightSource,
+    report: SourceReport,
+    path: Path,
+    now: datetime,
+    is_accepted: bool,
 ) -> tuple[SourceReport, Sequence[int]]:
     """Put a batch where it belongs; return the rows that were left for another night."""
     accepting = Accepting(now, schema=is_accepted)
@@ -202,10 +222,9 @@ def _put(
     elif report.kind == "choices":
         return _record(home, done, path, now, is_accepted)
     else:
-        new, known = _unknown(home, path)
-        if new:
-            add(home, new, accepting=accepting)
-        return replace(done, known=known), ()
+        changed = apply(home, _changes(path, source), accepting=accepting)
+        counts = {name: getattr(changed, name) for name in ("inserted", "updated", "deleted")}
+        return replace(done, changes=counts), ()
     return done, ()
 
 
@@ -233,19 +252,22 @@ def _record(
     return replace(report, state="failed", error=error), [row.row for row in checked.bad]
 
 
-def _unknown(home: Home, path: Path) -> tuple[str | None, int]:
-    """Return the items of a batch that are not there yet, as a query, and how many are."""
-    rows = rows_in(path)
-    if not any(home.items.glob("*.parquet")):
-        return str(path), 0
-    there = f"read_parquet({_literal(home.items / '*.parquet')}, union_by_name = true)"
-    new = (
-        f"SELECT * FROM read_parquet({_literal(path)}) WHERE CAST(item_id AS VARCHAR) NOT IN "
-        f"(SELECT CAST(item_id AS VARCHAR) FROM {there})"
-    )
-    with opened(new, (), "items", threads=2) as (connection, relation, _):
-        count = int(connection.sql(f"SELECT count(*) FROM {relation}").fetchall()[0][0])
-    return new if count else None, rows - count
+def _changes(path: Path, source: NightSource, only: str = "") -> str:
+    """Return a batch of items as a table of changes; `only` those that delete, or that do not.
+
+    Raises:
+        InputError: those that delete are asked for, and there can be none.
+    """
+    import pyarrow.parquet as pq
+
+    names, mark = pq.read_schema(path).names, source.watermark or ""
+    extra = "" if mark == "updated_at" else f", {quoted(mark)} AS updated_at"
+    rows = f"SELECT * EXCLUDE ({ROW}){extra} FROM read_parquet({_literal(path)})"
+    if "op" in names and only:
+        return f"{rows} WHERE lower(CAST(op AS VARCHAR)) {only} ('delete', 'd')"
+    if only == "IN":
+        raise InputError("nothing is deleted")
+    return rows
 
 
 def _literal(path: Path) -> str:
