@@ -68,6 +68,13 @@ class Settings(BaseSettings):
         description="How long a training may be expected to take that begins directly; 0: every "
         "training waits for `train_at`, and all who left on a day leave the model together.",
     )
+    leavers_together: int = Field(
+        1,
+        ge=1,
+        le=100_000,
+        description="How many people must leave the model together, unless something is due within "
+        "two days; 1: nobody waits for others.",
+    )
     network_name: str = Field("", description="The name of the network, as its members say it.")
     time_zone: str = Field(
         "UTC",

@@ -174,6 +174,18 @@ def test_clock_that_went_back_dates_no_certificate_before_the_ledger(home):
     assert all(steps(last, home).values())
 
 
+def test_few_leavers_wait_for_others_until_something_is_due(home):
+    say(home, 2, False, hours(1))
+    waits = runs.forget(home, leavers=2, now=lambda: hours(2))
+    assert (waits.certificate, waits.is_due, waits.work.leavers) == (None, False, 1)
+    alone = runs.forget(home, leavers=2, now=lambda: hours(1) + MONTH - timedelta(days=1))
+    assert alone.certificate.together == 1 and "together" not in alone.certificate.document
+    for member in (3, 4):
+        say(home, member, False, hours(1))
+    done = runs.forget(home, leavers=2, now=lambda: hours(1) + MONTH).certificate
+    assert done.together == 2 and all(steps(done, home).values())
+
+
 def test_request_that_is_done_late_is_said_to_be_late(home):
     say(home, 2, False, hours(1))
     last = forget(home, hours(1) + MONTH + timedelta(days=1))

@@ -169,6 +169,10 @@ def test_false_shard_that_nothing_left_is_found_by_the_proof_of_all(liar: Liar) 
     assert verify(liar.home, path, "--proof", "--all") == "proof"
 
 
+def test_more_people_who_left_together_than_did_are_refused_by_the_proof(liar: Liar) -> None:
+    assert verify(liar.home, liar.publishes(together=9), "--proof") == "together"
+
+
 def test_a_sample_that_the_log_draws_finds_a_false_slice_as_often_as_it_says(liar: Liar) -> None:
     fitting = liar.falsifies(liar.untouched)
     before = {str(liar.untouched): fitting["shards"]["after"][str(liar.untouched)]}

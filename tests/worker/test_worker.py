@@ -91,13 +91,16 @@ def test_the_model_serves_whole_until_one_without_who_left_replaces_it(home, mon
 
 
 def test_all_who_leave_on_a_day_leave_together_in_the_night(home):
-    night, clock = {"train_soon_seconds": 0}, Clock(hours(1))
+    night, clock = {"train_soon_seconds": 0, "leavers_together": 2}, Clock(hours(1))
     worker, before = a_worker(home, clock, **night), current(home.model)
     for member, at in ((2, hours(1)), (3, hours(1.1))):
         say(home, member, False, at)
         clock.at = max(clock.at, at)
         worker.run_once()
         assert f"m{member}" not in owners_in_model(home)  # out of the corpus
+        if member == 2:  # alone: nobody waits beyond what the policy allows
+            alone = next_for(home)["retrain"]
+            assert alone.due == hours(1) + DAYS_30 - timedelta(days=2)
     waits = next_for(home)["retrain"]
     assert (waits.due.hour, waits.facts["deadline"]) == (2, (hours(1) + DAYS_30).isoformat())
     assert current(home.model) == before
@@ -106,6 +109,7 @@ def test_all_who_leave_on_a_day_leave_together_in_the_night(home):
     (proof,) = certificates(home.certificates, home.model).values()
     held = {item[-1] for item in items_in(home.model, current(home.model))}
     assert proof.phase == "retrained" and not held & {"2", "3"}
+    assert proof.together == 2
 
 
 def test_an_item_that_leaves_by_itself_and_leaves_nothing_to_train_leaves_the_model(home):

@@ -60,6 +60,12 @@ if TYPE_CHECKING:
 @click.option(
     "--retrain-all", is_flag=True, help="On another machine: train everything again here."
 )
+@click.option(
+    "--leavers",
+    type=click.IntRange(min=1),
+    help="Wait until so many people leave together, or something is due within two days "
+    "(default: the setting `leavers_together`).",
+)
 @click.option("--photos", is_flag=True, help="Bring the model of photos to the corpus as of now.")
 @quiet
 @as_json
@@ -71,6 +77,7 @@ def command(
     days: float | None,
     accept: bool,
     retrain_all: bool,
+    leavers: int | None,
     photos: bool,
     as_json: bool,
 ) -> None:
@@ -84,21 +91,23 @@ def command(
     """
     from vanne.forget.backlog import find_backlog
     from vanne.forget.runs import forget
+    from vanne.settings import Settings
     from vanne.worker import recorded
 
     if photos:
-        others = ("dry_run", "only_at_once", "hours", "days", "accept", "retrain_all")
+        others = ("dry_run", "only_at_once", "hours", "days", "accept", "retrain_all", "leavers")
         never_with("--photos", *others)
         _forget_photos(home.require(), as_json)
         return
     if dry_run:
-        never_with("--dry-run", "only_at_once", "hours", "days", "accept", "retrain_all")
+        never_with("--dry-run", "only_at_once", "hours", "days", "accept", "retrain_all", "leavers")
         _say_plan(home, find_backlog(home, now(), make_current=False), as_json)
         return
     if only_at_once:
-        never_with("--at-once", "hours", "accept", "retrain_all")
+        never_with("--at-once", "hours", "accept", "retrain_all", "leavers")
     if accept:
         never_with("--accept-environment", "retrain_all")
+    enough = leavers or Settings.of(home).leavers_together
     with recorded(home.require(), "forget", now) as facts, Progress() as progress:
         run = forget(
             home,
@@ -107,6 +116,7 @@ def command(
             due_within_days=days,
             accept_environment=accept,
             retrain_all=retrain_all,
+            leavers=enough,
             progress=progress,
             now=now,
             on_finished=lambda finished: click.echo(
@@ -121,6 +131,8 @@ def command(
     waits = counted(len(work.requests) + len(work.served), "request waits", "requests wait")
     if not run.is_due:
         text = f"{waits}; the first thing is due on {_time(work.due)}"
+        if work.may_wait(enough, now()):
+            text += f"; {work.leavers:,} of {enough:,} people who leave together are there"
         _say_nothing(work, text if work.due else "nothing is due", as_json)
         return
     if home.photo_model.exists():
@@ -132,10 +144,10 @@ def command(
             text = f"the model that serves holds nothing that has left; {waits} for the training"
         _say_nothing(work, text, as_json)
         return
-    _say_done(home, work, done, as_json)
+    _say_done(home, work, done, enough, as_json)
 
 
-def _say_done(home: Home, work: "Backlog", done: "Certificate", as_json: bool) -> None:
+def _say_done(home: Home, work: "Backlog", done: "Certificate", enough: int, as_json: bool) -> None:
     """Say what left the model, and what is left to do by hand."""
     from vanne.forget.history import known_in
     from vanne.forget.requests import late_among
@@ -165,6 +177,9 @@ def _say_done(home: Home, work: "Backlog", done: "Certificate", as_json: bool) -
         click.echo(f"{cost.tokens:,} tokens trained again in {lasting(cost.seconds)} "
                    f"({100 * cost.share:.0f} % of a full training, "
                    f"{lasting(cost.seconds_full)})")  # fmt: skip
+    if 0 < work.leavers < enough:
+        few = counted(work.leavers, "person leaves", "people leave")
+        click.echo(f"vanne: {few}, and not {enough:,} together: something was due", err=True)
     requests = [*work.served, *work.requests]
     late = late_among(requests, done, known_in(home))
     click.echo(f"{counted(len(requests), 'request', 'requests')}, {late:,} late")

@@ -54,6 +54,10 @@ ASKED = frozenset(
 """The reasons for which an item leaves because somebody asked; for others it leaves by itself."""
 
 
+BY_OTHERS = frozenset({Reason.AUTHOR_REFUSES, Reason.SUBJECT_REFUSES, Reason.OBJECTION})
+"""The reasons for which an item leaves because somebody besides its owner asked."""
+SOON = timedelta(days=2)
+"""What is due sooner waits for nobody. A training that takes longer is planned with `--hours`."""
 GONE = "gone"
 """The reason of an item that no data file holds any more."""
 NO_TEXT = "no-text"
@@ -167,6 +171,19 @@ class Backlog:
         return min([*times, *([self.due_unasked] if self.due_unasked else [])], default=None)
 
     @property
+    def leavers(self) -> int:
+        """How many people leave, wholly or in part; the owners of what is gone count as one.
+
+        Whose item leaves since somebody else is in it does not leave.
+        """
+        return len({each.owner for each in self.left if each.reason not in BY_OTHERS})
+
+    def may_wait(self, enough: int, now: datetime) -> bool:
+        """Say whether others should leave together with these people, and nothing is due soon."""
+        is_alone = 0 < self.leavers < enough and not self.model.waiting
+        return is_alone and self.due is not None and self.due - now > SOON
+
+    @property
     def openings(self) -> list[str]:
         """What a certificate holds of all who asked since the last whole model."""
         return [each.opening for each in (*self.served, *self.requests)]
@@ -242,13 +259,15 @@ def forget_at_once(
     With `is_partial`, what an unfinished training has made serves as well.
     """
     register(home, clock)
-    request = _request(home, work, clock)
+    request = _request(home, work, clock, 1)
     done = at_once(work.documents, home.model, request, only_if_asked=True, is_partial=is_partial)
     register(home, clock)
     return done
 
 
-def _request(home: Home, work: Backlog, clock: Callable[[], datetime]) -> ForgetRequest:
+def _request(
+    home: Home, work: Backlog, clock: Callable[[], datetime], enough: int
+) -> ForgetRequest:
     before, after = work.model.corpus_version, work.after.version
     with Ledger.of(home, read_only=True, create=False) as ledger:
         last = ledger.last_time()
@@ -259,7 +278,9 @@ def _request(home: Home, work: Backlog, clock: Callable[[], datetime]) -> Forget
 
     if last and last - clock() > timedelta(days=1):
         log.warning("the clock is behind the ledger: the certificate bears the ledger's day")
-    return ForgetRequest(before, after, ledger_clock, tuple(work.openings), home.certificates)
+    together = enough if work.leavers >= enough else 1
+    openings, folder = tuple(work.openings), home.certificates
+    return ForgetRequest(before, after, ledger_clock, openings, folder, together)
 
 
 def forget_backlog(
@@ -271,17 +292,19 @@ def forget_backlog(
     accept: bool = False,
     retrain_all: bool = False,
     at_once_first: bool = False,
+    leavers: int = 1,
 ) -> Certificate:
     """Train again what is pending, then replace the model; return the last certificate.
 
     With `at_once_first`, what is clean serves until then. With `accept`, what another environment
-    trained is kept where nothing has left it; with `retrain_all` it is trained again here.
+    trained is kept where nothing has left it; with `retrain_all` it is trained again here. If so
+    many `leavers` leave together, the certificate says it.
     """
     register(home, clock)
     done = forget(
         work.documents,
         home.model,
-        _request(home, work, clock),
+        _request(home, work, clock, leavers),
         ground=read_ground(home.ground),
         progress=progress,
         accept=work.model.environments if accept else (),

@@ -37,6 +37,8 @@ FIELDS = frozenset(
     "schema phase claim day model corpus requests waiting configuration keys digests shards "
     "at_once deleted signature".split()
 )
+TOGETHER = "together"
+"""The one field that may be missing: then perhaps one person alone left."""
 PUBLIC_KEY = "certificate.pub"
 """Where in a store the key lies with which anyone can check its certificates."""
 
@@ -113,6 +115,11 @@ class Certificate:
         return int(self.document["waiting"])
 
     @property
+    def together(self) -> int:
+        """At least how many people left together, as it says."""
+        return int(self.document.get(TOGETHER, 1))
+
+    @property
     def steps(self) -> tuple[str, ...]:
         """The ids of the certificates of the first phase that led to it."""
         return tuple(step["certificate"] for step in self.document["at_once"])
@@ -150,10 +157,10 @@ class Certificate:
             KeyError, TypeError, ValueError, AttributeError: a field is missing or has not its type.
         """
         document = self.document
-        if set(document) != FIELDS or self.phase not in (AT_ONCE, RETRAINED):
+        if set(document) - {TOGETHER} != FIELDS or self.phase not in (AT_ONCE, RETRAINED):
             raise ValueError
         _ = self.day, self.before, self.corpus_before, self.corpus_after
-        _ = self.replaced, self.waiting, self.steps, self.changed
+        _ = self.replaced, self.waiting, self.steps, self.changed, self.together
         _ = dict(document["digests"]), list(document["keys"]["dropped"])
         _ = list(document["configuration"]["facts"])
         _ = [list(document["deleted"][kind]) for kind in document["deleted"]]
@@ -275,7 +282,7 @@ class ForgetRequest:
 
     `openings` are what the receipts open (`opening_of`) of all who asked since the last whole
     model. `clock` says when each phase is done. Certificates are written into `certificates` (the
-    store's own folder of that name if it is None).
+    store's own folder of that name if it is None). At least `together` people leave.
     """
 
     corpus_before: str
@@ -283,6 +290,7 @@ class ForgetRequest:
     clock: Callable[[], datetime]
     openings: tuple[str, ...] = ()
     certificates: Path | None = None
+    together: int = 1
 
     def folder(self, store: Path) -> Path:
         """Return where the certificate of a store goes."""
@@ -343,6 +351,7 @@ def statement(
         "shards": {"before": first["shards"]["before"], "after": shard_digests(after)},
         "at_once": at_once,
         "deleted": {kind: list(first["deleted"][kind]) for kind in DELETED},
+        **({TOGETHER: request.together} if request.together > 1 else {}),
     }
 
 

@@ -195,6 +195,10 @@ def to_prove(
     before = documents_of(home, place_of(certificate, home).before.corpus)
     shards, why = set(model.shards), "all: the corpus before cannot be read any more"
     if before is not None:
+        inside = {each.item_id for each in documents}
+        left = {each.owner for each in before if each.item_id not in inside}
+        if len(left) < certificate.together > 1:
+            raise failed("together", f"fewer than {certificate.together:,} people left")
         store = ModelStore(home.model)
         plans = (place(store, model, rows).shards for rows in (before, documents))
         keys_before, keys_after = (

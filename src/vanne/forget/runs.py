@@ -21,6 +21,7 @@ from vanne.corpus.reader import read_pairs
 from vanne.errors import ConflictError, MissingError, RefusedError
 from vanne.extras import require
 from vanne.forget.backlog import (
+    SOON,
     Backlog,
     environment_changed,
     find_backlog,
@@ -184,6 +185,7 @@ def forget(
     due_within_days: float | None = None,
     accept_environment: bool = False,
     retrain_all: bool = False,
+    leavers: int = 1,
     progress: Progress | None = None,
     now: Clock = _clock,
     on_finished: Callable[[Certificate], None] = lambda _: None,
@@ -206,6 +208,7 @@ def forget(
         due_within_days: Do it only if something is due within so many days.
         accept_environment: Keep what another machine or other libraries trained.
         retrain_all: On another machine, train everything again here.
+        leavers: Wait until so many people leave together, or something is due within two days.
         progress: Is told how many tokens of how many are done, and where.
         now: Tells the time: of the corpus, and of what the certificate says was done.
         on_finished: Is handed the certificate of a run that was killed and is finished first.
@@ -228,6 +231,8 @@ def forget(
                 return ForgettingRun(None, work, is_due=False)
         if at_once:
             return ForgettingRun(forget_at_once(home, work, now), work)
+        if work.may_wait(leavers, now()):
+            return ForgettingRun(None, work, is_due=False)
         require("train")
         if not accept_environment and not retrain_all and environment_changed(work.model):
             # On another machine everything would be trained again: do what needs none, and ask.
@@ -249,6 +254,7 @@ def forget(
                     accept=accept_environment,
                     retrain_all=retrain_all,
                     at_once_first=_takes_too_long(home, work, now(), end),
+                    leavers=leavers,
                 )
             except _TimeIsUpError:
                 done = forget_at_once(home, work, now, is_partial=True)
@@ -276,10 +282,6 @@ def _until(end: float | None, progress: Progress | None) -> Progress | None:
             raise _TimeIsUpError
 
     return tell
-
-
-SOON = timedelta(days=2)
-"""A training that takes longer is planned with `--hours`."""
 
 
 def _takes_too_long(home: Home, work: Backlog, now: datetime, end: float | None) -> bool:

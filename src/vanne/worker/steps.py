@@ -25,7 +25,7 @@ from vanne.config import Home
 from vanne.corpus import current as current_corpus
 from vanne.corpus import refresh
 from vanne.errors import BusyError, MissingError, VanneError
-from vanne.forget.backlog import Backlog, find_backlog
+from vanne.forget.backlog import SOON, Backlog, find_backlog
 from vanne.forget.forgetting import is_begun
 from vanne.forget.leaving import leaving
 from vanne.forget.requests import Asking
@@ -132,6 +132,8 @@ def _queue_training(errand: Errand, work: Backlog) -> Mapping[str, Any]:
         due = now
     else:
         due = training_due(errand.settings, now, costs.seconds_expected, work.due)
+        if work.may_wait(errand.settings.leavers_together, now) and work.due:
+            due = work.due - max(SOON, timedelta(seconds=_SAFETY * costs.seconds_expected))
         asked = asked or costs.tokens_to_train > 0
         facts["tokens_to_train"] = costs.tokens_to_train
         facts["seconds_expected"] = round(costs.seconds_expected, 3)
@@ -145,7 +147,10 @@ def retrain(errand: Errand) -> Mapping[str, Any]:
     """Train again what no checkpoint holds, and replace the model; return what was done."""
     home, now = errand.home, errand.now
     try:
-        run = forget(home, now=now, hours=errand.hours_left, progress=errand.go_on)
+        together = errand.settings.leavers_together
+        run = forget(
+            home, now=now, hours=errand.hours_left, progress=errand.go_on, leavers=together
+        )
     except BusyError:
         raise
     except VanneError:

@@ -231,7 +231,7 @@ async function checkCertificate(document) {
   const signed = utf8(await within("schema", () => canonical(body)));
   hold("signature", await isSigned(key, value, signed));
   return within("schema", async () => {
-    hold("schema", hasFields(document, PARTS) && ["at-once", "retrained"].includes(body.phase) && isTime(`${body.day}T00:00:00Z`));
+    hold("schema", hasFields({ together: 1, ...document }, [...PARTS, "together"]) && ["at-once", "retrained"].includes(body.phase) && isTime(`${body.day}T00:00:00Z`));
     hold("schema", typeof body.claim === "string" && isTexts(body.requests) && Number.isInteger(body.waiting));
     const lengths = [CERTIFICATE.length, signed.length].map((length) => {
       const bytes = new Uint8Array(8);
