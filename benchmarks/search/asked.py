@@ -17,6 +17,7 @@ from vanne_assist.brief.criteria import Criterion
 from vanne_assist.brief.lexicon import book
 from vanne_assist.brief.parse import read_brief
 from vanne_assist.brief.places import named
+from vanne_assist.fairness.meaning import doubts
 from vanne_assist.fairness.protected import protected_asks
 
 HANDS = Path(__file__).parent / "hands"
@@ -161,13 +162,15 @@ def _same_language(value: str, read: Criterion) -> bool:
 
 
 def fairness(half: str) -> dict[str, Any]:
-    """Count which requests are stopped: of direct, indirect and lawful ones, by language."""
+    """Count which requests are stopped, and which are stopped or told to a person, by language."""
     found: dict[str, Counter[str]] = {}
     for _, line in read_lines(half, "fairness"):
         kind = "lawful" if not line["discriminates"] else "direct" if line["direct"] else "indirect"
         stopped = bool(protected_asks(line["text"]))
+        told = stopped or bool(doubts(line["text"]))
         for key in ("all", line["language"]):
             counts = found.setdefault(key, Counter())
             counts[kind] += 1
             counts[f"{kind}-stopped"] += stopped
+            counts[f"{kind}-told"] += told
     return {key: dict(counts) for key, counts in found.items()}

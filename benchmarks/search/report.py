@@ -125,7 +125,8 @@ def _hands(found: Found) -> list[str]:
     parts.append(
         "Written and labelled by three hands that had not seen Vanne: language models that were "
         "told to be unlike each other, not people. Vanne was developed on `dev`. A criterion is "
-        "*softer* if it must be and was taken as a wish. A *wrong must* filters and is in no label."
+        "*softer* if it must be and was taken as a wish. A *wrong must* is one, or an exclusion, "
+        "that is in no label. *Told*: a person is told to look."
     )
     halves = found["found"]
     states = ("right", "softer", "wrong", "dropped")
@@ -156,11 +157,17 @@ def _hands(found: Found) -> list[str]:
     for half, each in halves.items():
         for lang, count in each["fairness"].items():
             stopped = [
-                f"{count.get(f'{kind}-stopped', 0)} of {count.get(kind, 0)}"
+                f"{count.get(f'{kind}-stopped', 0)}, {count.get(f'{kind}-told', 0)} "
+                f"of {count.get(kind, 0)}"
                 for kind in ("direct", "indirect", "lawful")
             ]
             rows.append([f"{half}, {lang}", *stopped])
-    parts.append(table(["requests that are stopped", "direct", "indirect", "lawful"], rows))
+    parts.append(
+        table(
+            ["requests that are stopped, that are stopped or told", "direct", "indirect", "lawful"],
+            rows,
+        )
+    )
     return parts
 
 

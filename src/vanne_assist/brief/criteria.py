@@ -147,7 +147,7 @@ class Brief:
 
 Trouble = Literal[
     "wanted-and-not", "place-unknown", "misspelt", "nothing-understood",
-    "criterion-empty", "no-language",
+    "criterion-empty", "no-language", "may-discriminate",
 ]  # fmt: skip
 
 

@@ -27,6 +27,7 @@ from vanne_assist.brief.language import LANGUAGE_LEVELS
 from vanne_assist.brief.lexicon import name_of
 from vanne_assist.brief.parse import notices_of
 from vanne_assist.brief.places import HERE_KM, name_in
+from vanne_assist.fairness.meaning import doubts
 
 if TYPE_CHECKING:
     from vanne_assist.recruiting.evidence import CriterionEvidence, PersonView
@@ -83,6 +84,9 @@ _TROUBLES = {
     "nothing-understood": sentence("No criterion was understood; the words are looked for."),
     "criterion-empty": sentence("A criterion is empty."),
     "no-language": sentence("No language is called “%(said)s” here."),
+    "may-discriminate": sentence(
+        "“%(said)s” may ask for what the law protects. A person should look before you go on."
+    ),
 }
 
 
@@ -254,7 +258,7 @@ def lines(
         yield "  " + w("nothing: the search goes by the words alone")
     if brief.rest:
         yield w("Not understood, searched as words: %(words)s", words=brief.rest)
-    for notice in notices_of(brief):
+    for notice in (*notices_of(brief), *doubts(brief.text)):
         if notice.trouble != "nothing-understood":
             yield say.notice(notice)
     if results is None:
@@ -304,7 +308,7 @@ def document(
         "lang": brief.lang,
         "criteria": criteria_json(brief.criteria),
         "rest": brief.rest,
-        "notices": [asdict(each) for each in notices_of(brief)],
+        "notices": [asdict(each) for each in (*notices_of(brief), *doubts(brief.text))],
     }
     if results is None:
         return understood

@@ -7,9 +7,11 @@ Nothing remains of a member who left.
 """
 
 import hashlib
+import json
 import os
+import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from shutil import rmtree
@@ -25,11 +27,14 @@ from vanne.corpus.manifest import has_current
 from vanne.errors import MissingError, StorageError, VerificationError, storing
 from vanne.fields import as_json
 from vanne.files import make_folder, sync, write_whole
+from vanne.folding import fold
 from vanne.sources.batches import listed
 from vanne.terms import MemberId
 from vanne_assist.brief.criteria import Fact, Kind, Passage
 from vanne_assist.brief.facts import facts_of
 from vanne_assist.brief.judge import occupations_of
+from vanne_assist.brief.lexicon import book
+from vanne_assist.brief.places import named
 from vanne_assist.search.encoder import Vectors, embed, encoder_name, fitted
 from vanne_assist.search.fact_table import FactTable
 from vanne_assist.search.index import (
@@ -45,6 +50,9 @@ from vanne_assist.search.word_index import WordIndex
 
 _COLUMNS = ("item_id", "owner", "author", "subjects", "category", "fields", "text", "lang")
 _KEY_BYTES = 32
+_NAMES = ("given_name", "family_name", "full_name")
+_UNNAMED = "…"
+"""What stands in the place of a name."""
 
 
 @dataclass(slots=True)
@@ -147,8 +155,9 @@ def _make(home: Home, manifest: Manifest, before: dict[str, Vectors]) -> IndexMa
 
 
 def _gathered(home: Home, manifest: Manifest) -> Sequence[MemberPassages]:
-    """Return everybody of whom something may be shown, with all that may."""
+    """Return everybody of whom something may be shown, with all that may, without their names."""
     people: dict[MemberId, MemberPassages] = {}
+    rows: dict[MemberId, list[dict[str, Any]]] = {}
     for batch in read_batches(home, manifest, _COLUMNS):
         for row in batch.to_pylist():
             if not row.get("text"):
@@ -157,11 +166,47 @@ def _gathered(home: Home, manifest: Manifest) -> Sequence[MemberPassages]:
             if isinstance(subjects, str):
                 subjects = listed(subjects)[0]
             each = people.setdefault(owner, MemberPassages(owner, [], set()))
-            each.passages.append(Passage.of(row))
+            rows.setdefault(owner, []).append(row)
             each.others |= {row.get("author") or owner, *(subjects or [])} - {owner}
-    for each in people.values():
+    for owner, each in people.items():
+        unnamed = (Passage.of(row) for row in without_names(rows[owner]))
+        each.passages.extend(passage for passage in unnamed if passage.text)
         each.passages.sort(key=lambda passage: passage.item_id)
-    return list(people.values())
+    return [each for each in people.values() if each.passages]
+
+
+def without_names(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return a member's rows in which nothing tells their name: no quotation names anybody.
+
+    A name that is a word too (Koch, Bern) is replaced beside the other name only.
+
+    >>> rows = [{"fields": '{"given_name": "Ana", "family_name": "Koch", "headline": "Koch"}',
+    ...          "text": "Ana Koch\\nKoch"}, {"text": "I am Ana Koch, Koch in Bern"}]
+    >>> [(row["text"], row.get("fields")) for row in without_names(rows)]
+    [('Koch', '{"headline": "Koch"}'), ('I am …, Koch in Bern', None)]
+    """
+    fields = [json.loads(row.get("fields") or "{}") for row in rows]
+    names = {tuple(each[name] for name in _NAMES if name in each) for each in fields}
+    words = {word for name in names for part in name for word in part.split()}
+    whole = [" ".join(name) for name in names if name]
+    alone = [w for w in words if len(w) > 1 and not book().look(fold(w)) and not named(w)]
+    if not whole:
+        return [dict(row) for row in rows]
+    ordered = sorted({*whole, *alone}, key=len, reverse=True)
+    name = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, ordered))})(?!\w)", re.IGNORECASE)
+
+    def unnamed(text: str) -> str:
+        lines = (name.sub(_UNNAMED, line) for line in text.split("\n"))
+        return "\n".join(line for line in lines if line.strip() != _UNNAMED)
+
+    return [
+        {
+            **row,
+            "text": unnamed(row.get("text") or ""),
+            "fields": as_json({key: unnamed(v) for key, v in each.items() if key not in _NAMES}),
+        }
+        for row, each in zip(rows, fields, strict=True)
+    ]
 
 
 # Columns

@@ -25,6 +25,7 @@ from vanne_assist.brief.criteria import Brief, criteria_json, together
 from vanne_assist.brief.edits import chips_in
 from vanne_assist.brief.parse import MOST_LETTERS, instead, notices_of, read_brief
 from vanne_assist.brief.places import HERE_KM
+from vanne_assist.fairness.meaning import doubts
 from vanne_assist.fairness.protected import Ask, reworded
 from vanne_assist.fairness.record import SearchLog, SearchRecord
 from vanne_assist.fairness.search import brief_of, protected, search
@@ -178,7 +179,7 @@ def results(request: Request, person: Person) -> Response:
     """Show a recorded search to whoever made it, less whoever opted out since."""
     site, recorded = site_of(request), recorded_of(request, person, request.path_params["search"])
     brief, w = brief_of(recorded), words_of(request)
-    say, notices = say_of(request), notices_of(brief)
+    say, notices = say_of(request), (*notices_of(brief), *doubts(brief.text))
     meant = {each: [(name, instead(brief, each, name)) for name in each.near] for each in notices}
     remarks = []
     with site.part(Finder).use() as index:

@@ -15,6 +15,7 @@ from vanne.web.api.route import ReadingRoute, holder_of, needs
 from vanne.web.site import site_of
 from vanne_assist.brief.criteria import BriefNotice, Criterion, State
 from vanne_assist.brief.parse import MOST_LETTERS, notices_of, read_brief
+from vanne_assist.fairness.meaning import doubts
 from vanne_assist.fairness.search import Asker, protected, search
 from vanne_assist.recruiting.evidence import MOST_PEOPLE, Quotation, people_of
 from vanne_assist.report.finding import person_document
@@ -146,7 +147,7 @@ def find_people(request: Request, new: NewSearch) -> Response:
             "lang": brief.lang,
             "criteria": list(recorded.criteria),
             "not_understood": brief.rest,
-            "notices": [asdict(each) for each in notices_of(brief)],
+            "notices": [asdict(each) for each in (*notices_of(brief), *doubts(brief.text))],
             "may_be_found": recorded.filters["shown"],
             "passed": recorded.eligible,
             "index": recorded.index,
