@@ -112,7 +112,7 @@ def test_all_who_leave_on_a_day_leave_together_in_the_night(home):
     assert proof.together == 2
 
 
-def test_an_item_that_leaves_by_itself_and_leaves_nothing_to_train_leaves_the_model(home):
+def test_an_item_that_leaves_by_itself_leaves_the_model(home):
     put_items(home, 2, 1, [])
     enqueue(home, "refresh", hours(1), hours(1))
     a_worker(home, Clock(hours(1))).run_once()
