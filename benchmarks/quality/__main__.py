@@ -45,7 +45,8 @@ def main() -> None:
     found = json.loads(path.read_text()) if path.exists() else {"commands": [], "rows": []}
     asked = {(name, seed) for name in wish.collections for seed in wish.seeds}
     rows = [row for row in found["rows"] if (row["collection"], row["seed"]) not in asked]
-    commands = [*found["commands"], machine.command("quality", sys.argv[1:])]
+    told = ["FOLDER" if each == str(wish.data) else each for each in sys.argv[1:]]
+    commands = [*found["commands"], machine.command("quality", told)]
     about = {"commands": list(dict.fromkeys(commands)), "machine": machine.about()}
     for seed in wish.seeds:
         for name in wish.collections:

@@ -17,7 +17,7 @@ METHOD = """Texts of 180 to 420 letters, at most four of each author; an author 
 *man-pages*: paragraphs of Debian's manual pages in French, German and Italian, by their
 translators, with Vanne's own sentences as the ground. *changelogs*: what Debian's maintainers wrote
 of versions, with EIPs as the ground. The loss (nats a token) is of other authors, who share no
-document with any member. Each text is read once. The ratio is to the *best* single adapter
+document with any member. Each text is read once. The ratio is to the best single adapter
 of the rates in the last table. Intervals are of 95 %, over resampled authors."""
 
 
@@ -44,7 +44,8 @@ def _collections(rows: Sequence[Row]) -> Iterable[str]:
     lines = []
     for name, seed in dict.fromkeys((row["collection"], row["seed"]) for row in rows):
         of = [row for row in _shipped(rows) if (row["collection"], row["seed"]) == (name, seed)]
-        cells = [f"{row['loss']:.3f}: {_ratio(row)}" for row in of]
+        of_shards = {row["shards"]: f"{row['loss']:.3f}: {_ratio(row)}" for row in of}
+        cells = [of_shards.get(shards, "") for shards in sorted({r["shards"] for r in rows})]
         about = f"{of[0]['texts']} / {of[0]['authors']}"
         mixed = next((f"{row['mixed']:.3f}" for row in of if "mixed" in row), "")
         lines.append([f"{name}, seed {seed}", about, f"{of[0]['ground']:.3f}", *cells, mixed])
@@ -72,7 +73,7 @@ def _again(shards: int) -> float:
 
 
 def _rates(rows: Sequence[Row]) -> Iterable[str]:
-    yield "### Other rates"
+    yield "### Every training"
     lines = [
         [f"{row['collection']}, seed {row['seed']}", str(row["shards"]),
          f"{row['rate']:g}{' (ships)' if row['ships'] else ''}", f"{row['loss']:.3f}", _ratio(row)]
@@ -94,13 +95,16 @@ def _draw(path: Path, rows: Sequence[Row]) -> None:
                 axes.annotate(str(row["shards"]), place, (4, 4), textcoords="offset points")
         axes.axhline(100 * (GOAL - 1), color="#333333", linestyle="--", linewidth=1)
         axes.set_xscale("log")
+        ticks = sorted({100 * _again(row["shards"]) for row in rows})
+        axes.set_xticks(ticks, [f"{each:.1f}" for each in ticks])
+        axes.minorticks_off()
         axes.set_xlabel("% of a full training that one leaver costs (points: number of shards)")
         axes.set_ylabel("% above the best single adapter")
         axes.legend(fontsize=8)
 
 
 def _shipped(rows: Sequence[Row]) -> list[Row]:
-    return [row for row in rows if row["ships"]]
+    return sorted((row for row in rows if row["ships"]), key=lambda row: row["shards"])
 
 
 def _ratio(row: Row) -> str:
