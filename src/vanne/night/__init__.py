@@ -14,8 +14,8 @@ be read is heard even if nothing else is let in.
 * `metrics`: the same in numbers
 """
 
-from vanne.night.health import Health, health
+from vanne.night.health import NetworkHealth, health
 from vanne.night.plan import NightPlan, read_plan
 from vanne.night.run import NightReport, rehearse, run
 
-__all__ = ["Health", "NightPlan", "NightReport", "health", "read_plan", "rehearse", "run"]
+__all__ = ["NetworkHealth", "NightPlan", "NightReport", "health", "read_plan", "rehearse", "run"]

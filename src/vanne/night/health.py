@@ -32,7 +32,7 @@ Problem = Literal[
 
 
 @dataclass(frozen=True, slots=True)
-class Health:
+class NetworkHealth:
     """The state of a network as of a time. `good` is the last good night, `last` the last one.
 
     `due` is by when the model must have forgotten; None if nothing waits for it.
@@ -101,7 +101,7 @@ class Health:
         }
 
 
-def health(home: Home, now: datetime) -> Health:
+def health(home: Home, now: datetime) -> NetworkHealth:
     """Look at a network.
 
     Raises:
@@ -115,7 +115,7 @@ def health(home: Home, now: datetime) -> Health:
     with suppress(MissingError, VerificationError):
         learnt = load(home, current_model(home.model).corpus_version)
         due = min((each.due for each in requests_after(home, learnt, entries)), default=None)
-    return Health(
+    return NetworkHealth(
         as_of=now,
         entries=entries,
         corpus=corpus,

@@ -7,13 +7,13 @@ text file collector of Prometheus' node exporter. What has not been made yet has
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
-from vanne.night.health import Health
+from vanne.night.health import NetworkHealth
 
 Metric = tuple[str, str, str, Mapping[str, float]]
 """Name, kind, what it is, and the values by their labels."""
 
 
-def metrics(state: Health) -> str:
+def metrics(state: NetworkHealth) -> str:
     """Return the numbers as text."""
     lines = list[str]()
     for name, kind, help, values in _measured(state):
@@ -22,7 +22,7 @@ def metrics(state: Health) -> str:
     return "\n".join([*lines, ""])
 
 
-def _measured(state: Health) -> Iterator[Metric]:
+def _measured(state: NetworkHealth) -> Iterator[Metric]:
     yield "vanne_ledger_entries_total", "counter", "Entries of the ledger.", {"": state.entries}
     for name, help, value in _gauges(state):
         yield name, "gauge", help, {"": value}
@@ -31,7 +31,7 @@ def _measured(state: Health) -> Iterator[Metric]:
         yield "vanne_corpus_items", "gauge", "Items by the reason of their verdict.", reasons
 
 
-def _gauges(state: Health) -> Iterator[tuple[str, str, float]]:
+def _gauges(state: NetworkHealth) -> Iterator[tuple[str, str, float]]:
     now = state.as_of
     if corpus := state.corpus:
         yield "vanne_corpus_documents", "Items that may be used.", corpus.documents

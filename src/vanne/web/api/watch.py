@@ -10,7 +10,7 @@ from pydantic import Field
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
-from vanne.night.health import Health, Problem, health
+from vanne.night.health import NetworkHealth, Problem, health
 from vanne.night.metrics import metrics
 from vanne.web.api.models import Written
 from vanne.web.api.route import Guarded, needs
@@ -62,5 +62,5 @@ async def get_metrics(request: Request) -> Response:
     return PlainTextResponse(metrics(state), media_type=TEXT_FORMAT)
 
 
-def _look(site: Site) -> Health:
+def _look(site: Site) -> NetworkHealth:
     return health(site.home, site.now())
