@@ -18,13 +18,16 @@ from schemathesis.config import (
     SchemathesisConfig,
 )
 from schemathesis.config._checks import NegativeDataRejectionConfig, PositiveDataAcceptanceConfig
-from starlette.types import ASGIApp, Receive, Scope, Send
+from schemathesis.pytest.lazy import get_all_tests
+from starlette.testclient import TestClient
 
+from tests.inference.starting import start_fast
+from tests.train.tiny import save_tiny_gguf, tiny_settings
 from tests.web.api.conftest import make_searched, token_for, with_model, with_objection
 from tests.web.network import clock
 from vanne import settings
+from vanne.config import Home
 from vanne.corpus import current
-from vanne.train.settings import TrainingSettings
 from vanne.web import create_app
 from vanne.web.api.app import document, routes
 from vanne.web.api.problems import is_openai
@@ -47,44 +50,55 @@ EXPECTED = ChecksConfig(
 )
 
 
-class Served:
-    """The application, which is made only when the first test runs."""
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """A home in which there is something for every operation, and a model that answers."""
+    home = with_objection(make_searched(tmp_path_factory.mktemp("asked")))
+    base = save_tiny_gguf(tmp_path_factory.mktemp("base") / "tiny.gguf")
+    with_model(home, tiny_settings(base), corpus=current(home).version)
+    return home
 
-    app: ASGIApp
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await self.app(scope, receive, send)
-
-
-def described() -> schemathesis.BaseSchema:
+@pytest.fixture(scope="module")
+def described(home: Home) -> Iterator[schemathesis.BaseSchema]:
+    """The document, and the application that it describes."""
     generation = GenerationConfig(max_examples=EXAMPLES, deterministic=True)
     project = ProjectConfig(generation=generation, checks=EXPECTED, request_timeout=60)
     config = SchemathesisConfig(seed=1, projects=ProjectsConfig(default=project))
     schemathesis.openapi.format("sf-string", from_regex(KEY, fullmatch=True))
     schema = schemathesis.openapi.from_dict(document(routes()), config=config)
-    schema.app = served
-    return schema
-
-
-served = Served()
-schema = described()
-
-
-@pytest.fixture(scope="module")
-def token(tmp_path_factory: pytest.TempPathFactory, tiny: TrainingSettings) -> Iterator[str]:
-    home = with_objection(make_searched(tmp_path_factory.mktemp("asked")))
-    with_model(home, tiny, corpus=current(home).version)
-    served.app = create_app(
+    schema.app = app = create_app(
         home,
         now=clock(),
         hosts=(*HOSTS, "testserver"),
         settings=settings.Settings(rate_limit="off"),
     )
-    yield token_for(home)
+    with pytest.MonkeyPatch.context() as patch, TestClient(app):  # which ends the engine
+        start_fast(patch)
+        yield schema
 
 
-@schema.parametrize()
-def test_every_operation_answers_as_it_is_described(case: schemathesis.Case, token: str) -> None:
+@pytest.fixture(scope="module")
+def token(home: Home) -> str:
+    return token_for(home)
+
+
+def answers_as_described(case: schemathesis.Case, token: str) -> None:
     excluded = ANY_TEXT_IS_A_LIST if case.media_type == "text/plain" else []
     excluded = FOR_THE_MODEL if is_openai(case.operation.path) else excluded
     case.call_and_validate(headers={"Authorization": f"Bearer {token}"}, excluded_checks=excluded)
+
+
+def test_every_operation_answers_as_it_is_described(
+    described: schemathesis.BaseSchema, token: str, subtests: pytest.Subtests
+) -> None:
+    """Its cases are made here: as parameters every process would make them when it collects."""
+    asked = 0
+    for made in get_all_tests(
+        schema=described, test_func=answers_as_described, settings=None, given_kwargs=None
+    ):
+        operation, ask = made.ok()
+        with subtests.test(operation.label):
+            ask(token=token)
+        asked += 1
+    assert asked == sum(map(len, document(routes())["paths"].values()))
