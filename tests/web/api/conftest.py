@@ -8,7 +8,14 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from tests.train.tiny import GROUND, SALT, documents, without
+from tests.train.tiny import (
+    GROUND,
+    SALT,
+    documents,
+    save_tiny_gguf,
+    tiny_settings,
+    without,
+)
 from tests.web.network import START, clock, item, make_home
 from vanne import settings
 from vanne.config import Home
@@ -57,6 +64,12 @@ def asked(home: Home) -> Iterator[TestClient]:
     """A program that holds a token of every scope."""
     with asking(home) as asked:
         yield asked
+
+
+@pytest.fixture(scope="session")
+def talking(tmp_path_factory: pytest.TempPathFactory) -> TrainingSettings:
+    """Settings that train a tiny model which llama.cpp reads, so that it answers."""
+    return tiny_settings(save_tiny_gguf(tmp_path_factory.mktemp("talking") / "tiny.gguf"))
 
 
 def make_searched(root: Path) -> Home:

@@ -9,6 +9,7 @@ import pytest
 from schemathesis.specs.openapi.definitions import OPENAPI_31_VALIDATOR
 from starlette.testclient import TestClient
 
+from tests.inference.starting import start_fast
 from tests.table import every
 from tests.web.api.conftest import with_model, with_objection
 from tests.web.network import START
@@ -114,11 +115,16 @@ def example_of(parameter: dict[str, Any]) -> Any:
 
 @pytest.mark.parametrize("name", READ)
 def test_every_example_works(
-    home: Home, asked: TestClient, name: str, tiny: TrainingSettings
+    home: Home,
+    asked: TestClient,
+    name: str,
+    talking: TrainingSettings,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     path, method, operation = READ[name]
     if operation["tags"] == ["model"]:
-        with_model(home, tiny)
+        start_fast(monkeypatch)
+        with_model(home, talking)
     elif operation["tags"] == ["people"]:
         from vanne_assist.search.indexer import update
 

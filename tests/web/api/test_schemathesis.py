@@ -22,12 +22,12 @@ from schemathesis.pytest.lazy import get_all_tests
 from starlette.testclient import TestClient
 
 from tests.inference.starting import start_fast
-from tests.train.tiny import save_tiny_gguf, tiny_settings
 from tests.web.api.conftest import make_searched, token_for, with_model, with_objection
 from tests.web.network import clock
 from vanne import settings
 from vanne.config import Home
 from vanne.corpus import current
+from vanne.train.settings import TrainingSettings
 from vanne.web import create_app
 from vanne.web.api.app import document, routes
 from vanne.web.api.problems import is_openai
@@ -51,11 +51,10 @@ EXPECTED = ChecksConfig(
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
+def home(tmp_path_factory: pytest.TempPathFactory, talking: TrainingSettings) -> Home:
     """A home in which there is something for every operation, and a model that answers."""
     home = with_objection(make_searched(tmp_path_factory.mktemp("asked")))
-    base = save_tiny_gguf(tmp_path_factory.mktemp("base") / "tiny.gguf")
-    with_model(home, tiny_settings(base), corpus=current(home).version)
+    with_model(home, talking, corpus=current(home).version)
     return home
 
 
