@@ -71,7 +71,7 @@ _CUT_OFF = problem(
 def _describe(described: dict[str, Any]) -> dict[str, Any]:
     """Add to what a route says of itself that it may stream, and names the version."""
     header = {"description": "The version that answers.", "schema": {"type": "string"}}
-    content = {"text/event-stream": {}}
+    content: dict[str, Any] = {"text/event-stream": {}}
     answer = {200: {"headers": {HEADER: header}, "content": content}}
     return described | {"responses": answer | described["responses"]}
 
