@@ -134,26 +134,19 @@ class StreamOptions(_FromClient):
     ] = False
 
 
-class JsonSchema(Read):
-    """The shape of an answer."""
-
-    name: Annotated[str | None, Field(max_length=64)] = None
-    description: Annotated[str | None, Field(max_length=1000)] = None
-    strict: bool | None = None
-    schema_: Annotated[dict[str, Any], Field(alias="schema", description="A JSON schema.")]
-
-
 class ResponseFormat(Read):
     """What an answer has to be."""
 
     type: Literal["text", "json_object", "json_schema"]
-    json_schema: JsonSchema | None = None
+    json_schema: Annotated[
+        dict[str, Any] | None, Field(description="For its type: `name`, `schema`, `strict`.")
+    ] = None
 
     @model_validator(mode="after")
     def _has_its_schema(self) -> Self:
         if (self.type == "json_schema") != (self.json_schema is not None):
             raise ValueError("`json_schema` goes with the type of the same name")
-        if self.json_schema and len(json.dumps(self.json_schema.schema_)) > LARGEST_SCHEMA:
+        if len(json.dumps(self.json_schema)) > LARGEST_SCHEMA:
             raise ValueError(f"the schema has more than {LARGEST_SCHEMA:,} characters")
         return self
 
@@ -286,7 +279,7 @@ class ChatRequest(_GenerationRequest):
             "stop": speech.stops(self.stop or []),
             "logprobs": self.logprobs,
             "top_logprobs": self.top_logprobs,
-            "response_format": shape and shape.model_dump(by_alias=True, exclude_none=True),
+            "response_format": shape and shape.model_dump(exclude_none=True),
         }
 
 
