@@ -171,6 +171,7 @@ MADE: Mapping[str, Callable[[str], Any]] = {
     "bytes": lambda text: text.encode(),
     "Array": lambda text: pa.array([text]),
     "Sequence[str]": lambda text: [text],
+    "Sequence[Mapping[str, Any]]": lambda text: [as_row(text)],
     "Iterable[str]": lambda text: [text],
     "Collection[str]": lambda text: [text],
     "tuple[str, ...]": lambda text: (text,),
