@@ -67,7 +67,7 @@ def most_leavers(shards: int, slices: int, full_hours: float, hours: float) -> f
     >>> most_leavers(4, 4, 2, 4)
     inf
     >>> round(most_leavers(256, 4, 25, 4))
-    22
+    24
     """
     fits = FIRST * hours
     if full_hours <= fits:
