@@ -32,7 +32,7 @@ _PROVIDER = "Microsoft.CognitiveServices"
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class VisibleDeployments:
     """All deployments that the management token can see: the address and the model of each.
 
     A tuned model may be deployed from any account, region and subscription, and from another
@@ -178,7 +178,7 @@ class AzureResource:
 
     # Deleting
 
-    def seen(self) -> Seen:
+    def seen(self) -> VisibleDeployments:
         """Look for deployments in every account that the management token can see."""
         accounts, closed = {self._account.lower(): self._account}, 0
         with one_line("the deployments"):
@@ -198,7 +198,7 @@ class AzureResource:
                 for each in rows or ():
                     name = each["name"] if own else f"{account}/deployments/{each['name']}"
                     deployments.append((name, each["properties"]["model"]["name"]))
-        return Seen(tuple(deployments), len(subscriptions), len(accounts), closed)
+        return VisibleDeployments(tuple(deployments), len(subscriptions), len(accounts), closed)
 
     def _readable(self, address: str) -> list[dict[str, Any]] | None:
         """Return what is listed at an address; None if the token may not read it there."""
@@ -222,7 +222,7 @@ class AzureResource:
                 raise RefusedError("the next page of a list lies elsewhere", todo=_CHECK)
         return rows
 
-    def things_of(self, run: AzureRun, seen: Seen) -> list[tuple[Kind, str]]:
+    def things_of(self, run: AzureRun, seen: VisibleDeployments) -> list[tuple[Kind, str]]:
         """Return all that Azure has of a run, in the documented order of deletion.
 
         What was made without a note, because the process was killed, is found by the name of the

@@ -21,7 +21,7 @@ from vanne.errors import MissingError, VerificationError, storing
 from vanne.files import write_whole
 from vanne.train.digests import digest
 from vanne.train.environment import Facts, names_of
-from vanne.train.settings import TrainingSettings
+from vanne.train.settings import FirstSettings, TrainingSettings
 from vanne.train.shards import Slot, placement_of
 from vanne.train.store import CheckpointMeta, ModelStore
 
@@ -259,9 +259,10 @@ def load(store: Path, version: str) -> Model:
         )
     model = None
     with suppress(KeyError, TypeError, AttributeError, ValueError):
+        kind = TrainingSettings if "recompute" in document["settings"] else FirstSettings
         model = Model(
             corpus_version=document["corpus_version"],
-            settings=TrainingSettings.of(document["settings"]),
+            settings=kind.of(document["settings"]),
             environment=document["environment"],
             ground=CheckpointMeta.of(document["ground"]),
             shards=dict(

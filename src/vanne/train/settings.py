@@ -128,6 +128,15 @@ class TrainingSettings:
         return {name: value for name, value in self.as_dict().items() if name not in places}
 
 
+class FirstSettings(TrainingSettings):
+    """The settings of a model of version 0.2, whose digest counts the threads."""
+
+    def numbers(self) -> dict[str, Any]:
+        """Return the settings that were part of the digest."""
+        later = ("base", "device", "encoder", "recompute", "instruction")
+        return {name: value for name, value in self.as_dict().items() if name not in later}
+
+
 def read_settings(
     path: Path | None, over: dict[str, Any], kept: TrainingSettings | None = None
 ) -> TrainingSettings:
