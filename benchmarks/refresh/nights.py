@@ -121,7 +121,9 @@ def run(work: Path, items: int, nights: int) -> dict[str, Any]:
     equal = build(home, end, make_current=False) == current(home)
     return {
         "schema": "vanne-benchmark/nights/1",
-        "command": machine.command("refresh.nights", sys.argv[1:]),
+        "command": machine.command("refresh.nights", sys.argv[1:]).replace(
+            "benchmarks/", "-m benchmarks."
+        ),
         "machine": machine.about(),
         "items": items,
         "first_build": first_build,
