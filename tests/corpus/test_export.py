@@ -410,7 +410,7 @@ def test_what_time_alone_has_taken_out_stops_the_export(home: Home, tmp_path: Pa
 
 
 def test_a_corpus_as_of_a_time_to_come_is_not_exported(home: Home, tmp_path: Path) -> None:
-    manifest = build(home, AS_OF + timedelta(days=3650))
+    manifest = build(home, AS_OF + timedelta(days=3650), force=True)
     with pytest.raises(RefusedError, match="still to come"):
         export(home, manifest, tmp_path / "out", at(AS_OF))
 

@@ -115,7 +115,7 @@ def test_a_sidecar_that_is_not_the_file_s_own_is_refused(home: Home, change: str
     path = home.corpus / "sidecars" / name
     data = path.read_bytes()
     if change == "swap":  # a whole sidecar, but of another time
-        build(home, AS_OF + timedelta(days=1))
+        build(home, AS_OF + timedelta(days=1), force=True)
         other = current(home).files[0].sidecar
         forged = replace(manifest, files=(replace(manifest.files[0], sidecar=other),))
         with pytest.raises(VerificationError, match="made for another `as_of`"):
