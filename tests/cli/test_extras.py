@@ -101,10 +101,13 @@ choose ada off
 choose --from {tables}/choices.csv --dry-run
 config show
 corpus add {tables}/items.csv
+corpus apply {tables}/items.csv
 corpus build
+corpus compact
 corpus export --out out
 corpus init --policy {linkedin} --members {tables}/members.csv --home other
 corpus add --members {tables}/members.csv
+corpus prune --keep 90d
 corpus read
 corpus refresh
 corpus verify --screening
@@ -118,6 +121,7 @@ worker --list
 run {tables}/../night/night.toml
 status
 backup --out copy
+witness seen --name witness.example/one
 verify x.json
 audit current
 azure train --dry-run --out out.jsonl

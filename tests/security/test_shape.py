@@ -300,6 +300,7 @@ def test_the_table_of_the_members_is_read_through_its_pin_alone() -> None:
         "corpus/indexes.py",  # keeps what was read of the bytes that were compared
         "corpus/intake.py",  # writes it, and digests it for the contract
         "demo/demo.py",  # writes it
+        "night/run.py",  # asks whether it is there
         "report/erase.py",  # asks whether it is there
         "report/oversight/counted.py",  # asks when it was written
     }
