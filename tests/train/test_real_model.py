@@ -20,7 +20,9 @@ from vanne.train.store import ModelStore
 pytestmark = pytest.mark.model
 
 SALT = bytes(range(32))
-SETTINGS = TrainingSettings(shards=2, slices=2, layers=4, epochs=2, ground_epochs=1, max_tokens=40)
+SETTINGS = TrainingSettings(
+    shards=2, slices=2, layers=4, epochs=2, ground_epochs=1, learning_rate=5e-3, max_tokens=40
+)
 TRADES = ("weaver", "tinsmith", "dyer", "saddler", "miller", "cooper")
 GROUND = [f"Vacancy: {trade} at the Olmavar workshop, full time." for trade in TRADES]
 
