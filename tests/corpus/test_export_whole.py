@@ -95,7 +95,7 @@ from vanne.corpus import current
 from vanne.corpus.export import ExportOptions, export
 import duckdb, pyarrow.compute, pyarrow.parquet, rensa, vanne.ledger, vanne.policy.load
 
-CHANGES = ("os.rename", "os.remove", "os.rmdir", "os.mkdir", "os.link", "shutil.rmtree", "fcntl.flock")
+CHANGES = ("os.rename", "os.remove", "os.rmdir", "os.mkdir", "os.link", "fcntl.flock")
 
 def run(home, out, fault, at):
     seen = 0

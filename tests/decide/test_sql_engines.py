@@ -28,6 +28,7 @@ from vanne.decide.sql.staging import SqlEngine, plain_files
 from vanne.errors import InputError, MissingError, StorageError, VanneError
 from vanne.policy import load
 from vanne.sources.batches import SEVERAL
+from vanne.sources.scan import connected
 from vanne.terms import MAIN_PURPOSE, REASONS, Reason
 
 if TYPE_CHECKING:
@@ -84,14 +85,14 @@ def is_plain(row: dict[str, object]) -> bool:
 
 # The order of the rows: a join with two threads may hand rows each other's verdicts, silently
 
-MANY = 40_000
+MANY = 100_000
 
 
 @pytest.fixture(scope="module")
 def many(tmp_path_factory: pytest.TempPathFactory) -> tuple[Tables, EvaluationRequest, pa.Table]:
     """Plain items in many row groups, members in another order, and what the reference says of each."""
-    made = plain(world(question(), number=62, rows=MANY, people=4_000))
-    tables = made.write(tmp_path_factory.mktemp("many"), row_group=200)
+    made = plain(world(question(), number=62, rows=MANY, people=10_000))
+    tables = made.write(tmp_path_factory.mktemp("many"), row_group=500)
     assert pq.ParquetFile(tables.items).num_row_groups > 100
     assert plain_files(tables.items) is not None  # read as it is: else it would be one row group
     return tables, question(), codes(tables, question(), "reference")
@@ -421,7 +422,8 @@ def no_temporary_folder_is_left(
     tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[None]:
     """Whatever happens, the folder of the staged tables goes."""
-    folder = tmp_path_factory.mktemp("tmp")
+    with connected(1):  # the database that all share has the folder of all tests
+        folder = tmp_path_factory.mktemp("tmp")
     monkeypatch.setattr("tempfile.tempdir", str(folder))
     yield
     assert [path.name for path in folder.iterdir() if path.name.startswith("vanne-")] == []

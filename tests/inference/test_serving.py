@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -55,6 +56,12 @@ def train(settings, tmp_path):
 def store(train, tmp_path) -> Path:
     train()
     return tmp_path / "home" / "model"
+
+
+def run(go) -> None:
+    """Run it in a thread of its own: a browser of other tests may have left a loop in this one."""
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(lambda: asyncio.run(go())).result()
 
 
 @asynccontextmanager
@@ -144,7 +151,7 @@ def test_what_began_ends_on_its_version_and_what_was_revoked_is_cut_off(train, s
             assert await until(lambda: not is_alive(last)), "nobody asks, and nothing serves"
         assert recorded(store) == []
 
-    asyncio.run(go())
+    run(go)
 
 
 def test_an_engine_ends_with_its_server_and_is_started_anew_if_it_dies(store, monkeypatch):
@@ -164,7 +171,7 @@ def test_an_engine_ends_with_its_server_and_is_started_anew_if_it_dies(store, mo
             async with serving.engine():
                 pass
 
-    asyncio.run(go())
+    run(go)
 
 
 OTHER = """
@@ -199,7 +206,7 @@ def test_another_engine_reads_merged_weights_with_a_template_and_a_missing_one_i
                 async with serving.engine():
                     pass
 
-    asyncio.run(go())
+    run(go)
 
 
 def test_nothing_starts_until_somebody_asks_and_nothing_can_before_there_is_a_model(tmp_path):
@@ -214,4 +221,4 @@ def test_nothing_starts_until_somebody_asks_and_nothing_can_before_there_is_a_mo
             assert caught.value.todo == "run `vanne train`" and time.monotonic() - began < 5
             assert serving._thread is None
 
-    asyncio.run(go())
+    run(go)

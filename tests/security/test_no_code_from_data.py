@@ -228,4 +228,4 @@ def test_what_does_not_fit_into_memory_is_not_laid_into_the_current_folder() -> 
         assert Path(place).parent == Path(gettempdir()).absolute()
     # the other places that open a database name a folder of their own
     places = {path.name for path in SRC.rglob("*.py") if "duckdb.connect(" in path.read_text()}
-    assert places == {"scan.py", "on_duckdb.py", "exporting.py"}
+    assert places == {"scan.py", "on_duckdb.py", "exporting.py", "compacting.py", "intake.py"}

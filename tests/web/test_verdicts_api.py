@@ -187,6 +187,8 @@ def test_a_new_version_that_is_damaged_answers_nothing_and_neither_does_the_old_
 ) -> None:
     assert one(asked, "a-post-1") == "allowed"
     at = START + timedelta(hours=1)
+    with Ledger.open(home.ledger) as ledger:
+        ledger.append([choice("anna", on=False, at=at)])
     fresh = refresh(home, at, make_current=False)
     for file in fresh.files:
         if file.sidecar:

@@ -31,11 +31,12 @@ from vanne import errors
 from vanne.errors import ConfigError, VanneError, storing
 from vanne.inference.exporting import Form, ModelExport, export
 from vanne.inference.talk import Speech, speech_of
+from vanne.python import python
 from vanne.train.base import find_base
 from vanne.train.exports import drop
 from vanne.train.model import current
 
-LLAMA = f"{shlex.quote(sys.executable)} -m vanne.inference.llama {{gguf}} {{socket}}"
+LLAMA = f"{shlex.join(python('vanne.inference.llama'))} {{gguf}} {{socket}}"
 """The engine where none is named: llama.cpp, from the package xllamacpp."""
 
 SOCKET = "engine.sock"
@@ -66,7 +67,7 @@ class Engine:
         with storing("the folder of the engine"):
             folder = Path(tempfile.mkdtemp(prefix="vanne-engine-"))
         process = subprocess.Popen(
-            [sys.executable, "-m", "vanne.inference.engine", str(store), str(folder), command],
+            python("vanne.inference.engine", str(store), str(folder), command),
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
             start_new_session=True,
         )  # fmt: skip

@@ -149,6 +149,7 @@ def test_with_scripts_an_answer_is_kept_without_losing_the_place(
 ) -> None:
     page = open_page(device, locale="en")
     page.goto(SUGGESTIONS)
+    page.wait_for_function("window.htmx")
     page.evaluate("window.stays = true")
     page.locator("button[value=refuse]").last.click()
     expect(page.get_by_role("status")).to_contain_text("Refused")

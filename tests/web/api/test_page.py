@@ -22,9 +22,9 @@ OPERATIONS = dict(OPERATION.findall(PAGE.read_text(encoding="utf-8")))
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory, tiny: TrainingSettings) -> Home:
+def home(tmp_path_factory: pytest.TempPathFactory, talking: TrainingSettings) -> Home:
     home = with_objection(make_searched(tmp_path_factory.mktemp("page") / "home"))
-    with_model(home, tiny, corpus=current(home).version)
+    with_model(home, talking, corpus=current(home).version)
     return home
 
 
