@@ -3,7 +3,8 @@
 const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 if (zone) document.cookie = `zone=${zone};path=/;max-age=31536000;samesite=lax`;
 
-// While a form is sent, it says so, and says so only as long as that may last.
+// While a form is sent, it says so, and says so only as long as that may last: the answer has the last word.
+let slow;
 const rest = () => {
   for (const each of document.querySelectorAll("[aria-busy]")) each.removeAttribute("aria-busy");
 };
@@ -11,7 +12,7 @@ document.addEventListener("submit", ({ target, submitter }) => {
   for (const each of [target, submitter]) each?.setAttribute("aria-busy", "true");
   setTimeout(rest, 15000); // what is downloaded leaves the page as it is
   const status = target.hasAttribute("hx-post") && document.querySelector("[role=status][data-busy]");
-  if (status) setTimeout(() => target.ariaBusy && (status.textContent = status.dataset.busy), 300);
+  if (status) slow = setTimeout(() => target.ariaBusy && (status.textContent = status.dataset.busy), 300);
 });
 document.addEventListener("htmx:finally:request", rest);
 addEventListener("pageshow", rest);
@@ -25,6 +26,7 @@ const failed = (event) => {
 };
 document.addEventListener("htmx:error", failed);
 document.addEventListener("htmx:after:request", (event) => {
+  clearTimeout(slow);
   const { response, text } = event.detail.ctx;
   const ours = text.includes('id="main"'), here = new URL(response.raw.url).pathname === location.pathname;
   if (ours && here && (saves(event) || response.raw.ok)) return;
