@@ -46,6 +46,12 @@ def command() -> None:
 _force = click.option(
     "--force", is_flag=True, help="Also go back to an earlier time or another ledger."
 )
+_tagged = click.option(
+    "--tag/--no-tag",
+    default=True,
+    show_default=True,
+    help="Give a table without `tags` those that its texts reveal: health, religion and so on.",
+)
 _accept_schema = click.option(
     "--accept-schema",
     is_flag=True,
@@ -74,12 +80,7 @@ def init(policy_name: str, members: str, accept_schema: bool, home: Home, as_jso
     type=TableParam(),
     help="A table of members, in the place of the one that is there.",
 )
-@click.option(
-    "--tag/--no-tag",
-    default=True,
-    show_default=True,
-    help="Give a table without `tags` those that its texts reveal: health, religion and so on.",
-)
+@_tagged
 @_accept_schema
 @home
 @quiet
@@ -131,12 +132,7 @@ def add(
 
 @command.command()
 @click.argument("changes", type=TableParam(), metavar="CHANGES")
-@click.option(
-    "--tag/--no-tag",
-    default=True,
-    show_default=True,
-    help="Give a table without `tags` those that its texts reveal: health, religion and so on.",
-)
+@_tagged
 @_accept_schema
 @home
 @as_json

@@ -142,18 +142,10 @@ def command(
         only_with("--inclusion", "witnesses")
     if not inclusion and not receipt:
         only_with("--inclusion, --receipt", "vkey")
-    public = None
-    if key:
-        with storing(f"the key `{key}`"):
-            encoded = key.read_bytes()
-        try:
-            public = base64.b64decode(encoded, validate=False)
-        except ValueError:
-            raise InputError(f"{key}: no public key", todo="give certificate.pub") from None
     certificate_document = read_document(data, file)
     checks = verify_offline(
         certificate_document,
-        public,
+        _public_key(key) if key else None,
         read_proof(read_file(str(inclusion))) if inclusion else None,
         read_file(str(receipt)) if receipt else None,
         vkey,
@@ -181,6 +173,15 @@ def read_file(file: str) -> bytes:
     with storing(f"`{file}`"), click.open_file(file, "rb") as stream:
         data: bytes = stream.read()
         return data
+
+
+def _public_key(path: Path) -> bytes:
+    with storing(f"the key `{path}`"):
+        encoded = path.read_bytes()
+    try:
+        return base64.b64decode(encoded, validate=False)
+    except ValueError:
+        raise InputError(f"{path}: no public key", todo="give certificate.pub") from None
 
 
 def _in_home(

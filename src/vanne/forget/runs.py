@@ -235,15 +235,7 @@ def forget(
             return ForgettingRun(None, work, is_due=False)
         require("train")
         if not accept_environment and not retrain_all and environment_changed(work.model):
-            # On another machine everything would be trained again: do what needs none, and ask.
-            costs = work.plan(home)
-            forget_at_once(home, work, now)
-            raise RefusedError(
-                "what left is out of the model, but the rest was trained in another "
-                f"environment ({'; '.join(costs.environment_differences)})",
-                todo=f"train {costs.tokens_if_accepted:,} tokens here with "
-                f"--accept-environment, or all {costs.tokens_full:,} with --retrain-all",
-            )
+            raise _elsewhere(home, work, now)
         while True:
             try:
                 done: Certificate | None = forget_backlog(
@@ -264,6 +256,18 @@ def forget(
                     raise  # nothing was taken out at once meanwhile: it is about something else
                 continue
             return ForgettingRun(done, work)
+
+
+def _elsewhere(home: Home, work: Backlog, now: Clock) -> RefusedError:
+    """Do what needs no training, and ask: on another machine everything would be trained again."""
+    costs = work.plan(home)
+    forget_at_once(home, work, now)
+    return RefusedError(
+        "what left is out of the model, but the rest was trained in another "
+        f"environment ({'; '.join(costs.environment_differences)})",
+        todo=f"train {costs.tokens_if_accepted:,} tokens here with "
+        f"--accept-environment, or all {costs.tokens_full:,} with --retrain-all",
+    )
 
 
 class _TimeIsUpError(Exception):
