@@ -153,6 +153,8 @@ def test_with_scripts_an_answer_is_kept_without_losing_the_place(
     page.evaluate("window.stays = true")
     page.locator("button[value=refuse]").last.click()
     expect(page.get_by_role("status")).to_contain_text("Refused")
+    page.wait_for_timeout(400)  # as long as a page waits before it says "Saving…"
+    expect(page.get_by_role("status")).to_contain_text("Refused", timeout=1_000)
     assert page.evaluate("window.stays") is True
 
 
