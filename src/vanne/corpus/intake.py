@@ -21,6 +21,7 @@ import numpy as np
 from vanne.config import Home
 from vanne.corpus import contract as contracts
 from vanne.corpus import deletions
+from vanne.corpus.arrays import ChecksumCache
 from vanne.corpus.building import ADDED, finish_adding, locked
 from vanne.corpus.contract import NEVER_PREFIX, Accepting, Contract
 from vanne.corpus.indexes import id_index_of, item_index_of
@@ -131,8 +132,10 @@ def adding(
     with locked(home):
         for stale in home.items.glob(f"{_ADDING}*"):  # of a run that was killed
             rmtree(stale, ignore_errors=True)
-        files = {path.name: sha256_of(path) for path in contracts.data_files(home)}
-        before = contracts.admit(home, files, sha256_of(home.members), accepting)
+        cache = ChecksumCache(home.corpus / "seen.json")
+        files = {path.name: cache.sha256(path) for path in contracts.data_files(home)}
+        before = contracts.admit(home, files, cache.sha256(home.members), accepting)
+        cache.save()
         folder = home.items / f"{_ADDING}{os.getpid()}"
         try:
             with storing(f"`{home.items}`"):

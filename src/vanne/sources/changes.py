@@ -65,42 +65,38 @@ def read_changes(source: Source, folder: Path) -> ItemChanges:
     Raises:
         InputError: the table is not one of changes, or a row of it cannot be understood.
     """
-    import pyarrow as pa
-
-    with opened(source, (), "items", threads=2) as (connection, relation, types):
-        connection.execute("SET threads = 1")  # rows are numbered in their order
+    with opened(source, (), "items", threads=1) as (connection, relation, types):
         columns, op, order, micros = _form(connection, relation, types, source)
-        stage, puts = folder / "changes.parquet", folder / "puts.parquet"
+        puts = folder / "puts.parquet"
         selected = ", ".join(f"{sql} AS {quoted(name)}" for name, sql in columns.items())
         query = f"SELECT row_number() OVER () AS n, {op} AS op, {order} AS o, {selected}"
-        connection.execute(_copy(f"{query} FROM {relation}", stage))
-        connection.execute(f"CREATE TEMP VIEW changes AS FROM read_parquet({_text(stage)})")
+        connection.execute(f"CREATE TEMP TABLE changes AS {query} FROM {relation}")
         item, owner = (_id(name, columns) for name in ("item_id", "owner"))
         _refuse(connection, source, item, owner)
         connection.execute(_WINNERS.format(item=item, owner=owner))
-        count, *_ = connection.sql("SELECT count(*) FROM winners WHERE op = 'put'").fetchall()[0]
-        if count:
-            kinds = {row[0]: row[1] for row in connection.sql("DESCRIBE changes").fetchall()}
-            there = {name: kinds[name] for name in columns}
-            check_columns(there, ITEMS, source, "items")
+        at = f"CAST({{}} * {micros} AS BIGINT)" if micros else f"CAST({UNTIMED} AS BIGINT)"
+        query = "SELECT CAST(item AS VARCHAR) AS item, op = 'put' AS is_put, op = 'delete' AS gone,"
+        rows = connection.sql(f"{query} n, {at.format('o')} AS at FROM winners ORDER BY n")
+        winners = rows.to_arrow_table().combine_chunks()
+        is_put, is_deleted, row, times = (winners[k].to_numpy() for k in winners.column_names[1:])
+        if is_put.any():
+            kinds = {name: kind for name, kind, *_ in connection.sql("DESCRIBE changes").fetchall()}
+            check_columns({name: kinds[name] for name in columns}, ITEMS, source, "items")
             names = ", ".join(quoted(name) for name in _NAMES if name in columns)
             names += f", CAST(winners.o * {micros} AS BIGINT) AS {CHANGED_AT}" if micros else ""
             join = "changes JOIN winners USING (n) WHERE winners.op = 'put' ORDER BY n"
             connection.execute(_copy(f"SELECT {names} FROM {join}", puts))
-        at = f"CAST(%s * {micros} AS BIGINT)" if micros else str(UNTIMED)
-        query = f"SELECT item, op, n, {at.replace('%s', 'o')} FROM winners ORDER BY n"
-        rows = connection.sql(query).fetchall()
-        query = f"SELECT owner, {at.replace('%s', 'last_deletion[1]')} FROM owners ORDER BY owner"
+        query = f"SELECT owner, {at.format('last_deletion[1]')} FROM owners ORDER BY owner"
         owners = connection.sql(query).fetchall()
         superseded = connection.sql(_SUPERSEDED.format(item=item)).fetchall()
     return ItemChanges(
         puts,
-        int(count),
-        pa.array([item for item, *_ in rows], pa.large_string()),
-        np.array([op == "put" for _, op, *_ in rows], np.bool_),
-        np.array([op == "delete" for _, op, *_ in rows], np.bool_),
-        np.array([n for *_, n, _ in rows], np.int64),
-        np.array([at for *_, at in rows], np.int64),
+        int(is_put.sum()),
+        winners["item"].cast("large_string").combine_chunks(),
+        is_put,
+        is_deleted,
+        row,
+        times,
         dict(owners),
         tuple(row for (row,) in superseded),
     )
@@ -212,9 +208,10 @@ def _refuse(connection: "duckdb.DuckDBPyConnection", source: Source, item: str, 
         (f"op = 'put' AND {item} IS NULL", "`item_id` is empty", "give every row one"),
         (f"{item} IS NULL AND {owner} IS NULL", "it names no item and no owner", "name one"),
     )
-    for condition, problem, todo in checks:
-        query = f"SELECT min(n) FROM changes WHERE {condition}"
-        if row := connection.sql(query).fetchall()[0][0]:
+    first = ", ".join(f"min(n) FILTER (WHERE {condition})" for condition, *_ in checks)
+    (found,) = connection.sql(f"SELECT {first} FROM changes").fetchall()
+    for row, (_, problem, todo) in zip(found, checks, strict=True):
+        if row:
             raise InputError(f"{named(source)}: row {row}: {problem}", todo=todo)
 
 
