@@ -490,16 +490,23 @@ def test_what_is_no_document_is_told_in_one_line(document: Any, said: str) -> No
 def test_a_corpus_is_refreshed_and_read_by_its_folder(tmp_path: Path) -> None:
     home = make_home(tmp_path / "home")
     corpus = vanne.Corpus(str(home.root))
-    assert corpus.build("2026-06-01").documents == len(list(corpus.read())) == 12
+    second, third = datetime(2026, 6, 2, tzinfo=UTC), datetime(2026, 6, 3, tzinfo=UTC)
+    built = corpus.build("2026-06-01").documents
+    assert built == len(list(corpus.read(now=lambda: second))) == 12
     with vanne.Ledger(home.ledger) as ledger:
-        off = Choice("m0", "generative-ai-training", "all", False, datetime(2026, 6, 2, tzinfo=UTC))
+        off = Choice("m0", "generative-ai-training", "all", False, second)
         ledger.append([off])
-    assert corpus.refresh(datetime(2026, 6, 3, tzinfo=UTC)).counts["off"] == 2
-    assert "m0" not in {document.owner for document in corpus.read()}
+    for too_old in (timedelta(0), timedelta(hours=47)):
+        with pytest.raises(vanne.VanneError, match="1 choice has not reached the corpus yet"):
+            corpus.read(max_age=too_old, now=lambda: third)
+    assert len(list(corpus.read(max_age=timedelta(days=2), now=lambda: third))) == 12
+    assert corpus.refresh(third).counts["off"] == 2
+    documents = list(corpus.read(now=lambda: third))
+    assert "m0" not in {document.owner for document in documents}
     corpus.verify()
     assert [each.reason for each in corpus.trace("post-0").traces] == ["allowed", "off"]
-    done = corpus.export(tmp_path / "out", now=lambda: datetime(2026, 6, 3, tzinfo=UTC))
-    assert done.counts["written"] == len(list(corpus.read()))
+    done = corpus.export(tmp_path / "out", now=lambda: third)
+    assert done.counts["written"] == len(documents)
 
 
 def test_a_network_trains_and_forgets_by_its_folder(tmp_path: Path, tiny: TrainingSettings) -> None:

@@ -82,7 +82,7 @@ def _rehearse(
     Raises:
         RefusedError: the file lies in the home, or choices have not reached the corpus.
     """
-    from vanne.corpus.export.exporting import check_heard
+    from vanne.corpus.reader import check_heard
     from vanne.errors import RefusedError
     from vanne_azure.examples import write_examples
 

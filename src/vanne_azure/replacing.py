@@ -19,8 +19,8 @@ from shutil import rmtree
 from typing import Any, get_args
 
 from vanne.config import Home
-from vanne.corpus.export.exporting import check_heard
 from vanne.corpus.manifest import Manifest
+from vanne.corpus.reader import check_heard
 from vanne.errors import (
     BusyError,
     InputError,

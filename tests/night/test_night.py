@@ -14,11 +14,10 @@ from tests.forked import run_forked
 from tests.night.test_drifts import FIRST, SECOND, documents, lake, night
 from vanne.config import Home
 from vanne.corpus import build, current, refresh, verify
-from vanne.errors import BusyError, RefusedError
+from vanne.errors import BusyError
 from vanne.files import locked, sha256_of
 from vanne.ledger import Ledger
 from vanne.night import health
-from vanne.terms import MAIN_PURPOSE, Choice
 
 # A night in a process that kills itself when it is about to write for the nth time.
 KILLED = """
@@ -141,19 +140,6 @@ def test_a_night_that_was_not_good_is_told_until_one_is(home: Home, plan: Path) 
     items.with_suffix(".away").rename(items)
     night(home, plan, LATER)
     assert not health(home, LATER).problems
-
-
-def test_a_corpus_that_has_not_heard_an_opt_out_is_not_read(home: Home, vanne: Run) -> None:
-    where = ("--home", home.root)
-    refresh(home, current(home).as_of)
-    with Ledger.of(home) as ledger:
-        ledger.append([Choice("m199", MAIN_PURPOSE, "all", False, SECOND)])
-    refused = vanne("corpus", "read", *where)
-    assert (refused.returncode, refused.stdout) == (RefusedError.exit_code, "")
-    assert "1 choice has not reached the corpus yet" in refused.stderr
-    assert vanne("corpus", "read", *where, "--max-age", "1000000").returncode == 0
-    assert vanne("corpus", "refresh", *where).returncode == 0
-    assert vanne("corpus", "read", *where).returncode == 0
 
 
 CHANGES = """

@@ -20,8 +20,8 @@ from vanne.cli import cli
 from vanne.config import Home
 from vanne.corpus import build, current, read, refresh, verify
 from vanne.corpus.contract import Accepting, load
-from vanne.corpus.export.exporting import check_heard
 from vanne.corpus.intake import add, init, put_members
+from vanne.corpus.reader import check_heard
 from vanne.errors import InputError, VerificationError
 from vanne.ledger import Ledger
 from vanne.report.member_items import find_member, some_members
@@ -272,7 +272,7 @@ def test_members_that_nobody_put_there_are_read_by_nobody(home: Home, tmp_path: 
         lambda: verify(home, manifest),
         lambda: list(read(home, manifest)),
         lambda: find_member(home, "member-001"),
-        lambda: check_heard(home, manifest, NOW),
+        lambda: check_heard(home, manifest, NOW, todo=""),
         lambda: some_members(home, "", 12),
     ):
         with pytest.raises(VerificationError, match=r"`members\.parquet` is not the table"):

@@ -319,7 +319,7 @@ def prune(keep: timedelta, home: Home, as_json: bool) -> None:
 @click.option(
     "--max-age",
     "max_age",
-    type=click.IntRange(0),
+    type=click.IntRange(0, 1_000_000),
     default=0,
     metavar="HOURS",
     help="Also read a version at most so old that has not heard every choice.",
@@ -330,15 +330,9 @@ def read(home: Home, purpose: str, max_age: int) -> None:
     Each has item_id, owner, shared (somebody else is in it, too), category, lang and text. A
     version is refused that does not know a choice, the members or the policy of now.
     """
-    from vanne.corpus import current
-    from vanne.corpus.export.exporting import check_heard
     from vanne.corpus.reader import read_current
 
-    manifest = current(home.require(), purpose)
-    if (now() - manifest.as_of).total_seconds() > 3600 * max_age:
-        todo = "run `vanne corpus refresh`; or say with --max-age how old it may be"
-        check_heard(home, manifest, now(), todo=todo)
-    for document in read_current(home, purpose):
+    for document in read_current(home.require(), purpose, now(), timedelta(hours=max_age)):
         names = ("item_id", "owner", "shared", "category", "lang", "text")
         row = {name: getattr(document, name) for name in names}
         click.echo(json.dumps(row, ensure_ascii=False))

@@ -95,14 +95,22 @@ class Corpus:
         """
         return prune(self.home, keep, datetime.now(UTC))
 
-    def read(self) -> Iterator[Document]:
+    def read(
+        self,
+        *,
+        max_age: timedelta = timedelta(0),
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> Iterator[Document]:
         """Yield the text of each allowed item, screened, and of no other.
+
+        A version of at most `max_age` is read though it has not heard every choice.
 
         Raises:
             MissingError: no version was built yet.
+            RefusedError: it is older, and does not know a choice, the members or the policy of now.
             VerificationError: a file is not the one that the version was built from.
         """
-        return read_current(self.home, self.purpose)
+        return read_current(self.home, self.purpose, now(), max_age)
 
     def export(
         self,

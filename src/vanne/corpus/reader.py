@@ -10,7 +10,9 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from io import BufferedReader
+from itertools import chain
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from vanne.config import Home
@@ -20,12 +22,16 @@ from vanne.corpus.manifest import DataFile, Manifest, current, current_version
 from vanne.corpus.patch import patches_of, sidecar_of
 from vanne.corpus.photos import read_photo
 from vanne.corpus.redaction import Redacted, Redactions, redact, redactions_of
+from vanne.corpus.refreshing import withdrawn
 from vanne.corpus.sidecar import Codes
-from vanne.errors import InputError, StorageError, VerificationError, storing
+from vanne.errors import InputError, RefusedError, StorageError, VerificationError, storing
+from vanne.files import sha256_of
+from vanne.ledger import Ledger
+from vanne.policy.schedule import policy_at
 from vanne.screening import rules_digest
 from vanne.screening.bulk import BATCH_ROWS
 from vanne.sources.batches import listed
-from vanne.terms import MAIN_PURPOSE, Category, Fields, Purpose
+from vanne.terms import Category, Fields, Purpose
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -76,15 +82,23 @@ def read(home: Home, manifest: Manifest, redacted: Redacted | None = None) -> It
                 )
 
 
-def read_current(home: Home, purpose: Purpose = MAIN_PURPOSE) -> Iterator[Document]:
+def read_current(
+    home: Home, purpose: Purpose, at: datetime, max_age: timedelta = timedelta(0)
+) -> Iterator[Document]:
     """Yield the text of each allowed item of the current version, whichever that is by now.
+
+    A version of at most `max_age` is read though it has not heard every choice.
 
     Raises:
         MissingError: no version was built yet.
+        RefusedError: it is older, and does not know a choice, the members or the policy of now.
         VerificationError: as `read`.
     """
     while True:
         manifest = current(home, purpose)
+        if not max_age or at - manifest.as_of > max_age:
+            todo = "refresh the corpus (`vanne corpus refresh`), or say how old it may be (max age)"
+            check_heard(home, manifest, at, todo=todo)
         documents = read(home, manifest)
         try:
             first = next(documents, None)
@@ -92,10 +106,51 @@ def read_current(home: Home, purpose: Purpose = MAIN_PURPOSE) -> Iterator[Docume
             if current_version(home, purpose) == manifest.version:
                 raise
             continue
-        if first is not None:
-            yield first
-            yield from documents
-        return
+        return documents if first is None else chain((first,), documents)
+
+
+def check_heard(home: Home, manifest: Manifest, at: datetime, *, todo: str) -> None:
+    """Refuse if the manifest does not know a choice, the members or the policy of that time.
+
+    Time alone may take something out too: a region that ends, a window that moves on.
+
+    Raises:
+        RefusedError: there is one; or the manifest is as of a time to come.
+    """
+    if policy_at(home, at).digest != manifest.policy:
+        raise RefusedError("the policy has changed since the corpus was built", todo=todo)
+    if sha256_of(members_table(home)) != manifest.members_sha256:
+        raise RefusedError("the members have changed since the corpus was built", todo=todo)
+    if manifest.as_of > at:
+        raise RefusedError("the corpus is as of a time that is still to come", todo=todo)
+    if count := unheard(home, manifest, at):
+        noun = "choice has" if count == 1 else "choices have"
+        raise RefusedError(f"{count:,} {noun} not reached the corpus yet", todo=todo)
+    if count := withdrawn(home, manifest, at):
+        raise RefusedError(f"{count:,} items may not be used any more by now", todo=todo)
+
+
+def unheard(home: Home, manifest: Manifest, at: datetime) -> int:
+    """Count the choices that came after those that the manifest has heard.
+
+    A purpose that the policy of that time does not name may be ours misspelt, so it counts too.
+
+    Raises:
+        VerificationError: the ledger does not begin with the one that the manifest names.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    others = pa.array(set(policy_at(home, at).purposes) - {manifest.purpose}, pa.string())
+    with Ledger.of(home, read_only=True) as ledger:
+        if ledger.root(manifest.ledger_size).hex() != manifest.ledger_root:
+            raise VerificationError(
+                "the ledger is not the one that the corpus was built with",
+                todo="run `vanne ledger fsck`",
+            )
+        later = ledger.batches(manifest.ledger_size)
+        foreign = (pc.is_in(batch["purpose"], others) for batch in later)
+        return sum(len(each) - (pc.sum(each).as_py() or 0) for each in foreign)
 
 
 def is_shared(row: Mapping[str, Any]) -> bool:

@@ -36,7 +36,6 @@ from typing import TYPE_CHECKING, Any
 
 from vanne import __version__
 from vanne.config import Home
-from vanne.corpus.contract import members_table
 from vanne.corpus.export.card import Publisher, marks_in, readme
 from vanne.corpus.export.copies import near_copies
 from vanne.corpus.export.earlier import (
@@ -55,12 +54,10 @@ from vanne.corpus.export.folder import whole_folder
 from vanne.corpus.export.summary import training_summary
 from vanne.corpus.manifest import Manifest
 from vanne.corpus.photos import read_photo, require_pillow
-from vanne.corpus.reader import read_batches
-from vanne.corpus.refreshing import withdrawn
+from vanne.corpus.reader import check_heard, read_batches, unheard
 from vanne.errors import BusyError, InputError, RefusedError, VerificationError, storing
 from vanne.files import make_folder, sha256_of, write_whole
-from vanne.ledger import Ledger
-from vanne.policy.schedule import policy_at, policy_named
+from vanne.policy.schedule import policy_named
 from vanne.sources.relation import batches_in
 from vanne.terms import Reason
 
@@ -72,6 +69,7 @@ README, SUMMARY = "README.md", "training-summary.md"
 GROUP_ROWS = 1_024  # rows of a Parquet row group: with photos some hundred megabytes
 _MOST_BITS = 16
 _MEMORY = "1GB"
+_REFRESH_OR_PIN = "run `vanne corpus refresh`, or ask for this version by name with --as-of-version"
 
 Progress = Callable[[int], None]
 
@@ -147,7 +145,7 @@ def export(
             todo="name a folder outside it",
         )
     if not options.is_pinned:
-        check_heard(home, manifest, clock())
+        check_heard(home, manifest, clock(), todo=_REFRESH_OR_PIN)
     if options.photos:
         require_pillow()
     secret = export_key(home)
@@ -180,7 +178,7 @@ def export(
         (folder / EXPORT).write_text(text, encoding="utf-8")
         # INVARIANT: no export appears that has not heard a choice made while it was written.
         if not options.is_pinned:
-            check_heard(home, manifest, clock())
+            check_heard(home, manifest, clock(), todo=_REFRESH_OR_PIN)
     return Export(document, shards, tuple(rows.missing), tuple(rows.unreadable))
 
 
@@ -388,56 +386,3 @@ def language(tag: str | None) -> str:
     """
     first = (tag or "").replace("_", "-").split("-")[0].lower()
     return first if len(first) in (2, 3) and first.isascii() and first.isalpha() else "unknown"
-
-
-# Has every choice reached this version? A copy is made only of a version of which that is true,
-# unless that version is asked for by name.
-
-
-_REFRESH_OR_PIN = "run `vanne corpus refresh`, or ask for this version by name with --as-of-version"
-
-
-def check_heard(
-    home: Home, manifest: Manifest, at: datetime, *, todo: str = _REFRESH_OR_PIN
-) -> None:
-    """Refuse if the manifest does not know a choice, the members or the policy of that time.
-
-    Time alone may take something out too: a region that ends, a window that moves on.
-
-    Raises:
-        RefusedError: there is one; or the manifest is as of a time to come.
-    """
-    if policy_at(home, at).digest != manifest.policy:
-        raise RefusedError("the policy has changed since the corpus was built", todo=todo)
-    if sha256_of(members_table(home)) != manifest.members_sha256:
-        raise RefusedError("the members have changed since the corpus was built", todo=todo)
-    if manifest.as_of > at:
-        raise RefusedError("the corpus is as of a time that is still to come", todo=todo)
-    if count := unheard(home, manifest, at):
-        noun = "choice has" if count == 1 else "choices have"
-        raise RefusedError(f"{count:,} {noun} not reached the corpus yet", todo=todo)
-    if count := withdrawn(home, manifest, at):
-        raise RefusedError(f"{count:,} items may not be used any more by now", todo=todo)
-
-
-def unheard(home: Home, manifest: Manifest, at: datetime) -> int:
-    """Count the choices that came after those that the manifest has heard.
-
-    A purpose that the policy of that time does not name may be ours misspelt, so it counts too.
-
-    Raises:
-        VerificationError: the ledger does not begin with the one that the manifest names.
-    """
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    others = pa.array(set(policy_at(home, at).purposes) - {manifest.purpose}, pa.string())
-    with Ledger.of(home, read_only=True) as ledger:
-        if ledger.root(manifest.ledger_size).hex() != manifest.ledger_root:
-            raise VerificationError(
-                "the ledger is not the one that the corpus was built with",
-                todo="run `vanne ledger fsck`",
-            )
-        later = ledger.batches(manifest.ledger_size)
-        foreign = (pc.is_in(batch["purpose"], others) for batch in later)
-        return sum(len(each) - (pc.sum(each).as_py() or 0) for each in foreign)
