@@ -30,6 +30,17 @@ def top_linears(model, layers: int) -> list[str]:
     ]
 
 
+def with_adapter(base, job):
+    """Return the model with its adapter, of which B alone learns, as in Vanne's slices."""
+    lora = peft.LoraConfig(
+        **job["lora"], target_modules=top_linears(base, job["settings"]["layers"])
+    )
+    model = peft.get_peft_model(base, lora)
+    for name, parameter in model.named_parameters():
+        parameter.requires_grad_(".lora_B." in name)
+    return model
+
+
 def padded(rows: list[list[int]]) -> tuple[torch.Tensor, torch.Tensor]:
     """Return ids and labels: (rows, width)."""
     width = max(map(len, rows))
@@ -52,10 +63,7 @@ if __name__ == "__main__":
     torch.set_num_threads(job["settings"]["threads"])
     torch.manual_seed(0)
     base = transformers.AutoModelForCausalLM.from_pretrained(job["base"], dtype=torch.bfloat16)
-    lora = peft.LoraConfig(
-        **job["lora"], target_modules=top_linears(base, job["settings"]["layers"])
-    )
-    model = peft.get_peft_model(base, lora)
+    model = with_adapter(base, job)
     optimizer = torch.optim.AdamW(
         [p for p in model.parameters() if p.requires_grad], lr=job["settings"]["learning_rate"],
         betas=(0.9, 0.99), weight_decay=0.0,

@@ -10,11 +10,10 @@ import time
 from pathlib import Path
 
 import datasets
-import peft
 import torch
 import transformers
 import trl
-from bare import top_linears
+from bare import with_adapter
 
 if __name__ == "__main__":
     job = json.loads(Path(sys.argv[1]).read_text())
@@ -26,15 +25,13 @@ if __name__ == "__main__":
     rows = [row for rows in job["batches"] for row in rows]
     with tempfile.TemporaryDirectory() as folder:
         base = transformers.AutoModelForCausalLM.from_pretrained(job["base"], dtype=torch.bfloat16)
-        targets = top_linears(base, settings["layers"])
         trainer = trl.SFTTrainer(
-            model=base,
+            model=with_adapter(base, job),
             processing_class=transformers.PreTrainedTokenizerFast(
                 tokenizer_file=str(Path(job["base"], "tokenizer.json")),
                 eos_token=job["end"], pad_token=job["end"],
             ),
             train_dataset=datasets.Dataset.from_dict({"input_ids": rows}),
-            peft_config=peft.LoraConfig(**job["lora"], target_modules=targets),
             args=trl.SFTConfig(
                 output_dir=folder, use_cpu=True, bf16=False, activation_checkpointing=False,
                 per_device_train_batch_size=settings["batch_size"], num_train_epochs=1,

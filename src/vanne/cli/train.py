@@ -56,6 +56,16 @@ if TYPE_CHECKING:
 @click.option(
     "--seed", type=click.IntRange(0), help="Another seed trains another model (default: 0)."
 )
+@click.option(
+    "--epsilon",
+    type=click.FloatRange(0.01, 100),
+    help="Train with differential privacy for each member, to this epsilon.",
+)
+@click.option(
+    "--delta",
+    type=click.FloatRange(0, 0.1, min_open=True, max_open=True),
+    help="With an epsilon: the chance that it does not hold (default: 0.000001).",
+)
 @dry_run
 @click.option(
     "--leavers-a-day",

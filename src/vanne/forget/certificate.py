@@ -30,6 +30,7 @@ from vanne.ledger.encoding import from_base64
 from vanne.train.digests import digest
 from vanne.train.environment import environment_digest
 from vanne.train.model import Model
+from vanne.train.private import facts_of
 from vanne.train.store import ModelStore
 
 SCHEMA = "vanne/certificate/3"
@@ -369,6 +370,7 @@ def configuration(model: Model) -> Json:
         "base": model.environment["base"],
         "ground": model.ground.key,
         "placement": model.placement,
+        **({"privacy": facts_of(model.settings)} if model.settings.noise else {}),
     }
 
 

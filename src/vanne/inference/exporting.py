@@ -43,6 +43,7 @@ from vanne.train.base import PACKAGE, VERSION, find_base, quiet, source_path
 from vanne.train.ensemble import load_ensemble
 from vanne.train.exports import ExportedCopy, delete, digest_of, record
 from vanne.train.model import Model, current, load_mean
+from vanne.train.private import facts_of
 from vanne.train.settings import TrainingSettings
 from vanne.train.store import ModelStore
 
@@ -133,7 +134,7 @@ what was forgotten. Do not train it further: what was learnt could then no longe
 ## What is not claimed
 
 That it says nothing true of anybody, that it is safe or right for any purpose, or that its \
-answers are: measure it for yours. It is not differentially private.
+answers are: measure it for yours. {privacy}
 
 ## What it was made of
 
@@ -145,6 +146,17 @@ answers are: measure it for yours. It is not differentially private.
 | settings (digest) | `{settings}` |
 | certificate of the last forgetting | `{certificate}` |
 """
+
+
+def _privacy(settings: TrainingSettings) -> str:
+    if not settings.noise:
+        return "It is not differentially private."
+    promised = facts_of(settings)
+    return (
+        f"It was trained with differential privacy for each member: epsilon "
+        f"{promised['epsilon']:g} at delta {promised['delta']:g}. This holds for this version "
+        "alone, while its network keeps its salt secret; the epsilons of several versions add up."
+    )
 
 
 def card(model: Model, document: Mapping[str, Any], facts: CardFacts) -> str:
@@ -190,6 +202,7 @@ def card(model: Model, document: Mapping[str, Any], facts: CardFacts) -> str:
         use=_USES[form],
         taken_out=taken_out,
         remembers=remembers,
+        privacy=_privacy(model.settings),
         model=model.version,
         corpus=model.corpus_version,
         base_digest=document["base"],

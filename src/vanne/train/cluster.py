@@ -9,7 +9,8 @@ checks every checkpoint that comes back and stores it at once, and `fit` publish
 worker dies, Ray runs its slice again; if the driver dies, the stored checkpoints stay. A worker in
 another environment is refused, because its bits could differ.
 
-A worker gets the token ids and item ids of its slice, and neither the salt nor the owners. It
+A worker gets the token ids and item ids of its slice, in a private training also which of them
+are one member's and the secret of their noise, and neither the salt nor the owners. It
 writes nothing to a disk and prints nothing, and its errors hold no text.
 """
 
@@ -189,6 +190,7 @@ def train_slice(
                 task.place,
                 start,
                 lambda *_: None,
+                task.secret,
             )
         spent = time.perf_counter() - wall, time.process_time() - cpu
         data = save(state, {"format": "pt"})

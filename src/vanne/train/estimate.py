@@ -16,6 +16,7 @@ from vanne.train import adapter, loop
 from vanne.train.environment import training_exactly
 from vanne.train.fit import Work, learner
 from vanne.train.model import current
+from vanne.train.private import steps_in
 from vanne.train.settings import TrainingSettings
 from vanne.train.store import ModelStore
 
@@ -89,7 +90,9 @@ def estimate(work: Work, settings: TrainingSettings, rate: TrainingRate | None =
                 to_train=len(todo),
                 documents=sum(len(step.documents) for step in filled),
                 tokens=sum(task.tokens for task in todo) + sum(note.tokens for note in notes),
-                steps=settings.epochs * batches,
+                steps=steps_in(settings) * len(filled)
+                if settings.noise
+                else settings.epochs * batches,
             )
         )
     rate = rate if tasks else None

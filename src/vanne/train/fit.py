@@ -29,12 +29,12 @@ from vanne.train import adapter, loop
 from vanne.train.adapter import Tensors
 from vanne.train.base import Base, find_base, load_base, recompute_layers
 from vanne.train.captioner import captioner
-from vanne.train.digests import seed_of
+from vanne.train.digests import digest, seed_of
 from vanne.train.environment import Facts, device_of, environment, training_exactly
 from vanne.train.loop import GROUND
 from vanne.train.model import Model, Run, live_keys, load, names_in, publish, salt_of
 from vanne.train.settings import TrainingSettings
-from vanne.train.shards import Plan, ground_key, make_plan, placement_of
+from vanne.train.shards import Plan, SliceStep, ground_key, make_plan, placement_of
 from vanne.train.store import CheckpointMeta, ModelStore
 from vanne.train.tokens import BaseTokenizer, Example
 
@@ -50,13 +50,17 @@ Progress = Callable[[int, int, str], None]
 
 @dataclass(frozen=True, slots=True)
 class SliceTask:
-    """A checkpoint that is missing: what it starts from and what it is trained on."""
+    """A checkpoint that is missing: what it starts from and what it is trained on.
+
+    `secret` is that of a private training (vanne.train.private).
+    """
 
     key: str
     previous: str | None
     place: str
     examples: list[Example]
     epochs: int
+    secret: str = ""
 
     @property
     def tokens(self) -> int:
@@ -160,7 +164,9 @@ def _trained(
             store.save_snapshot(task.key, take() | seconds)
             due = (ended := time.monotonic()) + max(SECONDS, SHARE * (ended - began))
 
-    state, record = loop.train(model, task.examples, settings, task.epochs, task.place, start, step)
+    state, record = loop.train(
+        model, task.examples, settings, task.epochs, task.place, start, step, task.secret
+    )
     note = store.save(state, note_of(task, record, spent(), elsewhere))
     store.drop_snapshot(task.key)
     return note
@@ -175,7 +181,7 @@ def note_of(
         "",
         len(task.examples),
         task.tokens,
-        loop.losses_of(record),
+        () if task.secret else loop.losses_of(record),
         *spent,
         cut=sum(example.cut for example in task.examples),
         environment=elsewhere,
@@ -296,13 +302,7 @@ def prepare(
         tasks.append(SliceTask(start, None, GROUND, examples, epochs))
     chains = [
         [
-            SliceTask(
-                step.key,
-                step.previous,
-                step.place,
-                tokens.examples(step.documents),
-                settings.epochs,
-            )
+            _task(step, tokens, settings, salt)
             for step in steps
             if step.documents and step.key not in notes
         ]
@@ -314,10 +314,23 @@ def prepare(
     return Work(plan, notes, tasks, base, facts, here, placement_of(salt))
 
 
+def _task(
+    step: SliceStep, tokens: BaseTokenizer, settings: TrainingSettings, salt: bytes
+) -> SliceTask:
+    """Return the task of a slice; a private one says which texts go together, and not whose."""
+    examples, secret = tokens.examples(step.documents), ""
+    if settings.noise:
+        secret = digest("vanne/private/1", salt, step.key)
+        owners = {row.item_id: digest(secret, row.owner) for row in step.documents}
+        examples = [replace(each, member=owners[each.id]) for each in examples]
+    return SliceTask(step.key, step.previous, step.place, examples, settings.epochs, secret)
+
+
 def learner(base: Base, settings: TrainingSettings) -> Any:
     """Return the base model with an adapter on it, or with the projection that reads photos."""
-    if settings.encoder and settings.instruction:
-        raise ConfigError("`instruction` is for texts, and this is a model of photos")
+    for name in ("instruction", "noise"):
+        if settings.encoder and getattr(settings, name) is not None:
+            raise ConfigError(f"`{name}` is for texts, and this is a model of photos")
     causal = load_base(base)
     if settings.recompute:
         recompute_layers(causal)

@@ -23,6 +23,7 @@ from typing import Any
 
 from vanne.corpus.photos import Pixels
 from vanne.errors import ConfigError
+from vanne.train import private
 from vanne.train.adapter import Tensors, learning, parameters_of, put
 from vanne.train.base import label_logits
 from vanne.train.captioner import photos_of
@@ -55,12 +56,13 @@ def train(
     place: str,
     start: Tensors,
     step: Step,
+    secret: str = "",
 ) -> tuple[Tensors, Record]:
     """Train the adapter on examples for some epochs; return its state after it, and the losses.
 
     `start` is the state after the slice before, or a snapshot of this one. After every optimizer
     step `step` is told the number of tokens and how to take a snapshot. `place` says which slice
-    it is.
+    it is. With a `secret` it is trained privately, and no loss is kept (vanne.train.private).
 
     Raises:
         ConfigError: the loss is no longer a number.
@@ -91,32 +93,78 @@ def train(
             "record/labels": torch.tensor([count for _, count in record]),
         }
 
-    work = [b for epoch in range(epochs) for b in batches(examples, settings, place, epoch)]
+    if secret:
+        work = private.draws(examples, settings)
+    else:
+        work = [b for epoch in range(epochs) for b in batches(examples, settings, place, epoch)]
+    # Nothing tells how much a private step has read.
+    whole = epochs * _tokens(examples)
+    worth = [whole // len(work)] * len(work) if secret else list(map(_tokens, work))
     if record:
-        step(sum(map(_tokens, work[: len(record)])), snapshot)
+        step(sum(worth[: len(record)]), snapshot)
     # How many steps the optimizer has made since the start of the chain.
     before = max((int(state["step"]) for state in optimizer.state.values()), default=0)
     for number, batch in enumerate(work[len(record) :], before + 1):
         for group in optimizer.param_groups:
             group["lr"] = settings.learning_rate * min(1.0, number / (settings.warmup_steps + 1))
-        photos = photos_of(batch) if settings.encoder else None
-        loss, count = summed_loss(
-            model, [example.tokens for example in batch], photos, begin=batch[0].begin
-        )
-        (loss / count).backward()
-        norm = torch.nn.utils.clip_grad_norm_(parameters, 1.0, foreach=False)
-        if not (math.isfinite(value := float(loss.detach())) and math.isfinite(norm)):
-            raise ConfigError(
-                f"the loss is no longer a number in {place} at step {len(record) + 1}: nothing of "
-                "it was written",
-                todo="lower `learning_rate`",
-            )
+        where = f"{place} at step {len(record) + 1}"
+        if secret:
+            noise = private.noise_on(learnt, settings, secret, number)
+            _add_clipped(model, batch, settings, noise, where)
+            record.append((0.0, 1))
+        else:
+            record.append(_backward(model, batch, settings, parameters, 1.0, where))
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
-        record.append((value, count))
-        step(_tokens(batch), snapshot)
+        step(worth[len(record) - 1], snapshot)
     state = _state(model, optimizer)  # where a slice goes on, A learns no more
     return {k: each for k, each in state.items() if "/" not in k or ".lora_A." not in k}, record
+
+
+def _backward(
+    model: Any,
+    batch: Sequence[Example],
+    settings: TrainingSettings,
+    parameters: Sequence[Any],
+    clip: float,
+    where: str,
+) -> tuple[float, int]:
+    """Leave the clipped gradient of a batch's mean loss; return its summed loss and labels."""
+    import torch
+
+    summed, labels = 0.0, sum(len(example.tokens) - example.begin for example in batch)
+    for part in _cut(batch, settings.batch_size):  # one, but for a member who wrote much
+        photos = photos_of(part) if settings.encoder else None
+        rows = [example.tokens for example in part]
+        loss, _ = summed_loss(model, rows, photos, begin=part[0].begin)
+        (loss / labels).backward()
+        summed += float(loss.detach())
+    norm = torch.nn.utils.clip_grad_norm_(parameters, clip, foreach=False)
+    if not (math.isfinite(summed) and math.isfinite(norm)):
+        raise ConfigError(
+            f"the loss is no longer a number in {where}: nothing of it was written",
+            todo="lower `learning_rate`",
+        )
+    return summed, labels
+
+
+def _add_clipped(
+    model: Any,
+    batch: Sequence[Example],
+    settings: TrainingSettings,
+    sums: dict[Any, Any],
+    where: str,
+) -> None:
+    """Leave the sum of each member's own clipped gradient, on top of what is in `sums`."""
+    parameters = list(sums)
+    for texts in private.by_member(batch):
+        _backward(model, texts, settings, parameters, settings.clip, where)
+        for each in parameters:
+            if each.grad is not None:
+                sums[each] += each.grad
+            each.grad = None
+    for each, total in sums.items():
+        each.grad = total
 
 
 def batches(

@@ -12,7 +12,7 @@ mean of them learns too little (docs/benchmarks.md, what sharding costs in quali
 """
 
 import tomllib
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -22,6 +22,7 @@ from pydantic.dataclasses import dataclass
 
 from vanne.errors import ConfigError, did_you_mean, storing
 from vanne.train.digests import digest
+from vanne.train.private import epsilon_of
 
 _MOST = 2**20  # of what has no other limit: beyond any sense, and far from an overflow
 ENCODERS = ("efficientnet-lite0",)
@@ -41,6 +42,7 @@ SIZES: dict[str, dict[str, Any]] = {
 The rate is that of one shard: see `rate_for`.
 """
 SHARDS = 4
+_PRIVATE = ["noise", "delta", "drawn", "clip"]
 
 
 def rate_for(one: float, shards: int) -> float:
@@ -64,7 +66,7 @@ class TrainingSettings:
     device that was found are part of the environment, and not of `digest()`. With an `instruction`
     each text is learnt as the answer to it, in the base model's own template for chats. The bits
     are the same with any number of `threads`, and with `recompute`, which keeps no layer's values
-    for the way back, so that long texts fit.
+    for the way back, so that long texts fit. With `noise` it is private (vanne.train.private).
     """
 
     shards: int = Field(default=SHARDS, ge=1, le=65_536)
@@ -81,6 +83,10 @@ class TrainingSettings:
     threads: int = Field(default=2, ge=1, le=_MOST)
     instruction: str | None = Field(default=None, min_length=1, max_length=2_000)
     recompute: bool = False
+    noise: float | None = Field(default=None, gt=0.1, lt=_MOST)
+    delta: float = Field(default=1e-6, gt=0, lt=0.1)
+    drawn: float = Field(default=0.1, ge=1e-4, le=1)
+    clip: float = Field(default=1.0, gt=0, lt=_MOST)
     base: str | None = None
     encoder: Literal["efficientnet-lite0"] | None = None
     device: Literal["auto", "cpu", "cuda"] = "auto"
@@ -89,10 +95,14 @@ class TrainingSettings:
     def of(cls, values: dict[str, Any]) -> Self:
         """Make settings from what a file says: a size, and whatever is set over it.
 
+        `epsilon` is the least noise that keeps it.
+
         Raises:
             ConfigError: a name is unknown, or a number is out of its range.
         """
-        names = ["size", *(field.name for field in fields(cls))]
+        values = dict(values)
+        epsilon = values.pop("epsilon", None)
+        names = ["size", "epsilon", *(field.name for field in fields(cls))]
         for name in values:
             if name not in names:
                 raise ConfigError(
@@ -106,13 +116,25 @@ class TrainingSettings:
         if isinstance(shards := values.get("shards", SHARDS), int) and shards > 0:
             numbers["learning_rate"] = rate_for(numbers["learning_rate"], shards)
         try:
-            return cls(**numbers | {k: value for k, value in values.items() if k != "size"})
+            made = cls(**numbers | {k: value for k, value in values.items() if k != "size"})
         except ValidationError as error:
             fault = error.errors()[0]
             wanted = fault["msg"].removeprefix("Input ")
             raise ConfigError(
                 f"training setting `{fault['loc'][0]}` {wanted}: `{fault['input']!r}`"
             ) from None
+        return made if epsilon is None else made._within(epsilon)
+
+    def _within(self, epsilon: Any) -> Self:
+        """Return these settings with the least noise, in thousandths, that keeps an epsilon."""
+        low, high = 100, 1_000_000
+        if not isinstance(epsilon, int | float) or not 0.01 <= epsilon <= 100:
+            raise ConfigError(f"training setting `epsilon` is a number from 0.01 to 100: {epsilon}")
+        while high - low > 1:
+            middle = (low + high) // 2
+            kept = epsilon_of(replace(self, noise=middle / 1000)) <= epsilon
+            low, high = (low, middle) if kept else (middle, high)
+        return replace(self, noise=high / 1000)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the settings for a JSON document."""
@@ -124,7 +146,9 @@ class TrainingSettings:
 
     def numbers(self) -> dict[str, Any]:
         """Return the settings that are part of the digest."""
-        places = ("base", "device", "encoder", "recompute", "threads")
+        places = ["base", "device", "encoder", "recompute", "threads"]
+        if self.noise is None:
+            places += _PRIVATE
         return {name: value for name, value in self.as_dict().items() if name not in places}
 
 
@@ -133,7 +157,7 @@ class FirstSettings(TrainingSettings):
 
     def numbers(self) -> dict[str, Any]:
         """Return the settings that were part of the digest."""
-        later = ("base", "device", "encoder", "recompute", "instruction")
+        later = ["base", "device", "encoder", "recompute", "instruction", *_PRIVATE]
         return {name: value for name, value in self.as_dict().items() if name not in later}
 
 

@@ -26,7 +26,8 @@ CHARACTERS = 100
 class Example:
     """One text ready for training, and the id that decides its place in the order.
 
-    The first `begin` tokens are read and not learnt.
+    The first `begin` tokens are read and not learnt. `member` stands for whose text it is, in a
+    private training: a secret that tells nothing.
     """
 
     id: str
@@ -34,6 +35,7 @@ class Example:
     cut: bool = False
     begin: int = 1
     photo: tuple[str, str] | None = None
+    member: str = ""
 
 
 def tokens_in(tokenizer: Any, text: str) -> list[int]:
