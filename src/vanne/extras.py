@@ -34,13 +34,16 @@ EXTRAS = {
     "azure": ("openai",),
     "writing": ("openai", "pydantic"),
     "ray": ("ray",),
-    "postgres": ("psycopg",),
+    "delta": ("deltalake",),
+    "iceberg": ("pyiceberg",),
+    "postgres": ("psycopg", "adbc_driver_postgresql"),
     "spark": ("pyspark",),
 }
 """The modules that each extra brings; the first that is missing is named."""
 EXTRAS["all"] = tuple(dict.fromkeys(chain.from_iterable(EXTRAS.values())))
 
 PACKAGES = {
+    "adbc_driver_postgresql": "adbc-driver-postgresql",
     "PIL": "pillow",
     "Stemmer": "pystemmer",
     "python_multipart": "python-multipart",

@@ -21,7 +21,7 @@ _SEEN = "vanne.stdin"
 _START = 4096  # bytes from which the kind is told
 _KINDS = ((b"PAR1", ".parquet"), (b"PK\x03\x04", ".zip"), (b"%PDF-", ".pdf"),
           (b"{", ".jsonl"), (b"[", ".json"))  # fmt: skip
-TABLE = "Parquet, CSV, JSON Lines, a folder, a query, or `-`: standard input."
+TABLE = "Parquet, CSV, JSON Lines, a folder, an address, a query, or `-`: standard input."
 
 
 class InputFile(click.Path):

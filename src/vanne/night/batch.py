@@ -8,7 +8,7 @@ again is not. What was taken is remembered in `state.json`, which is replaced as
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +17,7 @@ from vanne.config import Home
 from vanne.errors import InputError, VerificationError, storing
 from vanne.files import make_folder, sha256_of, sync, write_whole
 from vanne.night.plan import NightSource
+from vanne.sources.lake import pin
 from vanne.sources.relation import named, quoted
 from vanne.sources.scan import opened
 from vanne.sources.schema import CHOICES, ITEMS, MEMBERS, Column
@@ -28,6 +29,8 @@ SCHEMA = "vanne/night-state/1"
 COLUMNS: Mapping[str, Sequence[Column]] = {"members": MEMBERS, "choices": CHOICES, "items": ITEMS}
 ROW = "vanne_row"
 """The column of a batch that holds the digest of the row."""
+SNAPSHOTS = "vanne_snapshots"
+"""Under this name a batch holds which versions it was read of."""
 NIGHTS = 7
 """With so many nights before the shares of the reasons are compared."""
 AHEAD = timedelta(days=1)
@@ -40,7 +43,8 @@ class Taken:
 
     `high` is the highest watermark, of that `type`. `seen` names the file of the digests of the
     rows near it, `batch` the checksum of what was taken last. `nights` counts, for each of the last
-    nights, what the rows were decided.
+    nights, what the rows were decided. `snapshots` are the versions that the `query` read, by
+    address.
     """
 
     high: str | None = None
@@ -48,6 +52,8 @@ class Taken:
     seen: str | None = None
     batch: str | None = None
     nights: tuple[Mapping[str, int], ...] = ()
+    snapshots: Mapping[str, str] = field(default_factory=dict)
+    query: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +98,12 @@ def save_state(home: Home, state: NightState) -> None:
             path.unlink(missing_ok=True)
 
 
-def waiting(home: Home, source: NightSource, now: datetime, folder: Path | None = None) -> Path:
+def waiting(
+    home: Home, source: NightSource, now: datetime, folder: Path | None = None
+) -> Path | None:
     """Return the file of what a source has that was not taken; write it if it is not there.
+
+    None if all that the source reads is at the version that was taken before.
 
     Raises:
         InputError: the source cannot be read, or its watermark cannot be used.
@@ -109,8 +119,11 @@ def waiting(home: Home, source: NightSource, now: datetime, folder: Path | None 
         make_folder(path.parent)
         for partial in path.parent.glob(f".{source.name}.*"):
             partial.unlink()
+    pinned = pin(source.query, taken.snapshots)
+    if pinned.is_whole and (pinned.snapshots, source.query) == (taken.snapshots, taken.query):
+        return None
     partial = path.with_name(f".{source.name}.partial")
-    with opened(source.query, COLUMNS[source.kind], source.kind, threads=2) as (
+    with opened(pinned.query, COLUMNS[source.kind], source.kind, threads=2) as (
         db,
         relation,
         types,
@@ -118,8 +131,10 @@ def waiting(home: Home, source: NightSource, now: datetime, folder: Path | None 
         if source.watermark:
             _check_watermark(source, taken, types)
         db.execute(f"SET temp_directory = '{_text(str(path.parent / '.spill'))}'")
-        db.execute(f"COPY ({_new_rows(home, source, taken, relation)}) TO '{_text(str(partial))}' "
-                   "(FORMAT parquet, COMPRESSION zstd)")  # fmt: skip
+        about = _text(json.dumps(pinned.snapshots))
+        db.execute(f"COPY ({_new_rows(home, source, taken, relation, types)}) TO "
+                   f"'{_text(str(partial))}' (FORMAT parquet, COMPRESSION zstd, "
+                   f"KV_METADATA {{{SNAPSHOTS}: '{about}'}})")  # fmt: skip
         if source.watermark:
             _check_values(db, source, partial, types[source.watermark], now)
     sync(partial)
@@ -141,9 +156,10 @@ def after(
     the next night reads them again.
     """
     before, sha256 = load_state(home).of(source.name), sha256_of(path)
+    snapshots = snapshots_in(path)
     nights = (*before.nights, counts)[-NIGHTS:] if counts else before.nights
     if not source.watermark:
-        return replace(before, batch=sha256, nights=nights)
+        return Taken(None, None, None, sha256, nights, snapshots, source.query)
     mark, seen = quoted(source.watermark), f"{source.name}.seen-{sha256[:16]}.parquet"
     table = f"read_parquet('{_text(str(path))}', file_row_number = true)"
     numbers = ", ".join(map(str, left)) or "0"
@@ -165,10 +181,12 @@ def after(
                    f"TO '{_text(str(partial))}' (FORMAT parquet, COMPRESSION zstd)")  # fmt: skip
     sync(partial)
     partial.replace(home.night / seen)
-    return Taken(high, type_, seen, sha256, nights)
+    return Taken(high, type_, seen, sha256, nights, snapshots, source.query)
 
 
-def _new_rows(home: Home, source: NightSource, taken: Taken, relation: str) -> str:
+def _new_rows(
+    home: Home, source: NightSource, taken: Taken, relation: str, types: Mapping[str, str]
+) -> str:
     """Return the SQL of the rows that were not taken; of one that is there twice, one of them."""
     rows = f"SELECT *, md5(CAST(source AS VARCHAR)) AS {ROW} FROM {relation} AS source"
     if not source.watermark:
@@ -180,7 +198,10 @@ def _new_rows(home: Home, source: NightSource, taken: Taken, relation: str) -> s
         known = f"({mark} IS NULL OR ({near} AND {ROW} NOT IN ({seen})))"
     one = f"PARTITION BY {ROW}"
     if source.kind == "items":  # the newest of an item's rows; one that deletes a member has no id
-        one = f"PARTITION BY COALESCE(CAST(item_id AS VARCHAR), {ROW}) ORDER BY {mark} DESC, {ROW}"
+        # in one commit of Delta an item that is replaced is deleted before it is inserted
+        last = "_change_type = 'delete', " if "_change_type" in types else ""
+        one = f"PARTITION BY COALESCE(CAST(item_id AS VARCHAR), {ROW}) "
+        one += f"ORDER BY {mark} DESC, {last}{ROW}"
         if known != "true":  # a row that comes late does not replace a newer one
             newer = f"newer.item_id = rows.item_id AND newer.{mark} > rows.{mark}"
             seen = f"read_parquet('{_text(str(home.night / taken.seen))}') AS newer"  # type: ignore[operator]
@@ -246,6 +267,14 @@ def _check_values(
 
 def _text(value: str) -> str:
     return value.replace("'", "''")
+
+
+def snapshots_in(path: Path) -> dict[str, str]:
+    """Return the versions that a batch was read of, by address."""
+    import pyarrow.parquet as pq
+
+    about = pq.read_metadata(path).metadata or {}
+    return dict(json.loads(about.get(SNAPSHOTS.encode(), b"{}")))
 
 
 def rows_in(path: Path) -> int:

@@ -10,9 +10,10 @@
     from = "SELECT id AS item_id, author AS owner, … FROM read_parquet('/lake/posts/*.parquet')"
     watermark = "updated_at"            # a column of the query: only what is new is read
     late = "2 days"                     # rows that come so late are taken, too
+    drift = "accept"                    # other columns or types than before are let in
 
-A source is a query of DuckDB, or the path of a table. Members are read whole each time. Of choices
-and items only what is new is taken, so they need a watermark.
+A source is a query of DuckDB, the path of a table, or an address (`vanne.sources.lake`). Members
+are read whole each time. Of choices and items only what is new is taken: they need a watermark.
 """
 
 import re
@@ -37,13 +38,17 @@ _LATE = re.compile(r"\d{1,6} (second|minute|hour|day)s?|\d{1,15}")
 
 @dataclass(frozen=True, slots=True)
 class NightSource:
-    """One source. `query` is a query or a path; `late` an interval, or a difference of numbers."""
+    """One source. `query` is a query, a path or an address.
+
+    `late` is an interval, or a difference of numbers. `is_loose` lets other columns in than before.
+    """
 
     name: str
     kind: Kind
     query: str
     watermark: str | None = None
     late: str = "0"
+    is_loose: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +108,7 @@ def _source(table: TomlTable) -> NightSource:
         query=table.take("from", str),
         watermark=table.take("watermark", str, None),
         late=table.take("late", str, "0"),
+        is_loose=table.word("drift", ("refuse", "accept"), "refuse") == "accept",
     )
     if not _NAME.fullmatch(source.name):
         table.fail("name", "is no name of a source", "use small letters, digits and dashes")

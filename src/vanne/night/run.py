@@ -199,7 +199,9 @@ def begin(home: Home, plan: NightPlan, now: Clock) -> None:
             f"`{home.root}` holds no network, and the file does not say how to begin one",
             todo="give a `policy` and a source of members; or run `vanne corpus init`",
         )
-    init(home, plan.policy, str(waiting(home, members, now())), now())
+    path = waiting(home, members, now())
+    assert path, "nothing was taken of them yet"
+    init(home, plan.policy, str(path), now())
 
 
 def _night(

@@ -37,6 +37,7 @@ from vanne.night.batch import (
     load_state,
     rows_in,
     save_state,
+    snapshots_in,
     waiting,
 )
 from vanne.night.plan import Kind, NightSource
@@ -74,6 +75,8 @@ class SourceReport:
     counts: Mapping[str, int] = field(default_factory=dict)
     changes: Mapping[str, int] = field(default_factory=dict)
     """How many items were inserted, updated and deleted."""
+    snapshots: Mapping[str, str] = field(default_factory=dict)
+    """Which versions of its tables were read, by address."""
     error: VanneError | None = None
 
     def as_json(self) -> dict[str, Any]:
@@ -84,18 +87,22 @@ class SourceReport:
 
 def look(
     home: Home, source: NightSource, now: datetime, folder: Path | None = None
-) -> tuple[Path, SourceReport]:
+) -> tuple[Path | None, SourceReport]:
     """Read what a source has that was not taken; say what it is, and return the file of it.
 
     Raises:
         InputError, StorageError: the source cannot be read.
     """
     path = waiting(home, source, now, folder)
-    rows, taken = rows_in(path), load_state(home).of(source.name)
-    report = SourceReport(source.name, source.kind, "would-take", rows)
+    taken = load_state(home).of(source.name)
+    report = SourceReport(source.name, source.kind, "nothing-new", snapshots=taken.snapshots)
+    if path is None:
+        return None, report
+    rows, report = rows_in(path), replace(report, snapshots=snapshots_in(path))
     if sha256_of(path) == taken.batch or (source.watermark and not rows):
         path.unlink()
-        return path, replace(report, state="nothing-new", rows=0)
+        return None, report
+    report = replace(report, state="would-take", rows=rows)
     if source.kind == "choices":
         return path, report
     if source.kind == "items":
@@ -173,19 +180,19 @@ def take(
         BusyError, StorageError: it could not be written; the same rows are taken the next time.
     """
     report = SourceReport(source.name, source.kind, "failed")
-    path = home.night / f"{source.name}.parquet"
+    batch = home.night / f"{source.name}.parquet"
     try:
         path, report = look(home, source, now)
-        if report.state == "nothing-new":
+        if path is None:
             return report
         if not is_accepted:
             refuse_unlike(report, load_state(home).of(source.name), share)
         report, left = _put(home, source, report, path, now, is_accepted)
     except (ConflictError, HeldError, InputError) as error:
-        if report.kind == "items" and path.exists():
+        if report.kind == "items" and batch.exists():
             with suppress(InputError):  # there is none, or it says nothing of what is deleted
-                apply(home, _changes(path, source, only="IN"))
-        path.unlink(missing_ok=True)
+                apply(home, _changes(batch, source, only="IN"))
+        batch.unlink(missing_ok=True)
         return failed(report, error)
     taken = after(home, source, path, report.counts, left)
     save_state(home, _with(home, source.name, taken))
@@ -215,7 +222,7 @@ def _put(
     is_accepted: bool,
 ) -> tuple[SourceReport, Sequence[int]]:
     """Put a batch where it belongs; return the rows that were left for another night."""
-    accepting = Accepting(now, schema=is_accepted)
+    accepting = Accepting(now, schema=is_accepted or source.is_loose)
     done = replace(report, state="taken")
     if report.kind == "members":
         put_members(home, str(path), accepting)
@@ -263,8 +270,9 @@ def _changes(path: Path, source: NightSource, only: str = "") -> str:
     names, mark = pq.read_schema(path).names, source.watermark or ""
     extra = "" if mark == "updated_at" else f", {quoted(mark)} AS updated_at"
     rows = f"SELECT * EXCLUDE ({ROW}){extra} FROM read_parquet({_literal(path)})"
-    if "op" in names and only:
-        return f"{rows} WHERE lower(CAST(op AS VARCHAR)) {only} ('delete', 'd')"
+    op = next((name for name in ("op", "_change_type") if name in names), None)
+    if op and only:
+        return f"{rows} WHERE lower(CAST({op} AS VARCHAR)) {only} ('delete', 'd')"
     if only == "IN":
         raise InputError("nothing is deleted")
     return rows

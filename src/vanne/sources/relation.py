@@ -1,5 +1,7 @@
 """Give DuckDB a source to read: a file, a folder, a pattern of files, a query, or rows in memory.
 
+A query, or a source of its own, may be an address of `vanne.sources.lake`.
+
 Nothing is skipped silently. The columns of a CSV file are those of its header, all as text, and the
 header shows the separator (a comma, else a semicolon, a tab or a bar). The keys of JSON Lines are
 searched in every line. The files of a folder must be of one kind and have the same columns; if one
@@ -31,6 +33,7 @@ from vanne.errors import (
     storage_error,
     storing,
 )
+from vanne.sources import lake
 from vanne.sources.schema import Column
 from vanne.words import Message
 
@@ -132,8 +135,10 @@ def relation_of(
     if not source.strip():
         empty = Message("table-name-empty")
         raise InputError(empty, todo=Message("give-file-or-query"))
-    if is_query(source):
-        relation = f"({source.strip().rstrip(';')}\n)"
+    if is_query(source) or lake.ADDRESS.match(source):
+        query = lake.as_query(source)
+        lake.register(connection, query)
+        relation = f"({query.strip().rstrip(';')}\n)"
         return relation, _described(connection, relation)
     paths = paths_of(source)
     for path in paths:
@@ -347,6 +352,8 @@ def input_error(error: Exception, source: Source, table: str) -> Exception:
     if isinstance(error, VanneError):
         return error
     text, where = str(error), named(source)
+    if failed := lake.failure(text):
+        return failed
     # The first line of what DuckDB says, in its words: they are English alone.
     first_line = f"`{text.split('Error:', 1)[-1].strip().split(chr(10))[0]}`"
     if "No space left" in text:  # a table is read, so what was written is something else
