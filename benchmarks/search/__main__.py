@@ -22,7 +22,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from benchmarks import machine
 from benchmarks.page import write_section
-from benchmarks.search import asked, hearing, latency, people, quality, report, shown
+from benchmarks.search import asked, latency, people, quality, report, shown
 from benchmarks.search.fitting import read_occupations
 from benchmarks.search.sets import mixed, names_in, names_of, read_set
 from benchmarks.terminal import amount, places, say
@@ -82,8 +82,7 @@ def hands(wish: Namespace) -> dict[str, Any]:
 
 def speed(wish: Namespace) -> dict[str, Any]:
     """Measure whole questions, and how long a no takes to be heard."""
-    sizes = [latency.measure(profiles, wish.seed) for profiles in wish.profiles]
-    return {"sizes": sizes, "hearing": hearing.measure(max(wish.profiles))}
+    return {"sizes": [latency.measure(profiles, wish.seed) for profiles in wish.profiles]}
 
 
 def _arguments() -> Namespace:

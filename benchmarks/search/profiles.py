@@ -1,4 +1,4 @@
-"""Made-up profiles as the arrays of an index, made by dice and not from items.
+"""Made-up profiles as rows of an index, made by dice and not from items.
 
 There are half as many distinct titles as people, as in the networks that were looked at; a title is
 a noun of one of four languages, one or two fields and a number. Everybody has one to three titles,
@@ -7,22 +7,29 @@ common and most rare (Zipf). Items are one short passage each: what hits show co
 many people there are.
 """
 
-from dataclasses import dataclass
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from importlib.resources import files
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
+from sqlalchemy import insert
 
 from vanne.config import Home
-from vanne_assist.brief.criteria import Kind
+from vanne.database import Database, add_persons
+from vanne.ledger import Ledger
+from vanne_assist.brief.criteria import Fact, Kind
+from vanne_assist.brief.judge import occupations_of
 from vanne_assist.brief.lexicon import data
-from vanne_assist.search.fact_table import KINDS, NO_YEAR
-from vanne_assist.search.index import Index, IndexManifest
-from vanne_assist.search.indexer import form_columns
-from vanne_assist.search.word_index import WordIndex
+from vanne_assist.search.encoder import encoder_name
+from vanne_assist.search.fact_table import packed
+from vanne_assist.search.index import IndexState
+from vanne_assist.search.words import number
+from vanne_assist.tables import findable, findable_state
 from vanne_assist.titles import neutral
 
 SHARE = 0.5
@@ -85,118 +92,68 @@ class Profiles:
             len(self.titles), size=int(starts[-1]), dtype=np.int32
         )
 
-    @cached_property
-    def columns(self) -> dict[str, Any]:
-        """The arrays of the index."""
-        return self._people() | self._facts() | self._meaning() | self._words()
-
-    def _people(self) -> dict[str, Any]:
-        one_each = np.arange(self.size + 1, dtype=np.int64)
-        return {
-            "members": _text([f"m{row:07d}" for row in range(self.size)]),
-            "members_order": np.arange(self.size, dtype=np.int32),
-            "passages_start": one_each,
-            "passage_item": _text([f"i{row:07d}" for row in range(self.size)]),
-            "passage_item_order": np.arange(self.size, dtype=np.int32),
-            "passage_category": _text(["position"] * self.size),
-            "passage_fields": _text(["{}"] * self.size),
-            "passage_text": _text(["engineer in Lausanne"] * self.size),
-            "passage_lang": _text(["en"] * self.size),
-            "other_person": _text([]),
-            "other_row": np.zeros(0, np.int32),
-        }
-
-    def _facts(self) -> dict[str, Any]:
+    def rows(self) -> Iterator[dict[str, Any]]:
+        """Yield the row of everybody in the index."""
         dice = np.random.default_rng([self.seed, 5])
         towns, weights = _towns()
         skills = list(data("skills"))
-        people = np.arange(self.size)
-        starts, held = self.held
-        languages = dice.integers(1, 4, size=self.size)
-        kinds = [
-            (Kind.TITLE, np.repeat(people, np.diff(starts)), held, self.titles),
-            (Kind.PLACE, people, dice.choice(len(towns), self.size, p=weights), towns),
-            (Kind.YEARS, people, np.zeros(self.size, np.int64), ["experience"]),
-            (
-                Kind.LANGUAGE,
-                np.repeat(people, languages),
-                dice.integers(len(LANGUAGES), size=int(languages.sum())),
-                list(LANGUAGES),
-            ),
-            (
-                Kind.SKILL,
-                np.repeat(people, SKILLS),
-                dice.integers(len(skills), size=self.size * SKILLS),
-                skills,
-            ),
-        ]
-        values = [value for _, _, _, names in kinds for value in names]
-        first = np.cumsum([0, *(len(names) for _, _, _, names in kinds)])
-        rows = np.concatenate([rows for _, rows, _, _ in kinds])
-        order = np.argsort(rows, kind="stable")
-        kind = np.concatenate([np.full(len(r), KINDS.index(k), np.int8) for k, r, _, _ in kinds])
-        value = np.concatenate([v + at for (_, _, v, _), at in zip(kinds, first[:-1], strict=True)])
-        years = dice.integers(0, 40, size=len(rows)).astype(np.float32)
-        number = np.where(kind == KINDS.index(Kind.YEARS), years, np.float32("nan"))
-        return {
-            "facts_start": np.concatenate([[0], np.cumsum(np.bincount(rows))]).astype(np.int64),
-            "values": _text(values),
-            "fact_kinds": kind[order],
-            "fact_value": value[order].astype(np.int32),
-            "fact_number": number[order].astype(np.float32),
-            "fact_since": np.full(len(rows), NO_YEAR, np.int32),
-            "fact_until": np.full(len(rows), NO_YEAR, np.int32),
-            "fact_level": np.full(len(rows), -1, np.int8),
-            "fact_passage": rows[order].astype(np.int32),
-            "fact_span": np.zeros(2 * len(rows), np.int32),
-        }
-
-    def _meaning(self) -> dict[str, Any]:
-        dice = np.random.default_rng([self.seed, 6])
+        lived = dice.choice(len(towns), self.size, p=weights).tolist()
+        years = dice.integers(0, 40, size=self.size).tolist()
+        spoken = dice.integers(len(LANGUAGES), size=(self.size, 3)).tolist()
+        able = dice.integers(len(skills), size=(self.size, SKILLS)).tolist()
         vectors = dice.standard_normal((len(self.titles), DIMENSIONS), dtype=np.float32)
-        vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-        return form_columns(self.titles) | {
-            "title_vectors": vectors.reshape(-1),
-            "held_start": self.held[0],
-            "held": self.held[1],
-        }
-
-    def _words(self) -> dict[str, Any]:
-        """Weigh the words as `WordIndex.of` does, but for stems: these words have none."""
-        keys = np.arange(self.size)[:, None] * VOCABULARY + self.spoken
-        pairs, counts = np.unique(keys, return_counts=True)
-        rows, numbers = np.divmod(pairs, VOCABULARY)
-        known = {word: at for at, word in enumerate(self.vocabulary)}
-        lengths = np.full(self.size, WORDS, np.int32)
-        words = WordIndex.weighed(known, numbers, rows.astype(np.int32), counts, lengths)
-        return {
-            "words": _text(list(words.known)),
-            "word_starts": words.starts,
-            "word_rows": words.rows,
-            "word_weights": words.weights,
-        }
-
-
-class Silent:
-    """A ledger to which nothing was added."""
-
-    size = 0
-
-    def later(self, start: int) -> tuple[int, list[object]]:
-        """Return that there is nothing new."""
-        return 0, []
+        vectors = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float16)
+        numbers = np.array([number(word) for word in self.vocabulary], np.uint32)
+        starts, held = self.held
+        for row in range(self.size):
+            mine = list(dict.fromkeys(held[starts[row] : starts[row + 1]].tolist()))
+            titles = [self.titles[at] for at in mine]
+            told = [
+                *((Kind.TITLE, title, None) for title in titles),
+                (Kind.PLACE, towns[lived[row]], None),
+                (Kind.YEARS, "experience", float(years[row])),
+                *((Kind.LANGUAGE, LANGUAGES[at], None) for at in sorted(set(spoken[row]))),
+                *((Kind.SKILL, skills[at], None) for at in able[row]),
+            ]
+            item = f"i{row:07d}"
+            facts = [Fact(kind, value, item, (0, 1), each) for kind, value, each in told]
+            yield {
+                "person_id": f"m{row:07d}",
+                "digest": f"{row:064x}",
+                "tie": f"{row:032x}",
+                "facts": packed(facts, [item]),
+                "fact_values": json.dumps([fact.value for fact in facts]),
+                "titles": json.dumps([[title, sorted(occupations_of(title))] for title in titles]),
+                "vectors": vectors[mine].tobytes(),
+                "stems": np.unique(numbers[self.spoken[row]]).tobytes(),
+                "passages": json.dumps([[item, "position", "engineer in Lausanne", "en", {}]]),
+            }
 
 
-def open_index(profiles: Profiles, ledger: Any = None) -> Index:
-    """Return an index of the profiles, which hears of a ledger that began empty."""
-    made = IndexManifest(
-        "", "", "2026-01-01T00:00:00+00:00", 0, "", "", "", profiles.size, "0" * 64
-    )
-    return Index(Home(Path("nowhere")), made, profiles.columns, ledger or Silent())
-
-
-def _text(values: list[str]) -> Any:
-    return pa.array(values, pa.large_string())
+def home_of(profiles: Profiles, folder: Path) -> Home:
+    """Return a home with an index of the profiles and an empty ledger."""
+    home = Home(folder)
+    with Ledger.of(home) as ledger:
+        root = ledger.root(0).hex()
+    rows = profiles.rows()
+    with Database.of(home).writing() as db:
+        while some := list(islice(rows, 5000)):
+            add_persons(db, [row["person_id"] for row in some])
+            db.execute(insert(findable), some)
+        state = IndexState(
+            "",
+            "",
+            "2026-01-01T00:00:00+00:00",
+            0,
+            root,
+            encoder_name(),
+            profiles.size,
+            "0" * 64,
+            "",
+        )
+        db.execute(insert(findable_state), asdict(state))
+    Database.of(home).scrub()
+    return home
 
 
 def _towns() -> tuple[list[str], np.ndarray[Any, Any]]:

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from vanne.config import Home
-from vanne.errors import MissingError
 from vanne.plugins import Command, MessageKind, Pages, Schema, Tell, hookimpl
 from vanne.terms import Choice
 from vanne.words import sentence
@@ -63,11 +62,15 @@ def register_messages() -> Mapping[str, MessageKind]:
 
 @hookimpl
 def choice_made(home: Home, choices: Sequence[Choice], at: datetime) -> None:
-    """Let the recruiters' desks hear of an opt-out at once."""
+    """Take who opted out from the index and from the recruiters' desks at once."""
     from vanne.ledger import Ledger
     from vanne_assist.recruiting.lists import PURPOSE, catch_up
 
-    if any(choice.purpose == PURPOSE and not choice.on for choice in choices):
+    left = [each.member_id for each in choices if each.purpose == PURPOSE and not each.on]
+    if left:
+        from vanne_assist.search.index import leave
+
+        leave(home, left)
         with Ledger.of(home, read_only=True) as ledger:
             catch_up(home, ledger, at)
 
@@ -78,13 +81,14 @@ def corpus_refreshed(home: Home, at: datetime) -> None:
 
     At most once an hour, and not where nobody made an index: opt-outs count at once without it.
     """
+    from vanne.database import Database
     from vanne_assist.recruiting.news import check_all
-    from vanne_assist.search.index import current_name, folder, read_made
+    from vanne_assist.search.index import state_in
     from vanne_assist.search.indexer import update
 
-    try:
-        made = read_made(folder(home) / current_name(home))
-    except MissingError:
+    with Database.of(home).reading() as db:
+        made = state_in(db)
+    if made is None:
         return
     if datetime.fromisoformat(made.as_of) + _REST > at:
         return

@@ -1,4 +1,4 @@
-"""The tables of Assist: what recruiters and members store, the record of searches, job postings.
+"""The tables of Assist: who may be found, what recruiters and members store, searches, postings.
 
 Everything that a recruiter stores about a member refers to `candidate`, which refers to `person`.
 So one deleted row takes a member out of every list: the row in `candidate` when the member opts out
@@ -8,7 +8,17 @@ counts, in each list, one more person who is gone.
 
 from pathlib import Path
 
-from sqlalchemy import Boolean, Column, ForeignKey, Integer, MetaData, Table, Text, false
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ForeignKey,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    false,
+)
 
 from vanne.database import Moment, PlainText, person, person_reference
 from vanne.plugins import Schema
@@ -215,3 +225,39 @@ draft_tokens = Table(
     Column("day", Text, primary_key=True),
     Column("count", Integer, nullable=False),
 )
+
+findable = Table(
+    "findable",
+    metadata,
+    person_reference("person_id", on_erasure="CASCADE", key=True),
+    Column("digest", Text, nullable=False),  # of what the row was made from
+    Column("tie", Text, nullable=False),  # orders people who are alike
+    Column("facts", LargeBinary, nullable=False),
+    Column("fact_values", PlainText, nullable=False),  # JSON
+    Column("titles", PlainText, nullable=False),  # JSON: each form, with its occupations
+    Column("vectors", LargeBinary, nullable=False),
+    Column("stems", LargeBinary, nullable=False),
+    Column("passages", PlainText, nullable=False),  # JSON; the last, as only hits read it
+)
+"""Who may be found: one row a person, made from what they show and from nothing else."""
+findable_other = Table(
+    "findable_other",
+    metadata,
+    Column("person_id", ForeignKey("findable.person_id", ondelete="CASCADE"), primary_key=True),
+    Column("other", ForeignKey(person.c.id, ondelete="CASCADE"), primary_key=True, index=True),
+)
+"""Who else is in what somebody shows."""
+findable_state = Table(
+    "findable_state",
+    metadata,
+    Column("corpus", Text, primary_key=True),
+    Column("policy", Text, nullable=False),
+    Column("as_of", Text, nullable=False),
+    Column("ledger_size", Integer, nullable=False),
+    Column("ledger_root", Text, nullable=False),
+    Column("encoder", Text, nullable=False),
+    Column("profiles", Integer, nullable=False),
+    Column("sha256", Text, nullable=False),  # of all digests
+    Column("key", Text, nullable=False),  # of what orders people who are alike
+)
+"""What the rows were made from: one row once they are whole."""

@@ -12,7 +12,7 @@ from vanne_assist.brief.parse import read_brief
 from vanne_assist.brief.text import folded_phrase, split
 from vanne_assist.jobs.posting import read_posting
 from vanne_assist.recruiting.evidence import headline
-from vanne_assist.search.word_index import terms
+from vanne_assist.search.words import terms
 from vanne_assist.titles import neutral
 from vanne_assist.writing.guard import Ground, check
 from vanne_assist.writing.profile import skill_key

@@ -44,7 +44,7 @@ def command(
         for form in forms:
             click.echo(form["normal"])
         return
-    from vanne_assist.search.title_index import match as nearest
+    from vanne_assist.search.encoder import match as nearest
 
     asked, known = map(_titles, match)
     hits = nearest(

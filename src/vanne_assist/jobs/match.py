@@ -30,7 +30,7 @@ from vanne_assist.brief.facts import facts_of
 from vanne_assist.brief.judge import decisive, judge, occupations_of
 from vanne_assist.jobs.board import Board, Offer
 from vanne_assist.jobs.posting import JobPosting
-from vanne_assist.search.title_index import best, stretched
+from vanne_assist.search.encoder import best
 from vanne_assist.tables import muted_reason
 
 MOST = 10
@@ -257,8 +257,8 @@ def match(
         near = {form: board.titles.scores(form)[here] for form in forms}
         of_titles = np.stack([near[fact.value] for fact in titles])
         likeness, nearest = of_titles.max(axis=0), of_titles.argmax(axis=0).tolist()
-    meaning = stretched(likeness)
-    words = board.words.scores("\n".join(each.text for each in profile.passages))[rows]
+    meaning = np.clip(likeness, 0, 1)
+    words = board.words.share("\n".join(each.text for each in profile.passages))[rows]
     words = words / max(float(words.max()) if rows else 0.0, 1e-9) * np.float32(WORDS_WEIGHT)
     judged = [  # of alternatives the one that is met best counts
         tuple(decisive([judge(each, profile) for each in board.offers[row].brief.criteria]))

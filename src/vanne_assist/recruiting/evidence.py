@@ -105,14 +105,13 @@ class PersonView:
 def people_of(index: Index, recorded: SearchRecord) -> list[PersonView]:
     """Return who was shown and may be shown still, judged by what they show now."""
     brief = brief_of(recorded)
-    rows = [(hit, index.row(hit.member_id)) for hit in recorded.hits]
+    rows = {hit.member_id: index.row(hit.member_id) for hit in recorded.hits}
+    profiles = index.profiles(row for row in rows.values() if row is not None)
     titles = titles_of(index, brief)
     return [
-        view(
-            index.profile(row), brief, place=hit.place, parts=hit.parts, titles=_of_row(titles, row)
-        )
-        for hit, row in rows
-        if row is not None
+        view(profiles[row], brief, place=hit.place, parts=hit.parts, titles=_of_row(titles, row))
+        for hit in recorded.hits
+        if (row := rows[hit.member_id]) in profiles and row is not None
     ]
 
 

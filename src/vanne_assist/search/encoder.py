@@ -19,6 +19,8 @@ import numpy as np
 import numpy.typing as npt
 
 from vanne.extras import require
+from vanne_assist.search.words import Floats
+from vanne_assist.titles import neutral
 
 Vectors = npt.NDArray[np.float32]
 
@@ -86,7 +88,7 @@ def _encoder() -> Any:
 
 def encoder_name() -> str:
     """Return what names the encoder in an index: the same name, the same vectors."""
-    return f"{PACKAGE}=={version(PACKAGE)}"
+    return f"{PACKAGE}=={version(PACKAGE)} whitened {fitted().digest[:12]}"
 
 
 def encode(texts: Sequence[str]) -> Vectors:
@@ -107,3 +109,51 @@ def embed(texts: Sequence[str]) -> Vectors:
     if not texts:
         return np.zeros((0, fitted().matrix.shape[1]), np.float32)
     return fitted().apply(encode(texts))
+
+
+# Titles that mean the same as a given one, in any language
+
+
+@dataclass(frozen=True, slots=True)
+class TitleIndex:
+    """Titles in their form for everybody, each once, with their vectors."""
+
+    forms: tuple[str, ...]
+    vectors: Vectors
+
+    def scores(self, form: str) -> Floats:
+        """Return the cosine of each title with a title in its form for everybody."""
+        vector = embed([form])[0]
+        one_thread()
+        scores: Floats = self.vectors @ vector
+        return scores
+
+
+def match(
+    queries: Sequence[str], corpus: Sequence[str], *, lang: str | None = None, count: int = 100
+) -> list[list[tuple[int, float]]]:
+    """Return for each title that is sought the places in the corpus of the nearest, best first.
+
+    >>> match(["Krankenpflegerin"], ["nurse", "baker", "infirmier"], count=2)[0][0][0] in (0, 2)
+    True
+    """
+    forms = [neutral(title, lang) or title for title in corpus]
+    once = tuple(dict.fromkeys(forms))
+    titles = TitleIndex(once, embed(once))
+    place = {form: row for row, form in enumerate(once)}
+    of_corpus = np.array([place[form] for form in forms], np.int64)
+    hits = []
+    for query in queries:
+        scores = titles.scores(neutral(query, lang) or query)[of_corpus]
+        hits.append([(int(row), float(scores[row])) for row in best(scores, count)])
+    return hits
+
+
+def best(scores: Floats, count: int) -> npt.NDArray[np.int64]:
+    """Return the places of the best scores, the best first; of equal ones the first first."""
+    count = min(count, len(scores))
+    if not count:
+        return np.zeros(0, np.int64)
+    edge = np.partition(scores, len(scores) - count)[len(scores) - count]
+    some = np.flatnonzero(scores >= edge)
+    return some[np.argsort(-scores[some], kind="stable")][:count]

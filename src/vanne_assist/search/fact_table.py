@@ -15,7 +15,7 @@ import numpy.typing as npt
 from vanne_assist.brief.criteria import Criterion, Fact, Kind
 from vanne_assist.brief.judge import IN_TIME, MET, NOT_MET, NOW, PARTLY, UNKNOWN, rule_of, years_for
 from vanne_assist.brief.language import LANGUAGE_LEVELS
-from vanne_assist.search.word_index import Floats, Ints
+from vanne_assist.search.words import Floats, Ints
 
 Flags = npt.NDArray[np.bool_]
 Codes = npt.NDArray[np.int8]
@@ -30,12 +30,54 @@ _BY_VALUE = frozenset({Kind.PLACE, Kind.SENIORITY, Kind.EDUCATION})
 """Kinds of which another value than the one that is asked tells something too."""
 
 
+_PACKED = np.dtype(
+    [("kinds", "i1"), ("level", "i1"), ("number", "<f4"), ("since", "<i4"), ("until", "<i4"),
+     ("passage", "<i4"), ("start", "<i4"), ("end", "<i4")]
+)  # fmt: skip
+"""How one fact lies in a row of the table, but for its value."""
+
+
+def packed(facts: Sequence[Fact], items: Sequence[str]) -> bytes:
+    """Return the facts of somebody, but for their values; `items` are the ids of their items."""
+    nothing = float("nan")
+    place = {item: at for at, item in enumerate(items)}
+    rows = [
+        (
+            KINDS.index(fact.kind),
+            LEVELS.index(fact.level) if fact.level else -1,
+            nothing if fact.number is None else fact.number,
+            NO_YEAR if fact.since is None else fact.since,
+            NO_YEAR if fact.until is None else fact.until,
+            place[fact.item_id],
+            *fact.span,
+        )
+        for fact in facts
+    ]
+    return np.array(rows, _PACKED).tobytes()
+
+
+def unpacked(facts: bytes, values: Sequence[str], items: Sequence[str]) -> tuple[Fact, ...]:
+    """Return the facts that were packed."""
+    return tuple(
+        Fact(
+            kind=KINDS[kind],
+            value=value,
+            item_id=items[passage],
+            span=(start, end),
+            number=None if np.isnan(number) else round(number, 1),
+            since=None if since == NO_YEAR else since,
+            until=None if until == NO_YEAR else until,
+            level=LEVELS[level] if level >= 0 else None,
+        )
+        for value, (kind, level, number, since, until, passage, start, end) in zip(
+            values, np.frombuffer(facts, _PACKED).tolist(), strict=True
+        )
+    )
+
+
 @dataclass(frozen=True)
 class FactTable:
-    """One entry a fact; `values` (Arrow texts, in order) are the distinct ones.
-
-    `kinds` are places in `KINDS`.
-    """
+    """One entry a fact; `values` (Arrow texts) are the distinct ones, `kinds` places in `KINDS`."""
 
     size: int
     values: Any
@@ -48,27 +90,20 @@ class FactTable:
     level: Codes
 
     @classmethod
-    def of(cls, facts: Sequence[tuple[int, Fact]], size: int) -> "FactTable":
-        """Put facts, each with the place of its profile, in columns."""
+    def of(cls, facts: Sequence[bytes], values: Sequence[str]) -> "FactTable":
+        """Put the facts of everybody in columns: those of each packed, the values of all."""
         import pyarrow as pa
 
-        known = {value: at for at, value in enumerate(sorted({fact.value for _, fact in facts}))}
-        nothing = float("nan")
-        years = [
-            [NO_YEAR if year is None else year for year in pair]
-            for pair in ((f.since, f.until) for _, f in facts)
-        ]
-        since, until = np.array(years, np.int32).reshape(-1, 2).T.copy()
+        known = pa.array(values, pa.large_string()).dictionary_encode()
+        table = np.frombuffer(b"".join(facts), _PACKED)
+        sizes = [len(each) // _PACKED.itemsize for each in facts]
+        names = ("kinds", "number", "since", "until", "level")
         return cls(
-            size,
-            pa.array(list(known), pa.large_string()),
-            np.array([row for row, _ in facts], np.int32),
-            np.array([KINDS.index(fact.kind) for _, fact in facts], np.int8),
-            np.array([known[fact.value] for _, fact in facts], np.int32),
-            np.array([nothing if f.number is None else f.number for _, f in facts], np.float32),
-            since,
-            until,
-            np.array([LEVELS.index(f.level) if f.level else -1 for _, f in facts], np.int8),
+            size=len(facts),
+            values=known.dictionary,
+            value=known.indices.to_numpy(),
+            rows=np.repeat(np.arange(len(facts), dtype=np.int32), sizes),
+            **{name: np.ascontiguousarray(table[name]) for name in names},
         )
 
     def states(self, asked: Criterion) -> Codes:

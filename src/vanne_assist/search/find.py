@@ -3,21 +3,19 @@
 People who may not be shown are removed before anything is counted. A criterion that must be met, or
 must not, is an exact filter for people with a fact about it. People without such a fact stay, and
 are shown as unknown. The score is the sum of three parts, which are shown: how near a person's
-title is in meaning, stretched to [0, 1] among those who passed; the words, likewise, at half the
-weight; and the share of the criteria that are met. If a brief is as long as a job advert and no
-title in it is understood, the words lead: in one language, the words of long texts rank as well as
-any encoder. Across languages a title ranks better.
+title is in meaning; the share of the brief's words that they have, at half the weight; and the
+share of the criteria that are met. If a brief is as long as a job advert and no title in it is
+understood, the words lead.
 
-The parts are fused by score, not by rank: with reciprocal rank fusion, search across languages was
-worse than with the better part alone. Equal scores are ordered by a keyed hash, so that nobody is
-first because of their name.
+A score is a function of the brief and of the person alone. So nobody's score or order moves when
+somebody else comes or leaves. Equal scores are ordered by a keyed hash, so that nobody is first
+because of their name.
 """
 
 from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
-import numpy.typing as npt
 
 from vanne.errors import UsageError
 from vanne.folding import fold
@@ -41,11 +39,10 @@ from vanne_assist.brief.judge import (
     occupations_of,
 )
 from vanne_assist.brief.lexicon import book
-from vanne_assist.search.encoder import embed, one_thread
+from vanne_assist.search.encoder import best, embed, one_thread
 from vanne_assist.search.fact_table import Codes
 from vanne_assist.search.index import Index
-from vanne_assist.search.title_index import best, stretched
-from vanne_assist.search.word_index import Floats
+from vanne_assist.search.words import Floats
 from vanne_assist.titles import neutral
 
 WORDS_WEIGHT = 0.5
@@ -76,8 +73,6 @@ MEASURED = frozenset({Kind.PLACE, Kind.YEARS, Kind.LANGUAGE, Kind.EDUCATION})
 """Kinds of which a part is less than what is required; eight years are a senior's as a rule."""
 _MEANT = frozenset({Kind.TITLE, Kind.SKILL, Kind.SENIORITY, Kind.INDUSTRY, Kind.WORDS})
 _NOT_WORDS = frozenset({Kind.PLACE, Kind.LANGUAGE, Kind.YEARS, *OF_WORK})
-
-Rows = npt.NDArray[np.intp]
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,32 +152,32 @@ def find(
     without = tuple((place, int(np.count_nonzero(alone & fails))) for place, fails in failing)
     rows = np.flatnonzero(close if partly else passed)
     by_meaning, by_words = shares(brief)
-    words = index.words.scores(worded(brief))[rows]
-    words *= by_words / max(float(words.max(initial=0.0)), 1e-9)
+    words = index.words.share(worded(brief))[rows] * np.float32(by_words)
     met = np.zeros(len(rows), np.float32)
     wanted = [codes[rows] for _, asked, codes in groups if asked.force != "not"]
     for codes in wanted:
         met += (codes == MET) + np.float32(PARTLY_WEIGHT) * (codes == PARTLY)
     met /= max(len(wanted), 1)
-    meaning = _meaning(index, meant(brief), brief.lang, rows) * np.float32(by_meaning)
+    meaning = _meaning(index, meant(brief), brief.lang)[rows] * np.float32(by_meaning)
     parts = (meaning, words, met)
     total = sum(parts, np.zeros(len(rows), np.float32))
     order = best(np.floor(total * np.float32(SHOWN_AS) + 0.5), count + offset)[offset:]
+    found = index.profiles(rows[order].tolist())
     hits = []
-    for at in order.tolist():
-        row = int(rows[at])
+    for at, row in zip(order.tolist(), rows[order].tolist(), strict=True):
         near, said, share = (round(float(part[at]), 4) for part in parts)
-        hits.append(
-            Hit(
-                member_id=index.member(row),
-                score=round(float(total[at]), 4),
-                meaning=near,
-                words=said,
-                criteria=share,
-                states=tuple(STATES[int(codes[row])] for codes in states),
-                profile=index.profile(row),
+        if row in found:
+            hits.append(
+                Hit(
+                    member_id=index.member(row),
+                    score=round(float(total[at]), 4),
+                    meaning=near,
+                    words=said,
+                    criteria=share,
+                    states=tuple(STATES[int(codes[row])] for codes in states),
+                    profile=found[row],
+                )
             )
-        )
     return Results(
         hits=tuple(hits),
         shown=int(np.count_nonzero(shown)),
@@ -216,15 +211,11 @@ def titles_of(index: Index, brief: Brief) -> dict[int, Codes]:
     All the words of what is asked are in the title; or the title itself tells (`_title_codes`).
     Who tells no title is unknown. Whoever holds other titles does not pass.
     """
-    starts, held = index.held
-    has, found = np.diff(starts) > 0, {}
+    found = {}
     for at, asked in enumerate(brief.criteria):
         if asked.kind is not Kind.TITLE or asked.force == "not":
             continue
-        out = np.full(len(index), UNKNOWN, np.int8)
-        if len(held):
-            codes = _title_codes(index, asked, brief.lang)
-            out[has] = np.maximum.reduceat(codes[held], starts[:-1][has])
+        out = index.best_title(_title_codes(index, asked, brief.lang), UNKNOWN)
         found[at] = np.where(index.facts.states(asked) == MET, MET, out).astype(np.int8)
     return found
 
@@ -241,8 +232,7 @@ def _title_codes(index: Index, asked: Criterion, lang: str) -> Codes:
     sought = embed([neutral(asked.said, lang) or asked.said])[0]
     one_thread()
     near = index.titles.vectors @ sought
-    named, same = np.zeros(len(forms), bool), np.zeros(len(forms), bool)
-    named[index.of_occupations(None)] = bool(wanted)
+    named, same = index.named & bool(wanted), np.zeros(len(forms), bool)
     same[index.of_occupations(wanted)] = True
     is_near = near >= np.where(named & ~same, NEAR_OTHER, NEAR)
     codes = np.where(is_near, PARTLY, NOT_MET).astype(np.int8)
@@ -288,20 +278,9 @@ def worded(brief: Brief) -> str:
     return " ".join(kept) or brief.text
 
 
-def _meaning(index: Index, text: str, lang: str, rows: Rows) -> Floats:
-    """Return for each of some profiles how near its nearest title is, 0 to 1: with none, 0."""
-    starts, held = index.held
-    sizes = (starts[1:] - starts[:-1])[rows]
-    out = np.zeros(len(rows), np.float32)
-    if not text or not sizes.any():
-        return out
-    ends = np.cumsum(sizes)
-    mine = held[np.arange(ends[-1]) + np.repeat(starts[rows] - ends + sizes, sizes)]
-    is_held = np.zeros(len(index.titles.forms), bool)
-    is_held[mine] = True
-    among = np.flatnonzero(is_held)
-    scores = stretched(index.titles.scores(neutral(text, lang) or text, among=among))
-    scores = scores[(np.cumsum(is_held) - 1)[mine]]
-    has = sizes > 0
-    out[has] = np.maximum.reduceat(scores, (ends - sizes)[has])
-    return out
+def _meaning(index: Index, text: str, lang: str) -> Floats:
+    """Return for each person how near their nearest title is, 0 to 1: with none, 0."""
+    if not text:
+        return np.zeros(len(index), np.float32)
+    near = index.titles.scores(neutral(text, lang) or text)
+    return index.best_title(np.clip(near, 0, 1), 0)

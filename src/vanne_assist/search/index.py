@@ -1,51 +1,44 @@
-"""The index of who can be found: open it from disk, and hide who has opted out since it was made.
+"""The index of who can be found: read it, and hide who has opted out since it was made.
 
-    HOME/search/
-    ├─ CURRENT            names the version that is in use
-    ├─ key                what orders people who are alike
-    └─ VERSION/
-       ├─ manifest.json   which corpus, ledger and encoder it was made from
-       └─ index.arrow     members, passages, facts, vectors, words: mapped, not read
-
-A version's folder appears when it is complete. A process that has an old version open goes on
-reading it while a new one is made. A member who opts out is hidden from the next search on: before
+It lies in the tables `findable` of the database of the home (SQLite, or PostgreSQL by the setting
+of the database), a row a person. `Index` reads once, into arrays, what filters and ranks; and of
+those who are shown the passages. A member who opts out is hidden from the next search on: before
 each answer, the entries of the ledger that came after the index are read, and any opt-out of this
-purpose hides its member.
+purpose hides its member, and whoever shows an item with them. `leave` takes their rows out.
 """
 
-import hashlib
 import json
-from bisect import bisect_left, bisect_right
-from collections.abc import Collection, Mapping
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from pathlib import Path
+from itertools import chain
 from typing import Any
 
 import numpy as np
-import rfc8785
+import numpy.typing as npt
+from sqlalchemy import Connection, delete, or_, select
 
 from vanne.config import Home
-from vanne.corpus import arrays
 from vanne.corpus.manifest import current_version, has_current
-from vanne.errors import MissingError, StorageError, VerificationError, storing
+from vanne.database import Database
+from vanne.errors import MissingError, VerificationError
 from vanne.ledger import Ledger
 from vanne.terms import Choice, MemberId
-from vanne_assist.brief.criteria import Fact, Passage, Profile
-from vanne_assist.search.encoder import encoder_name, fitted
-from vanne_assist.search.fact_table import KINDS, LEVELS, NO_YEAR, FactTable, Flags
-from vanne_assist.search.title_index import TitleIndex
-from vanne_assist.search.word_index import Ints, WordIndex
+from vanne_assist.brief.criteria import Passage, Profile
+from vanne_assist.search.encoder import TitleIndex, encoder_name
+from vanne_assist.search.fact_table import FactTable, Flags, unpacked
+from vanne_assist.search.words import Words
+from vanne_assist.tables import findable, findable_other, findable_state
 
 PURPOSE = "recruiter-search"
-SCHEMA = "vanne/search/4"
 _BUILD = "run `vanne search index`"
+TABLES = (findable.name, findable_other.name, findable_state.name)
 
 
 @dataclass(frozen=True, slots=True)
-class IndexManifest:
-    """What an index was made from: the same of all these, the same bytes."""
+class IndexState:
+    """What an index was made from; `sha256` names what it holds."""
 
     corpus: str
     policy: str
@@ -53,57 +46,65 @@ class IndexManifest:
     ledger_size: int
     ledger_root: str
     encoder: str
-    whitening: str
     profiles: int
     sha256: str
-
-    def canonical(self) -> bytes:
-        """Return the manifest as canonical JSON."""
-        return rfc8785.dumps(
-            {name: getattr(self, name) for name in self.__slots__} | {"schema": SCHEMA}
-        )
-
-    @property
-    def name(self) -> str:
-        """What the folder of the index is called."""
-        return hashlib.sha256(self.canonical()).hexdigest()
+    key: str
 
 
-def folder(home: Home) -> Path:
-    """Return where the index of a home lies."""
-    return home.root / "search"
+def state_in(db: Connection) -> IndexState | None:
+    """Return what the index was made from; None if there is none."""
+    row = db.execute(select(findable_state)).one_or_none()
+    return IndexState(**row._mapping) if row else None
+
+
+def leave(home: Home, members: Iterable[MemberId]) -> None:
+    """Take the rows out that show an item which somebody of these owns, wrote or is in."""
+    database = Database.of(home)
+    with database.writing() as db:
+        for each in sorted(set(members)):
+            with_them = select(findable_other.c.person_id).where(findable_other.c.other == each)
+            own = findable.c.person_id
+            db.execute(delete(findable).where(or_(own == each, own.in_(with_them))))
+    database.scrub(*TABLES)
 
 
 class Index:
     """An open index. Use it as a context manager, or call `close`."""
 
-    def __init__(
-        self, home: Home, made: IndexManifest, columns: Mapping[str, Any], ledger: Ledger
-    ) -> None:
-        self.home, self.made, self._columns, self._ledger = home, made, columns, ledger
-        self._hidden = np.zeros(made.profiles, bool)
+    def __init__(self, home: Home, made: IndexState, rows: Sequence[Any], ledger: Ledger) -> None:
+        """Take the rows in their order (`_COLUMNS`)."""
+        self.home, self.made, self._ledger = home, made, ledger
+        self._members: list[MemberId] = [row.person_id for row in rows]
+        self._row_of = {member: at for at, member in enumerate(self._members)}
+        values = json.loads(f"[{','.join(row.fact_values for row in rows)}]")
+        self.facts = FactTable.of([row.facts for row in rows], list(chain(*values)))
+        sizes = [len(row.stems) // np.uint32().itemsize for row in rows]
+        self.words = Words(np.frombuffer(b"".join(row.stems for row in rows), np.uint32), sizes)
+        self._read_titles(rows)
+        self._others: dict[MemberId, list[int]] = {}
+        self._hidden = np.zeros(len(rows), bool)
         self._read = made.ledger_size
 
     @classmethod
     def open(cls, home: Home) -> "Index":
-        """Open the current index of a home.
+        """Read the index of a home.
 
         Raises:
             MissingError: none has been made.
-            VerificationError: it is damaged, or was made from another ledger or by another encoder.
+            VerificationError: it was made from another ledger or by another encoder.
         """
-        place = folder(home) / current_name(home)
-        made = read_made(place)
-        if made.encoder != encoder_name() or made.whitening != fitted().digest:
-            raise VerificationError("the search index is another encoder's", todo=_BUILD)
-        try:
-            about, columns = arrays.load(place / "index.arrow")
-        except (StorageError, VerificationError) as error:
-            raise VerificationError("the search index is damaged", todo=_BUILD) from error
-        if about.get("schema") != SCHEMA or arrays_digest(place) != made.sha256:
-            raise VerificationError("the search index is damaged", todo=_BUILD)
+        with Database.of(home).reading() as db:
+            made = state_in(db)
+            if made is None:
+                raise MissingError(f"`{home.root}` has no search index", todo=_BUILD)
+            if made.encoder != encoder_name():
+                raise VerificationError("the search index is another encoder's", todo=_BUILD)
+            rows = db.execute(select(*_COLUMNS).order_by(findable.c.tie)).all()
+            others = db.execute(select(findable_other)).all()
         ledger = Ledger.of(home, read_only=True)
-        index = cls(home, made, columns, ledger)
+        index = cls(home, made, rows, ledger)
+        for row in others:
+            index._others.setdefault(row.other, []).append(index._row_of[row.person_id])
         try:
             index._refuse_another_ledger()
         except BaseException:
@@ -122,11 +123,12 @@ class Index:
         self.close()
 
     def __len__(self) -> int:
-        return self.made.profiles
+        return len(self._members)
 
     def is_current(self) -> bool:
         """Say whether no other version has taken its place."""
-        return current_name(self.home) == self.made.name
+        with Database.of(self.home).reading() as db:
+            return state_in(db) == self.made
 
     def _refuse_another_ledger(self) -> None:
         size = self._ledger.size
@@ -144,108 +146,80 @@ class Index:
         for choice in later:
             if isinstance(choice, Choice) and choice.purpose == PURPOSE and not choice.on:
                 self._hidden[self.rows_about(choice.member_id)] = True
-                place = self._place("passage_item", choice.target or "")
-                if choice.scope == "item" and place is not None:
-                    starts = self._columns["passages_start"]
-                    self._hidden[np.searchsorted(starts, place, side="right") - 1] = True
         self._read = size
         return ~self._hidden
 
     def rows_about(self, person: MemberId) -> list[int]:
         """Return the rows that show an item which somebody owns, wrote or is in."""
-        own = self._place("members", person)
-        others, rows = self._columns["other_person"], self._columns["other_row"]
-        first = bisect_left(range(len(others)), person, key=lambda at: others[at].as_py())
-        last = bisect_right(range(len(others)), person, key=lambda at: others[at].as_py())
-        return [*([] if own is None else [own]), *rows[first:last].tolist()]
-
-    def _place(self, name: str, value: str) -> int | None:
-        """Return where a value is in a column, by bisection: nothing is made ready for it."""
-        column, order = self._columns[name], self._columns[f"{name}_order"]
-        at = bisect_left(order, value, key=lambda place: column[int(place)].as_py())
-        place = int(order[at]) if at < len(order) else None
-        return place if place is not None and column[place].as_py() == value else None
+        own = self._row_of.get(person)
+        return [*([] if own is None else [own]), *self._others.get(person, ())]
 
     # What is in it
 
     def member(self, row: int) -> MemberId:
         """Return who a row is."""
-        member: str = self._columns["members"][row].as_py()
-        return member
+        return self._members[row]
 
     def row(self, member_id: MemberId) -> int | None:
         """Return the row of a member who may be shown now; None if they may not."""
-        row = self._place("members", member_id)
+        row = self._row_of.get(member_id)
         return row if row is not None and self.shown()[row] else None
 
+    def profiles(self, rows: Iterable[int]) -> dict[int, Profile]:
+        """Return what some people show, with the facts; nothing of who has left meanwhile."""
+        members = [self._members[row] for row in rows]
+        query = select(*_COLUMNS, findable.c.passages).where(findable.c.person_id.in_(members))
+        with Database.of(self.home).reading() as db:
+            found = db.execute(query).all()
+        return {self._row_of[row.person_id]: _profile(row) for row in found}
+
     def profile(self, row: int) -> Profile:
-        """Return what may be shown of a member, with the facts."""
-        first, last = self._columns["passages_start"][row : row + 2].tolist()
-        names = ("item", "category", "text", "lang", "fields")
-        columns = [self._columns[f"passage_{n}"][first:last].to_pylist() for n in names]
-        passages = tuple(
-            Passage(item, category, text, lang or None, json.loads(fields))
-            for item, category, text, lang, fields in zip(*columns, strict=True)
-        )
-        table, passage_of = self.facts, self._columns["fact_passage"]
-        spans = self._columns["fact_span"].reshape(-1, 2)
-        facts = []
-        for at in range(*self._columns["facts_start"][row : row + 2].tolist()):
-            number, since, until = table.number[at], int(table.since[at]), int(table.until[at])
-            facts.append(
-                Fact(
-                    kind=KINDS[int(table.kinds[at])],
-                    value=self._columns["values"][int(table.value[at])].as_py(),
-                    item_id=self._columns["passage_item"][int(passage_of[at])].as_py(),
-                    span=(int(spans[at][0]), int(spans[at][1])),
-                    number=None if np.isnan(number) else round(float(number), 1),
-                    since=None if since == NO_YEAR else since,
-                    until=None if until == NO_YEAR else until,
-                    level=LEVELS[int(table.level[at])] if table.level[at] >= 0 else None,
-                )
-            )
-        return Profile(self.member(row), passages, tuple(facts))
+        """Return what somebody shows, with the facts.
+
+        Raises:
+            MissingError: they have left meanwhile.
+        """
+        if found := self.profiles([row]):
+            return found[row]
+        raise MissingError("this person cannot be found any more", todo="search again")
+
+    def _read_titles(self, rows: Sequence[Any]) -> None:
+        """Keep each title once: its form, its vector, its occupations, and who holds it."""
+        held = [json.loads(row.titles) for row in rows]
+        told = [(form, names) for titles in held for form, names in titles]
+        once = {form: at for at, (form, _) in reversed(list(enumerate(told)))}
+        place = {form: number for number, form in enumerate(once)}
+        vectors = np.frombuffer(b"".join(row.vectors for row in rows), np.float16)
+        kept = vectors.reshape(len(told), -1)[list(once.values())] if told else vectors[:, None]
+        self.titles = TitleIndex(tuple(once), kept.astype(np.float32))
+        self._named = [told[at][1] for at in once.values()]
+        self._held = np.array([place[form] for form, _ in told], np.int32)
+        self._sizes = np.array([len(titles) for titles in held], np.int64)
 
     @cached_property
-    def facts(self) -> FactTable:
-        """The facts of all profiles."""
-        names = ("kinds", "value", "number", "since", "until", "level")
-        columns = {name: self._columns[f"fact_{name}"] for name in names}
-        sizes = np.diff(self._columns["facts_start"])
-        rows = np.repeat(np.arange(len(self), dtype=np.int32), sizes)
-        values = self._columns["values"]
-        return FactTable(size=len(self), values=values, rows=rows, **columns)
-
-    @cached_property
-    def titles(self) -> TitleIndex:
-        """The distinct titles, in their form for everybody."""
-        forms = tuple(self._columns["titles"].to_pylist())
-        return TitleIndex(forms, self._columns["title_vectors"].reshape(len(forms), -1))
-
-    def of_occupations(self, occupations: Collection[str] | None) -> Ints:
-        """Return the places of the distinct titles that name one of some occupations, or any."""
-        if occupations is None:
-            every: Ints = self._columns["occupied"]
-            return every
-        wanted = [self._occupations[name] for name in occupations if name in self._occupations]
-        found: Ints = self._columns["occupied"][np.isin(self._columns["occupation"], wanted)]
+    def _of_occupation(self) -> dict[str, list[int]]:
+        found: dict[str, list[int]] = {}
+        for at, names in enumerate(self._named):
+            for name in names:
+                found.setdefault(name, []).append(at)
         return found
 
-    @cached_property
-    def _occupations(self) -> dict[str, int]:
-        return _places(self._columns["occupations"])
+    def of_occupations(self, occupations: Iterable[str]) -> list[int]:
+        """Return the places of the distinct titles that name one of some occupations."""
+        return [at for name in occupations for at in self._of_occupation.get(name, ())]
 
     @cached_property
-    def held(self) -> tuple[Ints, Ints]:
-        """Where each profile's titles begin, and which of the distinct titles they are."""
-        return self._columns["held_start"], self._columns["held"]
+    def named(self) -> Flags:
+        """Say of each distinct title whether it names any occupation."""
+        return np.array([bool(names) for names in self._named], bool)
 
-    @cached_property
-    def words(self) -> WordIndex:
-        """The words of all profiles."""
-        names = ("starts", "rows", "weights")
-        columns = {name: self._columns[f"word_{name}"] for name in names}
-        return WordIndex(known=_places(self._columns["words"]), size=len(self), **columns)
+    def best_title(self, told: npt.NDArray[Any], nothing: float) -> npt.NDArray[Any]:
+        """Return for each person the best of what is told of their titles; with none, `nothing`."""
+        out = np.full(len(self), nothing, told.dtype)
+        if len(self._held):
+            starts, has = np.cumsum(self._sizes) - self._sizes, self._sizes > 0
+            out[has] = np.maximum.reduceat(told[self._held], starts[has])
+        return out
 
     def is_stale(self) -> bool:
         """Say whether the corpus has another version than the one that was indexed."""
@@ -258,41 +232,18 @@ class Index:
         return datetime.fromisoformat(self.made.as_of)
 
 
-def current_name(home: Home) -> str:
-    """Return the name of the current version.
-
-    Raises:
-        MissingError: no index has been made here.
-    """
-    pointer = folder(home) / "CURRENT"
-    if not pointer.exists():
-        raise MissingError(f"`{home.root}` has no search index", todo=_BUILD)
-    with storing(f"`{pointer.name}`"):
-        return Path(pointer.read_text("utf-8", "replace").strip()).name
+_COLUMNS = (
+    findable.c.person_id,
+    findable.c.facts,
+    findable.c.fact_values,
+    findable.c.titles,
+    findable.c.vectors,
+    findable.c.stems,
+)
 
 
-def read_made(place: Path) -> IndexManifest:
-    """Read what an index was made from.
-
-    Raises:
-        VerificationError: its manifest is missing, damaged or another's.
-    """
-    try:
-        document = json.loads((place / "manifest.json").read_bytes())
-        if document.pop("schema") != SCHEMA:
-            raise ValueError
-        return IndexManifest(**document)
-    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
-        raise VerificationError("the search index is damaged", todo=_BUILD) from error
-
-
-def arrays_digest(place: Path) -> str:
-    """Return the sha256 that the arrays' file was written with (`arrays.load` has checked it)."""
-    try:
-        return str(json.loads((place / "index.arrow.seen").read_bytes())["sha256"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return ""
-
-
-def _places(texts: Any) -> dict[str, int]:
-    return {text: place for place, text in enumerate(texts.to_pylist())}
+def _profile(row: Any) -> Profile:
+    passages = tuple(Passage(*each) for each in json.loads(row.passages))
+    items = [passage.item_id for passage in passages]
+    facts = unpacked(row.facts, json.loads(row.fact_values), items)
+    return Profile(row.person_id, passages, facts)

@@ -1,70 +1,77 @@
 """Make the search index from what the purpose allows, and bring it up to date with the corpus.
 
-An index is a function of the version of the corpus, the encoder and a key. It is always made whole,
-so it is the same to the byte whether it is made for the first time or after a refresh. Encoding
-titles costs most, so the vectors of titles that the previous index also holds are copied from it.
-Nothing remains of a member who left.
+The row of a person is a function of what they show, of the month, of the encoder and of a key. An
+update makes anew the rows of those who show something else than before, adds those who are new and
+takes out those who left; so it gives the rows that making all anew gives. Nothing remains of a
+member who left, and no row says anything of anybody but its person.
 """
 
 import hashlib
 import json
-import os
 import re
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import asdict, astuple, dataclass
+from datetime import UTC, datetime
 from shutil import rmtree
 from typing import Any
 
 import numpy as np
+from sqlalchemy import Connection, bindparam, delete, insert, select
 
 from vanne.config import Home
-from vanne.corpus import Manifest, arrays, read_batches
+from vanne.corpus import Manifest, read_batches
 from vanne.corpus import build as build_corpus
 from vanne.corpus import refresh as refresh_corpus
 from vanne.corpus.manifest import has_current
-from vanne.errors import MissingError, StorageError, VerificationError, storing
+from vanne.database import Database, add_persons
 from vanne.fields import as_json
-from vanne.files import make_folder, sync, write_whole
 from vanne.folding import fold
 from vanne.sources.batches import listed
 from vanne.terms import MemberId
-from vanne_assist.brief.criteria import Fact, Kind, Passage
+from vanne_assist.brief.criteria import Kind, Passage
 from vanne_assist.brief.facts import facts_of
 from vanne_assist.brief.judge import occupations_of
 from vanne_assist.brief.lexicon import book
 from vanne_assist.brief.places import named
-from vanne_assist.search.encoder import Vectors, embed, encoder_name, fitted
-from vanne_assist.search.fact_table import FactTable
-from vanne_assist.search.index import (
-    PURPOSE,
-    SCHEMA,
-    IndexManifest,
-    arrays_digest,
-    current_name,
-    folder,
-    read_made,
-)
-from vanne_assist.search.word_index import WordIndex
+from vanne_assist.search.encoder import embed, encoder_name
+from vanne_assist.search.fact_table import packed
+from vanne_assist.search.index import PURPOSE, TABLES, IndexState, state_in
+from vanne_assist.search.words import stems_of
+from vanne_assist.tables import findable, findable_other, findable_state
 
+SCHEMA = "vanne/search/5"
 _COLUMNS = ("item_id", "owner", "author", "subjects", "category", "fields", "text", "lang")
-_KEY_BYTES = 32
 _NAMES = ("given_name", "family_name", "full_name")
 _UNNAMED = "…"
 """What stands in the place of a name."""
+_OUT = delete(findable).where(findable.c.person_id == bindparam("here"))
+_AT_ONCE = 500
+"""So many people are written in one transaction."""
 
 
-@dataclass(slots=True)
-class MemberPassages:
-    """What may be shown of a member, and who else is in it."""
+@dataclass(frozen=True, slots=True)
+class _Member:
+    """The rows of the corpus that show somebody, and a digest of all that theirs is made from."""
 
     member: MemberId
-    passages: list[Passage]
-    others: set[MemberId]
+    rows: Sequence[Mapping[str, Any]]
+    digest: str
+
+    @property
+    def others(self) -> set[MemberId]:
+        """Who else is in it."""
+        found: set[MemberId] = set()
+        for row in self.rows:
+            subjects = row.get("subjects")
+            if isinstance(subjects, str):
+                subjects = listed(subjects)[0]
+            found.update(subjects or ())
+            found.add(row.get("author") or self.member)
+        return found - {self.member}
 
 
-def update(home: Home, as_of: datetime, *, full: bool = False) -> tuple[IndexManifest, bool]:
+def update(home: Home, as_of: datetime, *, full: bool = False) -> tuple[IndexState, bool]:
     """Refresh the corpus of the purpose, and the index with it; say whether anything changed.
 
     With `full` both are made anew, but for vectors of titles: these are a function of the title and
@@ -72,107 +79,129 @@ def update(home: Home, as_of: datetime, *, full: bool = False) -> tuple[IndexMan
 
     Raises:
         ConfigError: the policy in force does not know the purpose.
-        StorageError: the disk is full. The index that was there stays.
+        StorageError: the disk is full. Whoever was found before is found still.
     """
     fresh = full or not has_current(home, PURPOSE)
     manifest = (build_corpus if fresh else refresh_corpus)(home, as_of, purpose=PURPOSE)
-    before: dict[str, Vectors] = {}
-    try:
-        place = folder(home) / current_name(home)
-        present, encoder = read_made(place), (encoder_name(), fitted().digest)
-        about, columns = arrays.load(place / "index.arrow")
-        is_whole = about["schema"] == SCHEMA and arrays_digest(place) == present.sha256
-        if is_whole and (present.encoder, present.whitening) == encoder:
-            if present.corpus == manifest.version and not full:
-                return present, False
-            titles, width = columns["titles"].to_pylist(), fitted().matrix.shape[1]
-            vectors = columns["title_vectors"].reshape(len(titles), width)
-            before = dict(zip(titles, vectors, strict=True))
-    except (MissingError, StorageError, VerificationError, KeyError):
-        pass  # a damaged index is made anew
-    return _make(home, manifest, before), True
+    database = Database.of(home)
+    with database.reading() as db:
+        present = state_in(db)
+        rows = db.execute(select(findable.c.person_id, findable.c.digest))
+        before = {row.person_id: row.digest for row in rows}
+        vectors = _vectors(db) if present and present.encoder == encoder_name() else {}
+    if present and not full:
+        here = (present.corpus, present.encoder, present.profiles)
+        if here == (manifest.version, encoder_name(), len(before)):
+            return present, False
+    key = present.key if present else secrets.token_hex()
+    month = manifest.as_of.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    people = _gathered(home, manifest, f"{SCHEMA} {encoder_name()} {month} {key}")
+    with database.writing() as db:
+        gone = [{"here": each} for each in before.keys() - {each.member for each in people}]
+        if gone:
+            db.execute(_OUT, gone)
+    new = [each for each in people if full or before.get(each.member) != each.digest]
+    for start in range(0, len(new), _AT_ONCE):
+        _put(database, new[start : start + _AT_ONCE], month, key, vectors)
+    with database.writing() as db:
+        made = _state(db, manifest, key)
+        db.execute(delete(findable_state))
+        db.execute(insert(findable_state), asdict(made))
+    database.scrub(*TABLES)
+    rmtree(home.root / "search", ignore_errors=True)  # where versions up to 0.2 kept it
+    return made, True
 
 
-def _make(home: Home, manifest: Manifest, before: dict[str, Vectors]) -> IndexManifest:
-    """Make the index of a version of the corpus, and put it in the place of the one before."""
-    place = folder(home)
-    key_file = place / "key"
-    if not key_file.exists():
-        make_folder(place)
-        write_whole(key_file, secrets.token_bytes(_KEY_BYTES), mode=0o600)
-    with storing("`search/key`"):
-        key = key_file.read_bytes()
-    # nobody is first for how they are called
-    people = sorted(
-        _gathered(home, manifest),
-        key=lambda each: hashlib.blake2b(each.member.encode(), key=key, digest_size=16).digest(),
+def _state(db: Connection, manifest: Manifest, key: str) -> IndexState:
+    digests = db.scalars(select(findable.c.digest).order_by(findable.c.tie)).all()
+    return IndexState(
+        corpus=manifest.version,
+        policy=manifest.policy,
+        as_of=manifest.as_of.isoformat(),
+        ledger_size=manifest.ledger_size,
+        ledger_root=manifest.ledger_root,
+        encoder=encoder_name(),
+        profiles=len(digests),
+        sha256=hashlib.sha256("".join(digests).encode()).hexdigest(),
+        key=key,
     )
-    facts = [facts_of(each.passages, manifest.as_of) for each in people]
-    texts = [
-        [(passage.text, passage.lang) for passage in each.passages]
-        + [(fact.value, None) for fact in of_one if fact.kind is Kind.SKILL]
-        for each, of_one in zip(people, facts, strict=True)
-    ]
-    words = WordIndex.of(texts)
-    columns = {
-        **_people_columns(people),
-        **_fact_columns(people, facts),
-        **_title_columns(facts, before),
-        "words": _strings(list(words.known)),
-        "word_starts": words.starts,
-        "word_rows": words.rows,
-        "word_weights": words.weights,
-    }
-    building = place / f".building-{os.getpid()}"
-    try:
-        with storing("the search index"):
-            for left in place.glob(".building-*"):  # of runs that were killed
-                rmtree(left, ignore_errors=True)
-            building.mkdir(parents=True, mode=0o700)
-            arrays.save(building / "index.arrow", {"schema": SCHEMA}, columns)
-            made = IndexManifest(
-                corpus=manifest.version,
-                policy=manifest.policy,
-                as_of=manifest.as_of.isoformat(),
-                ledger_size=manifest.ledger_size,
-                ledger_root=manifest.ledger_root,
-                encoder=encoder_name(),
-                whitening=fitted().digest,
-                profiles=len(people),
-                sha256=arrays_digest(building),
-            )
-            write_whole(building / "manifest.json", made.canonical())
-            rmtree(place / made.name, ignore_errors=True)
-            building.rename(place / made.name)
-            sync(place)
-            write_whole(place / "CURRENT", made.name.encode())
-            for version in place.glob("[0-9a-f]" * 64):
-                if version.name != made.name:
-                    rmtree(version, ignore_errors=True)
-    finally:
-        rmtree(building, ignore_errors=True)
-    return made
 
 
-def _gathered(home: Home, manifest: Manifest) -> Sequence[MemberPassages]:
-    """Return everybody of whom something may be shown, with all that may, without their names."""
-    people: dict[MemberId, MemberPassages] = {}
+def _gathered(home: Home, manifest: Manifest, made_with: str) -> list[_Member]:
+    """Return everybody of whom something may be shown, with all that may."""
     rows: dict[MemberId, list[dict[str, Any]]] = {}
     for batch in read_batches(home, manifest, _COLUMNS):
         for row in batch.to_pylist():
-            if not row.get("text"):
-                continue
-            owner, subjects = str(row["owner"]), row.get("subjects")
-            if isinstance(subjects, str):
-                subjects = listed(subjects)[0]
-            each = people.setdefault(owner, MemberPassages(owner, [], set()))
-            rows.setdefault(owner, []).append(row)
-            each.others |= {row.get("author") or owner, *(subjects or [])} - {owner}
-    for owner, each in people.items():
-        unnamed = (Passage.of(row) for row in without_names(rows[owner]))
-        each.passages.extend(passage for passage in unnamed if passage.text)
-        each.passages.sort(key=lambda passage: passage.item_id)
-    return [each for each in people.values() if each.passages]
+            if row.get("text"):
+                rows.setdefault(str(row["owner"]), []).append(row)
+    found = []
+    for member, own in rows.items():
+        own.sort(key=lambda row: str(row["item_id"]))
+        told = json.dumps([made_with, own], default=str).encode()
+        found.append(_Member(member, own, hashlib.sha256(told).hexdigest()))
+    return found
+
+
+def _vectors(db: Connection) -> dict[str, bytes]:
+    """Return the vectors of all titles that the index holds."""
+    found: dict[str, bytes] = {}
+    for titles, vectors in db.execute(select(findable.c.titles, findable.c.vectors)):
+        forms = [form for form, _ in json.loads(titles)]
+        width = len(vectors) // max(len(forms), 1)
+        found |= {form: vectors[at * width :][:width] for at, form in enumerate(forms)}
+    return found
+
+
+def _put(
+    database: Database,
+    some: Sequence[_Member],
+    month: datetime,
+    key: str,
+    vectors: dict[str, bytes],
+) -> None:
+    """Write the rows of some people, in the place of those that there are."""
+    rows = [row for each in some if (row := _row(each, month, key))]
+    forms = [form for row in rows for form, _ in row["titles"]]
+    unknown = [form for form in dict.fromkeys(forms) if form not in vectors]
+    made = (each.tobytes() for each in embed(unknown).astype(np.float16))
+    vectors |= dict(zip(unknown, made, strict=True))
+    for row in rows:
+        row["vectors"] = b"".join(vectors[form] for form, _ in row["titles"])
+        row["titles"] = json.dumps(row["titles"])
+    here = [{"here": each.member} for each in some]
+    others = [{"person_id": e.member, "other": each} for e in some for each in e.others]
+    shown = {row["person_id"] for row in rows}
+    others = [each for each in others if each["person_id"] in shown]
+    with database.writing() as db:
+        add_persons(db, [*shown, *(each["other"] for each in others)])
+        # whoever is replaced is let go of with all links to others
+        db.execute(_OUT, here)
+        if rows:
+            db.execute(insert(findable), rows)
+        if others:
+            db.execute(insert(findable_other), others)
+
+
+def _row(each: _Member, month: datetime, key: str) -> dict[str, Any] | None:
+    """Return the row of somebody, but for the vectors of their titles; None if nothing is left."""
+    passages = [p for row in without_names(each.rows) if (p := Passage.of(row)).text]
+    if not passages:
+        return None
+    facts = facts_of(passages, month)
+    texts = [(passage.text, passage.lang) for passage in passages]
+    skills = [(fact.value, None) for fact in facts if fact.kind is Kind.SKILL]
+    titles = dict.fromkeys(fact.value for fact in facts if fact.kind is Kind.TITLE)
+    tie = hashlib.blake2b(each.member.encode(), key=bytes.fromhex(key), digest_size=16)
+    return {
+        "person_id": each.member,
+        "digest": each.digest,
+        "tie": tie.hexdigest(),
+        "facts": packed(facts, [passage.item_id for passage in passages]),
+        "fact_values": json.dumps([fact.value for fact in facts]),
+        "titles": [(form, sorted(occupations_of(form))) for form in titles],
+        "stems": stems_of([*texts, *skills]).tobytes(),
+        "passages": json.dumps([astuple(passage) for passage in passages]),
+    }
 
 
 def without_names(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -207,92 +236,3 @@ def without_names(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
         }
         for row, each in zip(rows, fields, strict=True)
     ]
-
-
-# Columns
-
-
-def _strings(texts: Sequence[str]) -> Any:
-    import pyarrow as pa
-
-    return pa.array(list(texts), pa.large_string())
-
-
-def _order(texts: Sequence[str]) -> Any:
-    """Return the places of texts in their order, by which one is found."""
-    return np.array(sorted(range(len(texts)), key=texts.__getitem__), np.int32)
-
-
-def _starts(sizes: Sequence[int]) -> Any:
-    return np.concatenate([[0], np.cumsum(sizes, dtype=np.int64)]).astype(np.int64)
-
-
-def _people_columns(people: Sequence[MemberPassages]) -> dict[str, Any]:
-    members = [each.member for each in people]
-    passages = [passage for each in people for passage in each.passages]
-    items = [passage.item_id for passage in passages]
-    others = sorted((other, row) for row, each in enumerate(people) for other in each.others)
-    return {
-        "members": _strings(members),
-        "members_order": _order(members),
-        "passages_start": _starts([len(each.passages) for each in people]),
-        "passage_item": _strings(items),
-        "passage_item_order": _order(items),
-        "passage_category": _strings([passage.category for passage in passages]),
-        "passage_text": _strings([passage.text for passage in passages]),
-        "passage_lang": _strings([passage.lang or "" for passage in passages]),
-        "passage_fields": _strings([as_json(passage.fields) or "{}" for passage in passages]),
-        "other_person": _strings([other for other, _ in others]),
-        "other_row": np.array([row for _, row in others], np.int32),
-    }
-
-
-def _fact_columns(
-    people: Sequence[MemberPassages], facts: Sequence[Sequence[Fact]]
-) -> dict[str, Any]:
-    flat = [(row, fact) for row, of_one in enumerate(facts) for fact in of_one]
-    table = FactTable.of(flat, len(people))
-    items = [passage.item_id for each in people for passage in each.passages]
-    place = {item: at for at, item in enumerate(items)}
-    return {
-        "facts_start": _starts([len(of_one) for of_one in facts]),
-        "values": table.values,
-        "fact_kinds": table.kinds,
-        "fact_value": table.value,
-        "fact_number": table.number,
-        "fact_since": table.since,
-        "fact_until": table.until,
-        "fact_level": table.level,
-        "fact_passage": np.array([place[fact.item_id] for _, fact in flat], np.int32),
-        "fact_span": np.array([fact.span for _, fact in flat], np.int32).reshape(-1),
-    }
-
-
-def _title_columns(facts: Sequence[Sequence[Fact]], before: dict[str, Vectors]) -> dict[str, Any]:
-    """Return the titles, who holds them, and their vectors; `before` are those that are known."""
-    held = [
-        list(dict.fromkeys(fact.value for fact in of_one if fact.kind is Kind.TITLE))
-        for of_one in facts
-    ]
-    forms = sorted({form for titles in held for form in titles})
-    place = {form: at for at, form in enumerate(forms)}
-    new = [form for form in forms if form not in before]
-    known = before | dict(zip(new, embed(new), strict=True))
-    return form_columns(forms) | {
-        "title_vectors": np.array([known[form] for form in forms], np.float32).reshape(-1),
-        "held_start": _starts([len(titles) for titles in held]),
-        "held": np.array([place[form] for titles in held for form in titles], np.int32),
-    }
-
-
-def form_columns(forms: Sequence[str]) -> dict[str, Any]:
-    """Return the columns of titles, each in its form and once, with their occupations."""
-    named = [(at, name) for at, form in enumerate(forms) for name in sorted(occupations_of(form))]
-    occupations = sorted({name for _, name in named})
-    number = {name: at for at, name in enumerate(occupations)}
-    return {
-        "occupations": _strings(occupations),
-        "occupied": np.array([at for at, _ in named], np.int32),
-        "occupation": np.array([number[name] for _, name in named], np.int32),
-        "titles": _strings(forms),
-    }

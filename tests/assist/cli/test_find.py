@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.assist.people import make_people
+from tests.assist.search.homes import without_index
 from vanne.cli import main
 from vanne.config import Home
 
@@ -88,15 +89,9 @@ def test_a_place_of_the_list_where_nobody_is_left_blames_no_criterion(
     assert "it is shorter" in done.stdout and "leave something out" not in done.stdout
 
 
-@pytest.mark.parametrize("damage", ["missing", "damaged"])
-def test_without_an_index_it_says_what_to_run(
-    find: Find, people: Home, tmp_path: Path, damage: str
-) -> None:
+def test_without_an_index_it_says_what_to_run(find: Find, people: Home, tmp_path: Path) -> None:
     home = Home(Path(shutil.copytree(people.root, tmp_path / "home")))
-    if damage == "missing":
-        shutil.rmtree(home.root / "search")
-    else:
-        next(home.root.glob("search/*/index.arrow")).write_bytes(b"no index")
+    without_index(home)
     done = find(home, "Rust engineer")
     assert done.exit_code != 0 and "run `vanne search index`" in done.stderr
     assert done.stderr.count("\n") == 1

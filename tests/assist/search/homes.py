@@ -4,12 +4,16 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from sqlalchemy import delete
+
 from vanne.config import Home
+from vanne.database import Database
 from vanne.demo.network import policy_text
 from vanne.fields import ordered, text_of
 from vanne.ledger import Ledger
 from vanne.sources.tables import write_items, write_members
 from vanne.terms import Choice, Item, Member
+from vanne_assist.tables import findable_state
 
 AS_OF = datetime(2026, 6, 1, tzinfo=UTC)
 PURPOSE = "recruiter-search"
@@ -59,6 +63,12 @@ def network(folder: Path, members: Sequence[Member], items: Sequence[Item]) -> H
     home.policy.write_text(policy_text())
     Ledger.of(home).close()
     return home
+
+
+def without_index(home: Home) -> None:
+    """Let there be no index, as before the first `vanne search index`."""
+    with Database.of(home).writing() as db:
+        db.execute(delete(findable_state))
 
 
 def say(home: Home, *choices: Choice) -> None:

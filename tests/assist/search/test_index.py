@@ -1,7 +1,5 @@
 """The index holds what may be shown and nothing else, and a no is heard at the next question."""
 
-import json
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -9,16 +7,21 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import select
+from sqlalchemy import update as sql_update
 
-from tests.assist.search.homes import AS_OF, choice, item, job, member, network, say
+from tests.assist.search.homes import AS_OF, PURPOSE, choice, item, job, member, network, say
 from vanne.config import Home
+from vanne.database import Database
 from vanne.errors import MissingError, UsageError, VerificationError
 from vanne.ledger import Ledger
+from vanne.plugins import tell_choices
 from vanne.terms import MAIN_PURPOSE
 from vanne_assist.brief.criteria import Brief, Criterion, Kind
 from vanne_assist.search.find import Results, find
-from vanne_assist.search.index import Index, folder
+from vanne_assist.search.index import Index
 from vanne_assist.search.indexer import update
+from vanne_assist.tables import findable, findable_other, findable_state
 from vanne_assist.titles import neutral
 
 MEMBERS = ("ada", "ben", "cleo", "dan", "eva", "finn")
@@ -70,7 +73,13 @@ def results(home: Home, asked: Brief) -> Results:
 
 
 def bytes_of(home: Home) -> bytes:
-    return b"".join(path.read_bytes() for path in folder(home).rglob("*") if path.is_file())
+    return b"".join(path.read_bytes() for path in home.root.glob(f"{home.database.name}*"))
+
+
+def rows_of(home: Home) -> dict[str, object]:
+    with Database.of(home).reading() as db:
+        rows = {row.person_id: row for row in db.execute(select(findable))}
+        return rows | {"others": sorted(map(tuple, db.execute(select(findable_other))))}
 
 
 def test_what_is_denied_is_in_no_file_of_the_index(home: Home) -> None:
@@ -133,6 +142,23 @@ def test_a_no_of_who_wrote_an_item_hides_whom_it_shows(home: Home) -> None:
     assert b"pangolin" not in bytes_of(home)
 
 
+def test_a_no_takes_the_rows_out_at_once_and_moves_nobody_else(home: Home) -> None:
+    update(home, AS_OF)
+    wish = Criterion(Kind.SKILL, "rust", "Rust", "nice")
+    before = {hit.member_id: hit for hit in results(home, brief("nurse", "en", wish)).hits}
+    said = choice("dan", False)
+    say(home, said)
+    tell_choices(home, [said], AS_OF)
+    assert not {"dan", "cleo"} & rows_of(home).keys() and b"pangolin" not in bytes_of(home)
+    for _ in range(2):  # at once, and when cleo is there again with what is hers alone
+        after = {hit.member_id: hit for hit in results(home, brief("nurse", "en", wish)).hits}
+        assert {name: before[name] for name in after if name != "cleo"} == {
+            name: hit for name, hit in after.items() if name != "cleo"
+        }
+        assert update(home, AS_OF)
+    assert set(after) == {"ada", "ben", "cleo", "finn"}
+
+
 def test_a_yes_is_found_after_the_refresh(home: Home) -> None:
     say(home, choice("ada", False))
     update(home, AS_OF)
@@ -161,7 +187,7 @@ def test_a_choice_about_training_changes_no_result(home: Home) -> None:
 @settings(
     max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-def test_an_update_gives_the_index_that_making_it_anew_gives(
+def test_an_update_gives_the_rows_that_making_all_anew_gives(
     tmp_path_factory: pytest.TempPathFactory, said: list[tuple[str, bool]]
 ) -> None:
     people = [member(name) for name in MEMBERS]
@@ -170,8 +196,9 @@ def test_an_update_gives_the_index_that_making_it_anew_gives(
     for day, (name, on) in enumerate(said, 2):
         say(here, choice(name, on, day=day))
         updated, _ = update(here, AS_OF + timedelta(hours=day))
+    rows = rows_of(here)
     anew, _ = update(here, AS_OF + timedelta(hours=len(said) + 1), full=True)
-    assert updated.sha256 == anew.sha256
+    assert (updated.sha256, rows) == (anew.sha256, rows_of(here))
 
 
 def test_what_must_be_filters_and_unknown_is_not_no(home: Home) -> None:
@@ -210,40 +237,25 @@ def test_an_empty_brief_finds_everybody_who_may_be_shown(home: Home) -> None:
     assert len(found(home, Brief("", "en", (), ""))) == 5
 
 
-@pytest.fixture
-def made(home: Home) -> Iterator[tuple[Home, Path]]:
-    update(home, AS_OF)
-    name = (folder(home) / "CURRENT").read_text()
-    yield home, folder(home) / name
-
-
-def test_an_index_that_is_missing_damaged_or_another_s_says_so(made: tuple[Home, Path]) -> None:
-    home, version = made
-    data = (version / "index.arrow").read_bytes()
-    (version / "index.arrow").write_bytes(data[:-200] + b"\0" * 200)
-    with pytest.raises(VerificationError, match="damaged"):
-        Index.open(home)
-    manifest = json.loads((version / "manifest.json").read_text())
-    (version / "manifest.json").write_text(json.dumps(manifest | {"encoder": "other==1"}))
-    with pytest.raises(VerificationError, match="another encoder"):
-        Index.open(home)
-    (version / "manifest.json").write_text("{")
-    with pytest.raises(VerificationError, match="damaged"):
-        Index.open(home)
-    (folder(home) / "CURRENT").unlink()
+def test_an_index_that_is_missing_or_another_s_says_so(home: Home) -> None:
     with pytest.raises(MissingError, match="no search index"):
+        Index.open(home)
+    update(home, AS_OF)
+    with Database.of(home).writing() as db:
+        db.execute(sql_update(findable_state).values(encoder="other==1"))
+    with pytest.raises(VerificationError, match="another encoder"):
         Index.open(home)
     update(home, AS_OF)
     assert found(home, brief("nurse"))
 
 
-def test_another_ledger_is_refused_and_a_newer_corpus_told(made: tuple[Home, Path]) -> None:
-    home, _ = made
+def test_another_ledger_is_refused_and_a_newer_corpus_told(home: Home) -> None:
+    update(home, AS_OF)
     say(home, choice("ada", False))
     assert not results(home, brief("nurse")).is_stale
     from vanne import corpus
 
-    corpus.refresh(home, AS_OF, purpose="recruiter-search")
+    corpus.refresh(home, AS_OF, purpose=PURPOSE)
     assert results(home, brief("nurse")).is_stale
     update(home, AS_OF)
     home.ledger.unlink()

@@ -10,12 +10,12 @@ from tests.assist.search.homes import AS_OF, item, job, member, network
 from vanne.cli import cli
 from vanne.config import Home
 from vanne.demo.network import make_network
-from vanne_assist.brief.criteria import Criterion, Fact, Kind, Passage, Profile
+from vanne_assist.brief.criteria import Criterion, Kind, Passage, Profile
 from vanne_assist.brief.facts import facts_of
 from vanne_assist.brief.judge import STATES, judge
 from vanne_assist.brief.parse import read_brief
 from vanne_assist.fairness.record import SearchLog
-from vanne_assist.search.fact_table import FactTable
+from vanne_assist.search.fact_table import FactTable, packed
 from vanne_assist.search.indexer import update
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
@@ -43,8 +43,8 @@ def asked() -> list[Criterion]:
 
 
 def test_index_and_judge_agree_on_everybody(profiles: list[Profile]) -> None:
-    told: list[tuple[int, Fact]] = [(row, f) for row, p in enumerate(profiles) for f in p.facts]
-    table = FactTable.of(told, len(profiles))
+    told = [packed(p.facts, [each.item_id for each in p.passages]) for p in profiles]
+    table = FactTable.of(told, [fact.value for p in profiles for fact in p.facts])
     seen = set()
     for criterion in asked():
         states = [STATES[int(code)] for code in table.states(criterion)]

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from vanne_assist.brief.criteria import Criterion, Fact, Kind, Profile
 from vanne_assist.brief.judge import STATES, judge
-from vanne_assist.search.fact_table import FactTable
+from vanne_assist.search.fact_table import FactTable, packed, unpacked
 
 PLACES = ("2659994", "2660646", "2661552", "2657896", "999", "IT")
 VALUES = {
@@ -60,6 +60,9 @@ def criteria(draw: st.DrawFn) -> Criterion:
 def test_a_filter_says_of_everybody_what_the_judgement_says(
     people: list[list[Fact]], asked: Criterion
 ) -> None:
-    table = FactTable.of([(row, f) for row, of in enumerate(people) for f in of], len(people))
+    values = [f.value for of in people for f in of]
+    table = FactTable.of([packed(of, ["i"]) for of in people], values)
+    again = [unpacked(packed(of, ["i"]), [f.value for f in of], ["i"]) for of in people]
+    assert again == [tuple(of) for of in people]
     judged = [judge(asked, Profile(str(row), (), tuple(of))) for row, of in enumerate(people)]
     assert [STATES[int(code)] for code in table.states(asked)] == [j.state for j in judged]

@@ -16,6 +16,7 @@ from sqlalchemy import select
 from starlette.testclient import TestClient
 
 from tests.assist.people import BRIEF, PURPOSE, make_people
+from tests.assist.search.homes import without_index
 from tests.web.conftest import sign_in
 from tests.web.network import clock, item
 from vanne.config import Home
@@ -220,7 +221,7 @@ def test_contradictions_and_unknown_places_are_told_beside_what_was_found(
 def test_without_an_index_the_page_says_so_and_keeps_the_brief(
     rosa: TestClient, home: Home
 ) -> None:
-    shutil.rmtree(home.root / "search")
+    without_index(home)
     answer = rosa.post("/find", data={"brief": BRIEF})
     assert answer.status_code == 503 and "cannot be searched now" in answer.text
     assert BRIEF in answer.text and "Traceback" not in answer.text

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
+from tests.assist.search.homes import without_index
 from tests.assist.tools import MATCHING, make_tools
 from tests.web.conftest import sign_in
 from tests.web.network import START, clock, item
@@ -100,8 +101,7 @@ def test_an_offer_that_is_not_there_is_not_found(rosa: TestClient, posting: str)
 
 
 def test_without_an_index_there_is_one_line(rosa: TestClient, home: Home) -> None:
-    for path in (home.root / "search").glob("CURRENT*"):
-        path.unlink()
+    without_index(home)
     answer = rosa.post(PATH, data={"posting": "rust"})
     assert answer.status_code == 503
     assert answer.text.count('role="alert"') == 1

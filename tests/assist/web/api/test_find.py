@@ -9,6 +9,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from tests.assist.people import BRIEF, make_people
+from tests.assist.search.homes import without_index
 from tests.web.api.conftest import asking, problem
 from vanne.config import Home
 from vanne_assist.fairness.record import SearchLog
@@ -69,7 +70,7 @@ def test_without_an_index_nobody_is_found_and_the_reason_stays_with_us(
     people: Home, tmp_path: Path
 ) -> None:
     home = Home(Path(shutil.copytree(people.root, tmp_path / "home")))
-    shutil.rmtree(home.root / "search")
+    without_index(home)
     with asking(home, "find") as client:
         answer = client.post("/v1/find", json={"brief": BRIEF})
     assert answer.status_code == 503 and "search index" not in answer.text
