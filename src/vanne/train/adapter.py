@@ -103,6 +103,18 @@ def is_transposed(module: Any) -> bool:
     return isinstance(module, Conv1D)
 
 
+def blocks_of(model: Any) -> tuple[str, Any]:
+    """Return the layers of the decoder, and where they are; none if they are nowhere."""
+    import torch
+
+    total = model.config.get_text_config().num_hidden_layers
+    inside = {id(module) for module in model.get_decoder().modules()}
+    lists = ((n, m) for n, m in model.named_modules() if isinstance(m, torch.nn.ModuleList))
+    return next(
+        (each for each in lists if len(each[1]) == total and id(each[1]) in inside), ("", ())
+    )
+
+
 def _top_linears(model: Any, layers: int) -> list[str]:
     """Return the names of the linear layers in the top layers of the decoder."""
     import torch
@@ -113,21 +125,11 @@ def _top_linears(model: Any, layers: int) -> list[str]:
             f"the base model `{kind}` cannot be adapted: {_REFUSED[kind]}",
             todo="name a base model of another family",
         )
-    total = model.config.get_text_config().num_hidden_layers
-    inside = {id(module) for module in model.get_decoder().modules()}
-    blocks = next(
-        (
-            (name, module)
-            for name, module in model.named_modules()
-            if isinstance(module, torch.nn.ModuleList)
-            and len(module) == total
-            and id(module) in inside
-        ),
-        ("", ()),
-    )
+    blocks = blocks_of(model)
+    total = len(blocks[1])
     names = [
         f"{blocks[0]}.{number}.{name}"
-        for number in range(max(0, total - layers), len(blocks[1]))
+        for number in range(max(0, total - layers), total)
         for name, module in blocks[1][number].named_modules()
         if (isinstance(module, torch.nn.Linear) or is_transposed(module))
         and not (kind in _MAMBA and name.rpartition(".")[2] in _READ_DIRECTLY)

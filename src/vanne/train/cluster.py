@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import Any
 
 from vanne import __version__
-from vanne.errors import BusyError, RefusedError, VanneError, VerificationError
+from vanne.errors import BusyError, ConfigError, RefusedError, VanneError, VerificationError
 from vanne.extras import require
 from vanne.python import CODE
 from vanne.train import loop
@@ -75,6 +75,10 @@ def on_ray(address: str | None = None, *, retries: int = 3) -> TaskRunner:
     def train(
         work: Work, store: ModelStore, settings: TrainingSettings, progress: Progress | None
     ) -> dict[str, CheckpointMeta]:
+        if settings.processes > 1:
+            raise ConfigError(
+                "`processes` divide a slice on one machine, and Ray runs whole slices"
+            )
         first = [task for task in work.tasks if task.place == loop.GROUND]
         slices = [task for task in work.tasks if task.place != loop.GROUND]
         whole = progress and (lambda done, _, place: progress(done, work.tokens, place))

@@ -104,7 +104,14 @@ TaskRunner = Callable[
 def in_this_process(
     work: Work, store: ModelStore, settings: TrainingSettings, progress: Progress | None
 ) -> dict[str, CheckpointMeta]:
-    """Train one task after the other; the model is loaded if there is one."""
+    """Train one task after the other; the model is loaded if there is one.
+
+    With several `processes` in the settings each of them trains its part (vanne.train.processes).
+    """
+    if settings.processes > 1:
+        from vanne.train.processes import side_by_side
+
+        return side_by_side(work, store, settings, progress)
     notes: dict[str, CheckpointMeta] = {}
     model = learner(work.base, settings) if work.tasks else None
     done, place = 0, ""
@@ -118,19 +125,21 @@ def in_this_process(
     for task in work.tasks:
         place = task.place
         tell(0)
-        notes[task.key] = _trained(model, task, store, settings, work.elsewhere, tell)
+        notes[task.key] = train_task(model, task, store, settings, work.elsewhere, tell)
     return notes
 
 
-def _trained(
+def train_task(
     model: Any,
     task: SliceTask,
     store: ModelStore,
     settings: TrainingSettings,
     elsewhere: Facts | None,
     tell: Callable[[int], None],
+    *,
+    is_kept: bool = True,
 ) -> CheckpointMeta:
-    """Train a task, and save its checkpoint.
+    """Train a task, and save its checkpoint; where it is not kept, another process saves it.
 
     While a slice is trained its snapshot (adapter, AdamW's moments, losses so far) is written now
     and then. The clock decides only when; going on from any snapshot gives the bits of a run that
@@ -159,7 +168,7 @@ def _trained(
         nonlocal due
         tell(tokens)
         store.require_unrevoked()
-        if (began := time.monotonic()) >= due:
+        if is_kept and (began := time.monotonic()) >= due:
             seconds = {"spent/seconds": torch.tensor(spent(), dtype=torch.float64)}
             store.save_snapshot(task.key, take() | seconds)
             due = (ended := time.monotonic()) + max(SECONDS, SHARE * (ended - began))
@@ -167,7 +176,10 @@ def _trained(
     state, record = loop.train(
         model, task.examples, settings, task.epochs, task.place, start, step, task.secret
     )
-    note = store.save(state, note_of(task, record, spent(), elsewhere))
+    note = note_of(task, record, spent(), elsewhere)
+    if not is_kept:
+        return note
+    note = store.save(state, note)
     store.drop_snapshot(task.key)
     return note
 
@@ -326,13 +338,18 @@ def _task(
     return SliceTask(step.key, step.previous, step.place, examples, settings.epochs, secret)
 
 
-def learner(base: Base, settings: TrainingSettings) -> Any:
-    """Return the base model with an adapter on it, or with the projection that reads photos."""
-    for name in ("instruction", "noise"):
-        if settings.encoder and getattr(settings, name) is not None:
+def learner(base: Base, settings: TrainingSettings, device: str = "") -> Any:
+    """Return the base model with an adapter on it, or with the projection that reads photos.
+
+    Raises:
+        ConfigError: a setting is for texts alone, or there are more processes than texts in a step.
+    """
+    others = settings.numbers()
+    for name in ("instruction", "noise", "processes"):
+        if settings.encoder and others.get(name) is not None:
             raise ConfigError(f"`{name}` is for texts, and this is a model of photos")
     causal = load_base(base)
     if settings.recompute:
         recompute_layers(causal)
     model = captioner(causal) if settings.encoder else adapter.attach(causal, settings)
-    return model.to(device_of(settings))
+    return model.to(device or device_of(settings))

@@ -66,7 +66,8 @@ class TrainingSettings:
     device that was found are part of the environment, and not of `digest()`. With an `instruction`
     each text is learnt as the answer to it, in the base model's own template for chats. The bits
     are the same with any number of `threads`, and with `recompute`, which keeps no layer's values
-    for the way back, so that long texts fit. With `noise` it is private (vanne.train.private).
+    for the way back, so that long texts fit. Several `processes` divide each slice. With `noise` it
+    is private (vanne.train.private).
     """
 
     shards: int = Field(default=SHARDS, ge=1, le=65_536)
@@ -83,6 +84,7 @@ class TrainingSettings:
     threads: int = Field(default=2, ge=1, le=_MOST)
     instruction: str | None = Field(default=None, min_length=1, max_length=2_000)
     recompute: bool = False
+    processes: int = Field(default=1, ge=1, le=64)
     noise: float | None = Field(default=None, gt=0.1, lt=_MOST)
     delta: float = Field(default=1e-6, gt=0, lt=0.1)
     drawn: float = Field(default=0.1, ge=1e-4, le=1)
@@ -123,6 +125,11 @@ class TrainingSettings:
             raise ConfigError(
                 f"training setting `{fault['loc'][0]}` {wanted}: `{fault['input']!r}`"
             ) from None
+        if made.processes > made.batch_size:
+            raise ConfigError(
+                f"`batch_size` is {made.batch_size}, and {made.processes} processes share a batch",
+                todo="raise `batch_size`: each process reads its part",
+            )
         return made if epsilon is None else made._within(epsilon)
 
     def _within(self, epsilon: Any) -> Self:
@@ -149,6 +156,8 @@ class TrainingSettings:
         places = ["base", "device", "encoder", "recompute", "threads"]
         if self.noise is None:
             places += _PRIVATE
+        if self.processes == 1:
+            places.append("processes")
         return {name: value for name, value in self.as_dict().items() if name not in places}
 
 
@@ -157,7 +166,7 @@ class FirstSettings(TrainingSettings):
 
     def numbers(self) -> dict[str, Any]:
         """Return the settings that were part of the digest."""
-        later = ["base", "device", "encoder", "recompute", "instruction", *_PRIVATE]
+        later = ["base", "device", "encoder", "recompute", "instruction", "processes", *_PRIVATE]
         return {name: value for name, value in self.as_dict().items() if name not in later}
 
 
