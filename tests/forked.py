@@ -2,26 +2,31 @@
 
 They are real: a server (`multiprocessing`'s own) has loaded the libraries and run nothing, and each
 process is a fork of it, with a number, a folder, an environment and files of its own. To load them
-anew costs 0.3 s of CPU, and 4 s where a model is trained. That a command finds what it imports when
+anew costs 0.3 s of CPU, and 4 s where a model is trained. The processes that they begin, such as the
+readers of a server of pages, are forks of the same one. That a command finds what it imports when
 it begins with nothing is what the first command of each page of the docs shows (`tests/docs`).
 """
 
 import json
 import os
+import signal
 import socket
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from multiprocessing import forkserver, process, resource_tracker
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from socketserver import BaseRequestHandler, ThreadingUnixStreamServer
 from subprocess import CompletedProcess, TimeoutExpired
 from tempfile import TemporaryDirectory
 from threading import Thread
+from typing import Any
 
+from vanne import forks
 from vanne.forks import FORKS, LOADED, Connection
 
-FORKS.set_forkserver_preload(["tests.loaded", *LOADED])
+FORKS.set_forkserver_preload([*LOADED, "tests.loaded"])
 VANNE = "import runpy; runpy.run_module('vanne', run_name='__main__', alter_sys=True)"
 ONE_BY_ONE = """
 import io, json, sys
@@ -63,6 +68,37 @@ def run_forked(
         process.close()
         out, err = ((folder / name).read_text() for name in STREAMS[1:])
         return CompletedProcess(texts, code, out, err)
+
+
+class Started:
+    """A `vanne` that runs in a fork, seen as `subprocess.Popen` shows a process."""
+
+    def __init__(self, *arguments: object, cwd: Path | None, env: dict[str, str], err: int) -> None:
+        out, writes = os.pipe()
+        files = [os.open(os.devnull, os.O_RDONLY), writes, os.dup(err)]
+        texts = [str(argument) for argument in arguments]
+        self._process = _begin(VANNE, texts, cwd or Path.cwd(), env, files)
+        self.pid = self._process.pid or 0
+        self.stdout = os.fdopen(out)
+
+    def poll(self) -> int | None:
+        return self._process.exitcode
+
+    def wait(self, timeout: float | None = None) -> int:
+        self._process.join(timeout)
+        if self._process.exitcode is None:
+            raise TimeoutExpired("vanne", timeout or 0)
+        return self._process.exitcode
+
+    def send_signal(self, number: int) -> None:
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def terminate(self) -> None:
+        self.send_signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        self.send_signal(signal.SIGKILL)
 
 
 STREAMS = ("in", "out", "err")
@@ -129,8 +165,30 @@ def _run(
     os.chdir(cwd)
     os.environ.clear()
     os.environ.update(env)
+    share_fork_server()
     for number, stream in enumerate(streams):
         os.dup2(stream.fileno(), number)
         stream.close()  # who reads a pipe waits until nobody holds its other end
     sys.argv, sys.stdin = ["-c", *texts], open(0)  # noqa: SIM115
     exec(compile(script, "-c", "exec"), {"__name__": "__main__"})
+
+
+class _Further(ForkServerProcess):
+    """What a fork begins: with its environment, as if its own server had made it."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._environment = dict(os.environ)
+
+    def run(self) -> None:
+        os.environ.clear()
+        os.environ.update(self._environment)
+        super().run()
+
+
+def share_fork_server() -> None:
+    """Let this fork begin others from the server that made it, which has loaded everything."""
+    process.ORIGINAL_DIR = str(Path.cwd())  # where they begin
+    server = forkserver._forkserver  # type: ignore[attr-defined]
+    server.ensure_running = forks.ensure_running = resource_tracker.ensure_running
+    FORKS.Process = _Further  # type: ignore[misc]

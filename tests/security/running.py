@@ -1,4 +1,7 @@
-"""`vanne serve` as it runs: a process of its own, asked over HTTP from addresses of this machine."""
+"""`vanne serve` as it runs: a process of its own, asked over HTTP from addresses of this machine.
+
+It is a fork (`tests.forked`), unless its start itself is looked at.
+"""
 
 import http.client
 import os
@@ -11,6 +14,7 @@ from pathlib import Path
 
 import httpx2
 
+from tests.forked import Started
 from tests.web.conftest import sign_in
 from vanne.config import Home
 
@@ -19,7 +23,7 @@ from vanne.config import Home
 class Running:
     """A server: its process, its port, and what it says of itself on stderr."""
 
-    process: subprocess.Popen[str]
+    process: subprocess.Popen[str] | Started
     port: int
     log: Path
     browsers: list[httpx2.Client] = field(default_factory=list)
@@ -68,7 +72,7 @@ def running(
     *,
     files: int | None = None,
     cwd: Path | None = None,
-    started: Sequence[str] = ("-I", "-m", "vanne"),
+    started: Sequence[str] = (),
     worker: bool = False,
     **settings: str,
 ) -> Iterator[Running]:
@@ -77,19 +81,19 @@ def running(
     The `worker` beside it does what members chose.
     """
     log = home.root.with_name(f"{home.root.name}.log")
-    command = [sys.executable, *started, "serve", "--home", str(home.root), "--port", "0"]
-    command.append("--worker" if worker else "--no-worker")
-    if files:
-        command = ["/bin/sh", "-c", f'ulimit -n {files} && exec "$@"', "sh", *command]
-    with log.open("w") as errors:
-        process = subprocess.Popen(
-            command,
-            stdout=subprocess.PIPE,
-            stderr=errors,
-            text=True,
-            env=os.environ | settings,
-            cwd=cwd,
-        )
+    words = ["serve", "--home", str(home.root), "--port", "0"]
+    words.append("--worker" if worker else "--no-worker")
+    env = os.environ | settings
+    process: subprocess.Popen[str] | Started
+    with log.open("w") as err:
+        if files or started:
+            command = [sys.executable, *(started or ("-I", "-m", "vanne")), *words]
+            limit = ["/bin/sh", "-c", f'ulimit -n {files} && exec "$@"', "sh"] if files else []
+            process = subprocess.Popen(
+                [*limit, *command], stdout=subprocess.PIPE, stderr=err, text=True, env=env, cwd=cwd
+            )
+        else:
+            process = Started(*words, cwd=cwd, env=env, err=err.fileno())
     try:
         assert process.stdout is not None
         line = process.stdout.readline()

@@ -127,7 +127,7 @@ def readers_of(server: Running) -> list[int]:
     for stat in Path("/proc").glob("[0-9]*/stat"):
         with suppress(OSError):
             parents[int(stat.parent.name)] = int(stat.read_text().rpartition(")")[2].split()[1])
-    family = {server.process.pid}
+    family = {parents[server.process.pid]}  # the server that makes forks, of both
     for _ in range(3):
         family |= {process for process, parent in parents.items() if parent in family}
     adjusted = {process: Path(f"/proc/{process}/oom_score_adj") for process in family}

@@ -3,15 +3,10 @@
 That it is right on every case is seen in tests/decide/test_conformance.py.
 """
 
-import http.client
 import json
 import logging
-import os
 import re
-import signal
 import socket
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -23,6 +18,7 @@ from starlette.testclient import TestClient
 
 from tests.decide import through_api
 from tests.decide.through_api import PATH, TOKEN, as_text, one
+from tests.security.running import running
 from tests.settings import settings_in
 from tests.web.network import ITEMS, START, choice
 from vanne.config import Home
@@ -279,28 +275,17 @@ def test_a_file_of_a_token_that_is_not_there_is_an_error(tmp_path: Path) -> None
 
 
 def test_serve_takes_the_token_from_the_environment_and_does_not_say_it(home: Home) -> None:
-    command = [sys.executable, "-m", "vanne", "serve", "--home", str(home.root), "--port", "0"]
-    with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        env=os.environ | {"VANNE_API_TOKEN": TOKEN},
-    ) as server:  # fmt: skip
-        assert server.stdout is not None and server.stderr is not None
-        port = int(server.stdout.readline().split("://127.0.0.1:")[1].split("/")[0])
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=300)
+    with running(home, VANNE_API_TOKEN=TOKEN) as server:
         for method, token, status in (
             ("HEAD", TOKEN, 200),
             ("GET", TOKEN, 200),
             ("GET", "wrong", 401),
         ):
             given = {"Authorization": f"Bearer {token}"}
-            connection.request(method, f"{PATH}/a-post-1", headers=given)
-            answer = connection.getresponse()
-            says = b'"reason":"allowed"' in answer.read()
-            assert (answer.status, says) == (status, (method, status) == ("GET", 200))
-        connection.close()
-        server.send_signal(signal.SIGINT)
-        assert server.wait(timeout=300) in (0, 130)
-        assert TOKEN not in server.stdout.read() + server.stderr.read()
+            answered, body = server.ask(method, f"{PATH}/a-post-1", **given)
+            says = b'"reason":"allowed"' in body
+            assert (answered, says) == (status, (method, status) == ("GET", 200))
+    assert TOKEN not in server.log.read_text()
 
 
 def test_an_answer_in_two_parts_does_not_wait_for_the_client_to_have_the_first() -> None:

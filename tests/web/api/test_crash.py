@@ -2,14 +2,11 @@
 
 import asyncio
 import json
-import os
 import shutil
 import signal
-import subprocess
-import sys
-from collections.abc import Coroutine, Iterator
+from collections.abc import Coroutine
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +14,8 @@ import httpx2
 import pytest
 
 from tests.ledger.conftest import new_schema
-from tests.postgres import running
+from tests.postgres import running as postgres_running
+from tests.security.running import Running, running
 from tests.web.api.conftest import asking, problem, token_for
 from vanne.config import Home
 from vanne.ledger import Ledger, verify_receipt
@@ -47,19 +45,10 @@ def on_server(home: Home, server: str) -> Home:
     return moved
 
 
-@contextmanager
-def served(home: Home) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """A real server, and its address."""
-    command = [sys.executable, "-m", "vanne", "serve", "--home", str(home.root), "--port", "0"]
+def served(home: Home) -> AbstractContextManager[Running]:
+    """Run a real server: a process of its own."""
     place = {"VANNE_DATABASE_URL": home.database_url} if home.database_url else {}
-    with subprocess.Popen(
-        command, stdout=subprocess.PIPE, text=True, env=os.environ | place
-    ) as server:
-        try:
-            assert server.stdout is not None
-            yield server, server.stdout.readline().split()[0]
-        finally:
-            server.kill()
+    return running(home, **place)
 
 
 def choice(number: int) -> dict[str, Any]:
@@ -72,7 +61,7 @@ def choice(number: int) -> dict[str, Any]:
 
 
 async def post_all(
-    url: str, token: str, numbers: list[int], server: subprocess.Popen[str] | None = None
+    url: str, token: str, numbers: list[int], server: Running | None = None
 ) -> Answers:
     """Post choices, many at once, each with its key; kill the server when enough were answered."""
     answers: Answers = {}
@@ -82,7 +71,7 @@ async def post_all(
         for number in waiting:
             headers = {"Idempotency-Key": f'"choice {number}"'}
             try:
-                answer = await client.post("v1/choices", json=choice(number), headers=headers)
+                answer = await client.post("/v1/choices", json=choice(number), headers=headers)
             except httpx2.HTTPError:
                 return
             assert answer.status_code == 201, answer.text
@@ -90,7 +79,7 @@ async def post_all(
                 "replayed": answer.headers.get("idempotent-replayed") == "true"
             }
             if server and len(answers) == KILLED_AFTER:
-                server.send_signal(signal.SIGKILL)
+                server.process.kill()
 
     headers = {"Authorization": f"Bearer {token}"}
     limits = httpx2.Limits(max_connections=AT_ONCE)
@@ -111,9 +100,9 @@ def test_killed_among_many_choices_it_keeps_every_one_that_it_acknowledged(
     home: Home,
 ) -> None:
     token = token_for(home, "choices")
-    with served(home) as (server, url):
-        acknowledged = run(post_all(url, token, list(range(COUNT)), server))
-        assert server.wait(300) == -signal.SIGKILL
+    with served(home) as server:
+        acknowledged = run(post_all(server.origin, token, list(range(COUNT)), server))
+        assert server.process.wait(300) == -signal.SIGKILL
     assert KILLED_AFTER <= len(acknowledged) < COUNT
 
     kept = _kept(home)
@@ -122,8 +111,8 @@ def test_killed_among_many_choices_it_keeps_every_one_that_it_acknowledged(
         assert verify_receipt(answer["receipt"]).record.channel == f"test {number}"
     assert len(kept) <= len(acknowledged) + AT_ONCE
 
-    with served(home) as (_, url):
-        again = run(post_all(url, token, list(range(COUNT))))
+    with served(home) as server:
+        again = run(post_all(server.origin, token, list(range(COUNT))))
     assert len(again) == COUNT
     for number, answer in acknowledged.items():
         assert again[number] == answer | {"replayed": True}
@@ -139,7 +128,7 @@ def test_when_the_database_server_is_gone_nothing_is_acknowledged(
 ) -> None:
     home = Home(Path(shutil.copytree(made.root, tmp_path / "home")))
     with ExitStack() as client:
-        with running() as address:
+        with postgres_running() as address:
             asked = client.enter_context(asking(on_server(home, address)))
             assert asked.post("/v1/choices", json=choice(1)).status_code == 201
             assert asked.get("/v1/receipts/0").status_code == 200

@@ -3,12 +3,12 @@
 import os
 import re
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.security.running import running
 from tests.web.api.conftest import make_searched, token_for, with_model, with_objection
 from vanne.config import Home
 from vanne.corpus import current
@@ -31,13 +31,8 @@ def home(tmp_path_factory: pytest.TempPathFactory, talking: TrainingSettings) ->
 @pytest.fixture(scope="module")
 def url(home: Home) -> Iterator[str]:
     """The address of a server, without the last slash."""
-    command = [sys.executable, "-m", "vanne", "serve", "--home", str(home.root), "--port", "0"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
-        try:
-            assert server.stdout is not None
-            yield server.stdout.readline().split()[0].rstrip("/")
-        finally:
-            server.kill()
+    with running(home) as server:
+        yield server.origin
 
 
 @pytest.fixture(scope="module")
