@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.forked import VANNE, run_forked
+from tests.forked import VANNE, begin_for_all, run_forked
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -156,6 +156,8 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
     # one more than there are cores: tests of servers and browsers wait a third of their time
     option.numprocesses = config.hook.pytest_xdist_auto_num_workers(config=config) + 1
     option.dist, option.loadscopereorder = "loadfile", False
+    if option.markexpr != "quick":
+        begin_for_all()  # its own folder, which it takes away last, is not in the one of the tests
     if "TMPDIR" not in os.environ and has_room(SHARED_MEMORY):
         config.add_cleanup(keep_folders_in(SHARED_MEMORY))
 

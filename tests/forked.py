@@ -166,6 +166,7 @@ def _run(
     os.environ.clear()
     os.environ.update(env)
     share_fork_server()
+    FORKS.Process = _Further  # type: ignore[misc]
     for number, stream in enumerate(streams):
         os.dup2(stream.fileno(), number)
         stream.close()  # who reads a pipe waits until nobody holds its other end
@@ -174,21 +175,37 @@ def _run(
 
 
 class _Further(ForkServerProcess):
-    """What a fork begins: with its environment, as if its own server had made it."""
+    """What a fork begins: with its environment and errors, as if its own server had made it."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        self._environment = dict(os.environ)
+        self._environment, self._errors = dict(os.environ), Connection(os.dup(2))
 
     def run(self) -> None:
         os.environ.clear()
         os.environ.update(self._environment)
+        os.dup2(self._errors.fileno(), 2)
         super().run()
 
 
+_SERVER: Any = forkserver._forkserver  # type: ignore[attr-defined]
+_SHARED = "VANNE_TESTS_FORK_SERVER"
+
+
+def begin_for_all() -> None:
+    """Begin the server for the processes that run the tests: to load everything costs it 6 s."""
+    forks.begin()
+    if not hasattr(_SERVER, "_forkserver_authkey"):  # from Python 3.14 on each has its own
+        os.environ[_SHARED] = _SERVER._forkserver_address
+
+
 def share_fork_server() -> None:
-    """Let this fork begin others from the server that made it, which has loaded everything."""
+    """Begin other processes from the server that is there, which has loaded everything."""
     process.ORIGINAL_DIR = str(Path.cwd())  # where they begin
-    server = forkserver._forkserver  # type: ignore[attr-defined]
-    server.ensure_running = forks.ensure_running = resource_tracker.ensure_running
-    FORKS.Process = _Further  # type: ignore[misc]
+    _SERVER.ensure_running = forks.ensure_running = resource_tracker.ensure_running
+
+
+if address := os.environ.get(_SHARED):
+    _SERVER._forkserver_address = address
+    _SERVER._forkserver_alive_fd = os.open(os.devnull, os.O_RDONLY)  # who began it keeps it alive
+    share_fork_server()

@@ -114,24 +114,23 @@ def test_a_reader_that_is_killed_costs_its_request_alone(
     assert bruno.get("/opportunities").status_code == 200
     worst = pool.submit(anna.get, "/opportunities")
     time.sleep(1)
-    for reader in readers_of(server):
+    for reader in (readers := readers_of(server)):
         os.kill(reader, signal.SIGKILL)
+    assert readers
     answer = worst.result()
     assert answer.status_code == 503 and "look whether it was kept" in answer.text
     assert bruno.get("/opportunities").status_code == 200
 
 
 def readers_of(server: Running) -> list[int]:
-    """The readers of a server: of all its processes those that the kernel ends first."""
-    parents = {}
-    for stat in Path("/proc").glob("[0-9]*/stat"):
+    """The readers of a server: those that write to its log and that the kernel ends first."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
-            parents[int(stat.parent.name)] = int(stat.read_text().rpartition(")")[2].split()[1])
-    family = {parents[server.process.pid]}  # the server that makes forks, of both
-    for _ in range(3):
-        family |= {process for process, parent in parents.items() if parent in family}
-    adjusted = {process: Path(f"/proc/{process}/oom_score_adj") for process in family}
-    return [process for process, file in adjusted.items() if file.read_text().strip() == "1000"]
+            is_its_own = (process / "fd/2").readlink() == server.log
+            if is_its_own and (process / "oom_score_adj").read_text().strip() == "1000":
+                found.append(int(process.name))
+    return found
 
 
 def test_who_waits_for_a_model_keeps_nobody_from_reading(
