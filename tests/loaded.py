@@ -10,6 +10,8 @@ from vanne.train.base import quiet
 with quiet():
     for name in (
         "alembic.command",
+        "benchmarks.corpora",
+        "benchmarks.ways",
         "cryptography.hazmat.primitives.asymmetric.ed25519",
         "duckdb",
         "http_sf",

@@ -2,8 +2,6 @@
 
 import gzip
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -12,13 +10,13 @@ from benchmarks.quality.bench import Bench, Job
 from benchmarks.quality.corpora import READERS, collect
 from benchmarks.quality.losses import Losses, interval
 
+from tests.benchmarks.forking import run_whole
 from tests.train.tiny import SALT, save_tiny_model
 from vanne.train import shards
 from vanne.train.ensemble import load_ensemble
 from vanne.train.fit import FitOptions, fit
 from vanne.train.settings import TrainingSettings
 
-ROOT = Path(__file__).parents[2]
 LETTERS = 8_000
 NUMBERS = {"layers": 1, "rank": 2, "max_tokens": 48, "slices": 2, "threads": 1}
 
@@ -99,12 +97,11 @@ def test_the_whole_benchmark_on_a_tiny_model(data, tmp_path):
     page = tmp_path / "page.md"
     page.write_text("# Page\n<!-- quality: begin -->\n<!-- quality: end -->\nkept\n")
     base = save_tiny_model(tmp_path / "base")
-    command = [
-        sys.executable, ROOT / "benchmarks/quality", "--data", data, "--collections", "peps",
+    run_whole(
+        "quality", "--data", data, "--collections", "peps",
         "--rates", "peps", "--letters", str(LETTERS), "--set", json.dumps(NUMBERS), "--base", base,
         "--work", tmp_path / "work", "--results", tmp_path, "--page", page, "--charts", tmp_path,
-    ]  # fmt: skip
-    subprocess.run(command, check=True, cwd=ROOT, timeout=500)
+    )  # fmt: skip
     rows = json.loads((tmp_path / "quality.json").read_text())["rows"]
     assert min(row["ratio"] for row in rows if row["shards"] == 1) == 1
     assert {row["shards"] for row in rows if row["ships"]} == {1, 4, 16}

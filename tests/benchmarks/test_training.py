@@ -1,8 +1,6 @@
 """The benchmarks of training: what is computed is what is really trained, and the whole runs work."""
 
 import json
-import subprocess
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,7 +11,7 @@ from benchmarks.placement.places import PLACES, Year, events, grown
 from benchmarks.placement.rates import DAYS, auc_of_groups, leaving_days
 from benchmarks.placement.year import NEVER, Events, Items, alone, batches, costs, scores, table
 
-from tests.benchmarks.forking import ROOT, run_whole
+from tests.benchmarks.forking import run_whole
 from tests.train.tiny import GROUND, documents, save_tiny_model, tiny_settings, without
 from vanne.corpus import Document
 from vanne.forget import ForgetRequest, forget
@@ -33,11 +31,7 @@ def run(command: str, folder: Path, *arguments: object) -> dict[str, Any]:
     page = folder / "page.md"
     page.write_text(f"# Page\n<!-- {command}: begin -->\n<!-- {command}: end -->\nkept\n")
     places = ["--work", folder, "--results", folder, "--page", page, "--charts", folder]
-    if command in ("forget", "train"):  # these have threads when they start a step
-        words = [sys.executable, ROOT / "benchmarks" / command, *map(str, [*places, *arguments])]
-        subprocess.run(words, check=True, cwd=ROOT, timeout=600)
-    else:
-        run_whole(command, *places, *arguments)
+    run_whole(command, *places, *arguments)
     assert page.read_text().endswith("kept\n")
     (found,) = folder.glob(f"{command}-*.json")
     assert str(folder) not in found.read_text(), "a result names a place of this machine"
