@@ -209,3 +209,22 @@ if address := os.environ.get(_SHARED):
     _SERVER._forkserver_address = address
     _SERVER._forkserver_alive_fd = os.open(os.devnull, os.O_RDONLY)  # who began it keeps it alive
     share_fork_server()
+
+
+DEADLY = """
+import os, signal, sys
+from pathlib import Path
+left = int(sys.argv.pop(1))
+def deadly(real):
+    def call(*arguments, **options):
+        global left
+        left -= 1
+        if left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return real(*arguments, **options)
+    return call
+os.fsync = deadly(os.fsync)
+Path.replace = deadly(Path.replace)
+"""
+"""Begins a process that kills itself when it is about to write for the nth time (its first
+argument): before a file is made durable, before a rename, after a rename."""

@@ -14,7 +14,7 @@ from shutil import copytree
 
 import pytest
 
-from tests.forked import run_forked
+from tests.forked import DEADLY, run_forked
 from tests.web.network import with_tables
 from vanne.config import Home
 from vanne.corpus import build, current, read, refresh, verify
@@ -27,25 +27,7 @@ AS_OF = datetime(2026, 6, 1, tzinfo=UTC)
 LATER = AS_OF + timedelta(days=1)
 MEMBERS = [f"member-{n}" for n in range(200)]
 
-# Runs the command in a process that kills itself when it is about to write for the nth time: before
-# a file is made durable, before a rename, after a rename.
-KILLER = """
-import os, signal, sys
-from pathlib import Path
-from vanne.cli import main
-left = int(sys.argv.pop(1))
-def deadly(real):
-    def call(*arguments, **options):
-        global left
-        left -= 1
-        if left == 0:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return real(*arguments, **options)
-    return call
-os.fsync = deadly(os.fsync)
-Path.replace = deadly(Path.replace)
-main()
-"""
+KILLER = f"{DEADLY}\nfrom vanne.cli import main\nmain()"
 
 
 @pytest.fixture(scope="module")

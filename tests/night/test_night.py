@@ -7,10 +7,11 @@ from datetime import timedelta
 from pathlib import Path
 from shutil import copytree, rmtree
 
+import pyarrow.parquet as pq
 import pytest
 
 from tests.conftest import Run
-from tests.forked import run_forked
+from tests.forked import DEADLY, run_forked
 from tests.night.test_drifts import FIRST, SECOND, documents, lake, night
 from vanne.config import Home
 from vanne.corpus import build, current, refresh, verify
@@ -19,32 +20,17 @@ from vanne.files import locked, sha256_of
 from vanne.ledger import Ledger
 from vanne.night import health
 
-# A night in a process that kills itself when it is about to write for the nth time.
-KILLED = """
-import os, signal, sys
-from datetime import datetime, timedelta
-from itertools import count
-from pathlib import Path
+KILLED = f"""{DEADLY}
+from datetime import datetime
+from tests.night.test_drifts import night
 from vanne.config import Home
-from vanne.night import read_plan, run
-from vanne.settings import Settings
-home, plan, at, left = sys.argv[1], sys.argv[2], datetime.fromisoformat(sys.argv[3]), int(sys.argv[4])
-def deadly(real):
-    def call(*arguments, **options):
-        global left
-        left -= 1
-        if left == 0:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return real(*arguments, **options)
-    return call
-os.fsync = deadly(os.fsync)
-Path.replace = deadly(Path.replace)
 Path.unlink = deadly(Path.unlink)
-clock = (at + timedelta(seconds=n / 2) for n in count())
-run(Home(Path(home)), read_plan(Path(plan)), Settings(), clock.__next__)
+home, plan, at = sys.argv[1:]
+night(Home(Path(home)), Path(plan), datetime.fromisoformat(at))
 """
+"""A night in a process that kills itself."""
 LATER = SECOND + timedelta(minutes=10)
-EACH = 14
+EACH = 19
 """The points at which a night is killed are so far apart."""
 
 
@@ -80,7 +66,7 @@ def test_a_night_killed_before_any_of_its_writes_ends_in_the_same_bytes(
     killed = 0
     for point in range(1, 1000, EACH):
         other = Home(Path(copytree(first.root, tmp_path / str(point))))
-        code = run_forked(KILLED, other.root, plan, SECOND.isoformat(), point).returncode
+        code = run_forked(KILLED, point, other.root, plan, SECOND.isoformat()).returncode
         if code == 0:
             break
         assert code == -signal.SIGKILL
@@ -142,6 +128,12 @@ def test_a_night_that_was_not_good_is_told_until_one_is(home: Home, plan: Path) 
     assert not health(home, LATER).problems
 
 
+def in_files(home: Home) -> set[str]:
+    """Return the items of which there are bytes."""
+    return {each for path in home.items.glob("*.parquet")
+            for each in pq.read_table(path, columns=["item_id"])["item_id"].to_pylist()}  # fmt: skip
+
+
 CHANGES = """
 SELECT *, 'insert' AS op FROM items UNION ALL BY NAME
 SELECT * REPLACE (['union'] AS tags, TIMESTAMP '2026-06-01 13:00' AS updated_at), 'update' AS op
@@ -160,10 +152,13 @@ def test_items_are_changed_and_deleted_and_an_older_row_undoes_nothing(
     report = night(home, plan, SECOND)
     assert report.sources[2].changes == {"inserted": 300, "updated": 1, "deleted": 1}, report.line
     assert not {"i100", "i101"} & documents(home)
+    assert "i101" in in_files(home)
+    assert night(home, plan, SECOND + timedelta(days=8)).exit_code == 0
+    assert "i101" not in in_files(home) >= documents(home)
     older = """SELECT * REPLACE (TIMESTAMP '2026-06-01 10:00' AS updated_at), 'update' AS op
     FROM before WHERE item_id = 'i100'"""
     late = lake(tmp_path / "late", 2, {"table": "items", "sql": older})
-    assert night(home, late, LATER).exit_code == 0
+    assert night(home, late, SECOND + timedelta(days=9)).exit_code == 0
     assert "i100" not in documents(home)
 
 

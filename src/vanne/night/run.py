@@ -30,7 +30,7 @@ from vanne.files import PRIVATE, PUBLIC, folder_bytes, locked, make_folder, writ
 from vanne.night.batch import load_state, waiting
 from vanne.night.health import health
 from vanne.night.metrics import metrics
-from vanne.night.plan import USUAL_STEPS, NightPlan, NightSource
+from vanne.night.plan import NightPlan, NightSource
 from vanne.night.taking import SourceReport, failed, look, refuse_unlike, take
 from vanne.policy.load import text_of
 from vanne.settings import Settings
@@ -39,7 +39,7 @@ from vanne.worker.commands import cpu_seconds
 
 SCHEMA = "vanne/run/1"
 REPORT = "run.json"
-ALWAYS = (USUAL_STEPS[0], "check")
+ALWAYS = ("refresh", "compact", "check")
 """What is done each night. Other steps are done if something waits for them."""
 _SIZED_SECONDS = 2.0
 

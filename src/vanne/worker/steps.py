@@ -3,6 +3,7 @@
     refresh   bring the corpus to the choices that were made, and queue the training for the model
     retrain   train again what no checkpoint holds, then replace the model that serves
     tell      make the messages to the members whom this concerned, and send the mail
+    compact   merge small data files, take deleted rows out of them, remove old versions
     check     check the ledger, and whether more leave than the nights can follow
 
 A task calls what `vanne corpus refresh` and `vanne forget` call, so that a member's choice has the
@@ -24,6 +25,7 @@ from typing import Any
 from vanne.config import Home
 from vanne.corpus import current as current_corpus
 from vanne.corpus import refresh
+from vanne.corpus.compacting import compact, prune
 from vanne.errors import BusyError, MissingError, VanneError
 from vanne.forget.backlog import SOON, Backlog, find_backlog
 from vanne.forget.forgetting import is_begun
@@ -197,6 +199,22 @@ def tell_members(errand: Errand) -> Mapping[str, Any]:
     return {"messages": made, "mails": sent}
 
 
+def compact_corpus(errand: Errand) -> Mapping[str, Any]:
+    """Keep the corpus small; what was deleted goes from the files after some days."""
+    home, settings, now = errand.home, errand.settings, errand.now()
+    before = last_done(home, "compact")
+    whole_at = str(before.facts["whole_at"]) if before else now.isoformat()
+    since = now - datetime.fromisoformat(whole_at)
+    is_whole = since >= timedelta(days=settings.deleted_kept_days)
+    done = compact(home, merge_only=not is_whole)
+    return {
+        "files": done.files_after,
+        "rows_removed": done.rows_removed,
+        "versions_removed": prune(home, timedelta(days=settings.versions_kept_days), now),
+        "whole_at": now.isoformat() if is_whole else whole_at,
+    }
+
+
 def check(errand: Errand) -> Mapping[str, Any]:
     """Check the ledger from the first entry to the last, and whether too many leave the model."""
     found = check_ledger(errand.home, "worker", errand.now)
@@ -213,6 +231,7 @@ STEPS: Mapping[str, Step] = {
     "refresh": refresh_corpus,
     "retrain": retrain,
     "tell": tell_members,
+    "compact": compact_corpus,
     "check": check,
 }
 
