@@ -8,6 +8,7 @@ out: no other member's words go into a draft.
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import Any
 
 from vanne.config import Home
 from vanne.decide import People, decide
@@ -61,16 +62,16 @@ def passages_of(home: Home, member: Member, switch: PurposeSwitch) -> tuple[Pass
     people = People.of(found.people, found.choices, policy, switch.purpose, switch.as_of)
     kinds = tuple(kind for kind in KINDS if kind in switch.rules.redact)
     return tuple(
-        _screened(item, kinds)
-        for item in found.items.values()
+        Passage.of(screened(item, kinds))
+        for item in found.items.each
         if (item.text or item.fields)
         and {item.owner, item.author or item.owner, *item.subjects} == {member.member_id}
         and decide(item, people) is Reason.ALLOWED
     )
 
 
-def _screened(item: Item, kinds: Collection[str]) -> Passage:
-    """Return an item as it may be read.
+def screened(item: Item, kinds: Collection[str]) -> dict[str, Any]:
+    """Return the row of an item as it may be read.
 
     Its fields are screened as one text: what a line says may be told by the line above.
     """
@@ -86,12 +87,10 @@ def _screened(item: Item, kinds: Collection[str]) -> Passage:
         ]
         fields[name] = replaced(item.fields[name], inside)[0]
         start = end + 1
-    return Passage.of(
-        {
-            "item_id": item.item_id,
-            "category": item.category,
-            "fields": as_json(fields),
-            "text": redact(item.text or "", kinds)[0],
-            "lang": item.lang,
-        }
-    )
+    return {
+        "item_id": item.item_id,
+        "category": item.category,
+        "fields": as_json(fields),
+        "text": redact(item.text or "", kinds)[0],
+        "lang": item.lang,
+    }

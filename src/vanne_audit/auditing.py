@@ -23,7 +23,7 @@ from vanne.corpus import Document, read
 from vanne.corpus.manifest import load as load_manifest
 from vanne.errors import InputError, MissingError, storing
 from vanne.files import write_whole
-from vanne.forget.history import certificates
+from vanne.forget.history import known_in
 from vanne.train.base import find_base
 from vanne.train.model import Model, items_in, load, salt_of
 from vanne.train.shards import Slot, slot
@@ -97,7 +97,7 @@ def gather(
     if never:
         people += strangers(read_texts(never), ModelStanding.NEVER)
     if certificate:
-        signed = certificates(home.certificates, home.model).values()
+        signed = known_in(home).values()
         matching = [each for each in signed if each.id.startswith(certificate)]
         if len(matching) != 1:
             raise MissingError(

@@ -230,9 +230,9 @@ def test_a_key_that_is_known_decides_and_two_keys_may_sign(judge: Page, tmp_path
 def certified(lived: PastLife) -> tuple[bytes, bytes]:  # noqa: F811
     """A certificate of the network with a past, and the proof of its entry."""
     with Ledger.open(lived.home.ledger, read_only=True) as ledger:
-        entry = entry_of(ledger, lived.left)
-        assert entry is not None
-        proof = prove_entry(ledger, entry)
+        found = entry_of(ledger, lived.left.id)
+        assert found is not None
+        proof = prove_entry(ledger, found[0])
     return json.dumps(dict(lived.left.document)).encode(), json.dumps(proof).encode()
 
 

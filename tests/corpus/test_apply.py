@@ -132,7 +132,7 @@ def test_an_item_that_was_replaced_remembers_which_versions_held_it(home: Home) 
     files = files_of(home)
     history = lifetimes(home, MAIN_PURPOSE, files)
     held = {
-        item.item_id: history.held_of([(files[name], number)])[0]
+        item.item_id: history.held_of(files[name], np.array([number]))[1][0]
         for (name, number), item in items_of(home, "member-3").items()
     }
     assert held["item-9"] == ("held", "held")

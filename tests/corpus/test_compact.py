@@ -3,6 +3,7 @@ that is read, asked or remembered changes."""
 
 from datetime import timedelta
 
+import numpy as np
 import pytest
 
 from tests.corpus.test_apply import AS_OF, home, refreshed, row, table, texts
@@ -63,14 +64,18 @@ def test_files_stay_few_and_an_item_remembers_through_all_of_them(home: Home) ->
         compact(home, merge_only=number % 4 != 0)
         assert len(data_files(home)) <= 5
     (stays,) = (
-        lifetimes(home, MAIN_PURPOSE, files_of(home)).held_of([(files_of(home)[name], number)])[0]
+        lifetimes(home, MAIN_PURPOSE, files_of(home)).held_of(
+            files_of(home)[name], np.array([number])
+        )[1][0]
         for (name, number), each in items_of(home, "member-2").items()
         if each.item_id == "item-20"
     )
     assert set(stays) == {"held"} and len(stays) > 13
     assert len(trace(home, "item-20").traces) == len(stays)
     (late,) = (
-        lifetimes(home, MAIN_PURPOSE, files_of(home)).held_of([(files_of(home)[name], number)])[0]
+        lifetimes(home, MAIN_PURPOSE, files_of(home)).held_of(
+            files_of(home)[name], np.array([number])
+        )[1][0]
         for (name, number), each in items_of(home, "member-1").items()
         if each.item_id == "item-13"
     )

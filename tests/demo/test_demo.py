@@ -18,7 +18,7 @@ from vanne.demo import demo
 from vanne.demo.demo import made_anew
 from vanne.errors import VerificationError
 from vanne.forget import verify_certificate
-from vanne.forget.history import certificates
+from vanne.forget.history import known_in
 from vanne.ledger import Ledger
 from vanne.ledger.kinds import Certified
 from vanne.messages import messages_of
@@ -65,7 +65,7 @@ def test_the_demo_forgets_somebody_s_own_archive_and_proves_it(
     assert corpus.version != summary["corpus"]["version"]
     for certificate in home.certificates.glob("*.json"):
         verify_certificate(json.loads(certificate.read_text()), home.model)
-    proofs = certificates(home.certificates, home.model).values()
+    proofs = known_in(home).values()
     assert len(proofs) == 2 and {each.waiting for each in proofs} == {0}
     assert [(each["day"], len(each["members"])) for each in summary["week"]] == [(2, 1)]
     left = {who for night in summary["week"] for who in night["members"]} | {"me"}

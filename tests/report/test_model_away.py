@@ -83,9 +83,13 @@ def test_pages_say_that_it_is_not_known_and_the_switch_still_works(
         for path in (SWITCH, "/", f"{SWITCH}/used", f"{SWITCH}/report"):
             assert NOT_KNOWN in said(path), path
         said("/settings/data-privacy")
-        certificate = client.get(certificate_page(past.left)).status_code
-        # the key that it is checked with goes with the folder
-        assert certificate == (404 if away is lose_the_folder else 200)
+        # where the key that it is checked with went with the folder, the ledger names it
+        address = certificate_page(past.left)
+        assert past.left.before[:16] in said(address)
+        shutil.rmtree(home.certificates)
+        assert "its file is missing" in said(address)
+        assert past.left.id in said(f"{address}.proof.json")
+        assert client.get(f"{address}.json").status_code == 404
         assert "Saved." in client.post(SWITCH, data=OFF).text
         page = said(SWITCH)
         assert 'aria-checked="false"' in page

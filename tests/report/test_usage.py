@@ -10,7 +10,7 @@ from tests.web.network import ITEMS, START, choice, item
 from vanne.corpus import refresh
 from vanne.errors import MissingError
 from vanne.forget.certificate import sign
-from vanne.forget.history import certificates
+from vanne.forget.history import known_in
 from vanne.report.document import report_json
 from vanne.report.usage import ItemUse, PurposeUsage, usage_report
 from vanne.sources.tables import write_items
@@ -24,8 +24,7 @@ def usage(past: PastLife, member: str = "anna", as_of: datetime = NOW) -> Purpos
 
 
 def use(usage: PurposeUsage, item_id: str) -> ItemUse:
-    row = next(item.row for item in usage.report.items if item.item_id == item_id)
-    return usage.uses[row]
+    return usage.use(next(item for item in usage.report.items if item.item_id == item_id))
 
 
 def stays(use: ItemUse) -> list[tuple[datetime, datetime | None, bool]]:
@@ -187,7 +186,7 @@ def test_a_new_version_is_added_to_what_was_folded(past: PastLife) -> None:
 def test_a_certificate_that_was_changed_is_none(past: PastLife) -> None:
     for path in past.home.certificates.iterdir():
         path.write_text(path.read_text().replace('"day": "2026', '"day": "2016'))
-    assert certificates(past.home.certificates, past.home.model) == {}
+    assert known_in(past.home) == {}
 
 
 def test_a_certificate_that_somebody_else_signed_is_none(past: PastLife) -> None:
@@ -196,7 +195,7 @@ def test_a_certificate_that_somebody_else_signed_is_none(past: PastLife) -> None
         document = json.loads(path.read_bytes())
         del document["signature"]
         path.write_text(json.dumps(dict(sign(document, ModelStore(past.home.root / "x")).document)))
-    assert certificates(past.home.certificates, past.home.model) == {}
+    assert known_in(past.home) == {}
 
 
 def test_the_document_is_complete_and_holds_nothing_of_others(lived: PastLife) -> None:

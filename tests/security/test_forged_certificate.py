@@ -375,9 +375,9 @@ def test_others_learn_neither_who_asked_nor_when_nor_how_many(
         assert not re.search(r'"(m\d|post-\d|about-\d)"', text)
     assert len(once.honest.requests) == len(many.requests) == 16
     with Ledger.of(home) as ledger:
-        entry = entry_of(ledger, many)
-        assert entry is not None
-        (public,) = ledger.entries(entry + 1, start=entry)
+        found = entry_of(ledger, many.id)
+        assert found is not None
+        (public,) = ledger.entries(found[0] + 1, start=found[0])
     assert set(json.loads(public)["content"]) == {
         "at", "certificate", "corpus", "key", "model", "series"
     }  # fmt: skip

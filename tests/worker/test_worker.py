@@ -20,7 +20,7 @@ from vanne.corpus import current as current_corpus
 from vanne.corpus import read
 from vanne.errors import MissingError
 from vanne.forget.backlog import one_at_a_time
-from vanne.forget.history import certificates
+from vanne.forget.history import known_in
 from vanne.settings import Settings
 from vanne.train.model import current, items_in
 from vanne.worker import Pulse, Task, Worker, alive, next_for, recent, recorded
@@ -83,7 +83,7 @@ def test_the_model_serves_whole_until_one_without_who_left_replaces_it(home, mon
     assert done.keys() == {"refresh", "retrain", "tell"}
     assert done["refresh"].facts["requests"] == 1
     assert serving == {before.version}
-    (proof,) = certificates(home.certificates, home.model).values()
+    (proof,) = known_in(home).values()
     assert (proof.id, proof.phase) == (done["retrain"].facts["certificate"], "retrained")
     assert "m2" not in owners_in_model(home)
     assert current(home.model).waiting == 0
@@ -106,7 +106,7 @@ def test_all_who_leave_on_a_day_leave_together_in_the_night(home):
     assert current(home.model) == before
     clock.at = waits.due
     worker.run_once()
-    (proof,) = certificates(home.certificates, home.model).values()
+    (proof,) = known_in(home).values()
     held = {item[-1] for item in items_in(home.model, current(home.model))}
     assert proof.phase == "retrained" and not held & {"2", "3"}
     assert proof.together == 2
@@ -171,7 +171,7 @@ def test_two_workers_do_no_task_twice(home):
         each.join()
     done = [each for each in recent(home) if each.state == "done"]
     assert [each.kind for each in done].count("retrain") == 1
-    assert len(certificates(home.certificates, home.model)) == 1
+    assert len(known_in(home)) == 1
 
 
 def test_the_task_of_a_killed_worker_is_taken_up_by_another_one(home):

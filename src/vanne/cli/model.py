@@ -143,6 +143,6 @@ def headline(photo: Path, home: Home, as_json: bool) -> None:
 
 
 def _served(home: Home) -> "list[ServedModel]":
-    from vanne.forget.history import certificates, served_models
+    from vanne.forget.history import known_in, served_models
 
-    return served_models(home.model, certificates(home.certificates, home.require().model))
+    return served_models(home.model, known_in(home))

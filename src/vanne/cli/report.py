@@ -65,7 +65,7 @@ def command(
 
 def lines(report: "UsageReport", lang: str) -> Iterator[ScreenLine]:
     """Yield the report as paragraphs."""
-    from vanne.report.member import OthersItem, OwnItem
+    from vanne.report.member import OwnItem, ReportItem
     from vanne.report.usage_text import use_words, verdict_words
     from vanne.words import category_words, purpose_words, reason_words, words
 
@@ -83,7 +83,7 @@ def lines(report: "UsageReport", lang: str) -> Iterator[ScreenLine]:
         yield from (ScreenLine("", ""), ScreenLine("", titles[usage.report.purpose], "bold"))
         yield from _of_purpose(usage, w)
     first = report.usages[0].report
-    groups: list[tuple[str, list[OwnItem | OthersItem]]] = [
+    groups: list[tuple[str, list[ReportItem]]] = [
         (w("My data, item by item"), [*first.items]),
         (w("Other people's items that involve me"), [*first.others]),
     ]
@@ -98,7 +98,7 @@ def lines(report: "UsageReport", lang: str) -> Iterator[ScreenLine]:
                 text = text if len(text) <= 140 else text[:139] + "…"
                 yield ScreenLine("    ", f"«{text}»")
             for usage in report.usages:
-                here = usage.items[item.row]
+                here = usage.report.item(item.place)
                 name = f"{titles[usage.report.purpose]}: " if len(titles) > 1 else ""
                 verdict = verdict_words(here, lambda one: reason_words(one.reason, lang), w)
                 yield ScreenLine("    ", f"{name}{verdict}")
@@ -113,7 +113,7 @@ def _of_purpose(usage: "PurposeUsage", w: "Words") -> Iterator[ScreenLine]:
     report = usage.report
     block = f" {reason_words(report.state.block, w.lang)}" if report.state.block else ""
     yield ScreenLine("  ", state_words(report, w) + block)
-    count = w.plural("You have %(n)s item here.", "You have %(n)s items here.", len(report.items))
+    count = w.plural("You have %(n)s item here.", "You have %(n)s items here.", report.count())
     yield ScreenLine("  ", count)
     if usage.due:
         due = w.day(usage.due)

@@ -10,7 +10,7 @@ those who chose for an item.
 
 import logging
 import threading
-from collections.abc import Iterator, Set
+from collections.abc import Iterable, Iterator, Set
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -75,9 +75,11 @@ class Segment:
         return self.batch["member_id"].filter(pc.greater_equal(self.batch["position"], known))
 
 
-def sought(ids: "pa.Array") -> Hashes:
+def sought(ids: Iterable[str]) -> Hashes:
     """Return what segments look some ids up by."""
-    return np.sort(hashes_of(ids))
+    import pyarrow as pa
+
+    return np.sort(hashes_of(pa.array(ids, pa.large_string())))
 
 
 def _places(hashes: Hashes, wanted: Hashes) -> Rows:
@@ -195,18 +197,20 @@ def _load(path: Path, start: int, end: int, *, check: bool = False) -> Segment:
 Choosers = dict[ItemId, set[MemberId]]
 
 
-def choosers(home: Home, ledger: Ledger, item_ids: Set[ItemId]) -> Choosers:
+def choosers(
+    home: Home, ledger: Ledger, item_ids: Set[ItemId], hashes: Hashes | None = None
+) -> Choosers:
     """Return who chose for each of some items, whoever's they are; nothing is written.
+
+    Who asks for many items again and again keeps the `hashes` of their ids (`sought`).
 
     Somebody who is no member may have objected to an item. Of the entries since the last build or
     refresh this process reads each once and remembers who is in it; what these people say now is
     always read in the ledger.
     """
-    import pyarrow as pa
-
     there = kept_segments(home.corpus / "choices", ledger)
     start = there[-1].end if there else 0
-    wanted, who = sought(pa.array(sorted(item_ids), pa.large_string())), Choosers()
+    wanted, who = sought(item_ids) if hashes is None else hashes, Choosers()
     for segment in there:
         _add(who, segment.about(wanted))
     later, size = _later_choosers(home, ledger.vkey, start), ledger.size

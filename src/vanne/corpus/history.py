@@ -8,7 +8,7 @@ a look-up of one row reads no other. Unknown stays unknown: for rows of a data f
 or gone, and for a damaged version, the answer is that nobody knows.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
@@ -26,7 +26,7 @@ from vanne.corpus.indexes import item_index_of
 from vanne.corpus.manifest import DataFile, current_version, has_current, load
 from vanne.corpus.patch import sidecar_of
 from vanne.corpus.sidecar import GONE
-from vanne.decide.item_columns import SIDES
+from vanne.decide.item_columns import SIDES, Rows, firsts, ranges, refined
 from vanne.errors import InputError, VanneError, VerificationError, storing
 from vanne.files import sha256_of
 from vanne.sources.batches import find_item
@@ -91,14 +91,25 @@ class _FileHistory:
         self.names.append(name)
         self.known.append(held is not None)
 
-    def histories(self, rows: npt.NDArray[np.int64]) -> Iterator[tuple[bool, tuple[int, ...]]]:
-        """Yield of each row whether the oldest version held it, and in which it changed sides."""
+    def histories(self, rows: Rows) -> tuple[Rows, list[tuple[bool, tuple[int, ...]]]]:
+        """Group rows with one history; say of each group whether the oldest version held it, and in
+        which versions it changed sides.
+        """
         is_there = rows >> 3 < len(self.first)
         bits = self.first[np.where(is_there, rows >> 3, 0)] if len(self.first) else rows * 0
         held = is_there & (bits >> (rows & 7) & 1).astype(np.bool_)
         starts, ends = (np.searchsorted(self.flips[0], rows, side) for side in SIDES)
-        for first, start, end in zip(held.tolist(), starts.tolist(), ends.tolist(), strict=True):
-            yield first, tuple(self.flips[1, start:end].tolist()) if end > start else ()
+        changed = np.repeat(np.arange(len(rows)), ends - starts)
+        versions = self.flips[1, ranges(starts, ends)]
+        groups = refined(rows * 0, held.astype(np.int64))
+        for version in np.unique(versions):
+            has_changed = np.zeros(len(rows), np.int64)
+            has_changed[changed[versions == version]] = 1
+            groups = refined(groups, has_changed)
+        return groups, [
+            (bool(held[n]), tuple(self.flips[1, starts[n] : ends[n]].tolist()))
+            for n in firsts(groups)
+        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,25 +128,13 @@ class Lifetimes:
         names = (place for place, each in enumerate(self.versions) if each.name == version)
         return next(names, None)
 
-    def held_of(self, rows: Sequence[tuple[str, int]]) -> list[tuple[Held, ...]]:
-        """Say of each version whether it held each of some rows, by the checksum of their file.
-
-        Rows with one history are given one and the same tuple.
-        """
-        by_file: dict[str, list[int]] = {}
-        for place, (sha256, _) in enumerate(rows):
-            by_file.setdefault(sha256, []).append(place)
-        answers = [self._elsewhere] * len(rows)
-        for sha256 in by_file.keys() & self._files.keys():
-            states, file = self._files[sha256]
-            places = by_file[sha256]
-            numbers = np.array([rows[place][1] for place in places], np.int64)
-            known: dict[tuple[bool, tuple[int, ...]], tuple[Held, ...]] = {}
-            for place, history in zip(places, file.histories(numbers), strict=True):
-                if history not in known:
-                    known[history] = _by_version(states, *history)
-                answers[place] = known[history]
-        return answers
+    def held_of(self, sha256: str, rows: Rows) -> tuple[Rows, list[tuple[Held, ...]]]:
+        """Group rows of a file, by its checksum; say of each group which versions held it."""
+        if sha256 not in self._files:
+            return rows * 0, [self._elsewhere]
+        states, file = self._files[sha256]
+        groups, histories = file.histories(rows)
+        return groups, [_by_version(states, *history) for history in histories]
 
     def stays(self, held: Sequence[Held]) -> tuple[Inclusion, ...]:
         """Return from when to when that was, oldest first."""

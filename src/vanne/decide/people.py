@@ -9,7 +9,7 @@ The caller says which choices count. Of a ledger, all choices up to some entry c
 clock says. Of a table, the choices that are not after the time of asking count.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from difflib import get_close_matches
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from vanne.errors import InputError
 from vanne.policy.policy import Policy, PurposePolicy, Rollout, midnight
-from vanne.terms import Choice, Item, ItemId, Member, MemberId, Purpose
+from vanne.terms import REGIONS, Choice, Item, ItemId, Member, MemberId, Purpose, word
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -104,6 +104,33 @@ class People:
         if born not in self._adults:
             self._adults[born] = midnight(birthday(born, self.rules.minimum_age))
         return self._adults[born]
+
+    def profile(self, person: MemberId | None, since: datetime) -> Hashable:
+        """Return all that the rules see of somebody in items made `since` a time, but their choices
+        for single items: people with one profile are decided alike.
+        """
+        if person is None:
+            return None
+        stands = self.stands.get(person, {})
+        wide = frozenset(each for each in stands.items() if each[0][0] != "item")
+        if person not in self.members:
+            return wide
+        member = self.members[person]
+        adult_at, rollout = self.adult_at(member), self.rollout(member.region or "")
+        has_sign = not self.rules.minor_signs.isdisjoint(map(word, member.signs))
+        if adult_at is not None and adult_at <= min(since, self.as_of):
+            adult_at = datetime.min  # on whichever day it was
+        default = rollout.default_on if rollout else None
+        return wide, member.region in REGIONS, default, has_sign, adult_at
+
+    def moments(self, person: MemberId | None) -> Iterator[datetime]:
+        """Yield when what is decided of items with somebody changes with the time of the items."""
+        member = self.members.get(person or "")
+        if member and (adult_at := self.adult_at(member)):
+            yield adult_at
+        for (scope, _), stand in self.stands.get(person or "", {}).items():
+            if scope != "item":
+                yield stand.since
 
     def rollout(self, region: str) -> Rollout | None:
         """Return the rollout in force in a region, if there is one."""

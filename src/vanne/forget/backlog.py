@@ -26,7 +26,7 @@ from vanne.files import PRIVATE, locked, make_folder
 from vanne.forget.certificate import Certificate, ForgetRequest, led_to
 from vanne.forget.fallback_model import fallback, place
 from vanne.forget.forgetting import at_once, forget
-from vanne.forget.history import certificates, register
+from vanne.forget.history import known_in, register
 from vanne.forget.requests import RemovalRequest, requests_between, time_to_forget
 from vanne.ledger import Ledger
 from vanne.terms import REASONS, ItemId, MemberId, Reason
@@ -231,7 +231,7 @@ def find_backlog(home: Home, moment: datetime, *, make_current: bool = True) -> 
     gone = items_in(home.model, model).keys() - {each.item_id for each in documents}
     left = tuple(removed_items(home, after, gone))
     requests = tuple(requests_between(home, before, after))
-    step = led_to([model], certificates(home.certificates, home.model).values())
+    step = led_to([model], known_in(home).values())
     whole = load(home, step.corpus_before) if step else before
     since = requests_between(home, whole, after) if step else requests
     days, unasked = time_to_forget(home, after), []

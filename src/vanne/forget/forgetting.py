@@ -39,11 +39,12 @@ from vanne.forget.certificate import (
     ForgetRequest,
     cost_of,
     led_to,
+    public_key,
     sign,
     statement,
 )
 from vanne.forget.fallback_model import fallback
-from vanne.forget.history import certificates as known_certificates
+from vanne.forget.history import certificates
 from vanne.train.environment import Facts
 from vanne.train.exports import delete_replaced, settle
 from vanne.train.fit import FitOptions, Progress, fit
@@ -212,7 +213,9 @@ def at_once(
         if not (clean.is_tainted or serves_more) and only_if_asked and not request.openings:
             return None
         place.revoke(request.corpus_after)
-        earlier = led_to(others, known_certificates(request.folder(store), store).values())
+        earlier = led_to(
+            others, certificates(request.folder(store), [public_key(ModelStore(store))]).values()
+        )
         body = statement(model, before, others, request, earlier, phase=AT_ONCE)
         model = replace(model, since=request.clock())
         begun = _begin(place, body, clean.keys, request, cost_of(model, body, ()))
@@ -260,7 +263,9 @@ def retrain(
         replaced = others or [before]
         if replaced == [after]:
             return None
-        earlier = led_to(replaced, known_certificates(request.folder(store), store).values())
+        earlier = led_to(
+            replaced, certificates(request.folder(store), [public_key(ModelStore(store))]).values()
+        )
         body = statement(after, before, replaced, request, earlier, phase=RETRAINED)
         cost = cost_of(after, body, body["keys"]["made"])
         begun = _begin(place, body, frozenset(after.keys), request, cost)

@@ -15,11 +15,12 @@ the log finds a second certificate of one forgetting, another key, or another da
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from itertools import pairwise
+from itertools import pairwise, product
 from pathlib import Path
 from typing import Any
 
@@ -52,10 +53,10 @@ class ServedModel:
     certificate: Certificate | None
 
 
-def certificates(folder: Path, store: Path) -> dict[str, Certificate]:
-    """Return the certificates of a folder by their ids: those alone that this store has signed."""
-    known, key = {}, public_key(ModelStore(store))
-    for path in sorted(folder.glob("*.json")) if folder.exists() else ():
+def certificates(folder: Path, keys: Iterable[bytes | None]) -> dict[str, Certificate]:
+    """Return the certificates of a folder by their ids: those alone that one of the keys signed."""
+    known = {}
+    for path, key in product(sorted(folder.glob("*.json")) if folder.exists() else (), keys):
         facts = path.stat()
         if certificate := _certificate(path, key, facts.st_mtime_ns, facts.st_size):
             known[certificate.id] = certificate
@@ -138,9 +139,17 @@ def folders_of(home: Home, series: str) -> tuple[ModelStore, Path]:
 
 
 def known_in(home: Home, series: str = TEXTS) -> dict[str, Certificate]:
-    """Return the certificates that lie in a home, by their ids."""
+    """Return the certificates that lie in a home, by their ids: those alone that it has signed.
+
+    Where the folder of the models is lost, and its key with it, the ledger names the key.
+    """
     store, folder = folders_of(home, series)
-    return certificates(folder, store.root)
+    keys = {public_key(store)}
+    if None in keys and folder.exists():
+        with suppress(VanneError), Ledger.of(home, read_only=True, create=False) as ledger:
+            ours = (record for _, record in ledger.models() if record.series == series)
+            keys = {bytes.fromhex(record.key) for record in ours}
+    return certificates(folder, keys)
 
 
 def register(home: Home, clock: Callable[[], datetime], series: str = TEXTS) -> None:
@@ -178,10 +187,12 @@ def register(home: Home, clock: Callable[[], datetime], series: str = TEXTS) -> 
                 ledger.append([new], key=name)
 
 
-def entry_of(ledger: Ledger, certificate: Certificate) -> int | None:
-    """Return the place of the entry that names a certificate; None if none does."""
-    entries = ((index, each) for index, each in ledger.models() if isinstance(each, Certified))
-    return next((index for index, each in entries if each.certificate == certificate.id), None)
+def entry_of(ledger: Ledger, certificate: str) -> tuple[int, Certified] | None:
+    """Return the entry that names a certificate, by the beginning of its id; None if none does."""
+    for index, each in ledger.models():
+        if isinstance(each, Certified) and each.certificate[:16] == certificate[:16]:
+            return index, each
+    return None
 
 
 def place_of(certificate: Certificate, home: Home, series: str = TEXTS) -> LedgerPlace:

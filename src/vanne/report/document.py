@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from vanne.forget.certificate import Certificate
-from vanne.report.member import OthersItem, OwnItem
+from vanne.report.member import OwnItem, ReportItem
 from vanne.report.usage import ChoiceOutcome, Proof, PurposeUsage, UsageReport
 
 SCHEMA = "vanne/member-report/1"
@@ -19,8 +19,8 @@ def report_json(report: UsageReport) -> dict[str, Any]:
     """Return a report as a JSON document."""
     member, first = report.member, report.usages[0].report
 
-    def uses(item: OwnItem | OthersItem) -> dict[str, Any]:
-        return {usage.report.purpose: _use(usage, usage.items[item.row]) for usage in report.usages}
+    def uses(item: ReportItem) -> dict[str, Any]:
+        return {u.report.purpose: _use(u, u.report.item(item.place)) for u in report.usages}
 
     return {
         "schema": SCHEMA,
@@ -87,7 +87,7 @@ def _purpose(usage: PurposeUsage) -> dict[str, Any]:
             "used": state.used,
         },
         "counts": {
-            "items": len(report.items),
+            "items": report.count(),
             "allowed": report.allowed,
             "in_corpus": report.in_corpus,
             "in_model": report.in_model,
@@ -160,9 +160,9 @@ def _certificate(proof: Proof) -> dict[str, Any]:
     }
 
 
-def _use(usage: PurposeUsage, item: OwnItem | OthersItem) -> dict[str, Any]:
+def _use(usage: PurposeUsage, item: ReportItem) -> dict[str, Any]:
     """Say whether an item may be used, and what held it; why not is for its owner to know."""
-    use = usage.uses[item.row]
+    use = usage.use(item)
     return {
         "allowed": item.allowed,
         **({"reason": item.reason} if isinstance(item, OwnItem) else {}),

@@ -47,8 +47,6 @@ StepName = Literal["recorded", "corpus-out", "model-out", "retrained", "corpus-i
 Level = Literal["full", "low", "leaving", "dry"]
 """How much water stands in a basin of the picture."""
 
-MOST_FOLLOWED = 10_000
-"""A page about more items takes seconds to make: it is not asked for again by itself."""
 _SECONDS: tuple[StepName, ...] = ("corpus-out", "corpus-in")
 SOON = timedelta(minutes=10)
 """A page waits for what is expected within this time: it asks again by itself."""
@@ -81,17 +79,17 @@ class Held:
     @classmethod
     def of(cls, report: MemberReport) -> "Held":
         """Count the member's own items."""
-        items, off = report.items, (Reason.OFF_CATEGORY, Reason.OFF_ITEM)
+        count, off = report.count, (Reason.OFF_CATEGORY, Reason.OFF_ITEM)
         return cls(
-            items=len(items),
-            allowed=sum(item.allowed for item in items),
-            off=sum(item.reason in off for item in items),
-            in_corpus=sum(item.in_corpus is True for item in items),
-            corpus_leaving=sum(item.in_corpus is True and not item.allowed for item in items),
-            unknown=sum(item.in_corpus is None for item in items),
-            in_model=sum(item.in_model is True for item in items),
-            model_leaving=sum(item.in_model is True and not item.allowed for item in items),
-            model_unknown=sum(item.in_model is None for item in items),
+            items=count(),
+            allowed=report.allowed,
+            off=count(lambda item: item.reason in off),
+            in_corpus=report.in_corpus,
+            corpus_leaving=count(lambda item: item.in_corpus and not item.allowed),
+            unknown=count(lambda item: item.in_corpus is None),
+            in_model=report.in_model,
+            model_leaving=count(lambda item: item.in_model and not item.allowed),
+            model_unknown=count(lambda item: item.in_model is None),
         )
 
 
@@ -162,8 +160,6 @@ class Gate:
     @property
     def is_moving(self) -> bool:
         """Say whether a page waits: for a step that runs or is expected soon, or a fresh press."""
-        if self.held.items > MOST_FOLLOWED:
-            return False
         by = self.as_of + SOON
         is_fresh = any(step.at and step.at > self.as_of - SOON for step in self.steps[:1])
         return (self.waits and is_fresh) or any(

@@ -7,28 +7,40 @@ other people's texts, and the reasons why their items are not used: only their o
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import lru_cache
+from functools import lru_cache, reduce
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
+
 from vanne.config import Home
 from vanne.corpus import Manifest
-from vanne.corpus.living import Row
 from vanne.corpus.manifest import DataFile, current_version, has_current, load, load_for
 from vanne.corpus.patch import sidecar_of
 from vanne.decide import People, decide, decide_member
+from vanne.decide.item_columns import Rows, firsts, refined
 from vanne.decide.people import Stands
 from vanne.errors import MissingError, VerificationError
 from vanne.forget.history import TEXTS
 from vanne.policy import Policy, PurposePolicy
 from vanne.policy.policy import midnight
 from vanne.policy.schedule import policy_at
+from vanne.report.grouped_items import MemberItems
 from vanne.report.member_items import MemberData, digest_of, load_member
 from vanne.report.member_items import open_ledger as open_ledger  # part of what this room offers
-from vanne.terms import MAIN_PURPOSE, Choice, Fields, Item, Member, MemberId, Purpose, Reason
+from vanne.terms import (
+    MAIN_PURPOSE,
+    Choice,
+    Fields,
+    Item,
+    Member,
+    MemberId,
+    Purpose,
+    Reason,
+)
 from vanne.train.store import ModelStore
 
 log = logging.getLogger("vanne.report")
@@ -50,22 +62,26 @@ RULED_OUT = (Reason.CATEGORY_NEVER, Reason.CATEGORY_NOT_LISTED, Reason.CATEGORY_
 # What a corpus or a model holds, read from what was recorded when it was made
 
 
+HELD = (False, True, None)
+"""Whether a version holds an item; None if that cannot be known any more."""
+
+
 @dataclass(frozen=True, slots=True)
 class Holding:
     """One version of a corpus or a model. `at` is the time as of which its items were decided.
 
-    `holds` says whether it holds an item; None if that cannot be known any more. Where what was
-    recorded of the version is damaged or gone, nothing is known of it, and `at` is None.
+    `holds` says of each item whether it holds it, by a place in `HELD`. Where what was recorded of
+    the version is damaged or gone, nothing is known of it, and `at` is None.
     """
 
     version: str
     at: datetime | None
-    holds: Callable[[Row, Item], bool | None]
+    holds: Callable[[MemberItems], Rows]
 
     @classmethod
     def unknown(cls, version: str) -> "Holding":
         """Return a version that is there, and of which nothing is known."""
-        return cls(version, None, lambda row, item: None)
+        return cls(version, None, lambda items: np.full(len(items), HELD.index(None)))
 
     @property
     def is_known(self) -> bool:
@@ -89,12 +105,15 @@ def in_corpus(home: Home, purpose: Purpose) -> Holding | None:
             is_same = digest_of(home, home.items / file.path) == file.sha256
             codes[file.path] = _codes_if_whole(home, version, file) if is_same else None
 
-    def holds(row: Row, item: Item) -> bool | None:
-        name, number = row
-        of_file = codes.get(name, b"")
-        if not of_file:
-            return None if of_file is None else False
-        return of_file[number] == Reason.ALLOWED.code
+    def holds(items: MemberItems) -> Rows:
+        held = np.zeros(len(items), np.int64)
+        for name, (places, rows) in items.files.items():
+            of_file = codes.get(name, b"")
+            if of_file is None:
+                held[places] = HELD.index(None)
+            elif of_file:
+                held[places] = np.frombuffer(of_file, np.uint8)[rows] == Reason.ALLOWED.code
+        return held
 
     return Holding(version, manifest.as_of, holds)
 
@@ -120,7 +139,11 @@ def in_model(home: Home, purpose: Purpose) -> Holding | None:
     except (MissingError, VerificationError) as error:
         log.error("%s", error)
         return Holding.unknown(version)
-    return Holding(version, manifest.as_of, lambda row, item: item.item_id in items)
+    return Holding(
+        version,
+        manifest.as_of,
+        lambda theirs: np.array([item.item_id in items for item in theirs.each], np.int64),
+    )
 
 
 @lru_cache(maxsize=64)
@@ -175,9 +198,10 @@ class OwnItem:
     """One of the member's items. `text` is None, and `fields` are empty, if somebody else wrote it.
 
     `in_corpus` and `in_model` are None where that cannot be known: the data file has changed since.
+    `place` is that among all items of the report.
     """
 
-    row: Row
+    place: int
     item_id: str
     category: str | None
     created_at: datetime | None
@@ -197,13 +221,16 @@ class OwnItem:
 class OthersItem:
     """Somebody else's item that the member wrote or is in: no text, and not why."""
 
-    row: Row
+    place: int
     category: str | None
     created_at: datetime | None
     role: Literal["author", "subject"]
     allowed: bool
     in_corpus: bool | None
     in_model: bool | None
+
+
+ReportItem = OwnItem | OthersItem
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +250,10 @@ class CategoryCount:
 
 @dataclass(frozen=True, slots=True)
 class MemberReport:
-    """What Vanne tells one member about one purpose, as of a time."""
+    """What Vanne tells one member about one purpose, as of a time.
+
+    Items are decided by groups, and made one by one only where they are shown.
+    """
 
     member: Member
     as_of: datetime
@@ -231,12 +261,51 @@ class MemberReport:
     policy: Policy
     state: SwitchState
     stands: Stands
-    items: tuple[OwnItem, ...]
-    others: tuple[OthersItem, ...]
+    data: MemberItems
+    groups: Rows
+    """The group of each item: what one group holds differs by its time and its words alone."""
+    verdicts: tuple[tuple[Reason, bool | None, bool | None], ...]
+    """Of each group the verdict, and whether the corpus and the model hold it."""
+    samples: tuple[ReportItem, ...]
+    """One item of each group."""
     categories: tuple[CategoryCount, ...]
     history: tuple[tuple[int, Choice], ...]
     corpus: Holding | None
     model: Holding | None
+
+    @property
+    def sized(self) -> Iterator[tuple[ReportItem, int]]:
+        """One item of each group, and how many it has."""
+        return zip(self.samples, np.bincount(self.groups).tolist(), strict=True)
+
+    def count(self, counts: Callable[[OwnItem], object] = lambda item: True) -> int:
+        """How many of the member's own items count."""
+        own = ((item, size) for item, size in self.sized if isinstance(item, OwnItem))
+        return sum(size for item, size in own if counts(item))
+
+    def places(self, *shown: Callable[[ReportItem], object]) -> list[int]:
+        """The places of the items to show, newest first: those of the first test, then the next."""
+        order = self.data.newest_first
+        groups = self.groups[order]
+        tests = (np.array([bool(test(item)) for item in self.samples], np.bool_) for test in shown)
+        return [place for test in tests for place in order[test[groups]].tolist()]
+
+    def item(self, place: int) -> ReportItem:
+        """Make one item of the report."""
+        verdict = self.verdicts[self.groups[place]]
+        return _item(place, self.data.each[place], self.member.member_id, *verdict)
+
+    @property
+    def items(self) -> tuple[OwnItem, ...]:
+        """All of the member's own items, newest first."""
+        each = map(self.item, self.places(lambda item: isinstance(item, OwnItem)))
+        return tuple(item for item in each if isinstance(item, OwnItem))
+
+    @property
+    def others(self) -> tuple[OthersItem, ...]:
+        """All items of other people that they wrote or are in, newest first."""
+        each = map(self.item, self.places(lambda item: isinstance(item, OthersItem)))
+        return tuple(item for item in each if isinstance(item, OthersItem))
 
     @property
     def allowed(self) -> int:
@@ -299,38 +368,16 @@ def report_of(
     member_id = data.member.member_id
     people = People.of(data.people, data.choices, policy, purpose, as_of)
     corpus, model = in_corpus(home, purpose), in_model(home, purpose)
-    own, others = list[OwnItem](), list[OthersItem]()
-    for row, item in data.items.items():
-        held_in_corpus = corpus.holds(row, item) if corpus else False
-        held_in_model = model.holds(row, item) if model else False
-        reason = decide(item, people)
-        if item.owner == member_id:
-            theirs = item.author in (None, member_id)
-            own.append(
-                OwnItem(
-                    row=row,
-                    item_id=item.item_id,
-                    category=item.category,
-                    created_at=item.created_at,
-                    text=item.text if theirs else None,
-                    fields=item.fields if theirs else {},
-                    reason=reason,
-                    in_corpus=held_in_corpus,
-                    in_model=held_in_model,
-                )
-            )
-        else:
-            others.append(
-                OthersItem(
-                    row=row,
-                    category=item.category,
-                    created_at=item.created_at,
-                    role="author" if item.author == member_id else "subject",
-                    allowed=reason is Reason.ALLOWED,
-                    in_corpus=held_in_corpus,
-                    in_model=held_in_model,
-                )
-            )
+    held = [
+        each.holds(data.items) if each else np.zeros(len(data.items), np.int64)
+        for each in (corpus, model)
+    ]
+    groups = reduce(refined, held, data.items.groups(people))
+    verdicts, samples = list[tuple[Reason, bool | None, bool | None]](), list[ReportItem]()
+    for place in firsts(groups).tolist():
+        item, (by_corpus, by_model) = data.items.each[place], (HELD[each[place]] for each in held)
+        verdicts.append((decide(item, people), by_corpus, by_model))
+        samples.append(_item(place, item, member_id, *verdicts[-1]))
     return MemberReport(
         member=data.member,
         as_of=as_of,
@@ -338,9 +385,11 @@ def report_of(
         policy=policy,
         state=state_of(data.member, people),
         stands=people.stands.get(member_id, {}),
-        items=tuple(sorted(own, key=_newest_first)),
-        others=tuple(sorted(others, key=_newest_first)),
-        categories=_counts(own),
+        data=data.items,
+        groups=groups,
+        verdicts=tuple(verdicts),
+        samples=tuple(samples),
+        categories=_counts(samples, np.bincount(groups).tolist()),
         history=tuple(entry for entry in data.history if entry[1].purpose == purpose),
         corpus=corpus,
         model=model,
@@ -360,26 +409,57 @@ def state_of(member: Member, people: People) -> SwitchState:
     return SwitchState(rollout.default_on, "default", midnight(rollout.start), block)
 
 
-def _newest_first(item: OwnItem | OthersItem) -> float:
-    return -item.created_at.timestamp() if item.created_at else 0.0
+def _item(
+    place: int,
+    item: Item,
+    member_id: MemberId,
+    reason: Reason,
+    in_corpus: bool | None,
+    in_model: bool | None,
+) -> ReportItem:
+    if item.owner != member_id:
+        return OthersItem(
+            place=place,
+            category=item.category,
+            created_at=item.created_at,
+            role="author" if item.author == member_id else "subject",
+            allowed=reason is Reason.ALLOWED,
+            in_corpus=in_corpus,
+            in_model=in_model,
+        )
+    theirs = item.author in (None, member_id)
+    return OwnItem(
+        place=place,
+        item_id=item.item_id,
+        category=item.category,
+        created_at=item.created_at,
+        text=item.text if theirs else None,
+        fields=item.fields if theirs else {},
+        reason=reason,
+        in_corpus=in_corpus,
+        in_model=in_model,
+    )
 
 
-def _counts(items: Iterable[OwnItem]) -> tuple[CategoryCount, ...]:
+def _counts(samples: Sequence[ReportItem], sizes: Sequence[int]) -> tuple[CategoryCount, ...]:
     """Count by category: what is used comes first, what no choice could change comes last."""
-    groups: dict[str | None, list[OwnItem]] = {}
-    for item in items:
-        groups.setdefault(item.category, []).append(item)
+    groups: dict[str | None, list[tuple[OwnItem, int]]] = {}
+    for item, size in zip(samples, sizes, strict=True):
+        if isinstance(item, OwnItem):
+            groups.setdefault(item.category, []).append((item, size))
     counts = []
     for category, group in groups.items():
-        reasons = Counter(item.reason for item in group)
+        reasons = Counter[Reason]()
+        for item, size in group:
+            reasons[item.reason] += size
         only = next(iter(reasons)) if len(reasons) == 1 else Reason.ALLOWED
         counts.append(
             CategoryCount(
                 category=category,
-                items=len(group),
+                items=reasons.total(),
                 allowed=reasons[Reason.ALLOWED],
-                in_corpus=sum(item.in_corpus is True for item in group),
-                in_model=sum(item.in_model is True for item in group),
+                in_corpus=sum(size for item, size in group if item.in_corpus),
+                in_model=sum(size for item, size in group if item.in_model),
                 why_not=only if only is not Reason.ALLOWED else None,
             )
         )

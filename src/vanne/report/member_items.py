@@ -14,7 +14,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -36,6 +35,7 @@ from vanne.errors import MissingError, StorageError, VanneError, VerificationErr
 from vanne.fields import full_name, parsed, text_of
 from vanne.ids import UNKNOWN, IdIndex
 from vanne.ledger import Ledger
+from vanne.report.grouped_items import MemberItems
 from vanne.sources.batches import member_batches
 from vanne.sources.tables import members_in, read_members, unnamed
 from vanne.terms import Category, Choice, Item, ItemId, Member, MemberId
@@ -55,7 +55,7 @@ class MemberData:
     """
 
     member: Member
-    items: Mapping[Row, Item]
+    items: MemberItems
     people: Sequence[Member]
     choices: Sequence[Choice]
     history: Sequence[tuple[int, Choice]]
@@ -71,19 +71,12 @@ def load_member(home: Home, member_id: MemberId, until: datetime | None = None) 
     if member is None:
         raise MissingError("no such member", todo="check the id")
     items = items_of(home, member_id)
-    people = involved(items.values()) | {member_id}
+    people = items.people | {member_id}
     with open_ledger(home) as ledger:
-        people = people.union(*choosers_of(home, ledger, items.values()).values())
+        people = people.union(*choosers(home, ledger, items.ids.keys(), items.hashes).values())
         histories = ledger.histories(sorted(people), until)
     choices = [choice for history in histories.values() for _, choice in history]
     return MemberData(member, items, members_of(home, people), choices, histories[member_id])
-
-
-def choosers_of(
-    home: Home, ledger: Ledger, items: Iterable[Item]
-) -> Mapping[ItemId, set[MemberId]]:
-    """Return who chose for each of some items, whoever's they are."""
-    return choosers(home, ledger, {item.item_id for item in items})
 
 
 def involved(items: Iterable[Item]) -> set[MemberId]:
@@ -171,8 +164,8 @@ def _all_ids(table: Path, look: Look) -> IdIndex:
     return member_index(table)
 
 
-def items_of(home: Home, member_id: MemberId) -> Mapping[Row, Item]:
-    """Return the items that a member owns, wrote or is in, by data file and row, in file order.
+def items_of(home: Home, member_id: MemberId) -> MemberItems:
+    """Return the items that a member owns, wrote or is in.
 
     While the data files look the same, those of the members who asked last are not read again. Of
     somebody else's item the text is not given, only whether there is one (`HIDDEN`).
@@ -187,8 +180,9 @@ def name_of(home: Home, member_id: MemberId) -> str | None:
     Without one, or where the items cannot be read now, it is None.
     """
     with suppress(VanneError):
-        own = (item for item in items_of(home, member_id).values() if item.owner == member_id)
-        names = (full_name(item.fields) for item in own if item.category == Category.PROFILE)
+        items = items_of(home, member_id)
+        profiles = (items.each[place] for place in items.of_category(Category.PROFILE))
+        names = (full_name(item.fields) for item in profiles if item.owner == member_id)
         return next(filter(None, names), None)
     return None
 
@@ -200,9 +194,11 @@ def picture_of(home: Home, member_id: MemberId) -> str | None:
     """
     with suppress(VanneError):
         require_pillow()
-        for (file, row), item in items_of(home, member_id).items():
-            alone = item.owner == member_id and set(item.subjects) <= {member_id}
-            if alone and item.category == Category.PHOTO:
+        items = items_of(home, member_id)
+        for place in items.of_category(Category.PHOTO):
+            item = items.each[place]
+            if item.owner == member_id and set(item.subjects) <= {member_id}:
+                file, row = items.row(place)
                 name = item.media or _media_of(home.items / file, row)
                 return name if name and photo_path(home.media, name) else None
     return None
@@ -229,7 +225,7 @@ def _items_of(
     looks: tuple[Look | tuple[str, str], ...],
     paths: tuple[Path, ...],
     member_id: MemberId,
-) -> Mapping[Row, Item]:
+) -> MemberItems:
     items_by_row: dict[Row, Item] = {}
     others = list[Path]()
     for path in paths:
@@ -253,7 +249,7 @@ def _items_of(
     for row, item in living_items(home, others, is_theirs) if others else ():
         if member_id in (item.owner, item.author, *item.subjects):
             items_by_row[row] = hidden(item, member_id)
-    return MappingProxyType(dict(sorted(items_by_row.items())))
+    return MemberItems(member_id, dict(sorted(items_by_row.items())))
 
 
 def hidden(item: Item, member_id: MemberId) -> Item:

@@ -21,11 +21,13 @@ from difflib import get_close_matches
 from itertools import groupby
 from typing import Any
 
+import numpy as np
 import rfc8785
 
 from vanne.config import Home
 from vanne.corpus.building import locked
 from vanne.decide.difference import PolicyChange, PolicyDifference, compare_policies, with_purpose
+from vanne.decide.item_columns import firsts, refined
 from vanne.errors import (
     BusyError,
     ConfigError,
@@ -52,7 +54,7 @@ from vanne.policy.schedule import (
     text_of,
 )
 from vanne.policy.sentences import rules_in_words
-from vanne.report.member import MemberReport, report_of
+from vanne.report.member import MemberReport, OwnItem, report_of
 from vanne.report.member_items import load_member, open_ledger
 from vanne.terms import Member, Notice, PolicyInForce, Purpose, Reason
 from vanne.words import LANGUAGES, purpose_words, words
@@ -189,12 +191,13 @@ def effects_of(
 
 
 def _kinds(old: MemberReport, new: MemberReport) -> list[KindChange]:
-    allowed = {item.item_id for item in old.items if item.reason is Reason.ALLOWED}
     to_yes: Counter[str | None] = Counter()
     to_no: Counter[str | None] = Counter()
-    for item in new.items:
-        if (item.reason is Reason.ALLOWED) != (item.item_id in allowed):
-            (to_no if item.item_id in allowed else to_yes)[item.category] += 1
+    both = refined(old.groups, new.groups)
+    for place, size in zip(firsts(both).tolist(), np.bincount(both).tolist(), strict=True):
+        before, after = old.item(place), new.item(place)
+        if isinstance(after, OwnItem) and before.allowed != after.allowed:
+            (to_no if before.allowed else to_yes)[after.category] += size
     kinds = sorted(to_yes | to_no, key=lambda kind: (-to_yes[kind], -to_no[kind], kind or ""))
     return [KindChange(kind, to_yes[kind], to_no[kind]) for kind in kinds]
 

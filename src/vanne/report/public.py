@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from vanne.config import Home
+from vanne.corpus.choice_index import choosers
 from vanne.decide import People, decide
 from vanne.policy.schedule import policy_at
 from vanne.report.member_items import (
-    choosers_of,
     find_item,
     involved,
     members_of,
@@ -49,7 +49,7 @@ def usage_of(home: Home, item: Item, now: datetime) -> str | None:
     """Return the `Content-Usage` of an item by the rules as of now; None if nothing was said."""
     ids = involved([item])
     with open_ledger(home) as ledger:
-        ids |= choosers_of(home, ledger, [item]).get(item.item_id, set())
+        ids |= choosers(home, ledger, {item.item_id}).get(item.item_id, set())
         histories = ledger.histories(sorted(ids)).values()
     choices = [choice for history in histories for _, choice in history]
     policy = policy_at(home, now)

@@ -8,19 +8,21 @@ one after. What was not recorded, or has changed since, is reported as «not kno
 """
 
 from collections import Counter
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+import numpy as np
+
 from vanne.config import Home
 from vanne.corpus.history import Held, Inclusion, Lifetimes, Version, lifetimes
-from vanne.corpus.living import Row
+from vanne.decide.item_columns import Rows, firsts, refined
 from vanne.forget.certificate import Certificate
-from vanne.forget.history import ServedModel, certificates, served_models
+from vanne.forget.history import ServedModel, known_in, served_models
 from vanne.policy import Policy
 from vanne.policy.schedule import policy_at
-from vanne.report.member import MemberReport, OthersItem, OwnItem, report_of
+from vanne.report.member import MemberReport, OwnItem, ReportItem, report_of
 from vanne.report.member_items import MemberData, files_of, load_member
 from vanne.terms import Choice, Item, Member, MemberId, Purpose
 
@@ -39,6 +41,21 @@ class ItemUse:
     models: tuple[ServedModel, ...]
     due: datetime | None
     unknown: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ItemGroup:
+    """Items that the same versions and models held: one of them, how many, and what held them."""
+
+    item: ReportItem
+    whole: Item
+    size: int
+    use: ItemUse
+
+    @property
+    def own(self) -> int:
+        """How many are the member's own."""
+        return self.size if isinstance(self.item, OwnItem) else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +95,9 @@ class PurposeUsage:
 
     report: MemberReport
     versions: tuple[Version, ...]
-    uses: Mapping[Row, ItemUse]
+    of: Rows
+    """The group of each item."""
+    groups: tuple[ItemGroup, ...]
     corpora: tuple[tuple[Version, datetime | None, int], ...]
     models: tuple[tuple[ServedModel, int], ...]
     answers: tuple[ChoiceOutcome, ...]
@@ -86,16 +105,15 @@ class PurposeUsage:
     gaps: tuple[int, int]
     past: "Past"
 
-    @property
-    def items(self) -> Mapping[Row, OwnItem | OthersItem]:
-        """All items of the report, the member's own and others', by where they lie."""
-        each: list[OwnItem | OthersItem] = [*self.report.items, *self.report.others]
-        return {item.row: item for item in each}
+    def use(self, item: ReportItem) -> ItemUse:
+        """What held an item."""
+        group: ItemGroup = self.groups[self.of[item.place]]
+        return group.use
 
     @property
     def due(self) -> datetime | None:
         """By when the model of today must have forgotten what it still holds of an opt-out."""
-        return min((use.due for use in self.uses.values() if use.due), default=None)
+        return min((each.use.due for each in self.groups if each.use.due), default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +149,7 @@ class Past:
     @classmethod
     def of(cls, home: Home, purpose: Purpose) -> "Past":
         """Read what was recorded; what never changes is read once in a process."""
-        files, known = files_of(home), certificates(home.certificates, home.model)
+        files, known = files_of(home), known_in(home)
         past = lifetimes(home, purpose, files)
         models = [
             (model, past.place(model.corpus or "")) for model in served_models(home.model, known)
@@ -229,51 +247,51 @@ def usage_report(
 def usage_of(home: Home, data: MemberData, report: MemberReport) -> PurposeUsage:
     """Say what was used of a member for the purpose of a report that was made of the same data."""
     then = Past.of(home, report.purpose)
-    uses = _uses(report, data.items, then)
-    kinds = {id(use): use for use in uses.values()}  # many items have one use
-    of_kind = Counter(id(uses[item.row]) for item in report.items)
+    of, groups = _groups(report, then)
     versions, corpora = then.lifetimes.versions, []
     counts, held = Counter[int](), Counter[str]()
-    for kind, use in kinds.items():
-        counts.update(dict.fromkeys(_places([use]), of_kind[kind]))
-        held.update({model.version: of_kind[kind] for model in use.models})
+    for each in groups:
+        counts.update(dict.fromkeys(_places([each.use]), each.own))
+        held.update({model.version: each.own for model in each.use.models})
     for place in sorted(counts):
         until = versions[place + 1].as_of if place + 1 < len(versions) else None
         corpora.append((versions[place], until, counts[place]))
     gaps = (
-        len({place for use in kinds.values() for place in use.unknown}),
+        len({place for each in groups for place in each.use.unknown}),
         sum(place is None and not model.is_current for model, place in then.models),
     )
     return PurposeUsage(
         report=report,
         versions=versions,
-        uses=uses,
+        of=of,
+        groups=groups,
         corpora=tuple(corpora),
         models=tuple((m, held[m.version]) for m, _ in then.models if m.version in held),
-        answers=tuple(_answers(report, data.items, uses, then)),
-        proofs=tuple(_proofs(report, uses, then)),
+        answers=tuple(_answers(report, groups, then)),
+        proofs=tuple(_proofs(report, groups, then)),
         gaps=gaps,
         past=then,
     )
 
 
-def _uses(report: MemberReport, items: Mapping[Row, Item], past: Past) -> dict[Row, ItemUse]:
-    """Say what held each item. Items that the same versions and models held share one answer."""
-    each: list[OwnItem | OthersItem] = [*report.items, *report.others]
-    held = past.lifetimes.held_of([(past.files.get(i.row[0], ""), i.row[1]) for i in each])
-    known: dict[Hashable, ItemUse] = {}
-    uses = {}
-    for item, states in zip(each, held, strict=True):
-        whole = items[item.row]
+def _groups(report: MemberReport, past: Past) -> tuple[Rows, tuple[ItemGroup, ...]]:
+    """Group the items that share a verdict and a history; say of each item in which group it is."""
+    history, known = report.groups * 0, list[tuple[Held, ...]]()
+    for name, (places, rows) in report.data.files.items():
+        of_rows, histories = past.lifetimes.held_of(past.files.get(name, ""), rows)
+        history[places] = of_rows + len(known)
+        known += histories
+    of = refined(report.groups, history)
+    groups = []
+    for first, size in zip(firsts(of).tolist(), np.bincount(of).tolist(), strict=True):
+        item, whole = report.item(first), report.data.each[first]
         due = _due(report, item, whole) if item.in_model and not item.allowed else None
-        key = id(states), bool(whole.text), item.in_model, due
-        if key not in known:
-            known[key] = _use(report, item, bool(whole.text), states, due, past)
-        uses[item.row] = known[key]
-    return uses
+        use = _use(report, item, bool(whole.text), known[history[first]], due, past)
+        groups.append(ItemGroup(item, whole, size, use))
+    return of, tuple(groups)
 
 
-def _due(report: MemberReport, item: OwnItem | OthersItem, whole: Item) -> datetime | None:
+def _due(report: MemberReport, item: ReportItem, whole: Item) -> datetime | None:
     """Return by when the model must forget an item, if the member's own opt-out covers it."""
     keys = (("all", None), ("category", item.category), ("item", whole.item_id))
     stands = (report.stands[key] for key in keys if key in report.stands)
@@ -283,7 +301,7 @@ def _due(report: MemberReport, item: OwnItem | OthersItem, whole: Item) -> datet
 
 def _use(
     report: MemberReport,
-    item: OwnItem | OthersItem,
+    item: ReportItem,
     has_text: bool,
     held: tuple[Held, ...],
     due: datetime | None,
@@ -313,7 +331,7 @@ def _places(uses: Iterable[ItemUse]) -> Iterator[int]:
 
 
 def _answers(
-    report: MemberReport, items: Mapping[Row, Item], uses: Mapping[Row, ItemUse], past: Past
+    report: MemberReport, groups: Sequence[ItemGroup], past: Past
 ) -> Iterator[ChoiceOutcome]:
     """Yield what became of each choice of a member.
 
@@ -321,18 +339,17 @@ def _answers(
     hear it, or that of a model that held such an item and was replaced afterwards by one that does
     not.
     """
-    each: list[OwnItem | OthersItem] = [*report.items, *report.others]
     for index, choice in report.history:
         if choice.on:
             yield ChoiceOutcome(index, choice, None, None, None)
             continue
         due, covered = choice.at + report.time_to_forget, []
-        for item in each:
-            whole = items[item.row]
+        for group in groups:
+            whole = group.whole
             targets = {"all": choice.target, "category": whole.category, "item": whole.item_id}
             if targets[choice.scope] == choice.target:
-                covered.append(item)
-        left = {proof.id for item in covered for proof in _left(uses[item.row], past)}
+                covered.append(group)
+        left = {proof.id for group in covered for proof in _left(group.use, past)}
         proofs = (
             proof
             for proof in past.certificates
@@ -340,21 +357,23 @@ def _answers(
         )
         if proof := next(proofs, None):
             yield ChoiceOutcome(index, choice, "done", due, proof, past.completed(proof))
-        elif any(item.in_model is not False and not item.allowed for item in covered):
+        elif any(each.item.in_model is not False and not each.item.allowed for each in covered):
             late = due < report.as_of
             yield ChoiceOutcome(index, choice, "overdue" if late else "due", due, None)
         else:
             yield ChoiceOutcome(index, choice, "nothing", None, None)
 
 
-def _proofs(report: MemberReport, uses: Mapping[Row, ItemUse], past: Past) -> Iterator[Proof]:
+def _proofs(report: MemberReport, groups: Sequence[ItemGroup], past: Past) -> Iterator[Proof]:
     offs = [index for index, choice in report.history if not choice.on]
-    left = Counter(proof.id for item in report.items for proof in _left(uses[item.row], past))
-    others = {proof.id for item in report.others for proof in _left(uses[item.row], past)}
+    left = Counter[str]()
+    for group in groups:
+        for proof in _left(group.use, past):
+            left[proof.id] += group.own
     for certificate in past.certificates:
         asked = past.asked(certificate)
         receipts = tuple(index for index in offs if index in asked)
-        if receipts or left[certificate.id] or certificate.id in others:
+        if receipts or certificate.id in left:
             yield Proof(certificate, receipts, left[certificate.id])
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 from vanne.corpus.history import Inclusion
 from vanne.forget.history import ServedModel
-from vanne.report.member import MemberReport, OthersItem, OwnItem
+from vanne.report.member import MemberReport, OwnItem, ReportItem
 from vanne.report.usage import ChoiceOutcome, Proof, PurposeUsage
 from vanne.words import Words
 
@@ -21,7 +21,7 @@ def state_words(report: MemberReport, w: Words) -> str:
     return f"{used} {whose}"
 
 
-def verdict_words(item: OwnItem | OthersItem, why: Callable[[OwnItem], str], w: Words) -> str:
+def verdict_words(item: ReportItem, why: Callable[[OwnItem], str], w: Words) -> str:
     """Say whether an item may be used, and why not if that is the member's to know."""
     if item.allowed:
         return w("May be used.")
@@ -53,9 +53,9 @@ def served_words(model: ServedModel, w: Words) -> str:
     return w("From when to when is not known.")
 
 
-def use_words(usage: PurposeUsage, item: OwnItem | OthersItem, w: Words) -> Iterator[str]:
+def use_words(usage: PurposeUsage, item: ReportItem, w: Words) -> Iterator[str]:
     """Say what held an item, from when to when, and by when it must be forgotten."""
-    use = usage.uses[item.row]
+    use = usage.use(item)
     for stay in use.stays:
         sets = w("In training sets:")
         yield f"{sets} {stay_words(stay, w)}"

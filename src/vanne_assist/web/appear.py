@@ -7,24 +7,26 @@ the recruiter.
 
 import json
 from collections import Counter
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from vanne.fields import as_json
-from vanne.report.member import member_report
+from vanne.report.member import MemberReport, OwnItem, ReportItem, member_report
 from vanne.report.switches import item_switch
-from vanne.terms import Member, Reason
+from vanne.screening import KINDS
+from vanne.terms import Category, Member, Reason
 from vanne.web.pages.access import members_only
 from vanne.web.pages.save_choice import saving
 from vanne.web.pages.switches import standing_of, switch_values
-from vanne.web.rendering import number_in
-from vanne.web.site import page, site_of
+from vanne.web.site import page, paged, site_of
 from vanne_assist.brief.criteria import Passage
 from vanne_assist.brief.facts import facts_of
 from vanne_assist.fairness.record import SearchLog, explanation
+from vanne_assist.own import screened
 from vanne_assist.recruiting.lists import PURPOSE
+from vanne_assist.search.indexer import without_names
 from vanne_assist.web.desk import say_of
 
 ITEMS_A_PAGE = 8
@@ -37,24 +39,16 @@ def _show(request: Request, member: Member, *, status: int = 200, failed: bool =
     site, say = site_of(request), say_of(request)
     switch = standing_of(request, member, PURPOSE)
     report = member_report(site.home, member.member_id, switch.as_of, purpose=PURPOSE)
-    listed = [item for item in report.items if item.text and item.reason in _TOLD]
-    pages = max(1, -(-len(listed) // ITEMS_A_PAGE))
-    number = min(number_in(request.query_params.get("page")), pages)
-    rows = listed[(number - 1) * ITEMS_A_PAGE : number * ITEMS_A_PAGE]
+    listed = paged(request, report.places(_is_told), ITEMS_A_PAGE)
     items = []
-    for item in rows:
-        passage = Passage.of(
-            {
-                "item_id": item.item_id,
-                "category": item.category,
-                "fields": as_json(item.fields),
-                "text": item.text,
-            }
-        )
+    for item, passage in zip(
+        map(report.item, listed.rows), _as_shown(report, listed.rows), strict=True
+    ):
+        assert isinstance(item, OwnItem)
         facts = facts_of([passage], report.as_of) if item.allowed else ()
         quotes = [(fact.kind, " ".join(passage.text[slice(*fact.span)].split())) for fact in facts]
         read = list(dict.fromkeys(say.fact(*quote) for quote in quotes))[:_FACTS_SHOWN]
-        items.append((item, read, item_switch(item, switch.rules)))
+        items.append((item, passage.text, read, item_switch(item, switch.rules)))
     told = explanation(SearchLog(site.home), member.member_id, site.now())
     days = (date.fromisoformat(search["day"]) for search in told["searches"])
     weeks = Counter(day - timedelta(days=day.weekday()) for day in days)  # by their Mondays
@@ -64,14 +58,28 @@ def _show(request: Request, member: Member, *, status: int = 200, failed: bool =
         status=status,
         member=member,
         report=report,
-        may_be_found=report.state.used and any(item.allowed for item in report.items),
+        may_be_found=report.state.used and bool(report.allowed),
         items=items,
-        number=number,
-        pages=pages,
+        number=listed.number,
+        pages=listed.pages,
         told=told,
         weeks=sorted(weeks.items(), reverse=True)[:12],
         **switch_values(request, switch, failed=failed),
     )
+
+
+def _as_shown(report: MemberReport, places: Sequence[int]) -> Iterator[Passage]:
+    """Yield items as recruiters read them: screened, and without the names of the profile."""
+    profiles = [
+        place for place in report.data.of_category(Category.PROFILE) if report.item(place).allowed
+    ]
+    kinds = tuple(kind for kind in KINDS if kind in report.rules.redact)
+    rows = [screened(report.data.each[place], kinds) for place in (*profiles, *places)]
+    return map(Passage.of, without_names(rows)[len(profiles) :])
+
+
+def _is_told(item: ReportItem) -> bool:
+    return isinstance(item, OwnItem) and bool(item.text) and item.reason in _TOLD
 
 
 show = members_only(_show)

@@ -522,6 +522,8 @@ def test_a_member_sees_what_is_shown_of_them_why_they_were_found_and_who_looked(
     page = anna.get("/appear").text
     assert "Recruiters can currently find you" in page and "Skill: Python" in page
     assert "Zitronenfalter" not in page and RECRUITER not in page
+    shown = page[page.index("What recruiters see, item by item") :]
+    assert "Rust engineer" in shown and "Anna" not in shown and "Vogel" not in shown
     assert "1 search showed you. 1 account made them." in page and "near Lausanne" in page
     told = anna.get("/appear/explanation.json").json()
     assert told["member"] == "anna" and len(told["searches"]) == 1

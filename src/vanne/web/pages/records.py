@@ -20,7 +20,7 @@ from vanne.forget import Certificate
 from vanne.forget.certificate import check_signature
 from vanne.forget.history import entry_of, known_in
 from vanne.forget.requests import opening
-from vanne.ledger import verify_receipt
+from vanne.ledger import Certified, verify_receipt
 from vanne.ledger.proof import prove_entry
 from vanne.policy.schedule import PublishedNotice, notices, policy_at
 from vanne.report import usage_text
@@ -159,6 +159,9 @@ def certificate_details(request: Request, member: Member) -> Response:
     left with it, how many items were theirs.
     """
     certificate, site = _certificate(request), site_of(request)
+    if certificate is None:
+        index, record = _entry(request)
+        return page(request, "certificate-lost.html", member=member, index=index, record=record)
     known, policy = known_in(site.home), policy_at(site.home, site.now())
     with site.ledger() as ledger:
         mine = []
@@ -168,7 +171,8 @@ def certificate_details(request: Request, member: Member) -> Response:
                 if choice.purpose in policy.purposes:
                     due = choice.at + timedelta(days=policy.purpose(choice.purpose).forget_days)
                 mine.append({"index": index, "due": due})
-        entry = entry_of(ledger, certificate)
+        found = entry_of(ledger, certificate.id)
+        entry = found[0] if found else None
     steps, items = [known[step] for step in certificate.steps if step in known], 0
     with suppress(VanneError):  # a certificate is shown, whatever else cannot be read
         report = usage_report(site.home, member.member_id, site.now())
@@ -197,31 +201,40 @@ def certificate_details(request: Request, member: Member) -> Response:
 def certificate_file(request: Request, member: Member) -> Response:
     """Send the certificate as a file."""
     certificate = _certificate(request)
+    if certificate is None:
+        raise HTTPException(404)
     return _file(f"{certificate.id[:16]}.json", dict(certificate.document))
 
 
 @members_only
 def proof_file(request: Request, member: Member) -> Response:
     """Send the proof that the certificate's entry is in the log."""
-    certificate = _certificate(request)
+    index, record = _entry(request)
     with site_of(request).ledger() as ledger:
-        entry = entry_of(ledger, certificate)
-        if entry is None:
-            raise HTTPException(404)
-        return _file(f"{certificate.id[:16]}.proof.json", prove_entry(ledger, entry))
+        return _file(f"{record.certificate[:16]}.proof.json", prove_entry(ledger, index))
 
 
 def _file(name: str, document: dict[str, Any]) -> Response:
     return JSONResponse(document, headers={"Content-Disposition": f'attachment; filename="{name}"'})
 
 
-def _certificate(request: Request) -> Certificate:
+def _entry(request: Request) -> tuple[int, Certified]:
+    """Return the entry of the ledger that names the certificate of an address, or answer 404."""
+    with site_of(request).ledger() as ledger:
+        found = entry_of(ledger, request.path_params["certificate"])
+    if found is None:
+        raise HTTPException(404)
+    return found
+
+
+def _certificate(request: Request) -> Certificate | None:
+    """Return the certificate of an address; None if its file is not here."""
     wanted = request.path_params["certificate"]
     for certificate in known_in(site_of(request).home).values():
         if certificate.id[:16] == wanted:
             check_signature(certificate.document)
             return certificate
-    raise HTTPException(404)
+    return None
 
 
 @members_only

@@ -166,8 +166,9 @@ def _save(
     now = site.now()
 
     def owns(item_id: ItemId) -> bool:
-        items = items_of(site.home, member.member_id).values()
-        return any(i.item_id == item_id and i.owner == member.member_id for i in items)
+        items = items_of(site.home, member.member_id)
+        places = items.ids.get(item_id, ())
+        return any(items.each[place].owner == member.member_id for place in places)
 
     with site.ledger() as ledger:
         history = ledger.history(member.member_id)

@@ -22,7 +22,15 @@ from vanne.report.contacts import authority_of, contact_of
 from vanne.report.document import certificate_page
 from vanne.report.gate import page_of
 from vanne.report.guide import all_guides
-from vanne.report.member import RULED_OUT, MemberReport, member_report, open_ledger
+from vanne.report.member import (
+    RULED_OUT,
+    MemberReport,
+    OthersItem,
+    OwnItem,
+    ReportItem,
+    member_report,
+    open_ledger,
+)
 from vanne.report.notice import unseen
 from vanne.report.switches import (
     PurposeSwitch,
@@ -206,20 +214,23 @@ def _used_page(
     query = request.query_params
     of_others = query.get("of") == "others"
     chosen = query.get("category")
+
+    def listed(item: ReportItem, *, is_fixed: bool) -> bool:
+        if isinstance(item, OthersItem) != of_others or (chosen and item.category != chosen):
+            return False
+        return (isinstance(item, OwnItem) and item.reason in RULED_OUT) == is_fixed
+
     # what a choice can change comes first; no press moves an item
-    own = sorted(report.items, key=lambda item: item.reason in RULED_OUT)
-    listed = [
-        item
-        for item in (report.others if of_others else own)
-        if not chosen or item.category == chosen
-    ]
+    places = report.places(partial(listed, is_fixed=False), partial(listed, is_fixed=True))
+    shown = paged(request, places, ITEMS_A_PAGE)
     return page(
         request,
         "used.html",
         status=status,
         member=member,
         report=report,
-        listed=paged(request, listed, ITEMS_A_PAGE),
+        listed=shown._replace(rows=[report.item(place) for place in shown.rows]),
+        others=len(report.data) - report.count(),
         chosen=chosen,
         of_others=of_others,
         item_switch=partial(item_switch, rules=switch.rules),
