@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from tests.ledger.conftest import new_schema
 from tests.report.notices import LINKEDIN, RULES, announce, stricter, wider, written
-from tests.web.network import START, clock, make_home, with_tables
+from tests.web.network import CHOICES, START, clock, make_home, with_tables
 from vanne.cli import cli
 from vanne.config import Home
 from vanne.errors import ConflictError, MissingError, RefusedError, VanneError
@@ -172,3 +173,20 @@ def test_the_command_line_knows_one_account_of_the_machine(home: Home, tmp_path:
     done = typed(home, "--approve", str(number), "--json")
     assert json.loads(done.output)["draft"] == number
     assert [each.policy for each in notices(home)] == ["stricter"]
+
+
+def test_the_same_is_so_on_postgresql(made: Home, tmp_path: Path, postgres: str) -> None:
+    home = Home(Path(shutil.copytree(made.root, tmp_path / "home")), new_schema(postgres))
+    for path in home.root.glob("ledger.*"):  # that of the copy, which lies in SQLite
+        path.unlink()
+    with Ledger.of(home) as ledger:
+        ledger.append(CHOICES)
+    number = counted(home, wider(START))
+    (waiting,) = drafts(home)
+    assert waiting.effects and waiting.effects[MAIN_PURPOSE].opened_items == 1
+    with pytest.raises(RefusedError, match="cannot approve"):
+        approve(home, number, OTTO, LATER, accepted=True)
+    approve(home, number, OLGA, LATER, accepted=True)
+    (kept,) = drafts(home)
+    assert (kept.state, kept.decided_by) == ("published", "olga")
+    assert policy_at(home, LATER + timedelta(days=31)).name == "wider"
