@@ -6,6 +6,7 @@ import shutil
 import stat
 import struct
 import tempfile
+import tracemalloc
 import zipfile
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -196,15 +197,26 @@ def test_a_zip_inside_the_zip_stays_closed(tmp_path: Path) -> None:
     ]
 
 
-def test_a_zip_that_holds_only_a_zip_is_opened(tmp_path: Path) -> None:
-    inner = zip_of(tmp_path / "Basic_LinkedInDataExport_06-07-2026.zip")
+@pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
+def test_a_zip_that_holds_only_a_zip_is_opened_and_read_in_little_memory(
+    tmp_path: Path, method: int
+) -> None:
+    noise = [(entry(f"{n}.jpg"), os.urandom(8_000_000)) for n in range(3)]
+    skills = [(entry("Endorsements.csv"), b"x"), (entry("Profile.csv"), b"First Name\nAna\n")]
+    inner = zip_of(tmp_path / "Basic_LinkedInDataExport_06-07-2026.zip", *noise, *skills)
     outer = tmp_path / "download.zip"
-    with zipfile.ZipFile(outer, "w") as packed:
+    with zipfile.ZipFile(outer, "w", method) as packed:
         packed.writestr("__MACOSX/._x.zip", b"litter")
         packed.write(inner, inner.name)
-    reading = read_archives([outer])
-    assert [item.text for item in reading.items] == ["Hydrology"]
-    assert str(reading.snapshot).startswith("2026-06-07")
+    with ExitStack() as opened:
+        here, there = (archive.open_archive(path, opened) for path in (outer, inner))
+        tracemalloc.start()
+        digests = [each.digest() for each in reversed(here.entries)]
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert digests == [each.digest() for each in reversed(there.entries)]
+        assert str(here.snapshot).startswith("2026-06-07")
+    assert peak < 3_000_000
 
 
 def test_what_is_wrong_with_the_zip_in_a_zip_names_both(tmp_path: Path) -> None:

@@ -7,20 +7,22 @@ have come or gone, since the other may not have been asked for it.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
-from datetime import date, datetime
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
 from functools import cache
+from itertools import zip_longest
 from typing import Any
 from unicodedata import normalize
 
 from vanne.arguments import PathOrFile
 from vanne.errors import InputError
-from vanne.report.evaluate import Decided
+from vanne.policy import Policy
 from vanne.report.inspection import Inspection, inspect
 from vanne.report.inspection_words import kind_words, network_name
 from vanne.report.state_words import state_words
 from vanne.report.states import STATES, Audience, ItemState
+from vanne.sources.archives import RowCounter
 from vanne.terms import Category
 from vanne.words import Message, Words, sentence
 
@@ -47,11 +49,13 @@ class Comparison:
 
     earlier: date | None
     later: date | None
-    came: tuple[Decided, ...]
-    gone: tuple[Decided, ...]
+    came: Counter[_Kind]
+    gone: Counter[_Kind]
     settings: tuple[SettingChange, ...]
     only_earlier: Counter[tuple[str, str]]
     only_later: Counter[tuple[str, str]]
+    policies: Mapping[str, Policy]
+    """By which each network is judged."""
 
     def document(self) -> dict[str, Any]:
         """Return it as the JSON of an inspection holds it."""
@@ -102,33 +106,52 @@ def comparing(
     return compared if len(given) == 2 else None
 
 
+@dataclass(frozen=True, slots=True)
+class _Difference:
+    """The items of one archive that another has not, and the ids of all: hashes, no items."""
+
+    ids: RowCounter = field(default_factory=RowCounter)
+    counts: Counter[_Kind] = field(default_factory=Counter)
+    only: Counter[tuple[str, str]] = field(default_factory=Counter)
+    settings: dict[tuple[str, str], list[str]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, inspection: Inspection, other: Inspection, ids: RowCounter) -> "_Difference":
+        """Sort the items of an archive whose ids the other has not."""
+        new, readers, snapshot = cls(), _readers(other), inspection.reading.snapshot
+        for each in inspection.decided:
+            item, network = each.item, each.network
+            reader, category = item.source or "", item.category or ""
+            if new.ids.add(item.item_id) <= ids[item.item_id]:
+                continue
+            if reader not in readers:
+                new.only[network, category] += 1
+            elif category == Category.ACCOUNT and item.created_at in (None, snapshot):
+                # a state of the account: an event there has a day of its own
+                new.settings.setdefault((network, reader), []).append(item.text or "")
+            else:
+                new.counts[network, category, replace(each.state, place=None)] += 1
+        return new
+
+
 def compare(earlier: Inspection, later: Inspection) -> Comparison:
-    """Compare two inspections; of the items that both hold, only the ids are kept meanwhile."""
-    old, new = _readers(earlier), _readers(later)
-    before = {each.item.item_id for each in earlier.decided}
-    after, came = set[str](), list[Decided]()
-    for each in later.decided:
-        after.add(each.item.item_id)
-        if each.item.item_id not in before:
-            came.append(each)
-    gone = [each for each in earlier.decided if each.item.item_id not in after]
-    only_earlier = Counter(_kind(each) for each in gone if _reader(each) not in new)
-    only_later = Counter(_kind(each) for each in came if _reader(each) not in old)
-    gone = [each for each in gone if _reader(each) in new]
-    came = [each for each in came if _reader(each) in old]
+    """Compare two inspections, in little memory: they may hold millions of items."""
+    before = RowCounter()
+    for each in earlier.decided:
+        before.add(each.item.item_id)
+    came = _Difference.of(later, earlier, before)
+    gone = _Difference.of(earlier, later, came.ids)
     was, now = earlier.reading.snapshot, later.reading.snapshot
-    before_after = [
-        [each for each in items if _is_setting(each, day)]
-        for items, day in ((gone, was), (came, now))
-    ]
+    parts = (*earlier.networks, *later.networks)
     return Comparison(
         was and was.date(),
         now and now.date(),
-        tuple(each for each in came if not _is_setting(each, now)),
-        tuple(each for each in gone if not _is_setting(each, was)),
-        (*_settings(*before_after), *_closing(earlier, later)),
-        only_earlier,
-        only_later,
+        came.counts,
+        gone.counts,
+        (*_settings(gone.settings, came.settings), *_closing(earlier, later)),
+        gone.only,
+        came.only,
+        {part.network: part.policy for part in parts},
     )
 
 
@@ -166,8 +189,8 @@ def comparison_words(comparison: Comparison, w: Words) -> dict[str, Any]:
     return {
         "title": title,
         "nothing": "" if differs else nothing,
-        "came": list(_kinds(comparison.came, w)),
-        "gone": list(_kinds(comparison.gone, w)),
+        "came": list(_kinds(comparison, comparison.came, w)),
+        "gone": list(_kinds(comparison, comparison.gone, w)),
         "settings": [
             w(
                 "%(network)s: before %(before)s, now %(after)s",
@@ -184,36 +207,22 @@ def comparison_words(comparison: Comparison, w: Words) -> dict[str, Any]:
 _CLOSED = {True: sentence("closed account"), False: sentence("open account")}
 
 
-def _kind(each: Decided) -> tuple[str, str]:
-    return each.network, each.item.category or ""
-
-
 def _named(kinds: Iterable[tuple[str, str]], w: Words) -> str:
     """Name kinds, each once, in the order of their names."""
     names = {kind_words(category, network, w) for network, category in kinds}
     return ", ".join(sorted(names, key=lambda name: normalize("NFKD", name).casefold()))
 
 
-def _reader(each: Decided) -> str:
-    return each.item.source or ""
-
-
 def _readers(inspection: Inspection) -> frozenset[str]:
     return frozenset(file.reader for file in inspection.reading.files)
 
 
-def _is_setting(each: Decided, day: datetime | None) -> bool:
-    """Say whether it is a state of the account: an event there has a day of its own."""
-    return each.item.category == Category.ACCOUNT and each.item.created_at in (None, day)
-
-
-def _settings(gone: Iterable[Decided], came: Iterable[Decided]) -> Iterator[SettingChange]:
+def _settings(
+    before: Mapping[tuple[str, str], list[str]], after: Mapping[tuple[str, str], list[str]]
+) -> Iterator[SettingChange]:
     """Yield the rows on the account of the same file that differ, one with the other in order."""
-    before, after = _texts_by_reader(gone), _texts_by_reader(came)
     for key in sorted(before.keys() | after.keys()):
-        old, new = before.get(key, []), after.get(key, [])
-        for at in range(max(len(old), len(new))):
-            was, now = (texts[at] if at < len(texts) else "" for texts in (old, new))
+        for was, now in zip_longest(before.get(key, ()), after.get(key, ()), fillvalue=""):
             yield SettingChange(key[0], was, now)
 
 
@@ -228,32 +237,22 @@ def _closing(earlier: Inspection, later: Inspection) -> Iterator[SettingChange]:
             yield SettingChange(network, _CLOSED[was_closed], _CLOSED[is_closed])
 
 
-def _texts_by_reader(items: Iterable[Decided]) -> dict[tuple[str, str], list[str]]:
-    texts = dict[tuple[str, str], list[str]]()
-    for each in items:
-        texts.setdefault((each.network, _reader(each)), []).append(each.item.text or "")
-    return texts
-
-
-def _kinds(items: Iterable[Decided], w: Words) -> Iterator[tuple[int, str, str]]:
-    items = list(items)
-    policies = {each.network: each.policy for each in items}
-    for (network, category, state), count in _ranked(items):
-        said = state_words(state, policies[network], w)
+def _kinds(
+    comparison: Comparison, kinds: Counter[_Kind], w: Words
+) -> Iterator[tuple[int, str, str]]:
+    for (network, category, state), count in _ranked(kinds):
+        said = state_words(state, comparison.policies[network], w)
         yield count, f"{network_name(network, w)}, {kind_words(category, network, w)}", said
 
 
-def _ranked(items: Iterable[Decided]) -> list[tuple[_Kind, int]]:
-    """Count kinds; what the network says that it uses is first, then what there is most of."""
-    counts = Counter(
-        (each.network, each.item.category or "", replace(each.state, place=None)) for each in items
-    )
+def _ranked(kinds: Counter[_Kind]) -> list[tuple[_Kind, int]]:
+    """Order kinds: what the network says that it uses is first, then what there is most of."""
 
     def rank(row: tuple[_Kind, int]) -> tuple[int, int, str, str, str]:
         (network, category, state), count = row
         return STATES.index(state.state), -count, network, category, state.reason
 
-    return sorted(counts.items(), key=rank)
+    return sorted(kinds.items(), key=rank)
 
 
 def _counts(kinds: Counter[tuple[str, str]]) -> list[dict[str, Any]]:
@@ -263,7 +262,7 @@ def _counts(kinds: Counter[tuple[str, str]]) -> list[dict[str, Any]]:
     ]
 
 
-def _rows(items: Iterable[Decided]) -> list[dict[str, Any]]:
+def _rows(kinds: Counter[_Kind]) -> list[dict[str, Any]]:
     return [
         {
             "network": network,
@@ -272,5 +271,5 @@ def _rows(items: Iterable[Decided]) -> list[dict[str, Any]]:
             "reason": state.reason.value,
             "count": count,
         }
-        for (network, category, state), count in _ranked(items)
+        for (network, category, state), count in _ranked(kinds)
     ]

@@ -12,8 +12,9 @@ archive around it. See docs/adr/0030-a-policy-per-network.md.
 """
 
 import re
+from bisect import bisect
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import lru_cache
@@ -287,11 +288,35 @@ class _Evaluator:
     part: NetworkPart
     people: People
     words: NetworkWords
+    moments: Sequence[datetime]
     oldest: datetime | None = None
+    known: dict[tuple[object, ...], Judgement] = field(default_factory=dict)
 
-    def judgement(self, item: Item) -> Judgement:
-        """Return the verdict on an item, and what the network says of it."""
-        return decide(item, self.people), self.words.on(item)
+    def judgement(self, item: Item, author: str | None, visibility: str | None) -> Judgement:
+        """Return the verdict on an item by that author, seen by those, and its network's word.
+
+        INVARIANT: the member has made no choice, so both hang on the key alone. Its last part is on
+        which side of the moments that the rules name the item was made. To decide costs far more.
+        """
+        made = item.created_at and bisect(self.moments, item.created_at)
+        rest = item.subjects, item.tags, item.reservation, item.unreadable
+        key = item.owner, item.category, author, visibility, *rest, made
+        if key not in self.known:
+            if len(self.known) == _MOST_KNOWN:
+                self.known.clear()
+            item = replace(item, author=author, visibility=visibility)
+            self.known[key] = decide(item, self.people), self.words.on(item)
+        return self.known[key]
+
+
+_MOST_KNOWN = 10_000
+
+
+def _moments(*each_people: People) -> list[datetime]:
+    """Return when members come of age, and when windows begin."""
+    ages = (people.adult_at(one) for people in each_people for one in people.members.values())
+    windows = (people.rules.oldest(people.as_of) for people in each_people)
+    return sorted({*filter(None, ages), *filter(None, windows)})
 
 
 class Evaluation:
@@ -347,27 +372,25 @@ class Evaluation:
                 limited=network.limited,
                 is_elsewhere=network.key == NO_NETWORK,
             )
-            judge = _Evaluator(part, people, sayings)
+            judge = _Evaluator(part, people, sayings, _moments(people, sayings.people))
             self._judges[network.key] = judge
         is_answer = item.category == Category.AI_OUTPUT  # what an assistant wrote is nobody else's
         is_of_assistant = is_answer and (item.author or "").endswith(":assistant")
-        judged = replace(item, author=None) if is_of_assistant else item
+        author = None if is_of_assistant else item.author
         visibility, follows_account = item.visibility, item.category in network.followers
         is_closed = self.closed.get(network.key) if follows_account else None
         if visibility is None and is_closed is not None:
             visibility = "followers" if is_closed else "public"
         elif visibility == "story" and is_closed:  # nobody else sees it
             visibility = "followers"
-        if visibility != judged.visibility:
-            judged = replace(judged, visibility=visibility)
-        unknown = judge.judgement(judged)
+        unknown = judge.judgement(item, author, visibility)
         by_audience: tuple[Judgement, ...] = ()
         if visibility is None and unknown[0] is Reason.VISIBILITY_NOT_LISTED:
-            public = judge.judgement(replace(judged, visibility="public"))
+            public = judge.judgement(item, author, "public")
             if not (unknown[1].audience_unknown and public[1].state == "used"):
                 unknown = public  # whoever sees it
             elif follows_account:
-                friends = judge.judgement(replace(judged, visibility="friends"))
+                friends = judge.judgement(item, author, "friends")
                 by_audience = unknown, public, friends
                 judge.part.by_audience[item.category or "", by_audience] += 1
         reason, state = unknown

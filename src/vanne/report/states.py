@@ -141,14 +141,14 @@ class NetworkWords:
         self._policy, self._is_open, self._limited = policy, is_open, limited
         self._is_elsewhere = is_elsewhere
         self._region = member.region or ""
-        self._people = People(rules, as_of, {member.member_id: member})
+        self.people = People(rules, as_of, {member.member_id: member})
 
     def on(self, item: Item) -> ItemState:
         """Return the state of an item. Is its audience not known, nobody can say who sees it."""
-        reason = decide(item, self._people)
+        reason = decide(item, self.people)
         is_limited = (item.visibility or "").casefold() in self._limited
         listed = f"listed.{item.category}"
-        if reason is Reason.ALLOWED and self._people.rules.visibilities is None and is_limited:
+        if reason is Reason.ALLOWED and self.people.rules.visibilities is None and is_limited:
             return ItemState("not-known", Reason.VISIBILITY_NOT_LISTED, listed, "limited")
         if reason is Reason.ALLOWED and self._is_elsewhere:
             return ItemState("not-known", reason, listed, "elsewhere")
@@ -161,7 +161,7 @@ class NetworkWords:
 
     def _place(self, reason: Reason, item: Item) -> str | None:
         """Return the clause that says that an item is not used; None if none does."""
-        rules = self._people.rules
+        rules = self.people.rules
         if reason is Reason.CATEGORY_NEVER:
             return f"never.{item.category}"
         if reason is Reason.REGION_NOT_STARTED:
@@ -170,7 +170,7 @@ class NetworkWords:
             return self._started(rules)
         if reason is Reason.CATEGORY_NOT_LISTED and not rules.listed:
             return self._started(rules)
-        if reason is Reason.OFF_BY_DEFAULT and (rollout := self._people.rollout(self._region)):
+        if reason is Reason.OFF_BY_DEFAULT and (rollout := self.people.rollout(self._region)):
             return self._stated(rules.place(rollout))
         return _PLACES.get(reason)
 

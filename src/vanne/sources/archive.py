@@ -23,10 +23,12 @@ import stat
 import struct
 import zipfile
 import zlib
+from bisect import bisect
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from operator import itemgetter
 from pathlib import Path, PurePosixPath
 from typing import IO
 
@@ -36,10 +38,10 @@ from vanne.words import Message
 MAX_ENTRIES = 100_000
 MAX_ENTRY_BYTES = 4 << 30
 MAX_TOTAL_BYTES = 16 << 30
-MAX_INNER_BYTES = 512 << 20
 MAX_RATIO = 200
 RATIO_FREE_BYTES = 10 << 20
 _CHUNK = 1 << 18
+_STRIDE = 8 << 20
 _NOT_THIS = Message("do-not-use-archive")
 _AGAIN = Message("download-again")
 _FIRST_YEAR = 2003  # LinkedIn began; an older date in a zip is a tool's default
@@ -252,12 +254,12 @@ def _zip(path: Path, info: os.stat_result, opened: ExitStack) -> Archive:
             )
         entry = _entry(path, packed, inner[0])
         name, where = PurePosixPath(entry.path).name, entry.place
-        if entry.size > MAX_INNER_BYTES:
-            raise InputError(
-                Message("inner-archive-large", where=where),
-                todo=Message("unpack-and-give-that"),
-            )
-        packed, members = _members(where, io.BytesIO(entry.read()), opened)
+        if inner[0].compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            unpack = Message("unpack-and-give-that")
+            raise InputError(Message("packed-otherwise", where=where), todo=unpack)
+        assert packed.fp is not None
+        inside = io.BufferedReader(_Inner(packed.fp, inner[0]), _CHUNK)
+        packed, members = _members(where, inside, opened)
     entries = tuple(_entry(path, packed, member) for member in members)
     dates = list[datetime]()  # a zip writes dates without a zone: taken as UTC
     for member in members:
@@ -304,6 +306,67 @@ def _members(
     if fault := layout_fault(packed):
         raise _refused(where, fault)
     return packed, members
+
+
+class _Inner(io.RawIOBase):
+    """A zip inside a zip, read from any place; memory holds a block of it, however large it is.
+
+    Inflating can only go on. So every `_STRIDE` bytes its state is copied (45 kB), to begin there.
+    """
+
+    def __init__(self, outer: IO[bytes], info: zipfile.ZipInfo) -> None:
+        outer.seek(info.header_offset + _HEADER.size - 4)
+        name, extra = struct.unpack("<HH", outer.read(4))
+        begin = info.header_offset + _HEADER.size + name + extra
+        self._outer, self._size, self._end = outer, info.file_size, begin + info.compress_size
+        self._is_stored = info.compress_type == zipfile.ZIP_STORED
+        self._place, self._block_at, self._block = 0, 0, b""
+        self._next, self._state = begin, zlib.decompressobj(-zlib.MAX_WBITS)
+        self._marks = [(0, begin, self._state.copy())]
+
+    def readable(self) -> bool:
+        """Say yes, as a stream must."""
+        return True
+
+    seekable = readable
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        """Go to a place."""
+        self._place = offset + {os.SEEK_CUR: self._place, os.SEEK_END: self._size}.get(whence, 0)
+        if self._place < 0:
+            raise ValueError("before the start")
+        return self._place
+
+    def readinto(self, buffer: "bytearray | memoryview") -> int:  # type: ignore[override]
+        """Fill the buffer with what is there."""
+        wanted = min(len(buffer), max(0, self._size - self._place))
+        if self._is_stored:
+            self._outer.seek(self._next + self._place)
+            data = self._outer.read(wanted)
+        else:
+            if wanted:
+                self._inflate()
+            data = self._block[self._place - self._block_at :][:wanted]
+        buffer[: len(data)] = data
+        self._place += len(data)
+        return len(data)
+
+    def _inflate(self) -> None:
+        """Make the block in which the place lies."""
+        nearest = self._marks[bisect(self._marks, self._place, key=itemgetter(0)) - 1]
+        if not self._block_at <= self._place or nearest[0] > self._block_at + len(self._block):
+            self._block_at, self._next, state = nearest
+            self._state, self._block = state.copy(), b""
+        while self._place >= self._block_at + len(self._block):
+            self._block_at += len(self._block)
+            if self._block_at >= self._marks[-1][0] + _STRIDE:
+                self._marks.append((self._block_at, self._next, self._state.copy()))
+            self._outer.seek(self._next)
+            packed = self._outer.read(min(_CHUNK, self._end - self._next))
+            self._block = self._state.decompress(packed, _CHUNK)
+            self._next += len(packed) - len(self._state.unconsumed_tail)
+            if not packed and not self._block:
+                raise EOFError("it ends too soon")
 
 
 def _entry(path: Path, packed: zipfile.ZipFile, member: zipfile.ZipInfo) -> ArchiveMember:

@@ -92,7 +92,6 @@ CORE: dict[str, Template] = {
     ),
     "only-archives": "%(where)s holds only other archives",
     "unpack-and-give-those": "unpack it once and give those",
-    "inner-archive-large": "the archive %(where)s is larger than 512 MiB",
     "unpack-and-give-that": "unpack it once and give that",
     "many-entries": "more than %(n)s entries",
     "more-bytes-than-said": "%(where)s holds more bytes than it says",
