@@ -1,7 +1,7 @@
 """Archives made like foreign ones, and how the answer on each row compares with what is expected.
 
 `python -m tests.report.foreign_archives` prints the figures of each network, and each wrong row;
-with names of archives, only of those; with `--country`, as if the person had said the country.
+with names of archives, only of those.
 """
 
 import sys
@@ -16,7 +16,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 from zipfile import ZipFile, ZipInfo
 
-from vanne.report.inspection import inspect
+from vanne.report.inspection import Inspection, inspect
 from vanne.report.states import ItemState
 from vanne.sources import FileReading, read_archives
 from vanne.terms import Item
@@ -26,6 +26,7 @@ NOW = datetime(2026, 11, 28, tzinfo=UTC)
 MADE = (2026, 11, 20, 8, 0, 0)
 OUTCOMES = ("right", "false used", "false not used", "not told", "unread")
 """*Not told*: the network says it, and the answer is *not known*. *Unread*: the same without item."""
+WRONG = ("false used", "false not used")
 NO_ITEM = "no item"
 
 
@@ -82,36 +83,40 @@ def foreign_archives() -> list[ForeignArchive]:
     ]
 
 
-def answers(archive: ForeignArchive, *, says_country: bool = False) -> Iterator[Answer]:
+def answers(archive: ForeignArchive) -> Iterator[Answer]:
     """Inspect an archive as a person does, and compare the answer on each row.
 
-    The country is what the archive tells, unless the person `says_country` too.
+    Where the archive does not tell the country, the person says it then.
     """
     with TemporaryDirectory() as folder:
         zipped = archive.packed(Path(folder))
         options = archive.expected.get("options", {})
         born = options.get("birth_date")
-        inspection = inspect(
-            [zipped],
-            region=options.get("region")
-            or (archive.expected["country"] if says_country else "")
-            or None,
-            as_of=NOW,
-            birth_date=date.fromisoformat(born) if born else None,
-        )
+        birth_date = date.fromisoformat(born) if born else None
+        how: dict[str, Any] = {"as_of": NOW, "birth_date": birth_date}
+        inspection = inspect([zipped], region=options.get("region"), **how)
+        country = archive.expected["country"]
+        looks = [states_of(inspection)]
+        if inspection.member.region is None and country:
+            looks.append(states_of(inspect([zipped], region=country, **how)))
         files = {plain(file.path): file for file in read_archives([zipped]).files}
-    states = {each.item.item_id: each.state for each in inspection.decided}
-    network = archive.expected["network"] or "none"
+    name, network = archive.folder.name, archive.expected["network"] or "none"
     for part in archive.expected["file"]:
         named = (f for path, f in files.items() if f"/{path}".endswith(f"/{part['path']}"))
         file = next(named, None)
         for where, expected, found in rows_of(part, file):
-            got = [told(states.get(item.item_id)) for item in found] or [NO_ITEM]
-            for one in sorted(set(got)):
-                at = f"{part['path']} {where}"
-                yield Answer(
-                    archive.folder.name, network, at, expected, one, outcome(expected, one)
-                )
+            at = f"{part['path']} {where}"
+            for states in looks:
+                got = {told(states.get(item.item_id)) for item in found} or {NO_ITEM}
+                for one in sorted(got):
+                    said = outcome(expected, one)
+                    if states is looks[-1] or said in WRONG:
+                        yield Answer(name, network, at, expected, one, said)
+
+
+def states_of(inspection: Inspection) -> dict[str, ItemState]:
+    """Return what is said of each item."""
+    return {each.item.item_id: each.state for each in inspection.decided}
 
 
 def told(state: ItemState | None) -> str:
@@ -160,12 +165,12 @@ def plain(text: str) -> str:
 
 def main() -> None:
     """Print the figures."""
-    named = [name for name in sys.argv[1:] if name != "--country"]
+    named = sys.argv[1:]
     figures: dict[str, Counter[str]] = {}
     for archive in foreign_archives():
         if named and not any(name in archive.folder.name for name in named):
             continue
-        for answer in answers(archive, says_country="--country" in sys.argv):
+        for answer in answers(archive):
             half = "put aside" if archive.is_put_aside else "development"
             for row in (answer.network, half, "all"):
                 figures.setdefault(row, Counter())[answer.outcome] += 1

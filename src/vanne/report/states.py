@@ -18,6 +18,7 @@ from datetime import date, datetime
 from typing import Any, Literal
 
 from vanne.decide import People, decide
+from vanne.decide.reference import owner_unsuited
 from vanne.policy import Policy
 from vanne.policy.policy import OWN_PUBLISHER, PurposePolicy
 from vanne.terms import MAIN_PURPOSE, Item, Member, Reason
@@ -146,10 +147,17 @@ class NetworkWords:
     def on(self, item: Item) -> ItemState:
         """Return the state of an item. Is its audience not known, nobody can say who sees it."""
         reason = decide(item, self.people)
+        if (
+            reason is Reason.CATEGORY_NOT_LISTED
+            and owner_unsuited(item, self.people) is Reason.MINOR
+        ):
+            reason = Reason.MINOR  # whatever it is
         is_limited = (item.visibility or "").casefold() in self._limited
         listed = f"listed.{item.category}"
         if reason is Reason.ALLOWED and self.people.rules.visibilities is None and is_limited:
             return ItemState("not-known", Reason.VISIBILITY_NOT_LISTED, listed, "limited")
+        if reason is Reason.VISIBILITY_NOT_LISTED and item.visibility == "deleted":
+            return ItemState("not-known", reason, listed, "limited")  # it was public, perhaps
         if reason is Reason.ALLOWED and self._is_elsewhere:
             return ItemState("not-known", reason, listed, "elsewhere")
         if reason is Reason.ALLOWED:

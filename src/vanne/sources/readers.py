@@ -306,7 +306,7 @@ class TableKind:
         "rfc4180"
     )
     special: Annotated[
-        Literal["", "message", "assistant", "education", "review"],
+        Literal["", "message", "assistant", "education", "picture", "review"],
         Key("A rule in code for what no key can say."),
     ] = ""
     columns: tuple[str, ...] = field(init=False, repr=False, compare=False, default=())

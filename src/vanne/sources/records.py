@@ -47,8 +47,10 @@ _ENCODER = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",",
 
 
 _NOTHING: tuple[Any, ...] = (None, "", [], {})
-_CLOSED = re.compile(r"true|vrai|wahr|vero|protect|.*\bpriv\w*.*")
-_OPEN = re.compile(r"false|faux|falsch|falso|unprotect|.*\b(?:public|öffentlich|pubblic)\w*.*")
+_CLOSED = re.compile(r"true|vrai|wahr|vero|waar|prawda|verdad\w+|protect|.*\bpriv\w*.*")
+_OPEN = re.compile(
+    r"false|faux|falsch|falso|onwaar|fałsz|unprotect|.*\b(?:public|öffentlich|pubblic)\w*.*"
+)
 """How networks say whether an account is closed. A word of another language says neither."""
 
 

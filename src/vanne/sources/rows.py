@@ -22,6 +22,7 @@ _SOMEBODY = "linkedin member"  # what LinkedIn calls a person whose account is g
 _COURSE = re.compile(r"learning|course|video", re.IGNORECASE)
 _WRITTEN = frozenset(("post", "comment", "private_message", "ai_output", "screening_answer"))
 """What people write: there `N/A` is a word, and elsewhere LinkedIn's for nothing."""
+_SENT = re.compile(r"\bmess(?:age|aging) attachment")
 _SPONSORED = "spinmail-quill-editor"
 
 
@@ -203,6 +204,10 @@ class RowReader:
             about = " ".join(self.cells.get(fields, column) for column in columns)
             if self._is_own(fields) or _COURSE.search(about):
                 return Category.LEARNING
+        if kind.special == "picture" and any_cell(
+            ("Date/Time", "Media Description", "Media Link"), lambda cell: bool(_SENT.search(cell))
+        ):
+            return Category.PRIVATE_MESSAGE
         if kind.message and self.cells.get(fields, kind.message).strip():
             return Category.PRIVATE_MESSAGE
         return kind.in_group if in_group and kind.in_group else kind.category

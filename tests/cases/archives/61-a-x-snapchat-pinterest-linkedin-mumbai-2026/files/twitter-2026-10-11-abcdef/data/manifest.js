@@ -1,0 +1,1 @@
+window.__THAR_CONFIG = {"userInfo": {"accountId": "900100200", "userName": "aarohi_sketches", "displayName": "Aarohi Patwardhanekar"}, "archiveInfo": {"sizeBytes": "9000", "generationDate": "2026-10-11T06:00:00.000Z", "isPartialArchive": false}, "dataTypes": {"tweets": {"files": [{"fileName": "data/tweets.js", "globalName": "YTD.tweets.part0", "count": "4"}]}}}

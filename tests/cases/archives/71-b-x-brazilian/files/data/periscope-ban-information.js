@@ -1,0 +1,1 @@
+window.YTD.periscope_ban_information.part0 = []
