@@ -281,6 +281,9 @@ def test_a_file_of_no_network_is_judged_as_if_it_lay_with_linkedin() -> None:
     found = inspected(item(1, "cv/pdf", "cv"))
     assert (found.networks[0].network, found.policy.name) == ("none", "linkedin-2025-11-03")
     assert "By the policy linkedin-2025-11-03" in lines(found)[0]
+    pictures = lines(inspected(item(1, "media/file", "photo")))
+    assert pictures[0] == "No archive of a network and no CV was found in what you gave."
+    assert "Give the zip as the network sent it." in " ".join(pictures)
 
 
 def test_every_network_has_a_policy_that_ships_and_a_guide_that_exists() -> None:

@@ -50,6 +50,13 @@ def test_a_letter_cites_the_same_law_in_each_language(region: str, lang: str) ->
     assert numbers(law.body[lang]) == numbers(law.body["en"])
 
 
+def test_the_letter_of_brazil_stands_in_portuguese_first() -> None:
+    law, text = law_of("BR"), letter("linkedin", "BR", "fr")
+    assert set(numbers(law.local)) == set(numbers(law.body["en"]))
+    assert text.startswith("[nome completo]") and "{" not in text
+    assert text.index("oponho-me") < text.index("je m'oppose")
+
+
 @pytest.mark.parametrize("key", laws())
 def test_a_law_says_everything_in_four_languages_with_its_sources(key: str) -> None:
     law = laws()[key]

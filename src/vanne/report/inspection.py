@@ -55,7 +55,7 @@ from vanne.sources import OWNER, Reading, survey
 from vanne.sources.archives import Survey
 from vanne.sources.documents import PdfWatch
 from vanne.sources.reading import FileNote
-from vanne.terms import Member, Reason
+from vanne.terms import Category, Member, Reason
 from vanne.words import Message
 
 if TYPE_CHECKING:
@@ -176,6 +176,12 @@ class Inspection:
         """Say whether pages that nobody can read are all there is, but for pictures."""
         is_read = any(f.item_count and f.reader != "media/file" for f in self.reading.files)
         return bool(self.pages) and not is_read
+
+    @property
+    def is_foreign(self) -> bool:
+        """Say whether pictures that lie with no network are all there is."""
+        kinds = {category for category, _ in self.counts}
+        return kinds == {Category.PHOTO} and {p.network for p in self.networks} == {NO_NETWORK}
 
     def search(self, wanted: ItemFilter) -> ItemSearch:
         """Return the items that a filter asks for; the last search goes on where it was."""

@@ -188,6 +188,8 @@ def headline(inspection: Inspection, w: Words) -> str:
             "what of yours may train generative AI is not known.",
             network=network_name(network, w),
         )
+    if inspection.is_foreign:
+        return w("No archive of a network and no CV was found in what you gave.")
     if not items:
         return w("No item was found in what you gave.")
     # The answer is about one network, several, or a policy whatever the network.
@@ -227,9 +229,9 @@ def not_in_archive(inspection: Inspection, w: Words) -> list[str]:
 
 def basis(inspection: Inspection, w: Words) -> str:
     """Say on what the answer rests; where there is none, what could be given."""
-    if not inspection.item_count and not inspection.is_pages:
+    if inspection.is_foreign or not (inspection.item_count or inspection.is_pages):
         return w(
-            "What is read: archives of %(networks)s, and CVs. For other networks: vanne guide.",
+            "What is read: archives of %(networks)s, and CVs. Give the zip as the network sent it.",
             networks=w.series([one.name for one in networks().values() if one.is_read]),
         )
     region = inspection.member.region

@@ -69,6 +69,8 @@ class Law:
     after: Mapping[str, str]
     note: Mapping[str, str]
     sources: tuple[LawSource, ...]
+    local: str = ""
+    """The letter in the language of the country, if that is none of the four: it comes first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,13 +182,18 @@ def letter_of(guide: Guide, region: str | None, w: Words) -> Letter:
         _CLOSING[lang],
         w(_SENDER[0]),
     ]
+    text = "\n\n".join(parts) + "\n"
+    if law.local:
+        to = "\n".join((at.name, *at.address) if at else (guide.name,))
+        local = law.local.strip().replace("{to}", to).replace("{network}", guide.name)
+        text = f"{local}\n\n* * *\n\n{text}"
     notes = [law.note[lang]]
     if at and at.note:
         notes.append(at.note[lang])  # type: ignore[index]
     if at is None:
-        text = sentence("Who answers at %(network)s for your country was not read.")
-        notes.append(w(text, network=guide.name))
-    return Letter(law, at, "\n\n".join(parts) + "\n", notes, _authority(region, w))
+        unread = sentence("Who answers at %(network)s for your country was not read.")
+        notes.append(w(unread, network=guide.name))
+    return Letter(law, at, text, notes, _authority(region, w))
 
 
 def _authority(region: str | None, w: Words) -> dict[str, Any] | None:
