@@ -36,6 +36,8 @@ EXTRAS = {
     "ray": ("ray",),
     "delta": ("deltalake",),
     "iceberg": ("pyiceberg",),
+    "lineage": ("openlineage",),
+    "traces": ("opentelemetry",),
     "postgres": ("psycopg", "adbc_driver_postgresql"),
     "spark": ("pyspark",),
 }

@@ -9,7 +9,7 @@ config show` prints each value and where it was set. The code that uses a value 
 import os
 import tomllib
 from ipaddress import ip_address
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Literal, Self
 
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
@@ -74,6 +74,9 @@ class Settings(BaseSettings):
         le=100_000,
         description="How many people must leave the model together, unless something is due within "
         "two days; 1: nobody waits for others.",
+    )
+    log: Literal["text", "json"] = Field(
+        "text", description="How `vanne serve`, `worker` and `run` log: json is one object a line."
     )
     deleted_kept_days: int = Field(
         7, ge=0, description="How many days `vanne run` leaves the bytes of deleted items in files."

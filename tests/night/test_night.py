@@ -104,8 +104,9 @@ def test_the_report_and_the_status_say_how_it_was(home: Home, plan: Path, vanne:
     textfile = plan.with_name("vanne.prom")
     with_numbers = plan.with_name("numbers.toml")
     with_numbers.write_text(f'textfile = "{textfile}"\n' + plan.read_text())
-    done = vanne("run", with_numbers, "--home", home.root, "--json")
+    done = vanne("run", with_numbers, "--home", home.root, "--json", "--log", "json")
     assert done.returncode == 0, done.stderr
+    assert "posts: taken, 300 rows" in [json.loads(x)["line"] for x in done.stderr.splitlines()]
     report = json.loads(done.stdout)
     assert report == json.loads((home.night / "run.json").read_text())
     assert report["corpus"]["counts"]["documents"] == {"items": len(documents(home)), "change": 78}

@@ -1,6 +1,7 @@
 """What several commands share: options and their types, progress, the screen, output files."""
 
 import json
+import logging
 import math
 import os
 import shutil
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, Self
 import click
 from click.core import ParameterSource
 
+from vanne import logs
 from vanne.cli import completion
 from vanne.cli.inputs import PolicyParam
 from vanne.config import Home
@@ -165,6 +167,31 @@ json_anyway = click.option(
 dry_run = click.option(
     "--dry-run", "-n", "dry_run", is_flag=True, help="Say what would be done, and change nothing."
 )
+
+
+def _log(ctx: click.Context, param: click.Parameter, value: str | None) -> None:
+    if value and not ctx.resilient_parsing:
+        os.environ[logs.SETTING] = value  # processes that this one begins log alike
+    logs.configure()
+
+
+log = click.option(
+    "--log",
+    type=click.Choice(["text", "json"]),
+    callback=_log,
+    expose_value=False,
+    help="How to log (default: text, or VANNE_LOG): json is one object a line.",
+)
+
+
+def say(line: str) -> None:
+    """Say what is being done, on standard error."""
+    if logs.is_json():
+        logging.getLogger("vanne.cli").info("%s", line)
+    else:
+        click.echo(f"{now():%H:%M:%S} {line}", err=True)
+
+
 home = click.option(
     "--home",
     "home",

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from vanne.cli.inputs import InputFile
-from vanne.cli.options import answer, as_json, dry_run, now
+from vanne.cli.options import answer, as_json, dry_run, log, now, say
 from vanne.cli.options import home as home_option
 from vanne.config import Home
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     help="Take what this source brought although it is unlike before; several may be named.",
 )
 @home_option
+@log
 @as_json
 def command(
     file: Path | None, dry_run: bool, accept: tuple[str, ...], home: Home, as_json: bool
@@ -45,17 +46,13 @@ def command(
         report = rehearse(home.require(), plan, now, accept=accept)
     else:
         settings = Settings.of(home)
-        report = run(home, plan, settings, now, accept=accept, tell=_tell)
+        report = run(home, plan, settings, now, accept=accept, tell=say)
     if as_json:
         answer(report.as_json())
     else:
         _print(report, dry_run)
     if report.exit_code:
         raise click.exceptions.Exit(report.exit_code)
-
-
-def _tell(line: str) -> None:
-    click.echo(f"{now():%H:%M:%S} {line}", err=True)
 
 
 def _print(report: "NightReport", dry_run: bool) -> None:

@@ -3,6 +3,7 @@
 import click
 
 from vanne.cli.options import home as home_option
+from vanne.cli.options import log
 from vanne.cli.options import port as port_option
 from vanne.config import Home
 from vanne.extras import require
@@ -11,6 +12,7 @@ from vanne.words import LANGUAGES
 
 @click.command()
 @home_option
+@log
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @port_option()
 @click.option(

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from vanne.cli.options import answer, as_json, lasting, never_with, now
+from vanne.cli.options import answer, as_json, lasting, log, never_with, now, say
 from vanne.cli.options import home as home_option
 from vanne.config import Home
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @home_option
+@log
 @click.option("--once", is_flag=True, help="Do what is due now, and end.")
 @click.option("--list", "is_list", is_flag=True, help="Only list what waits, runs and was done.")
 @as_json
@@ -36,7 +37,7 @@ def command(home: Home, once: bool, is_list: bool, as_json: bool) -> None:
         return
 
     def tell(task: "Task", line: str) -> None:
-        click.echo(f"{now():%H:%M:%S} {task.kind}: {line}", err=as_json)
+        say(f"{task.kind}: {line}")
 
     worker = Worker(home, Settings.of(home), now, tell)
     if once:

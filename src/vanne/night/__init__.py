@@ -12,6 +12,7 @@ be read is heard even if nothing else is let in.
 * `run`: the night itself, with the steps of the worker
 * `health`: how it is: the last good night, what waits, opt-outs that the corpus has not heard
 * `metrics`: the same in numbers
+* `telling`: OpenLineage and OpenTelemetry are told, if they are configured
 """
 
 from vanne.night.health import NetworkHealth, health

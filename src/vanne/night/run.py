@@ -9,7 +9,7 @@ import json
 import time
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -32,6 +32,7 @@ from vanne.night.health import health
 from vanne.night.metrics import metrics
 from vanne.night.plan import NightPlan, NightSource
 from vanne.night.taking import SourceReport, failed, look, refuse_unlike, take
+from vanne.night.telling import told
 from vanne.policy.load import text_of
 from vanne.settings import Settings
 from vanne.worker import Task, Worker, next_for, recorded
@@ -148,8 +149,9 @@ def run(
         begin(home, plan, now)
         report = None
         try:
-            with recorded(home, "night", now) as facts:
+            with recorded(home, "night", now) as facts, told(plan, now()) as end:
                 report = _night(home, plan, settings, now, accept, tell)
+                end(report)
                 write_whole(home.night / REPORT, json.dumps(report.as_json(), indent=1).encode())
                 facts |= {"line": report.line}
                 if report.problems:
@@ -256,12 +258,13 @@ def _taken(
         if source.kind == "items" and not is_open:
             yield SourceReport(source.name, source.kind, "waits")
             continue
+        began = now()
         try:
             done = take(home, source, plan.share, now(), is_accepted=source.name in accept)
         except VanneError as error:
             done = failed(SourceReport(source.name, source.kind, "failed"), error)
         is_open = is_open and (done.error is None or source.kind == "items")
-        yield done
+        yield replace(done, began=began, ended=now())
 
 
 def _policy_problem(home: Home, plan: NightPlan) -> Iterator[VanneError]:

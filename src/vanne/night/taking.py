@@ -77,12 +77,19 @@ class SourceReport:
     """How many items were inserted, updated and deleted."""
     snapshots: Mapping[str, str] = field(default_factory=dict)
     """Which versions of its tables were read, by address."""
+    began: datetime | None = None
+    ended: datetime | None = None
     error: VanneError | None = None
 
     def as_json(self) -> dict[str, Any]:
         """Return it for a JSON document."""
         problem = self.error and {"code": self.error.exit_code, "line": str(self.error)}
-        return {**asdict(replace(self, error=None)), "error": problem}
+        times = {
+            name: at and at.isoformat()
+            for name in ("began", "ended")
+            for at in [getattr(self, name)]
+        }
+        return {**asdict(replace(self, error=None)), **times, "error": problem}
 
 
 def look(

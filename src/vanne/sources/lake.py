@@ -117,6 +117,34 @@ def pin(query: str, taken: Mapping[str, str]) -> PinnedQuery:
     return PinnedQuery(query, snapshots, is_whole)
 
 
+def places_in(query: str) -> dict[str, tuple[str, str]]:
+    """Return what a query reads, by address: a namespace and a name, as OpenLineage has them."""
+    import duckdb
+
+    with duckdb.connect() as connection:
+        addresses, _ = _tables(connection, as_query(query))
+    found = dict[str, tuple[str, str]]()
+    for address in addresses:
+        kind, place, _options = _parts(address)
+        if kind == "postgresql":
+            parts = urlsplit(address)
+            database = f"{parts.path.strip('/')}.{parts.fragment}"
+            found[address] = (
+                f"postgres://{parts.hostname or 'localhost'}:{parts.port or 5432}",
+                database,
+            )
+            continue
+        store = urlsplit(place if kind in _OPTIONS else address)
+        if store.netloc:
+            found[address] = f"{store.scheme}://{store.netloc}", store.path.lstrip("/")
+        elif kind == "iceberg" and not place.endswith(".json"):
+            catalogue, _, name = place.partition("/")
+            found[address] = f"iceberg://{catalogue}", name
+        else:
+            found[address] = "file", store.path
+    return found
+
+
 def failure(text: str) -> Exception | None:
     """Return the error of a table that failed while it was read; None if it is none of these."""
     match = FAILED.search(text)

@@ -21,7 +21,7 @@ import h11
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from vanne import forks
+from vanne import forks, logs
 from vanne.config import Home
 from vanne.errors import BusyError, ConfigError, InputError, RefusedError, system_reason
 from vanne.settings import Settings, is_loopback
@@ -214,6 +214,7 @@ async def serve_on(listener: socket.socket, app: ASGIApp, proxies: Sequence[str]
     Nothing is said of requests, and no forwarded header is believed.
     """
     import uvicorn
+    import uvicorn.config
 
     forks.begin()
     asyncio.get_running_loop().set_exception_handler(in_one_line)
@@ -222,6 +223,7 @@ async def serve_on(listener: socket.socket, app: ASGIApp, proxies: Sequence[str]
         http=protocol(most_connections(), proxies),
         access_log=False,
         log_level="warning",
+        log_config=None if logs.is_json() else uvicorn.config.LOGGING_CONFIG,
         server_header=False,
         proxy_headers=False,
         ws="none",

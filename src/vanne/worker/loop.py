@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
+from vanne import logs
 from vanne.config import Home
 from vanne.errors import BusyError, VanneError
 from vanne.files import folder_bytes
@@ -208,6 +209,7 @@ def work(home: Home, settings: Settings) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the server ends this process when it ends
     end_on_sigterm()
     os.nice(NICE)
+    logs.configure()
     Worker(home, settings).run(is_orphan)
 
 
