@@ -21,6 +21,7 @@ from vanne.sources.tables import write_items, write_members
 from vanne.terms import Item, Member
 from vanne.train.ensemble import base_loss, load_ensemble
 from vanne.train.model import current
+from vanne.train.private import epsilon_of
 from vanne.train.settings import TrainingSettings
 from vanne.train.store import ModelStore
 from vanne.train.tokens import write_ground
@@ -256,3 +257,36 @@ def test_documents_that_are_cut_are_counted(home):
     lines = home.training.read_text().replace("max_tokens = 48", "max_tokens = 15")
     home.training.write_text(lines)
     assert "12 of 12 documents longer than 15 tokens and cut" in run(home, "train").stdout
+
+
+def test_private_training_keeps_the_epsilon_that_was_asked_for(home):
+    assert run(home, "train", "--epsilon", "8", "--delta", "0.001").exit_code == 0
+    settings = current(home.model).settings
+    assert (settings.delta, 7.9 < epsilon_of(settings) <= 8) == (0.001, True)
+
+
+def test_other_trainers_get_the_same_slices_and_only_the_leavers_chain_changes(home, tmp_path):
+    stages = []
+    for trainer, out in (("trl", tmp_path / "trl"), ("axolotl", tmp_path / "axolotl")):
+        done = run(home, "train", "--export", trainer, str(out), "--json")
+        stages.append({each["name"]: each for each in json.loads(done.stdout)["stages"]})
+        names = stages[-1]
+        rows = {
+            name: [json.loads(line) for line in (out / f"{name}.jsonl").read_text().splitlines()]
+            for name in names
+        }
+        of_members = 12 if trainer == "trl" else 11
+        assert sum(map(len, rows.values())) == of_members + 2, "two are of the ground"
+        assert names["ground"]["from"] is None
+        assert all(names[each["from"]] for name, each in names.items() if name != "ground")
+        said = "".join(path.read_text() for path in out.iterdir())
+        assert "member-" not in said, "token ids, and no name of anybody"
+        run(home, "choose", "member-3", "off")
+        assert run(home, "corpus", "refresh").exit_code == 0
+    compile((tmp_path / "trl/train.py").read_text(), "train.py", "exec")
+    config = json.loads((tmp_path / "axolotl/ground.yaml").read_text())
+    assert config["lora_r"] == json.loads((tmp_path / "trl/plan.json").read_text())["lora"]["r"]
+    before, after = ({name: each["sha256"] for name, each in one.items()} for one in stages)
+    changed = {name.split("-slice")[0] for name in before if before[name] != after.get(name)}
+    assert len(changed) == 1
+    assert "is there already" in error(run(home, "train", "--export", "trl", str(tmp_path / "trl")))

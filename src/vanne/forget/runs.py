@@ -105,6 +105,8 @@ def train(
     slices: int | None = None,
     epochs: int | None = None,
     seed: int | None = None,
+    epsilon: float | None = None,
+    delta: float | None = None,
     accept_environment: bool = False,
     progress: Progress | None = None,
     now: Clock = _clock,
@@ -120,11 +122,13 @@ def train(
     Args:
         home: The folder of the network.
         config: Settings in TOML (default: `train.toml` in the folder, if it is there).
-        size: The one dial; it goes over what the file says, as do the next four.
+        size: The one dial; it goes over what the file says, as do the next six.
         shards: How many shards the members are spread over.
         slices: How many slices each shard is trained in.
         epochs: How often each text is read.
         seed: What chance starts from.
+        epsilon: Train with differential privacy for each member, to this epsilon.
+        delta: With an epsilon, the chance that it does not hold.
         accept_environment: Keep what another machine or other libraries trained.
         progress: Is told how many tokens of how many are done, and where.
         now: Tells the time, for the ledger.
@@ -140,7 +144,14 @@ def train(
     """
     require("train")
     home = Home.of(home)
-    dials = {"size": size, "shards": shards, "slices": slices, "epochs": epochs, "seed": seed}
+    dials: dict[str, Any] = {
+        "size": size,
+        "shards": shards,
+        "slices": slices,
+        "epochs": epochs,
+        "seed": seed,
+    }
+    dials |= {"epsilon": epsilon, "delta": delta}
     over = {name: value for name, value in dials.items() if value is not None}
     with nullcontext() if only else one_at_a_time(home):
         ready = ready_to_train(home, None if config is None else Path(config), over)

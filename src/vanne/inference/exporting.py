@@ -230,6 +230,15 @@ class ModelExport:
     facts: CardFacts = field(default_factory=CardFacts)
 
 
+def refuse_inside(out: Path, home: Path) -> None:
+    """Refuse to write an export into a network's own folder."""
+    if Path(os.path.realpath(out)).is_relative_to(home.resolve()):
+        raise RefusedError(
+            "an export in the home would be taken for the network's own data",
+            todo="name a folder outside it",
+        )
+
+
 def export(store: Path, out: Path, order: ModelExport, at: datetime) -> dict[str, Any]:
     """Write the model that serves into a new folder; return the document in its `vanne.json`.
 
@@ -239,11 +248,7 @@ def export(store: Path, out: Path, order: ModelExport, at: datetime) -> dict[str
         ConflictError: the model was replaced meanwhile; nothing is there then.
     """
     model = current(store)
-    if Path(os.path.realpath(out)).is_relative_to(store.parent.resolve()):
-        raise RefusedError(
-            "an export in the home would be taken for the network's own data",
-            todo="name a folder outside it",
-        )
+    refuse_inside(out, store.parent)
     if order.form == "gguf":
         require_source(model.settings)
     with whole_folder(out, may_replace=lambda _: False) as folder:

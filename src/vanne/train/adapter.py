@@ -42,7 +42,7 @@ def attach(model: Any, settings: TrainingSettings) -> Any:
             LoraConfig(
                 r=settings.rank,
                 lora_alpha=round(SCALE * settings.rank),
-                target_modules=_top_linears(model, settings.layers),
+                target_modules=top_linears(model, settings.layers),
                 lora_dropout=0.0,
                 bias="none",
                 task_type="CAUSAL_LM",
@@ -115,7 +115,7 @@ def blocks_of(model: Any) -> tuple[str, Any]:
     )
 
 
-def _top_linears(model: Any, layers: int) -> list[str]:
+def top_linears(model: Any, layers: int) -> list[str]:
     """Return the names of the linear layers in the top layers of the decoder."""
     import torch
 
