@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from vanne.train.settings import TrainingSettings
 
 SLOW_IS_FINE = [HealthCheck.too_slow]  # as is no deadline: a loaded machine is not a failure
-EXAMPLES = 20  # each run draws others: many runs see more than one long one
+EXAMPLES = 12  # each run draws others: many runs see more than one long one
 settings.register_profile(
     "vanne", max_examples=EXAMPLES, deadline=None, suppress_health_check=SLOW_IS_FINE
 )

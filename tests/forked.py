@@ -71,13 +71,20 @@ def run_forked(
 
 
 class Started:
-    """A `vanne` that runs in a fork, seen as `subprocess.Popen` shows a process."""
+    """A script that runs in a fork, seen as `subprocess.Popen` shows a process."""
 
-    def __init__(self, *arguments: object, cwd: Path | None, env: dict[str, str], err: int) -> None:
+    def __init__(
+        self,
+        script: str,
+        *arguments: object,
+        cwd: Path | None = None,
+        env: dict[str, str] | None = None,
+        err: int = 2,
+    ) -> None:
         out, writes = os.pipe()
         files = [os.open(os.devnull, os.O_RDONLY), writes, os.dup(err)]
         texts = [str(argument) for argument in arguments]
-        self._process = _begin(VANNE, texts, cwd or Path.cwd(), env, files)
+        self._process = _begin(script, texts, cwd or Path.cwd(), env or dict(os.environ), files)
         self.pid = self._process.pid or 0
         self.stdout = os.fdopen(out)
 
@@ -88,6 +95,7 @@ class Started:
         self._process.join(timeout)
         if self._process.exitcode is None:
             raise TimeoutExpired("vanne", timeout or 0)
+        self.stdout.close()
         return self._process.exitcode
 
     def send_signal(self, number: int) -> None:

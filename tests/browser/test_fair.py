@@ -118,7 +118,7 @@ def test_the_state_is_readable_without_colours(open_page: Open) -> None:
 KNOB = "e => getComputedStyle(e, '::after').marginRight"
 
 
-@pytest.mark.parametrize("device", ["desktop", "mobile", "narrow"])
+@pytest.mark.parametrize("device", ["desktop", "narrow"])
 def test_a_pseudo_language_of_long_words_fits(
     browser: Browser, home: Home, monkeypatch: pytest.MonkeyPatch, device: str
 ) -> None:

@@ -69,9 +69,8 @@ def test_somebody_objects_by_keyboard_and_takes_it_back(
         assert [said.on for _, said in ledger.objections()] == [False, True]
 
 
-@pytest.mark.parametrize("device", DEVICES)
-def test_what_was_typed_wrong_is_marked_for_everybody(open_page: Open, device: str) -> None:
-    page = open_page(device, member=None, expected="status of 400")
+def test_what_was_typed_wrong_is_marked_for_everybody(open_page: Open) -> None:
+    page = open_page("mobile", member=None, expected="status of 400")
     page.goto("/object")
     page.evaluate("document.querySelector('form').noValidate = true")
     follow(page, page.get_by_role("main").get_by_role("button"))

@@ -2,9 +2,6 @@
 
 import json
 import shutil
-import signal
-import subprocess
-import sys
 import time
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -12,6 +9,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from tests.forked import Started
 from tests.members import replace_members
 from vanne.cli import cli
 from vanne.config import Home
@@ -187,21 +185,18 @@ main()
 
 
 def test_second_trainer_is_refused_and_a_killed_one_is_resumed_to_the_same_bits(home):
-    process = subprocess.Popen(
-        [sys.executable, "-c", KILLED_SLOWLY, "train", "--home", str(home.root)],
-        stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
+    process = Started(KILLED_SLOWLY, "train", "--home", home.root)
     try:
         until = time.monotonic() + 300
         while not list(home.model.glob("checkpoints/*.snapshot.safetensors")):
-            assert process.poll() is None, process.stderr.read()
+            assert process.poll() is None
             assert time.monotonic() < until
             time.sleep(0.02)
         for refused in ("train", "forget"):
             assert "another `vanne train` or `vanne forget` of" in error(run(home, refused))
     finally:
-        process.send_signal(signal.SIGKILL)
-        process.communicate()
+        process.kill()
+        process.wait(60)
     assert run(home, "train").exit_code == 0
     resumed = current(home.model)
     assert not list(home.model.glob("checkpoints/*.snapshot.safetensors"))

@@ -1,11 +1,8 @@
 """An export is whole or not there, whenever whoever writes it dies."""
 
-import random
 import shutil
-import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
@@ -203,32 +200,6 @@ def put_back(out: Path, files: Mapping[str, bytes]) -> None:
     for name, data in files.items():
         (out / name).parent.mkdir(parents=True, exist_ok=True)
         (out / name).write_bytes(data)
-
-
-def test_killed_at_any_time_the_next_run_finishes(
-    home: Home, tmp_path: Path, strike: Strike
-) -> None:
-    out, before, after = ready(home, tmp_path, has_old=False)
-    dice = random.Random(8)
-    struck = 0
-    for _ in range(3):
-        command = [sys.executable, "-c", SERVER.replace("os.fork()", "0"), home.root, out]
-        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
-        assert process.stdin
-        with process.stdin as orders:
-            orders.write(b"none 0\n")
-        deadline = time.monotonic() + 300
-        while not (tmp_path / ".out.building").exists() and process.poll() is None:
-            assert time.monotonic() < deadline
-            time.sleep(0.001)
-        time.sleep(dice.random() * 0.1)
-        process.kill()
-        struck += process.wait() == -signal.SIGKILL
-        assert is_old_or_new(out, before, after)
-        shutil.rmtree(out, ignore_errors=True)
-    assert struck
-    assert strike("none", 0) == ["ended 0"]
-    assert contents(out) == after and not (tmp_path / ".out.building").exists()
 
 
 def test_a_full_disk_is_one_clear_line_and_leaves_nothing(

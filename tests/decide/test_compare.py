@@ -73,7 +73,7 @@ def might_name(change: PolicyChange, item: Item, members: list[Member], as_of: d
     return in_time(change, as_of) and not regions.isdisjoint(change.regions)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(changes_of_policy(), st.lists(asked(), min_size=4, max_size=8))
 def test_whatever_goes_from_no_to_yes_or_back_is_named(
     policies: tuple[PurposePolicy, PurposePolicy],
@@ -96,7 +96,7 @@ def test_whatever_goes_from_no_to_yes_or_back_is_named(
         assert any(c.permits == (is_ is Reason.ALLOWED) for c in then)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(purpose_policies(), purpose_policies())
 def test_all_that_is_named_is_so(before: PurposePolicy, after: PurposePolicy) -> None:
     for change in difference(before, after).changes:

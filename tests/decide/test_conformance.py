@@ -16,6 +16,7 @@ from click.testing import CliRunner
 from tests.conftest import Run
 from tests.decide.conformance import Batch, Kind, batches, load_cases, reasons
 from tests.decide.through_api import by_api
+from tests.table import every
 from vanne.cli import cli
 from vanne.decide import People
 from vanne.decide.bulk import Engine
@@ -32,7 +33,7 @@ BATCHES = batches(CASES)
 SHARED = [batch for batch in BATCHES if len(batch.cases) >= 3]
 """The questions that several cases share: enough where each costs a second, or tells little new."""
 
-LARGE = [batch for batch in BATCHES if len(batch.cases) >= 10]
+LARGE = [batch for batch in BATCHES if len(batch.cases) >= 20]
 """Most of the cases in a few questions: each costs Spark two seconds, and its SELECT is DuckDB's."""
 
 STORABLE = [
@@ -128,7 +129,7 @@ def way(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
     return Verdicts(decide, tmp_path_factory.mktemp(f"{name}-{kind}"), kind, asked)
 
 
-@pytest.mark.parametrize("group", GROUPS)
+@every("group", GROUPS)
 def test_every_item_of_every_case_gets_its_reason(way: Verdicts, group: str) -> None:
     wrong = {}
     for case in (case for case in CASES if case.group == group and case.name in way.batch_of):

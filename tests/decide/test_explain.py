@@ -34,7 +34,7 @@ def told(
     return explain(item, People.of([owner, *others], said, load(policy), MAIN_PURPOSE, NOW))
 
 
-@settings(max_examples=60)
+@settings(max_examples=25)
 @given(purpose_policies(), asked())
 def test_an_explanation_is_the_verdict(rules: PurposePolicy, question: tuple) -> None:  # type: ignore[type-arg]
     item, members, choices, as_of = question

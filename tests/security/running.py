@@ -14,7 +14,7 @@ from pathlib import Path
 
 import httpx2
 
-from tests.forked import Started
+from tests.forked import VANNE, Started
 from tests.web.conftest import sign_in
 from vanne.config import Home
 
@@ -93,7 +93,7 @@ def running(
                 [*limit, *command], stdout=subprocess.PIPE, stderr=err, text=True, env=env, cwd=cwd
             )
         else:
-            process = Started(*words, cwd=cwd, env=env, err=err.fileno())
+            process = Started(VANNE, *words, cwd=cwd, env=env, err=err.fileno())
     try:
         assert process.stdout is not None
         line = process.stdout.readline()

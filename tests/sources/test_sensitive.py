@@ -97,7 +97,7 @@ SPOILT = (
 )
 
 
-@settings(deadline=None, max_examples=80)
+@settings(deadline=None, max_examples=40)
 @given(
     st.lists(st.tuples(st.sampled_from(WORDS), st.sampled_from(SPOILT)), max_size=12),
     st.sampled_from((" ", "\n", "\u3000", ". ")),

@@ -2,8 +2,6 @@
 
 import os
 import signal
-import subprocess
-import sys
 import threading
 import time
 from datetime import datetime, timedelta
@@ -13,6 +11,7 @@ from shutil import copytree, rmtree
 import pytest
 
 from tests.forget.homes import START, hours, make_home, put_items, say, train
+from tests.forked import VANNE, Started
 from tests.security.running import running
 from tests.web.conftest import SWITCH
 from vanne.config import Home
@@ -231,14 +230,12 @@ def test_a_training_of_a_command_delays_no_choice_and_another_training_waits_for
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
 def test_no_choice_is_lost_when_a_worker_is_killed(home, how):
     say(home, 2, False, hours(1))
-    command = [sys.executable, "-m", "vanne", "worker", "--home", str(home.root)]
-    worker = subprocess.Popen(command, stderr=subprocess.PIPE)
+    worker = Started(VANNE, "worker", "--home", home.root)
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline and ("refresh", "running") not in states(home):
         time.sleep(0.02)
     worker.send_signal(how)
-    worker.communicate(timeout=60)
-    assert worker.returncode == (0 if how == signal.SIGTERM else -how)
+    assert worker.wait(60) == (0 if how == signal.SIGTERM else -how)
     later = Clock(datetime.now(START.tzinfo) + LEASE + timedelta(seconds=1))
     a_worker(home, later).run_once()
     assert "m2" not in owners_in_model(home)
@@ -309,7 +306,7 @@ def test_a_command_that_was_killed_does_not_run_for_ever(home):
         "with recorded(Home.find(None), 'train'): os.kill(os.getpid(), 9)"
     )
     environment = os.environ | {"VANNE_HOME": str(home.root)}
-    subprocess.run([sys.executable, "-c", script], env=environment, check=False)
+    assert Started(script, env=environment).wait(60) == -signal.SIGKILL
     assert states(home) == [("train", "running")]
     a_worker(home, Clock(datetime.now(START.tzinfo) + LEASE + timedelta(seconds=1))).take()
     (killed,) = recent(home)

@@ -27,10 +27,15 @@ def search(page: Page, brief: str = BRIEF) -> None:
 
 
 def is_sound(page: Page) -> None:
-    wide = page.evaluate(
-        "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-    )
-    assert wide <= 0 and faults(page) == [], page.url
+    """See that axe finds nothing, and that a page fits its screen and the smallest one."""
+    size, too_wide = page.viewport_size, list[int]()
+    assert size is not None
+    for width in (size["width"], 320):
+        page.set_viewport_size({"width": width, "height": size["height"]})
+        if page.evaluate("document.documentElement.scrollWidth") > width:
+            too_wide.append(width)
+    page.set_viewport_size(size)
+    assert (faults(page), too_wide) == ([], []), page.url
 
 
 def walk(page: Page) -> None:

@@ -10,7 +10,7 @@ from tests.assist.browser.test_finding import is_sound
 from tests.assist.tools import make_tools
 from tests.assist.web.members.test_writing import GOOD, MARKED, set_up
 from tests.assist.writing.model_server import Model, serving
-from tests.browser.conftest import DEVICES, LOOKS, Open, dress, follow, served, sign_in
+from tests.browser.conftest import LOOKS, Open, dress, follow, served, sign_in
 from tests.web.network import START
 from vanne.config import Home
 from vanne_assist.search.indexer import update
@@ -103,13 +103,6 @@ def test_axe_finds_nothing_on_a_recruiters_way_from_an_offer_to_a_person(
     is_sound(page)
 
 
-def test_they_are_as_sound_on_a_narrow_screen_and_in_forced_colours(
-    open_page: Open, model: Model
-) -> None:
-    narrow = {"width": 320, "height": 640}
-    walk(open_page(locale="it", viewport=narrow, forced_colors="active"), model)
-
-
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "none"])
 def test_sentences_appear_as_they_are_written_and_give_way_to_the_verdict(
     open_page: Open, model: Model, scripts: bool
@@ -143,11 +136,8 @@ def test_a_suggestion_is_accepted_and_taken_back_by_keyboard_and_without_scripts
     assert page.get_by_role("button", name="Accept: Headline Nurse").count() == 1
 
 
-@pytest.mark.parametrize("device", DEVICES)
-def test_with_scripts_an_answer_is_kept_without_losing_the_place(
-    open_page: Open, device: str
-) -> None:
-    page = open_page(device, locale="en")
+def test_with_scripts_an_answer_is_kept_without_losing_the_place(open_page: Open) -> None:
+    page = open_page("mobile", locale="en")
     page.goto(SUGGESTIONS)
     page.wait_for_function("window.htmx")
     page.evaluate("window.stays = true")

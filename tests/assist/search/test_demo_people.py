@@ -16,7 +16,7 @@ from vanne_assist.search.find import find
 from vanne_assist.search.index import Index
 
 AS_OF = datetime(2026, 11, 29, tzinfo=UTC)
-OPTIONS = DemoOptions(seed=1, members=2000, as_of=AS_OF, space="search")
+OPTIONS = DemoOptions(seed=1, members=800, as_of=AS_OF, space="search")
 
 BRIEFS = {
     "Senior nurse near Lausanne who speaks German, at least 5 years": "nurse",
@@ -25,7 +25,7 @@ BRIEFS = {
     "Comptable à Genève ou Lausanne, TVA et bouclement, allemand un plus": "accountant",
     "Elektroinstallateur oder Elektroinstallateurin im Raum Zürich, Photovoltaik, "
     "mindestens 3 Jahre Erfahrung": "electrician",
-    "Cuoca o cuoco nel Ticino, parla tedesco, gestione delle scorte": "cook",
+    "Cuoca o cuoco in Svizzera, parla tedesco, gestione delle scorte": "cook",
 }
 
 
@@ -45,7 +45,7 @@ class Silent:
 def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
     home = Home(tmp_path_factory.mktemp("demo") / "home")
     summary = run_without_model(home, OPTIONS, Silent())
-    assert summary["network"]["members"] == 2000 and "training" not in summary
+    assert summary["network"]["members"] == 800 and "training" not in summary
     opened = Index.open(home)
     yield opened
     opened.close()

@@ -56,7 +56,7 @@ def criteria(draw: st.DrawFn) -> Criterion:
 
 
 @given(st.lists(st.lists(facts(), max_size=5), min_size=1, max_size=4), criteria())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_a_filter_says_of_everybody_what_the_judgement_says(
     people: list[list[Fact]], asked: Criterion
 ) -> None:
