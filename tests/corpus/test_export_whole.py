@@ -59,8 +59,8 @@ def test_an_earlier_export_is_replaced_if_that_is_asked_for(home: Home, tmp_path
     done = exported(home, out, since=out, replace=True)
     assert done.document["since"]["removed"] == 3
     assert set(contents(out)) == {
-        "README.md", "export.json", "keys.txt", "removed.jsonl", "training-summary.md",
-        f"data/{done.shards[0].name}",
+        "README.md", "croissant.json", "export.json", "keys.txt", "removed.jsonl",
+        "training-summary.md", f"data/{done.shards[0].name}",
     }  # fmt: skip
     (out / "notes.txt").write_text("somebody's")
     with pytest.raises(RefusedError, match="1 files that no export wrote"):

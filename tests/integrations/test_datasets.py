@@ -20,12 +20,23 @@ data = data.filter(lambda row: row["key"] not in removed)
 print(json.dumps({"columns": data.column_names, "keys": data["key"][:], "texts": data["text"][:]}))
 """
 
+DESCRIBED = """\
+import json, sys
+from mlcroissant import Dataset
+
+data = Dataset(sys.argv[1])
+assert not (data.metadata.issues.errors or data.metadata.issues.warnings), data.metadata.issues
+print(json.dumps([row["items/key"].decode() for row in data.records("items")]))
+"""
+
 
 def test_it_loads_and_a_receiver_deletes_what_was_removed(command: Command, tmp_path: Path) -> None:
     make_home(tmp_path / "network")
     command("vanne", "corpus", "export", "--out", "first")
     first = json.loads(command("python", "-c", LOAD, "first"))
     assert len(first["keys"]) == len(set(first["keys"])) == 7
+    described = command("python", "-c", DESCRIBED, "first/croissant.json")
+    assert sorted(json.loads(described.splitlines()[-1])) == sorted(first["keys"])
     command("vanne", "choose", "anna", "off")
     command("vanne", "corpus", "refresh")
     command("vanne", "corpus", "export", "--out", "second", "--since", "first")

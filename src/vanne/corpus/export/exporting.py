@@ -2,6 +2,7 @@
 
     OUT/
     ├─ README.md        the dataset card, with the header that Hugging Face reads
+    ├─ croissant.json   the same for programs (Croissant 1.1 of MLCommons)
     ├─ training-summary.md      what Article 53(1)(d) of the AI Act asks for
     ├─ export.json      what it was made from, the counts, each file's checksum (vanne/export/1)
     ├─ keys.txt         the keys of its rows, in order
@@ -38,6 +39,7 @@ from vanne import __version__
 from vanne.config import Home
 from vanne.corpus.export.card import Publisher, marks_in, readme
 from vanne.corpus.export.copies import near_copies
+from vanne.corpus.export.croissant import croissant
 from vanne.corpus.export.earlier import (
     DATA,
     EXPORT,
@@ -65,7 +67,7 @@ if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
 
-README, SUMMARY = "README.md", "training-summary.md"
+README, SUMMARY, CROISSANT = "README.md", "training-summary.md", "croissant.json"
 GROUP_ROWS = 1_024  # rows of a Parquet row group: with photos some hundred megabytes
 _MOST_BITS = 16
 _MEMORY = "1GB"
@@ -169,6 +171,8 @@ def export(
         (folder / README).write_text(readme(document, options.publisher, policy), encoding="utf-8")
         summary = training_summary(document, options.publisher)
         (folder / SUMMARY).write_text(summary, encoding="utf-8")
+        described = croissant(document, options.publisher, DATA, rows.columns)
+        (folder / CROISSANT).write_text(described, encoding="utf-8")
         names = sorted(path.name for path in folder.iterdir() if path.is_file())
         document["files"] = [
             {"name": n, "sha256": sha256_of(folder / n), "bytes": (folder / n).stat().st_size}
@@ -194,6 +198,7 @@ class _Rows:
         self.counts = Counter[str]()
         self.categories, self.languages = Counter[str](), Counter[str]()
         self.marks = marks_in((), manifest.screening.redact)
+        self.columns = ["key", "category", "lang", "text", *(["photo"] if options.photos else [])]
 
     def connected(self) -> "duckdb.DuckDBPyConnection":
         import duckdb
@@ -303,7 +308,7 @@ class _Rows:
         import pyarrow as pa
         import pyarrow.parquet as pq
 
-        names = ["key", "category", "lang", "text"]
+        names = self.columns[:4]
         schema = pa.schema([(name, pa.string()) for name in names])
         if self.options.photos:
             schema = schema.append(pa.field("photo", pa.binary()))
