@@ -4,9 +4,13 @@ from vanne.words import Template
 
 TEMPLATES: dict[str, Template] = {
     # what a brief may not ask
-    "protected-ask": "`%(words)s`: %(reason)s",
+    "protected-ask": "`%(words)s`: %(reason)s (%(law)s)",
     "ask-instead": "ask instead: %(lawful)s",
     "leave-ask-out": "leave it out",
+    "instead-sex": "name the title in both forms, and ask for what the work needs",
+    "instead-age": "ask for years of experience or for a degree, without a year or an age",
+    "instead-origin": "ask for the level of a language and for the right to work, if it matters",
+    "instead-work": "say what the work demands (hours, travel, loads), and nothing of the person",
     "asks-sex": "it asks for people of one sex",
     "asks-age": "it asks for people of an age, or for something that stands in for one",
     "asks-origin": "it asks for an origin, or for something that stands in for one",

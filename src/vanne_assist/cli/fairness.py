@@ -38,13 +38,16 @@ def command() -> None:
 def check(brief: str, lang: str, as_json: bool) -> None:
     """Say what BRIEF asks that the law protects, and how to put it; `-` reads standard input.
 
-    The exit code is 1 if it asks for something.
+    What may ask for it by its meaning is told besides. The exit code is 1 if it asks for something.
     """
+    from vanne_assist.fairness.meaning import doubts
     from vanne_assist.fairness.protected import protected_asks, reworded
     from vanne_assist.report.fairness import stopped
+    from vanne_assist.report.finding import Say
 
     text = sys.stdin.read() if brief == "-" else brief
     asks = protected_asks(text)
+    told = () if asks else doubts(text)
     if as_json:
         rows = [
             {
@@ -54,12 +57,18 @@ def check(brief: str, lang: str, as_json: bool) -> None:
                 "reason": str(ask.reason),
                 **ask.reason.document(),
                 "lawful": ask.lawful,
+                "law": ask.attribute.law,
             }
             for ask in asks
         ]
-        answer({"schema": "vanne/fairness-check/1", "asks": rows, "brief": reworded(text, asks)})
+        found = {
+            "asks": rows,
+            "brief": reworded(text, asks),
+            "doubts": [each.said for each in told],
+        }
+        answer({"schema": "vanne/fairness-check/1"} | found)
     else:
-        for line in stopped(text, asks, lang):
+        for line in [*map(Say(lang).trouble, told)] or stopped(text, asks, lang):
             click.echo(printable(line))
     if asks:
         raise click.exceptions.Exit(1)

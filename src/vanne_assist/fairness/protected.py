@@ -50,6 +50,40 @@ class Attribute(StrEnum):
         """Why asking for it is stopped: a message of `vanne_assist.messages`."""
         return Message(f"asks-{self.value}")
 
+    @property
+    def instead(self) -> Message:
+        """How to ask for what the work needs, where no words of the brief can be kept."""
+        return Message(_INSTEAD.get(self, "leave-ask-out"))
+
+    @property
+    def law(self) -> str:
+        """Where the law protects it, by country.
+
+        >>> Attribute.SEX.law
+        'CH: GlG/LEg art. 3 · DE: AGG §§ 1, 7, 11 · FR: Code du travail L1132-1, L1142-1 · \
+IT: D.lgs. 198/2006 art. 27 · GB: Equality Act 2010 s. 11, 39 · EU: 2006/54/EC art. 14'
+        """
+        return " · ".join(f"{where}: {what}" for where, what in _laws()[self].items())
+
+
+_INSTEAD = {
+    Attribute.SEX: "instead-sex",
+    Attribute.AGE: "instead-age",
+    Attribute.ORIGIN: "instead-origin",
+    Attribute.NATIONALITY: "instead-origin",
+    Attribute.DISABILITY: "instead-work",
+    Attribute.HEALTH: "instead-work",
+    Attribute.PREGNANCY: "instead-work",
+    Attribute.FAMILY: "instead-work",
+}
+
+
+@cache
+def _laws() -> dict[str, dict[str, str]]:
+    source = files("vanne_assist.fairness") / "law.toml"
+    laws: dict[str, dict[str, str]] = tomllib.loads(source.read_text("utf-8"))
+    return laws
+
 
 @dataclass(frozen=True, slots=True)
 class Ask:

@@ -149,11 +149,10 @@ def refuse_protected(brief: Brief) -> None:
     for text in _texts(brief):
         if asks := protected_asks(text):
             lawful = reworded(text, asks)
-            what = Message("protected-ask", words=asks[0].said, reason=asks[0].reason)
-            leave = Message("leave-ask-out")
-            raise RefusedError(
-                what, todo=Message("ask-instead", lawful=lawful) if lawful else leave
-            )
+            said, about = asks[0].said, asks[0].attribute
+            what = Message("protected-ask", words=said, reason=about.reason, law=about.law)
+            instead = Message("ask-instead", lawful=lawful) if lawful else about.instead
+            raise RefusedError(what, todo=instead)
 
 
 def _texts(brief: Brief) -> Iterator[str]:

@@ -6,8 +6,8 @@ The figures and the findings are those of `vanne_assist.fairness`; nothing is co
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from vanne.words import words
-from vanne_assist.fairness.protected import Ask, reworded
+from vanne.words import Words, words
+from vanne_assist.fairness.protected import Ask, Attribute, reworded
 
 Document = Mapping[str, Any]
 
@@ -17,14 +17,22 @@ def stopped(text: str, asks: Sequence[Ask], lang: str) -> list[str]:
     w = words(lang)
     if not asks:
         return [w("Nothing in this brief asks for what the law protects.")]
-    sentences = []
-    for ask in asks:
-        reason = w("“%(words)s” – %(reason)s.", words=ask.said, reason=w.say(ask.reason))
-        instead = " " + w("Ask instead: %(lawful)s", lawful=ask.lawful) if ask.lawful else ""
-        sentences.append(reason + instead)
+    sentences = [told(w, ask) for ask in asks]
     if whole := reworded(text, tuple(asks)):
         sentences.append(w("The brief without it: %(brief)s", brief=whole))
     return sentences
+
+
+def told(w: Words, ask: Ask) -> str:
+    """Say what a brief asks that the law protects, what to ask instead, and the law."""
+    reason = w("“%(words)s” – %(reason)s.", words=ask.said, reason=w.say(ask.reason))
+    return " ".join([reason, *instead_of(w, ask.attribute, ask.lawful)])
+
+
+def instead_of(w: Words, about: Attribute, lawful: str | None = None) -> tuple[str, str]:
+    """Say what to ask instead of an attribute, and where the law protects it."""
+    wording = w.quoted(lawful) if lawful else w.say(about.instead)
+    return w("Instead: %(lawful)s.", lawful=wording), w("The law: %(law)s", law=about.law)
 
 
 def audited(document: Document, lang: str) -> list[str]:

@@ -28,6 +28,8 @@ from vanne_assist.brief.lexicon import name_of
 from vanne_assist.brief.parse import notices_of
 from vanne_assist.brief.places import HERE_KM, name_in
 from vanne_assist.fairness.meaning import doubts
+from vanne_assist.fairness.protected import Attribute
+from vanne_assist.report.fairness import instead_of
 
 if TYPE_CHECKING:
     from vanne_assist.recruiting.evidence import CriterionEvidence, PersonView
@@ -88,6 +90,10 @@ _TROUBLES = {
         "“%(said)s” may ask for what the law protects. A person should look before you go on."
     ),
 }
+
+
+def _is_doubt(notice: BriefNotice) -> bool:
+    return notice.trouble == "may-discriminate"
 
 
 class Say:
@@ -219,7 +225,13 @@ class Say:
         """Say what is wrong with a brief."""
         one, other = (*notice.said, "", "")[:2]
         values = {"one": one, "other": other or one, "said": one}
-        return self._w(_TROUBLES[notice.trouble]) % values
+        line = self._w(_TROUBLES[notice.trouble]) % values
+        return " ".join([line, *self._doubt(Attribute(other))]) if _is_doubt(notice) else line
+
+    def _doubt(self, about: Attribute) -> tuple[str, ...]:
+        """Say what a doubt is likeliest about, what to ask instead, and the law."""
+        w = self._w
+        return (w("Most likely %(reason)s.", reason=w.say(about.reason)), *instead_of(w, about))
 
     def meant(self, *names: str) -> str:
         """Ask whether one of some names was meant."""

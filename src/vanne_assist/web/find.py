@@ -31,6 +31,7 @@ from vanne_assist.fairness.record import SearchLog, SearchRecord
 from vanne_assist.fairness.search import brief_of, protected, search
 from vanne_assist.recruiting import briefs, lists, news
 from vanne_assist.recruiting.evidence import A_PAGE, MOST_PEOPLE, people_of, person_at
+from vanne_assist.report.fairness import told as ask_told
 from vanne_assist.web import postings
 from vanne_assist.web.desk import (
     RESULTS,
@@ -149,6 +150,7 @@ def _form(
         member=None,
         typed=typed,
         asks=asks,
+        ask_told=ask_told,
         lawful=reworded(brief.text, tuple(asks)) if brief and asks else "",
         wrong=wrong,
         recent=recent,

@@ -2,6 +2,7 @@
 
 from tests.assist.fairness.marked import briefs
 from vanne_assist.fairness.meaning import doubts
+from vanne_assist.report.finding import Say
 
 LANGS = ("fr", "en", "de", "it")
 
@@ -17,3 +18,4 @@ def test_the_words_that_are_told_are_of_the_brief() -> None:
     text = "Nurse in Bern, nobody who has to leave for the school run"
     (notice,) = doubts(text)
     assert notice.said[0] in text and "school run" in notice.said[0]
+    assert notice.said[1] == "family" and "GlG/LEg art. 3" in Say("en").trouble(notice)

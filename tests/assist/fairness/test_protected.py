@@ -60,6 +60,12 @@ def test_the_lawful_wording_keeps_what_the_work_needs(brief: str, lawful: str) -
     assert reworded(brief, protected_asks(brief)) == lawful
 
 
+def test_every_attribute_says_its_law_in_six_places_and_what_to_ask_instead() -> None:
+    for each in Attribute:
+        assert [law[:2] for law in each.law.split(" · ")] == ["CH", "DE", "FR", "IT", "GB", "EU"]
+        assert str(each.instead)
+
+
 def test_a_span_is_right_after_letters_that_fold_to_more_than_one() -> None:
     brief = "Straße, ﬁnance ﬀ — PAS D’ÉTRANGERS, Genève"
     (ask,) = protected_asks(brief)

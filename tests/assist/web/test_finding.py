@@ -386,7 +386,7 @@ def test_who_meets_what_is_required_in_part_is_counted_and_can_be_opened(
 def test_where_no_criterion_alone_keeps_people_out_the_closest_can_be_opened(
     rosa: TestClient,
 ) -> None:
-    page = search(rosa, "lawyer near Zurich, 40 years of experience, no Rust")
+    page = search(rosa, "nurse near Zurich, 40 years of experience, no Rust")
     assert not shown(page) and not near(page) and "Show who comes closest" in page
     assert shown(rosa.post(here(page), data={"do": "closest"}).text)
 

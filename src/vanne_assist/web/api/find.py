@@ -13,11 +13,13 @@ from vanne.web.api.models import NO_NUL, Fault, Read, Written
 from vanne.web.api.problems import bad_input
 from vanne.web.api.route import ReadingRoute, holder_of, needs
 from vanne.web.site import site_of
+from vanne.words import words
 from vanne_assist.brief.criteria import BriefNotice, Criterion, State
 from vanne_assist.brief.parse import MOST_LETTERS, notices_of, read_brief
 from vanne_assist.fairness.meaning import doubts
 from vanne_assist.fairness.search import Asker, protected, search
 from vanne_assist.recruiting.evidence import MOST_PEOPLE, Quotation, people_of
+from vanne_assist.report.fairness import told
 from vanne_assist.report.finding import person_document
 from vanne_assist.web.desk import Finder
 
@@ -120,11 +122,7 @@ def find_people(request: Request, new: NewSearch) -> Response:
         raise bad_input(Fault(row=None, field="brief", problem=problem)) from error
     if asks := protected(brief):
         raise bad_input(
-            *(
-                Fault(row=None, field="brief", problem=f"{ask.reason} ({todo})")
-                for ask in asks
-                for todo in [f"ask instead: {ask.lawful}" if ask.lawful else "leave it out"]
-            )
+            *(Fault(row=None, field="brief", problem=told(words("en"), ask)) for ask in asks)
         )
     with site.part(Finder).use() as index:
         recorded = search(

@@ -48,7 +48,7 @@ def test_what_the_law_protects_is_refused_with_a_lawful_wording_and_not_recorded
     before = len(list(SearchLog(people).searches()))
     answer = finder.post("/v1/find", json={"brief": "Rust engineer, native French"})
     assert problem(answer) == (422, "bad-input")
-    assert "ask instead: speaks French" in answer.json()["errors"][0]["problem"]
+    assert "Instead: “speaks French, C1”. The law: CH:" in answer.json()["errors"][0]["problem"]
     assert len(list(SearchLog(people).searches())) == before
 
 
