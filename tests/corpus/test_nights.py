@@ -7,6 +7,7 @@ changes in any order, choices, moves, time, compaction, pruning, and a process t
 
 from dataclasses import replace
 from datetime import timedelta
+from itertools import chain
 from shutil import rmtree
 
 import pyarrow as pa
@@ -40,7 +41,9 @@ class Lake(refreshes.Network):
 
     def new_file(self) -> None:
         there = [self.item() for _ in range(self.random.choice([20, 40]))]
-        write_items(there, self.home.items / f"items-{self.made:04}.parquet")
+        path = self.home.items / f"items-{self.made:04}.parquet"
+        write_items(there, path)
+        pq.write_table(pq.read_table(path), path, row_group_size=self.random.choice([3, 100]))
         secret = replace(self.item(), category="salary")
         write_items([secret], self.home.items / f"never-{self.made:04}.parquet")
         self.items = getattr(self, "items", {}) | {i.item_id: i for i in (*there, secret)}
@@ -119,7 +122,11 @@ def hold(lake: Lake) -> None:
     people = People.of(lake.members, choices, policy_at(home, now), MAIN_PURPOSE, now)
     reasons = {name: decide(item, people) for name, item in lake.items.items()}
     allowed = {n for n, reason in reasons.items() if reason == Reason.ALLOWED}
-    there = {document.item_id: document.text for document in read(home, current(home))}
+    documents = list(read(home, current(home)))
+    for parts in (2, 8):
+        apart = [list(read(home, current(home), part=(n, parts))) for n in range(parts)]
+        assert sorted(chain(*apart), key=documents.index) == documents
+    there = {document.item_id: document.text for document in documents}
     assert there == {n: lake.items[n].text for n in allowed if lake.items[n].text}
     lookup = Lookup.open(home, current(home))
     every = [f"item-{n}" for n in range(lake.made + 3)]

@@ -5,8 +5,10 @@ It is real, starts when the first test asks for it, and is gone when the last on
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pyspark
 import pytest
 
 from vanne.decide.sql import on_spark
@@ -30,6 +32,7 @@ to Java takes longer than to read thousands of rows without that."""
 @pytest.fixture(scope="session")
 def spark() -> Iterator["SparkSession"]:
     """Start Spark on two cores for all tests."""
+    os.environ.setdefault("SPARK_HOME", str(Path(pyspark.__file__).parent))  # for workers
     try:
         session = on_spark.start("local[2]", SMALL)
     except MissingError as error:

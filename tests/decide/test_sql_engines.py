@@ -20,9 +20,12 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.conftest import CASES, Run
+from tests.decide.conftest import SMALL
 from tests.decide.test_sql import WORDS
 from tests.decide.worlds import ASKED, World, world
+from vanne.decide import cluster
 from vanne.decide.bulk import Engine, EvaluationRequest, Tables, decide_tables
+from vanne.decide.sql import on_spark
 from vanne.decide.sql.on_postgres import SETTING
 from vanne.decide.sql.staging import SqlEngine, plain_files
 from vanne.errors import InputError, MissingError, StorageError, VanneError
@@ -32,7 +35,7 @@ from vanne.sources.scan import connected
 from vanne.terms import MAIN_PURPOSE, REASONS, Reason
 
 if TYPE_CHECKING:
-    from pyspark.sql import SparkSession
+    from pyspark.sql import DataFrame, SparkSession
 
 SQL_ENGINES: tuple[SqlEngine, ...] = ("duckdb", "postgres", "spark")
 TABLES = Path(__file__).parents[2] / "examples" / "tables"
@@ -405,7 +408,7 @@ def test_a_session_that_runs_is_used_and_left_as_it_was(
 def test_spark_is_started_and_stopped_for_one_question_and_says_nothing(
     spark: "SparkSession", tables: Tables, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """The last test that asks for Spark: it stops the session of the others, whose Java goes on."""
+    """It stops the session of the others, whose Java goes on: no other file asks for Spark later."""
     from pyspark import SparkContext
 
     spark.stop()
@@ -415,6 +418,42 @@ def test_spark_is_started_and_stopped_for_one_question_and_says_nothing(
     assert given["code"].equals(codes(tables, question(), "reference")["code"])
     assert SparkContext._active_spark_context is None
     assert capfd.readouterr() == ("", "")
+
+
+def test_a_cluster_decides_a_table_of_its_own_and_writes_another(
+    spark: "SparkSession",
+    many: tuple[Tables, EvaluationRequest, pa.Table],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """After that test, in the same Java: two workers, each in a process of its own."""
+    spark.stop()
+    settings = {
+        "spark.executor.extraJavaOptions": SMALL["spark.driver.extraJavaOptions"],
+        "spark.scheduler.minRegisteredResourcesRatio": "1.0",  # it waits for both
+        "spark.scheduler.maxRegisteredResourcesWaitingTime": "10min",
+    }
+    spark = on_spark.start("local-cluster[2,1,1024]", SMALL | settings)
+    tables, asked, wanted = many
+    items = spark.read.parquet(tables.items).repartition(4)
+    assert isinstance(tables.members, str)
+    assert isinstance(tables.choices, str)
+    people = (tables.members, tables.choices)
+    monkeypatch.setattr(cluster, "codes_of", None)  # the driver itself cannot decide
+
+    def decided(items: "DataFrame") -> "DataFrame":
+        policy, purpose, as_of = asked.policy, asked.purpose, asked.as_of
+        return cluster.decide_frame(items, *people, policy=policy, purpose=purpose, as_of=as_of)
+
+    decided(items).write.parquet((out := tmp_path / "verdicts").as_uri())
+    assert spark.sparkContext._jsc.sc().getExecutorMemoryStatus().size() == 3  # and the driver
+    given = pq.read_table(out).sort_by("item_id")
+    names = pa.array([reason.value for reason in REASONS])
+    right = wanted.append_column("reason", names.take(wanted["code"].combine_chunks()))
+    assert given.equals(right.drop_columns("code").sort_by("item_id"))
+    with pytest.raises(InputError, match="column `subject` is not one"):
+        decided(items.withColumnRenamed("subjects", "subject"))
+    spark.stop()
 
 
 @pytest.fixture(autouse=True)

@@ -18,7 +18,7 @@ from vanne.corpus.history import ItemHistory, trace
 from vanne.corpus.intake import Applied, apply
 from vanne.corpus.lookup import Current
 from vanne.corpus.manifest import Manifest, current
-from vanne.corpus.reader import Document, read_current
+from vanne.corpus.reader import WHOLE, Document, Part, read_current
 from vanne.corpus.refreshing import refresh
 from vanne.corpus.verifying import verify
 from vanne.terms import MAIN_PURPOSE, ItemId, Purpose, Reason
@@ -99,18 +99,21 @@ class Corpus:
         self,
         *,
         max_age: timedelta = timedelta(0),
+        part: Part = WHOLE,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> Iterator[Document]:
         """Yield the text of each allowed item, screened, and of no other.
 
-        A version of at most `max_age` is read though it has not heard every choice.
+        A version of at most `max_age` is read though it has not heard every choice. Of several
+        readers each may read a `part`: (3, 8) is the fourth of eight.
 
         Raises:
+            InputError: there is no such part.
             MissingError: no version was built yet.
             RefusedError: it is older, and does not know a choice, the members or the policy of now.
             VerificationError: a file is not the one that the version was built from.
         """
-        return read_current(self.home, self.purpose, now(), max_age)
+        return read_current(self.home, self.purpose, now(), max_age, part)
 
     def export(
         self,

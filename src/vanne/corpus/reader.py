@@ -12,7 +12,7 @@ from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from io import BufferedReader
-from itertools import chain
+from itertools import chain, count
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from vanne.config import Home
@@ -59,16 +59,23 @@ class Document:
 _DOCUMENT = ("item_id", "owner", "author", "subjects", "fields", "text", "lang", "category")
 
 
-def read(home: Home, manifest: Manifest, redacted: Redacted | None = None) -> Iterator[Document]:
+Part = tuple[int, int]
+"""Which of how many parts of a corpus to read, from 0: (3, 8) is the fourth of eight."""
+WHOLE: Part = (0, 1)
+
+
+def read(
+    home: Home, manifest: Manifest, redacted: Redacted | None = None, part: Part = WHOLE
+) -> Iterator[Document]:
     """Yield the text of each allowed item, in file order, and of no other.
 
-    What was taken out is counted in `redacted`.
+    What was taken out is counted in `redacted`. All parts together give what the whole gives.
 
     Raises:
         VerificationError: a data file or its sidecar is not the one of the manifest, or the texts
             would be screened by other rules.
     """
-    for batch in read_batches(home, manifest, _DOCUMENT, redacted):
+    for batch in read_batches(home, manifest, _DOCUMENT, redacted, part):
         for row in batch.to_pylist():
             if row.get("text"):  # a photo has no text; this model reads none
                 yield Document(
@@ -83,7 +90,11 @@ def read(home: Home, manifest: Manifest, redacted: Redacted | None = None) -> It
 
 
 def read_current(
-    home: Home, purpose: Purpose, at: datetime, max_age: timedelta = timedelta(0)
+    home: Home,
+    purpose: Purpose,
+    at: datetime,
+    max_age: timedelta = timedelta(0),
+    part: Part = WHOLE,
 ) -> Iterator[Document]:
     """Yield the text of each allowed item of the current version, whichever that is by now.
 
@@ -99,7 +110,7 @@ def read_current(
         if not max_age or at - manifest.as_of > max_age:
             todo = "refresh the corpus (`vanne corpus refresh`), or say how old it may be (max age)"
             check_heard(home, manifest, at, todo=todo)
-        documents = read(home, manifest)
+        documents = read(home, manifest, part=part)
         try:
             first = next(documents, None)
         except StorageError:  # it was replaced, and its files compacted, before they were opened
@@ -167,16 +178,22 @@ def read_batches(
     manifest: Manifest,
     columns: Sequence[str],
     redacted: Redacted | None = None,
+    part: Part = WHOLE,
 ) -> "Iterator[pa.RecordBatch]":
     """Yield the allowed rows alone, in file order, with those of the columns that a file has.
+
+    The row groups of the files go to the parts in turn, so that a part reads only its own texts.
 
     `fields` are JSON, in the order of `vanne.fields`; a text that is missing is rendered from them.
     What was taken out is counted in `redacted`.
 
     Raises:
+        InputError: there is no such part.
         VerificationError: a data file or its sidecar is not the one of the manifest, or the texts
             would be screened by other rules.
     """
+    if not 0 <= part[0] < part[1]:
+        raise InputError(f"there is no part {part[0]} of {part[1]}", todo="count them from 0")
     members_table(home)  # a home with another table of members is not read from
     says = bool({"text", "fields"} & set(columns))
     if says and manifest.screening.rules != rules_digest():
@@ -192,12 +209,35 @@ def read_batches(
             file.path: stack.enter_context(_opened(home, file)) for file in files[:_MOST_OPEN]
         }
         sidecars = [sidecar_of(home, manifest, file, patches) for file in files]
+        turn = count()
         for file, sidecar in zip(files, sidecars, strict=True):
-            sidecar.check()
             with opened.get(file.path) or _opened(home, file) as data:
+                groups = _groups(data, file, part, turn)
+                if not groups and part != WHOLE:
+                    continue
+                sidecar.check()
                 _check(data, file)
                 redactions = redactions_of(home, file, data).of(kinds) if says else None
-                yield from _allowed(data, sidecar.codes, columns, redactions, redacted)
+                yield from _allowed(data, sidecar.codes, columns, redactions, redacted, groups)
+
+
+def _groups(
+    data: BufferedReader, file: DataFile, part: Part, turn: Iterator[int]
+) -> dict[int, int]:
+    """Return those of a file's row groups that are in a part, each with its first row."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        about, groups, start = pq.read_metadata(data), dict[int, int](), 0
+    except (pa.ArrowException, OSError):
+        _check(data, file)
+        raise
+    for group in range(about.num_row_groups):
+        if next(turn) % part[1] == part[0]:
+            groups[group] = start
+        start += about.row_group(group).num_rows
+    return groups
 
 
 _MOST_OPEN = 256
@@ -212,6 +252,7 @@ def _opened(home: Home, file: DataFile) -> BufferedReader:
 def _check(data: BufferedReader, file: DataFile) -> None:
     """Refuse a data file whose bytes are not those of the manifest."""
     with storing(f"`{file.path}`"):
+        data.seek(0)
         digest = hashlib.file_digest(data, "sha256").hexdigest()
     if digest != file.sha256:
         raise VerificationError(
@@ -226,6 +267,7 @@ def _allowed(
     columns: Sequence[str],
     redactions: Redactions | None,
     redacted: Redacted | None,
+    groups: Mapping[int, int],
 ) -> "Iterator[pa.RecordBatch]":
     """Yield the rows of the very bytes that were checked: the open file, not its name.
 
@@ -236,7 +278,6 @@ def _allowed(
 
     data.seek(0)
     table = pq.ParquetFile(data)
-    start = 0
     there = set(table.schema_arrow.names)
     rendered = {"text"} if "fields" in there else set()
     wanted = [name for name in columns if name in there | rendered]
@@ -244,13 +285,14 @@ def _allowed(
     if redactions is not None and "fields" in there:
         sources = [name for name in ("category", "fields", "text") if name in there]
         read = list(dict.fromkeys([*read, *sources]))
-    for batch in table.iter_batches(BATCH_ROWS, columns=read):
-        inside = codes[start : start + len(batch)] == ALLOWED
-        # INVARIANT: no text and no field leaves the view that was not screened.
-        if redactions is not None:
-            batch = redact(batch, redactions.within(start, inside), redacted).select(wanted)
-        start += len(batch)
-        yield batch if inside.all() else batch.filter(pa.array(inside))
+    for group, start in groups.items():
+        for batch in table.iter_batches(BATCH_ROWS, row_groups=[group], columns=read):
+            inside = codes[start : start + len(batch)] == ALLOWED
+            # INVARIANT: no text and no field leaves the view that was not screened.
+            if redactions is not None:
+                batch = redact(batch, redactions.within(start, inside), redacted).select(wanted)
+            start += len(batch)
+            yield batch if inside.all() else batch.filter(pa.array(inside))
 
 
 # What goes with a photo: its owner's headline, if both may be used. The photo is one item and the

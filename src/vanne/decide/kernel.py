@@ -61,14 +61,7 @@ def judge(tables: Tables, questions: Sequence[EvaluationRequest]) -> Iterator[De
         InputError: a table cannot be read.
     """
     keep_pages()
-    table = member_table(member_batches(tables.members))
-    members = []
-    for question in questions:  # people are folded once for each; its memory is given back
-        give_back()
-        choices = () if tables.choices is None else choice_batches(tables.choices)
-        until_then = _until(meant_batches(choices, question.policy), question.as_of)
-        members.append(member_columns(table, until_then, question))
-    give_back()
+    members = folded(tables, questions)
 
     def judged(batch: "pa.RecordBatch") -> DecidedItems:
         items = columns_of(batch)
@@ -77,6 +70,23 @@ def judge(tables: Tables, questions: Sequence[EvaluationRequest]) -> Iterator[De
         )
 
     return map_items(tables.items, judged)
+
+
+def folded(tables: Tables, questions: Sequence[EvaluationRequest]) -> list[MemberColumns]:
+    """Fold everybody once for each question; the memory that it takes is given back.
+
+    Raises:
+        InputError: the members or the choices cannot be read.
+    """
+    table = member_table(member_batches(tables.members))
+    members = []
+    for question in questions:
+        give_back()
+        choices = () if tables.choices is None else choice_batches(tables.choices)
+        until_then = _until(meant_batches(choices, question.policy), question.as_of)
+        members.append(member_columns(table, until_then, question))
+    give_back()
+    return members
 
 
 def _until(batches: "Iterable[pa.RecordBatch]", as_of: datetime) -> "Iterator[pa.RecordBatch]":
