@@ -21,6 +21,10 @@ from vanne_assist.writing.phrasing import Flaw
 from vanne_assist.writing.prompts import marked, post_prompt
 
 BRIEFS = Path(__file__).parents[2] / "cases" / "writing" / "briefs"
+SCORED = json.loads(
+    (Path(__file__).parents[3] / "benchmarks/results/writing-briefs.json").read_text("utf-8")
+)
+"""What was read by the rubric, brief by brief."""
 
 
 def briefs() -> Iterator[tuple[str, str, Answers]]:
@@ -53,6 +57,19 @@ def test_of_40_briefs_each_makes_a_post_in_whole_lines_or_is_told_what_is_wantin
         assert check(post.text, answers.ground(lang), lang) == ()
         bad = {Hint.SMALL_START, Hint.NO_END, Hint.BARE_FIGURE, Hint.REPEATED, Hint.SMALL_NOUN}
         assert not bad & {advice.hint for advice in coach(post.text, lang)}, post.text
+    (row,) = (row for row in SCORED["rows"] if row["brief"] == name)
+    assert len(posts) == row["after"]["offered"]
+    assert not posts or posts[0].text == row["after"]["text"]  # the scores are of today's posts
+
+
+def test_the_scores_that_the_docs_tell_are_counted_from_the_rows() -> None:
+    for part, counts in SCORED["counts"].items():
+        rows = [row for row in SCORED["rows"] if row["held_out"] is (part == "held_out")]
+        for when in ("before", "after"):
+            told = {what: sum(bool(row[when].get(what)) for row in rows) for what in counts[when]}
+            assert told == counts[when]
+            score = [row[when] for row in rows if row[when].get("publish")]
+            assert all(all(row[name] for name in SCORED["rubric"]) for row in score)
 
 
 WANTING = {
