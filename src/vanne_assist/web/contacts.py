@@ -58,8 +58,10 @@ def sent_to(request: Request, account: Person) -> Response:
     """Show a recruiter what was written, and the answers of those who may be found still."""
     with desk_of(request) as db:
         rows = contacts.of_account(db, account.subject)
-    with site_of(request).part(Finder).use() as index:
-        shown = {row.person_id for row in rows if index.row(row.person_id) is not None}
+    shown = set[str]()
+    if rows:  # without an index there is nobody to write to
+        with site_of(request).part(Finder).use() as index:
+            shown = {row.person_id for row in rows if index.row(row.person_id) is not None}
     return page(
         request, "find-messages.html", member=None, rows=rows, shown=shown, said=told(request)
     )

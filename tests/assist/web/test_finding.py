@@ -17,6 +17,7 @@ from starlette.testclient import TestClient
 
 from tests.assist.people import BRIEF, PURPOSE, make_people
 from tests.assist.search.homes import without_index
+from tests.report.test_questions import questions, text_of, unanswered
 from tests.web.conftest import sign_in
 from tests.web.network import clock, item
 from vanne.config import Home
@@ -533,6 +534,13 @@ def test_a_member_sees_what_is_shown_of_them_why_they_were_found_and_who_looked(
     with Ledger.of(home) as ledger:
         *_, (_, last) = ledger.history("anna")
     assert (last.purpose, last.scope, last.target, last.on) == (PURPOSE, "item", "a-skill", False)
+
+
+def test_each_question_of_a_recruiter_is_answered_by_its_page(rosa: TestClient) -> None:
+    assert unanswered(rosa, "recruiter") == []
+    results = text_of(search(rosa))
+    rows = [each for each in questions("recruiter") if each.links == "–"]
+    assert rows and [each for each in rows if each.answer not in results] == []
 
 
 def test_a_choice_about_training_changes_no_page_of_results(rosa: TestClient, home: Home) -> None:
