@@ -213,6 +213,8 @@ def test_what_reading_would_change_is_not_plain(
         assert values.null_count
 
 
+# not Spark, to which it takes 3 s: what counts the ids is the same for all
+@pytest.mark.parametrize("engine", ["duckdb", "postgres"], indirect=True)
 def test_an_id_that_comes_twice_is_an_error_and_no_verdict(
     engine: SqlEngine, tmp_path: Path
 ) -> None:
