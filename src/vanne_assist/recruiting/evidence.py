@@ -105,14 +105,15 @@ class PersonView:
 def people_of(index: Index, recorded: SearchRecord) -> list[PersonView]:
     """Return who was shown and may be shown still, judged by what they show now."""
     brief = brief_of(recorded)
-    rows = {hit.member_id: index.row(hit.member_id) for hit in recorded.hits}
-    profiles = index.profiles(row for row in rows.values() if row is not None)
-    titles = titles_of(index, brief)
+    people, titles = index.people(hit.member_id for hit in recorded.hits), titles_of(index, brief)
     return [
-        view(profiles[row], brief, place=hit.place, parts=hit.parts, titles=_of_row(titles, row))
+        view(
+            people[hit.member_id], brief, place=hit.place, parts=hit.parts,
+            titles=_of_row(titles, index.row_of[hit.member_id]),
+        )
         for hit in recorded.hits
-        if (row := rows[hit.member_id]) in profiles and row is not None
-    ]
+        if hit.member_id in people
+    ]  # fmt: skip
 
 
 def person_at(index: Index, row: int, brief: Brief | None) -> PersonView:

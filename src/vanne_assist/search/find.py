@@ -5,8 +5,7 @@ must not, is an exact filter for people with a fact about it. People without suc
 are shown as unknown. Who has nothing of a brief is not shown: no title near it, no word of it, no
 criterion met, not even in part. The score is the sum of three parts, which are shown: how near a
 person's title is in meaning; the share of the brief's words that they have, at half the weight; and
-the share of the criteria that are met. If a brief is as long as a job advert and no title in it is
-understood, the words lead.
+the share of the criteria that are met.
 
 A score is a function of the brief and of the person alone. So nobody's score or order moves when
 somebody else comes or leaves. Equal scores are ordered by a keyed hash, so that nobody is first
@@ -48,9 +47,6 @@ from vanne_assist.titles import neutral
 
 WORDS_WEIGHT = 0.5
 """Words count half of meaning: they find one language only."""
-LONG_WORDS = 60
-"""A brief of this many words is an advert: its words lead if no title is understood."""
-MEANING_WEIGHT_LONG = 0.25
 FAR = 0.25
 """Below this cosine a title says nothing of the work that is sought: of 177 briefs that others
 wrote, none lost the person whom it should find, and lists of 14 people became lists of 6."""
@@ -165,8 +161,7 @@ def find(
     alone = able & (missed == 1)
     without = tuple((place, int(np.count_nonzero(alone & fails))) for place, fails in failing)
     rows = np.flatnonzero(close if partly else passed)
-    by_meaning, by_words = shares(brief)
-    parts = (meaning[rows] * np.float32(by_meaning), words[rows] * np.float32(by_words), met[rows])
+    parts = (meaning[rows], words[rows] * np.float32(WORDS_WEIGHT), met[rows])
     total = sum(parts, np.zeros(len(rows), np.float32))
     order = best(np.floor(total * np.float32(SHOWN_AS) + 0.5), count + offset)[offset:]
     found = index.profiles(rows[order].tolist())
@@ -256,13 +251,6 @@ def _title_codes(index: Index, asked: Criterion, lang: str) -> Codes:
     return codes
 
 
-def shares(brief: Brief) -> tuple[float, float]:
-    """Return how much meaning and words count: the words of an advert lead, if it has no title."""
-    titled = any(each.kind is Kind.TITLE and each.force != "not" for each in brief.criteria)
-    is_long = len(brief.text.split()) >= LONG_WORDS and not titled
-    return (MEANING_WEIGHT_LONG, 1.0) if is_long else (1.0, WORDS_WEIGHT)
-
-
 def meant(brief: Brief) -> str:
     """Return what the encoder is given: no place, language or years, or these would be found."""
     said = [
@@ -280,8 +268,6 @@ def worded(brief: Brief) -> str:
     kept = [
         each.said for each in brief.criteria if each.kind not in _NOT_WORDS and each.force != "not"
     ]
-    if len(brief.text.split()) >= LONG_WORDS:
-        return brief.text
     return " ".join(kept) or brief.text
 
 

@@ -75,7 +75,7 @@ class Index:
         """Take the rows in their order (`_COLUMNS`)."""
         self.home, self.made, self._ledger = home, made, ledger
         self._members: list[MemberId] = [row.person_id for row in rows]
-        self._row_of = {member: at for at, member in enumerate(self._members)}
+        self.row_of = {member: at for at, member in enumerate(self._members)}
         values = json.loads(f"[{','.join(row.fact_values for row in rows)}]")
         self.facts = FactTable.of([row.facts for row in rows], list(chain(*values)))
         sizes = [len(row.stems) // np.uint32().itemsize for row in rows]
@@ -104,7 +104,7 @@ class Index:
         ledger = Ledger.of(home, read_only=True)
         index = cls(home, made, rows, ledger)
         for row in others:
-            index._others.setdefault(row.other, []).append(index._row_of[row.person_id])
+            index._others.setdefault(row.other, []).append(index.row_of[row.person_id])
         try:
             index._refuse_another_ledger()
         except BaseException:
@@ -151,7 +151,7 @@ class Index:
 
     def rows_about(self, person: MemberId) -> list[int]:
         """Return the rows that show an item which somebody owns, wrote or is in."""
-        own = self._row_of.get(person)
+        own = self.row_of.get(person)
         return [*([] if own is None else [own]), *self._others.get(person, ())]
 
     # What is in it
@@ -162,8 +162,15 @@ class Index:
 
     def row(self, member_id: MemberId) -> int | None:
         """Return the row of a member who may be shown now; None if they may not."""
-        row = self._row_of.get(member_id)
+        row = self.row_of.get(member_id)
         return row if row is not None and self.shown()[row] else None
+
+    def people(self, members: Iterable[MemberId]) -> dict[MemberId, Profile]:
+        """Return what those of some members show who may be shown now."""
+        shown = self.shown()
+        rows = (self.row_of[each] for each in members if each in self.row_of)
+        found = self.profiles(row for row in rows if shown[row])
+        return {each.member_id: each for each in found.values()}
 
     def profiles(self, rows: Iterable[int]) -> dict[int, Profile]:
         """Return what some people show, with the facts; nothing of who has left meanwhile."""
@@ -171,7 +178,7 @@ class Index:
         query = select(*_COLUMNS, findable.c.passages).where(findable.c.person_id.in_(members))
         with Database.of(self.home).reading() as db:
             found = db.execute(query).all()
-        return {self._row_of[row.person_id]: _profile(row) for row in found}
+        return {self.row_of[row.person_id]: _profile(row) for row in found}
 
     def profile(self, row: int) -> Profile:
         """Return what somebody shows, with the facts.

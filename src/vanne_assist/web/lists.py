@@ -135,11 +135,10 @@ def _shown(
         if each.is_answered and each.ended is None
     }
     with site_of(request).part(Finder).use() as index:
+        profiles = index.people(entry.person_id for entry in entries)
         for entry in entries:
-            row = index.row(entry.person_id)
-            if row is None:
+            if (profile := profiles.get(entry.person_id)) is None:
                 continue
-            profile = index.profile(row)
             spoken = (say.value(f.kind, f.value) for f in present(profile, Kind.LANGUAGE))
             quotes = (quote(profile, fact, around=0) for fact in present(profile, Kind.SKILL))
             skills = tuple({each.said.casefold(): each.said for each in quotes if each}.values())

@@ -55,8 +55,10 @@ def job(
     return {name: value for name, value in fields.items() if value}
 
 
-def network(folder: Path, members: Sequence[Member], items: Sequence[Item]) -> Home:
-    home = Home(folder)
+def network(
+    folder: Path, members: Sequence[Member], items: Sequence[Item], database_url: str | None = None
+) -> Home:
+    home = Home(folder, database_url)
     folder.mkdir()
     write_items(items, home.items / "items.parquet")
     write_members(members, home.members)
