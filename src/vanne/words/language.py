@@ -14,7 +14,7 @@ from contextvars import ContextVar
 from datetime import UTC, date, datetime, tzinfo
 from functools import cache
 from io import BytesIO
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from vanne.terms import LANGUAGES as LANGUAGES
 from vanne.words.message import TEMPLATES, Message, Param, Template, on_one_line
@@ -154,11 +154,11 @@ class Words:
             return self(_TOMORROW if days else _TODAY, time=time)
         return self(_AT, day=self.day(at.astimezone(zone)), time=time)
 
-    def day(self, day: _Day) -> str:
+    def day(self, day: _Day, width: Literal["long", "medium"] = "long") -> str:
         """Write a day, the month in letters."""
         from babel.dates import format_date
 
-        text = format_date(day, "long", locale=self._locale)
+        text = format_date(day, width, locale=self._locale)
         first = _FIRST.get(self.lang) if day.day == 1 else None
         return first + text.removeprefix("1") if first else text
 
