@@ -75,7 +75,10 @@ def test_the_versions_of_the_image_are_those_of_the_locks(tmp_path: Path) -> Non
 
 def test_the_services_name_settings_volumes_and_secrets_that_there_are() -> None:
     whole = yaml.safe_load(COMPOSE.read_text())
-    assert set(SERVICES["pages"]["environment"]) <= VARIABLES
+    for name in ("pages", "worker", "night"):
+        assert {n for n in SERVICES[name]["environment"] if not n.startswith("AWS_")} <= VARIABLES
+        check_command(SERVICES[name]["command"])
+        assert SERVICES[name]["build"] == SERVICES["pages"]["build"]
     for service in SERVICES.values():
         assert set(service.get("depends_on", {})) <= SERVICES.keys()
         assert set(service.get("secrets", [])) <= whole["secrets"].keys()

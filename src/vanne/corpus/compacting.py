@@ -30,7 +30,6 @@ from vanne.corpus.building import locked, tidy
 from vanne.corpus.contract import NEVER_PREFIX, deleted_rows
 from vanne.corpus.indexes import id_index_of
 from vanne.corpus.intake import ROWS_PER_FILE, adding, commit, settings_of
-from vanne.corpus.living import literal
 from vanne.corpus.manifest import Manifest, currents, load
 from vanne.corpus.moves import Link
 from vanne.corpus.moves import save as save_moves
@@ -40,6 +39,7 @@ from vanne.corpus.redaction import carry
 from vanne.corpus.refreshing import refresh
 from vanne.errors import BusyError, VanneError, storing
 from vanne.files import sha256_of
+from vanne.sources.relation import literal
 
 if TYPE_CHECKING:
     pass

@@ -37,6 +37,7 @@ from vanne.policy.load import parse, text_of
 from vanne.policy.schedule import policies
 from vanne.sources.batches import UNCHECKED, member_batches, plain_items
 from vanne.sources.changes import CHANGED_AT, UNTIMED, read_changes
+from vanne.sources.relation import literal
 from vanne.sources.scan import opened, plain_sql, shape_of
 from vanne.sources.schema import ITEMS, MEMBERS
 from vanne.sources.tables import write_plain_members
@@ -286,8 +287,8 @@ def _leave_out(puts: Path, ids: "pa.Array") -> None:
     rest = puts.with_name("rest.parquet")
     with duckdb.connect(config=settings_of(puts.parent)) as connection:
         connection.register("late", pa.table({"id": ids}))
-        join = f"read_parquet({_text(puts)}) ANTI JOIN late ON id = CAST(item_id AS VARCHAR)"
-        connection.execute(f"COPY (FROM {join}) TO {_text(rest)} (FORMAT parquet)")
+        join = f"read_parquet({literal(puts)}) ANTI JOIN late ON id = CAST(item_id AS VARCHAR)"
+        connection.execute(f"COPY (FROM {join}) TO {literal(rest)} (FORMAT parquet)")
     rest.replace(puts)
 
 
@@ -356,13 +357,13 @@ def _laid_out(
     """Write the table into files below `folder`; return them with their rows, and the tagged."""
     with opened(source, ITEMS, "items", threads=2) as (connection, relation, types):
         for name, value in settings_of(folder).items():
-            connection.execute(f"SET {name} = {_text(value)}")
+            connection.execute(f"SET {name} = {literal(value)}")
         there = {name: f'"{name}"' for name in (*_COLUMNS, CHANGED_AT) if name in types}
         if "fields" in types:
             there["fields"] = f'{plain_sql(_FIELDS, types["fields"])} AS "fields"'
         if is_tagging := tag and "tags" not in types and bool({"text", "fields"} & set(types)):
             there["tags"] = sql_of_tags(connection, types)
-        apart = f"category IN ({', '.join(map(_text, never))})" if never else "false"
+        apart = f"category IN ({', '.join(map(literal, never))})" if never else "false"
         items = f"SELECT {', '.join(there.values())} FROM {relation}"
         written: dict[Path, int] = {}
         for prefix, wanted in (("items-", f"NOT ({apart})"), (NEVER_PREFIX, apart)):
@@ -372,7 +373,7 @@ def _laid_out(
             return written, None
         if not written:
             return written, 0
-        paths = ", ".join(map(_text, written))
+        paths = ", ".join(map(literal, written))
         query = f"SELECT count(*) FROM read_parquet([{paths}]) WHERE len(tags) > 0"
         return written, int(connection.execute(query).fetchall()[0][0])
 
@@ -402,14 +403,10 @@ def _files(
         done = connection.execute(
             f"COPY (SELECT * FROM ({items}) WHERE {cell} BETWEEN '{first}' AND '{last}' "
             f"ORDER BY md5(COALESCE(CAST(owner AS VARCHAR), '')), item_id) "
-            f"TO {_text(path)} (FORMAT parquet, COMPRESSION zstd)"
+            f"TO {literal(path)} (FORMAT parquet, COMPRESSION zstd)"
         )
         written[path] = int(done.fetchall()[0][0])
     return written
-
-
-def _text(value: object) -> str:
-    return "'" + str(value).replace("'", "''") + "'"
 
 
 # Begin a network: its members, its policy and a ledger that says which one, in a new home

@@ -7,6 +7,7 @@ from pathlib import Path
 from vanne.config import Home
 from vanne.corpus.contract import deleted_rows
 from vanne.errors import storing
+from vanne.sources.relation import literal
 from vanne.sources.tables import read_items, unnamed
 from vanne.terms import Item
 
@@ -44,8 +45,3 @@ def living_items(
             row = (Path(file).name, int(number))
             if row[1] not in gone[row[0]]:
                 yield row, item
-
-
-def literal(text: str) -> str:
-    """Return a text as SQL."""
-    return "'" + text.replace("'", "''") + "'"

@@ -18,7 +18,7 @@ from vanne.errors import InputError, VerificationError, storing
 from vanne.files import make_folder, sha256_of, sync, write_whole
 from vanne.night.plan import NightSource
 from vanne.sources.lake import pin
-from vanne.sources.relation import named, quoted
+from vanne.sources.relation import literal, named, quoted
 from vanne.sources.scan import opened
 from vanne.sources.schema import CHOICES, ITEMS, MEMBERS, Column
 
@@ -130,11 +130,11 @@ def waiting(
     ):
         if source.watermark:
             _check_watermark(source, taken, types)
-        db.execute(f"SET temp_directory = '{_text(str(path.parent / '.spill'))}'")
-        about = _text(json.dumps(pinned.snapshots))
+        db.execute(f"SET temp_directory = {literal(path.parent / '.spill')}")
+        about = literal(json.dumps(pinned.snapshots))
         db.execute(f"COPY ({_new_rows(home, source, taken, relation, types)}) TO "
-                   f"'{_text(str(partial))}' (FORMAT parquet, COMPRESSION zstd, "
-                   f"KV_METADATA {{{SNAPSHOTS}: '{about}'}})")  # fmt: skip
+                   f"{literal(partial)} (FORMAT parquet, COMPRESSION zstd, "
+                   f"KV_METADATA {{{SNAPSHOTS}: {about}}})")  # fmt: skip
         if source.watermark:
             _check_values(db, source, partial, types[source.watermark], now)
     sync(partial)
@@ -161,13 +161,13 @@ def after(
     if not source.watermark:
         return Taken(None, None, None, sha256, nights, snapshots, source.query)
     mark, seen = quoted(source.watermark), f"{source.name}.seen-{sha256[:16]}.parquet"
-    table = f"read_parquet('{_text(str(path))}', file_row_number = true)"
+    table = f"read_parquet({literal(path)}, file_row_number = true)"
     numbers = ", ".join(map(str, left)) or "0"
     columns = f"{ROW}, {mark}" + (", item_id" if source.kind == "items" else "")
     rows = f"SELECT {columns} FROM {table} WHERE file_row_number + 1 NOT IN ({numbers})"
     if before.seen:
-        earlier = _text(str(home.night / before.seen))
-        rows += f" UNION ALL SELECT {columns} FROM read_parquet('{earlier}')"
+        earlier = literal(home.night / before.seen)
+        rows += f" UNION ALL SELECT {columns} FROM read_parquet({earlier})"
     with opened(rows, (), source.kind, threads=2) as (db, relation, types):
         type_, high = types[source.watermark], before.high
         if not left:
@@ -178,7 +178,7 @@ def after(
         near = "true" if high is None else _near(source, high, type_)
         partial = home.night / f".{source.name}.seen"
         db.execute(f"COPY (SELECT * FROM {relation} WHERE {near}) "
-                   f"TO '{_text(str(partial))}' (FORMAT parquet, COMPRESSION zstd)")  # fmt: skip
+                   f"TO {literal(partial)} (FORMAT parquet, COMPRESSION zstd)")  # fmt: skip
     sync(partial)
     partial.replace(home.night / seen)
     return Taken(high, type_, seen, sha256, nights, snapshots, source.query)
@@ -193,7 +193,7 @@ def _new_rows(
         return f"SELECT * FROM {relation}"
     mark, known = quoted(source.watermark), "true"
     if taken.type and taken.seen:
-        seen = f"SELECT {ROW} FROM read_parquet('{_text(str(home.night / taken.seen))}')"
+        seen = f"SELECT {ROW} FROM read_parquet({literal(home.night / taken.seen)})"
         near = "true" if taken.high is None else _near(source, taken.high, taken.type)
         known = f"({mark} IS NULL OR ({near} AND {ROW} NOT IN ({seen})))"
     one = f"PARTITION BY {ROW}"
@@ -204,7 +204,7 @@ def _new_rows(
         one += f"ORDER BY {mark} DESC, {last}{ROW}"
         if known != "true":  # a row that comes late does not replace a newer one
             newer = f"newer.item_id = rows.item_id AND newer.{mark} > rows.{mark}"
-            seen = f"read_parquet('{_text(str(home.night / taken.seen))}') AS newer"  # type: ignore[operator]
+            seen = f"read_parquet({literal(home.night / taken.seen)}) AS newer"  # type: ignore[operator]
             known += f" AND NOT EXISTS (FROM {seen} WHERE {newer})"
     return (
         f"SELECT * FROM ({rows}) AS rows WHERE {known} "
@@ -257,16 +257,12 @@ def _check_values(
     later = f"{mark} > CAST('{(now + AHEAD).strftime('%Y-%m-%d %H:%M:%S')}' AS {type_})"
     counts = f"count(*) FILTER ({mark} IS NULL)"
     counts += ", 0" if _is_number(type_) else f", count(*) FILTER ({later})"
-    rows = db.sql(f"SELECT {counts} FROM read_parquet('{_text(str(batch))}')").fetchall()
+    rows = db.sql(f"SELECT {counts} FROM read_parquet({literal(batch)})").fetchall()
     missing, ahead = rows[0]
     if missing:
         raise InputError(f"{where} is missing in {missing:,} rows", todo="give each row one")
     if ahead:
         raise InputError(f"{where} is in the future in {ahead:,} rows", todo="mend their times")
-
-
-def _text(value: str) -> str:
-    return value.replace("'", "''")
 
 
 def snapshots_in(path: Path) -> dict[str, str]:

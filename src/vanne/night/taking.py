@@ -44,7 +44,7 @@ from vanne.night.plan import Kind, NightSource
 from vanne.plugins import tell_choices
 from vanne.policy.schedule import policy_at
 from vanne.sources.batches import map_items
-from vanne.sources.relation import quoted
+from vanne.sources.relation import literal, quoted
 from vanne.terms import MAIN_PURPOSE, REASONS, Choice
 
 State = Literal["taken", "nothing-new", "held", "failed", "waits", "would-take"]
@@ -276,14 +276,10 @@ def _changes(path: Path, source: NightSource, only: str = "") -> str:
 
     names, mark = pq.read_schema(path).names, source.watermark or ""
     extra = "" if mark == "updated_at" else f", {quoted(mark)} AS updated_at"
-    rows = f"SELECT * EXCLUDE ({ROW}){extra} FROM read_parquet({_literal(path)})"
+    rows = f"SELECT * EXCLUDE ({ROW}){extra} FROM read_parquet({literal(path.absolute())})"
     op = next((name for name in ("op", "_change_type") if name in names), None)
     if op and only:
         return f"{rows} WHERE lower(CAST({op} AS VARCHAR)) {only} ('delete', 'd')"
     if only == "IN":
         raise InputError("nothing is deleted")
     return rows
-
-
-def _literal(path: Path) -> str:
-    return "'" + str(path.absolute()).replace("'", "''") + "'"

@@ -12,10 +12,11 @@ from datetime import datetime
 
 from vanne.config import Home
 from vanne.corpus.contract import NEVER_PREFIX, data_files
-from vanne.corpus.living import literal, living_items
+from vanne.corpus.living import living_items
 from vanne.errors import InputError
 from vanne.ledger import Ledger
 from vanne.objections.names import LONGEST, name_of, sentence_with
+from vanne.sources.relation import literal
 from vanne.terms import Channel, Choice, Item, ItemId, MemberId, Objection, Purpose
 
 _ENTRY = "objection"

@@ -27,7 +27,7 @@ from vanne.corpus.choice_index import choosers
 from vanne.corpus.contract import NEVER_PREFIX, data_files, deleted_rows, members_table
 from vanne.corpus.contract import load as load_contract
 from vanne.corpus.indexes import ItemIndex, load
-from vanne.corpus.living import Row, literal, living_items
+from vanne.corpus.living import Row, living_items
 from vanne.corpus.photos import photo_path, require_pillow
 from vanne.decide.item_columns import NOBODY, UNDATED, ItemColumns
 from vanne.decide.loader import member_index
@@ -37,6 +37,7 @@ from vanne.ids import UNKNOWN, IdIndex
 from vanne.ledger import Ledger
 from vanne.report.grouped_items import MemberItems
 from vanne.sources.batches import member_batches
+from vanne.sources.relation import literal
 from vanne.sources.tables import members_in, read_members, unnamed
 from vanne.terms import Category, Choice, Item, ItemId, Member, MemberId
 

@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from vanne.errors import InputError
-from vanne.sources.relation import Source, named, quoted
+from vanne.sources.relation import Source, literal, named, quoted
 from vanne.sources.scan import check_columns, opened
 from vanne.sources.schema import ITEMS
 
@@ -176,7 +176,7 @@ def _after(
             return {name: f"{side}.{quoted(name)}" for name, *_ in rows}
         keys = f"SELECT DISTINCT unnest(json_keys({side})) FROM {relation}"
         paths = {name: f"$.{quoted(name)}" for (name,) in connection.sql(keys).fetchall()}
-        return {n: f"json_extract_string({side}, {_text(path)})" for n, path in paths.items()}
+        return {n: f"json_extract_string({side}, {literal(path)})" for n, path in paths.items()}
 
     after, before = parts("after"), parts("before")
     for name in ("item_id", "owner"):
@@ -189,7 +189,7 @@ def _after(
 def _op(column: str) -> str:
     """Return the SQL of what a change does; NULL if it is not understood."""
     word = f"lower(trim(CAST({column} AS VARCHAR)))"
-    put, delete = (", ".join(map(_text, words)) for words in (_PUT, _DELETE))
+    put, delete = (", ".join(map(literal, words)) for words in (_PUT, _DELETE))
     return (
         f"CASE WHEN {word} IN ({put}) THEN 'put' WHEN {word} IN ({delete}) THEN 'delete' "
         f"WHEN {word} = '{_BEFORE}' THEN 'skip' END"
@@ -216,8 +216,4 @@ def _refuse(connection: "duckdb.DuckDBPyConnection", source: Source, item: str, 
 
 
 def _copy(query: str, path: Path) -> str:
-    return f"COPY ({query}) TO {_text(path)} (FORMAT parquet, COMPRESSION lz4)"
-
-
-def _text(value: object) -> str:
-    return "'" + str(value).replace("'", "''") + "'"
+    return f"COPY ({query}) TO {literal(path)} (FORMAT parquet, COMPRESSION lz4)"

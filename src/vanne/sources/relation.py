@@ -219,6 +219,11 @@ def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
+def literal(value: object) -> str:
+    """Return a text or a path as an SQL string."""
+    return "'" + str(value).replace("'", "''") + "'"
+
+
 def _described(connection: "duckdb.DuckDBPyConnection", relation: str) -> dict[str, str]:
     rows = connection.sql(f"DESCRIBE SELECT * FROM {relation}").fetchall()
     return {name: type_ for name, type_, *_ in rows}
@@ -226,8 +231,7 @@ def _described(connection: "duckdb.DuckDBPyConnection", relation: str) -> dict[s
 
 def _literal(path: Path) -> str:
     """Return a path as an SQL string in which nothing is a pattern."""
-    plain = re.sub(r"([*?\[])", r"[\1]", str(path))
-    return "'" + plain.replace("'", "''") + "'"
+    return literal(re.sub(r"([*?\[])", r"[\1]", str(path)))
 
 
 def _kind(path: Path) -> str:

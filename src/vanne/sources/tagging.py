@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from vanne.errors import InputError, storing
 from vanne.fields import parsed, text_of
 from vanne.files import sync
-from vanne.sources.relation import Source, is_query, named
+from vanne.sources.relation import Source, is_query, literal, named
 from vanne.sources.scan import missing_column, opened, plain_sql
 from vanne.sources.schema import ITEMS
 from vanne.sources.sensitive import tags_of
@@ -70,12 +70,13 @@ def tag_table(source: str, out: Path) -> Tagged:
             with storing(f"`{out}`"):
                 try:
                     connection.execute(
-                        f"COPY ({selected}) TO {_text(partial)} (FORMAT parquet, COMPRESSION zstd)"
+                        f"COPY ({selected}) TO {literal(partial)} "
+                        "(FORMAT parquet, COMPRESSION zstd)"
                     )
                 finally:
                     connection.remove_function("tags_of")  # the next table brings its own
                 sync(partial)
-            written = f"read_parquet({_text(partial)})"
+            written = f"read_parquet({literal(partial)})"
             counted = f"SELECT count(*), count(*) FILTER (len(tags) > 0) FROM {written}"
             rows = connection.execute(counted).fetchall()
         with storing(f"`{out}`"):
@@ -105,7 +106,3 @@ def sql_of_tags(connection: "duckdb.DuckDBPyConnection", types: Mapping[str, str
     columns = (column for column in ITEMS if column.name in ("text", "fields"))
     sql = {column.name: plain_sql(column, types.get(column.name)) for column in columns}
     return f'tags_of({sql["text"]}, {sql["fields"]}) AS "tags"'
-
-
-def _text(path: Path) -> str:
-    return "'" + str(path).replace("'", "''") + "'"

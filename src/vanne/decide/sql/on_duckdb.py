@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from vanne.decide.request import EvaluationRequest
 from vanne.decide.sql.staging import BATCH_ROWS, FILE_ROWS, Staged, write_words
 from vanne.decide.sql.text import types_of, verdict_sql, vocabulary_sql
-from vanne.sources.relation import batches_in, input_error
+from vanne.sources.relation import batches_in, input_error, literal
 
 if TYPE_CHECKING:
     import duckdb
@@ -27,7 +27,7 @@ def verdicts(staged: Staged, question: EvaluationRequest, dsn: str | None = None
     with duckdb.connect(config=config) as connection:
         try:
             connection.execute("SET TimeZone = 'UTC'")
-            files = "[" + ", ".join(_literal(str(path)) for path in staged.files) + "]"
+            files = "[" + ", ".join(literal(path) for path in staged.files) + "]"
             number = f"CAST(file_index AS BIGINT) * {FILE_ROWS} + file_row_number AS number"
             # A time is what it is in UTC: as AT TIME ZONE 'UTC' would say, in a tenth of its time.
             columns = staged.select(_TYPES, time="make_timestamp(epoch_us({0})) AS {0}")
@@ -47,9 +47,5 @@ def verdicts(staged: Staged, question: EvaluationRequest, dsn: str | None = None
 
 
 def _load(connection: "duckdb.DuckDBPyConnection", name: str, folder: Path) -> None:
-    path = _literal(f"{folder}/000000.parquet")
+    path = literal(f"{folder}/000000.parquet")
     connection.execute(f"CREATE TABLE {name} AS SELECT * FROM read_parquet({path})")
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
