@@ -197,7 +197,7 @@ class _Further(ForkServerProcess):
 
 
 _SERVER: Any = forkserver._forkserver  # type: ignore[attr-defined]
-_SHARED = "VANNE_TESTS_FORK_SERVER"
+_SHARED = "TESTS_FORK_SERVER"
 
 
 def begin_for_all() -> None:
