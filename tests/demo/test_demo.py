@@ -26,6 +26,7 @@ from vanne.sources.tables import read_items
 from vanne.train.model import current as current_model
 from vanne.train.model import items_in
 from vanne.train.settings import TrainingSettings
+from vanne.worker import recent
 
 ROOT = Path(__file__).parents[2]
 
@@ -68,6 +69,8 @@ def test_the_demo_forgets_somebody_s_own_archive_and_proves_it(
     proofs = known_in(home).values()
     assert len(proofs) == 2 and {each.waiting for each in proofs} == {0}
     assert [(each["day"], len(each["members"])) for each in summary["week"]] == [(2, 1)]
+    nights = [task for task in recent(home) if task.kind == "forget"]
+    assert {task.facts["certificate"] for task in nights} == {each.id for each in proofs}
     left = {who for night in summary["week"] for who in night["members"]} | {"me"}
     assert left.isdisjoint(document.owner for document in read(home, corpus))
     for who in left:

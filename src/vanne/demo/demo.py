@@ -27,8 +27,8 @@ from vanne.demo.people import Space
 from vanne.errors import InputError, RefusedError, storing
 from vanne.files import write_whole
 from vanne.forget import verify_certificate
-from vanne.forget.backlog import find_backlog, forget_backlog, tokens_from
-from vanne.forget.certificate import Cost
+from vanne.forget.backlog import Backlog, find_backlog, forget_backlog, tokens_from
+from vanne.forget.certificate import Certificate, Cost
 from vanne.forget.history import register
 from vanne.forget.proof import never_trained
 from vanne.ledger import Ledger, verify_receipt
@@ -45,6 +45,7 @@ from vanne.train.settings import TrainingSettings
 from vanne.train.shards import Slot
 from vanne.train.store import ModelStore
 from vanne.train.tokens import read_ground, write_ground
+from vanne.worker import recorded
 
 MARK = "made-by-vanne-demo"
 GROUND_TEXTS = 75
@@ -219,7 +220,7 @@ def nights(
         at = begin + day * DAY
         with Ledger.of(home) as ledger:
             ledger.append([_off(member, at - DAY / 2) for member in members])
-        done = _night(home, at, tell)
+        _, done = _forget(home, find_backlog(home, at), at, tell)
         tell.found("night %(day)s: %(n)s left, %(share).0f %% of a full training",
                    day=day, n=len(members), share=100 * done.share)  # fmt: skip
         yield {"day": day, "members": members, "share_of_full": round(done.share, 4)}
@@ -239,12 +240,15 @@ def _off(member: MemberId, at: datetime) -> Choice:
     return Choice(member, MAIN_PURPOSE, "all", False, at, channel=Channel.DEMO)
 
 
-def _night(home: Home, at: datetime, tell: Tell) -> Cost:
-    """Train again what the day's leavers were in, replace the model, and tell them."""
-    done = forget_backlog(home, find_backlog(home, at), lambda: at, tell.progress)
+def _forget(home: Home, work: Backlog, at: datetime, tell: Tell) -> tuple[Certificate, Cost]:
+    """Train again what the leavers were in, replace the model, and tell them."""
+    with recorded(home, "forget", lambda: at) as facts:
+        done = forget_backlog(home, work, lambda: at, tell.progress)
+        assert done.cost is not None
+        facts |= {"corpus": done.corpus_after, "certificate": done.id}
+        facts |= {"requests": len(work.requests)}
     tell_members(home, at)
-    assert done.cost is not None
-    return done.cost
+    return done, done.cost
 
 
 def opt_out(home: Home, member: MemberId, at: datetime, tell: Tell) -> dict[str, Any]:
@@ -262,11 +266,8 @@ def forget_member(home: Home, member: MemberId, at: datetime, tell: Tell) -> dic
     """Train again what held them, replace the model, and prove that nothing of them is left."""
     work = find_backlog(home, at)
     tell.step("Forgetting them: only the slices that held them are trained again")
-    certificate = forget_backlog(home, work, lambda: at, tell.progress)
-    tell_members(home, at)
+    certificate, cost = _forget(home, work, at, tell)
     verify_certificate(certificate, home.model)
-    cost = certificate.cost
-    assert cost is not None
     tell.found("%(share).0f %% of a full training: %(seconds).0f s instead of %(full).0f s",
                share=100 * cost.share, seconds=cost.seconds,
                full=cost.seconds_full)  # fmt: skip
