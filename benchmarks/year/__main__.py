@@ -37,7 +37,7 @@ SPEEDS = {1_000: 360, 100_000: 360, 10_000_000: 20_000}
 LEAST, MOST_HOURS = 0.95, 24.0
 """What the defaults must keep: the share that serves at every hour, and how long one waits."""
 PASSES = TrainingSettings().epochs
-CHECKPOINT_MB = 9.8  # of the size `small`: an adapter of 3.2 MB and two moments of it
+CHECKPOINT_MB = 6.6  # of the size `small`: an adapter of 3.3 MB and two moments of its B
 
 
 def main() -> None:
@@ -181,7 +181,7 @@ def section(found: Found) -> str:
     return _HEAD.format(
         command=found["command"],
         speeds=" and ".join(f"{speed:,}" for speed in dict.fromkeys(SPEEDS.values())),
-        passes=found["passes"],
+        passes="once" if found["passes"] == 1 else f"{found['passes']} times",
         network=found["network"],
         others=_percent(found["network"]["share_of_others"]),
         clean=_percent(share_that_serves(0.1, SLICES)),
@@ -203,7 +203,7 @@ _HEAD = """## A year of a model that forgets
 Computed, not trained: a slice costs its tokens. `tests/benchmarks` compares it with what forgetting
 really trains. Members write as in a made-up network of {network[members]:,}. Each is in
 {network[others]:.2f} items of others, which hold {others} of the tokens. A training of everything
-reads {network[tokens]:.0f} tokens a member, {passes} times. The speeds are {speeds} tokens a
+reads {network[tokens]:.0f} tokens a member, {passes}. The speeds are {speeds} tokens a
 second: about that of two cores, and, for ten million members, that of a large GPU as we guess it.
 
 Expect x leavers a shard and day, and keep x below 0.1. With L slices, the share of a model that is
