@@ -304,7 +304,7 @@ def section(found: dict[str, Any]) -> str:
             f"is ready after {seconds['ready']:.1f} CPU s. The example takes "
             f"{seconds['example']:.1f} CPU s, and a zip of {site['archive_bytes'] / 1e6:.0f} MB "
             f"{seconds['archive']:.1f} CPU s: all processes of Chromium on one core, the least of "
-            "three."
+            "three." + (f" Measured {site['measured']}." if "measured" in site else "")
         )
     return "\n\n".join(parts)
 

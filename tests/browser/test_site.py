@@ -1,5 +1,6 @@
 """The page that reads archives, as a person meets it, in Chromium."""
 
+import base64
 import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -218,8 +219,16 @@ def test_a_file_that_changed_is_said_without_a_traceback(
         assert page.evaluate(FAULT) == WORDS["en"]["unreadable"]
 
 
-def test_the_country_is_asked_first_when_the_archive_does_not_say_it(page: Page) -> None:
-    page.set_input_files("#files", FORM)
+def test_the_country_is_asked_first_when_what_was_dropped_does_not_say_it(page: Page) -> None:
+    page.evaluate(
+        """(text) => {
+          const dropped = new DataTransfer();
+          const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+          dropped.items.add(new File([bytes], "form.pdf"));
+          document.body.dispatchEvent(new DragEvent("drop", { dataTransfer: dropped, bubbles: true }));
+        }""",
+        base64.b64encode(FORM.read_bytes()).decode(),
+    )
     is_answered(page)
     assert page.locator("[data-slot=before] #region").is_visible()
     page.select_option("#region", "CH")

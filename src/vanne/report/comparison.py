@@ -84,7 +84,11 @@ def inspect_both(archives: Iterable[PathOrFile], **how: Any) -> Inspection:
     given = list(archives)
     if len(given) != 2:
         raise InputError(Message("compare-two", n=len(given)), todo=Message("compare-how"))
-    first, second = (inspect([archive], **how) for archive in given)
+    inspections = list[Inspection]()
+    for archive in given:
+        inspections.append(inspect([archive], **how))
+        inspections[-1].decided.forget()  # two and what the page holds are too much for a browser
+    first, second = inspections
     days = first.reading.snapshot, second.reading.snapshot
     if days[0] and days[1] and days[0] > days[1]:
         first, second = second, first

@@ -147,6 +147,10 @@ class InspectedItems(Collection[Decided]):
         self._first.add(each)
         self._count += 1
 
+    def forget(self) -> None:
+        """Keep no item any more: whoever asks for one has it read again."""
+        self._first.clear()
+
     def search(self, wanted: ItemFilter, count: int | None) -> ItemSearch:
         """Return the items that a filter asks for; the last search goes on where it was."""
         if self._last is None or self._last[0] != wanted:
