@@ -64,8 +64,8 @@ class Bench:
 
     def trained(self, job: Job) -> tuple[Tensors, list[Tensors]]:
         """Return the adapter of the ground and that of each shard that holds a text."""
-        self._change({})
-        ground = self._ground(job)
+        self.change({})
+        ground = self.ground(job)
         about = json.dumps(job.settings.numbers(), sort_keys=True)
         shards = self._kept(job.name(about), lambda: _joined(self._shards(job, ground)))
         count = 1 + max(int(name.partition(":")[0]) for name in shards)
@@ -75,7 +75,7 @@ class Bench:
         ]
         return _adapter(ground), parts
 
-    def _ground(self, job: Job) -> Tensors:
+    def ground(self, job: Job) -> Tensors:
         """Train what all jobs of a collection share that have the same rate and seed, once."""
         settings, texts = job.settings, job.collection.ground
 
@@ -127,7 +127,7 @@ class Bench:
     def _chances(self, texts: Sequence[str], parts: Sequence[Tensors]) -> list[Any]:
         """Return the log probability of every token of each text."""
         mean = {name: sum(one[name] for one in parts) / len(parts) for name in parts[0]}
-        self._change(mean)
+        self.change(mean)
         rows, found = self.tokens.encode(texts), []
         for row in rows:
             ids = torch.tensor([row])
@@ -137,7 +137,7 @@ class Bench:
             found.append(-cross_entropy(logits, ids[0, 1:], reduction="none").double())
         return found
 
-    def _change(self, mean: Tensors) -> None:
+    def change(self, mean: Tensors) -> None:
         """Merge an adapter into the weights of before; with none, only take the last one out."""
         for each in adapter.parameters_of(self.model).values():
             each.data.zero_()
