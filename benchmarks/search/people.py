@@ -81,7 +81,7 @@ def _person(member_id: str, seed: int) -> DemoPerson:
 
 
 def _text(index: Index, row: int) -> str:
-    return " ".join(passage.text for passage in index.profile(row).passages)
+    return " ".join(passage.text for passage in index.profiles([row])[row].passages)
 
 
 def _briefs(lang: str, people: list[DemoPerson]) -> dict[str, list[DemoPerson]]:

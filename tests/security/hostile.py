@@ -142,6 +142,8 @@ NO_TEXT = {
     "vanne_assist.recruiting.briefs.weights": "reads kinds of criteria",
     "vanne_assist.recruiting.lists.stage_of": "reads our own names of stages",
     "vanne_assist.search.encoder": "asks the encoder, which reads 512 letters",
+    "vanne_assist.search.fact_table.unpacked": "reads what we packed",
+    "vanne_assist.search.words.stems_of": "asks `terms`",
     "vanne_assist.writing.prompts": "reads our own prompts",
     "sources.csvtext.with_next": "passes rows on",
     "sources.documents": "reads a PDF in a process of its own, with a budget",

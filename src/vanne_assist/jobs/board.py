@@ -29,7 +29,7 @@ from vanne_assist.brief.text import folded_phrase
 from vanne_assist.fairness.protected import Attribute, protected_asks, reworded
 from vanne_assist.jobs.posting import JobPosting
 from vanne_assist.search.encoder import TitleIndex, embed
-from vanne_assist.search.words import Words, stems_of
+from vanne_assist.search.words import WordIndex, stems_of
 from vanne_assist.tables import job_posting
 from vanne_assist.titles import neutral
 
@@ -155,10 +155,10 @@ class Board:
         return np.array([place_of[each.title_form] for each in self.offers], np.int64)
 
     @cached_property
-    def words(self) -> Words:
+    def words(self) -> WordIndex:
         """The words of all postings, without what must not be asked."""
         stems = [stems_of([(each.brief.text, each.brief.lang)]) for each in self.offers]
-        return Words(np.concatenate([np.zeros(0, np.uint32), *stems]), map(len, stems))
+        return WordIndex(np.concatenate([np.zeros(0, np.uint32), *stems]), map(len, stems))
 
 
 def find(offers: Iterable[Offer], posting_id: str) -> Offer:

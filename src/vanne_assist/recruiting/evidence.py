@@ -116,10 +116,10 @@ def people_of(index: Index, recorded: SearchRecord) -> list[PersonView]:
     ]  # fmt: skip
 
 
-def person_at(index: Index, row: int, brief: Brief | None) -> PersonView:
+def seen(index: Index, profile: Profile, brief: Brief | None) -> PersonView:
     """Return what is shown of somebody who may be found, for a brief if there is one."""
     titles = titles_of(index, brief) if brief else {}
-    return view(index.profile(row), brief, titles=_of_row(titles, row))
+    return view(profile, brief, titles=_of_row(titles, index.row_of[profile.member_id]))
 
 
 def _of_row(titles: Mapping[int, Codes], row: int) -> dict[int, State]:

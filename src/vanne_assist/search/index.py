@@ -28,7 +28,7 @@ from vanne.terms import Choice, MemberId
 from vanne_assist.brief.criteria import Passage, Profile
 from vanne_assist.search.encoder import TitleIndex, encoder_name
 from vanne_assist.search.fact_table import FactTable, Flags, unpacked
-from vanne_assist.search.words import Words
+from vanne_assist.search.words import WordIndex
 from vanne_assist.tables import findable, findable_other, findable_state
 
 PURPOSE = "recruiter-search"
@@ -79,7 +79,7 @@ class Index:
         values = json.loads(f"[{','.join(row.fact_values for row in rows)}]")
         self.facts = FactTable.of([row.facts for row in rows], list(chain(*values)))
         sizes = [len(row.stems) // np.uint32().itemsize for row in rows]
-        self.words = Words(np.frombuffer(b"".join(row.stems for row in rows), np.uint32), sizes)
+        self.words = WordIndex(np.frombuffer(b"".join(row.stems for row in rows), np.uint32), sizes)
         self._read_titles(rows)
         self._others: dict[MemberId, list[int]] = {}
         self._hidden = np.zeros(len(rows), bool)
@@ -179,16 +179,6 @@ class Index:
         with Database.of(self.home).reading() as db:
             found = db.execute(query).all()
         return {self.row_of[row.person_id]: _profile(row) for row in found}
-
-    def profile(self, row: int) -> Profile:
-        """Return what somebody shows, with the facts.
-
-        Raises:
-            MissingError: they have left meanwhile.
-        """
-        if found := self.profiles([row]):
-            return found[row]
-        raise MissingError("this person cannot be found any more", todo="search again")
 
     def _read_titles(self, rows: Sequence[Any]) -> None:
         """Keep each title once: its form, its vector, its occupations, and who holds it."""

@@ -79,7 +79,7 @@ def number(stem: str) -> int:
     return zlib.crc32(stem.encode())
 
 
-class Words:
+class WordIndex:
     """Of each stem, who has it."""
 
     def __init__(self, stems: Stems, sizes: Iterable[int]) -> None:

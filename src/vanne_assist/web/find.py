@@ -30,7 +30,7 @@ from vanne_assist.fairness.protected import Ask, reworded
 from vanne_assist.fairness.record import SearchLog, SearchRecord
 from vanne_assist.fairness.search import brief_of, protected, search
 from vanne_assist.recruiting import briefs, lists, news
-from vanne_assist.recruiting.evidence import A_PAGE, MOST_PEOPLE, people_of, person_at
+from vanne_assist.recruiting.evidence import A_PAGE, MOST_PEOPLE, people_of, seen
 from vanne_assist.report.fairness import told as ask_told
 from vanne_assist.web import postings
 from vanne_assist.web.desk import (
@@ -401,10 +401,10 @@ def person(request: Request, account: Person) -> Response:
     brief = brief_of(recorded_of(request, account, search_id)) if search_id else None
     member = str(request.path_params["member"])
     with site_of(request).part(Finder).use() as index:
-        row = index.row(member)
-        if row is None:
+        profile = index.people([member]).get(member)
+        if profile is None:
             raise HTTPException(404)
-        shown, passages = person_at(index, row, brief), index.profile(row).passages
+        shown, passages = seen(index, profile, brief), profile.passages
     with desk_of(request) as db:
         notes, own = lists.notes(db, account.subject, member), lists.lists(db, account.subject)
     return page(

@@ -57,7 +57,7 @@ def test_300_of_300_positions_keep_title_employer_years_and_place(tmp_path: Path
     )
     update(home, AS_OF)
     with Index.open(home) as index:
-        profile = index.profile(index.row("ada") or 0)
+        profile = index.people(["ada"])["ada"]
     of_item: dict[str, list[Fact]] = {}
     for fact in profile.facts:
         of_item.setdefault(fact.item_id, []).append(fact)

@@ -127,8 +127,8 @@ def test_a_no_hides_at_the_next_question_and_after_the_refresh(
         assert index.row("ben") is None
     update(home, AS_OF)
     with Index.open(home) as index:
-        kept = index.row("ben")  # their other items may be shown still, after a no to one
-        texts = [p.text for p in index.profile(kept).passages] if kept is not None else []
+        kept = index.people(["ben"])  # their other items may be shown still, after a no to one
+        texts = [passage.text for each in kept.values() for passage in each.passages]
         assert texts == ([] if target is None else ["Rust, axolotl"])
 
 
