@@ -12,11 +12,11 @@ tested). The first one alone writes. While it loads, each holds the whole base m
 import os
 import socket
 import sys
-from importlib import import_module
-from multiprocessing import get_context
+from time import sleep
 from typing import Any
 
 from vanne.errors import BusyError, VanneError
+from vanne.forks import FORKS
 from vanne.train import adapter
 from vanne.train.environment import device_of, training_exactly
 from vanne.train.fit import Progress, Work, learner, train_task
@@ -36,33 +36,30 @@ def side_by_side(
     """
     if not work.tasks:
         return {}
-    processes: Any = import_module("torch.multiprocessing")
-
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    context = get_context("forkserver")  # the libraries are read once for all
-    context.set_forkserver_preload(["peft", "torch.distributed.fsdp", "transformers", __name__])
-    done, errors = context.Value("q"), context.SimpleQueue()
+    done, errors = FORKS.Value("q"), FORKS.SimpleQueue()
     arguments = (port, work, store, settings, done, errors)
-    running = processes.start_processes(
-        _run, arguments, settings.processes, join=False, start_method="forkserver"
-    )
+    running = [FORKS.Process(target=_run, args=(n, *arguments)) for n in range(settings.processes)]
     try:
-        while not running.join(TELL_SECONDS):
+        for each in running:
+            each.start()
+        while any(each.is_alive() for each in running) and not any(e.exitcode for e in running):
+            sleep(TELL_SECONDS)
             if progress:
                 progress(done.value, work.tokens, "all processes")
-    except (processes.ProcessExitedException, processes.ProcessRaisedException):
-        if not errors.empty():
-            raise errors.get() from None
+    finally:
+        for each in running:
+            each.kill()
+    if not errors.empty():
+        raise errors.get()
+    if any(each.exitcode for each in running):
         raise BusyError(
             "a process of the training died",
             todo="run this again: what was finished is kept; if it dies again, look whether the "
             "machine is short of memory",
-        ) from None
-    finally:
-        for each in running.processes:
-            each.kill()
+        )
     notes = {task.key: store.note(task.key) for task in work.tasks}
     return {key: note for key, note in notes.items() if note}
 
