@@ -53,7 +53,7 @@ class Attribute(StrEnum):
     @property
     def instead(self) -> Message:
         """How to ask for what the work needs, where no words of the brief can be kept."""
-        return Message(_INSTEAD.get(self, "leave-ask-out"))
+        return _INSTEAD.get(self, Message("leave-ask-out"))
 
     @property
     def law(self) -> str:
@@ -66,15 +66,17 @@ IT: D.lgs. 198/2006 art. 27 · GB: Equality Act 2010 s. 11, 39 · EU: 2006/54/EC
         return " · ".join(f"{where}: {what}" for where, what in _laws()[self].items())
 
 
+_WORK = Message("instead-work")
+_ORIGIN = Message("instead-origin")
 _INSTEAD = {
-    Attribute.SEX: "instead-sex",
-    Attribute.AGE: "instead-age",
-    Attribute.ORIGIN: "instead-origin",
-    Attribute.NATIONALITY: "instead-origin",
-    Attribute.DISABILITY: "instead-work",
-    Attribute.HEALTH: "instead-work",
-    Attribute.PREGNANCY: "instead-work",
-    Attribute.FAMILY: "instead-work",
+    Attribute.SEX: Message("instead-sex"),
+    Attribute.AGE: Message("instead-age"),
+    Attribute.ORIGIN: _ORIGIN,
+    Attribute.NATIONALITY: _ORIGIN,
+    Attribute.DISABILITY: _WORK,
+    Attribute.HEALTH: _WORK,
+    Attribute.PREGNANCY: _WORK,
+    Attribute.FAMILY: _WORK,
 }
 
 
