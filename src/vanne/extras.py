@@ -33,7 +33,6 @@ EXTRAS = {
     "photos": ("PIL",),
     "azure": ("openai",),
     "writing": ("openai", "pydantic"),
-    "ray": ("ray",),
     "delta": ("deltalake",),
     "iceberg": ("pyiceberg",),
     "lineage": ("openlineage",),

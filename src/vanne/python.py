@@ -23,7 +23,7 @@ _CHILD = (
 def leave_out_data() -> None:
     """Take the current folder off the module path, of this process and of those that it starts."""
     sys.path[:] = code_folders(sys.path)
-    os.environ["PYTHONSAFEPATH"] = "1"  # for a Python that a library starts, such as Ray's
+    os.environ["PYTHONSAFEPATH"] = "1"  # for a Python that a library starts
     if paths := os.environ.get("PYTHONPATH"):
         os.environ["PYTHONPATH"] = os.pathsep.join(code_folders(paths.split(os.pathsep)))
 

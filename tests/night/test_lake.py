@@ -69,7 +69,8 @@ class Store:
         there = [f"-{name}={port}" for name, port in zip(names, self.ports, strict=True)]
         self.command = [
             Path(sys.executable).with_name("weed"), "server", f"-dir={folder}", "-ip=127.0.0.1",
-            "-filer", "-s3", *there, "-volume.minFreeSpace=1MiB", "-master.volumeSizeLimitMB=64",
+            "-filer", "-s3", "-s3.port.lance=0", "-s3.port.iceberg=0", *there,
+            "-volume.minFreeSpace=1MiB", "-master.volumeSizeLimitMB=64",
         ]  # fmt: skip
         self.log, self.address = folder / "log", f"http://127.0.0.1:{self.ports[3]}"
 
@@ -78,6 +79,8 @@ class Store:
             self.server = subprocess.Popen(self.command, stdout=log, stderr=log)
         self.files, _ = fs.FileSystem.from_uri("s3://lake?allow_bucket_creation=true")
         for _ in range(100):
+            if self.server.poll() is not None:
+                break
             with suppress(OSError):
                 self.files.create_dir("lake")
                 self.files.get_file_info("lake")

@@ -85,14 +85,6 @@ if TYPE_CHECKING:
     help="Keep what another machine or other libraries trained; without it, all is trained again.",
 )
 @click.option(
-    "--ray",
-    "cluster",
-    is_flag=False,
-    flag_value="local",
-    metavar="[ADDRESS]",
-    help="Train the shards side by side with Ray: here, or on the cluster at an address.",
-)
-@click.option(
     "--only",
     type=click.IntRange(0),
     multiple=True,
@@ -126,7 +118,6 @@ def command(
     leavers: float | None,
     members: int | None,
     accept: bool,
-    cluster: str | None,
     only: tuple[int, ...],
     measured: Path | None,
     recipe: tuple[Any, Path] | None,
@@ -140,19 +131,17 @@ def command(
     on where it was. Options go over what the file says.
     """
     if dry_run:
-        never_with("--dry-run", "cluster", "only", "measured")
+        never_with("--dry-run", "only", "measured")
     else:
         only_with("--dry-run", "leavers", "members")
     if photos:
-        never_with("--photos", "dry_run", "accept", "cluster", "only", "measured", "recipe")
+        never_with("--photos", "dry_run", "accept", "only", "measured", "recipe")
     if recipe:
-        never_with("--export", "dry_run", "accept", "cluster", "only", "measured")
+        never_with("--export", "dry_run", "accept", "only", "measured")
     if only:
-        never_with("--only", "cluster", "measured")
+        never_with("--only", "measured")
     require("train")
     from vanne.forget.runs import train
-    from vanne.train.cluster import on_ray
-    from vanne.train.fit import in_this_process
     from vanne.worker import recorded
 
     home.require()
@@ -174,7 +163,6 @@ def command(
             progress=progress,
             now=now,
             on_plan=_say_work,
-            workers=on_ray(None if cluster == "local" else cluster) if cluster else in_this_process,
             only=only,
             **over,
         )

@@ -34,7 +34,7 @@ from vanne.forget.forgetting import at_once as serve_clean
 from vanne.forget.forgetting import finish_killed
 from vanne.forget.forgetting import forget as forget_documents
 from vanne.forget.history import PHOTOS, register
-from vanne.train.fit import FitOptions, Progress, TaskRunner, Work, fit, in_this_process
+from vanne.train.fit import FitOptions, Progress, Work, fit
 from vanne.train.model import Model, current
 from vanne.train.settings import TrainingSettings, read_settings
 from vanne.train.tokens import read_ground
@@ -111,7 +111,6 @@ def train(
     progress: Progress | None = None,
     now: Clock = _clock,
     on_plan: Callable[[Work, ReadyToTrain], None] | None = None,
-    workers: TaskRunner = in_this_process,
     only: Collection[int] | None = None,
 ) -> Model:
     """Train the model of a network on its current corpus, and let it serve.
@@ -133,7 +132,6 @@ def train(
         progress: Is told how many tokens of how many are done, and where.
         now: Tells the time, for the ledger.
         on_plan: Is told what is there and what will be trained, before it begins.
-        workers: Who trains the shards: this process, or `vanne.train.cluster`.
         only: Train these shards alone, beside jobs that train others, and publish nothing.
 
     Raises:
@@ -166,7 +164,6 @@ def train(
             options=FitOptions(
                 on_plan=None if on_plan is None else lambda work: on_plan(work, ready),
                 accept=ready.before.environments if accept_environment and ready.before else (),
-                workers=workers,
                 shards=only or None,
             ),
         )

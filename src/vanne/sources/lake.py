@@ -94,12 +94,12 @@ def pin(query: str, taken: Mapping[str, str]) -> PinnedQuery:
     Raises:
         InputError, MissingError, StorageError: as `register`.
     """
-    import duckdb
+    from vanne.sources.scan import connected
 
     query, snapshots = as_query(query), dict[str, str]()
     if not ADDRESS.search(query):
         return PinnedQuery(query)
-    with duckdb.connect() as connection:
+    with connected(1) as connection:
         addresses, others = _tables(connection, query)
     for address in addresses:
         with _reaching(address):
@@ -119,9 +119,9 @@ def pin(query: str, taken: Mapping[str, str]) -> PinnedQuery:
 
 def places_in(query: str) -> dict[str, tuple[str, str]]:
     """Return what a query reads, by address: a namespace and a name, as OpenLineage has them."""
-    import duckdb
+    from vanne.sources.scan import connected
 
-    with duckdb.connect() as connection:
+    with connected(1) as connection:
         addresses, _ = _tables(connection, as_query(query))
     found = dict[str, tuple[str, str]]()
     for address in addresses:

@@ -14,6 +14,6 @@ published model whole.
     fit          train what is missing, and publish       loop         the training of one slice
     store        checkpoints by key                       model        the lineage of a model
     ensemble     the mean of the shards                   exports      copies outside the store
-    estimate     what a training would take               cluster      training on several machines
-    captioner    a model that reads photos                digests      hashes of training inputs
+    estimate     what a training would take               digests      hashes of training inputs
+    captioner    a model that reads photos
 """

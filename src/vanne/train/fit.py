@@ -95,16 +95,10 @@ class Work:
         return sum(task.tokens for task in self.tasks)
 
 
-TaskRunner = Callable[
-    [Work, ModelStore, TrainingSettings, Progress | None], dict[str, CheckpointMeta]
-]
-"""Who trains what is missing into the store, and returns the notes by their keys."""
-
-
-def in_this_process(
+def train_tasks(
     work: Work, store: ModelStore, settings: TrainingSettings, progress: Progress | None
 ) -> dict[str, CheckpointMeta]:
-    """Train one task after the other; the model is loaded if there is one.
+    """Train one task after the other; return the notes by key. The model is loaded if there is one.
 
     With several `processes` in the settings each of them trains its part (vanne.train.processes).
     """
@@ -213,7 +207,6 @@ class FitOptions:
     salt: bytes | None = None
     accept: Sequence[Facts] = ()
     on_plan: Callable[[Work], None] | None = None
-    workers: TaskRunner = in_this_process
 
 
 EVERYTHING_HERE = FitOptions()
@@ -249,7 +242,7 @@ def fit(
         work = prepare(documents, place, settings, ground, options)
         if options.on_plan:
             options.on_plan(work)
-        notes = {**work.found, **options.workers(work, place, settings, progress)}
+        notes = {**work.found, **train_tasks(work, place, settings, progress)}
         ground_tokens = sum(task.tokens for task in work.tasks if task.place == GROUND)
         chains = {
             shard: tuple(
