@@ -26,7 +26,7 @@ from vanne.errors import MissingError, VerificationError
 from vanne.ledger import Ledger
 from vanne.terms import Choice, MemberId
 from vanne_assist.brief.criteria import Passage, Profile
-from vanne_assist.search.encoder import TitleIndex, encoder_name
+from vanne_assist.search.encoder import TitleIndex, embed, encoder_name
 from vanne_assist.search.fact_table import FactTable, Flags, unpacked
 from vanne_assist.search.words import WordIndex
 from vanne_assist.tables import findable, findable_other, findable_state
@@ -187,7 +187,7 @@ class Index:
         once = {form: at for at, (form, _) in reversed(list(enumerate(told)))}
         place = {form: number for number, form in enumerate(once)}
         vectors = np.frombuffer(b"".join(row.vectors for row in rows), np.float16)
-        kept = vectors.reshape(len(told), -1)[list(once.values())] if told else vectors[:, None]
+        kept = vectors.reshape(len(told), -1)[list(once.values())] if told else embed([])
         self.titles = TitleIndex(tuple(once), kept.astype(np.float32))
         self._named = [told[at][1] for at in once.values()]
         self._held = np.array([place[form] for form, _ in told], np.int32)

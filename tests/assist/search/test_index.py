@@ -238,6 +238,16 @@ def test_an_empty_brief_finds_everybody_who_may_be_shown(home: Home) -> None:
     assert len(found(home, Brief("", "en", (), ""))) == 5
 
 
+def test_a_title_is_asked_where_nobody_has_one(tmp_path: Path) -> None:
+    home = network(tmp_path / "home", PEOPLE, [each for each in ITEMS if each.category == "skill"])
+    update(home, AS_OF)
+    rust = Criterion(Kind.SKILL, "rust", "Rust", "nice")
+    assert found(home, brief("nurse", "en", rust)) == ["ben", "finn"]
+    home = network(tmp_path / "nobody", PEOPLE, ITEMS[1:2])
+    update(home, AS_OF)
+    assert found(home, brief("nurse")) == []
+
+
 def test_an_index_that_is_missing_or_another_s_says_so(home: Home) -> None:
     with pytest.raises(MissingError, match="no search index"):
         Index.open(home)
