@@ -42,7 +42,6 @@ CASES = {
     "nowhere/items.csv": (74, "no such folder: `nowhere`: make it, or check the path"),
     "lake": (65, "the folder `lake` holds the folder `dt=202601`: give a pattern: `lake/**/*.parquet`"),
     "none": (65, "the folder `none` holds no tables: give a folder with files of one kind: .parquet, .csv, .tsv, .jsonl, .ndjson"),
-    "s3://lake/items": (65, "`s3://lake/items` is an address, and only files are read: copy it to this machine first"),
     "https://host/items.parquet": (65, "`https://host/items.parquet` is an address, and only files are read: copy it to this machine first"),
     "-": (65, "`-` is a stream, and a table is read more than once: write it to a file first"),
     "/dev/stdin": (65, "`/dev/stdin` is a stream, and a table is read more than once: write it to a file first"),
