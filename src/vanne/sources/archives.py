@@ -313,19 +313,20 @@ class _Merge:
         """Turn the rows of a file into items and listed rows."""
         items: list[Item] = []
         listed, item_count, reader = ListedRows(), 0, file.reader
+        own = self._counters[id(file.archive)]
+        others = [counter for counter in self._counters.values() if counter is not own]
         for result in file.read(self._context):
             item = result.item
             if item is None:
                 assert result.reason is not None
                 listed.append(result.row, result.reason)
                 continue
-            # An archive that was read before may hold this occurrence of the row.
-            shared, own = result.shared or item.item_id, self._counters[id(file.archive)]
-            others = [counter for counter in self._counters.values() if counter is not own]
-            count = own.add(shared) if others else 0
-            if any(count <= counter[shared] for counter in others):
-                listed.append(result.row, Message("duplicate"))
-                continue
+            if others:  # one that was read before may hold this occurrence of the row
+                shared = result.shared or item.item_id
+                count = own.add(shared)
+                if any(count <= counter[shared] for counter in others):
+                    listed.append(result.row, Message("duplicate"))
+                    continue
             count = self._ids.add(item.item_id)
             if count > 1:
                 item = replace(item, item_id=f"{item.item_id}-{count}")

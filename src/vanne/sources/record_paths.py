@@ -38,6 +38,8 @@ def values(record: Any, place: str) -> list[Any]:
         elif not isinstance(record, dict):
             raise OddError(place)
         elif (value := record.get(first)) is not None:
+            if not steps and value != "":
+                return [value]
             level = [value]
         else:
             continue

@@ -73,7 +73,8 @@ def _hints(text: str) -> set[str]:
 
 def tagged(item: Item) -> Item:
     """Return an item with the tags of its text added to its own."""
-    revealed = tags_of(item.text)
+    if not (revealed := tags_of(item.text)):
+        return item
     more = tuple(tag for tag in TAGS if tag in revealed and tag not in item.tags)
     return replace(item, tags=item.tags + more) if more else item
 
