@@ -1,6 +1,7 @@
 """The page that reads archives, from a disk and by HTTP, in Chromium and in Firefox."""
 
 import json
+import shutil
 import socket
 import threading
 import time
@@ -28,6 +29,9 @@ from tests.browser.site_tabs import (
     served,
     until,
 )
+from tests.site.test_in_pyodide import ARCHIVES, FIXTURES
+
+FOREIGN = sorted((FIXTURES.parent / "cases" / "archives").glob("*/files"))
 
 
 @pytest.fixture(scope="module", params=["chromium", "firefox"])
@@ -80,6 +84,22 @@ def test_each_answer_is_that_of_the_command_line(
     document = read(tab, *paths)
     assert document["member"]["region"] == "CH" and document["totals"]["items"]
     assert document == answer_of_the_command_line(document, paths or [EXAMPLE])
+
+
+@pytest.mark.parametrize(
+    ("new_tab", "tab"), [("chromium", "file"), ("firefox", "http")], indirect=True
+)
+def test_every_archive_has_the_answer_of_the_command_line(tab: Tab, tmp_path: Path) -> None:
+    """Those of the fixtures and those of the cases, one after the other."""
+    wrong = []
+    for number, folder in enumerate([*(FIXTURES / name for name in ARCHIVES), *FOREIGN]):
+        path = folder
+        if folder.is_dir():
+            path = Path(shutil.make_archive(str(tmp_path / f"{number}"), "zip", folder))
+        document = read(tab, path)
+        if document != answer_of_the_command_line(document, [path]):
+            wrong.append(folder)
+    assert wrong == []
 
 
 REFUSALS = {
