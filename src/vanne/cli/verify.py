@@ -116,14 +116,14 @@ def command(
     if schema in (RECEIPT, PROOF):
         if home or key or proof or inclusion or receipt or everything or sample or draw:
             refuse_usage(Message("options-of-receipt", options="--vkey, --checkpoint"))
-        if schema == RECEIPT and (checkpoint or witnesses):
-            option = "--checkpoint" if checkpoint else "--witnesses"
-            refuse_usage(Message("goes-with-ledger-proof", option=option))
-        if schema == RECEIPT:
-            say_receipt(data, vkey, as_json)
-        else:
+        if schema == PROOF:
             note = read_note(checkpoint) if checkpoint else None
             say_proof(data, vkey, as_json, note, read_policy(witnesses) if witnesses else None)
+            return
+        if checkpoint or witnesses:
+            option = "--checkpoint" if checkpoint else "--witnesses"
+            refuse_usage(Message("goes-with-ledger-proof", option=option))
+        say_receipt(data, vkey, as_json)
         return
     if not str(schema).startswith("vanne/certificate/"):
         what = "it is neither a certificate nor a receipt nor a proof of the ledger"
@@ -156,16 +156,19 @@ def command(
         of_receipt = [each for each in checks if each.step == "receipt"]
         how = {"everything": everything, "sample": sample, "draw": draw} if proof else None
         checks = [*_in_home(certificate, home.require(), how), *of_receipt]
+    _say_checks(certificate.id, printable(certificate_document["claim"]), checks, as_json)
+
+
+def _say_checks(name: str, claim: str, checks: "list[Check]", as_json: bool) -> None:
     if as_json:
         steps = [each.as_json() for each in checks]
         schema = "vanne/certificate-verification/3"
-        answer({"schema": schema, "certificate": certificate.id, "ok": True, "steps": steps})
+        answer({"schema": schema, "certificate": name, "ok": True, "steps": steps})
         return
     for each in checks:
         state = "holds" if each.is_checked else "not checked"
         click.echo(f"{each.step:12} {state:12} {each.told}")
-    claim = printable(certificate_document["claim"])
-    click.echo(f"certificate {certificate.id[:16]} holds: {claim}")
+    click.echo(f"certificate {name[:16]} holds: {claim}")
 
 
 def read_file(file: str) -> bytes:
