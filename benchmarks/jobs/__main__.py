@@ -26,11 +26,12 @@ from benchmarks.jobs.network import AS_OF, Truth, make, skill_names
 from benchmarks.page import PAGE, ROOT, table, write_section
 from benchmarks.terminal import say
 from vanne.config import Home
-from vanne_assist.brief.criteria import Judgement, Kind, Passage
+from vanne_assist.brief.criteria import Judgement, Kind, Passage, Profile
+from vanne_assist.brief.facts import facts_of
 from vanne_assist.brief.text import folded_phrase
 from vanne_assist.fairness.search import Asker
 from vanne_assist.jobs import PURPOSE, board
-from vanne_assist.jobs.match import OfferMatch, match, profile_of
+from vanne_assist.jobs.match import OfferMatch, match
 from vanne_assist.jobs.members import candidates, may_be_matched, up_to_date
 from vanne_assist.own import passages_for
 from vanne_assist.search.index import Index
@@ -87,7 +88,7 @@ def for_members(home: Home, truth: Truth) -> dict[str, Any]:
     for member in sorted(truth.members):
         if not (passages := passages_for(home, PURPOSE, member, AS_OF)):
             continue
-        profile = profile_of(member, passages, AS_OF)
+        profile = Profile(member, passages, facts_of(passages, AS_OF))
         offers = match(opened, profile, AS_OF, within_km=None, count=1000).offers
         wanted = [_is_right(truth, member, each) for each in offers]
         same = [truth.member_langs[member] == each.posting.lang for each in offers]

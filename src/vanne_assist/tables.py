@@ -72,17 +72,6 @@ brief_news = Table(
     Column("changed", Integer, nullable=False),
     Column("left", Integer, nullable=False),
 )
-opinion = Table(
-    "opinion",
-    metadata,
-    Column("id", Text, primary_key=True),
-    _account(),
-    Column("brief", Text, nullable=False),  # a digest of its words
-    _candidate(),
-    Column("is_good", Boolean, nullable=False),
-    Column("kind", Text, nullable=False),
-    Column("at", Moment, nullable=False),
-)
 people_list = Table(
     "people_list",
     metadata,
@@ -209,14 +198,6 @@ job_posting = Table(
     Column("expires", Moment),
     Column("document", Text, nullable=False),  # JSON: the posting with what it asks
     sqlite_autoincrement=True,  # a number never comes twice: the newest tells versions apart
-)
-muted_reason = Table(
-    "muted_reason",
-    metadata,
-    person_reference("person_id", on_erasure="CASCADE", key=True),
-    Column("kind", Text, primary_key=True),
-    Column("value", PlainText, primary_key=True),
-    Column("at", Moment, nullable=False),
 )
 draft_tokens = Table(
     "draft_tokens",

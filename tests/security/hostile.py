@@ -138,8 +138,6 @@ NO_TEXT = {
     "vanne_assist.fairness.audit.audit": "counts people",
     "vanne_assist.fairness.audit.impact": "counts people",
     "vanne_assist.fairness.audit.merged": "counts people",
-    "vanne_assist.jobs.match.profile_of": "asks `facts_of`",
-    "vanne_assist.recruiting.briefs.weights": "reads kinds of criteria",
     "vanne_assist.recruiting.lists.stage_of": "reads our own names of stages",
     "vanne_assist.search.encoder": "asks the encoder, which reads 512 letters",
     "vanne_assist.search.fact_table.unpacked": "reads what we packed",

@@ -116,7 +116,6 @@ def match(
     at = as_of or now()
     board = open_board(home.require())
     offers = offers_for(
-        home,
         board,
         member,
         passages_for(home, PURPOSE, member, at),

@@ -17,19 +17,11 @@ from typing import Any
 from vanne.config import Home
 from vanne.errors import RefusedError
 from vanne.words import Message
-from vanne_assist.brief.criteria import Brief, Kind, State, criteria_from, criteria_json, together
+from vanne_assist.brief.criteria import Brief, criteria_from, criteria_json
 from vanne_assist.fairness.protected import Ask, protected_asks, reworded
 from vanne_assist.fairness.record import ERASED, SearchLog, SearchRecord, ShownPerson
 from vanne_assist.search.find import MOST, Hit, Results, find
 from vanne_assist.search.index import Index
-
-DEEP = 200
-"""How many people of a list opinions can put in another order: nobody looks further down."""
-OPINIONS_SHARE = 0.5
-"""What the criteria that somebody meets can add at a weight of 2: as much as half of meaning."""
-_WORTH: dict[State, float] = {"met": 1.0, "partly": 0.5, "unknown": 0.25, "not-met": 0.0}
-Weights = Mapping[Kind, float]
-"""Weights of kinds of criteria, which a recruiter's opinions make: with all at 1 nothing moves."""
 
 Among = Callable[[Hit], bool]
 """Says whether somebody whom a brief finds may be in the list."""
@@ -77,14 +69,13 @@ def search(
     *,
     count: int = 20,
     offset: int = 0,
-    weights: Weights | None = None,
     among: Among | None = None,
     about: Mapping[str, Any] | None = None,
     partly: bool = False,
 ) -> RecordedPage:
     """Find people for a brief and record who is shown.
 
-    `weights` are those of the asker's opinions, `among` leaves people out whom the brief would
+    `among` leaves people out whom the brief would
     find, `about` is what else is recorded of the search. `partly` looks for those who meet a part
     of what is required.
 
@@ -93,7 +84,7 @@ def search(
         StorageError, BusyError: the search could not be recorded: nobody is shown.
     """
     refuse_protected(brief)
-    results = _results(index, brief, offset + count, weights or {}, among, partly=partly)
+    results = _results(index, brief, offset + count, among, partly=partly)
     hits = results.hits[offset : offset + count]
     filters: dict[str, Any] = {
         **(about or {}),
@@ -106,8 +97,6 @@ def search(
         filters["without"] = results.without
     if partly:
         filters["partly"] = True
-    if weights:
-        filters["weights"] = {kind.value: weight for kind, weight in weights.items()}
     record = SearchRecord(
         at=now,
         by=asker.account,
@@ -165,33 +154,18 @@ def _results(
     index: Index,
     brief: Brief,
     least: int,
-    weights: Weights,
     among: Among | None,
     *,
     partly: bool = False,
 ) -> Results:
-    """Return at least so many people, narrowed by `among` and weighed by opinions.
+    """Return at least so many people, narrowed by `among`.
 
-    A list that is narrowed or weighed is always looked at as deep, whichever page of it is shown:
+    A list that is narrowed is always looked at as deep, whichever page of it is shown:
     the pages are parts of one list.
     """
-    deep = MOST if among else DEEP if weights else 0
-    results = find(index, brief, count=min(MOST, max(least, deep)), partly=partly)
-    hits = [hit for hit in results.hits if not among or among(hit)]
-    criteria = brief.criteria
-    groups = [group for group in together(criteria) if criteria[group[0]].force != "not"]
-    if weights and groups:
-        for at, hit in enumerate(hits):
-            # of alternatives the one that is met best counts
-            added = sum(
-                max(_WORTH[hit.states[place]] for place in group)
-                * (weights.get(criteria[group[0]].kind, 1.0) - 1.0)
-                for group in groups
-            )
-            more = OPINIONS_SHARE * added / len(groups)
-            hits[at] = replace(hit, score=round(hit.score + more, 4), opinions=round(more, 4))
-        hits.sort(key=lambda hit: -hit.score)
-    return replace(results, hits=tuple(hits))
+    results = find(index, brief, count=MOST if among else min(MOST, least), partly=partly)
+    hits = tuple(hit for hit in results.hits if not among or among(hit))
+    return replace(results, hits=hits)
 
 
 def replay(index: Index, recorded: SearchRecord, among: Among | None = None) -> Replay:
@@ -201,9 +175,8 @@ def replay(index: Index, recorded: SearchRecord, among: Among | None = None) -> 
     was narrowed is narrowed again by `among`.
     """
     last = max((hit.place for hit in recorded.hits), default=1)
-    weights = {Kind(kind): by for kind, by in recorded.filters.get("weights", {}).items()}
     partly = bool(recorded.filters.get("partly"))
-    results = _results(index, brief_of(recorded), last, weights, among, partly=partly)
+    results = _results(index, brief_of(recorded), last, among, partly=partly)
     now = {place: hit.member_id for place, hit in enumerate(results.hits, start=1)}
     before = {hit.place: hit.member_id for hit in recorded.hits}
     erased = sum(member == ERASED for member in before.values())

@@ -1,28 +1,22 @@
 """Match job offers to a member: which fit, with reasons and with what is missing.
 
 The score is the sum of three parts, which are shown. They are: how near the title of the posting is
-in meaning to a title that the member holds or held, stretched to [0, 1] among the open offers; the
-words that both use (BM25 over the whole texts); and the share of the criteria that the member's
-items meet. An offer that is too far away is left out if both sides state a place. Pay plays no
-part.
+in meaning to a title that the member holds or held; the words that both use; and the share of the
+criteria that the member's items meet. An offer that is too far away is left out if both sides state
+a place. Pay plays no part.
 
 An offer fits only if a title of the member names its occupation or comes near to it: the best of
-many poor offers is no fit. A muted reason is blanked out in the member's items before anything is
-compared. When a member opts out of job matching, the next request deletes their muted reasons.
+many poor offers is no fit.
 """
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
 import numpy as np
-from sqlalchemy import delete, select
 
-from vanne.config import Home
-from vanne.database import Database, add_persons, upsert
-from vanne.errors import InputError, did_you_mean
 from vanne.places import distance_km, place_of
 from vanne.terms import LANGUAGES, MemberId
 from vanne_assist.brief.criteria import Fact, Judgement, Kind, Passage, Profile
@@ -31,7 +25,6 @@ from vanne_assist.brief.judge import decisive, judge, occupations_of
 from vanne_assist.jobs.board import Board, Offer
 from vanne_assist.jobs.posting import JobPosting
 from vanne_assist.search.encoder import best
-from vanne_assist.tables import muted_reason
 
 MOST = 10
 """How many offers are shown if nobody says otherwise."""
@@ -49,38 +42,6 @@ NEAR_AT_ALL = 0.25
 WORDS_WEIGHT = 0.5
 """Words are worth half of meaning: they settle what meaning leaves open."""
 _STATES = {"met": 1.0, "partly": 0.5, "not-met": 0.0, "unknown": 0.0}
-
-MUTABLE = ("title", "skill", "employer", "posting")
-"""What can be muted."""
-
-
-@dataclass(frozen=True, slots=True)
-class MutedReason:
-    """Something that a member does not want to be a reason: a title, a skill, an employer..."""
-
-    kind: str
-    value: str
-
-    @classmethod
-    def of(cls, code: str) -> "MutedReason":
-        """Read what is muted: `skill:rust`, `employer:Kanzlei Kalmingau`.
-
-        Raises:
-            InputError: the kind is not one that can be muted, or the value is missing.
-        """
-        kind, _, value = code.partition(":")
-        if kind not in MUTABLE:
-            raise InputError(f"`{kind}` cannot be muted", todo=did_you_mean(kind, list(MUTABLE)))
-        if not (value := value.strip()):
-            raise InputError(
-                f"`{code}` does not say what to mute", todo=f"say which: `{kind}:NAME`"
-            )
-        return cls(kind, value.casefold() if kind == "employer" else value)
-
-    @property
-    def code(self) -> str:
-        """How documents name it: `skill:rust`."""
-        return f"{self.kind}:{self.value}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,19 +76,6 @@ class OfferMatch:
         is_near = self.likeness >= (NEAR_THOUGH_OTHER if self.is_other else NEAR)
         return "met" in states or is_same or is_near
 
-    @property
-    def mutable(self) -> list[MutedReason]:
-        """What a member can mute of it."""
-        title = [MutedReason("title", self.title.value)] if self.title else []
-        skills = [
-            MutedReason("skill", each.criterion.value)
-            for each in self.judgements
-            if each.state == "met" and each.criterion.kind is Kind.SKILL
-        ]
-        employer = self.posting.employer
-        own = [MutedReason("employer", employer)] if employer else []
-        return [*title, *skills, *own, MutedReason("posting", self.posting.posting_id)]
-
 
 @dataclass(frozen=True, slots=True)
 class Matches:
@@ -147,12 +95,10 @@ class MemberOffers:
     as_of: datetime
     matches: Matches
     read: tuple[Passage, ...]
-    muted: tuple[MutedReason, ...]
     why_none: Literal["nothing-to-read", "nothing-fits"] | None
 
 
 def offers_for(
-    home: Home,
     board: Board,
     member: MemberId,
     passages: tuple[Passage, ...],
@@ -162,17 +108,11 @@ def offers_for(
     within_km: float | None = FAR_KM,
     count: int = MOST,
 ) -> MemberOffers:
-    """Return what fits a member, by what may be read of theirs at this moment.
-
-    Who shows nothing, or switched job matching off, is forgotten.
-    """
+    """Return what fits a member, by what may be read of theirs at this moment."""
     if not passages:
-        with Database.of(home).writing() as db:
-            db.execute(delete(muted_reason).where(muted_reason.c.person_id == member))
-        return MemberOffers(member, lang or "en", as_of, Matches(), (), (), "nothing-to-read")
-    muted = muted_by(home, member)
-    profile = profile_of(member, passages, as_of, muted)
-    matches = match(board, profile, as_of, muted=muted, within_km=within_km, count=_RANKED)
+        return MemberOffers(member, lang or "en", as_of, Matches(), (), "nothing-to-read")
+    profile = Profile(member, passages, facts_of(passages, as_of))
+    matches = match(board, profile, as_of, within_km=within_km, count=_RANKED)
     fits = tuple(each for each in matches.offers if each.is_fit)[:count]
     langs = Counter(each.lang for each in passages if each.lang in LANGUAGES).most_common(1)
     return MemberOffers(
@@ -181,50 +121,7 @@ def offers_for(
         as_of,
         replace(matches, offers=fits),
         passages,
-        muted,
         None if fits else "nothing-fits",
-    )
-
-
-def muted_by(home: Home, member: MemberId) -> tuple[MutedReason, ...]:
-    """Return what a member muted."""
-    muted = muted_reason.c
-    query = select(muted.kind, muted.value).where(muted.person_id == member)
-    with Database.of(home).reading() as db:
-        rows = db.execute(query.order_by(muted.kind, muted.value))
-        return tuple(MutedReason(*row) for row in rows)
-
-
-def mute(home: Home, member: MemberId, reason: MutedReason, now: datetime | None) -> None:
-    """Mute a reason from a time on, or let it count again (None); once more is harmless."""
-    row = {"person_id": member, "kind": reason.kind, "value": reason.value}
-    with Database.of(home).writing() as db:
-        if now is None:
-            db.execute(delete(muted_reason).filter_by(**row))
-        else:
-            add_persons(db, [member])
-            db.execute(upsert(db, muted_reason).on_conflict_do_nothing(), row | {"at": now})
-
-
-def profile_of(
-    member: MemberId,
-    passages: Sequence[Passage],
-    as_of: datetime,
-    muted: Collection[MutedReason] = (),
-) -> Profile:
-    """Return a member's items and facts without what they muted: its words are blanked out."""
-    reasons = {(each.kind, each.value) for each in muted}
-    facts = facts_of(passages, as_of)
-    hidden = [fact for fact in facts if (fact.kind.value, fact.value) in reasons]
-    texts = {passage.item_id: passage.text for passage in passages}
-    for fact in hidden:
-        start, end = fact.span
-        text = texts[fact.item_id]
-        texts[fact.item_id] = text[:start] + " " * (end - start) + text[end:]
-    return Profile(
-        member,
-        tuple(replace(passage, text=texts[passage.item_id]) for passage in passages),
-        tuple(fact for fact in facts if fact not in hidden),
     )
 
 
@@ -233,18 +130,14 @@ def match(
     profile: Profile,
     as_of: datetime,
     *,
-    muted: Collection[MutedReason] = (),
     within_km: float | None = FAR_KM,
     count: int = MOST,
 ) -> Matches:
     """Return the offers that are open and near enough, the best first; `within_km` None: all."""
-    codes = {each.code for each in muted}
     away = {
         row: away_km(posting.workplaces, profile)
         for row, posting in enumerate(offer.posting for offer in board.offers)
         if posting.is_open(as_of)
-        and f"posting:{posting.posting_id}" not in codes
-        and f"employer:{posting.employer.casefold()}" not in codes
     }
     rows = [row for row, km in away.items() if km is None or within_km is None or km <= within_km]
     here = board.forms[rows]

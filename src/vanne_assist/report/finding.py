@@ -77,7 +77,6 @@ _PARTS = {
     "meaning": sentence("A title near in meaning adds %(points)s points."),
     "words": sentence("Words of the brief in what they show add %(points)s points."),
     "criteria": sentence("Criteria that are met add %(points)s points."),
-    "opinions": sentence("Your opinions on other people add %(points)s points."),
 }
 _TROUBLES = {
     "wanted-and-not": sentence("“%(one)s” is required and excluded: nobody can meet both."),

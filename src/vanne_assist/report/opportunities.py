@@ -15,7 +15,7 @@ from vanne_assist.brief.criteria import Criterion, Judgement, Kind, criteria_jso
 from vanne_assist.brief.judge import short_of
 from vanne_assist.brief.lexicon import name_of
 from vanne_assist.jobs.board import ProtectedFlag
-from vanne_assist.jobs.match import FAR_KM, MemberOffers, MutedReason, OfferMatch
+from vanne_assist.jobs.match import FAR_KM, MemberOffers, OfferMatch
 from vanne_assist.jobs.posting import JobPosting, Pay
 from vanne_assist.report.finding import Say
 
@@ -46,11 +46,10 @@ class OfferWords(NamedTuple):
     why: list[str]
     missing: list[str]
     more: list[str]
-    mute: list[tuple[str, str]]
 
 
 def offer_words(found: OfferMatch, lang: str) -> OfferWords:
-    """Say an offer: why it fits, what it asks besides, and what of it can be muted."""
+    """Say an offer: why it fits, and what it asks besides."""
     w, posting = words(lang), found.posting
     where = w("remote") if posting.is_remote else "; ".join(posting.sites)
     met = [each for each in found.judgements if each.state == "met"]
@@ -81,7 +80,6 @@ def offer_words(found: OfferMatch, lang: str) -> OfferWords:
         why,
         [_missing(each, w, lang) for each in found.judgements if each.state != "met"],
         more,
-        [(each.code, muted_words(each, lang)) for each in found.mutable],
     )
 
 
@@ -124,23 +122,6 @@ def flag_words(flag: ProtectedFlag, w: Words) -> str:
     )
 
 
-def muted_words(muted: MutedReason, lang: str) -> str:
-    """Name what is muted, or can be."""
-    w = words(lang)
-    value = muted.value
-    if muted.kind in list(Kind):
-        value = name_of(Kind(muted.kind), value, lang) or value
-    return w.explained(w(_MUTABLE[muted.kind]), value)
-
-
-_MUTABLE = {
-    "title": sentence("Title"),
-    "skill": sentence("Skill"),
-    "employer": sentence("Employer"),
-    "posting": sentence("Offer"),
-}
-
-
 def lines(found: MemberOffers) -> Iterator[str]:
     """Yield what fits a member as text."""
     w = words(found.lang)
@@ -173,7 +154,6 @@ def document(found: MemberOffers) -> dict[str, Any]:
         "far": found.matches.far,
         "why_none": found.why_none,
         "items_read": [each.item_id for each in found.read],
-        "muted": [each.code for each in found.muted],
         "opportunities": [
             {
                 "posting": _POSTING.dump_python(each.posting, mode="json", exclude_defaults=True),
@@ -195,7 +175,6 @@ def document(found: MemberOffers) -> dict[str, Any]:
                     for judged in each.judgements
                 ],
                 "flags": [flag_row(flag) for flag in each.offer.flags],
-                "mute": [reason.code for reason in each.mutable],
             }
             for each in found.matches.offers
         ],

@@ -80,7 +80,7 @@ class Hit:
     """Somebody who was found, with the parts of their score and how they stand to each criterion.
 
     A state is about what the criterion says, whatever its force: `met` of one that must not be
-    would have kept them out. `opinions` is what a recruiter's opinions add.
+    would have kept them out.
     """
 
     member_id: MemberId
@@ -90,13 +90,11 @@ class Hit:
     criteria: float
     states: tuple[State, ...]
     profile: Profile
-    opinions: float = 0.0
 
     @property
     def parts(self) -> dict[str, float]:
         """Return what the score is the sum of, by name."""
-        parts = {"meaning": self.meaning, "words": self.words, "criteria": self.criteria}
-        return parts | ({"opinions": self.opinions} if self.opinions else {})
+        return {"meaning": self.meaning, "words": self.words, "criteria": self.criteria}
 
 
 @dataclass(frozen=True, slots=True)

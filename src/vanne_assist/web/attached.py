@@ -71,7 +71,7 @@ _ROUTES: tuple[BaseRoute, ...] = (
     Route("/profile/suggestions", elsewhere(suggestions.show)),
     Route("/profile/suggestions", elsewhere(suggestions.act, but=is_choice), methods=["POST"]),
     Route("/opportunities", elsewhere(opportunities.show)),
-    Route("/opportunities", elsewhere(opportunities.act, but=is_choice), methods=["POST"]),
+    Route("/opportunities", elsewhere(opportunities.save, but=is_choice), methods=["POST"]),
 )
 
 _LINKS = (

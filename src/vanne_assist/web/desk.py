@@ -30,8 +30,6 @@ SAID = {
     "kept": sentence("Added to list."),
     "out": sentence("Removed from list."),
     "staged": sentence("The stage is saved."),
-    "thought": sentence("Feedback saved. Search again to reorder the list."),
-    "undone": sentence("Feedback removed."),
     "saved": sentence("Search saved."),
     "deleted": sentence("It is deleted."),
     "noted": sentence("The note is kept."),

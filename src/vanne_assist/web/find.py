@@ -104,8 +104,6 @@ def _run(
         return _form(request, person, brief=brief, asks=asks, status=422)
     site = site_of(request)
     try:
-        with desk_of(request) as db:
-            by = briefs.weights(briefs.opinions(db, person.subject, brief))
         with site.part(Finder).use() as index:
             listed = search(
                 site.home,
@@ -115,7 +113,6 @@ def _run(
                 site.now(),
                 count=A_PAGE,
                 offset=(number - 1) * A_PAGE,
-                weights=by,
                 about={"page": number, "saved": saved},
                 partly=partly,
             )
@@ -181,7 +178,7 @@ def results(request: Request, person: Person) -> Response:
     """Show a recorded search to whoever made it, less whoever opted out since."""
     site, recorded = site_of(request), recorded_of(request, person, request.path_params["search"])
     brief, w = brief_of(recorded), words_of(request)
-    say, notices = say_of(request), (*notices_of(brief), *doubts(brief.text))
+    notices = (*notices_of(brief), *doubts(brief.text))
     meant = {each: [(name, instead(brief, each, name)) for name in each.near] for each in notices}
     remarks = []
     with site.part(Finder).use() as index:
@@ -192,8 +189,6 @@ def results(request: Request, person: Person) -> Response:
     with desk_of(request) as db:
         own, inside = lists.lists(db, person.subject), lists.lists_with(db, person.subject)
         new, changed = news.marks(db, str(recorded.filters.get("saved", "")))
-        opinions = briefs.opinions(db, person.subject, brief)
-    kinds = dict.fromkeys(each.kind for each in brief.criteria if each.force != "not")
     return page(
         request,
         "found.html",
@@ -210,9 +205,6 @@ def results(request: Request, person: Person) -> Response:
         meant=meant,
         new=new,
         changed=changed,
-        opinions=opinions,
-        weights=briefs.weights(opinions),
-        kinds=[(kind.value, say.kind(kind)) for kind in kinds],
         lists=own,
         last=last_list(request, own),
         inside=inside,
@@ -251,8 +243,8 @@ def act(request: Request, person: Person, sent: dict[str, str]) -> Response:
         brief, partly = brief_of(recorded), sent.get("do") == "partly"
         at = int(sent["relax"]) if sent.get("relax", "").isdecimal() else None
         return _run(request, person, brief if partly else relaxed(brief, at), partly=partly)
-    if sent.get("do") in ("save", "fits", "misfits") or "undo" in sent:
-        tell(request, _think(request, person, recorded, sent))
+    if sent.get("do") == "save":
+        tell(request, _save(request, person, brief_of(recorded), sent.get("name", "")))
         return RedirectResponse(request.url.path, 303)
     member = sent.get("member", "")
     if member not in {hit.member_id for hit in recorded.hits}:
@@ -276,24 +268,6 @@ def relaxed(brief: Brief, at: int | None) -> Brief:
         if place not in meant or each.force != "not"
     ]
     return replace(brief, criteria=tuple(criteria))
-
-
-def _think(request: Request, person: Person, recorded: SearchRecord, sent: dict[str, str]) -> str:
-    """Save the brief, keep an opinion or take it back; return the name of what to say."""
-    account, brief, now = person.subject, brief_of(recorded), site_of(request).now()
-    if sent.get("do") == "save":
-        return _save(request, person, brief, sent.get("name", ""))
-    with desk_of(request, to_change=True) as db:
-        if "undo" in sent:
-            briefs.delete_opinion(db, account, sent["undo"])
-            return "undone"
-        member = sent.get("member", "")
-        kind = next((c.kind for c in brief.criteria if c.kind.value == sent.get("kind")), None)
-        if kind is None or member not in {hit.member_id for hit in recorded.hits}:
-            raise HTTPException(400)
-        is_good = sent.get("do") == "fits"
-        briefs.add_opinion(db, account, brief, member, kind, is_good=is_good, now=now)
-    return "thought"
 
 
 # Saved briefs

@@ -57,7 +57,7 @@ def walk(page: Page) -> None:
     page.goto(found)
     page.locator("button[name=into]").first.click()
     expect(page.get_by_role("status")).not_to_be_empty()
-    page.locator(".hits summary").first.click()  # another list, feedback, ranking
+    page.locator(".hits summary").first.click()  # another list, ranking
     is_sound(page)
     page.goto("/find/lists")
     is_sound(page)

@@ -68,10 +68,6 @@ def walk(page: Page, model: Model) -> None:
     page.locator("summary:not(.menu summary)").wait_for()
     is_sound(page)
     page.goto(OFFERS)
-    page.locator(".hits summary").first.click()
-    is_sound(page)
-    page.locator("button[value^=employer]").first.click()
-    page.locator("button[name=unmute]").wait_for()
     is_sound(page)
 
 
@@ -146,17 +142,6 @@ def test_with_scripts_an_answer_is_kept_without_losing_the_place(open_page: Open
     page.wait_for_timeout(400)  # as long as a page waits before it says "Saving…"
     expect(page.get_by_role("status")).to_contain_text("Refused", timeout=1_000)
     assert page.evaluate("window.stays") is True
-
-
-def test_a_reason_is_muted_by_keyboard_and_without_scripts(open_page: Open) -> None:
-    page = open_page(locale="en", java_script_enabled=False)
-    page.goto(OFFERS)
-    page.locator(".hits summary").first.focus()
-    page.keyboard.press("Enter")
-    page.keyboard.press("Tab")
-    page.keyboard.press("Enter")
-    expect(page.get_by_role("status")).to_have_text("We will not match on this any more.")
-    expect(page.get_by_role("button", name="Let it count again")).to_be_visible()
 
 
 def test_one_click_switches_job_matching_off_and_on(open_page: Open) -> None:

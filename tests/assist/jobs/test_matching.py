@@ -9,14 +9,13 @@ import pytest
 
 from tests.assist.search.homes import AS_OF, choice, item, job, member, network, say
 from vanne.config import Home
-from vanne.errors import InputError
 from vanne_assist.brief.criteria import Kind, Passage, Profile
 from vanne_assist.brief.facts import facts_of
 from vanne_assist.fairness.record import SearchLog
 from vanne_assist.fairness.search import Asker, Replay, protected, replay
 from vanne_assist.jobs import PURPOSE, board
 from vanne_assist.jobs.board import offer_of
-from vanne_assist.jobs.match import MemberOffers, MutedReason, match, mute, muted_by, offers_for
+from vanne_assist.jobs.match import MemberOffers, match, offers_for
 from vanne_assist.jobs.members import candidates, may_be_matched, narrowed_as, up_to_date
 from vanne_assist.jobs.posting import read_posting
 from vanne_assist.own import passages_for
@@ -60,7 +59,7 @@ def home(tmp_path: Path) -> Home:
 
 def told(home: Home, who: str, **wish: Any) -> MemberOffers:
     passages = passages_for(home, PURPOSE, who, AS_OF)
-    return offers_for(home, board.open_board(home), who, passages, AS_OF, **wish)
+    return offers_for(board.open_board(home), who, passages, AS_OF, **wish)
 
 
 def people(home: Home, posting: str, **more: Any) -> list[str]:
@@ -131,13 +130,10 @@ def test_a_distance_is_a_reason_only_if_it_is_not_too_far(home: Home) -> None:
     assert any(line.endswith("km au-delà du rayon") for line in far.missing)
 
 
-def test_who_is_off_is_read_by_nobody_and_forgotten(home: Home) -> None:
-    mute(home, "ada", MutedReason("title", "baker"), AS_OF)
-    assert told(home, "ada").muted
+def test_who_is_off_is_read_by_nobody(home: Home) -> None:
     say(home, choice("ada", False, PURPOSE))
     off = told(home, "ada")
     assert (off.why_none, off.matches.offers, off.read) == ("nothing-to-read", (), ())
-    assert muted_by(home, "ada") == ()
     assert told(home, "eva").why_none == "nothing-to-read"
 
 
@@ -153,16 +149,6 @@ def test_one_item_that_is_off_is_no_reason(home: Home) -> None:
     say(home, choice("finn", False, PURPOSE, "finn-skill-1"))
     (rust,) = told(home, "finn").matches.offers
     assert [j.state for j in rust.judgements if j.criterion.value == "rust"] == ["unknown"]
-
-
-def test_what_was_muted_is_no_reason(home: Home) -> None:
-    assert set(ids(told(home, "ada"))) == {"pflege", "everywhere"}
-    mute(home, "ada", MutedReason.of("employer:Klinik OSTBERG"), AS_OF)
-    assert ids(told(home, "ada")) == ["everywhere"]
-    mute(home, "ada", MutedReason("title", "nurse"), AS_OF)
-    assert told(home, "ada").why_none == "nothing-fits"
-    with pytest.raises(InputError, match="cannot be muted"):
-        MutedReason.of("salary:1")
 
 
 def test_what_the_law_protects_is_flagged_and_not_asked(home: Home) -> None:

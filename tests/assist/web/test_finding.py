@@ -31,7 +31,6 @@ from vanne.terms import MAIN_PURPOSE, Choice
 from vanne.web import create_app
 from vanne_assist.fairness.record import SearchLog
 from vanne_assist.fairness.search import replay
-from vanne_assist.jobs.match import MutedReason, mute, muted_by
 from vanne_assist.recruiting import news
 from vanne_assist.search.index import Index
 from vanne_assist.search.indexer import update
@@ -246,22 +245,6 @@ def test_only_a_recruiter_sees_the_pages(pages: TestClient, path: str) -> None:
     sign_in(pages, "anna")
     assert pages.get(path).status_code == 404
     assert pages.post(path, data={"brief": "x"}).status_code == 404
-
-
-def test_opinions_weigh_a_kind_where_everybody_can_see_it_and_can_be_undone(
-    rosa: TestClient, home: Home
-) -> None:
-    page = search(rosa, "Rust, speaks French")
-    page = rosa.post(here(page), data={"member": "bruno", "do": "fits", "kind": "language"}).text
-    assert "Feedback saved." in page and "1.25" in page
-    after = search(rosa, **form_of(page))
-    assert "Your opinions on other people add" in after
-    with Index.open(home) as index:
-        for each in SearchLog(home).searches():
-            assert replay(index, each).is_same_list
-    undo = re.findall(r'name="undo" value="([^"]+)"', after)
-    page = rosa.post(here(after), data={"undo": undo[0]}).text
-    assert "How your feedback affects results" not in page
 
 
 LATER = clock()() + timedelta(hours=2)
@@ -479,12 +462,11 @@ def in_desk(home: Home, member: str) -> bool:
 
 
 def keep_everything_of(rosa: TestClient, member: str) -> None:
-    """Save a brief that found somebody, with an opinion, a note, and a list that is handed out."""
+    """Save a brief that found somebody, with a note, and a list that is handed out."""
     page = search(rosa, "Rust, speaks French")
     rosa.post(here(page), data={"do": "save", "name": "One"})
     brief = re.findall(r'name="brief" value="([^"]+)"', rosa.get("/find/saved").text)[0]
     rosa.post("/find/saved", data={"brief": brief, "do": "look"})
-    rosa.post(here(page), data={"member": member, "do": "fits", "kind": "language"})
     made = rosa.post("/find/lists", data={"name": "One"}).url.path
     rosa.post(here(page), data={"member": member, "list": made[-16:]})
     rosa.post(f"/find/people/{member}", data={"do": "note", "note": "a note"})
@@ -507,9 +489,7 @@ def test_everything_that_names_a_member_goes_with_their_erasure(
     rosa: TestClient, home: Home
 ) -> None:
     keep_everything_of(rosa, "bruno")
-    mute(home, "bruno", MutedReason("skill", "rust"), NOW())
     erase_member(home, "bruno", NOW())
-    assert muted_by(home, "bruno") == ()
     assert not in_desk(home, "bruno")
     files = list(home.root.glob("database.sqlite*"))
     assert files and not any(b"bruno" in file.read_bytes() for file in files)

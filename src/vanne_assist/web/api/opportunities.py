@@ -68,7 +68,6 @@ class OfferModel(Written):
     title: Annotated[str | None, Field(description="The member's title that is nearest.")]
     judgements: list[OfferJudgementModel]
     flags: list[OfferFlagModel]
-    mute: Annotated[list[str], Field(description="What the member can mute of it.")]
 
 
 class OpportunitiesModel(Written):
@@ -82,7 +81,6 @@ class OpportunitiesModel(Written):
     far: Annotated[int, Field(ge=0, description="How many of them are further away.")]
     why_none: Literal["nothing-to-read", "nothing-fits"] | None
     items_read: list[str]
-    muted: list[str]
     opportunities: list[OfferModel]
 
 
@@ -123,7 +121,6 @@ def get_opportunities(
     if switch is None:
         raise refuse(404, "unknown-purpose", "no job offers are matched here", "see the policy")
     found = offers_for(
-        site.home,
         site.part(Offers).latest(),
         member.member_id,
         passages_of(site.home, member, switch),

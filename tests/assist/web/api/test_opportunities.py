@@ -26,16 +26,13 @@ def sender(tools: Home) -> Iterator[TestClient]:
         yield client
 
 
-def test_offers_come_with_reasons_what_is_missing_and_what_can_be_muted(
-    sender: TestClient,
-) -> None:
+def test_offers_come_with_reasons_and_what_is_missing(sender: TestClient) -> None:
     found = sender.get(PATH, params={"member_id": "anna"}).json()
     offers = {each["posting"]["posting_id"]: each for each in found["opportunities"]}
     assert set(offers) == {"nacht", "pflege"}
     offer = offers["pflege"]
     states = {j["criterion"]["said"]: j["state"] for j in offer["judgements"]}
     assert states["Wound care"] == "met" and "unknown" in states.values()
-    assert "employer:Klinik Ostberg" in offer["mute"]
     assert (found["why_none"], found["far"]) == (None, 1)
 
 

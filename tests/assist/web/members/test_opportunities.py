@@ -1,4 +1,4 @@
-"""«Job offers for you»: reasons, what is asked besides, mute; nothing for who is off."""
+"""«Job offers for you»: reasons, what is asked besides; nothing for who is off."""
 
 import re
 from dataclasses import replace
@@ -13,7 +13,6 @@ from tests.web.network import START
 from tests.web.test_switch import text_of
 from vanne.config import Home
 from vanne_assist.jobs import board
-from vanne_assist.jobs.match import muted_by
 from vanne_assist.jobs.posting import read_posting
 
 PATH = "/opportunities"
@@ -50,37 +49,15 @@ def test_what_the_law_protects_is_flagged(client: TestClient) -> None:
     assert "This offer asks “Women only”" in rust and "It was not compared with you." in rust
 
 
-def test_a_reason_is_muted_and_counts_again(anna: TestClient) -> None:
-    muted = anna.post(PATH, data={"mute": "employer:Praxis Linde"})
-    assert "We will not match on this any more." in muted.text and muted.url.path == PATH
-    assert set(offers(anna)) == {"Dipl. Pflegefachfrau HF"}
-    assert "Employer: praxis linde" in text_of(anna.get(PATH).text)
-    anna.post(PATH, data={"unmute": "employer:praxis linde"})
-    assert "Night nurse" in offers(anna)
-
-
-def test_muting_is_for_the_member_alone_and_only_of_what_can_be_muted(
+def test_who_is_off_is_told_so_and_shown_nothing(
     anna: TestClient,
     home: Home,
 ) -> None:
-    for wrong in ("salary:1", "skill:", "", "x" * 10):
-        assert anna.post(PATH, data={"mute": wrong}).status_code == 400
-    anna.post(PATH, data={"mute": "posting:pflege"})
-    assert muted_by(home, "bruno") == () and len(muted_by(home, "anna")) == 1
-
-
-def test_who_is_off_is_told_so_shown_nothing_and_forgotten(
-    anna: TestClient,
-    home: Home,
-) -> None:
-    anna.post(PATH, data={"mute": "posting:pflege"})
     page = anna.post(PATH, data={"set": f"off:all:{MATCHING}"}).text
     assert "Today: nothing of yours is compared with job offers." in text_of(page)
     for file in home.items.glob("*.parquet"):
         file.write_bytes(b"whoever reads this fails")
     assert offers(anna) == {}
-    assert anna.post(PATH, data={"mute": "posting:rust"}).status_code == 400
-    assert muted_by(home, "anna") == ()
 
 
 def test_an_item_that_is_off_is_no_reason_at_once(anna: TestClient) -> None:
