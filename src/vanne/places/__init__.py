@@ -8,6 +8,7 @@ In goes a line as LinkedIn, X, Facebook or a CV has it: `Greater Zurich Area`, `
 """
 
 from vanne.places.gazetteer import (
+    EARTH_KM,
     LANGUAGES,
     Place,
     all_names,
@@ -21,6 +22,7 @@ from vanne.places.location import FAR_BIGGER, Location, locate
 from vanne.places.names import bare, key
 
 __all__ = [
+    "EARTH_KM",
     "FAR_BIGGER",
     "LANGUAGES",
     "Location",

@@ -60,8 +60,6 @@ _DEGREES = {
 }
 _OF_ONE_RANK = frozenset({"college-diploma", "federal-certificate", "federal-diploma"})
 """Swiss diplomas of one rank, each another: who has an ES diploma has no federal certificate."""
-_KM_A_DEGREE = 111.0
-"""A degree of latitude is a little more."""
 _EVIDENCE = 3
 _VAGUE = frozenset({"manager", "engineer", "head", "lead", "specialist", "assistant", "leiter"})
 """Nouns of so many titles that another title with one of them is met in part only."""
@@ -96,6 +94,11 @@ def _best(criterion: Criterion, facts: Sequence[Fact]) -> tuple[int, tuple[Fact,
     return best, tuple(fact for code, fact in codes if code == best != UNKNOWN)
 
 
+def farthest_km(asked: Criterion) -> float:
+    """Return the distance from which a place is met not even in part."""
+    return TWICE * (HERE_KM if asked.within_km is None else asked.within_km)
+
+
 def rule_of(asked: Criterion) -> Rule:
     """Return the rule by which one fact of a criterion's kind is judged."""
 
@@ -114,21 +117,18 @@ def rule_of(asked: Criterion) -> Rule:
         return MET if has >= wanted else PARTLY
 
     there = place_of(asked.value) if asked.kind is Kind.PLACE else None
-    here = point_of(there) if there else None
-    reach = HERE_KM if asked.within_km is None else asked.within_km
+    is_town = there is not None and point_of(there) is not None
 
     def place(value: str, number: float | None, level: str | None) -> int:
         town = place_of(value)
         if there is None or town is None:
             return UNKNOWN
-        if here is None:
+        if not is_town:
             return MET if there.value in town.regions else NOT_MET
-        point = point_of(town)
-        # to the north or south alone it is further than so: most towns are told at once
-        if point is None or abs(point[0] - here[0]) * _KM_A_DEGREE > TWICE * reach:
+        km, most = distance_km(there, town), farthest_km(asked)
+        if km is None or km > most:
             return NOT_MET
-        km = distance_km(there, town) or 0.0
-        return MET if km <= reach else PARTLY if km <= TWICE * reach else NOT_MET
+        return MET if km <= most / TWICE else PARTLY
 
     def years(value: str, number: float | None, level: str | None) -> int:
         if value != asked.value or number is None:
@@ -218,6 +218,7 @@ def title_likeness(asked: str, has: str) -> int:
     return PARTLY if is_tool else NOT_MET
 
 
+@lru_cache(maxsize=65536)
 def is_occupation(title: str) -> bool:
     """Say whether a title is the plain name of an occupation: «nurse», not «night nurse»."""
     folded = fold(title)

@@ -149,11 +149,13 @@ def match(
     return hits
 
 
-def best(scores: Floats, count: int) -> npt.NDArray[np.int64]:
-    """Return the places of the best scores, the best first; of equal ones the first first."""
+def best(
+    scores: Floats, count: int, tie: npt.NDArray[np.int64] | None = None
+) -> npt.NDArray[np.int64]:
+    """Return the places of the best scores, the best first; of equal ones by `tie` or place."""
     count = min(count, len(scores))
     if not count:
         return np.zeros(0, np.int64)
     edge = np.partition(scores, len(scores) - count)[len(scores) - count]
     some = np.flatnonzero(scores >= edge)
-    return some[np.argsort(-scores[some], kind="stable")][:count]
+    return some[np.lexsort((some if tie is None else tie[some], -scores[some]))][:count]

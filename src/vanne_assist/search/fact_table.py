@@ -1,9 +1,10 @@
-"""The facts of all profiles in columns: one call tells which profiles meet a criterion.
+"""The facts of all profiles in columns, those of a kind together: who meets a criterion?
 
 The rule is the one that judges a single person (`vanne_assist.brief.judge`). It is applied once to
 each distinct value, not to each fact.
 """
 
+from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,8 +13,21 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from vanne.places import EARTH_KM, place_of, point_of
 from vanne_assist.brief.criteria import Criterion, Fact, Kind
-from vanne_assist.brief.judge import IN_TIME, MET, NOT_MET, NOW, PARTLY, UNKNOWN, rule_of, years_for
+from vanne_assist.brief.judge import (
+    IN_TIME,
+    MET,
+    NOT_MET,
+    NOW,
+    PARTLY,
+    TWICE,
+    UNKNOWN,
+    Rule,
+    farthest_km,
+    rule_of,
+    years_for,
+)
 from vanne_assist.brief.language import LANGUAGE_LEVELS
 from vanne_assist.search.words import Floats, Ints
 
@@ -26,9 +40,6 @@ LEVELS = LANGUAGE_LEVELS
 NO_YEAR = -1
 _TENTHS = 10
 """Years are told to a tenth."""
-_BY_VALUE = frozenset({Kind.PLACE, Kind.SENIORITY, Kind.EDUCATION})
-"""Kinds of which another value than the one that is asked tells something too."""
-
 
 _PACKED = np.dtype(
     [("kinds", "i1"), ("level", "i1"), ("number", "<f4"), ("since", "<i4"), ("until", "<i4"),
@@ -76,35 +87,139 @@ def unpacked(facts: bytes, values: Sequence[str], items: Sequence[str]) -> tuple
 
 
 @dataclass(frozen=True)
-class FactTable:
-    """One entry a fact; `values` (Arrow texts) are the distinct ones, `kinds` places in `KINDS`."""
+class FactColumn:
+    """The facts of one kind: whose each is, and what it says.
 
-    size: int
-    values: Any
-    rows: Ints
-    kinds: Codes
+    `value` is a place in `values`, which are the distinct ones.
+    """
+
+    rows: Places
+    values: tuple[str, ...]
     value: Ints
     number: Floats
-    since: Ints
     until: Ints
     level: Codes
 
-    @classmethod
-    def of(cls, facts: Sequence[bytes], values: Sequence[str]) -> "FactTable":
-        """Put the facts of everybody in columns: those of each packed, the values of all."""
-        import pyarrow as pa
+    def codes(self, asked: Criterion) -> Codes:
+        """Return how each fact stands to a criterion, whatever its force."""
+        kind, rule = asked.kind, rule_of(asked)
+        if kind in (Kind.TITLE, Kind.PLACE, Kind.SENIORITY, Kind.EDUCATION):
+            codes = self._of_values(asked, rule)[self.value]
+        else:
+            is_it = self.value == self._place_of.get(asked.value, -1)
+            if kind is Kind.YEARS:
+                tenths, back = self._tenths
+                told = [UNKNOWN if t < 0 else rule(asked.value, t / _TENTHS, None) for t in tenths]
+                codes = np.where(is_it, np.array(told, np.int8)[back], np.int8(UNKNOWN))
+            elif kind is Kind.LANGUAGE:
+                told = [rule(asked.value, None, level) for level in (*LEVELS, None)]
+                codes = np.where(is_it, np.array(told, np.int8)[self.level], np.int8(UNKNOWN))
+            else:
+                codes = is_it * np.int8(rule(asked.value, None, None))
+        if kind in NOW:
+            codes[self.until != NO_YEAR] = UNKNOWN
+        if asked.is_past is not None and kind in IN_TIME:
+            codes[(self.until != NO_YEAR) != asked.is_past] = UNKNOWN
+        return codes
 
-        known = pa.array(values, pa.large_string()).dictionary_encode()
-        table = np.frombuffer(b"".join(facts), _PACKED)
-        sizes = [len(each) // _PACKED.itemsize for each in facts]
-        names = ("kinds", "number", "since", "until", "level")
-        return cls(
-            size=len(facts),
-            values=known.dictionary,
-            value=known.indices.to_numpy(),
-            rows=np.repeat(np.arange(len(facts), dtype=np.int32), sizes),
-            **{name: np.ascontiguousarray(table[name]) for name in names},
-        )
+    def _of_values(self, asked: Criterion, rule: Rule) -> Codes:
+        """Return how each distinct value stands to a criterion."""
+        told = np.zeros(len(self.values), np.int8)
+        some: Sequence[int] = range(len(self.values))
+        if asked.kind is Kind.TITLE:
+            told[self.holding(asked.value.split())] = MET
+            return told
+        there = place_of(asked.value) if asked.kind is Kind.PLACE else None
+        if there and (point := point_of(there)):
+            km, most = self._away_km(point), farthest_km(asked)
+            told[:] = np.where(km <= most / TWICE, MET, np.where(km <= most, PARTLY, NOT_MET))
+            some = np.flatnonzero(np.isnan(km)).tolist()
+        for at in some:
+            told[at] = rule(self.values[at], None, None)
+        return told
+
+    def holding(self, words: Sequence[str]) -> list[int]:
+        """Return the places of the values that hold all of some words."""
+        held = [self._with_word.get(word, set()) for word in words]
+        return sorted(set.intersection(*held)) if held else []
+
+    @cached_property
+    def _with_word(self) -> dict[str, set[int]]:
+        found: dict[str, set[int]] = {}
+        for at, value in enumerate(self.values):
+            for word in value.split():
+                found.setdefault(word, set()).add(at)
+        return found
+
+    def _away_km(self, point: tuple[float, float]) -> npt.NDArray[np.float64]:
+        """Return how far each town is, as `distance_km` tells it; what is no town is nowhere."""
+        (lat, lon), (lats, lons) = np.radians(point), self._points
+        half, turn = np.sin((lats - lat) / 2) ** 2, np.sin((lons - lon) / 2) ** 2
+        km: npt.NDArray[np.float64] = np.arcsin(np.sqrt(half + np.cos(lat) * np.cos(lats) * turn))
+        return 2 * EARTH_KM * km
+
+    @cached_property
+    def _points(self) -> npt.NDArray[np.float64]:
+        places = map(place_of, self.values)
+        points = [(point_of(each) if each else None) or (np.nan, np.nan) for each in places]
+        return np.radians(np.array(points, np.float64).reshape(-1, 2).T)
+
+    @cached_property
+    def _place_of(self) -> dict[str, int]:
+        return {value: at for at, value in enumerate(self.values)}
+
+    @cached_property
+    def _tenths(self) -> tuple[list[int], Places]:
+        """The distinct years, in tenths, and which each fact says; -1 is none."""
+        number = np.where(np.isnan(self.number), -1, np.rint(self.number * _TENTHS))
+        tenths, back = np.unique(number.astype(np.int32), return_inverse=True)
+        return tenths.tolist(), back
+
+    @cached_property
+    def _turns(self) -> list[tuple[Places, Ints]]:
+        """The first value of everybody, the second of those who have two, and so on."""
+        if not len(self.rows):
+            return []
+        _, starts, counts = np.unique(self.rows, return_index=True, return_counts=True)
+        turn = np.arange(len(self.rows)) - np.repeat(starts, counts)
+        order = np.argsort(turn, kind="stable")
+        ends = np.cumsum(np.bincount(turn))[:-1]
+        parts = np.split(self.rows[order], ends), np.split(self.value[order], ends)
+        return list(zip(*parts, strict=True))
+
+    def best(self, told: npt.NDArray[Any], out: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """Put for each person who has facts the best that is told of their values."""
+        for turn, (rows, value) in enumerate(self._turns):
+            out[rows] = np.maximum(out[rows], told[value]) if turn else told[value]
+        return out
+
+
+class FactTable:
+    """The facts of everybody, in the order of the people who are added."""
+
+    def __init__(self) -> None:
+        self._facts, self._sizes, self._values = bytearray(), array("i"), array("i")
+        self._known: list[dict[str, int]] = [{} for _ in KINDS]
+
+    def add(self, facts: bytes, values: Sequence[str]) -> None:
+        """Add somebody. The first byte of a packed fact is its kind."""
+        for kind, value in zip(facts[:: _PACKED.itemsize], values, strict=True):
+            known = self._known[kind]
+            self._values.append(known.setdefault(value, len(known)))
+        self._facts += facts
+        self._sizes.append(len(values))
+
+    @cached_property
+    def columns(self) -> dict[Kind, FactColumn]:
+        """The columns, once everybody is added."""
+        table, value = np.frombuffer(self._facts, _PACKED), np.array(self._values, np.int32)
+        rows, found = np.repeat(np.arange(len(self._sizes)), self._sizes), {}
+        for at, (kind, known) in enumerate(zip(KINDS, self._known, strict=True)):
+            some = np.flatnonzero(table["kinds"] == at)
+            columns = (table[name][some] for name in ("number", "until", "level"))
+            found[kind] = FactColumn(rows[some], tuple(known), value[some], *columns)
+        del self._facts, self._values, self._known
+        return found
 
     def states(self, asked: Criterion) -> Codes:
         """Return for each profile how it stands to a criterion, whatever its force.
@@ -112,60 +227,10 @@ class FactTable:
         The answers are those of `judge`, but that a title which is not the one that is asked is not
         known to be another occupation: that is for the meaning to say.
         """
-        import pyarrow as pa
-        import pyarrow.compute as pc
-
-        kind, rule = asked.kind, rule_of(asked)
-        mine = self.of_kind[kind]
-        if kind in NOW:
-            mine = mine[self.until[mine] == NO_YEAR]
-        if asked.is_past is not None and kind in IN_TIME:
-            mine = mine[(self.until[mine] != NO_YEAR) == asked.is_past]
-        out = np.full(self.size, NOT_MET - 1, np.int8)
-        if kind is Kind.TITLE:
-            words = set(asked.value.split())
-            longest = max(words, key=len, default="")
-            near = np.flatnonzero(pc.match_substring(self.values, longest)).tolist()
-            table = np.zeros(len(self.values), np.int8)
-            table[[n for n in near if words <= set(self.values[n].as_py().split())]] = MET
-            codes = table[self.value[mine]]
-        else:
-            if kind not in _BY_VALUE:
-                number = pc.index(self.values, pa.scalar(asked.value, pa.large_string())).as_py()
-                mine = mine[self.value[mine] == number]
-            keys = self.value[mine]
-            if kind is Kind.YEARS:
-                mine = mine[~np.isnan(self.number[mine])]
-                keys = np.rint(self.number[mine] * _TENTHS).astype(np.int32)
-            elif kind is Kind.LANGUAGE:
-                keys = self.level[mine] + np.int32(1)
-            if kind in _BY_VALUE:
-                table = np.zeros(len(self.values), np.int8)
-                some, texts = self.values_of[kind]
-                table[some] = [rule(text, None, None) for text in texts]
-            else:
-                table = np.zeros(int(keys.max(initial=0)) + 1, np.int8)
-                for key in np.flatnonzero(np.bincount(keys)).tolist():
-                    level = LEVELS[key - 1] if kind is Kind.LANGUAGE and key else None
-                    table[key] = rule(asked.value, key / _TENTHS, level)
-            codes = table[keys]
-        told = codes != UNKNOWN
-        np.maximum.at(out, self.rows[mine[told]], codes[told])
-        out[out < NOT_MET] = UNKNOWN
+        column, out = self.columns[asked.kind], np.full(len(self._sizes), UNKNOWN, np.int8)
+        codes = column.codes(asked)
+        for code in (NOT_MET, PARTLY, MET):  # the best of several stands
+            out[column.rows[codes == code]] = code
         if years := years_for(asked):
             out[(out == UNKNOWN) & (self.states(years) == MET)] = PARTLY
         return out
-
-    @cached_property
-    def of_kind(self) -> dict[Kind, Places]:
-        """The places of the facts of each kind."""
-        return {kind: np.flatnonzero(self.kinds == at) for at, kind in enumerate(KINDS)}
-
-    @cached_property
-    def values_of(self) -> dict[Kind, tuple[Places, list[str]]]:
-        """The distinct values of the kinds of which each value tells something."""
-        found = {}
-        for kind in _BY_VALUE:
-            some = np.flatnonzero(np.bincount(self.value[self.of_kind[kind]], minlength=1))
-            found[kind] = some, self.values.take(some).to_pylist()
-        return found

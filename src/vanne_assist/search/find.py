@@ -12,6 +12,7 @@ somebody else comes or leaves. Equal scores are ordered by a keyed hash, so that
 because of their name.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -129,7 +130,8 @@ def find(
     if not (0 < count <= MOST and offset >= 0):
         raise UsageError(f"the count is 1 to {MOST}, the offset 0 or more", todo="give others")
     shown = index.shown()
-    states = states_of(index, brief)
+    nearby = nearness(index, brief)
+    states = states_of(index, brief, nearby)
     # of alternatives the one that is met best counts
     groups: list[tuple[int, Criterion, Codes]] = [
         (places[0], brief.criteria[places[0]], np.maximum.reduce([states[at] for at in places]))
@@ -146,7 +148,7 @@ def find(
         kept_out |= out
         failing.append((place, out | in_part))
     words = index.words.share(worded(brief))
-    meaning = _meaning(index, meant(brief), brief.lang)
+    meaning = index.best_title(np.clip(nearby[_form(meant(brief), brief)], 0, 1), 0)
     wanted = [(asked, codes) for _, asked, codes in groups if asked.force != "not"]
     met = np.zeros(len(shown), np.float32)
     for _, codes in wanted:
@@ -161,7 +163,8 @@ def find(
     rows = np.flatnonzero(close if partly else passed)
     parts = (meaning[rows], words[rows] * np.float32(WORDS_WEIGHT), met[rows])
     total = sum(parts, np.zeros(len(rows), np.float32))
-    order = best(np.floor(total * np.float32(SHOWN_AS) + 0.5), count + offset)[offset:]
+    shown_as = np.floor(total * np.float32(SHOWN_AS) + 0.5)
+    order = best(shown_as, count + offset, index.tie[rows])[offset:]
     found = index.profiles(rows[order].tolist())
     hits = []
     for at, row in zip(order.tolist(), rows[order].tolist(), strict=True):
@@ -191,9 +194,9 @@ def find(
     )
 
 
-def states_of(index: Index, brief: Brief) -> list[Codes]:
+def states_of(index: Index, brief: Brief, near: Mapping[str, Floats]) -> list[Codes]:
     """Return how everybody stands to each criterion of a brief, whatever its force."""
-    titles, states = titles_of(index, brief), []
+    titles, states = titles_of(index, brief, near), []
     for at, each in enumerate(brief.criteria):
         if at in titles:
             states.append(titles[at])
@@ -205,22 +208,43 @@ def states_of(index: Index, brief: Brief) -> list[Codes]:
     return states
 
 
-def titles_of(index: Index, brief: Brief) -> dict[int, Codes]:
+def _form(text: str, brief: Brief) -> str:
+    return neutral(text, brief.lang) or text
+
+
+def nearness(index: Index, brief: Brief) -> dict[str, Floats]:
+    """Return how near each distinct title is to each that is wanted, and to all that is meant."""
+    wanted = (each.said for each in brief.criteria if _is_wanted_title(each))
+    forms = list(dict.fromkeys(_form(text, brief) for text in (*wanted, meant(brief))))
+    vectors = embed(forms)
+    one_thread()
+    titles = index.titles.vectors  # one product each: of few vectors at once BLAS makes a copy
+    return {form: titles @ vector for form, vector in zip(forms, vectors, strict=True)}
+
+
+def _is_wanted_title(asked: Criterion) -> bool:
+    return asked.kind is Kind.TITLE and asked.force != "not"
+
+
+def titles_of(
+    index: Index, brief: Brief, near: Mapping[str, Floats] | None = None
+) -> dict[int, Codes]:
     """Return how everybody stands to each title that is wanted, by its place in the brief.
 
     All the words of what is asked are in the title; or the title itself tells (`_title_codes`).
     Who tells no title is unknown. Whoever holds other titles does not pass.
     """
+    wanted = {at: each for at, each in enumerate(brief.criteria) if _is_wanted_title(each)}
+    near = near or (nearness(index, brief) if wanted else {})
     found = {}
-    for at, asked in enumerate(brief.criteria):
-        if asked.kind is not Kind.TITLE or asked.force == "not":
-            continue
-        out = index.best_title(_title_codes(index, asked, brief.lang), UNKNOWN)
+    for at, asked in wanted.items():
+        codes = _title_codes(index, asked, near[_form(asked.said, brief)])
+        out = index.best_title(codes, UNKNOWN)
         found[at] = np.where(index.facts.states(asked) == MET, MET, out).astype(np.int8)
     return found
 
 
-def _title_codes(index: Index, asked: Criterion, lang: str) -> Codes:
+def _title_codes(index: Index, asked: Criterion, near: Floats) -> Codes:
     """Return how each distinct title stands to one that is asked.
 
     It is met by the same occupation, in any of four languages («Koch», «cuisinier»), if the plain
@@ -229,16 +253,13 @@ def _title_codes(index: Index, asked: Criterion, lang: str) -> Codes:
     by one that is near in meaning.
     """
     wanted, forms = occupations_of(asked.value), index.titles.forms
-    sought = embed([neutral(asked.said, lang) or asked.said])[0]
-    one_thread()
-    near = index.titles.vectors @ sought
     named, same = index.named & bool(wanted), np.zeros(len(forms), bool)
     same[index.of_occupations(wanted)] = True
     is_near = near >= np.where(named & ~same, NEAR_OTHER, NEAR)
     codes = np.where(is_near, PARTLY, NOT_MET).astype(np.int8)
-    tools = {w for w in fold(asked.value).split() if any(term.is_tool for term in book().look(w))}
-    if tools:
-        codes[[at for at, form in enumerate(forms) if not tools.isdisjoint(form.split())]] = PARTLY
+    for word in fold(asked.value).split():
+        if any(term.is_tool for term in book().look(word)):
+            codes[index.held.holding([word])] = PARTLY
     if is_occupation(asked.value):
         codes[same] = MET
     else:
@@ -267,11 +288,3 @@ def worded(brief: Brief) -> str:
         each.said for each in brief.criteria if each.kind not in _NOT_WORDS and each.force != "not"
     ]
     return " ".join(kept) or brief.text
-
-
-def _meaning(index: Index, text: str, lang: str) -> Floats:
-    """Return for each person how near their nearest title is, 0 to 1: with none, 0."""
-    if not text:
-        return np.zeros(len(index), np.float32)
-    near = index.titles.scores(neutral(text, lang) or text)
-    return index.best_title(np.clip(near, 0, 1), 0)

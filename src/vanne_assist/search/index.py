@@ -8,11 +8,11 @@ purpose hides its member, and whoever shows an item with them. `leave` takes the
 """
 
 import json
+from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -25,7 +25,7 @@ from vanne.database import Database
 from vanne.errors import MissingError, VerificationError
 from vanne.ledger import Ledger
 from vanne.terms import Choice, MemberId
-from vanne_assist.brief.criteria import Passage, Profile
+from vanne_assist.brief.criteria import Kind, Passage, Profile
 from vanne_assist.search.encoder import TitleIndex, embed, encoder_name
 from vanne_assist.search.fact_table import FactTable, Flags, unpacked
 from vanne_assist.search.words import WordIndex
@@ -33,6 +33,8 @@ from vanne_assist.tables import findable, findable_other, findable_state
 
 PURPOSE = "recruiter-search"
 _BUILD = "run `vanne search index`"
+_AT_ONCE = 2000
+"""So many rows are read at once."""
 TABLES = (findable.name, findable_other.name, findable_state.name)
 
 
@@ -71,19 +73,37 @@ def leave(home: Home, members: Iterable[MemberId]) -> None:
 class Index:
     """An open index. Use it as a context manager, or call `close`."""
 
-    def __init__(self, home: Home, made: IndexState, rows: Sequence[Any], ledger: Ledger) -> None:
-        """Take the rows in their order (`_COLUMNS`)."""
-        self.home, self.made, self._ledger = home, made, ledger
-        self._members: list[MemberId] = [row.person_id for row in rows]
+    def __init__(self, home: Home, made: IndexState, rows: Iterable[Sequence[Any]]) -> None:
+        """Take the rows (`_COLUMNS`), some at a time."""
+        self.home, self.made = home, made
+        self._members: list[MemberId] = []
+        self.facts, stems, sizes, ties = FactTable(), bytearray(), array("q"), list[str]()
+        told: dict[str, tuple[list[str], bytes]] = {}
+        for some in rows:
+            values = json.loads(f"[{','.join(row.fact_values for row in some)}]")
+            titles = json.loads(f"[{','.join(row.titles for row in some)}]")
+            for row, said, held in zip(some, values, titles, strict=True):
+                self._members.append(row.person_id)
+                self.facts.add(row.facts, said)
+                ties.append(row.tie)
+                stems += row.stems
+                sizes.append(len(row.stems) // np.uint32().itemsize)
+                width = len(row.vectors) // max(len(held), 1)
+                for at, (form, names) in enumerate(held):
+                    if form not in told:
+                        told[form] = names, row.vectors[at * width :][:width]
         self.row_of = {member: at for at, member in enumerate(self._members)}
-        values = json.loads(f"[{','.join(row.fact_values for row in rows)}]")
-        self.facts = FactTable.of([row.facts for row in rows], list(chain(*values)))
-        sizes = [len(row.stems) // np.uint32().itemsize for row in rows]
-        self.words = WordIndex(np.frombuffer(b"".join(row.stems for row in rows), np.uint32), sizes)
-        self._read_titles(rows)
+        self.tie = np.argsort(np.argsort(np.array(ties)))
+        self.words = WordIndex(np.frombuffer(stems, np.uint32), sizes)
+        self.held = self.facts.columns[Kind.TITLE]
+        forms = self.held.values
+        self._named = [told[form][0] for form in forms]
+        vectors = np.frombuffer(b"".join(told[form][1] for form in forms), np.float16)
+        kept = vectors.reshape(len(forms), -1) if forms else embed([])
+        self.titles = TitleIndex(forms, kept.astype(np.float32))
         self._others: dict[MemberId, list[int]] = {}
-        self._hidden = np.zeros(len(rows), bool)
-        self._read = made.ledger_size
+        self._hidden = np.zeros(len(self), bool)
+        self._read, self._ledger = made.ledger_size, Ledger.of(home, read_only=True)
 
     @classmethod
     def open(cls, home: Home) -> "Index":
@@ -99,16 +119,15 @@ class Index:
                 raise MissingError(f"`{home.root}` has no search index", todo=_BUILD)
             if made.encoder != encoder_name():
                 raise VerificationError("the search index is another encoder's", todo=_BUILD)
-            rows = db.execute(select(*_COLUMNS).order_by(findable.c.tie)).all()
+            rows = db.execute(select(*_COLUMNS), execution_options={"yield_per": _AT_ONCE})
+            index = cls(home, made, rows.partitions())
             others = db.execute(select(findable_other)).all()
-        ledger = Ledger.of(home, read_only=True)
-        index = cls(home, made, rows, ledger)
         for row in others:
             index._others.setdefault(row.other, []).append(index.row_of[row.person_id])
         try:
             index._refuse_another_ledger()
         except BaseException:
-            ledger.close()
+            index.close()
             raise
         return index
 
@@ -180,19 +199,6 @@ class Index:
             found = db.execute(query).all()
         return {self.row_of[row.person_id]: _profile(row) for row in found}
 
-    def _read_titles(self, rows: Sequence[Any]) -> None:
-        """Keep each title once: its form, its vector, its occupations, and who holds it."""
-        held = [json.loads(row.titles) for row in rows]
-        told = [(form, names) for titles in held for form, names in titles]
-        once = {form: at for at, (form, _) in reversed(list(enumerate(told)))}
-        place = {form: number for number, form in enumerate(once)}
-        vectors = np.frombuffer(b"".join(row.vectors for row in rows), np.float16)
-        kept = vectors.reshape(len(told), -1)[list(once.values())] if told else embed([])
-        self.titles = TitleIndex(tuple(once), kept.astype(np.float32))
-        self._named = [told[at][1] for at in once.values()]
-        self._held = np.array([place[form] for form, _ in told], np.int32)
-        self._sizes = np.array([len(titles) for titles in held], np.int64)
-
     @cached_property
     def _of_occupation(self) -> dict[str, list[int]]:
         found: dict[str, list[int]] = {}
@@ -212,11 +218,7 @@ class Index:
 
     def best_title(self, told: npt.NDArray[Any], nothing: float) -> npt.NDArray[Any]:
         """Return for each person the best of what is told of their titles; with none, `nothing`."""
-        out = np.full(len(self), nothing, told.dtype)
-        if len(self._held):
-            starts, has = np.cumsum(self._sizes) - self._sizes, self._sizes > 0
-            out[has] = np.maximum.reduceat(told[self._held], starts[has])
-        return out
+        return self.held.best(told, np.full(len(self), nothing, told.dtype))
 
     def is_stale(self) -> bool:
         """Say whether the corpus has another version than the one that was indexed."""
@@ -231,6 +233,7 @@ class Index:
 
 _COLUMNS = (
     findable.c.person_id,
+    findable.c.tie,
     findable.c.facts,
     findable.c.fact_values,
     findable.c.titles,

@@ -43,8 +43,10 @@ def asked() -> list[Criterion]:
 
 
 def test_index_and_judge_agree_on_everybody(profiles: list[Profile]) -> None:
-    told = [packed(p.facts, [each.item_id for each in p.passages]) for p in profiles]
-    table = FactTable.of(told, [fact.value for p in profiles for fact in p.facts])
+    table = FactTable()
+    for person in profiles:
+        told = packed(person.facts, [each.item_id for each in person.passages])
+        table.add(told, [fact.value for fact in person.facts])
     seen = set()
     for criterion in asked():
         states = [STATES[int(code)] for code in table.states(criterion)]

@@ -60,8 +60,9 @@ def criteria(draw: st.DrawFn) -> Criterion:
 def test_a_filter_says_of_everybody_what_the_judgement_says(
     people: list[list[Fact]], asked: Criterion
 ) -> None:
-    values = [f.value for of in people for f in of]
-    table = FactTable.of([packed(of, ["i"]) for of in people], values)
+    table = FactTable()
+    for of in people:
+        table.add(packed(of, ["i"]), [f.value for f in of])
     again = [unpacked(packed(of, ["i"]), [f.value for f in of], ["i"]) for of in people]
     assert again == [tuple(of) for of in people]
     judged = [judge(asked, Profile(str(row), (), tuple(of))) for row, of in enumerate(people)]
