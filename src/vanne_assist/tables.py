@@ -7,6 +7,7 @@ counts, in each list, one more person who is gone.
 """
 
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import (
     Boolean,
@@ -27,9 +28,22 @@ metadata = MetaData()
 SCHEMA = Schema("assist", metadata, Path(__file__).parent / "migrations")
 
 
+def _id() -> Column[str]:
+    return Column("id", Text, primary_key=True)
+
+
+def _full(kind: Any, *names: str) -> list[Column[Any]]:
+    """Return columns of a kind that are never empty."""
+    return [Column(name, kind, nullable=False) for name in names]
+
+
 def _account() -> Column[str]:
     """Return the column of whose a row is: an account sees its own things only."""
     return person_reference("account", on_erasure="CASCADE")
+
+
+def _person(*, key: bool = False) -> Column[str]:
+    return person_reference("person_id", on_erasure="CASCADE", key=key)
 
 
 def _candidate(*, key: bool = False) -> Column[str]:
@@ -37,89 +51,86 @@ def _candidate(*, key: bool = False) -> Column[str]:
     return Column("person_id", PlainText, reference, primary_key=key, nullable=False, index=True)
 
 
-candidate = Table(
-    "candidate", metadata, person_reference("person_id", on_erasure="CASCADE", key=True)
-)
+def _part_of(table: str, name: str) -> Column[Any]:
+    """Return the column of what a row goes with, which begins its key."""
+    return Column(name, ForeignKey(f"{table}.id", ondelete="CASCADE"), primary_key=True)
+
+
+candidate = Table("candidate", metadata, _person(key=True))
 saved_brief = Table(
     "saved_brief",
     metadata,
-    Column("id", Text, primary_key=True),
+    _id(),
     _account(),
-    Column("name", PlainText, nullable=False),
-    Column("text", PlainText, nullable=False),
-    Column("lang", Text, nullable=False),
-    Column("criteria", PlainText, nullable=False),  # JSON
-    Column("rest", PlainText, nullable=False),
-    Column("looked_at", Moment, nullable=False),
+    *_full(PlainText, "name", "text", "criteria", "rest"),  # the criteria as JSON
+    *_full(Text, "lang"),
+    *_full(Moment, "looked_at"),
 )
 brief_match = Table(
     "brief_match",
     metadata,
-    Column("brief_id", ForeignKey("saved_brief.id", ondelete="CASCADE"), primary_key=True),
+    _part_of("saved_brief", "brief_id"),
     _candidate(key=True),
-    Column("is_new", Boolean, nullable=False),
+    *_full(Boolean, "is_new"),
     Column("is_changed", Boolean, nullable=False, server_default=false()),
     Column("digest", Text, nullable=False, server_default=""),  # of what they showed
 )
 brief_news = Table(
     "brief_news",
     metadata,
-    Column("brief_id", ForeignKey("saved_brief.id", ondelete="CASCADE"), primary_key=True),
-    Column("state", Text, nullable=False),  # of the index, and who had opted out
-    Column("at", Moment, nullable=False),
-    Column("people", Integer, nullable=False),  # at the last look
-    Column("new", Integer, nullable=False),
-    Column("changed", Integer, nullable=False),
-    Column("left", Integer, nullable=False),
+    _part_of("saved_brief", "brief_id"),
+    *_full(Text, "state"),  # of the index, and who had opted out
+    *_full(Moment, "at"),
+    *_full(Integer, "people", "new", "changed", "left"),  # people: at the last look
 )
 people_list = Table(
     "people_list",
     metadata,
-    Column("id", Text, primary_key=True),
+    _id(),
     _account(),
-    Column("name", PlainText, nullable=False),
-    Column("at", Moment, nullable=False),
-    Column("gone", Integer, nullable=False),
+    *_full(PlainText, "name"),
+    *_full(Moment, "at"),
+    *_full(Integer, "gone"),
 )
 list_entry = Table(
     "list_entry",
     metadata,
-    Column("list_id", ForeignKey("people_list.id", ondelete="CASCADE"), primary_key=True),
+    _part_of("people_list", "list_id"),
     _candidate(key=True),
-    Column("at", Moment, nullable=False),
-    Column("search", PlainText, nullable=False),
+    *_full(Moment, "at"),
+    *_full(PlainText, "search"),
 )
 list_stage = Table(
     "list_stage",
     metadata,
-    Column("id", Text, primary_key=True),
+    _id(),
     Column("list_id", ForeignKey("people_list.id", ondelete="CASCADE"), nullable=False, index=True),
     _candidate(),
-    Column("stage", Text, nullable=False),
-    Column("at", Moment, nullable=False),
+    *_full(Text, "stage"),
+    *_full(Moment, "at"),
 )
 """Each change of how far somebody in a list is; the last one holds, none is «new»."""
 note = Table(
     "note",
     metadata,
-    Column("id", Text, primary_key=True),
+    _id(),
     _account(),
     _candidate(),
-    Column("text", PlainText, nullable=False),
-    Column("at", Moment, nullable=False),
+    *_full(PlainText, "text"),
+    *_full(Moment, "at"),
 )
 list_export = Table(
     "list_export",
     metadata,
-    Column("id", Text, primary_key=True),
+    _id(),
     _account(),
-    Column("list_id", Text, nullable=False),  # the file outlives the list
-    Column("at", Moment, nullable=False),
+    *_full(Text, "list_id"),  # the file outlives the list
+    *_full(Moment, "at"),
 )
 list_export_row = Table(
     "list_export_row",
     metadata,
-    Column("export_id", ForeignKey("list_export.id", ondelete="CASCADE"), primary_key=True),
+    _part_of("list_export", "export_id"),
     Column("number", Text, primary_key=True),
     # a row without a person is one to be deleted from the file
     Column(
@@ -129,14 +140,11 @@ list_export_row = Table(
 contact = Table(
     "contact",
     metadata,
-    Column("id", Text, primary_key=True),
+    _id(),
     _account(),
-    person_reference("person_id", on_erasure="CASCADE"),
-    Column("sender", PlainText, nullable=False),
-    Column("subject", PlainText, nullable=False),
-    Column("link", PlainText, nullable=False),
-    Column("met", PlainText, nullable=False),  # JSON: the criteria that the search says they met
-    Column("at", Moment, nullable=False),
+    _person(),
+    *_full(PlainText, "sender", "subject", "link", "met"),  # met: JSON, by what the search says
+    *_full(Moment, "at"),
     Column("ended", Text),  # declined, blocked, left
     Column("ended_at", Moment),
 )
@@ -144,32 +152,31 @@ contact = Table(
 contact_message = Table(
     "contact_message",
     metadata,
-    Column("contact_id", ForeignKey("contact.id", ondelete="CASCADE"), primary_key=True),
+    _part_of("contact", "contact_id"),
     Column("number", Integer, primary_key=True),
-    Column("from_member", Boolean, nullable=False),
-    Column("text", PlainText, nullable=False),
-    Column("at", Moment, nullable=False),
+    *_full(Boolean, "from_member"),
+    *_full(PlainText, "text"),
+    *_full(Moment, "at"),
 )
 contact_block = Table(
     "contact_block",
     metadata,
-    Column("id", Text, primary_key=True),
-    person_reference("person_id", on_erasure="CASCADE"),
+    _id(),
+    _person(),
     # without an account: all recruiters
     Column("account", PlainText, ForeignKey(person.c.id, ondelete="CASCADE"), index=True),
-    Column("at", Moment, nullable=False),
+    *_full(Moment, "at"),
 )
 ledger_seen = Table("ledger_seen", metadata, Column("size", Integer, primary_key=True))
 
 search = Table(
     "search",
     metadata,
-    Column("id", Text, primary_key=True),
+    _id(),
     Column("at", Moment, nullable=False, index=True),
     person_reference("account", on_erasure="SET NULL"),
-    Column("role", Text, nullable=False),
-    Column("brief", PlainText, nullable=False),
-    Column("document", PlainText, nullable=False),  # JSON
+    *_full(Text, "role"),
+    *_full(PlainText, "brief", "document"),  # the document is JSON
 )
 search_hit = Table(
     "search_hit",
@@ -177,18 +184,18 @@ search_hit = Table(
     Column("search_id", ForeignKey("search.id"), primary_key=True),
     Column("place", Integer, primary_key=True),
     person_reference("person_id", on_erasure="SET NULL"),
-    Column("parts", Text, nullable=False),  # JSON
-    Column("met", PlainText, nullable=False),  # JSON
+    *_full(Text, "parts"),  # JSON, and so is `met`
+    *_full(PlainText, "met"),
 )
-search_pruning = Table("search_pruning", metadata, Column("until", Moment, nullable=False))
+search_pruning = Table("search_pruning", metadata, *_full(Moment, "until"))
 """Holds a row while old records are deleted: the triggers let go of what is older."""
 
 suggestion_answer = Table(
     "suggestion_answer",
     metadata,
-    person_reference("person_id", on_erasure="CASCADE", key=True),
+    _person(key=True),
     Column("suggestion", Text, primary_key=True),
-    Column("accepted", Boolean, nullable=False),
+    *_full(Boolean, "accepted"),
 )
 job_posting = Table(
     "job_posting",
@@ -196,29 +203,25 @@ job_posting = Table(
     Column("number", Integer, primary_key=True),
     Column("posting_id", PlainText, nullable=False, unique=True),
     Column("expires", Moment),
-    Column("document", Text, nullable=False),  # JSON: the posting with what it asks
+    *_full(Text, "document"),  # JSON: the posting with what it asks
     sqlite_autoincrement=True,  # a number never comes twice: the newest tells versions apart
 )
 draft_tokens = Table(
     "draft_tokens",
     metadata,
-    person_reference("person_id", on_erasure="CASCADE", key=True),
+    _person(key=True),
     Column("day", Text, primary_key=True),
-    Column("count", Integer, nullable=False),
+    *_full(Integer, "count"),
 )
 
 findable = Table(
     "findable",
     metadata,
-    person_reference("person_id", on_erasure="CASCADE", key=True),
-    Column("digest", Text, nullable=False),  # of what the row was made from
-    Column("tie", Text, nullable=False),  # orders people who are alike
-    Column("facts", LargeBinary, nullable=False),
-    Column("fact_values", PlainText, nullable=False),  # JSON
-    Column("titles", PlainText, nullable=False),  # JSON: each form, with its occupations
-    Column("vectors", LargeBinary, nullable=False),
-    Column("stems", LargeBinary, nullable=False),
-    Column("passages", PlainText, nullable=False),  # JSON; the last, as only hits read it
+    _person(key=True),
+    *_full(Text, "digest", "tie"),  # of what the row was made from; the order of who is alike
+    *_full(LargeBinary, "facts", "vectors", "stems"),
+    *_full(PlainText, "fact_values", "titles"),  # JSON: each form of a title with its occupations
+    *_full(PlainText, "passages"),  # JSON; the last, as only hits read it
 )
 """Who may be found: one row a person, made from what they show and from nothing else."""
 findable_other = Table(
@@ -232,13 +235,8 @@ findable_state = Table(
     "findable_state",
     metadata,
     Column("corpus", Text, primary_key=True),
-    Column("policy", Text, nullable=False),
-    Column("as_of", Text, nullable=False),
-    Column("ledger_size", Integer, nullable=False),
-    Column("ledger_root", Text, nullable=False),
-    Column("encoder", Text, nullable=False),
-    Column("profiles", Integer, nullable=False),
-    Column("sha256", Text, nullable=False),  # of all digests
-    Column("key", Text, nullable=False),  # of what orders people who are alike
+    *_full(Text, "policy", "as_of", "ledger_root", "encoder"),
+    *_full(Integer, "ledger_size", "profiles"),
+    *_full(Text, "sha256", "key"),  # of all digests; of what orders people who are alike
 )
 """What the rows were made from: one row once they are whole."""

@@ -12,14 +12,7 @@ from math import isfinite
 from typing import get_args
 
 from vanne.errors import InputError
-from vanne_assist.brief.criteria import (
-    OF_WORK,
-    BriefNotice,
-    Criterion,
-    Force,
-    Kind,
-    criteria_from,
-)
+from vanne_assist.brief.criteria import OF_WORK, BriefNotice, Criterion, Force, Kind, criteria_from
 from vanne_assist.brief.job_titles import title_value
 from vanne_assist.brief.language import LANGUAGE_LEVELS
 from vanne_assist.brief.lexicon import order_of

@@ -13,15 +13,7 @@ from functools import lru_cache
 
 from vanne.folding import fold
 from vanne.places import distance_km, place_of, point_of
-from vanne_assist.brief.criteria import (
-    Criterion,
-    Fact,
-    Judgement,
-    Kind,
-    Profile,
-    State,
-    together,
-)
+from vanne_assist.brief.criteria import Criterion, Fact, Judgement, Kind, Profile, State, together
 from vanne_assist.brief.language import LANGUAGE_LEVELS
 from vanne_assist.brief.lexicon import book, order_of
 from vanne_assist.brief.places import HERE_KM

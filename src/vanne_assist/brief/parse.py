@@ -22,14 +22,7 @@ from vanne.terms import LANGUAGES
 from vanne_assist.brief.criteria import Brief, BriefNotice, Criterion, Kind
 from vanne_assist.brief.job_titles import ASIDE, title_value, titles_in
 from vanne_assist.brief.language import LANGUAGE_LEVELS, language_of, level_near
-from vanne_assist.brief.lexicon import (
-    LANGS,
-    FoldedLine,
-    any_of,
-    book,
-    data,
-    phrases_of,
-)
+from vanne_assist.brief.lexicon import LANGS, FoldedLine, any_of, book, data, phrases_of
 from vanne_assist.brief.operators import (
     LISTED_KINDS,
     OR,

@@ -5,15 +5,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from vanne.cli import completion
-from vanne.cli.options import (
-    answer,
-    as_json,
-    home,
-    lang,
-    never_with,
-    now,
-    printable,
-)
+from vanne.cli.options import answer, as_json, home, lang, never_with, now, printable
 from vanne.cli.options import member as member_argument
 from vanne.config import Home
 

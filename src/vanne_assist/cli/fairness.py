@@ -7,15 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from vanne.cli.inputs import InputFile
-from vanne.cli.options import (
-    answer,
-    as_json,
-    counted,
-    lang,
-    now,
-    printable,
-    refuse_usage,
-)
+from vanne.cli.options import answer, as_json, counted, lang, now, printable, refuse_usage
 from vanne.cli.options import home as home_option
 from vanne.config import Home
 from vanne.words import Message

@@ -35,13 +35,7 @@ _MOST_SHOWN = 200
 @click.option(*("--dry-run", "-n"), is_flag=True, help="Say what is understood, and search nobody.")
 @as_json
 def command(
-    text: str,
-    home: Home,
-    limit: int,
-    offset: int,
-    lang: str | None,
-    dry_run: bool,
-    as_json: bool,
+    text: str, home: Home, limit: int, offset: int, lang: str | None, dry_run: bool, as_json: bool
 ) -> None:
     """Find the people who answer a brief in plain words, with the evidence for each.
 

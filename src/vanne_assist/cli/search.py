@@ -4,14 +4,7 @@ from datetime import datetime
 
 import click
 
-from vanne.cli.options import (
-    answer,
-    as_json,
-    as_of,
-    counted,
-    never_with,
-    now,
-)
+from vanne.cli.options import answer, as_json, as_of, counted, never_with, now
 from vanne.cli.options import home as home_option
 from vanne.config import Home
 

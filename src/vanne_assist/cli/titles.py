@@ -48,10 +48,7 @@ def command(
 
     asked, known = map(_titles, match)
     hits = nearest(
-        [title for _, title in asked],
-        [title for _, title in known],
-        lang=lang,
-        count=limit,
+        [title for _, title in asked], [title for _, title in known], lang=lang, count=limit
     )
     rows = [
         {"query": query, "nearest": known[place][0], "rank": rank, "score": round(score, 6)}

@@ -193,11 +193,7 @@ def audit(
 
 
 def _measured(
-    name: str,
-    said: Mapping[str, str],
-    lists: Sequence[Sequence[str]],
-    people: set[str],
-    top: int,
+    name: str, said: Mapping[str, str], lists: Sequence[Sequence[str]], people: set[str], top: int
 ) -> dict[str, Any]:
     """Return the figures of an attribute, added up over the lists."""
     category = merged(said, people)

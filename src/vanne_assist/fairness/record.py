@@ -169,10 +169,7 @@ def _hits(db: Connection, search_id: str, member: str | None = None) -> tuple[Sh
         query = query.where(search_hit.c.person_id == member)
     return tuple(
         ShownPerson(
-            row.person_id or ERASED,
-            row.place,
-            json.loads(row.parts),
-            tuple(json.loads(row.met)),
+            row.person_id or ERASED, row.place, json.loads(row.parts), tuple(json.loads(row.met))
         )
         for row in db.execute(query.order_by(search_hit.c.place))
     )

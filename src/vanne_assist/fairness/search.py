@@ -151,12 +151,7 @@ def _texts(brief: Brief) -> Iterator[str]:
 
 
 def _results(
-    index: Index,
-    brief: Brief,
-    least: int,
-    among: Among | None,
-    *,
-    partly: bool = False,
+    index: Index, brief: Brief, least: int, among: Among | None, *, partly: bool = False
 ) -> Results:
     """Return at least so many people, narrowed by `among`.
 

@@ -17,15 +17,7 @@ from dataclasses import dataclass, replace
 
 from vanne.screening import without_placeholders
 from vanne.terms import MemberId
-from vanne_assist.brief.criteria import (
-    Brief,
-    Criterion,
-    Fact,
-    Kind,
-    Profile,
-    State,
-    together,
-)
+from vanne_assist.brief.criteria import Brief, Criterion, Fact, Kind, Profile, State, together
 from vanne_assist.brief.judge import ORDER, STATES, judge, short_of
 from vanne_assist.fairness.record import SearchRecord
 from vanne_assist.fairness.search import brief_of

@@ -89,10 +89,7 @@ def form_words(form: str, lang: str) -> str:
     return words(lang)(_FORMS[form])
 
 
-_FORMS = {
-    "result-first": sentence("The result first"),
-    "story": sentence("As a story"),
-}
+_FORMS = {"result-first": sentence("The result first"), "story": sentence("As a story")}
 _WANTING = {
     Flaw.SENTENCE: sentence(
         "“%(said)s” is no whole sentence. Say who did what, and end it with a full stop."

@@ -21,15 +21,7 @@ import numpy as np
 from vanne.errors import UsageError
 from vanne.folding import fold
 from vanne.terms import MemberId
-from vanne_assist.brief.criteria import (
-    OF_WORK,
-    Brief,
-    Criterion,
-    Kind,
-    Profile,
-    State,
-    together,
-)
+from vanne_assist.brief.criteria import OF_WORK, Brief, Criterion, Kind, Profile, State, together
 from vanne_assist.brief.judge import (
     MET,
     NOT_MET,

@@ -122,7 +122,7 @@ def wanting(answers: Answers, lang: str) -> tuple[Wanting, ...]:
     answers.check()
     what, result, number = (getattr(answers, name).strip() for name in ("what", "result", "number"))
     rows: list[tuple[str, str, Flaw | None]] = [
-        ("what", what, fault_of(with_subject(what, lang), lang)),
+        ("what", what, fault_of(with_subject(what, lang), lang))
     ]
     if result:
         is_short = word_count(result) < _LEAST_WORDS_OF_RESULT

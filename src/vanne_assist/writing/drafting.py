@@ -211,8 +211,7 @@ def _spend(home: Home, member: str, day: date, tokens: int, most: int) -> None:
             upsert(db, draft_tokens)
             .values(row)
             .on_conflict_do_update(
-                index_elements=["person_id", "day"],
-                set_={"count": draft_tokens.c.count + tokens},
+                index_elements=["person_id", "day"], set_={"count": draft_tokens.c.count + tokens}
             )
             .returning(draft_tokens.c.count)
         ).scalar_one()
@@ -225,11 +224,7 @@ def _spend(home: Home, member: str, day: date, tokens: int, most: int) -> None:
 
 def post_page(text: str, lang: str, *, is_draft: bool) -> str:
     """Return a text as a page; what a model wrote says so as schema.org's `digitalSourceType`."""
-    data = {
-        "@context": "https://schema.org",
-        "@type": "SocialMediaPosting",
-        "inLanguage": lang,
-    }
+    data = {"@context": "https://schema.org", "@type": "SocialMediaPosting", "inLanguage": lang}
     if is_draft:
         name = SOURCE_TYPE[0].upper() + SOURCE_TYPE[1:]
         data["digitalSourceType"] = f"https://schema.org/{name}DigitalSource"
