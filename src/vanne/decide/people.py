@@ -105,32 +105,33 @@ class People:
             self._adults[born] = midnight(birthday(born, self.rules.minimum_age))
         return self._adults[born]
 
-    def profile(self, person: MemberId | None, since: datetime) -> Hashable:
-        """Return all that the rules see of somebody in items made `since` a time, but their choices
-        for single items: people with one profile are decided alike.
+    def profile(self, person: MemberId | None) -> tuple[Hashable, list[datetime]]:
+        """Return all that the rules see of somebody, but their choices for single items, and when.
+
+        Items are decided alike with two people of whom the first is the same, if they were made
+        after the same of their moments.
         """
         if person is None:
-            return None
-        stands = self.stands.get(person, {})
-        wide = frozenset(each for each in stands.items() if each[0][0] != "item")
+            return None, []
+        everything, moments = self.rules.objection_covers == "everything", list[datetime]()
+        wide = sorted(
+            (scope, target or "", stand.on, stand.since)
+            for (scope, target), stand in self.stands.get(person, {}).items()
+            if scope != "item"
+        )
+        stands = tuple(each[:3] for each in wide)
+        if not everything:
+            moments += [since for _, _, on, since in wide if not on]
         if person not in self.members:
-            return wide
+            return stands, moments
         member = self.members[person]
         adult_at, rollout = self.adult_at(member), self.rollout(member.region or "")
         has_sign = not self.rules.minor_signs.isdisjoint(map(word, member.signs))
-        if adult_at is not None and adult_at <= min(since, self.as_of):
-            adult_at = datetime.min  # on whichever day it was
+        is_adult = None if adult_at is None else adult_at <= self.as_of
+        if adult_at is not None:
+            moments.append(adult_at)
         default = rollout.default_on if rollout else None
-        return wide, member.region in REGIONS, default, has_sign, adult_at
-
-    def moments(self, person: MemberId | None) -> Iterator[datetime]:
-        """Yield when what is decided of items with somebody changes with the time of the items."""
-        member = self.members.get(person or "")
-        if member and (adult_at := self.adult_at(member)):
-            yield adult_at
-        for (scope, _), stand in self.stands.get(person or "", {}).items():
-            if scope != "item":
-                yield stand.since
+        return (stands, member.region in REGIONS, default, has_sign, is_adult), moments
 
     def rollout(self, region: str) -> Rollout | None:
         """Return the rollout in force in a region, if there is one."""

@@ -29,6 +29,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 
 from vanne.ledger.checkpoint import Verifier
@@ -119,6 +120,7 @@ def read_public(public: bytes) -> tuple[RecordKind, bytes]:
     return kind, from_base64(match[1].decode(), 32) if kind.personal else match[1]
 
 
+@lru_cache(maxsize=8192)  # entries never change, and pages ask for the same ones again and again
 def open_entry(public: bytes, private: bytes | None, salt: bytes | None) -> Record:
     """Return the record of an entry.
 

@@ -48,6 +48,7 @@ from vanne.ledger.store import (
     read_request,
     read_rows,
     read_rows_of,
+    read_rows_of_all,
     read_tiles,
     refuse_damage,
 )
@@ -426,17 +427,14 @@ class Ledger:
         Raises:
             VerificationError: an entry does not open; the index.
         """
+        found: dict[MemberId, list[tuple[int, Choice]]] = {who: [] for who in members}
         with self._store.reading() as db:
-            rows_by_member = {who: read_rows_of(db, who) for who in members}
-        return {
-            who: [
-                (row[0], record)
-                for row in rows
-                if isinstance(record := open_row(row, frozenset()), Choice)
-                and (until is None or record.at <= until)
-            ]
-            for who, rows in rows_by_member.items()
-        }
+            rows = list(read_rows_of_all(db, list(found)))
+        for row in rows:
+            record = open_row(row, frozenset())
+            if isinstance(record, Choice) and (until is None or record.at <= until):
+                found[record.member_id].append((row[0], record))
+        return found
 
     def seen(self, member_id: MemberId) -> list[tuple[int, Seen]]:
         """Return which notices a member was shown, with the entries' indices, oldest first.

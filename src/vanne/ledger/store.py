@@ -19,7 +19,7 @@ not enough to sign for the log.
 import re
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
@@ -94,6 +94,7 @@ ALTER TABLE tile ALTER hashes SET STORAGE EXTERNAL;  -- hashes do not compress
 COMMENT ON TABLE log IS '{_MARK}{SCHEMA_VERSION}';
 """
 )
+_AT_ONCE = 500  # members that one query names at most
 _ADVISORY = int.from_bytes(b"Vann", "big")  # PostgreSQL's lock under which tables are made
 _COLUMNS = "position, public, private, salt, member_id"
 _NEW_HEAD = "INSERT INTO log (one, origin, vkey, size, note) VALUES (1, ?, ?, ?, ?)"
@@ -146,8 +147,8 @@ class Transaction:
 class LedgerStore:
     """Where one ledger is kept. May be used from any number of threads."""
 
-    def __init__(self, database: Database, patience_s: float) -> None:
-        self._database = database
+    def __init__(self, database: Database, patience_s: float, *, is_shared: bool = False) -> None:
+        self._database, self._is_shared = database, is_shared
         self._patience_s = patience_s
         self._closed = False
 
@@ -196,7 +197,8 @@ class LedgerStore:
     def close(self) -> None:
         """Let go of the database; harmless when done twice."""
         self._closed = True
-        self._database.engine.dispose()
+        if not self._is_shared:
+            self._database.engine.dispose()
 
 
 def open_sqlite(
@@ -224,8 +226,14 @@ def open_sqlite(
                             db.execute("COMMIT")
 
                         make_file(path, APPLICATION_ID, fill)
-    engine = sqlite_engine(path, store, APPLICATION_ID, patience_s, writable=writable)
-    ledger = LedgerStore(Database(engine, store), patience_s)
+
+    def opened() -> Database:
+        engine = sqlite_engine(path, store, APPLICATION_ID, patience_s, writable=writable)
+        return Database(engine, store)
+
+    with storing(f"the ledger `{path}`"):
+        database = opened() if writable else Database.shared(opened, path)
+    ledger = LedgerStore(database, patience_s, is_shared=not writable)
     try:
         with ledger.reading() as db:
             ((version,),) = db.ask("PRAGMA user_version")
@@ -422,6 +430,13 @@ def read_rows_of(db: Transaction, member_id: MemberId | None) -> list[Row]:
     if member_id is None:
         return db.entries("member_id IS NULL")
     return db.entries("member_id = ?", member_id.encode())
+
+
+def read_rows_of_all(db: Transaction, members: Sequence[MemberId]) -> Iterator[Row]:
+    """Yield the entries of some members, each one's in order."""
+    for start in range(0, len(members), _AT_ONCE):
+        some = [member.encode() for member in members[start : start + _AT_ONCE]]
+        yield from db.entries(f"member_id IN ({', '.join('?' * len(some))})", *some)
 
 
 def read_erased(db: Transaction, start: int, end: int) -> dict[int, int]:

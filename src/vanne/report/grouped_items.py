@@ -9,14 +9,14 @@ what they see changes. An item for which somebody chose is a group of its own.
 from collections.abc import Hashable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
-from itertools import islice
+from itertools import chain, islice
 
 import numpy as np
 
 from vanne.corpus.choice_index import sought
 from vanne.corpus.living import Row
 from vanne.decide import People
-from vanne.decide.item_columns import UNDATED, Rows, firsts, refined
+from vanne.decide.item_columns import UNDATED, Rows, firsts, ranges, refined
 from vanne.ids import Hashes
 from vanne.terms import Category, Item, ItemId, MemberId
 
@@ -73,6 +73,11 @@ class MemberItems(Mapping[Row, Item]):
         return np.array(list(made), np.int64)
 
     @cached_property
+    def _first(self) -> int:
+        """The time of the oldest item that has one."""
+        return int(self._times[self._times != UNDATED].min(initial=np.iinfo(np.int64).max))
+
+    @cached_property
     def newest_first(self) -> Rows:
         """The places in the order of time; what has none counts as made in 1970."""
         return np.argsort(-np.where(self._times == UNDATED, 0, self._times), kind="stable")
@@ -101,43 +106,74 @@ class MemberItems(Mapping[Row, Item]):
         places: list[int] = np.flatnonzero(is_it[self._kinds]).tolist()
         return places
 
+    @cached_property
+    def _parties(self) -> tuple[list[tuple[MemberId, ...]], list[Rows], Rows]:
+        """The sets of people who have a part in an item, and of each kind which of them owns it,
+        wrote it for another, and is in it besides; then all else of each kind.
+        """
+        sets, abouts = dict[tuple[MemberId, ...], int](), dict[Hashable, int]()
+        roles, rest = list[list[int]](), list[int]()
+        for item in self._samples:
+            author = None if item.author == item.owner else item.author
+            parts = {item.owner}, {author}, {*item.subjects} - {item.owner}
+            named = (tuple(sorted(person for person in part if person)) for part in parts)
+            roles.append([sets.setdefault(part, len(sets)) for part in named])
+            mine = item.owner == self._member_id, item.author == self._member_id
+            rest.append(abouts.setdefault((_about(item), mine), len(abouts)))
+        by_role = np.array(roles, np.int64).reshape(-1, 3).T
+        return list(sets), list(by_role), np.array(rest, np.int64)
+
     # What is asked
 
     def groups(self, people: People) -> Rows:
-        """Say of each item in which group it is: what is in one group is decided alike."""
-        first = min(int(self._times.min(initial=UNDATED)), _micros(people.as_of))
-        since = _EPOCH + timedelta(microseconds=first)
-        oldest = people.rules.oldest(people.as_of)
-        seen = {person: people.profile(person, since) for person in (*self.people, None)}
-        numbers: dict[Hashable, int] = {}
-        alike, moments = list[int](), list[list[int]]()
-        for item in self._samples:
-            others = {item.author, *item.subjects} - {None, item.owner}
-            key = (
-                _about(item),
-                (item.owner == self._member_id, item.author == self._member_id),
-                item.author in (None, item.owner),
-                seen[item.owner],
-                seen[item.author],
-                frozenset(seen[each] for each in item.subjects if each in others),
-            )
-            if key not in numbers:
-                ends = {each for person in {item.owner, *others} for each in people.moments(person)}
-                moments.append(sorted(map(_micros, ends | ({oldest} if oldest else set()))))
-            alike.append(numbers.setdefault(key, len(numbers)))
-        groups = np.array(alike, np.int64)[self._kinds]
-        return refined(refined(groups, self._between(groups, moments)), self._chosen(people))
+        """Say of each item in which group it is: what is in one group is decided alike.
 
-    def _between(self, groups: Rows, moments: list[list[int]]) -> Rows:
-        """Say of each item how many of the moments of its group are not after it."""
-        narrow = groups.astype(np.min_scalar_type(len(moments)))  # few are sorted by radix
-        order = np.argsort(narrow, kind="stable")
-        starts = np.cumsum([0, *np.bincount(groups, minlength=len(moments))])
-        passed = np.zeros(len(groups), np.int64)
-        for ends, start, end in zip(moments, starts, starts[1:], strict=False):
-            rows = order[start:end]
-            passed[rows] = np.searchsorted(ends, self._times[rows], "right")
-        return passed
+        Two people of whom the rules see the same part their items at moments of their own. So what
+        counts of an item is which of these are still to come, and not when they were.
+        """
+        (sets, roles, kinds), first = self._parties, self._first
+        numbers, seen = dict[Hashable, int](), {who: people.profile(who) for who in self.people}
+        sights, ends, sizes = list[int](), list[tuple[int, int]](), list[int]()
+        for each in sets:
+            views = sorted((numbers.setdefault(seen[p][0], len(numbers)), seen[p][1]) for p in each)
+            sights.append(numbers.setdefault(tuple(sight for sight, _ in views), len(numbers)))
+            moments = ((n, end) for n, end in enumerate(chain(*(at for _, at in views))))
+            ends += (found := [(n, at) for n, end in moments if (at := _micros(end)) > first])
+            sizes.append(len(found))
+        for role in roles:
+            kinds = refined(kinds, np.array(sights, np.int64)[role])
+        groups = kinds[self._kinds]
+        if ends:
+            groups = refined(groups, self._to_come(np.array(sizes), np.array(ends).T))
+        if oldest := people.rules.oldest(people.as_of):
+            groups = refined(groups, (self._times >= _micros(oldest)).astype(np.int64))
+        return refined(groups, self._chosen(people))
+
+    def _to_come(self, sizes: Rows, ends: Rows) -> Rows:
+        """Number what is still to come of the moments of the people of each item.
+
+        Each set of people has so many moments: a name within the set, and a time.
+        """
+        names, times, of_kind = list[Rows](), list[Rows](), list[Rows]()
+        starts = np.cumsum(sizes) - sizes
+        for number, role in enumerate(self._parties[1]):
+            rows = ranges(starts[role], starts[role] + sizes[role])
+            names.append(ends[0, rows] * len(self._parties[1]) + number)
+            times.append(ends[1, rows])
+            of_kind.append(np.repeat(np.arange(len(role)), sizes[role]))
+        name, at, kind = map(np.concatenate, (names, times, of_kind))
+        order = np.lexsort((at, kind))
+        scale = np.unique(at)
+        steps = kind[order] * (len(scale) + 1) + np.searchsorted(scale, at[order], "right")
+        of_items = self._kinds * (len(scale) + 1) + np.searchsorted(scale, self._times, "right")
+        passed = np.searchsorted(steps, of_items, "right")  # of all moments, kind by kind
+        last = np.searchsorted(kind[order], self._kinds, "right")
+        cells = refined(passed, last - passed)
+        numbers: dict[Hashable, int] = {(): 0}
+        rows = firsts(cells)
+        ranges_left = zip(passed[rows].tolist(), last[rows].tolist(), strict=True)
+        left = (tuple(sorted(name[order[start:end]].tolist())) for start, end in ranges_left)
+        return np.array([numbers.setdefault(each, len(numbers)) for each in left], np.int64)[cells]
 
     def _chosen(self, people: People) -> Rows:
         """Number the items for which anybody chose; 0 is for all others."""
