@@ -33,8 +33,7 @@ from benchmarks.terminal import amount, places, say
 
 from benchmarks import corpora, machine, measure, ways
 from vanne.config import Home
-from vanne.corpus import build, current, intake, refresh
-from vanne.corpus.redaction import redactions_of
+from vanne.corpus import build, current, intake, refresh, screen
 from vanne.ledger import Ledger
 from vanne.sources.tables import read_choices
 from vanne.terms import Choice
@@ -81,11 +80,7 @@ def a_night(home: Home, changes: str, members: str, night: str) -> Told:
         ledger.append([Choice(m, PURPOSE, "all", False, at(night)) for m in people])
     if changes:
         intake.apply(home, changes)
-    for file in refresh(home, at(night)).files:
-        screened = list((home.corpus / "facts").glob(f"{file.sha256}.screened-*"))
-        if file.sidecar and not screened:
-            with (home.items / file.path).open("rb") as data:
-                redactions_of(home, file, data)
+    screen(home, refresh(home, at(night)))
     return {"files": len(current(home).files)}
 
 

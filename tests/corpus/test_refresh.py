@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from tests.members import replace_members
 from vanne.config import Home
-from vanne.corpus import build, current, read, refresh, refreshing, verify
+from vanne.corpus import build, building, current, read, refresh, verify
 from vanne.corpus import patch as patching
 from vanne.corpus.choice_index import segments
 from vanne.corpus.contract import Accepting
@@ -183,9 +183,9 @@ def test_the_networks_have_items_of_all_sorts(network: Network) -> None:
 def decided_again(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Count how many rows a refresh decides at a time."""
     rows: list[int] = []
-    real = refreshing.codes_of
+    real = building.codes_of
     monkeypatch.setattr(
-        refreshing, "codes_of", lambda facts, *a: rows.append(len(facts)) or real(facts, *a)
+        building, "codes_of", lambda facts, *a: rows.append(len(facts)) or real(facts, *a)
     )
     return rows
 

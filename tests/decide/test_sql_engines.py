@@ -7,8 +7,9 @@ import os
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from shutil import copytree, rmtree
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -20,9 +21,14 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.conftest import CASES, Run
+from tests.corpus.test_refresh import START, Network
 from tests.decide.conftest import SMALL
 from tests.decide.test_sql import WORDS
 from tests.decide.worlds import ASKED, World, world
+from vanne.config import Home
+from vanne.corpus import build, current, refresh, screen
+from vanne.corpus.parts import Each, in_processes, in_turn
+from vanne.corpus.parts import on_spark as on_cluster
 from vanne.decide import cluster
 from vanne.decide.bulk import Engine, EvaluationRequest, Tables, decide_tables
 from vanne.decide.sql import on_spark
@@ -422,22 +428,28 @@ def test_spark_is_started_and_stopped_for_one_question_and_says_nothing(
     assert capfd.readouterr() == ("", "")
 
 
-def test_a_cluster_decides_a_table_of_its_own_and_writes_another(
-    spark: "SparkSession",
-    many: tuple[Tables, EvaluationRequest, pa.Table],
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """After that test, in the same Java: two workers, each in a process of its own."""
+@pytest.fixture(scope="module")
+def workers(spark: "SparkSession") -> Iterator["SparkSession"]:
+    """Start two workers, each in a process of its own, after that test in the same Java."""
     spark.stop()
     settings = {
         "spark.executor.extraJavaOptions": SMALL["spark.driver.extraJavaOptions"],
         "spark.scheduler.minRegisteredResourcesRatio": "1.0",  # it waits for both
         "spark.scheduler.maxRegisteredResourcesWaitingTime": "10min",
     }
-    spark = on_spark.start("local-cluster[2,1,1024]", SMALL | settings)
+    session = on_spark.start("local-cluster[2,1,1024]", SMALL | settings)
+    yield session
+    session.stop()
+
+
+def test_a_cluster_decides_a_table_of_its_own_and_writes_another(
+    workers: "SparkSession",
+    many: tuple[Tables, EvaluationRequest, pa.Table],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     tables, asked, wanted = many
-    items = spark.read.parquet(tables.items).repartition(4)
+    items = workers.read.parquet(tables.items).repartition(4)
     assert isinstance(tables.members, str)
     assert isinstance(tables.choices, str)
     people = (tables.members, tables.choices)
@@ -448,14 +460,47 @@ def test_a_cluster_decides_a_table_of_its_own_and_writes_another(
         return cluster.decide_frame(items, *people, policy=policy, purpose=purpose, as_of=as_of)
 
     decided(items).write.parquet((out := tmp_path / "verdicts").as_uri())
-    assert spark.sparkContext._jsc.sc().getExecutorMemoryStatus().size() == 3  # and the driver
+    assert workers.sparkContext._jsc.sc().getExecutorMemoryStatus().size() == 3  # and the driver
     given = pq.read_table(out).sort_by("item_id")
     names = pa.array([reason.value for reason in REASONS])
     right = wanted.append_column("reason", names.take(wanted["code"].combine_chunks()))
     assert given.equals(right.drop_columns("code").sort_by("item_id"))
     with pytest.raises(InputError, match="column `subject` is not one"):
         decided(items.withColumnRenamed("subjects", "subject"))
-    spark.stop()
+
+
+def test_a_corpus_in_parts_is_that_of_one_process_to_the_byte(
+    workers: "SparkSession", tmp_path: Path
+) -> None:
+    """Ten data files: built, refreshed with two new ones, and screened, in turn and shared out."""
+    lake = Network(tmp_path / "lake", 5)
+    for _ in range(8):
+        lake.new_file()
+        lake.choice()
+    homes = [Home(copytree(lake.home.root, tmp_path / name)) for name in ("one", "two", "three")]
+    with in_processes(2) as pool:
+        ways: list[Each] = [in_turn, pool, on_cluster(workers)]
+        for home, each in zip(homes, ways, strict=True):
+            assert len(build(home, START, each=each).files) >= 10
+        for happens in (lake.new_file, lake.new_file, lake.choice, lake.choice):
+            happens()
+        later = START + timedelta(days=30)
+        for home, each in zip(homes, ways, strict=True):
+            copytree(lake.home.root, home.root, dirs_exist_ok=True)
+            assert screen(home, refresh(home, later, each=each), each) >= 12
+        assert kept(homes[0]) == kept(homes[1]) == kept(homes[2])
+        rmtree(homes[0].corpus)
+        assert build(homes[0], later) == current(homes[1])
+        for home, each in zip(homes, ways, strict=True):
+            (home.items / "items-9999.parquet").write_bytes(b"torn")
+            with pytest.raises(InputError, match="items-9999"):
+                refresh(home, later, each=each)
+
+
+def kept(home: Home) -> dict[str, bytes]:
+    """Return all that is kept beside the data, but for how its files looked on the disk."""
+    files = (path for path in home.corpus.rglob("*") if path.is_file() and "seen" not in path.name)
+    return {str(path.relative_to(home.corpus)): path.read_bytes() for path in files}
 
 
 @pytest.fixture(autouse=True)

@@ -46,6 +46,13 @@ def command() -> None:
 _force = click.option(
     "--force", is_flag=True, help="Also go back to an earlier time or another ledger."
 )
+_processes = click.option(
+    "--processes",
+    type=click.IntRange(1, 256),
+    default=1,
+    show_default=True,
+    help="Share the data files out to so many processes.",
+)
 _tagged = click.option(
     "--tag/--no-tag",
     default=True,
@@ -176,6 +183,7 @@ def apply(changes: str, tag: bool, accept_schema: bool, home: Home, as_json: boo
 @purpose()
 @as_of()
 @_force
+@_processes
 @_accept_schema
 @click.option(
     "--accept-file",
@@ -191,6 +199,7 @@ def build(
     purpose: str,
     as_of: datetime | None,
     force: bool,
+    processes: int,
     accept_schema: bool,
     accept_files: tuple[str, ...],
     as_json: bool,
@@ -198,11 +207,13 @@ def build(
     """Decide every item and make the result the current corpus."""
     from vanne.corpus import build as build_corpus
     from vanne.corpus.contract import Accepting
+    from vanne.corpus.parts import in_processes
     from vanne.sources.relation import row_count
     from vanne.worker import recorded
 
     with (
         recorded(home.require(), "corpus build", now) as facts,
+        in_processes(processes) as each,
         Progress("items decided", row_count(str(home.items))) as progress,
     ):
         manifest = build_corpus(
@@ -212,6 +223,7 @@ def build(
             progress=progress,
             force=force,
             accepting=Accepting(now(), accept_schema, accept_files),
+            each=each,
         )
         facts |= _facts(manifest)
     _say(manifest, as_json)
@@ -222,6 +234,7 @@ def build(
 @purpose()
 @as_of()
 @_force
+@_processes
 @_accept_schema
 @quiet
 @as_json
@@ -230,6 +243,7 @@ def refresh(
     purpose: str,
     as_of: datetime | None,
     force: bool,
+    processes: int,
     accept_schema: bool,
     as_json: bool,
 ) -> None:
@@ -240,10 +254,12 @@ def refresh(
     """
     from vanne.corpus import refresh as refresh_corpus
     from vanne.corpus.contract import Accepting
+    from vanne.corpus.parts import in_processes
     from vanne.worker import recorded
 
     with (
         recorded(home.require(), "corpus refresh", now) as facts,
+        in_processes(processes) as each,
         Progress("items decided") as progress,
     ):
         manifest = refresh_corpus(
@@ -253,6 +269,7 @@ def refresh(
             progress=progress,
             force=force,
             accepting=Accepting(now(), accept_schema),
+            each=each,
         )
         facts |= _facts(manifest)
     from vanne.objections import unmatched
@@ -262,6 +279,26 @@ def refresh(
         text = f"{count:,} objections were not matched against this data: `vanne objections match`"
         click.echo(f"vanne: {text}, then refresh again", err=True)
     _say(manifest, as_json)
+
+
+@command.command()
+@home
+@purpose()
+@_processes
+@as_json
+def screen(home: Home, purpose: str, processes: int, as_json: bool) -> None:
+    """Find now what is taken out of the texts, which every first reader would find for himself."""
+    from vanne.corpus import current
+    from vanne.corpus import screen as screen_corpus
+    from vanne.corpus.parts import in_processes
+
+    with in_processes(processes) as each:
+        files = screen_corpus(home.require(), current(home, purpose), each)
+    tell(
+        {"schema": "vanne/corpus-screen/1", "files": files},
+        as_json,
+        f"{counted(files, 'data file', 'data files')} screened",
+    )
 
 
 @command.command()

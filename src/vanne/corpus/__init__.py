@@ -10,6 +10,7 @@ no file of categories that are never used, and `build` reads no text in such a f
 * `intake`, `contract`: take members and items in, and hold them to columns, types and checksums
 * `indexes`, `choice_index`, `arrays`: the columns that decisions read, stored beside the data
 * `building`, `refreshing`: decide every item, or only what may have changed
+* `parts`: share the data files out to many processes, or to a Spark
 * `verifying`: decide everything again, as a check
 * `manifest`, `sidecar`, `patch`: a version, its reason codes, and those that a refresh changed
 * `reader`, `redaction`, `photos`: the texts, fields and pixels of allowed items, redacted
@@ -19,7 +20,7 @@ no file of categories that are never used, and `build` reads no text in such a f
 
 from vanne.corpus.building import build
 from vanne.corpus.manifest import Manifest, current
-from vanne.corpus.reader import Document, read, read_batches
+from vanne.corpus.reader import Document, read, read_batches, screen
 from vanne.corpus.refreshing import refresh
 from vanne.corpus.verifying import verify
 
@@ -31,5 +32,6 @@ __all__ = [
     "read",
     "read_batches",
     "refresh",
+    "screen",
     "verify",
 ]

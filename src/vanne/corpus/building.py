@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,18 +21,19 @@ from vanne.config import Home
 from vanne.corpus import deletions
 from vanne.corpus import sidecar as sidecars
 from vanne.corpus.arrays import ChecksumCache
-from vanne.corpus.choice_index import segments
+from vanne.corpus.choice_index import segments, taken_up
 from vanne.corpus.contract import NEVER_PREFIX, Accepting, admit, data_files
 from vanne.corpus.contract import load as load_contract
 from vanne.corpus.contract import save as save_contract
-from vanne.corpus.indexes import id_index_of, item_index_of, member_table_of
+from vanne.corpus.indexes import id_index_of, is_indexed, item_index_of, member_table_of
 from vanne.corpus.manifest import DataFile, Manifest, ScreeningRules, current, currents, publish
+from vanne.corpus.parts import Each, in_turn
 from vanne.corpus.patch import sidecar_of
 from vanne.corpus.redaction import is_outdated
 from vanne.corpus.sidecar import GONE, Codes, Rows, Sidecar
 from vanne.decide.item_columns import Flags, ItemColumns
 from vanne.decide.kernel import codes_of
-from vanne.decide.member_columns import MemberColumns, member_columns
+from vanne.decide.member_columns import member_columns
 from vanne.decide.request import EvaluationRequest
 from vanne.errors import (
     InputError,
@@ -41,7 +44,7 @@ from vanne.errors import (
     storing,
 )
 from vanne.files import make_folder, sync
-from vanne.ids import UNKNOWN, Uniqueness
+from vanne.ids import UNKNOWN, Hashes, Uniqueness
 from vanne.ledger import Ledger
 from vanne.ledger.store import refuse_damage
 from vanne.policy.schedule import policy_at
@@ -76,6 +79,8 @@ class Inputs:
     ledger_root: str
     files: Mapping[str, str]
     deleted: Mapping[str, str]
+    choices: tuple[Path, ...] = ()
+    """Where the choices of that ledger are kept."""
 
     def deleted_rows(self, home: Home, name: str) -> Rows:
         """Return the rows of a data file that are deleted, ascending."""
@@ -109,12 +114,14 @@ def build(
     make_current: bool = True,
     force: bool = False,
     accepting: Accepting | None = None,
+    each: Each = in_turn,
 ) -> Manifest:
     """Decide every item as of that time and make the result the current version.
 
     The ledger is read up to its present size; the manifest says which. `progress` is told the
-    number of items after each file. A build that changes nothing gives the version that was there
-    before. With `make_current` false the version is only looked at; the current one stays.
+    number of items after each file. `each` may share the data files out (`corpus.parts`). A build
+    that changes nothing gives the version that was there before. With `make_current` false the
+    version is only looked at; the current one stays.
 
     Raises:
         InputError: a table cannot be read, a data file was replaced, or a new one has not the shape
@@ -133,9 +140,7 @@ def build(
         if before and make_current:
             refuse_going_back(before, inputs.question)
             refuse_another_ledger(before, inputs, ledger)
-        refuse_repeats(home, inputs)
-        members = everybody(home, inputs, ledger, check=True)
-        manifest = decide_files(home, inputs, members, progress, check=True)
+        manifest = decide_all(home, inputs, progress, each, check=True)
         if before and is_unchanged(home, before, manifest):
             manifest = before
         if make_current:
@@ -212,7 +217,8 @@ def tidy(home: Home) -> None:
         lists = {(file.path, file.deleted) for each in versions for file in each.files}
         deletions.sweep(home, {*contract.deleted.items(), *lists})
     left = tuple(name for name in contract.superseded if name in named)
-    save_contract(home, replace(contract, superseded=left))
+    if left != contract.superseded:
+        save_contract(home, replace(contract, superseded=left))
     used = {file.sha256 for each in versions for file in each.files}
     used |= {f"members-{each.members_sha256}" for each in versions}
     used |= {f"all-{each.data}" for each in versions}
@@ -245,6 +251,7 @@ def gather(
         refuse_damage(home.ledger)
     cache = ChecksumCache(home.corpus / "seen.json")
     size = ledger.size
+    choices = segments(home.corpus / "choices", ledger, size, check=again)
     inputs = Inputs(
         question,
         cache.sha256(home.members, again=again),
@@ -252,6 +259,7 @@ def gather(
         ledger.root(size).hex(),
         {path.name: cache.sha256(path, again=again) for path in paths},
         {path.name: pin for path in paths if (pin := contract.deleted.get(path.name))},
+        tuple(segment.path for segment in choices),
     )
     cache.save()
     return inputs
@@ -320,13 +328,6 @@ def living_ids(home: Home, inputs: Inputs, name: str) -> "pa.Array":
     return ids.filter(pa.array(living))
 
 
-def everybody(home: Home, inputs: Inputs, ledger: Ledger, *, check: bool = False) -> MemberColumns:
-    """Fold everybody."""
-    members = member_table_of(home, inputs.members_sha256, check=check)
-    parts = segments(home.corpus / "choices", ledger, inputs.ledger_size, check=check)
-    return member_columns(members, [part.batch for part in parts], inputs.question)
-
-
 @contextmanager
 def locked(home: Home) -> Iterator[None]:
     """Let one process at a time make a version; readers need not wait."""
@@ -362,6 +363,11 @@ class ReasonTally:
                 self.counts[code] += times * count
         self.documents += times * int(np.count_nonzero(has_text & (codes == ALLOWED)))
 
+    def join(self, other: "ReasonTally") -> None:
+        """Count what another one counted."""
+        self.counts.update(other.counts)
+        self.documents += other.documents
+
     def add_never(self, rows: int) -> None:
         """Count rows of a file that is never used; less than none takes them away."""
         self.counts[Reason.CATEGORY_NEVER.code] += rows
@@ -376,54 +382,90 @@ class ReasonTally:
 # Deciding all of a file
 
 
-def decide_files(
+@dataclass(frozen=True, slots=True)
+class DecidedFile:
+    """What was decided of a data file: its line in the manifest, and counts of its rows."""
+
+    file: DataFile
+    tally: ReasonTally
+
+
+def decide_all(
     home: Home,
     inputs: Inputs,
-    members: MemberColumns,
     progress: Progress | None,
+    each: Each = in_turn,
     *,
     check: bool = False,
 ) -> Manifest:
-    """Decide every row of every file and write the sidecars whole."""
+    """Decide every row of every file and write the sidecars whole.
+
+    With `check` every byte of what is kept is looked at.
+    """
+    index_files(home, inputs, each)
+    refuse_repeats(home, inputs)
+    member_table_of(home, inputs.members_sha256, check=check)
     tally, files = ReasonTally(), list[DataFile]()
-    for name in inputs.files:
-        files.append(decide_file(home, inputs, name, members, tally, check=check))
+    for done in each(partial(decide_file, home, inputs, check=check), list(inputs.files)):
+        files.append(done.file)
+        tally.join(done.tally)
         if progress:
             progress(tally.rows)
     return tally.finish(inputs.manifest(), files)
 
 
-def decide_file(
-    home: Home,
-    inputs: Inputs,
-    name: str,
-    members: MemberColumns,
-    tally: ReasonTally,
-    *,
-    check: bool = False,
-) -> DataFile:
+def index_files(home: Home, inputs: Inputs, each: Each) -> None:
+    """Index the data files that are new."""
+    new = [name for name, sha in inputs.files.items() if not is_indexed(home, name, sha)]
+    for _ in each(partial(_index, home, inputs), new):
+        pass
+
+
+def _index(home: Home, inputs: Inputs, name: str) -> None:
+    id_index_of(home, name, inputs.files[name])
+
+
+def decide_file(home: Home, inputs: Inputs, name: str, *, check: bool = False) -> DecidedFile:
     """Decide every row of a file and write its sidecar whole; one that is never used has none."""
-    sha256 = inputs.files[name]
+    sha256, tally = inputs.files[name], ReasonTally()
     if name.startswith(NEVER_PREFIX):
         file = never_file(home, inputs, name, sha256)
         tally.add_never(living_rows(home, file))
-        return file
+        return DecidedFile(file, tally)
     index = item_index_of(home, name, sha256, check=check)
-    codes = codes_of_file(index.items, members, inputs.question)
+    (codes,) = decided(home, inputs, [(index.items, index.ids.hashes[:-1])])
     codes[inputs.deleted_rows(home, name)] = GONE
     tally.add(codes, index.has_text)
     file = DataFile(name, sha256, len(codes), None, inputs.deleted.get(name))
-    return written(home, inputs.manifest(), file, codes)
+    return DecidedFile(written(home, inputs.manifest(), file, codes), tally)
 
 
-def codes_of_file(items: ItemColumns, members: MemberColumns, question: EvaluationRequest) -> Codes:
-    """Decide every row of a file, slice by slice."""
-    places = members.find(items.people)
-    codes = np.zeros(len(items), np.uint8)
-    for first in range(0, len(items), SLICE_ROWS):
-        last = min(first + SLICE_ROWS, len(items))
-        codes[first:last] = codes_of(items.between(first, last), members, question, places)
-    return codes
+def decided(home: Home, inputs: Inputs, parts: Sequence[tuple[ItemColumns, Hashes]]) -> list[Codes]:
+    """Decide some items, given with the sorted hashes of their ids.
+
+    Of the members and the choices only theirs are looked at: those of who is in an item, or chose
+    for one.
+    """
+    import pyarrow as pa
+
+    choices = [taken_up(path) for path in inputs.choices]
+    people = [items.people for items, _ in parts]
+    choosers = [each.about(hashes)["member_id"] for _, hashes in parts for each in choices]
+    nobody = pa.array([], pa.large_string())
+    involved = pa.concat_arrays([nobody, *people, *choosers]).unique()
+    batches = [each.of(involved) for each in choices]
+    ids = [involved, *(batch["member_id"] for batch in batches)]  # also who has the same hash
+    table = member_table_of(home, inputs.members_sha256).of(pa.concat_arrays(ids).unique())
+    members = member_columns(table, batches, inputs.question)
+    result = []
+    for items, _ in parts:
+        places, codes = members.find(items.people), np.zeros(len(items), np.uint8)
+        for first in range(0, len(items), SLICE_ROWS):
+            last = min(first + SLICE_ROWS, len(items))
+            rows = items.between(first, last)
+            codes[first:last] = codes_of(rows, members, inputs.question, places)
+        result.append(codes)
+    return result
 
 
 def written(home: Home, manifest: Manifest, file: DataFile, codes: Codes) -> DataFile:

@@ -52,6 +52,7 @@ class Segment:
     batch: "pa.RecordBatch"
     items: Hashes
     of_item: Rows
+    path: Path
 
     def of(self, people: "pa.Array") -> "pa.RecordBatch":
         """Return the choices of these people, and perhaps of a few others with the same hash."""
@@ -83,7 +84,10 @@ def sought(ids: Iterable[str]) -> Hashes:
 
 
 def _places(hashes: Hashes, wanted: Hashes) -> Rows:
-    """Return the places among sorted hashes of the wanted ones, ascending."""
+    """Return the places among sorted hashes of the wanted ones, which are sorted; ascending."""
+    if len(hashes) < len(wanted):
+        near = np.minimum(np.searchsorted(wanted, hashes), len(wanted) - 1)
+        return np.flatnonzero(wanted[near] == hashes)
     first, last = (np.searchsorted(hashes, wanted, side) for side in SIDES)
     return np.unique(ranges(first, last))
 
@@ -118,7 +122,7 @@ def segments(folder: Path, ledger: Ledger, size: int, *, check: bool = False) ->
         first, last = (int(number) for number in other.stem.split("-")[:2])
         if start <= first and last <= size and last - first < size - start:
             arrays.remove(other)
-    return [*chain, _load(path, start, size)]
+    return [*chain, taken_up(path)]
 
 
 def drop(folder: Path) -> None:
@@ -152,9 +156,8 @@ def _own_segments(folder: Path, ledger: Ledger, size: int, check: bool) -> Itera
         )
         if (longest := next(ours, None)) is None:
             return
-        end, path = longest
-        yield _load(path, start, end, check=check)
-        start = end
+        start, path = longest
+        yield taken_up(path, check=check)
 
 
 def _name(start: int, end: int, ledger: Ledger) -> str:
@@ -180,15 +183,21 @@ def _save(path: Path, ledger: Ledger, start: int, end: int) -> None:
     arrays.save(path, {"schema": SCHEMA}, texts | numbers | lookups)
 
 
-def _load(path: Path, start: int, end: int, *, check: bool = False) -> Segment:
+def taken_up(path: Path, *, check: bool = False) -> Segment:
+    """Return the segment that a file holds; `check` every byte of it.
+
+    Raises:
+        VerificationError: it is damaged.
+    """
     import pyarrow as pa
 
+    start, end = (int(number) for number in path.stem.split("-")[:2])
     _, saved = arrays.load(path, check=check, schema=SCHEMA)
     columns = {name: saved[name] for name in _TEXTS}
     columns |= {"on": pa.array(saved["on"].view(np.bool_))}
     columns |= {name: pa.array(saved[name]) for name in _NUMBERS}
     batch = pa.record_batch(list(columns.values()), names=list(columns))
-    return Segment(start, end, saved["hashes"], batch, saved["items"], saved["of_item"])
+    return Segment(start, end, saved["hashes"], batch, saved["items"], saved["of_item"], path)
 
 
 # Who chose for an item

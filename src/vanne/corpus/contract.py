@@ -13,6 +13,7 @@ again: include it in backups.
 import hashlib
 import json
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from functools import lru_cache
@@ -156,11 +157,10 @@ _BACKUP = (
 
 def save(home: Home, contract: Contract) -> None:
     """Write the contract of a home, if it is not the one that is there."""
-    data = document_of(contract)
-    with storing("`contract.json`"):
-        if home.contract.exists() and home.contract.read_bytes() == data:
+    with storing("`contract.json`"), suppress(OSError, ValueError, KeyError, TypeError):
+        if _parsed(home.contract.read_bytes()) == contract:
             return
-    write_whole(home.contract, data)
+    write_whole(home.contract, document_of(contract))
 
 
 def document_of(contract: Contract) -> bytes:

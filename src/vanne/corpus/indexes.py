@@ -73,15 +73,25 @@ def item_index_of(
 
     With `check` every byte of it is looked at. A file that is not added yet lies in a `folder`.
     """
-    path, source = home.corpus / "facts" / f"{sha256}.arrow", (folder or home.items) / name
+    path, source = _path(home, name, sha256), (folder or home.items) / name
     return arrays.derived(path, source, sha256, _make, partial(load, check=check))
+
+
+def is_indexed(home: Home, name: str, sha256: str) -> bool:
+    """Say whether a data file has an index."""
+    return _path(home, name, sha256).exists()
+
+
+def _path(home: Home, name: str, sha256: str) -> Path:
+    ids = ".ids" if name.startswith(NEVER_PREFIX) else ""
+    return home.corpus / "facts" / f"{sha256}{ids}.arrow"
 
 
 def id_index_of(home: Home, name: str, sha256: str, *, folder: Path | None = None) -> IdIndex:
     """Return what finds an id in a data file; of one that is never used nothing else is read."""
     if not name.startswith(NEVER_PREFIX):
         return item_index_of(home, name, sha256, folder=folder).ids
-    path = home.corpus / "facts" / f"{sha256}.ids.arrow"
+    path = _path(home, name, sha256)
 
     def make(data: Path) -> tuple[dict[str, Any], dict[str, Any]]:
         import pyarrow as pa

@@ -364,11 +364,20 @@ def _laid_out(
         if is_tagging := tag and "tags" not in types and bool({"text", "fields"} & set(types)):
             there["tags"] = sql_of_tags(connection, types)
         apart = f"category IN ({', '.join(map(literal, never))})" if never else "false"
+        apart, owner = f"COALESCE({apart}, false)", "COALESCE(CAST(owner AS VARCHAR), '')"
         items = f"SELECT {', '.join(there.values())} FROM {relation}"
-        written: dict[Path, int] = {}
-        for prefix, wanted in (("items-", f"NOT ({apart})"), (NEVER_PREFIX, apart)):
-            chosen = f"{items} WHERE COALESCE({wanted}, {prefix == 'items-'})"
-            written |= _files(connection, chosen, folder, prefix)
+        owners = (
+            f"SELECT {apart} AS apart, {owner} AS owner, count(*) AS rows FROM {relation} "
+            "GROUP BY ALL"
+        )
+        query = (
+            f"SELECT apart, md5(owner)[1:2], sum(rows) FROM ({owners}) GROUP BY ALL ORDER BY ALL"
+        )
+        sizes, written = connection.sql(query).fetchall(), dict[Path, int]()
+        for prefix, is_apart in (("items-", False), (NEVER_PREFIX, True)):
+            chosen = f"{items} WHERE {apart} = {is_apart}"
+            cells = [(cell, rows) for each, cell, rows in sizes if each == is_apart]
+            written |= _files(connection, chosen, cells, folder / prefix)
         if not is_tagging:
             return written, None
         if not written:
@@ -384,25 +393,30 @@ def settings_of(folder: Path) -> dict[str, "str | bool | int | float | list[str]
 
 
 def _files(
-    connection: "duckdb.DuckDBPyConnection", items: str, folder: Path, prefix: str
+    connection: "duckdb.DuckDBPyConnection",
+    items: str,
+    cells: Sequence[tuple[str, int]],
+    prefix: Path,
 ) -> dict[Path, int]:
-    """Write one file for each range of members' hashes; return them with their rows."""
-    cell = "md5(COALESCE(CAST(owner AS VARCHAR), ''))[1:2]"
-    sizes = connection.sql(f"SELECT {cell}, count(*) FROM ({items}) GROUP BY 1 ORDER BY 1")
+    """Write one file for each range of members' hashes; return them with their rows.
+
+    `cells` are the beginnings of these hashes, with the rows of each.
+    """
+    key = "md5(COALESCE(CAST(owner AS VARCHAR), ''))"
     written: dict[Path, int] = {}
     ranges: list[tuple[str, str]] = []  # the first and last cell of each file
     rows = ROWS_PER_FILE
-    for each, size in sizes.fetchall():
+    for each, size in cells:
         if rows + size > ROWS_PER_FILE:
             ranges.append((each, each))
             rows = 0
         ranges[-1] = (ranges[-1][0], each)
         rows += size
     for number, (first, last) in enumerate(ranges):
-        path = folder / f"{prefix}{number}.parquet"
+        path = prefix.with_name(f"{prefix.name}{number}.parquet")
+        some = f"WHERE {key}[1:2] BETWEEN '{first}' AND '{last}' " if len(ranges) > 1 else ""
         done = connection.execute(
-            f"COPY (SELECT * FROM ({items}) WHERE {cell} BETWEEN '{first}' AND '{last}' "
-            f"ORDER BY md5(COALESCE(CAST(owner AS VARCHAR), '')), item_id) "
+            f"COPY (SELECT * FROM ({items}) {some}ORDER BY {key}, item_id) "
             f"TO {literal(path)} (FORMAT parquet, COMPRESSION zstd)"
         )
         written[path] = int(done.fetchall()[0][0])

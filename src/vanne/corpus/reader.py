@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from io import BufferedReader
 from itertools import chain, count
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -19,9 +20,10 @@ from vanne.config import Home
 from vanne.corpus.building import ALLOWED
 from vanne.corpus.contract import members_table
 from vanne.corpus.manifest import DataFile, Manifest, current, current_version
+from vanne.corpus.parts import Each, in_turn
 from vanne.corpus.patch import patches_of, sidecar_of
 from vanne.corpus.photos import read_photo
-from vanne.corpus.redaction import Redacted, Redactions, redact, redactions_of
+from vanne.corpus.redaction import Redacted, Redactions, is_screened, redact, redactions_of
 from vanne.corpus.refreshing import withdrawn
 from vanne.corpus.sidecar import Codes
 from vanne.errors import InputError, RefusedError, StorageError, VerificationError, storing
@@ -219,6 +221,26 @@ def read_batches(
                 _check(data, file)
                 redactions = redactions_of(home, file, data).of(kinds) if says else None
                 yield from _allowed(data, sidecar.codes, columns, redactions, redacted, groups)
+
+
+def screen(home: Home, manifest: Manifest, each: Each = in_turn) -> int:
+    """Find what is taken out of the texts of files that nobody has read yet; return their number.
+
+    `each` may share them out (`corpus.parts`).
+
+    Raises:
+        VerificationError: a data file is not the one of the manifest.
+    """
+    files = {f.path: f for f in manifest.files if f.sidecar and not is_screened(home, f)}
+    for _ in each(partial(_screen, home, files), list(files)):
+        pass
+    return len(files)
+
+
+def _screen(home: Home, files: Mapping[str, DataFile], name: str) -> None:
+    with _opened(home, files[name]) as data:
+        _check(data, files[name])
+        redactions_of(home, files[name], data)
 
 
 def _groups(

@@ -187,6 +187,11 @@ def redactions_of(home: Home, file: DataFile, data: BinaryIO) -> Redactions:
     return redactions
 
 
+def is_screened(home: Home, file: DataFile) -> bool:
+    """Say whether it is kept what is taken out of the items of a data file."""
+    return _path(home, file).exists()
+
+
 def check_redactions(home: Home, file: DataFile) -> None:
     """Look for everything again and compare it with what was kept, if anything was.
 

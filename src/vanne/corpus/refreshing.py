@@ -10,6 +10,7 @@ file is opened. The result is the same as that of a full build, to the byte.
 import logging
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,38 +22,38 @@ from vanne.corpus import patch as patching
 from vanne.corpus import sidecar as sidecars
 from vanne.corpus.building import (
     ALLOWED,
+    DecidedFile,
     Inputs,
     Progress,
     ReasonTally,
     build,
-    decide_files,
-    everybody,
+    decide_all,
+    decide_file,
+    decided,
     gather,
+    index_files,
     is_unchanged,
     living_rows,
     locked,
-    never_file,
     refuse_another_ledger,
     refuse_going_back,
     refuse_known,
-    refuse_repeats,
     tidy,
 )
-from vanne.corpus.choice_index import Segment, segments, sought
+from vanne.corpus.choice_index import sought, taken_up
 from vanne.corpus.contract import NEVER_PREFIX, Accepting, admit
 from vanne.corpus.contract import save as save_contract
 from vanne.corpus.indexes import ItemIndex, item_index_of, member_table_of
 from vanne.corpus.manifest import DataFile, Manifest, current, pointer_of, publish
+from vanne.corpus.parts import Each, in_turn
 from vanne.corpus.patch import LARGE, Patch, base_of, sidecar_of
 from vanne.corpus.sidecar import GONE, REFRESH, Codes, Rows, Sidecar
 from vanne.decide.item_columns import NEVER, Flags, ItemColumns
-from vanne.decide.kernel import codes_of
 from vanne.decide.member_columns import (
     DAY,
     MemberTable,
     birthdays,
     default_off,
-    member_columns,
     micros,
     region_codes,
 )
@@ -79,12 +80,13 @@ def refresh(
     make_current: bool = True,
     force: bool = False,
     accepting: Accepting | None = None,
+    each: Each = in_turn,
 ) -> Manifest:
     """Make a version as of that time from the current one; return it.
 
     Without a current version, or with one of another policy, of a later time (by `force`) or that
     is damaged, everything is decided; the facts of data files that were read before are not read
-    again.
+    again. `each` may share out the data files that are new, or all (`corpus.parts`).
 
     Raises:
         InputError: a data file was replaced, a new one cannot be read, or it has not the shape of
@@ -95,7 +97,7 @@ def refresh(
     """
     if not pointer_of(home, purpose).exists():
         return build(home, as_of, purpose=purpose, progress=progress, make_current=make_current,
-                     accepting=accepting)  # fmt: skip
+                     accepting=accepting, each=each)  # fmt: skip
     with locked(home), Ledger.of(home, read_only=True) as ledger:
         inputs = gather(home, ledger, as_of, purpose, again=False, accepting=accepting)
         contract = admit(home, inputs.files, inputs.members_sha256, accepting)
@@ -113,12 +115,11 @@ def refresh(
             same_policy = before.policy == inputs.question.policy.digest
             if same_bytes and same_policy and before.as_of <= inputs.question.as_of:
                 try:
-                    manifest = _again(home, before, inputs, ledger, progress)
+                    manifest = _again(home, before, inputs, progress, each)
                 except VerificationError as error:
                     damage = error
         if manifest is None:
-            refuse_repeats(home, inputs)
-            manifest = decide_files(home, inputs, everybody(home, inputs, ledger), progress)
+            manifest = decide_all(home, inputs, progress, each)
             patching.drop(home, manifest.version)  # every sidecar of it is whole
             if before and not force and is_unchanged(home, before, manifest):
                 manifest = before
@@ -133,21 +134,23 @@ def refresh(
 
 
 def _again(
-    home: Home, before: Manifest, inputs: Inputs, ledger: Ledger, progress: Progress | None
+    home: Home, before: Manifest, inputs: Inputs, progress: Progress | None, each: Each
 ) -> Manifest | None:
     """Decide again what may have changed; None if that is so much that all may as well be."""
     if not (home.corpus / "facts" / f"members-{before.members_sha256}.arrow").exists():
         return None
-    choices = segments(home.corpus / "choices", ledger, inputs.ledger_size)
-    touched = _touched(home, before, inputs, choices)
+    touched = _touched(home, before, inputs)
     if sum(len(t.rows) for t in touched) > MOST * sum(file.rows for file in before.files):
         return None
-    for name in inputs.files.keys() - {file.path for file in before.files}:
+    new = [name for name in inputs.files if name not in {file.path for file in before.files}]
+    index_files(home, inputs, each)
+    for name in new:
         refuse_known(home, inputs, name)
-    codes = _codes(home, inputs, choices, touched)
+    codes = _codes(home, inputs, touched)
     if _is_unchanged(before, inputs, touched, codes):
         return before
-    return _patched(home, before, inputs, touched, codes, progress)
+    added = list(each(partial(decide_file, home, inputs), new))
+    return _patched(home, before, inputs, touched, codes, added, progress)
 
 
 def withdrawn(home: Home, manifest: Manifest, at: datetime) -> int:
@@ -161,9 +164,8 @@ def withdrawn(home: Home, manifest: Manifest, at: datetime) -> int:
     with locked(home), Ledger.of(home, read_only=True) as ledger:
         inputs = gather(home, ledger, at, manifest.purpose, again=False)
         refuse_another_ledger(manifest, inputs, ledger)
-        choices = segments(home.corpus / "choices", ledger, inputs.ledger_size)
-        touched = _touched(home, manifest, inputs, choices)
-        codes = _codes(home, inputs, choices, touched)
+        touched = _touched(home, manifest, inputs)
+        codes = _codes(home, inputs, touched)
         return sum(
             int(np.count_nonzero((before == ALLOWED) & (codes[each.file.path] != ALLOWED)))
             for each in touched
@@ -174,10 +176,7 @@ def withdrawn(home: Home, manifest: Manifest, at: datetime) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Touched:
-    """A data file, what the version before decided, and the rows to decide again (ascending).
-
-    Of a new file that is every row: before, there was none.
-    """
+    """A data file, what the version before decided, and the rows to decide again (ascending)."""
 
     file: DataFile
     before: Sidecar
@@ -189,16 +188,16 @@ class Touched:
     """The columns of those rows."""
 
 
-def _touched(home: Home, before: Manifest, inputs: Inputs, choices: list[Segment]) -> list[Touched]:
-    """Return the files that are read, with the rows whose verdict may have changed.
+def _touched(home: Home, before: Manifest, inputs: Inputs) -> list[Touched]:
+    """Return the files that were read before, with the rows whose verdict may have changed.
 
-    Those are the rows of new files, the rows that were deleted, the rows that somebody is in whose
+    Those are the rows that were deleted, the rows that somebody is in whose
     part in a verdict may have changed, the items for which such people chose who are no members
     now, or were none then, and those that have left the window.
     """
     import pyarrow as pa
 
-    nobody = pa.array([], pa.large_string())
+    nobody, choices = pa.array([], pa.large_string()), [taken_up(path) for path in inputs.choices]
     now, then = inputs.question, replace(inputs.question, as_of=before.as_of)
     members = member_table_of(home, inputs.members_sha256)
     earlier = members
@@ -216,16 +215,9 @@ def _touched(home: Home, before: Manifest, inputs: Inputs, choices: list[Segment
     there, patches = {f.path: f for f in before.files}, patching.patches_of(home, before.version)
     touched = []
     for name, sha256 in inputs.files.items():
-        if name.startswith(NEVER_PREFIX):
+        if name.startswith(NEVER_PREFIX) or (file := there.get(name)) is None:
             continue
         index, deleted = item_index_of(home, name, sha256), inputs.deleted_rows(home, name)
-        if (file := there.get(name)) is None:
-            every = np.arange(len(index.items))
-            nothing = Sidecar.of(np.full(len(every), GONE, np.uint8))
-            file = DataFile(name, sha256, len(every), None)
-            is_gone = np.isin(every, deleted)
-            touched.append(Touched(file, nothing, index, every, is_gone, index.items.at(every)))
-            continue
         codes = sidecar_of(home, before, file, patches)
         codes.check()
         rows = index.rows_of(people)
@@ -257,28 +249,13 @@ def _newly_deleted(home: Home, file: DataFile, deleted: Rows) -> Rows:
     return np.setdiff1d(deleted, then)
 
 
-def _codes(
-    home: Home, inputs: Inputs, choices: list[Segment], touched: list[Touched]
-) -> dict[str, Codes]:
+def _codes(home: Home, inputs: Inputs, touched: list[Touched]) -> dict[str, Codes]:
     """Decide those rows again; give the codes by the path of the file."""
-    import pyarrow as pa
-
-    # Everybody who is in these rows, or chose for one of them.
-    people = [each.items.people for each in touched]
-    items = [sought(each.items.item_ids) for each in touched]
-    choosers = [part.about(some)["member_id"] for some in items for part in choices]
-    nobody = pa.array([], pa.large_string())
-    involved = pa.concat_arrays([nobody, *people, *choosers]).unique()
-    batches = [segment.of(involved) for segment in choices]
-    ids = [involved, *(batch["member_id"] for batch in batches)]  # also who has the same hash
-    members = member_table_of(home, inputs.members_sha256).of(pa.concat_arrays(ids).unique())
-    columns = member_columns(members, batches, inputs.question)
+    some = [each for each in touched if len(each.rows)]
+    codes = decided(home, inputs, [(each.items, sought(each.items.item_ids)) for each in some])
     return {
-        each.file.path: np.where(
-            each.deleted, np.uint8(GONE), codes_of(each.items, columns, inputs.question)
-        )
-        for each in touched
-        if len(each.rows)
+        each.file.path: np.where(each.deleted, np.uint8(GONE), now)
+        for each, now in zip(some, codes, strict=True)
     }
 
 
@@ -314,6 +291,7 @@ def _patched(
     inputs: Inputs,
     touched: list[Touched],
     codes: dict[str, Codes],
+    added: list[DecidedFile],
     progress: Progress | None,
 ) -> Manifest:
     """Return the new version, its sidecars on top of those that are there; write the patches."""
@@ -325,10 +303,10 @@ def _patched(
         elif file.path not in inputs.files:  # the file is gone: take its rows out of the counts
             index = item_index_of(home, file.path, file.sha256)
             tally.add(sidecar_of(home, before, file, old).codes, index.has_text, -1)
-    changes = {each.file.path: each for each in touched}
+    changes, new = {each.file.path: each for each in touched}, {e.file.path: e for e in added}
     never = {file.path: file for file in before.files if file.sidecar is None}
     folder, patches = home.corpus / "sidecars", dict[str, Patch]()
-    for name, sha256 in inputs.files.items():
+    for name in inputs.files:
         deleted = inputs.deleted.get(name)
         if change := changes.get(name):
             then, after, now = change.before, change.before, codes.get(name)
@@ -351,10 +329,12 @@ def _patched(
                 sidecars.save(folder, binding, after)
             elif not (folder / after.name(binding)).exists():
                 patches[name] = patch
-        else:
-            file = replace(never[name], deleted=deleted) if name in never else never_file(
-                home, inputs, name, sha256)  # fmt: skip
+        elif name in never:
+            file = replace(never[name], deleted=deleted)
             tally.add_never(living_rows(home, file))
+        else:
+            file = new[name].file
+            tally.join(new[name].tally)
         files.append(file)
         if progress:
             progress(sum(file.rows for file in files))

@@ -17,8 +17,7 @@ from vanne.config import Home
 from vanne.corpus.building import (
     ALLOWED,
     Inputs,
-    codes_of_file,
-    everybody,
+    decided,
     gather,
     living_rows,
     locked,
@@ -27,7 +26,7 @@ from vanne.corpus.building import (
 from vanne.corpus.contract import NEVER_PREFIX
 from vanne.corpus.indexes import item_index_of, member_table_of
 from vanne.decide.item_columns import NOBODY
-from vanne.decide.member_columns import CATEGORIES, MemberColumns, MemberTable
+from vanne.decide.member_columns import CATEGORIES, MemberTable
 from vanne.decide.request import EvaluationRequest
 from vanne.ids import UNKNOWN
 from vanne.ledger import Ledger
@@ -95,29 +94,24 @@ def simulate(
             replace(inputs, question=EvaluationRequest(policy, purpose, as_of))
             for policy in (before, after)
         ]
-        members = [everybody(home, each, ledger) for each in both]
         table = member_table_of(home, inputs.members_sha256)
     total, parts = 0, [np.empty(0, np.int64)]
-    for rows, keys in _files(home, both, members, table):
+    for rows, keys in _files(home, both, table):
         total += rows
         parts.append(keys)
     return _counted(total, np.concatenate(parts), table)
 
 
-def _files(
-    home: Home, both: list[Inputs], members: list[MemberColumns], table: MemberTable
-) -> Iterator[tuple[int, Keys]]:
+def _files(home: Home, both: list[Inputs], table: MemberTable) -> Iterator[tuple[int, Keys]]:
     """Yield of each data file its rows, and a key for each row whose reason changes."""
     for name, sha256 in both[0].files.items():
         if name.startswith(NEVER_PREFIX):  # what the new policy does not keep out is an error
             never = never_file(home, both[1], name, sha256)
             yield living_rows(home, never), np.empty(0, np.int64)
             continue
-        items = item_index_of(home, name, sha256).items
-        old, new = (
-            codes_of_file(items, people, inputs.question)
-            for people, inputs in zip(members, both, strict=True)
-        )
+        index = item_index_of(home, name, sha256)
+        items, rows_of = index.items, [(index.items, index.ids.hashes[:-1])]
+        (old,), (new,) = (decided(home, inputs, rows_of) for inputs in both)
         deleted = both[0].deleted_rows(home, name)
         rows = np.setdiff1d(np.flatnonzero(old != new), deleted)
         places = np.append(table.index.find(items.people), UNKNOWN)  # of nobody the last
