@@ -125,6 +125,7 @@ def ask(server: serving.Server, token: str, way: str, clients: int, tokens: int)
         trade = TRADES[number % len(TRADES[:3])]
         body = {
             "model": "vanne", "max_tokens": tokens, "temperature": 1.0, "seed": number,
+            "user": f"client {number}",
             "messages": [{"role": "user", "content": f"{time.time_ns()}: the days of a {trade}."}],
         }  # fmt: skip
         if way == "stream":

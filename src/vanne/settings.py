@@ -63,9 +63,9 @@ class Settings(BaseSettings):
         description="When the worker trains what takes longer than `train_soon_seconds` (UTC).",
     )
     train_soon_seconds: float = Field(
-        600,
+        0,
         ge=0,
-        description="How long a training may be expected to take that begins directly; 0: every "
+        description="How long a training may be expected to take that begins directly. 0: every "
         "training waits for `train_at`, and all who left on a day leave the model together.",
     )
     leavers_together: int = Field(

@@ -18,7 +18,7 @@ def server(tmp_path_factory: pytest.TempPathFactory, tiny: TrainingSettings) -> 
     """The server of a home with a trained model, with its worker: a process as operators run it."""
     home = make_home(tmp_path_factory.mktemp("story") / "home")
     train(home, tiny)
-    with running(home, worker=True) as server:
+    with running(home, worker=True, VANNE_TRAIN_SOON_SECONDS="600") as server:
         yield server
 
 

@@ -21,7 +21,7 @@ from vanne.forget import ForgetRequest
 from vanne.forget.forgetting import at_once
 from vanne.inference import engine as engine_module
 from vanne.inference import serving as serving_module
-from vanne.inference.engine import Engine
+from vanne.inference.engine import Engine, Places
 from vanne.inference.serving import Serving
 from vanne.train.exports import recorded
 from vanne.train.fit import fit
@@ -86,6 +86,14 @@ async def told(engine: Engine, began: asyncio.Event | None = None) -> str:
                     if began:
                         began.set()
     return "".join(pieces)
+
+
+async def read_before(engine: Engine, asker: str) -> int:
+    """Ask for a word; return how many tokens of the question the engine had read before."""
+    short = LONG | {"max_tokens": 1}
+    async with engine.places.taken(asker) as place, engine.client() as client:
+        answer = await client.post("/v1/chat/completions", json=short | place)
+    return answer.json()["timings"]["cache_n"]
 
 
 async def long_answer(serving: Serving, began: asyncio.Event) -> tuple[str, str]:
@@ -154,7 +162,7 @@ def test_what_began_ends_on_its_version_and_what_was_revoked_is_cut_off(train, s
     run(go)
 
 
-def test_an_engine_ends_with_its_server_and_is_started_anew_if_it_dies(store, monkeypatch):
+def test_an_engine_starts_anew_if_it_dies_and_keeps_askers_apart(store, monkeypatch):
     async def go():
         async with serving_of(store) as serving:
             async with serving.engine() as first:
@@ -163,6 +171,9 @@ def test_an_engine_ends_with_its_server_and_is_started_anew_if_it_dies(store, mo
             start_fast(monkeypatch)
             async with serving.engine() as second:
                 assert second is not first and is_alive(second)
+                second.places = Places(1)
+                left = [await read_before(second, asker) for asker in "aabba"]
+                assert [bool(each) for each in left] == [False, True, False, True, False]
             holds = await begun(serving)
         assert not is_alive(second) and not second.folder.exists() and not first.folder.exists()
         with pytest.raises(httpx2.TransportError):

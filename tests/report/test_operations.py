@@ -37,7 +37,8 @@ def needs(home: Home, hour: float) -> list[str]:
 
 def work(home: Home, hour: float) -> None:
     looks = iter(range(10**6))
-    Worker(home, Settings(), lambda: hours(hour) + timedelta(seconds=next(looks) / 2)).run_once()
+    now = lambda: hours(hour) + timedelta(seconds=next(looks) / 2)  # noqa: E731
+    Worker(home, Settings(train_soon_seconds=600), now).run_once()
 
 
 def test_nothing_needs_a_person_after_the_worker_did_its_work(home: Home) -> None:

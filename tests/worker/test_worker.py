@@ -89,8 +89,9 @@ def test_the_model_serves_whole_until_one_without_who_left_replaces_it(home, mon
     assert done["retrain"].started >= done["refresh"].ended
 
 
-def test_all_who_leave_on_a_day_leave_together_in_the_night(home):
-    night, clock = {"train_soon_seconds": 0, "leavers_together": 2}, Clock(hours(1))
+def test_all_who_leave_on_a_day_leave_together_in_the_night(home, monkeypatch):
+    monkeypatch.delenv("VANNE_TRAIN_SOON_SECONDS")
+    night, clock = {"leavers_together": 2}, Clock(hours(1))
     worker, before = a_worker(home, clock, **night), current(home.model)
     for member, at in ((2, hours(1)), (3, hours(1.1))):
         say(home, member, False, at)

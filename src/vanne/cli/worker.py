@@ -22,7 +22,7 @@ def command(home: Home, once: bool, is_list: bool, as_json: bool) -> None:
     """Hear the ledger, and do by itself what members chose.
 
     A choice is heard within seconds: the corpus is refreshed. Then the model is trained again and
-    replaced: directly if that is short, else at the hour of the setting `train_at`, and in any case
+    replaced at the hour of the setting `train_at` (`train_soon_seconds`: directly), and in any case
     in time for what the policy promises. `vanne serve` runs one worker; several may work on one
     home, and no task is done twice.
     """

@@ -35,6 +35,7 @@ from vanne.ledger import Ledger, verify_receipt
 from vanne.messages import tell as tell_members
 from vanne.plugins import Tell, hooks
 from vanne.report.inspection import inspect
+from vanne.settings import FILE as SETTINGS
 from vanne.sources import OWNER
 from vanne.sources.tables import read_items, read_members, write_items, write_members
 from vanne.terms import MAIN_PURPOSE, Channel, Choice, Item, Member, MemberId
@@ -166,6 +167,8 @@ def write_network(home: Home, members: Sequence[Member], items: Sequence[Item]) 
     write_items((i for i in clustered if i.category in never), home.items / "never-items.parquet")
     write_members(members, home.members)
     write_whole(home.policy, policy_text().encode())
+    # who tries it out waits for no night
+    write_whole(home.root / SETTINGS, b"train_soon_seconds = 600\n")
 
 
 # A model

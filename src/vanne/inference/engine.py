@@ -11,6 +11,7 @@ are never in the memory of the server that answers pages. What an engine prints 
 it could be a text.
 """
 
+import asyncio
 import ctypes
 import json
 import os
@@ -20,16 +21,19 @@ import signal
 import subprocess
 import sys
 import tempfile
-from contextlib import suppress
+from collections.abc import AsyncIterator, Hashable
+from contextlib import asynccontextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import httpx2
 
 from vanne import errors
 from vanne.errors import ConfigError, VanneError, storing
 from vanne.inference.exporting import Form, ModelExport, export
+from vanne.inference.llama import SLOTS
 from vanne.inference.talk import Speech, speech_of
 from vanne.python import python
 from vanne.train.base import find_base
@@ -49,6 +53,34 @@ STOP_SECONDS = 5.0
 """How long an engine may take to end by itself."""
 
 
+class Places:
+    """The free places of llama.cpp, each with who asked there last; the one free longest first.
+
+    A question may go on from what an earlier one left in its place, if the same asker left it.
+    Between two askers that would show one, by the time an answer takes, what the other asked.
+    Another engine has no places that we know.
+    """
+
+    def __init__(self, count: int = 0) -> None:
+        self._free: dict[int, Hashable] = dict.fromkeys(range(count))
+        self._room = asyncio.Semaphore(count) if count else None
+
+    @asynccontextmanager
+    async def taken(self, asker: Hashable) -> AsyncIterator[dict[str, Any]]:
+        """Wait for a place; give what the engine has to be told of it."""
+        if self._room is None:
+            yield {}
+            return
+        async with self._room:
+            own = [place for place, last in self._free.items() if last == asker]
+            place = own[-1] if own else next(iter(self._free))
+            del self._free[place]
+            try:
+                yield {"id_slot": place, "cache_prompt": bool(own)}
+            finally:
+                self._free[place] = asker
+
+
 @dataclass(eq=False)
 class Engine:
     """A process that serves a version. `answers` counts what it is writing just now."""
@@ -60,6 +92,7 @@ class Engine:
     speech: Speech = field(default_factory=Speech)
     answers: int = 0
     deadline: float = float("inf")
+    places: Places = field(default_factory=Places)
 
     @classmethod
     def start(cls, store: Path, command: str) -> "Engine":
@@ -97,6 +130,7 @@ class Engine:
             return False
         said = json.loads((self.folder / "ready.json").read_bytes())
         self.version, self.speech = said["version"], Speech(**said["speech"])
+        self.places = Places(said["places"])
         return True
 
     @property
@@ -144,15 +178,16 @@ def prepare(store: Path, folder: Path, command: str) -> list[str]:
     form: Form = "gguf" if "{gguf}" in command else "safetensors"
     said = export(store, folder / "model", ModelExport(form), datetime.now(UTC))
     speech = speech_of(find_base(current(store).settings).folder)
-    ready = {"version": said["model"], "speech": asdict(speech)}
+    places = SLOTS if "vanne.inference.llama" in command else 0
+    ready = {"version": said["model"], "speech": asdict(speech), "places": places}
     (folder / "ready.json").write_text(json.dumps(ready))
-    places = {
+    paths = {
         "gguf": str(folder / "model" / "model.gguf"),
         "model": str(folder / "model"),
         "socket": str(folder / SOCKET),
     }
     try:
-        words = [word.format(**places) for word in shlex.split(command)]
+        words = [word.format(**paths) for word in shlex.split(command)]
         if shutil.which(words[0]) is None:
             raise ValueError
     except (KeyError, IndexError, ValueError) as error:

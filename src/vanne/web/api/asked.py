@@ -194,7 +194,10 @@ class _GenerationRequest(_FromClient):
         bool | None, Field(description="Send it piece by piece, as server-sent events.")
     ] = None
     stream_options: StreamOptions | None = None
-    user: Annotated[str | None, Field(description="Read, and not kept.")] = None
+    user: Annotated[
+        str | None,
+        Field(description="Who of those behind one token: each is an asker apart. Not stored."),
+    ] = None
 
     @property
     def answers(self) -> int:

@@ -11,7 +11,7 @@ import asyncio
 import json
 import logging
 import secrets
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Hashable, Sequence
 from contextlib import AsyncExitStack
 from typing import Annotated, Any
 
@@ -21,6 +21,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from vanne.errors import BusyError, MissingError, VanneError
+from vanne.inference.engine import Engine
 from vanne.train.model import current
 from vanne.web.api.asked import NAME, ChatRequest, CompletionRequest
 from vanne.web.api.models import Fault, JsonObject
@@ -32,7 +33,7 @@ from vanne.web.api.problems import (
     refuse,
     with_openai_error,
 )
-from vanne.web.api.route import Guarded, needs
+from vanne.web.api.route import Guarded, holder_of, needs
 from vanne.web.site import site_of
 
 log = logging.getLogger("vanne.web")
@@ -112,7 +113,8 @@ async def _answer(request: Request, asked: ChatRequest | CompletionRequest) -> R
         _check_name(asked.model, engine.version)  # another may have taken its place meanwhile
         client = await stack.enter_async_context(engine.client())
         bodies = [asked.body(engine.speech, number) for number in range(asked.answers)]
-        documents = _documents(client, asked.path, bodies)
+        asker = (holder_of(request).id, asked.user)
+        documents = _documents(engine, client, asker, asked.path, bodies)
         stack.push_async_callback(documents.aclose)
         about = {
             "id": f"{asked.prefix}-{secrets.token_hex(12)}",
@@ -147,7 +149,11 @@ class _Stream(StreamingResponse):
 
 
 async def _documents(
-    client: httpx2.AsyncClient, path: str, bodies: Sequence[dict[str, Any]]
+    engine: Engine,
+    client: httpx2.AsyncClient,
+    asker: Hashable,
+    path: str,
+    bodies: Sequence[dict[str, Any]],
 ) -> AsyncGenerator[tuple[int, dict[str, Any]], None]:
     """Give what the engine sends for each of several questions, as it comes, with its number."""
     coming: asyncio.Queue[tuple[int, dict[str, Any] | Exception | None]] = asyncio.Queue()
@@ -155,7 +161,10 @@ async def _documents(
     async def ask(number: int, body: dict[str, Any]) -> None:
         try:
             wanted = {name: value for name, value in body.items() if value is not None}
-            async with client.stream("POST", path, json=wanted) as answer:
+            async with (
+                engine.places.taken(asker) as place,
+                client.stream("POST", path, json=wanted | place) as answer,
+            ):
                 if answer.status_code != 200:
                     raise _refusal(answer.status_code, await answer.aread(), body)
                 if not body["stream"]:
