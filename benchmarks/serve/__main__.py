@@ -3,7 +3,8 @@
     --clients 16 --rounds 3 --tokens 64
 
 The default base model learns a few made-up texts. Both servers read GGUF files of it, with as many
-places, in one thread: threads that wait for each other on a busy machine spin, and spoil the count.
+places, in one thread and equally nice: on a busy machine threads that wait for each other spin, and
+a process that stands back is interrupted more often.
 Counted are the tokens of the answers, and the CPU seconds of each server with all of its processes,
 not those of the clients. The servers take turns within each round. No question is asked twice.
 """
@@ -172,8 +173,10 @@ def _be(name: str, root: Path) -> None:
         return
     import xllamacpp
 
+    from vanne.inference.engine import NICE
     from vanne.inference.llama import CONTEXT, SLOTS
 
+    os.nice(NICE)
     wanted = xllamacpp.CommonParams()
     wanted.model.path = str(root / "copy" / "model.gguf")
     wanted.cpuparams.n_threads = wanted.cpuparams_batch.n_threads = 1
