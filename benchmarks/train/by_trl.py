@@ -13,6 +13,8 @@ import datasets
 import torch
 import transformers
 import trl
+
+sys.path.insert(0, str(Path(__file__).parent))  # a parent that asks for safe paths took it out
 from bare import with_adapter
 
 if __name__ == "__main__":
