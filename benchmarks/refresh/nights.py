@@ -190,6 +190,8 @@ def section(found: dict[str, Any]) -> str:
             "the items are new, 0.1 % are deleted, 0.05 % change, and 0.1 % of the members choose. "
             f"The figures are medians of {part} nights.",
             table(("CPU s", "first nights", "last nights", "last / first"), rows),
+            "`prune` reads every version that is left. With 90 days kept it grows until the "
+            "ninetieth night, and no further.",
             f"A build from nothing takes {found['first_build']:.2f} CPU s.{taken} In the end there "
             f"are {last['files']} data files (at most {max(n['files'] for n in nights)}) of "
             f"{last['data_bytes']:,} bytes, and {last['versions']} versions, of which manifests, "

@@ -26,8 +26,8 @@ A plug-in keeps its files in the same folder; the docstring of its package names
 
 The option `--home` names the home. Without the option, the variable `VANNE_HOME` does; without
 both, the home is `./vanne-home`. With `VANNE_DATABASE_URL` the database and the ledger are in that
-PostgreSQL database; the ledger's key stays in the home. A secret comes from an environment
-variable, or from a file that a variable names.
+PostgreSQL database; the ledger's key stays in the home. A secret, such as that address, comes from
+an environment variable, or from a file that a variable names.
 """
 
 import os
@@ -91,9 +91,14 @@ class Home:
 
     @classmethod
     def find(cls, option: Path | None) -> "Home":
-        """Return the home that an option names, or the environment, or the default."""
+        """Return the home that an option names, or the environment, or the default.
+
+        Raises:
+            StorageError: a file is to hold the address of the database, and cannot be read.
+        """
         root = option or Path(os.environ.get("VANNE_HOME") or "vanne-home")
-        return cls(root, os.environ.get("VANNE_DATABASE_URL") or None)
+        database = secret_in(os.environ, "VANNE_DATABASE_URL")
+        return cls(root, (database and database[0]) or None)
 
     @classmethod
     def of(cls, home: "Home | str | os.PathLike[str]") -> "Home":

@@ -1,6 +1,7 @@
 """The container and the units of `run-in-production.md` name what there is. No image is built here."""
 
 import json
+import os
 import re
 import shlex
 import shutil
@@ -12,6 +13,9 @@ import click
 import pytest
 import yaml
 
+from tests.forked import VANNE, Started, run_forked
+from tests.ledger.conftest import new_schema
+from tests.night.test_drifts import lake
 from vanne.cli import cli
 from vanne.extras import EXTRAS
 from vanne.settings import PREFIX, Settings
@@ -89,6 +93,30 @@ def test_the_services_name_settings_volumes_and_secrets_that_there_are() -> None
     assert (COMPOSE.parent / build["context"] / build["dockerfile"]).samefile(
         ROOT / "Containerfile"
     )
+
+
+def test_the_night_and_the_worker_run_as_their_services_say(
+    postgres: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Their very commands and settings, as processes beside PostgreSQL; without containers."""
+    home = tmp_path / "home"
+    home.mkdir()
+    shutil.copy(lake(tmp_path / "lake", 1, {}), home / "night.toml")
+    (tmp_path / "database-url").write_text(new_schema(postgres))
+    monkeypatch.setenv("VANNE_HOME", str(home))
+    for name, value in SERVICES["night"]["environment"].items():
+        monkeypatch.setenv(name, value.replace("/run/secrets", str(tmp_path)))
+    assert SERVICES["worker"]["environment"] == SERVICES["night"]["environment"]
+    night = run_forked(VANNE, *SERVICES["night"]["command"])
+    assert (night.returncode, night.stdout[:13]) == (0, "a good night:"), night.stderr
+    assert not (home / "ledger.sqlite").exists()
+    reads, writes = os.pipe()
+    worker = Started(VANNE, *SERVICES["worker"]["command"], err=writes)
+    os.close(writes)
+    with os.fdopen(reads) as said:
+        assert said.readline().startswith("the worker hears the ledger")
+        worker.terminate()
+        assert worker.wait(60) == 0
 
 
 def test_the_units_run_commands_that_there_are() -> None:

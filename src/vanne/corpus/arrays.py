@@ -29,8 +29,12 @@ Array = Any
 """An array of numpy, or a string array of Arrow."""
 
 
-def save(path: Path, about: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
+def save(
+    path: Path, about: Mapping[str, Any], arrays: Mapping[str, Array], *, small: bool = False
+) -> None:
     """Write arrays into a file that appears when it is whole.
+
+    It is compressed if it is to be `small`: then it is read whole, and not where it lies.
 
     Raises:
         StorageError: the disk is full, or the folder cannot be written.
@@ -51,7 +55,11 @@ def save(path: Path, about: Mapping[str, Any], arrays: Mapping[str, Array]) -> N
     with storing(f"`{path.name}`"):
         try:
             make_folder(path.parent)
-            with pa.OSFile(str(partial), "wb") as file, pa.ipc.new_file(file, schema) as writer:
+            options = pa.ipc.IpcWriteOptions(compression="zstd" if small else None)
+            with (
+                pa.OSFile(str(partial), "wb") as file,
+                pa.ipc.new_file(file, schema, options=options) as writer,
+            ):
                 writer.write_batch(pa.record_batch(columns, schema=schema))
             partial.chmod(PRIVATE)
             sync(partial)

@@ -47,7 +47,7 @@ def save(home: Home, sha256: str, moved: Sequence[Link]) -> None:
         saved |= {f"rows.{number}": link.rows.astype(np.int32)}
         saved |= {f"now.{number}": link.rows_now.astype(np.int32)}
     files = [link.file for link in moved]
-    arrays.save(_path(home, sha256), {"schema": SCHEMA, "files": files}, saved)
+    arrays.save(_path(home, sha256), {"schema": SCHEMA, "files": files}, saved, small=True)
 
 
 def _load(home: Home, sha256: str) -> list[Link]:

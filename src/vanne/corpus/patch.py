@@ -50,6 +50,7 @@ def save(home: Home, version: str, patches: Mapping[str, Patch]) -> None:
             "row": np.concatenate([np.zeros(0, np.int64), *(p.rows for p in patches.values())]),
             "code": np.concatenate([np.zeros(0, np.uint8), *(p.codes for p in patches.values())]),
         },
+        small=True,
     )
 
 
