@@ -15,6 +15,7 @@ from vanne.terms import Category, Fields, is_unicode
 _CATEGORIES = frozenset(Category)
 
 _LANGUAGE = ("name", "level")
+_JOB = ("title", "hiringOrganization", "jobLocation", "datePosted", "description")
 NAMES: dict[Category, tuple[tuple[str, ...], ...]] = {
     Category.PROFILE: (
         ("given_name", "family_name", "full_name", "headline", "summary", "place", "industry"),
@@ -23,9 +24,8 @@ NAMES: dict[Category, tuple[tuple[str, ...], ...]] = {
     Category.POSITION: (("title", "employer", "place", "start", "end", "description"),),
     Category.EDUCATION: (("school", "degree", "field", "start", "end", "description"),),
     Category.SKILL: (("name",),),
-    Category.JOB_SEARCH: (
-        ("title", "hiringOrganization", "jobLocation", "datePosted", "description"),
-    ),
+    Category.JOB_SEARCH: (_JOB,),
+    Category.JOB_APPLICATION: (_JOB,),
 }
 """The names of the fields of a category, in the order of its text; some categories have two shapes.
 

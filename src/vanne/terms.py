@@ -49,6 +49,7 @@ class Category(StrEnum):
     SEARCH = "search"
     LEARNING = "learning"
     JOB_SEARCH = "job_search"
+    JOB_APPLICATION = "job_application"
     CONTACT = "contact"
     ACCOUNT = "account"
     IDENTITY = "identity"
@@ -87,6 +88,7 @@ _DPV = {
     Category.SEARCH: "vanne:SearchHistory",
     Category.LEARNING: "pd:EducationalExperience",
     Category.JOB_SEARCH: "vanne:JobSearch",
+    Category.JOB_APPLICATION: "vanne:JobApplication",
     Category.CONTACT: "pd:Acquaintance",
     Category.ACCOUNT: "pd:Contact",
     Category.IDENTITY: "pd:OfficialID",

@@ -474,7 +474,7 @@ def test_a_kind_of_data_that_only_the_policy_names_is_a_fault_of_the_guide(
     own = next(pack for pack in packs() if pack.key == "linkedin")
     shutil.copytree(str(own.folder), tmp_path / "linkedin")
     text = (tmp_path / "linkedin" / "guide.toml").read_text(encoding="utf-8")
-    less = re.sub(rf'^(categories = .*?)(, )?"{category}"', r"\1", text, flags=re.MULTILINE)
+    less = text.replace(f'"{category}", ', "").replace(f', "{category}"', "")
     (tmp_path / "linkedin" / "guide.toml").write_text(less, encoding="utf-8")
     lacking = f"`{section}` lacks `{category}`, which the policy `linkedin-2025-11-03` names"
     assert any(lacking in fault for fault in check(tmp_path / "linkedin").faults)

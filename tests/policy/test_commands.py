@@ -70,7 +70,7 @@ def test_an_explanation_as_json_holds_every_rule_and_row(vanne: Run) -> None:
     assert told["schema"] == "vanne/policy-explain/1"
     training, ranking = told["purposes"]
     assert (training["purpose"], ranking["purpose"]) == ("generative-ai-training", "search-ranking")
-    assert len(training["kinds"]) == 30 and len(training["rules"]) == 13
+    assert len(training["kinds"]) == 31 and len(training["rules"]) == 13
     assert training["table"][0]["answers"] == {
         "never": "off-by-default", "off": "off", "off-later": "off-by-default", "on": "allowed",
     }  # fmt: skip

@@ -1,5 +1,5 @@
--- linkedin-2025-11-03, version 1, generative-ai-training, as of 2026-01-01T00:00:00+00:00
--- policy 7093a025d1fcc005b1593604b83074f106e38c79a0d01854ddb7493b4f2c7ce2
+-- linkedin-2025-11-03, version 2, generative-ai-training, as of 2026-01-01T00:00:00+00:00
+-- policy e8bd491112097dd0921db4bddf2dcf57ff62faa218360e3064820a317cab1270
 -- code 0 is allowed; times are in UTC; see docs/reference/sql.md
 WITH meaning AS (
   SELECT
@@ -19,9 +19,9 @@ WITH meaning AS (
         AND c.target IN (
           'account', 'ai_output', 'ai_prompt', 'article', 'comment', 'contact', 'credential', 'cv',
           'education', 'feedback', 'follow', 'group_message', 'group_post', 'identity',
-          'inference', 'job_search', 'learning', 'payment', 'photo', 'poll_vote', 'position',
-          'post', 'private_message', 'profile', 'reaction', 'recommendation', 'salary',
-          'screening_answer', 'search', 'skill'
+          'inference', 'job_application', 'job_search', 'learning', 'payment', 'photo',
+          'poll_vote', 'position', 'post', 'private_message', 'profile', 'reaction',
+          'recommendation', 'salary', 'screening_answer', 'search', 'skill'
         )
       )
       OR (
@@ -37,9 +37,9 @@ WITH meaning AS (
         AND c.target IN (
           'account', 'ai_output', 'ai_prompt', 'article', 'comment', 'contact', 'credential', 'cv',
           'education', 'feedback', 'follow', 'group_message', 'group_post', 'identity',
-          'inference', 'job_search', 'learning', 'payment', 'photo', 'poll_vote', 'position',
-          'post', 'private_message', 'profile', 'reaction', 'recommendation', 'salary',
-          'screening_answer', 'search', 'skill'
+          'inference', 'job_application', 'job_search', 'learning', 'payment', 'photo',
+          'poll_vote', 'position', 'post', 'private_message', 'profile', 'reaction',
+          'recommendation', 'salary', 'screening_answer', 'search', 'skill'
         )
       )
       OR (
@@ -293,7 +293,7 @@ WITH meaning AS (
 SELECT
   i.item_id,
   CASE
-    WHEN i.category IN ('credential', 'payment', 'private_message', 'salary')
+    WHEN i.category IN ('credential', 'job_application', 'payment', 'private_message', 'salary')
     THEN 1
     WHEN i.category IN (
       'account', 'contact', 'follow', 'identity', 'inference', 'job_search', 'learning',

@@ -169,6 +169,7 @@ SENSITIVE_FIRST = (
     Category.AI_PROMPT,
     Category.PHOTO,
     Category.GROUP_MESSAGE,
+    Category.JOB_APPLICATION,
     Category.SCREENING_ANSWER,
     Category.JOB_SEARCH,
     Category.SEARCH,

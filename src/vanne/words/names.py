@@ -116,6 +116,7 @@ _CATEGORIES = {
     Category.SEARCH: sentence("Searches"),
     Category.LEARNING: sentence("Learning"),
     Category.JOB_SEARCH: sentence("Job search"),
+    Category.JOB_APPLICATION: sentence("Job applications"),
     Category.CONTACT: sentence("Contacts"),
     Category.ACCOUNT: sentence("Account"),
     Category.IDENTITY: sentence("Identity documents"),

@@ -86,9 +86,9 @@ WITH meaning AS (
         AND c.target IN (
           'account', 'ai_output', 'ai_prompt', 'article', 'comment', 'contact', 'credential', 'cv',
           'education', 'feedback', 'follow', 'group_message', 'group_post', 'identity',
-          'inference', 'job_search', 'learning', 'payment', 'photo', 'poll_vote', 'position',
-          'post', 'private_message', 'profile', 'reaction', 'recommendation', 'salary',
-          'screening_answer', 'search', 'skill'
+          'inference', 'job_application', 'job_search', 'learning', 'payment', 'photo',
+          'poll_vote', 'position', 'post', 'private_message', 'profile', 'reaction',
+          'recommendation', 'salary', 'screening_answer', 'search', 'skill'
         )
       )
       OR (
@@ -104,9 +104,9 @@ WITH meaning AS (
         AND c.target IN (
           'account', 'ai_output', 'ai_prompt', 'article', 'comment', 'contact', 'credential', 'cv',
           'education', 'feedback', 'follow', 'group_message', 'group_post', 'identity',
-          'inference', 'job_search', 'learning', 'payment', 'photo', 'poll_vote', 'position',
-          'post', 'private_message', 'profile', 'reaction', 'recommendation', 'salary',
-          'screening_answer', 'search', 'skill'
+          'inference', 'job_application', 'job_search', 'learning', 'payment', 'photo',
+          'poll_vote', 'position', 'post', 'private_message', 'profile', 'reaction',
+          'recommendation', 'salary', 'screening_answer', 'search', 'skill'
         )
       )
       OR (
@@ -398,8 +398,8 @@ SELECT
     WHEN i.category IN (
       'account', 'ai_output', 'ai_prompt', 'contact', 'credential', 'cv', 'education',
       'feedback', 'follow', 'group_message', 'group_post', 'identity', 'inference',
-      'job_search', 'learning', 'payment', 'photo', 'poll_vote', 'position', 'profile',
-      'reaction', 'recommendation', 'screening_answer', 'search', 'skill'
+      'job_application', 'job_search', 'learning', 'payment', 'photo', 'poll_vote', 'position',
+      'profile', 'reaction', 'recommendation', 'screening_answer', 'search', 'skill'
     )
     THEN 2
     WHEN i.category IS NULL OR NOT i.category IN ('article', 'comment', 'post')

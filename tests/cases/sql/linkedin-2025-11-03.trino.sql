@@ -86,9 +86,9 @@ WITH meaning AS (
         AND c.target IN (
           'account', 'ai_output', 'ai_prompt', 'article', 'comment', 'contact', 'credential', 'cv',
           'education', 'feedback', 'follow', 'group_message', 'group_post', 'identity',
-          'inference', 'job_search', 'learning', 'payment', 'photo', 'poll_vote', 'position',
-          'post', 'private_message', 'profile', 'reaction', 'recommendation', 'salary',
-          'screening_answer', 'search', 'skill'
+          'inference', 'job_application', 'job_search', 'learning', 'payment', 'photo',
+          'poll_vote', 'position', 'post', 'private_message', 'profile', 'reaction',
+          'recommendation', 'salary', 'screening_answer', 'search', 'skill'
         )
       )
       OR (
@@ -104,9 +104,9 @@ WITH meaning AS (
         AND c.target IN (
           'account', 'ai_output', 'ai_prompt', 'article', 'comment', 'contact', 'credential', 'cv',
           'education', 'feedback', 'follow', 'group_message', 'group_post', 'identity',
-          'inference', 'job_search', 'learning', 'payment', 'photo', 'poll_vote', 'position',
-          'post', 'private_message', 'profile', 'reaction', 'recommendation', 'salary',
-          'screening_answer', 'search', 'skill'
+          'inference', 'job_application', 'job_search', 'learning', 'payment', 'photo',
+          'poll_vote', 'position', 'post', 'private_message', 'profile', 'reaction',
+          'recommendation', 'salary', 'screening_answer', 'search', 'skill'
         )
       )
       OR (
@@ -360,7 +360,7 @@ WITH meaning AS (
 SELECT
   i.item_id,
   CASE
-    WHEN i.category IN ('credential', 'payment', 'private_message', 'salary')
+    WHEN i.category IN ('credential', 'job_application', 'payment', 'private_message', 'salary')
     THEN 1
     WHEN i.category IN (
       'account', 'contact', 'follow', 'identity', 'inference', 'job_search', 'learning',

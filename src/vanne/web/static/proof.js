@@ -143,7 +143,7 @@ const DPV = { // terms.py, `Category.dpv`
   group_post: "pd:GroupMembership", group_message: "pd:SocialMediaCommunication", screening_answer: "vanne:JobApplication",
   ai_prompt: "vanne:AssistantInput", ai_output: "vanne:AssistantOutput", feedback: "vanne:Feedback",
   recommendation: "pd:Reference", reaction: "pd:Like", follow: "pd:Interest", search: "vanne:SearchHistory",
-  learning: "pd:EducationalExperience", job_search: "vanne:JobSearch", contact: "pd:Acquaintance", account: "pd:Contact",
+  learning: "pd:EducationalExperience", job_search: "vanne:JobSearch", job_application: "vanne:JobApplication", contact: "pd:Acquaintance", account: "pd:Contact",
   identity: "pd:OfficialID", inference: "pd:Interest", private_message: "pd:Communication", salary: "pd:Salary",
   credential: "pd:Password", payment: "pd:PaymentCard",
 };
