@@ -49,6 +49,7 @@ from vanne.train.tokens import read_ground, write_ground
 from vanne.worker import recorded
 
 MARK = "made-by-vanne-demo"
+NAME = "Rhône"
 GROUND_TEXTS = 75
 HELD_OUT_TEXTS = 40
 """At most: a small network gets two public texts and one measured text a member, or it would
@@ -168,7 +169,8 @@ def write_network(home: Home, members: Sequence[Member], items: Sequence[Item]) 
     write_members(members, home.members)
     write_whole(home.policy, policy_text().encode())
     # who tries it out waits for no night
-    write_whole(home.root / SETTINGS, b"train_soon_seconds = 600\n")
+    settings = f'network_name = "{NAME}"\ntrain_soon_seconds = 600\n'
+    write_whole(home.root / SETTINGS, settings.encode())
 
 
 # A model

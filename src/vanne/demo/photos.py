@@ -33,7 +33,7 @@ def photo(dice: Dice, trade: str) -> bytes:
         x, y = left + column * cell, top + row * cell
         draw.rectangle((x, y, x + cell, y + cell), fill=_INK)
     file = io.BytesIO()
-    picture.save(file, "PNG", optimize=True)
+    picture.save(file, "PNG", bits=4)
     return file.getvalue()
 
 

@@ -100,6 +100,10 @@ class MemberItems(Mapping[Row, Item]):
         named = (person for i in self._samples for person in (i.owner, i.author, *i.subjects))
         return frozenset(person for person in named if person is not None)
 
+    def kind_of(self, item_id: ItemId) -> str | None:
+        """The category of an item; None also where there is no such item any more."""
+        return next((self.each[place].category for place in self.ids.get(item_id, ())), None)
+
     def of_category(self, category: Category) -> list[int]:
         """The places of all items of a category."""
         is_it = np.array([item.category == category for item in self._samples], np.bool_)

@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import lru_cache
 
 from vanne.fields import is_language
 from vanne.places import locate
@@ -22,7 +23,7 @@ from vanne_assist.brief.job_titles import employer_value, title_value, titles_in
 from vanne_assist.brief.language import language_of, level_near, level_of
 from vanne_assist.brief.lexicon import book
 from vanne_assist.brief.place_spans import place_at
-from vanne_assist.brief.scan import TermSpan, phrase, terms_in
+from vanne_assist.brief.scan import Names, TermSpan, phrase, terms_in
 from vanne_assist.brief.text import Word, folded_phrase, split
 
 Span = tuple[int, int]
@@ -280,15 +281,17 @@ def _terms(
     until: int | None = None,
 ) -> Iterator[Fact]:
     """Yield the names of the lexicon."""
-    words = _words_in(passage.text, span)
+    words, names = _words_in(passage.text, span), Names()
     for kind in kinds:
-        for hit in terms_in(words, passage.text, (kind,)):
+        for hit in terms_in(words, passage.text, (kind,), names):
             yield Fact(kind, hit.value, passage.item_id, hit.span(words), since=since, until=until)
 
 
-def _words_in(text: str, span: Span) -> list[Word]:
+@lru_cache(maxsize=64)  # several readers look at the same words one after the other
+def _words_in(text: str, span: Span) -> tuple[Word, ...]:
     words = split(without_placeholders(text)[slice(*span)])
-    return [replace(each, start=each.start + span[0], end=each.end + span[0]) for each in words]
+    moved = (replace(each, start=each.start + span[0], end=each.end + span[0]) for each in words)
+    return tuple(moved) if span[0] else words
 
 
 Reader = Callable[[Passage], Iterator[Fact]]

@@ -1,6 +1,6 @@
 """Find names of the lexicon in a text; at each place the longest name wins."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
@@ -32,20 +32,41 @@ def phrase(words: Sequence[Word], first: int, last: int) -> str:
     return " ".join(word.folded for word in words[first:last])
 
 
-def terms_in(words: Sequence[Word], text: str, kinds: Collection[Kind]) -> list[TermSpan]:
-    """Return the names of these kinds, the longest at each place, left to right."""
-    spans, at = [], 0
+Names = dict[int, list[tuple[int, list[Term]]]]
+"""At each place what names begin there, the longest first, and how many words each has."""
+
+
+def terms_in(
+    words: Sequence[Word], text: str, kinds: Collection[Kind], names: Names | None = None
+) -> list[TermSpan]:
+    """Return the names of these kinds, the longest at each place, left to right.
+
+    Who asks for one kind after the other passes the same `names`, which are looked up once.
+    """
+    spans, at, names = [], 0, {} if names is None else names
     while at < len(words):
-        span = None if words[at].is_mark else _term_at(words, text, at, kinds)
-        if span is None:
-            at += 1
-        else:
+        span = _term_at(words, text, at, kinds, names)
+        at += 1
+        if span:
             spans.append(span)
             at = span.last
     return spans
 
 
-def _term_at(words: Sequence[Word], text: str, at: int, kinds: Collection[Kind]) -> TermSpan | None:
+def _term_at(
+    words: Sequence[Word], text: str, at: int, kinds: Collection[Kind], names: Names
+) -> TermSpan | None:
+    if at not in names:
+        names[at] = [] if words[at].is_mark else list(_names_at(words, text, at))
+    for size, known in names[at]:
+        if terms := tuple(term for term in known if term.kind in kinds):
+            return TermSpan(terms[0].kind, terms[0].value, at, at + size, terms)
+    if Kind.TITLE in kinds and not words[at].is_mark and (head := title_head(words[at].folded)):
+        return TermSpan(Kind.TITLE, head, at, at + 1, (Term(Kind.TITLE, head),))
+    return None
+
+
+def _names_at(words: Sequence[Word], text: str, at: int) -> Iterator[tuple[int, list[Term]]]:
     # words with another use are no name with another ending: «presso»
     small = any_of("stop", "at", "near", "past", "year")
     for size in range(min(book().longest_from(words[at].folded), len(words) - at), 0, -1):
@@ -53,12 +74,8 @@ def _term_at(words: Sequence[Word], text: str, at: int, kinds: Collection[Kind])
         written = text[words[at].start : words[at + size - 1].end]
         is_elided = len(written) == 1 and text[words[at].end :][:1] in ("'", "’")
         known = book().phrases.get(folded) if folded in small else book().look(folded)
-        terms = [t for t in known or () if t.kind in kinds and t.exact in (None, written)]
-        if terms and not is_elided:
-            return TermSpan(terms[0].kind, terms[0].value, at, at + size, tuple(terms))
-    if Kind.TITLE in kinds and (head := title_head(words[at].folded)):
-        return TermSpan(Kind.TITLE, head, at, at + 1, (Term(Kind.TITLE, head),))
-    return None
+        if not is_elided and (terms := [t for t in known or () if t.exact in (None, written)]):
+            yield size, terms
 
 
 @lru_cache(maxsize=65536)

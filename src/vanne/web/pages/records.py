@@ -26,6 +26,7 @@ from vanne.policy.schedule import PublishedNotice, notices, policy_at
 from vanne.report import usage_text
 from vanne.report.document import certificate_page, report_file, verify_line
 from vanne.report.member import MemberReport, open_ledger
+from vanne.report.member_items import items_of
 from vanne.report.notice import effects_of, marked, to_show
 from vanne.report.usage import UsageReport, usage_report
 from vanne.terms import Channel, Member, Seen
@@ -54,6 +55,7 @@ def record_page(request: Request, member: Member) -> Response:
         member=member,
         shown=paged(request, history, ENTRIES_A_PAGE),
         rules=policy_at(site.home, site.now()).purposes,
+        kind_of=items_of(site.home, member.member_id).kind_of,
     )
 
 
