@@ -25,6 +25,7 @@ class Question(NamedTuple):
     asks: str
     page: str
     links: str
+    words: str
     answer: str
 
 
@@ -42,19 +43,28 @@ def text_of(html: str) -> str:
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", html)).split())
 
 
-def walked(client: TestClient, most: int) -> dict[str, tuple[int, str]]:
-    """Follow every link from the home page, so many deep: each page with its distance and text."""
-    pages, ahead = dict[str, tuple[int, str]](), ["/"]
+class Reached(NamedTuple):
+    """A page: how many links lead there, past how many words they stand, and what it says."""
+
+    links: int
+    words: int
+    text: str
+
+
+def walked(client: TestClient, most: int) -> dict[str, Reached]:
+    """Follow every link from the home page, so many deep, as somebody who reads from the top."""
+    pages, ahead = dict[str, Reached](), [("/", 0)]
     for links in range(most + 1):
         following = []
-        for path in ahead:
+        for path, words in ahead:
             if path in pages:
                 continue
-            answer = client.get(path)
-            pages[path] = links, text_of(answer.text)
-            for link in re.findall(r'href="([^"]+)"', answer.text):
-                if link.startswith(("/", "generative-ai")) and not link.startswith(NO_PAGES):
-                    following.append(urljoin(path, unescape(link)).partition("#")[0])
+            html = client.get(path).text
+            pages[path] = Reached(links, words, text_of(html))
+            for link in re.finditer(r'href="([^"]+)"', html):
+                if link[1].startswith(("/", "generative-ai")) and not link[1].startswith(NO_PAGES):
+                    before = words + len(text_of(html[: html.rindex("<", 0, link.start())]).split())
+                    following.append((urljoin(path, unescape(link[1])).partition("#")[0], before))
         ahead = following
     return pages
 
@@ -64,13 +74,16 @@ def unanswered(client: TestClient, *people: str) -> list[object]:
     asked = [each for each in questions(*people) if each.links != "–"]
     pages = walked(client, max(int(each.links) for each in asked))
     assert len(asked) >= 3
-    return [
-        (each.asks, pages.get(each.page.strip("`"), ("no page",)))
-        for each in asked
-        if (found := pages.get(each.page.strip("`"))) is None
-        or found[0] != int(each.links)
-        or each.answer not in found[1]
-    ]
+    missing = list[object]()
+    for each in asked:
+        reached = pages.get(each.page.strip("`"))
+        if reached is None or each.answer not in reached.text:
+            missing.append((each.asks, reached))
+            continue
+        words = reached.words + len(reached.text.partition(each.answer)[0].split())
+        if reached.links != int(each.links) or words > int(each.words):
+            missing.append((each.asks, reached.links, words))
+    return missing
 
 
 def test_each_question_is_answered_by_its_page(past: PastLife) -> None:
