@@ -170,7 +170,7 @@ def _place(
         yield Fact(Kind.PLACE, value, passage.item_id, (start, end), since=since, until=until)
 
 
-def _places_in(words: list[Word]) -> list[TermSpan]:
+def _places_in(words: Sequence[Word]) -> list[TermSpan]:
     """Return the places that words name; a name that is a word too counts first in its part."""
     found, at = [], 0
     while at < len(words):
