@@ -96,7 +96,7 @@ SLOW_FIXTURES = {"vanne", "tiny", "learnt", "postgres", "spark", "browser"}
 SLOW_NAMES = (
     r"(subprocess|multiprocessing|concurrent|threading|psycopg|playwright|uvicorn"
     r"|vanne\.(train\.fit|forget|web)|starlette\.testclient"
-    r"|tests\.(forked|postgres|loaded|web|security\.running|azure|photo_network|train\.(tiny|encoder)"
+    r"|tests\.(forked|postgres|loaded|web|security\.running|azure|photo_network|train\.tiny"
     r"|assist\.writing\.model_server))\b"
 )
 SLOW_MODULES = re.compile(SLOW_NAMES)

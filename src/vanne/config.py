@@ -18,8 +18,6 @@
     ├─ night/                what was taken of each source, the last report, what is held
     ├─ corpus/               facts, choices, sidecars, patches, manifests, CURRENT for each purpose
     ├─ model/                checkpoints, lineages, CURRENT, exports.json
-    ├─ train-photos.toml     how the model of photos is trained (optional)
-    ├─ model-photos/         the model of photos: as model/, with its certificates
     └─ certificates/         the proofs that a model forgot
 
 A plug-in keeps its files in the same folder; the docstring of its package names them.
@@ -85,8 +83,6 @@ class Home:
     night = _Inside("night")
     corpus = _Inside("corpus")
     model = _Inside("model")
-    photo_training = _Inside("train-photos.toml")
-    photo_model = _Inside("model-photos")
     certificates = _Inside("certificates")
 
     @classmethod

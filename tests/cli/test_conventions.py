@@ -149,7 +149,6 @@ IDLE = {
     "draft post --check draft.txt --topic x": "--topic does not go with --check",
     "find x -n --limit 3": "--limit does not go with --dry-run",
     "forget -n --at-once": "--at-once does not go with --dry-run",
-    "forget --photos --at-once": "--at-once does not go with --photos",
     "guide --full": "--full goes only with PLATFORM",
     "guide x --full --json": "--full does not go with --json",
     "inspect a --json --by category": "--by does not go with --json",

@@ -127,9 +127,6 @@ audit current
 azure train --dry-run --out out.jsonl
 azure forget
 azure train
-forget --photos
-model headline x.jpg
-train --photos
 draft post --check {tables}/items.csv
 draft post ada
 draft profile ada

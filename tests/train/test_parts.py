@@ -131,7 +131,6 @@ def test_digest_of_settings_ignores_where_the_base_lies():
         ({"learning_rate": "0.1"}, "`learning_rate` should be a valid number: `'0.1'`"),
         ({"slices": 10**8}, "`slices` should be less than or equal to 64: `100000000`"),
         ({"shards": 10**26}, "`shards` should be less than or equal to 65536"),
-        ({"encoder": "facenet"}, "`encoder` should be 'efficientnet-lite0': `'facenet'`"),
         ({"shard": 4}, "unknown training setting `shard`: did you mean `shards`?"),
     ],
 )

@@ -52,7 +52,7 @@ GROUPS = {
         "train": "Train the model on the corpus.",
         "forget": "Take out of the model what was switched off, and prove it.",
         "worker": "Hear the ledger, and do by itself what members chose.",
-        "model": "Show and export the model, and ask the one of photos.",
+        "model": "Show and export the model.",
     },
     "Prove": {
         "verify": "Check a certificate of forgetting, a receipt, or a proof of the ledger.",

@@ -66,7 +66,6 @@ if TYPE_CHECKING:
     help="Wait until so many people leave together, or something is due within two days "
     "(default: the setting `leavers_together`).",
 )
-@click.option("--photos", is_flag=True, help="Bring the model of photos to the corpus as of now.")
 @quiet
 @as_json
 def command(
@@ -78,7 +77,6 @@ def command(
     accept: bool,
     retrain_all: bool,
     leavers: int | None,
-    photos: bool,
     as_json: bool,
 ) -> None:
     """Take out of the model what was switched off, and prove it.
@@ -94,11 +92,6 @@ def command(
     from vanne.settings import Settings
     from vanne.worker import recorded
 
-    if photos:
-        others = ("dry_run", "only_at_once", "hours", "days", "accept", "retrain_all", "leavers")
-        never_with("--photos", *others)
-        _forget_photos(home.require(), as_json)
-        return
     if dry_run:
         never_with("--dry-run", "only_at_once", "hours", "days", "accept", "retrain_all", "leavers")
         _say_plan(home, find_backlog(home, now(), make_current=False), as_json)
@@ -135,8 +128,8 @@ def command(
             text += f"; {work.leavers:,} of {enough:,} people who leave together are there"
         _say_nothing(work, text if work.due else "nothing is due", as_json)
         return
-    if home.photo_model.exists():
-        reminder = "the model of photos is one of its own: run `vanne forget --photos` too"
+    if (home.root / "model-photos").exists():
+        reminder = "`model-photos` holds a model that an earlier Vanne trained: delete that folder"
         click.echo(f"vanne: {reminder}", err=True)
     if done is None:
         text = "nothing has left the model since it was trained, and nobody asked"
@@ -208,21 +201,6 @@ def _elsewhere(home: Home, work: "Backlog") -> list[str]:
     """Return what plug-ins made elsewhere of another version of the corpus."""
     copies = hooks().kept_elsewhere(home=home, corpus=work.after.version)
     return [each for some in copies for each in some]
-
-
-def _forget_photos(home: Home, as_json: bool) -> None:
-    """First what is clean serves, then what is missing is trained."""
-    from vanne.forget.runs import forget_photos
-    from vanne.worker import recorded
-
-    with recorded(home, "forget photos", now) as facts, Progress() as progress:
-        done = forget_photos(home, progress=progress, now=now)
-        assert done is not None
-        facts["certificate"] = done.id
-    if as_json:
-        answer(dict(done.document))
-    else:
-        click.echo(f"certificate {home.photo_model / 'certificates' / done.id[:16]}.json")
 
 
 def _say_plan(home: Home, work: "Backlog", as_json: bool) -> None:

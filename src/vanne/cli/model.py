@@ -1,7 +1,4 @@
-"""`vanne model`: show the serving model and earlier ones with their certificates; export a model.
-
-It also asks the model of photos for a headline.
-"""
+"""`vanne model`: show the serving model and earlier ones with their certificates; export one."""
 
 from datetime import datetime
 from itertools import chain
@@ -10,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from vanne.cli.inputs import InputFile
-from vanne.cli.options import OutputFolder, as_json, now, output, printable, tell
+from vanne.cli.options import OutputFolder, as_json, now, output, tell
 from vanne.cli.options import home as home_option
 from vanne.config import Home
 from vanne.plugins import hooks
@@ -22,7 +18,7 @@ if TYPE_CHECKING:
 
 @click.group()
 def command() -> None:
-    """Show and export the model, and ask the one of photos."""
+    """Show and export the model."""
 
 
 @command.command()
@@ -121,25 +117,6 @@ def export(out: Path, form: Any, home: Home, as_json: bool) -> None:
     size = sum(path.stat().st_size for path in out.iterdir())
     text = f"{out}: model {document['model'][:16]} as {form}, {size:,} bytes"
     tell(document, as_json, text)
-
-
-@command.command()
-@click.argument("photo", type=InputFile(".jpg"))
-@home_option
-@as_json
-def headline(photo: Path, home: Home, as_json: bool) -> None:
-    """Say which headline the model of photos would give to the file PHOTO."""
-    from vanne.corpus.photos import pixels_of
-    from vanne.errors import storing
-    from vanne.train.captioner import load_photo_model
-    from vanne.train.model import current
-
-    with storing(f"`{photo}`"):
-        pixels = pixels_of(photo.read_bytes())
-    model = load_photo_model(home.photo_model, current(home.require().photo_model))
-    text = model.headline(pixels)
-    about = {"schema": "vanne/photo-headline/1", "photo": str(photo), "headline": text}
-    tell(about, as_json, printable(text))
 
 
 def _served(home: Home) -> "list[ServedModel]":

@@ -22,7 +22,7 @@ from vanne.cli.options import (
 from vanne.cli.options import home as home_option
 from vanne.config import Home
 from vanne.extras import require
-from vanne.train.settings import SIZES, TrainingSettings, read_settings
+from vanne.train.settings import SIZES, TrainingSettings
 
 if TYPE_CHECKING:
     from vanne.forget.leaving import NoticePeriod
@@ -104,11 +104,6 @@ if TYPE_CHECKING:
     metavar="TRAINER OUT",
     help="Train nothing: write slices and settings for axolotl or trl into a new folder.",
 )
-@click.option(
-    "--photos",
-    is_flag=True,
-    help="Train the small model that reads photos instead; its settings: HOME/train-photos.toml.",
-)
 @quiet
 @as_json
 def command(
@@ -121,7 +116,6 @@ def command(
     only: tuple[int, ...],
     measured: Path | None,
     recipe: tuple[Any, Path] | None,
-    photos: bool,
     as_json: bool,
     **over: Any,
 ) -> None:
@@ -134,8 +128,6 @@ def command(
         never_with("--dry-run", "only", "measured")
     else:
         only_with("--dry-run", "leavers", "members")
-    if photos:
-        never_with("--photos", "dry_run", "accept", "only", "measured", "recipe")
     if recipe:
         never_with("--export", "dry_run", "accept", "only", "measured")
     if only:
@@ -146,9 +138,6 @@ def command(
 
     home.require()
     over = {name: value for name, value in over.items() if value is not None}
-    if photos:
-        _train_photos(home, config, over, as_json)
-        return
     if recipe:
         _say_recipe(home, config, over, recipe, as_json)
         return
@@ -213,47 +202,6 @@ def _losses(home: Home, model: "Model", texts: Path) -> dict[str, float]:
     rows = read_ground(texts)
     served = load_ensemble(home.model, model).loss(rows)
     return {"model": round(served, 4), "base": round(base_loss(model.settings, rows), 4)}
-
-
-def _train_photos(home: Home, config: Path | None, over: dict[str, Any], as_json: bool) -> None:
-    """Train the model that learns which headline goes with a photo, where both may be used."""
-    from vanne.corpus import current
-    from vanne.corpus.photos import require_pillow
-    from vanne.corpus.reader import read_pairs
-    from vanne.errors import MissingError
-    from vanne.forget.history import PHOTOS, register
-    from vanne.forget.runs import refuse_another_corpus
-    from vanne.train.fit import fit
-    from vanne.train.settings import ENCODERS
-    from vanne.worker import recorded
-
-    require_pillow()
-    manifest = current(home)
-    refuse_another_corpus(home.photo_model, manifest, "vanne forget --photos")
-    rows = list(read_pairs(home, manifest))
-    if not rows:
-        raise MissingError(
-            "no photo in the corpus goes with a headline that may be used",
-            todo="see what is allowed: `vanne corpus export --out OUT --photos`",
-        )
-    file = config or (home.photo_training if home.photo_training.exists() else None)
-    with recorded(home, "train photos", now) as facts, Progress() as progress:
-        model = fit(
-            rows,
-            home.photo_model,
-            read_settings(file, {"encoder": ENCODERS[0], **over}),
-            corpus_version=manifest.version,
-            ground=(),
-            progress=progress,
-            at=now(),
-        )
-        facts |= {"corpus": manifest.version, "tokens": model.run.tokens}
-    register(home, now, PHOTOS)
-    if as_json:
-        facts = {"model": model.version, "corpus": manifest.version, "photos": model.documents}
-        answer({"schema": "vanne/photos-train/1", **facts, "tokens_trained": model.run.tokens})
-    else:
-        click.echo(f"model {model.version[:16]} of {counted(model.documents, 'photo', 'photos')}")
 
 
 def _say_settings(ready: "ReadyToTrain") -> None:

@@ -195,16 +195,7 @@ def _in_home(
     Its proof is made as `to_prove` is told how; with None, nothing is trained.
     """
     from vanne.forget import verifying
-    from vanne.forget.certificate import Check
-    from vanne.forget.history import PHOTOS, known_in, place_of
 
-    if certificate.id in known_in(home, PHOTOS):
-        if how:
-            refuse_usage(Message("no-proof-of-photos", option="--proof"))
-        yield from verifying.verify_certificate(certificate, home.photo_model)
-        index = place_of(certificate, home, PHOTOS).index
-        yield Check("ledger", f"entry {index} names it")
-        return
     yield from verifying.verify_certificate(certificate, home.model)
     documents = verifying.documents_of(home, certificate.corpus_after)
     yield from verifying.verify_in_home(certificate, home, documents)

@@ -8,7 +8,7 @@ refreshed.
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -22,7 +22,6 @@ from vanne.corpus.contract import members_table
 from vanne.corpus.manifest import DataFile, Manifest, current, current_version
 from vanne.corpus.parts import Each, in_turn
 from vanne.corpus.patch import patches_of, sidecar_of
-from vanne.corpus.photos import read_photo
 from vanne.corpus.redaction import Redacted, Redactions, is_screened, redact, redactions_of
 from vanne.corpus.refreshing import withdrawn
 from vanne.corpus.sidecar import Codes
@@ -33,7 +32,7 @@ from vanne.policy.schedule import policy_at
 from vanne.screening import rules_digest
 from vanne.screening.bulk import BATCH_ROWS
 from vanne.sources.batches import listed
-from vanne.terms import Category, Fields, Purpose
+from vanne.terms import Fields, Purpose
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -44,8 +43,7 @@ class Document:
     """The text and the fields of one allowed item; what is screened is in neither.
 
     `shared` says that somebody besides the owner is in it, the author or a subject: their opt-out
-    takes it out as well. `photo` is what a headline goes with: where the photo lies, and the digest
-    of its pixels (hex).
+    takes it out as well.
     """
 
     item_id: str
@@ -54,7 +52,6 @@ class Document:
     lang: str | None
     category: str
     shared: bool = False
-    photo: tuple[str, str] | None = None
     fields: Fields = field(default_factory=dict, hash=False)
 
 
@@ -315,45 +312,3 @@ def _allowed(
                 batch = redact(batch, redactions.within(start, inside), redacted).select(wanted)
             start += len(batch)
             yield batch if inside.all() else batch.filter(pa.array(inside))
-
-
-# What goes with a photo: its owner's headline, if both may be used. The photo is one item and the
-# profile that holds the headline another: the pair is there only if both are allowed, and either
-# one's opt-out takes it away.
-
-
-_LONGEST = 220
-"""Characters of a headline, as LinkedIn limits it."""
-_PAIR = ("item_id", "owner", "author", "subjects", "category", "fields", "lang", "media")
-
-
-def read_pairs(home: Home, manifest: Manifest) -> Iterator[Document]:
-    """Yield each photo that may be used with its owner's headline, in file order.
-
-    A photo that is not there, cannot be read or has no headline goes with nothing. Somebody else in
-    the photo or the profile makes the pair `shared`.
-    """
-
-    def rows(category: Category) -> Iterator[dict[str, Any]]:
-        for batch in read_batches(home, manifest, _PAIR):
-            yield from (row for row in batch.to_pylist() if row["category"] == category)
-
-    profiles: dict[str, tuple[str, dict[str, Any]]] = {}
-    for row in rows(Category.PROFILE):
-        if headline := json.loads(row.get("fields") or "{}").get("headline"):
-            profiles[str(row["owner"])] = headline[:_LONGEST], row
-    for row in rows(Category.PHOTO):
-        if not row.get("media") or (owner := str(row["owner"])) not in profiles:
-            continue
-        headline, profile = profiles[owner]
-        with suppress(InputError):
-            if photo := read_photo(home.media, row["media"]):
-                yield Document(
-                    item_id=str(row["item_id"]),
-                    owner=owner,
-                    text=headline,
-                    lang=profile.get("lang"),
-                    category=row["category"],
-                    shared=is_shared(profile) or is_shared(row),
-                    photo=(str((home.media / row["media"]).resolve()), photo.digest.hex()),
-                )

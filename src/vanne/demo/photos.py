@@ -1,8 +1,7 @@
 """Draw the made-up photos: a sign for the person's trade among discs, no face and no text.
 
-A sign is a symmetric pattern of squares that follows from the name of the trade, so a model can
-learn how a photo and a headline belong together. Colours, place and size are random, so a model
-cannot learn the single photo from them.
+A sign is a symmetric pattern of squares that follows from the name of the trade. Colours, place and
+size are random, so that no two are the same.
 """
 
 import io

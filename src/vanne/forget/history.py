@@ -112,8 +112,8 @@ def served_models(store: Path, known: Mapping[str, Certificate]) -> list[ServedM
     return models
 
 
-TEXTS, PHOTOS = "texts", "photos"
-"""The series of models in a home."""
+TEXTS = "texts"
+"""The series of the model in the ledger; an earlier Vanne had one of photos, too."""
 
 
 def _lineage(place: ModelStore, name: str) -> Mapping[str, Any]:
@@ -131,38 +131,31 @@ class LedgerPlace:
     before: ModelServed | Certified
 
 
-def folders_of(home: Home, series: str) -> tuple[ModelStore, Path]:
-    """Return where the models of a series and their certificates lie."""
-    if series == PHOTOS:
-        return ModelStore(home.photo_model), home.photo_model / "certificates"
-    return ModelStore(home.model), home.certificates
-
-
-def known_in(home: Home, series: str = TEXTS) -> dict[str, Certificate]:
+def known_in(home: Home) -> dict[str, Certificate]:
     """Return the certificates that lie in a home, by their ids: those alone that it has signed.
 
     Where the folder of the models is lost, and its key with it, the ledger names the key.
     """
-    store, folder = folders_of(home, series)
+    store, folder = ModelStore(home.model), home.certificates
     keys = {public_key(store)}
     if None in keys and folder.exists():
         with suppress(VanneError), Ledger.of(home, read_only=True, create=False) as ledger:
-            ours = (record for _, record in ledger.models() if record.series == series)
+            ours = (record for _, record in ledger.models() if record.series == TEXTS)
             keys = {bytes.fromhex(record.key) for record in ours}
     return certificates(folder, keys)
 
 
-def register(home: Home, clock: Callable[[], datetime], series: str = TEXTS) -> None:
+def register(home: Home, clock: Callable[[], datetime]) -> None:
     """Append to the ledger the certificates and the model that serves, unless it names them.
 
     Raises:
         VerificationError: members are placed by another secret than the ledger names.
     """
-    store, _ = folders_of(home, series)
+    store = ModelStore(home.model)
     model, key = current(store.root), signing_key(store).public_key().public_bytes_raw().hex()
     placement = placement_of(salt_of(store))
     with Ledger.of(home, read_only=True) as ledger:
-        entries = [record for _, record in ledger.models() if record.series == series]
+        entries = [record for _, record in ledger.models() if record.series == TEXTS]
     for entry in entries:
         if isinstance(entry, ModelServed) and entry.key == key and entry.placement != placement:
             raise VerificationError(
@@ -172,14 +165,14 @@ def register(home: Home, clock: Callable[[], datetime], series: str = TEXTS) -> 
     named = {entry.certificate for entry in entries if isinstance(entry, Certified)}
     models = {entry.model for entry in entries}
     records: dict[str, ModelServed | Certified] = {}
-    for each in sorted(known_in(home, series).values(), key=lambda each: len(each.steps)):
+    for each in sorted(known_in(home).values(), key=lambda each: len(each.steps)):
         if each.id not in named:
             models.add(each.after)
-            record = Certified(series, each.id, each.after, each.corpus_after, key, clock())
-            records[f"Certified/{series}/{each.id}"] = record
+            record = Certified(TEXTS, each.id, each.after, each.corpus_after, key, clock())
+            records[f"Certified/{TEXTS}/{each.id}"] = record
     if model.version not in models:
-        records[f"ModelServed/{series}/{model.version}"] = ModelServed(
-            series, model.version, model.corpus_version, key, model.placement, clock()
+        records[f"ModelServed/{TEXTS}/{model.version}"] = ModelServed(
+            TEXTS, model.version, model.corpus_version, key, model.placement, clock()
         )
     if records:
         with Ledger.of(home, create=False) as ledger:
@@ -195,14 +188,14 @@ def entry_of(ledger: Ledger, certificate: str) -> tuple[int, Certified] | None:
     return None
 
 
-def place_of(certificate: Certificate, home: Home, series: str = TEXTS) -> LedgerPlace:
+def place_of(certificate: Certificate, home: Home) -> LedgerPlace:
     """Return where a certificate stands in the ledger; nothing but the ledger says what was before.
 
     Raises:
         VerificationError: it stands nowhere, or the ledger contradicts it.
     """
     with Ledger.of(home, read_only=True, create=False) as ledger:
-        logged = [(index, each) for index, each in ledger.models() if each.series == series]
+        logged = [(index, each) for index, each in ledger.models() if each.series == TEXTS]
     entries = [(index, each) for index, each in logged if isinstance(each, Certified)]
     links = [link for link in entries if link[1].certificate == certificate.id]
     if not links:
@@ -219,7 +212,7 @@ def place_of(certificate: Certificate, home: Home, series: str = TEXTS) -> Ledge
         what = f"it says {certificate.day}, and entry {index} is of {entry.at:%Y-%m-%d}"
         raise failed("ledger", what)
     # The last model that held all of its corpus: fallback models are steps from it on.
-    known = known_in(home, series)
+    known = known_in(home)
     for place, earlier in reversed([link for link in logged if link[0] < index]):
         if isinstance(earlier, ModelServed):
             return LedgerPlace(index, earlier)

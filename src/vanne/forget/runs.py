@@ -14,10 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from vanne.config import Home
-from vanne.corpus import Manifest, read, refresh
+from vanne.corpus import Manifest, read
 from vanne.corpus import current as current_corpus
-from vanne.corpus.photos import require_pillow
-from vanne.corpus.reader import read_pairs
 from vanne.errors import ConflictError, MissingError, RefusedError
 from vanne.extras import require
 from vanne.forget.backlog import (
@@ -29,11 +27,9 @@ from vanne.forget.backlog import (
     forget_backlog,
     one_at_a_time,
 )
-from vanne.forget.certificate import Certificate, ForgetRequest
-from vanne.forget.forgetting import at_once as serve_clean
+from vanne.forget.certificate import Certificate
 from vanne.forget.forgetting import finish_killed
-from vanne.forget.forgetting import forget as forget_documents
-from vanne.forget.history import PHOTOS, register
+from vanne.forget.history import register
 from vanne.train.fit import FitOptions, Progress, Work, fit
 from vanne.train.model import Model, current
 from vanne.train.settings import TrainingSettings, read_settings
@@ -302,30 +298,3 @@ def _takes_too_long(home: Home, work: Backlog, now: datetime, end: float | None)
     if work.due is not None:
         left = min(left, work.due - now)
     return left < SOON and timedelta(seconds=work.plan(home).seconds_expected) > left
-
-
-def forget_photos(
-    home: HomeOrPath,
-    *,
-    at_once: bool = False,
-    progress: Progress | None = None,
-    now: Clock = _clock,
-) -> Certificate | None:
-    """Bring the model of photos to the corpus as of now; None: at once there was nothing to do.
-
-    The arguments and errors are those of `forget`.
-    """
-    require("train")
-    require_pillow()
-    home = Home.of(home)
-    with one_at_a_time(home):
-        model, manifest = current(home.photo_model), refresh(home, now())
-        request = ForgetRequest(model.corpus_version, manifest.version, now)
-        pairs = list(read_pairs(home, manifest))
-        register(home, now, PHOTOS)
-        if at_once:
-            done = serve_clean(pairs, home.photo_model, request)
-        else:
-            done = forget_documents(pairs, home.photo_model, request, ground=(), progress=progress)
-        register(home, now, PHOTOS)
-    return done

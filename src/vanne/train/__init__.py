@@ -15,5 +15,4 @@ published model whole.
     store        checkpoints by key                       model        the lineage of a model
     ensemble     the mean of the shards                   exports      copies outside the store
     estimate     what a training would take               digests      hashes of training inputs
-    captioner    a model that reads photos
 """

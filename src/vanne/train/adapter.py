@@ -60,9 +60,6 @@ def initial(model: Any, seed: int) -> Tensors:
         if ".lora_A." in name:
             draw = torch.Generator().manual_seed(seed_of("vanne/lora-init/1", seed, name))
             torch.nn.init.kaiming_uniform_(tensor, a=math.sqrt(5), generator=draw)
-        elif name == "projection.weight":  # of a model of photos: its size is that of embeddings
-            draw = torch.Generator().manual_seed(seed_of("vanne/projection-init/1", seed))
-            torch.nn.init.normal_(tensor, generator=draw)
         tensors[name] = tensor
     return tensors
 
@@ -72,7 +69,7 @@ def parameters_of(model: Any) -> Tensors:
     return {
         name.replace(".default.", "."): parameter
         for name, parameter in sorted(model.named_parameters())
-        if ".lora_" in name or name.startswith("projection.")
+        if ".lora_" in name
     }
 
 

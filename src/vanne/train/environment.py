@@ -29,7 +29,6 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from vanne.corpus.photos import require_pillow
 from vanne.errors import ConfigError, MissingError, RefusedError
 from vanne.train.digests import digest
 from vanne.train.settings import TrainingSettings
@@ -64,11 +63,6 @@ def environment(settings: TrainingSettings, base_digest: str) -> dict[str, str]:
         switch: os.environ.get(switch, os.environ.get(older, ""))
         for switch, older in _SWITCHES.items()
     }
-    if settings.encoder is not None:  # who decodes photos and who encodes them
-        from vanne.train.captioner import encoder_digest
-
-        require_pillow()
-        facts |= {"encoder": encoder_digest(), "pillow": version("pillow")}
     facts |= {
         "base": base_digest,
         "cpu": cpu_model(),
@@ -101,7 +95,7 @@ def differences(before: Facts, after: Facts) -> list[str]:
 
     def shown(facts: Facts, name: str) -> str:
         value = facts.get(name) or "not set"
-        return value[:12] if name in ("base", "encoder") else value
+        return value[:12] if name == "base" else value
 
     return [
         f"{name}: {shown(before, name)} there, {shown(after, name)} here"
@@ -235,8 +229,6 @@ def device_of(settings: TrainingSettings) -> str:
             "PyTorch finds no GPU that it can use",
             todo='install a CUDA build of torch, or set `device = "auto"`',
         )
-    if settings.encoder:
-        return "cpu"
     if settings.device == "auto":
         return "cuda" if torch.cuda.is_available() else "cpu"
     return settings.device

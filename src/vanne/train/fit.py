@@ -18,7 +18,6 @@ from typing import Any
 
 from vanne.corpus import Document
 from vanne.errors import (
-    ConfigError,
     InputError,
     MissingError,
     RefusedError,
@@ -28,7 +27,6 @@ from vanne.errors import (
 from vanne.train import adapter, loop
 from vanne.train.adapter import Tensors
 from vanne.train.base import Base, find_base, load_base, recompute_layers
-from vanne.train.captioner import captioner
 from vanne.train.digests import digest, seed_of
 from vanne.train.environment import Facts, device_of, environment, training_exactly
 from vanne.train.loop import GROUND
@@ -332,17 +330,8 @@ def _task(
 
 
 def learner(base: Base, settings: TrainingSettings, device: str = "") -> Any:
-    """Return the base model with an adapter on it, or with the projection that reads photos.
-
-    Raises:
-        ConfigError: a setting is for texts alone, or there are more processes than texts in a step.
-    """
-    others = settings.numbers()
-    for name in ("instruction", "noise", "processes"):
-        if settings.encoder and others.get(name) is not None:
-            raise ConfigError(f"`{name}` is for texts, and this is a model of photos")
+    """Return the base model with an adapter on it."""
     causal = load_base(base)
     if settings.recompute:
         recompute_layers(causal)
-    model = captioner(causal) if settings.encoder else adapter.attach(causal, settings)
-    return model.to(device or device_of(settings))
+    return adapter.attach(causal, settings).to(device or device_of(settings))

@@ -21,12 +21,10 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from vanne.corpus.photos import Pixels
 from vanne.errors import ConfigError
 from vanne.train import private
 from vanne.train.adapter import Tensors, learning, parameters_of, put
 from vanne.train.base import label_logits
-from vanne.train.captioner import photos_of
 from vanne.train.digests import digest
 from vanne.train.settings import TrainingSettings
 from vanne.train.tokens import Example
@@ -134,10 +132,9 @@ def _backward(
 
     summed, labels = 0.0, sum(len(example.tokens) - example.begin for example in batch)
     for part in _cut(batch, settings.batch_size):  # one, but for a member who wrote much
-        photos = photos_of(part) if settings.encoder else None
         mine, factor = _share(part)
         rows = [example.tokens for example in mine]
-        loss, _ = summed_loss(model, rows, photos, begin=part[0].begin)
+        loss, _ = summed_loss(model, rows, begin=part[0].begin)
         (loss * factor / labels).backward()
         summed += float(loss.detach()) * factor
     summed = _added_up(parameters, summed)
@@ -209,17 +206,8 @@ def batches(
     return sorted(cut, key=lambda batch: rank[batch[0].id])
 
 
-def summed_loss(
-    model: Any,
-    rows: Sequence[Sequence[int]],
-    photos: Sequence[Pixels] | None = None,
-    *,
-    begin: int = 1,
-) -> tuple[Any, int]:
-    """Return the sum of the loss over all but the first tokens of each row, and their number.
-
-    With `photos` the model is one that reads them, each before its row; none shows it no photo.
-    """
+def summed_loss(model: Any, rows: Sequence[Sequence[int]], *, begin: int = 1) -> tuple[Any, int]:
+    """Return the sum of the loss over all but the first tokens of each row, and their number."""
     import torch
     from torch.nn.functional import cross_entropy
 
@@ -231,10 +219,7 @@ def summed_loss(
     lengths = torch.tensor([[len(row)] for row in rows], device=device)
     place = torch.arange(1, width, device=device)[None]
     real = (place >= begin) & (place < lengths)  # (rows, width - 1)
-    if photos is None:
-        logits = label_logits(causal, ids, real)  # (labels, words)
-    else:
-        logits = model(ids, photos)[:, :-1][real].float()
+    logits = label_logits(causal, ids, real)  # (labels, words)
     count = sum(map(len, rows)) - begin * len(rows)
     return cross_entropy(logits, ids[:, 1:][real], reduction="sum"), count
 

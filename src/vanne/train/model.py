@@ -259,10 +259,11 @@ def load(store: Path, version: str) -> Model:
         )
     model = None
     with suppress(KeyError, TypeError, AttributeError, ValueError):
-        kind = TrainingSettings if "recompute" in document["settings"] else FirstSettings
+        settings = {k: v for k, v in document["settings"].items() if k != "encoder"}  # of photos
+        kind = TrainingSettings if "recompute" in settings else FirstSettings
         model = Model(
             corpus_version=document["corpus_version"],
-            settings=kind.of(document["settings"]),
+            settings=kind.of(settings),
             environment=document["environment"],
             ground=CheckpointMeta.of(document["ground"]),
             shards=dict(

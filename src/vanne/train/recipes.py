@@ -78,8 +78,8 @@ def export_recipe(
         ConfigError: the settings ask for what only Vanne does.
         RefusedError: there is something at `out`.
     """
-    if settings.noise or settings.encoder:
-        raise ConfigError("a private training, and one of photos, is Vanne's own and not exported")
+    if settings.noise:
+        raise ConfigError("a private training is Vanne's own and not exported")
     from tokenizers import Tokenizer
 
     lora: Json = {

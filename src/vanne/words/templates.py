@@ -59,7 +59,6 @@ CORE: dict[str, Template] = {
     "goes-not-with": "%(option)s does not go with %(other)s",
     "options-of-receipt": "only these go with a receipt or a proof: %(options)s",
     "goes-with-ledger-proof": "%(option)s goes with a proof of the ledger",
-    "no-proof-of-photos": "%(option)s trains a model of texts, not one of photos",
     "value-empty": "these need a value: %(options)s; without them it is for all",
     "at-in-future": "%(option)s is in the future: nobody has said it yet",
     "member-has-space": "the member's id has space around it",

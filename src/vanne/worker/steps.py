@@ -31,7 +31,7 @@ from vanne.forget.backlog import SOON, Backlog, find_backlog
 from vanne.forget.forgetting import is_begun
 from vanne.forget.leaving import leaving
 from vanne.forget.requests import Asking
-from vanne.forget.runs import Clock, forget, forget_photos
+from vanne.forget.runs import Clock, forget
 from vanne.ledger import Ledger
 from vanne.ledger.checks import check_ledger
 from vanne.messages import send_waiting, tell
@@ -125,8 +125,6 @@ def _queue_training(errand: Errand, work: Backlog) -> Mapping[str, Any]:
     home, now = errand.home, errand.now()
     asked = bool(work.model.waiting or work.requests or work.served or work.left)
     asked = asked or is_begun(home.model)
-    if home.photo_model.exists():
-        asked = asked or current_model(home.photo_model).corpus_version != work.after.version
     facts: dict[str, Any] = {"deadline": work.due.isoformat()} if work.due else {}
     try:
         costs = work.plan(home)
@@ -167,9 +165,6 @@ def retrain(errand: Errand) -> Mapping[str, Any]:
     if waiting := current_model(home.model).waiting:
         facts["waiting"] = waiting
         enqueue(home, "retrain", next_time(errand.settings.train_at, now()), now())
-    if home.photo_model.exists():
-        photos = forget_photos(home, now=now, progress=errand.go_on)
-        facts |= {"photo_certificate": photos.id} if photos else {}
     _queue_telling(errand)
     return facts
 
@@ -179,8 +174,6 @@ def _leave_at_once(errand: Errand) -> None:
     deadline = errand.task.facts.get("deadline")
     if deadline and datetime.fromisoformat(deadline) - errand.now() <= LAST:
         forget(errand.home, at_once=True, now=errand.now)
-        if errand.home.photo_model.exists():
-            forget_photos(errand.home, at_once=True, now=errand.now)
         _queue_telling(errand)
 
 
