@@ -109,6 +109,12 @@ def test_who_publishes_and_who_reads_ask_for_two_of_two(
     )
     said = json.loads(run("verify", proof, "--witnesses", policy, "--json").stdout)
     assert (said["size"], said["pinned"], said["cosigned"]) == (303, True, ["a", "b"])
+    receipt = tmp_path / "receipt.json"
+    for entry, holds in ((5, True), (6, False)):
+        receipt.write_text(json.dumps(ledger.receipt(entry)))
+        done = run("verify", receipt, "--inclusion", proof, "--witnesses", policy)
+        assert ("log of 303, cosigned by the witnesses a, b" in done.output) is holds
+        assert holds or "of another entry than the receipt" in str(done.exception)
     lines = note.read_text().splitlines(keepends=True)
     document = json.loads(proof.read_text())
     proof.write_text(json.dumps(document | {"checkpoint": "".join(lines[:-1])}))

@@ -58,7 +58,8 @@ witnesses_option = click.option(
 @click.option(
     "--inclusion",
     type=_file,
-    help="The proof that a certificate is in the log (`vanne ledger prove`).",
+    help="The proof that the entry of a certificate or a receipt is in the log "
+    "(`vanne ledger prove`).",
 )
 @click.option("--receipt", type=_file, help="A receipt: that a certificate was asked for with it.")
 @click.option(
@@ -114,16 +115,17 @@ def command(
     data = read_file(file)
     schema = read_document(data, file).get("schema")
     if schema in (RECEIPT, PROOF):
-        if home or key or proof or inclusion or receipt or everything or sample or draw:
-            refuse_usage(Message("options-of-receipt", options="--vkey, --checkpoint"))
+        unfit = inclusion if schema == PROOF else checkpoint
+        if home or key or proof or receipt or everything or sample or draw or unfit:
+            names = "--vkey, --checkpoint" if schema == PROOF else "--vkey, --inclusion"
+            refuse_usage(Message("options-of-receipt", options=f"{names}, --witnesses"))
+        policy = read_policy(witnesses) if witnesses else None
         if schema == PROOF:
-            note = read_note(checkpoint) if checkpoint else None
-            say_proof(data, vkey, as_json, note, read_policy(witnesses) if witnesses else None)
+            say_proof(data, vkey, as_json, read_note(checkpoint) if checkpoint else None, policy)
             return
-        if checkpoint or witnesses:
-            option = "--checkpoint" if checkpoint else "--witnesses"
-            refuse_usage(Message("goes-with-ledger-proof", option=option))
-        say_receipt(data, vkey, as_json)
+        if not inclusion:
+            only_with("--inclusion", "witnesses")
+        say_receipt(data, vkey, as_json, inclusion, policy)
         return
     if not str(schema).startswith("vanne/certificate/"):
         what = "it is neither a certificate nor a receipt nor a proof of the ledger"
@@ -229,13 +231,23 @@ def _refusing(kind: str, as_json: bool) -> Iterator[None]:
         raise click.exceptions.Exit(1) from error
 
 
-def say_receipt(data: bytes, vkey: str | None, as_json: bool) -> None:
-    """Check a receipt and say whether it holds."""
+def say_receipt(
+    data: bytes,
+    vkey: str | None,
+    as_json: bool,
+    inclusion: Path | None = None,
+    witnesses: "WitnessPolicy | None" = None,
+) -> None:
+    """Check a receipt, and perhaps a later proof of its entry, and say whether it holds."""
     from vanne.ledger import read_receipt, verify_receipt
+    from vanne.ledger.proof import read_proof, verify_proof_of
 
-    document = read_receipt(data)
+    document, shown = read_receipt(data), None
+    later = read_proof(read_file(str(inclusion))) if inclusion else None
     with _refusing("receipt", as_json):
         receipt = verify_receipt(document, vkey=vkey)
+        if later:
+            shown = verify_proof_of(document, later, vkey=vkey, witnesses=witnesses)
     record = receipt.record
     if isinstance(record, Choice):
         who = f"the member `{printable(record.member_id)}`"
@@ -261,8 +273,17 @@ def say_receipt(data: bytes, vkey: str | None, as_json: bool) -> None:
         f"it is entry {receipt.index} (the first is 0) of the {receipt.size:,} in the log "
         f"`{receipt.origin}`, signed with the key\n  {receipt.vkey}\nwhich {source}"
     )
-    about = {"schema": "vanne/receipt-verification/1", "verified": True}
-    tell(about | receipt.as_json(), as_json, text)
+    about = {"schema": "vanne/receipt-verification/1", "verified": True} | receipt.as_json()
+    if shown:
+        about |= {"in_log_of": shown["size"], "cosigned": shown["cosigned"]}
+        text += f"\nby the proof it is in the log of {shown['size']:,}{_others(shown)}"
+    tell(about, as_json, text)
+
+
+def _others(shown: Mapping[str, Any]) -> str:
+    """Say by whom a checkpoint is cosigned, of those who were named."""
+    names = ", ".join(shown["cosigned"])
+    return f", cosigned by the witnesses {names}" if names else ""
 
 
 def say_proof(
@@ -283,12 +304,11 @@ def say_proof(
         old = f"the {proof['old_size']:,} of the other one"
         what = f"the log of {proof['size']:,} entries begins with {old}"
     source = "is the one that you gave" if proof["pinned"] else "came with the proof: compare it"
-    others = f"\ncosigned by the witnesses {', '.join(proof['cosigned'])}" if witnesses else ""
     tell(
         proof,
         as_json,
         f"the proof holds: {what} `{proof['origin']}`",
-        f"signed with the key\n  {proof['vkey']}\nwhich {source}{others}",
+        f"signed with the key\n  {proof['vkey']}\nwhich {source}{_others(proof)}",
     )
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from vanne.errors import InputError, VerificationError
 from vanne.ledger.checkpoint import Checkpoint, Verifier, is_signed, signer_of, verify_checkpoint
 from vanne.ledger.encoding import from_base64, to_base64
-from vanne.ledger.entry import named_keys
+from vanne.ledger.entry import named_keys, public_of
 from vanne.ledger.ledger import Ledger
 from vanne.ledger.merkle import HASH_BYTES, leaf_hash, verify_consistency, verify_inclusion
 from vanne.ledger.witnesses import WitnessPolicy
@@ -157,6 +157,26 @@ def verify_proof(
         "pinned": vkey is not None,
         "cosigned": cosigned,
     }
+
+
+def verify_proof_of(
+    receipt: Mapping[str, Any],
+    document: Mapping[str, Any],
+    *,
+    vkey: str | None = None,
+    witnesses: WitnessPolicy | None = None,
+) -> Document:
+    """Check that a proof is of the entry of a receipt that was verified; return what it shows.
+
+    Raises:
+        VerificationError: it is of another entry, or does not hold.
+    """
+    shown = verify_proof(document, vkey=vkey, witnesses=witnesses)
+    entry = str(document.get("entry")).encode()
+    if shown["index"] != receipt["index"] or entry != public_of(receipt["entry"]):
+        todo = f"give the proof of entry {receipt['index']}"
+        raise VerificationError("the proof is of another entry than the receipt", todo=todo)
+    return shown
 
 
 def _check(document: Mapping[str, Any], now: Checkpoint) -> tuple[int | None, int | None]:
