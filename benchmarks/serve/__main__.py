@@ -3,10 +3,10 @@
     --clients 16 --rounds 3 --tokens 64
 
 The default base model learns a few made-up texts. Both servers read GGUF files of it, with as many
-places, in one thread and equally nice: on a busy machine threads that wait for each other spin, and
-a process that stands back is interrupted more often.
-Counted are the tokens of the answers, and the CPU seconds of each server with all of its processes,
-not those of the clients. The servers take turns within each round. No question is asked twice.
+places, draw words in the same way, in one thread, and are equally nice: on a busy machine threads
+that wait for each other spin, and a process that stands back is interrupted more often. Counted are
+the tokens of the answers, and the CPU seconds of each server with all of its processes, not those
+of the clients. The servers take turns within each round. No question is asked twice.
 """
 
 import json
@@ -180,6 +180,7 @@ def _be(name: str, root: Path) -> None:
     wanted = xllamacpp.CommonParams()
     wanted.model.path = str(root / "copy" / "model.gguf")
     wanted.cpuparams.n_threads = wanted.cpuparams_batch.n_threads = 1
+    wanted.sampling.top_k, wanted.sampling.top_p, wanted.sampling.min_p = 0, 1.0, 0.0
     wanted.n_parallel, wanted.n_ctx, wanted.verbosity = SLOTS, SLOTS * CONTEXT, 0
     with socket.create_server(("127.0.0.1", 0)) as free:
         wanted.port = free.getsockname()[1]

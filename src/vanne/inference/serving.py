@@ -55,7 +55,7 @@ class Serving:
         self._coming: Engine | None = None
         self._last: list[Engine] = []
         self._error: tuple[float, VanneError] | None = None
-        self._questions, self._is_closing = 0, False
+        self._questions, self._is_closing, self._is_installed = 0, False, False
 
     def version(self) -> str:
         """Return the version that the store says serves now.
@@ -63,9 +63,11 @@ class Serving:
         Raises:
             MissingError: nothing has been trained, or what a model needs is not installed.
         """
-        require("train")
-        if not self._command:
-            require("serve")
+        if not self._is_installed:  # to look costs milliseconds, and each question asks
+            require("train")
+            if not self._command:
+                require("serve")
+            self._is_installed = True
         version = self._store.current_version()
         if version is None:
             raise MissingError("no model has been trained", todo="run `vanne train`")
