@@ -52,7 +52,10 @@ def main() -> None:
     corpora.PER_AUTHOR = 1
     collection = corpora.collect("peps", *corpora.peps(wish.data), 1_000_000)
     told = ["FOLDER" if each == str(wish.data) else each for each in sys.argv[1:]]
-    found = {"command": machine.command("quality.private", told), "machine": machine.about()}
+    found = {
+        "command": " ".join(["./run python -m benchmarks.quality.private", *told]),
+        "machine": machine.about(),
+    }
     rows = list[Row]()
     for seed in wish.seeds:
         shipped = TrainingSettings.of({**SHIPS, "seed": seed})
@@ -100,23 +103,20 @@ def _measured(bench: Bench, job: Job) -> Iterator[Row]:
 def report(found: dict[str, Any]) -> str:
     """Write what was found as a section of the page."""
     rows = found["rows"]
-    ways = dict.fromkeys(row["way"] for row in rows)
-    of = {way: [row for row in rows if row["way"] == way] for way in ways}
-    ground, ships = (mean(row["loss"] for row in of[way]) for way in ("ground", "ships"))
+    of = {row["way"]: [each for each in rows if each["way"] == row["way"]] for row in rows}
+    losses = {way: mean(row["loss"] for row in each) for way, each in of.items()}
+    ground, ships = losses["ground"], losses["ships"]
     lines = []
-    for way, each in of.items():
-        epsilon, loss = each[0].get("epsilon"), mean(row["loss"] for row in each)
+    for way, (row, *_) in of.items():
         name = "the ground alone" if way == "ground" else "not private, as it ships"
-        gained = (ground - loss) / (ground - ships)
-        lines.append(
-            [f"epsilon {epsilon:.3g}" if epsilon else name, str(each[0].get("noise") or ""),
-             str(each[0].get("steps", "")), f"{loss:.3f}",
-             f"{min(r['loss'] for r in each):.3f} to {max(r['loss'] for r in each):.3f}",
-             f"{gained:.0%}"]
-        )  # fmt: skip
-    head = ("", "noise", "steps", "loss", "over the seeds", "of what members' texts bring")
-    seeds = len({row["seed"] for row in rows})
-    about = f"{sentence(found['machine'])}. {rows[0]['members']} members, {seeds} seeds."
+        name = f"epsilon {row['epsilon']:.3g}" if "epsilon" in row else name
+        gained = (ground - losses[way]) / (ground - ships)
+        figures = f"{losses[way]:.3f}", f"{losses[way] / ships:.3f}", f"{gained:.0%}"
+        lines.append([name, str(row.get("noise", "")), str(row.get("steps", "")), *figures])
+    head = ("", "noise", "steps", "loss", "ratio", "of what members' texts bring")
+    count = len({row["seed"] for row in rows})
+    seeds = f"{count} seed{'s' if count > 1 else ''}"
+    about = f"{sentence(found['machine'])}. {rows[0]['members']} members, {seeds}."
     return "\n\n".join(
         ["### What privacy costs", f"`{found['command']}`, {about}", METHOD, table(head, lines)]
     )

@@ -1,7 +1,9 @@
 """Write what the runs found into docs/benchmarks.md, with the curve of shards, quality and work."""
 
+import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from statistics import mean
 from typing import Any
 
 from benchmarks.machine import sentence
@@ -10,6 +12,7 @@ from benchmarks.plots import figure
 from vanne.train.settings import TrainingSettings
 
 GOAL = 1.03
+PRIVATE = Path(__file__).parents[1] / "results" / "private.json"
 CHART = "bench-quality.svg"
 Row = dict[str, Any]
 METHOD = """Texts of 180 to 420 letters, at most four of each author; an author is a member.
@@ -93,14 +96,26 @@ def _draw(path: Path, rows: Sequence[Row]) -> None:
             axes.plot(work, lost, "o-", label=f"{name}, seed {seed}")
             for row, *place in zip(of, work, lost, strict=True):
                 axes.annotate(str(row["shards"]), place, (4, 4), textcoords="offset points")
+        for name, lost in _private():
+            axes.plot([100], [lost], "x", label=name)
         axes.axhline(100 * (GOAL - 1), color="#333333", linestyle="--", linewidth=1)
         axes.set_xscale("log")
-        ticks = sorted({100 * _again(row["shards"]) for row in rows})
+        ticks = sorted({100 * _again(row["shards"]) for row in rows} | {100})
         axes.set_xticks(ticks, [f"{each:.1f}" for each in ticks])
         axes.minorticks_off()
         axes.set_xlabel("% of a full training that one leaver costs (points: number of shards)")
         axes.set_ylabel("% above the best single adapter")
         axes.legend(fontsize=8)
+
+
+def _private() -> Iterable[tuple[str, float]]:
+    """Yield each epsilon, and the % above the same adapter that is not private (one slice)."""
+    if PRIVATE.exists():
+        rows = json.loads(PRIVATE.read_text())["rows"]
+        ships = mean(row["loss"] for row in rows if row["way"] == "ships")
+        for epsilon in sorted({row["epsilon"] for row in rows if "epsilon" in row}):
+            loss = mean(row["loss"] for row in rows if row.get("epsilon") == epsilon)
+            yield f"one slice, private, epsilon {epsilon:.3g}", 100 * (loss / ships - 1)
 
 
 def _shipped(rows: Sequence[Row]) -> list[Row]:
