@@ -16,7 +16,6 @@ of a brief that were not understood stay visible; what no item says stays unknow
     place_spans   find places and distances
     places        the places themselves
     language      the language of a brief, and the level of a language skill
-    years         years that are asked
-    terms_of_work  pay, workload, contract, start, remote work, employer, team
+    terms_of_work  years, pay, workload, contract, start, remote work, employer, team
     operators     must, nice or not; past or now; alternatives
 """

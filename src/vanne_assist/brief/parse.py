@@ -22,7 +22,7 @@ from vanne.terms import LANGUAGES
 from vanne_assist.brief.criteria import Brief, BriefNotice, Criterion, Kind
 from vanne_assist.brief.job_titles import ASIDE, title_value, titles_in
 from vanne_assist.brief.language import LANGUAGE_LEVELS, language_of, level_near
-from vanne_assist.brief.lexicon import LANGS, FoldedLine, any_of, book, data, phrases_of
+from vanne_assist.brief.lexicon import LANGS, FoldedLine, any_of, book, data, names_in, phrases_of
 from vanne_assist.brief.operators import (
     LISTED_KINDS,
     OR,
@@ -34,41 +34,15 @@ from vanne_assist.brief.operators import (
 from vanne_assist.brief.place_spans import locate, unknown_places
 from vanne_assist.brief.places import named, near_names
 from vanne_assist.brief.scan import TermSpan, phrase, terms_in, title_head
-from vanne_assist.brief.terms_of_work import work_in
+from vanne_assist.brief.terms_of_work import YearsSpan, work_in, years_in
 from vanne_assist.brief.text import Word, folded_phrase, split
-from vanne_assist.brief.years import YearsSpan, years_in
 
 MOST_LETTERS = 20_000
 """A brief is some lines, an advert some pages; what is longer was pasted by mistake."""
 
 _LEXICON = (Kind.SKILL, Kind.INDUSTRY, Kind.COMPANY, Kind.CAREER, Kind.EDUCATION)
-_CODES = {"d": "de", "de": "de", "dt": "de", "all": "de", "allem": "de", "f": "fr", "fr": "fr",
-          "frz": "fr", "franz": "fr", "fra": "fr", "e": "en", "en": "en", "engl": "en", "ang": "en",
-          "angl": "en", "ingl": "en", "i": "it", "it": "it", "ital": "it", "ted": "de"}  # fmt: skip
-"""Short names of languages: read only where a stroke joins several of them."""
-_LETTERS = {"D": "de", "F": "fr", "E": "en", "I": "it"}
-"""Languages by one capital: read only beside a level, a wish or another language."""
-_SPOKEN = {
-    "DE": "de",
-    "FR": "fr",
-    "EN": "en",
-    "IT": "it",
-    "NL": "nl",
-    "ES": "es",
-    "PT": "pt",
-    "RU": "ru",
-    "PL": "pl",
-}
-"""Languages by two capitals."""
-_ALONE = frozenset({"DE", "EN", "NL"})
-"""Of these the ones that are nothing else, wherever they stand."""
-_CANTONS = frozenset(
-    "ZH BE LU UR SZ OW NW GL ZG FR SO BS BL SH AR AI SG GR AG TG TI VD VS NE GE JU".split()
-)
-_FORMS = frozenset({"AG", "AI", "AR", "SO", "BE", "OW", "NE", "UR"})
-"""Cantons whose two capitals are something else too: only where they stand alone."""
-_OF_CANTON = frozenset({"kt", "kanton", "canton", "ct", "cantone", "bez", "bezirk"})
 _BESIDE = ("nice", "must", "over", "speaks", "native", "bilingual", "fluent", "good", "basic")
+_LETTERS = {"D": "de", "F": "fr", "E": "en", "I": "it"}
 _DEGREE_NEAR = 5
 """So many words after a degree a phrase can be its field of study."""
 _SLIP_LETTERS, _SLIP = 6, 0.9
@@ -300,13 +274,13 @@ class _BriefReader:
         return terms_in(self._words, self._text, kinds)
 
     def _read_languages(self) -> None:
-        at = 0
+        joined, at = names_in("codes", "joined"), 0
         while at < len(self._words):  # «D/F», «fr/all»
             end = at + 1
             while end + 1 < len(self._words) and self._words[end].folded == "/":
                 end += 2
             chain = range(at, end, 2)
-            codes = [_CODES.get(self._words[each].folded, "") for each in chain]
+            codes = [joined.get(self._words[each].folded, "") for each in chain]
             if len(codes) > 1 and all(codes) and self._taken.isdisjoint(chain):
                 level = level_near(self._words, TermSpan(Kind.LANGUAGE, codes[0], at, end))
                 for each, code in zip(chain, codes, strict=True):
@@ -314,26 +288,30 @@ class _BriefReader:
             at = end
         for hit in self._hits(Kind.LANGUAGE):
             if self._are_free(hit.first, hit.last):
-                level = level_near(self._words, hit)
-                self._take(hit.kind, hit.value, hit.first, hit.last, level=level)
+                self._take_language(hit.value, hit.first, hit.last)
         self._read_letters()
+
+    def _take_language(self, code: str, first: int, last: int) -> None:
+        level = level_near(self._words, TermSpan(Kind.LANGUAGE, code, first, last))
+        self._take(Kind.LANGUAGE, code, first, last, level=level)
+
+    def _said(self, at: int) -> str:
+        """Return a word as it is written; nothing where there is none."""
+        word = self._words[at] if 0 <= at < len(self._words) else None
+        return self._text[word.start : word.end] if word else ""
 
     def _language_letter(self, at: int) -> str | None:
         """Return the language that a capital may stand for: not that of «D'expérience»."""
         word = self._words[at]
         is_elided = self._text[word.end :][:1] in ("'", "’", ".")
         is_pronoun = word.folded == "i" and self._lang == "en"
-        return None if is_elided or is_pronoun else _LETTERS.get(self._text[word.start : word.end])
+        return None if is_elided or is_pronoun else _LETTERS.get(self._said(at))
 
     def _read_letters(self) -> None:
         """Read «F von Vorteil», «Deutsch, F», «E B2»: a capital beside what speaks of languages."""
         words, beside = self._words, any_of(*_BESIDE)
-        languages = {
-            at
-            for span, each in self._asked
-            if each.kind is Kind.LANGUAGE
-            for at in range(span.first, span.last)
-        }
+        spans = [span for span, each in self._asked if each.kind is Kind.LANGUAGE]
+        languages = {at for span in spans for at in range(span.first, span.last)}
         for at in range(len(words)):
             code = self._language_letter(at)
             if code is None or at in self._taken:
@@ -341,14 +319,11 @@ class _BriefReader:
             after = range(at + 1, min(len(words), at + 4))
             is_beside = any(phrase(words, at + 1, end + 1) in beside for end in after)
             is_listed = at - 2 in languages and words[at - 1].folded in _LISTING
-            hit = TermSpan(Kind.LANGUAGE, code, at, at + 1)
-            level = level_near(words, hit)
-            if is_beside or is_listed or (level and self._is_next(at, level)):
-                self._take(Kind.LANGUAGE, code, at, at + 1, level=level)
+            level = level_near(words, TermSpan(Kind.LANGUAGE, code, at, at + 1))
+            is_next = level and any(self._said(n).lower() == level for n in (at - 1, at + 1))
+            if is_beside or is_listed or is_next:
+                self._take_language(code, at, at + 1)
                 languages.add(at)
-
-    def _is_next(self, at: int, level: str) -> bool:
-        return any(self._words[n].folded == level for n in (at - 1, at + 1) if n < len(self._words))
 
     def _read_leading(self) -> None:
         """Read «able to lead apprentices»: who is led is no step of who is sought."""
@@ -380,30 +355,26 @@ class _BriefReader:
 
     def _read_codes(self) -> None:
         """Read «DE fluent», «FR/NL», «AG or SO»: two capitals are a language or a Swiss canton."""
-        words, beside = self._words, any_of(*_BESIDE)
+        words, beside = self._words, any_of(*_BESIDE) | set(LANGUAGE_LEVELS)
+        spoken, cantons = names_in("codes", "capitals"), names_in("codes", "cantons")
         for at, word in enumerate(words):
-            said = self._text[word.start : word.end]
+            said = self._said(at)
             is_part = self._text[word.end :][:1] == "-"  # «IT-Recruiter»
             if at in self._taken or is_part or not (len(said) == 2 and said.isupper()):
                 continue
             near = {words[n].folded for n in range(max(0, at - 3), min(len(words), at + 4))}
-            others = {self._text[words[n].start : words[n].end] for n in (at - 2, at + 2)
-                      if 0 <= n < len(words)}  # fmt: skip
-            is_spoken = bool(near & (beside | set(LANGUAGE_LEVELS))) or bool(
-                others & (_SPOKEN.keys() - _CANTONS)
-            )
-            if said in _SPOKEN and (is_spoken or said in _ALONE):
-                level = level_near(words, TermSpan(Kind.LANGUAGE, said, at, at + 1))
-                self._take(Kind.LANGUAGE, _SPOKEN[said], at, at + 1, level=level)
-            elif said in _CANTONS:
+            others = {self._said(at - 2), self._said(at + 2)} & (spoken.keys() - cantons.keys())
+            is_spoken = spoken.get(said) == "alone" or bool(near & beside) or bool(others)
+            if said in spoken and is_spoken:
+                self._take_language(said.lower(), at, at + 1)
+            elif said in cantons:
                 before = words[at - 1].folded if at else ","
-                is_alone = before in _BREAKS or before in _OF_CANTON
-                if is_alone or said not in _FORMS:
+                is_alone = before in _BREAKS or cantons.get(before) == "before"
+                if is_alone or cantons[said] != "other":
                     self._take(Kind.PLACE, f"CH.{said}", at, at + 1)
         for at, word in enumerate(words[:-1]):
-            skip = 2 if words[at + 1].folded == "." else 1
-            if word.folded in _OF_CANTON and at + skip < len(words):
-                last = at + skip + 1
+            last = at + (3 if words[at + 1].folded == "." else 2)
+            if cantons.get(word.folded) == "before" and last <= len(words):
                 known = named(f"canton {words[last - 1].folded}")
                 if known and not known[0].is_town and at not in self._taken:
                     self._taken -= {last - 1}

@@ -1,6 +1,6 @@
-"""Find what a brief says of the work: pay, workload, contract, start, remote work, team, employer.
+"""Find what a brief says of the work: years, pay, workload, contract, start, place, team, employer.
 
-Members seldom say these things, so nobody is kept out for them: they are shown as unknown. The
+Members seldom say these things but the years, so nobody is kept out for them. The
 patterns read folded words with one space between them, in four languages at once. What is read
 first takes its words: «3 days a week in the office» is no workload.
 
@@ -10,14 +10,12 @@ first takes its words: «3 days a week in the office» is no workload.
 """
 
 import re
-import tomllib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 
 from vanne_assist.brief.criteria import Kind
-from vanne_assist.brief.lexicon import FoldedLine
+from vanne_assist.brief.lexicon import FoldedLine, alternatives, grammar
 from vanne_assist.brief.text import Word
 
 _TENS = {
@@ -25,14 +23,27 @@ _TENS = {
     "vingtaine": 20, "ventina": 20, "trentaine": 30, "trentina": 30, "quarantaine": 40,
     "quarantina": 40, "cinquantaine": 50, "cinquantina": 50, "centaine": 100, "centinaio": 100,
 }  # fmt: skip
-_DIGITS = (
-    "one un une ein eine uno",
+_SPELT = (
+    "one un une ein eine einem uno una",
     "two deux zwei due",
     "three trois drei tre",
     "four quatre vier quattro",
-    "five cinq funf cinque",
+    "five cinq funf fuenf cinque",
+    "six sechs sei",
+    "seven sept sieben sette",
+    "eight huit acht otto",
+    "nine neuf neun nove",
+    "ten dix zehn dieci",
 )
-_SPELT = {word: n for n, words in enumerate(_DIGITS, 1) for word in words.split()}
+_NUMBERS = {word: float(n) for n, words in enumerate(_SPELT, 1) for word in words.split()} | {
+    word: n
+    for n, words in (
+        (15.0, "fifteen quinze funfzehn quindici"),
+        (20.0, "twenty vingt zwanzig venti"),
+    )
+    for word in words.split()
+}
+_MOST_YEARS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +78,7 @@ def work_in(words: Sequence[Word]) -> Iterator[WorkSpan]:
 @cache
 def _readers() -> tuple[tuple[Kind, re.Pattern[str], Reader], ...]:
     """Return the patterns in the order in which they take their words."""
-    text = (files("vanne_assist.brief") / "grammar" / "work.toml").read_text("utf-8")
-    pieces = tomllib.loads(text)
-    read = pieces.pop("read")
-    pieces["tens"] = "|".join(_TENS)
+    pieces = grammar("work") | {"tens": "|".join(_TENS)}
 
     def filled(pattern: str) -> str:
         while "@" in pattern:
@@ -88,7 +96,7 @@ def _readers() -> tuple[tuple[Kind, re.Pattern[str], Reader], ...]:
             re.compile(rf"(?<!\S)(?:{filled(each['pattern'])})(?!\S)"),
             readers[each["by"]],
         )
-        for each in read
+        for each in pieces["read"]
     )
 
 
@@ -151,7 +159,7 @@ def _percent(match: re.Match[str]) -> Found | None:
 
 def _days(match: re.Match[str]) -> Found:
     if said := match["days"] or match["days2"] or match["days3"]:
-        days = _SPELT.get(said) or float(said.replace(",", "."))
+        days = _NUMBERS.get(said) or float(said.replace(",", "."))
         most = float(match["to"]) if match["to"] else days
         return "percent", days * 20.0, most * 20.0
     if match["full"]:
@@ -179,3 +187,58 @@ def _led(match: re.Match[str]) -> Found | None:
 def _size(match: re.Match[str]) -> Found:
     one, other = _value(match["one"]), _value(match["other"])
     return ("people", *_bounds(match, one, other)[1:])
+
+
+# Years
+
+
+@dataclass(frozen=True, slots=True)
+class YearsSpan:
+    """The years that are asked, and the words that say it."""
+
+    least: float | None
+    most: float | None
+    first: int
+    last: int
+    is_tenure: bool
+    is_months: bool = False
+    is_experience: bool = False
+
+
+def years_in(words: Sequence[Word]) -> Iterator[YearsSpan]:
+    """Yield the years that are asked, in their order.
+
+    >>> from vanne_assist.brief.text import split
+    >>> [(a.least, a.most) for a in years_in(split("mindestens 5 Jahre, 3-5 ans, 7+ years"))]
+    [(5.0, None), (3.0, 5.0), (7.0, None)]
+    """
+    line = FoldedLine.of(words)
+    for match in _years().finditer(line.line):
+        said = [number for number in (match["one"], match["other"]) if number is not None]
+        numbers = sorted(_NUMBERS.get(each) or float(each.replace(",", ".")) for each in said)
+        bounds = [number / (12 if match["months"] else 1) for number in numbers]
+        is_most = len(bounds) == 1 and match["most"] and not match["plus"]
+        if bounds[-1] <= _MOST_YEARS:
+            yield YearsSpan(
+                None if is_most else bounds[0],
+                bounds[0] if is_most else bounds[1] if len(bounds) > 1 else None,
+                *line.words(match.start(), len(match[0].rstrip()) + match.start()),
+                is_tenure=bool(match["tenure"]),
+                is_months=bool(match["months"]),
+                is_experience=bool(match["experience"] or match["least"]),
+            )
+
+
+@cache
+def _years() -> re.Pattern[str]:
+    """Return the pattern of one number or of two, and of what bounds it: «at least 3», «3 to 5»."""
+    a = alternatives
+    spelt = "|".join(sorted(_NUMBERS, key=len, reverse=True))
+    number = rf"(?:\d+(?:[.,]\d+)?|{spelt})"
+    return re.compile(
+        rf"(?<!\S)(?:(?P<least>{a('least')})\s|(?P<most>{a('most')})\s|{a('between')}\s|{a('around')}\s)?"
+        rf"(?P<one>{number})(?:\s?(?P<plus>\+)|\s?(?:{a('to')})\s(?P<other>{number}))?"
+        rf"\s(?:{a('more')}\s)?(?:{a('year')}|(?P<months>{a('month')}))(?!\S)(?!\s(?:/|par|pro|per)\s)"
+        rf"(?:\s{a('more')}(?!\S))?"
+        rf"(?:\s(?:di|de|of|d)\s)?(?:\s?(?P<experience>{a('experience')})(?!\S))?(?:\s(?P<tenure>{a('tenure')})(?!\S))?"
+    )

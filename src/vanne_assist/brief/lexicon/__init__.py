@@ -162,19 +162,34 @@ def order_of(file: str) -> tuple[str, ...]:
 @cache
 def data(name: str) -> dict[str, Any]:
     """Return a file of names."""
-    return tomllib.loads(
-        (files("vanne_assist.brief") / "lexicon" / f"{name}.toml").read_text("utf-8")
-    )
+    return _table("lexicon", name)
+
+
+def _table(folder: str, name: str) -> dict[str, Any]:
+    text = (files("vanne_assist.brief") / folder / f"{name}.toml").read_text("utf-8")
+    return tomllib.loads(text)
 
 
 # The words around a criterion
 
 
 @cache
+def grammar(name: str) -> dict[str, Any]:
+    """Return a file of the words around a criterion."""
+    return _table("grammar", name)
+
+
+@cache
+def names_in(file: str, part: str) -> dict[str, str]:
+    """Return of each name in a part of a file under which entry it stands, the last one."""
+    entries = grammar(file)[part].items()
+    return {name: entry for entry, names in entries for name in names.split()}
+
+
+@cache
 def phrases_of(role: str, lang: str) -> tuple[str, ...]:
     """Return the folded phrases of a role in a language."""
-    text = (files("vanne_assist.brief") / "grammar" / f"{lang}.toml").read_text("utf-8")
-    phrases = tomllib.loads(text).get(role, "").split(";")
+    phrases = grammar(lang).get(role, "").split(";")
     return tuple(folded_phrase(each) or each.strip() for each in phrases if each.strip())
 
 
