@@ -54,7 +54,7 @@ def _guard(lang: str) -> dict[str, Any]:
         marked = passed = 0
         for case in cases:
             ground = _ground(lang, case["facts"])
-            kinds = {each.kind.value for each in check(case["invents"], ground, lang)}
+            kinds = {each.kind for each in check(case["invents"], ground, lang)}
             marked += case["trap"] in kinds
             passed += not check_whole(case["honest"], ground, lang)
         row[name] = {"prompts": len(cases), "honest_passed": passed, "traps_marked": marked}

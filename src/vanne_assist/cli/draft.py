@@ -1,11 +1,12 @@
 """`vanne draft`: write posts, get advice on them, and improve a profile. Nothing is posted."""
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from vanne.cli import completion
-from vanne.cli.options import answer, as_json, home, lang, never_with, now, printable
+from vanne.cli.options import as_json, home, lang, never_with, now, printable, tell
 from vanne.cli.options import member as member_argument
 from vanne.config import Home
 
@@ -71,10 +72,9 @@ def post(
     checked = Answers(**answers).check()
     own = _own(home, member) if member else ()
     document = _written(DraftRequest(checked, lang, tone, words, member, own), home, as_json)
-    if as_json:
-        answer(document)
-    else:
-        _show(document, lang)
+    tell(document, as_json, *_shown(document, lang))
+    if document["failure"] and not as_json:
+        click.echo(f"vanne: no more drafts: {document['failure']}", err=True)
 
 
 def _advise(file: Any, lang: str, as_json: bool) -> None:
@@ -89,7 +89,7 @@ def _advise(file: Any, lang: str, as_json: bool) -> None:
         raise InputError("the text is not UTF-8", todo="save it as UTF-8") from None
     rows = [
         {
-            "hint": each.hint.value,
+            "hint": each.hint,
             "start": each.span[0],
             "end": each.span[1],
             "reason": advice_words(each, lang),
@@ -97,13 +97,12 @@ def _advise(file: Any, lang: str, as_json: bool) -> None:
         }
         for each in coach(text, lang)
     ]
-    if as_json:
-        answer({"schema": "vanne/advice/1", "lang": lang, "advice": rows})
-        return
-    for row in rows:
-        click.echo(f"{row['start']:>5}  {row['reason']}")
-    if not rows:
-        click.echo("nothing stands out in form or wording; whether the text is good is not told")
+    nothing = "nothing stands out in form or wording; whether the text is good is not told"
+    tell(
+        {"schema": "vanne/advice/1", "lang": lang, "advice": rows},
+        as_json,
+        *([f"{row['start']:>5}  {row['reason']}" for row in rows] or [nothing]),
+    )
 
 
 @command.command()
@@ -123,19 +122,14 @@ def profile(member: str, lang: str, home: Home, as_json: bool) -> None:
     passages = _own(home, member)
     suggestions = suggest(passages, facts_of(passages, now()))
     document = suggestions_document(suggestions, lang)
-    if as_json:
-        answer(document)
-        return
+    lines = []
     for each, row in zip(suggestions, document["suggestions"], strict=True):
-        click.secho(f"{each.id}  {field_words(each.field, lang)}", bold=True)
-        if each.before:
-            click.echo(f"   - {printable(each.before)}")
-        if each.after:
-            click.echo(f"   + {printable(each.after)}")
+        lines.append(click.style(f"{each.id}  {field_words(each.field, lang)}", bold=True))
+        changes = (("-", each.before), ("+", each.after))
+        lines += [f"   {sign} {printable(text)}" for sign, text in changes if text]
         sources = f" ({', '.join(map(printable, each.sources))})" if each.sources else ""
-        click.echo(f"   {row['said']}{sources}")
-    if not suggestions:
-        click.echo("nothing to suggest")
+        lines.append(f"   {row['said']}{sources}")
+    tell(document, as_json, *(lines or ["nothing to suggest"]))
 
 
 def _own(home: Home, member: str) -> "tuple[Passage, ...]":
@@ -155,7 +149,7 @@ def _written(asked: "DraftRequest", home: Home, quiet: bool) -> dict[str, Any]:
     from vanne_assist.report.drafting import advice_words, wanting_words
     from vanne_assist.writing.builder import build, wanting
     from vanne_assist.writing.coach import coach
-    from vanne_assist.writing.drafting import Draft, DraftFailure, drafts
+    from vanne_assist.writing.drafting import Draft, drafts
     from vanne_assist.writing.prompts import post_prompt
     from vanne_assist.writing.server import ModelServer, WritingSettings
 
@@ -182,26 +176,23 @@ def _written(asked: "DraftRequest", home: Home, quiet: bool) -> dict[str, Any]:
     settings = WritingSettings.read(home.root)
     if settings is None:
         return document
+    number, server = 0, None
     try:
         server = ModelServer(settings)
-    except VanneError as error:
-        document["failure"] = str(error)
-        return document
-    document |= {"model": server.name, "prompt": post_prompt().label}
-    number = 0
-    try:
+        document |= {"model": server.name, "prompt": post_prompt().label}
         for event in drafts(home, server, asked, settings, now()):
-            if isinstance(event, DraftFailure):
-                document["failure"] = str(event.error)
-            elif isinstance(event, Draft):
+            if isinstance(event, Draft):
                 document["drafts"].append(_row(event, asked))
             elif not quiet:
                 if event.number != number:
                     number = event.number
                     click.echo(f"\n[{number}] ", err=True, nl=False)
                 click.echo(_clean(event.text), err=True, nl=False)
+    except VanneError as error:
+        document["failure"] = str(error)
     finally:
-        server.close()
+        if server:
+            server.close()
     return document
 
 
@@ -214,7 +205,7 @@ def _row(draft: "Draft", asked: "DraftRequest") -> dict[str, Any]:
         "accepted": draft.is_accepted,
         "findings": [
             {
-                "kind": each.kind.value,
+                "kind": each.kind,
                 "start": each.span[0],
                 "end": each.span[1],
                 "reason": finding_words(each, asked.lang),
@@ -231,34 +222,30 @@ def _row(draft: "Draft", asked: "DraftRequest") -> dict[str, Any]:
     }
 
 
-def _show(document: dict[str, Any], lang: str) -> None:
-    """Show posts from the answers, then drafts of a model, and what was not done."""
+def _shown(document: dict[str, Any], lang: str) -> Iterator[str]:
+    """Yield the posts from the answers, then the drafts of a model, and what is wanting."""
     from vanne_assist.report.drafting import marked_words, passed_words
 
     for number, built in enumerate(document["built"], 1):
-        click.secho(f"{number}. from your answers ({built['form']})", bold=True)
-        click.echo(_clean(built["text"]))
-        for advice in built["advice"]:
-            click.echo(f"   - {_clean(advice)}")
-        click.echo()
+        yield click.style(f"{number}. from your answers ({built['form']})", bold=True)
+        yield _clean(built["text"])
+        yield from (f"   - {_clean(advice)}" for advice in built["advice"])
+        yield ""
     if document["wanting"]:
-        click.secho("no post from your answers yet", bold=True)
-        for each in document["wanting"]:
-            click.echo(f"   {each['answer']}: {_clean(each['reason'])}")
-        click.echo()
+        yield click.style("no post from your answers yet", bold=True)
+        yield from (f"   {e['answer']}: {_clean(e['reason'])}" for e in document["wanting"])
+        yield ""
     for draft in document["drafts"]:
-        click.secho(f"draft {draft['number']} of {printable(document['model'])}", bold=True)
+        model = printable(document["model"])
+        yield click.style(f"draft {draft['number']} of {model}", bold=True)
         if draft["accepted"]:
             own = draft["own_words"]
-            click.echo(_clean(draft["text"]))
-            click.echo(f"   {marked_words(lang)}")
-            click.echo(f"   {passed_words(own['own'], own['words'], lang)}")
-        for finding in draft["findings"]:
-            head = "check" if draft["accepted"] else "stopped"
-            click.echo(f"   {head}: {_clean(finding['reason'])}")
-        click.echo()
-    if document["failure"]:
-        click.echo(f"vanne: no more drafts: {document['failure']}", err=True)
+            yield _clean(draft["text"])
+            yield f"   {marked_words(lang)}"
+            yield f"   {passed_words(own['own'], own['words'], lang)}"
+        head = "check" if draft["accepted"] else "stopped"
+        yield from (f"   {head}: {_clean(each['reason'])}" for each in draft["findings"])
+        yield ""
 
 
 def _clean(text: str) -> str:

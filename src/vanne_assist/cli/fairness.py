@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from vanne.cli.inputs import InputFile
-from vanne.cli.options import answer, as_json, counted, lang, now, printable, refuse_usage
+from vanne.cli.options import as_json, counted, lang, now, printable, refuse_usage, tell
 from vanne.cli.options import home as home_option
 from vanne.config import Home
 from vanne.words import Message
@@ -40,28 +40,26 @@ def check(brief: str, lang: str, as_json: bool) -> None:
     text = sys.stdin.read() if brief == "-" else brief
     asks = protected_asks(text)
     told = () if asks else doubts(text)
-    if as_json:
-        rows = [
-            {
-                "attribute": ask.attribute.value,
-                "span": list(ask.span),
-                "said": ask.said,
-                "reason": str(ask.reason),
-                **ask.reason.document(),
-                "lawful": ask.lawful,
-                "law": ask.attribute.law,
-            }
-            for ask in asks
-        ]
-        found = {
-            "asks": rows,
-            "brief": reworded(text, asks),
-            "doubts": [each.said for each in told],
+    rows = [
+        {
+            "attribute": ask.attribute.value,
+            "span": list(ask.span),
+            "said": ask.said,
+            "reason": str(ask.reason),
+            **ask.reason.document(),
+            "lawful": ask.lawful,
+            "law": ask.attribute.law,
         }
-        answer({"schema": "vanne/fairness-check/1"} | found)
-    else:
-        for line in [*map(Say(lang).trouble, told)] or stopped(text, asks, lang):
-            click.echo(printable(line))
+        for ask in asks
+    ]
+    document = {
+        "schema": "vanne/fairness-check/1",
+        "asks": rows,
+        "brief": reworded(text, asks),
+        "doubts": [each.said for each in told],
+    }
+    lines = [*map(Say(lang).trouble, told)] or stopped(text, asks, lang)
+    tell(document, as_json, *map(printable, lines))
     if asks:
         raise click.exceptions.Exit(1)
 
@@ -87,11 +85,7 @@ def audit(home: Home, briefs: Path, file: Path, top: int, lang: str, as_json: bo
     texts, attributes = read_briefs(briefs), read_attributes(file)
     with Index.open(home.require()) as index:
         document = audit_index(index, texts, attributes, now(), top=top)
-    if as_json:
-        answer(document)
-        return
-    for line in audited(document, lang):
-        click.echo(line)
+    tell(document, as_json, *audited(document, lang))
 
 
 @command.command()
@@ -115,10 +109,8 @@ def record(search: str | None, home: Home, days: int | None, as_json: bool) -> N
         _replay(home, log.find(search), as_json)
     elif days is not None:
         deleted = log.prune(days, now())
-        if as_json:
-            answer({"schema": "vanne/search-record-pruned/1", "deleted": deleted})
-        else:
-            click.echo(f"{counted(deleted, 'record', 'records')} deleted")
+        document = {"schema": "vanne/search-record-pruned/1", "deleted": deleted}
+        tell(document, as_json, f"{counted(deleted, 'record', 'records')} deleted")
     else:
         rows = [
             {
@@ -131,12 +123,12 @@ def record(search: str | None, home: Home, days: int | None, as_json: bool) -> N
             }
             for each in log.searches()
         ]
-        if as_json:
-            answer({"schema": "vanne/search-record/1", "searches": rows})
-            return
-        for row in rows:
-            click.echo("{id}  {at}  {role}  {shown} of {eligible}".format_map(row))
-        click.echo(counted(len(rows), "search", "searches"))
+        tell(
+            {"schema": "vanne/search-record/1", "searches": rows},
+            as_json,
+            *map("{id}  {at}  {role}  {shown} of {eligible}".format_map, rows),
+            counted(len(rows), "search", "searches"),
+        )
 
 
 def _replay(home: Home, recorded: "SearchRecord", as_json: bool) -> None:
@@ -149,13 +141,14 @@ def _replay(home: Home, recorded: "SearchRecord", as_json: bool) -> None:
     with Index.open(home) as index:
         again = replay(index, recorded, among)
     counts = {"gone": again.gone, "new": again.new, "erased": again.erased}
-    if as_json:
-        same = {"same_index": again.is_same_index, "same_list": again.is_same_list}
-        answer({"schema": "vanne/search-replay/1", "search": recorded.id, **same, **counts})
-    else:
-        index_words = "the same index" if again.is_same_index else "another version of the index"
-        list_words = "the same list" if again.is_same_list else "another list"
-        click.echo(f"{list_words}, from {index_words}")
-        click.echo(", ".join(f"{count} {what}" for what, count in counts.items()))
+    same = {"same_index": again.is_same_index, "same_list": again.is_same_list}
+    index_words = "the same index" if again.is_same_index else "another version of the index"
+    list_words = "the same list" if again.is_same_list else "another list"
+    tell(
+        {"schema": "vanne/search-replay/1", "search": recorded.id, **same, **counts},
+        as_json,
+        f"{list_words}, from {index_words}",
+        ", ".join(f"{count} {what}" for what, count in counts.items()),
+    )
     if not again.is_same_list:
         raise click.exceptions.Exit(1)

@@ -1,15 +1,17 @@
 """`vanne find`: find people for a brief, with its criteria and the evidence for each person."""
 
+from collections.abc import Iterable, Iterator
+
 import click
 
 from vanne.cli.options import (
-    answer,
     as_json,
     lang_of,
     limit,
     never_with,
     now,
     printable,
+    tell,
     terminal_language,
 )
 from vanne.cli.options import home as home_option
@@ -74,9 +76,11 @@ def command(
             )
             for place, hit in enumerate(listed.hits, offset + 1)
         ]
-    if as_json:
-        answer({"schema": SCHEMA} | document(brief, results, people))
-        return
-    for line in lines(brief, results, people, lang or terminal_language()):
-        indent = line[: len(line) - len(line.lstrip())]
-        click.echo(indent + printable(line))
+    said = indented(lines(brief, results, people, lang or terminal_language()))
+    tell({"schema": SCHEMA} | document(brief, results, people), as_json, *said)
+
+
+def indented(lines: Iterable[str]) -> Iterator[str]:
+    """Yield lines that a terminal does not obey, as far in as they were."""
+    for line in lines:
+        yield line[: len(line) - len(line.lstrip())] + printable(line)

@@ -9,7 +9,6 @@ import click
 from vanne.cli.inputs import InputFile
 from vanne.cli.options import (
     Kilometres,
-    answer,
     as_json,
     as_of,
     counted,
@@ -19,9 +18,11 @@ from vanne.cli.options import (
     never_with,
     now,
     printable,
+    tell,
 )
 from vanne.cli.options import home as home_option
 from vanne.config import Home
+from vanne_assist.cli.find import indented
 
 
 @click.group()
@@ -50,35 +51,26 @@ def add(files: tuple[Path, ...], home: Home, as_of: datetime | None, as_json: bo
     files_read = read_files(list(files))
     new, replaced, over = board.add(home.require(), files_read.postings, as_of or now())
     flagged = [offer for offer in board.read(home) if offer.flags]
-    if as_json:
-        answer(
-            {
-                "schema": "vanne/jobs-added/1",
-                "rows": files_read.rows,
-                "new": new,
-                "replaced": replaced,
-                "over": over,
-                "listed": [asdict(row) for row in files_read.listed],
-                "flagged": [
-                    {
-                        "posting": offer.posting.posting_id,
-                        "flags": [flag_row(flag) for flag in offer.flags],
-                    }
-                    for offer in flagged
-                ],
-            }
-        )
-        return
-    click.echo(
+    rows = [
+        {"posting": offer.posting.posting_id, "flags": [flag_row(flag) for flag in offer.flags]}
+        for offer in flagged
+    ]
+    listed = files_read.listed
+    counts = {"rows": files_read.rows, "new": new, "replaced": replaced, "over": over}
+    document = {"schema": "vanne/jobs-added/1", **counts, "listed": [asdict(row) for row in listed]}
+    tell(
+        document | {"flagged": rows},
+        as_json,
         f"{counted(files_read.rows, 'row', 'rows')}: {new:,} new, {replaced:,} replaced, "
-        f"{len(files_read.listed):,} listed; {over:,} let go as over"
+        f"{len(listed):,} listed; {over:,} let go as over",
+        *(f"  {printable(row.file)}, row {row.row}: {row.reason}" for row in listed),
+        *(
+            f"  {printable(offer.posting.posting_id)} asks “{printable(flag.said)}”: "
+            f"{flag.reason}; not matched by"
+            for offer in flagged
+            for flag in offer.flags
+        ),
     )
-    for row in files_read.listed:
-        click.echo(f"  {printable(row.file)}, row {row.row}: {row.reason}")
-    for offer in flagged:
-        for flag in offer.flags:
-            where = printable(offer.posting.posting_id)
-            click.echo(f"  {where} asks “{printable(flag.said)}”: {flag.reason}; not matched by")
 
 
 @command.command()
@@ -124,9 +116,4 @@ def match(
         within_km=None if anywhere else FAR_KM if within_km is None else within_km,
         count=limit,
     )
-    if as_json:
-        answer(document(offers))
-        return
-    for line in lines(offers):
-        indent = line[: len(line) - len(line.lstrip())]
-        click.echo(indent + printable(line))
+    tell(document(offers), as_json, *indented(lines(offers)))

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import click
 
-from vanne.cli.options import answer, as_json, as_of, counted, never_with, now
+from vanne.cli.options import as_json, as_of, counted, never_with, now, tell
 from vanne.cli.options import home as home_option
 from vanne.config import Home
 
@@ -38,12 +38,13 @@ def index(home: Home, as_of: datetime | None, full: bool, status: bool, as_json:
         check_all(home, now())
     with Index.open(home.require()) as opened:
         shown, stale, made = int(opened.shown().sum()), opened.is_stale(), opened.made
-    if as_json:
-        document = {"schema": "vanne/search-index/1", "changed": changed, "shown": shown}
-        about = {name: getattr(made, name) for name in ("corpus", "as_of", "encoder", "sha256")}
-        answer(document | {"profiles": made.profiles, "stale": stale} | about)
-        return
+    document = {"schema": "vanne/search-index/1", "changed": changed, "shown": shown}
+    names = ("corpus", "as_of", "encoder", "sha256", "profiles")
     people = counted(made.profiles, "profile", "profiles")
-    click.echo(f"{'Indexed' if changed else 'As it was:'} {people} as of {made.as_of}")
-    click.echo(f"{made.profiles - shown} hidden since by an opt-out")
-    click.echo("the corpus is newer: run `vanne search index`" if stale else "up to date")
+    tell(
+        document | {"stale": stale} | {name: getattr(made, name) for name in names},
+        as_json,
+        f"{'Indexed' if changed else 'As it was:'} {people} as of {made.as_of}",
+        f"{made.profiles - shown} hidden since by an opt-out",
+        "the corpus is newer: run `vanne search index`" if stale else "up to date",
+    )

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from vanne.cli.inputs import InputFile
-from vanne.cli.options import answer, as_json, lang_of, limit, only_with, refuse_usage, tell
+from vanne.cli.options import as_json, lang_of, limit, only_with, refuse_usage, tell
 from vanne.errors import InputError, storing
 from vanne.words import Message
 
@@ -38,11 +38,8 @@ def command(
         from vanne_assist.titles import neutral
 
         forms = [{"title": title, "normal": neutral(title, lang)} for title in titles]
-        if as_json:
-            answer({"schema": "vanne/titles/1", "titles": forms})
-            return
-        for form in forms:
-            click.echo(form["normal"])
+        document = {"schema": "vanne/titles/1", "titles": forms}
+        tell(document, as_json, *(form["normal"] for form in forms))
         return
     from vanne_assist.search.encoder import match as nearest
 

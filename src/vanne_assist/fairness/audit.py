@@ -20,11 +20,10 @@ import io
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import combinations
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from vanne.errors import InputError, storing
 from vanne_assist.brief.parse import read_brief
@@ -51,8 +50,7 @@ Attributes = Mapping[str, Mapping[str, str]]
 """For each attribute: the category of everybody who said one."""
 
 
-@dataclass(frozen=True, slots=True)
-class CategoryRate:
+class CategoryRate(NamedTuple):
     """How many people of a category there were, and how many were selected.
 
     `ratio` is the impact ratio; it is None if the category was left out.
@@ -205,19 +203,9 @@ def _measured(
     unknown = count.pop("", 0)
     rows = []
     for rate in impact({n: (selected[n], count[n]) for n in count}, unknown=unknown):
-        interval = rate.ratio_interval
-        row = {
-            "category": rate.category,
-            "people": rate.people,
-            "selected": rate.selected,
-            "rate": round(rate.rate, 4),
-            "ratio": None if rate.ratio is None else round(rate.ratio, 4),
-            "ratio_interval": interval and [round(end, 4) for end in interval],
-            "share": round(rate.share, 4),
-        }
-        if rate.ratio is None and rate.share < LEAST_SHARE:
-            row["left_out"] = "under 2 % of the data"
-        rows.append(row)
+        row = {name: _rounded(value) for name, value in rate._asdict().items()}
+        is_small = rate.ratio is None and rate.share < LEAST_SHARE
+        rows.append(row | ({"left_out": "under 2 % of the data"} if is_small else {}))
     known = len(people & category.keys())
     return {
         "attribute": name,
@@ -225,6 +213,12 @@ def _measured(
         "unknown": len(people) - known,
         "selection": {"unknown": unknown, "categories": rows},
     }
+
+
+def _rounded(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return [round(end, 4) for end in value]
+    return round(value, 4) if isinstance(value, float) else value
 
 
 def merged(said: Mapping[str, str], people: Iterable[str]) -> dict[str, str]:

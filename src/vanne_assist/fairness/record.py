@@ -85,14 +85,9 @@ class SearchLog:
         whole = json.dumps({**asdict(search), "at": at, "id": ""}, sort_keys=True, default=str)
         search = replace(search, id=hashlib.sha256(whole.encode()).hexdigest()[:16])
         document = {name: getattr(search, name) for name in _IN_DOCUMENT}
-        row = {
-            "id": search.id,
-            "at": search.at,
-            "account": search.by,
-            "role": search.role,
-            "brief": search.brief,
-            "document": json.dumps(document, sort_keys=True, ensure_ascii=False),
-        }
+        row = {name: getattr(search, name) for name in ("id", "at", "role", "brief")}
+        row |= {"account": search.by}
+        row |= {"document": json.dumps(document, sort_keys=True, ensure_ascii=False)}
         hits = [
             {
                 "search_id": search.id,
@@ -177,16 +172,8 @@ def _hits(db: Connection, search_id: str, member: str | None = None) -> tuple[Sh
 
 def _search(row: Row[Any], hits: tuple[ShownPerson, ...]) -> SearchRecord:
     document = json.loads(row.document)
-    document["criteria"] = tuple(document["criteria"])
-    return SearchRecord(
-        at=row.at,
-        by=row.account or ERASED,
-        role=row.role,
-        brief=row.brief,
-        hits=hits,
-        id=row.id,
-        **document,
-    )
+    document |= {"criteria": tuple(document["criteria"]), "id": row.id, "by": row.account or ERASED}
+    return SearchRecord(at=row.at, role=row.role, brief=row.brief, hits=hits, **document)
 
 
 def explanation(log: SearchLog, member_id: str, at: datetime) -> dict[str, Any]:

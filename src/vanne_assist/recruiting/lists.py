@@ -328,11 +328,8 @@ def hand_out(
             ", ".join(each.languages),
             "" if each.years is None else str(round(each.years)),
             ", ".join(each.skills),
-            " | ".join(each.evidence),
-            " | ".join(each.notes),
-            each.stage,
-            each.added.isoformat(),
-            *about,
+            *map(" | ".join, (each.evidence, each.notes)),
+            *(each.stage, each.added.isoformat(), *about),
         )
         # a spreadsheet must not run what somebody wrote (OWASP, CSV injection)
         table.writerow([f"'{c}" if c.startswith(_FORMULA_STARTS) else c for c in cells])

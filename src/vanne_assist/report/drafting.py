@@ -6,10 +6,10 @@ from typing import Any
 from vanne.errors import LimitError, VanneError
 from vanne.words import sentence, words
 from vanne_assist.writing.builder import Wanting
-from vanne_assist.writing.coach import Advice, Hint
-from vanne_assist.writing.guard import Finding, FindingKind
-from vanne_assist.writing.phrasing import Flaw, small_noun
-from vanne_assist.writing.profile import ProfilePart, Suggestion, SuggestionReason
+from vanne_assist.writing.coach import Advice
+from vanne_assist.writing.guard import Finding
+from vanne_assist.writing.phrasing import small_noun
+from vanne_assist.writing.profile import ProfilePart, Suggestion
 
 
 def advice_words(advice: Advice, lang: str) -> str:
@@ -35,10 +35,10 @@ def suggestions_document(found: Sequence[Suggestion], lang: str) -> dict[str, An
     rows = [
         {
             "id": each.id,
-            "field": each.field.value,
+            "field": each.field,
             "before": each.before,
             "after": each.after,
-            "reasons": [why.value for why in each.reasons],
+            "reasons": list(each.reasons),
             "said": suggestion_words(each, lang),
             "sources": list(each.sources),
         }
@@ -91,83 +91,77 @@ def form_words(form: str, lang: str) -> str:
 
 _FORMS = {"result-first": sentence("The result first"), "story": sentence("As a story")}
 _WANTING = {
-    Flaw.SENTENCE: sentence(
+    "sentence": sentence(
         "“%(said)s” is no whole sentence. Say who did what, and end it with a full stop."
     ),
-    Flaw.FIGURE: sentence("“%(said)s” stands alone: say what the figure counts."),
-    Flaw.NOUN: sentence("“%(said)s”: a noun has a capital in German: “%(instead)s”."),
-    Flaw.MORE: sentence("“%(said)s” is all that is said. Say what came of it, or add a point."),
+    "figure": sentence("“%(said)s” stands alone: say what the figure counts."),
+    "noun": sentence("“%(said)s”: a noun has a capital in German: “%(instead)s”."),
+    "more": sentence("“%(said)s” is all that is said. Say what came of it, or add a point."),
 }
 
 _HINTS = {
-    Hint.TOO_LONG: sentence(
-        "%(n)s characters: feeds take 3,000. Leave something for the comments."
-    ),
-    Hint.TOO_SHORT: sentence("%(n)s words: say what you did and what came of it."),
-    Hint.FIRST_LINE: sentence(
+    "too-long": sentence("%(n)s characters: feeds take 3,000. Leave something for the comments."),
+    "too-short": sentence("%(n)s words: say what you did and what came of it."),
+    "first-line": sentence(
         "Feeds show about 210 characters: let the first line be a short sentence of its own."
     ),
-    Hint.OPENER: sentence("Many posts begin with “%(said)s”: begin with what happened."),
-    Hint.NO_FIGURE: sentence("There is no figure: is there one that shows what came of it?"),
-    Hint.JARGON: sentence("“%(said)s” says little: perhaps “%(instead)s”."),
-    Hint.LONG_SENTENCE: sentence("A sentence of %(n)s words: make two of it."),
-    Hint.PRIVATE: sentence("“%(said)s” is personal: everybody will be able to read it."),
-    Hint.PAY: sentence("This speaks of pay: is everybody to know?"),
-    Hint.INSIDE: sentence("“%(said)s”: may this be told outside?"),
-    Hint.HASHTAG_CASE: sentence(
+    "opener": sentence("Many posts begin with “%(said)s”: begin with what happened."),
+    "no-figure": sentence("There is no figure: is there one that shows what came of it?"),
+    "jargon": sentence("“%(said)s” says little: perhaps “%(instead)s”."),
+    "long-sentence": sentence("A sentence of %(n)s words: make two of it."),
+    "private": sentence("“%(said)s” is personal: everybody will be able to read it."),
+    "pay": sentence("This speaks of pay: is everybody to know?"),
+    "inside": sentence("“%(said)s”: may this be told outside?"),
+    "hashtag-case": sentence(
         "%(said)s: begin each word with a capital, so that screen readers can read it."
     ),
-    Hint.HASHTAGS: sentence("%(n)s hashtags: five are enough."),
-    Hint.EMOJI: sentence("%(n)s emoji: screen readers say each of them aloud."),
-    Hint.EMOJI_ROW: sentence("%(n)s emoji in a row: screen readers say each of them aloud."),
-    Hint.LOOKALIKE: sentence(
+    "hashtags": sentence("%(n)s hashtags: five are enough."),
+    "emoji": sentence("%(n)s emoji: screen readers say each of them aloud."),
+    "emoji-row": sentence("%(n)s emoji in a row: screen readers say each of them aloud."),
+    "lookalike": sentence(
         "“%(said)s” is made of signs that only look like letters: screen readers cannot read it. "
         "Write “%(instead)s”."
     ),
-    Hint.CAPITALS: sentence("“%(said)s”: words in capitals are hard to read."),
-    Hint.CLICK_HERE: sentence("“%(said)s”: say where the link leads."),
-    Hint.SMALL_START: sentence("“%(said)s”: begin the line with a capital."),
-    Hint.SMALL_NOUN: sentence("“%(said)s”: a noun has a capital in German: “%(instead)s”."),
-    Hint.NO_END: sentence("The line that ends with “%(said)s” has no full stop: is it a sentence?"),
-    Hint.BARE_FIGURE: sentence("“%(said)s” stands alone: say what the figure counts."),
-    Hint.LABELS: sentence("Lines such as “%(said)s: …” read like a form: say it in sentences."),
-    Hint.REPEATED: sentence("“%(said)s” stands there twice."),
-    Hint.LANGUAGE: sentence("This seems to be written in another language (%(said)s)."),
+    "capitals": sentence("“%(said)s”: words in capitals are hard to read."),
+    "click-here": sentence("“%(said)s”: say where the link leads."),
+    "small-start": sentence("“%(said)s”: begin the line with a capital."),
+    "small-noun": sentence("“%(said)s”: a noun has a capital in German: “%(instead)s”."),
+    "no-end": sentence("The line that ends with “%(said)s” has no full stop: is it a sentence?"),
+    "bare-figure": sentence("“%(said)s” stands alone: say what the figure counts."),
+    "labels": sentence("Lines such as “%(said)s: …” read like a form: say it in sentences."),
+    "repeated": sentence("“%(said)s” stands there twice."),
+    "language": sentence("This seems to be written in another language (%(said)s)."),
 }
 
 _FINDINGS = {
-    FindingKind.FIGURE: sentence("You did not give the figure “%(said)s”."),
-    FindingKind.NAME: sentence("You did not name “%(said)s”."),
-    FindingKind.LINK: sentence("You did not give this address: “%(said)s”."),
-    FindingKind.TALK: sentence("It speaks of the machine, or to it: “%(said)s”."),
-    FindingKind.NOT_OWN: sentence("Too few of its words come from you (%(said)s)."),
-    FindingKind.LEFT_OUT: sentence("It leaves out most of what you said (%(said)s)."),
-    FindingKind.INVENTS: sentence("It invents too much to be checked (%(said)s times)."),
-    FindingKind.REPEATS: sentence("It repeats itself: “%(said)s”."),
-    FindingKind.LANGUAGE: sentence("It is in another language (%(said)s)."),
-    FindingKind.EMPTY: sentence("It is empty."),
-    FindingKind.CUT: sentence("It does not come to an end."),
+    "figure": sentence("You did not give the figure “%(said)s”."),
+    "name": sentence("You did not name “%(said)s”."),
+    "link": sentence("You did not give this address: “%(said)s”."),
+    "talk": sentence("It speaks of the machine, or to it: “%(said)s”."),
+    "not-own": sentence("Too few of its words come from you (%(said)s)."),
+    "left-out": sentence("It leaves out most of what you said (%(said)s)."),
+    "invents": sentence("It invents too much to be checked (%(said)s times)."),
+    "repeats": sentence("It repeats itself: “%(said)s”."),
+    "language": sentence("It is in another language (%(said)s)."),
+    "empty": sentence("It is empty."),
+    "cut": sentence("It does not come to an end."),
 }
 
 _REASONS = {
-    SuggestionReason.NO_TITLE: sentence("Your headline does not say what you do now."),
-    SuggestionReason.NO_SKILL: sentence("Your headline names none of your skills."),
-    SuggestionReason.NO_PLACE: sentence("Your headline does not say where you work."),
-    SuggestionReason.NOT_LISTED: sentence(
-        "One of your texts names this skill, and your list does not."
-    ),
-    SuggestionReason.NO_SUMMARY: sentence(
-        "Your profile has no summary; this is what your positions say."
-    ),
-    SuggestionReason.NO_DATES: sentence("There are no dates: from when to when was it?"),
-    SuggestionReason.NO_POSITION: sentence("There is no position in your profile."),
-    SuggestionReason.NO_EDUCATION: sentence("There is no education in your profile."),
+    "no-title": sentence("Your headline does not say what you do now."),
+    "no-skill": sentence("Your headline names none of your skills."),
+    "no-place": sentence("Your headline does not say where you work."),
+    "not-listed": sentence("One of your texts names this skill, and your list does not."),
+    "no-summary": sentence("Your profile has no summary; this is what your positions say."),
+    "no-dates": sentence("There are no dates: from when to when was it?"),
+    "no-position": sentence("There is no position in your profile."),
+    "no-education": sentence("There is no education in your profile."),
 }
 
 _FIELDS = {
-    ProfilePart.HEADLINE: sentence("Headline"),
-    ProfilePart.SUMMARY: sentence("Summary"),
-    ProfilePart.SKILLS: sentence("Skills"),
-    ProfilePart.POSITION: sentence("Position"),
-    ProfilePart.EDUCATION: sentence("Education"),
+    "headline": sentence("Headline"),
+    "summary": sentence("Summary"),
+    "skills": sentence("Skills"),
+    "position": sentence("Position"),
+    "education": sentence("Education"),
 }

@@ -162,17 +162,9 @@ def find(
     for at, row in zip(order.tolist(), rows[order].tolist(), strict=True):
         near, said, share = (round(float(part[at]), 4) for part in parts)
         if row in found:
-            hits.append(
-                Hit(
-                    member_id=index.member(row),
-                    score=round(float(total[at]), 4),
-                    meaning=near,
-                    words=said,
-                    criteria=share,
-                    states=tuple(STATES[int(codes[row])] for codes in states),
-                    profile=found[row],
-                )
-            )
+            judged = tuple(STATES[int(codes[row])] for codes in states)
+            score = round(float(total[at]), 4)
+            hits.append(Hit(index.member(row), score, near, said, share, judged, found[row]))
     return Results(
         hits=tuple(hits),
         shown=int(np.count_nonzero(shown)),

@@ -50,7 +50,6 @@ from vanne_assist.writing.coach import LONGEST_TEXT, coach
 from vanne_assist.writing.drafting import (
     LEAST_WORDS,
     MOST_WORDS,
-    DraftFailure,
     DraftRequest,
     DraftSentence,
     drafts,
@@ -218,8 +217,6 @@ def _drafts(site: Site, asked: DraftRequest, lang: str, when_left: ExitStack) ->
         try:
             yield part("begin", model=server.name, items=len(asked.own))
             for event in drafts(site.home, server, asked, settings, site.now()):
-                if isinstance(event, DraftFailure):
-                    raise event.error
                 if event.number != number:
                     number = event.number
                     yield part("draft", number=number)

@@ -127,12 +127,12 @@ def wanting(answers: Answers, lang: str) -> tuple[Wanting, ...]:
     if result:
         is_short = word_count(result) < _LEAST_WORDS_OF_RESULT
         fault = fault_of(result, lang)
-        rows.append(("result", result, fault if is_short or fault is Flaw.NOUN else None))
+        rows.append(("result", result, fault if is_short or fault == "noun" else None))
     if number and is_bare_figure(number):
-        rows.append(("number", number, Flaw.FIGURE))
+        rows.append(("number", number, "figure"))
     found = tuple(Wanting(*row[:2], row[2]) for row in rows if row[2])
     if not found and word_count(answers.text) < _LEAST_WORDS_OF_POST:
-        return (Wanting("what", what, Flaw.MORE),)
+        return (Wanting("what", what, "more"),)
     return found
 
 

@@ -11,11 +11,10 @@ import tomllib
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
-from enum import StrEnum
 from functools import cache
 from importlib.resources import files
 from itertools import groupby
-from typing import Any
+from typing import Any, Literal
 
 from vanne.errors import InputError
 from vanne.screening.screen import find
@@ -48,33 +47,13 @@ _CAPITALS = re.compile(r"\b[^\W\d_a-zß-öø-ÿ]{5,}(?:\s+[^\W\d_a-zß-öø-ÿ]{
 _LOOKALIKE = re.compile("[\U0001d400-\U0001d7ff\uff21-\uff5a\u24b6-\u24e9]+")
 
 
-class Hint(StrEnum):
-    """What a piece of advice is about."""
-
-    TOO_LONG = "too-long"
-    TOO_SHORT = "too-short"
-    FIRST_LINE = "first-line"
-    OPENER = "opener"
-    NO_FIGURE = "no-figure"
-    JARGON = "jargon"
-    LONG_SENTENCE = "long-sentence"
-    PRIVATE = "private"
-    PAY = "pay"
-    INSIDE = "inside"
-    HASHTAG_CASE = "hashtag-case"
-    HASHTAGS = "hashtags"
-    EMOJI = "emoji"
-    EMOJI_ROW = "emoji-row"
-    LOOKALIKE = "lookalike"
-    CAPITALS = "capitals"
-    CLICK_HERE = "click-here"
-    SMALL_START = "small-start"
-    SMALL_NOUN = "small-noun"
-    NO_END = "no-end"
-    BARE_FIGURE = "bare-figure"
-    LABELS = "labels"
-    REPEATED = "repeated"
-    LANGUAGE = "language"
+Hint = Literal[
+    "too-long", "too-short", "first-line", "opener", "no-figure", "jargon", "long-sentence",
+    "private", "pay", "inside", "hashtag-case", "hashtags", "emoji", "emoji-row", "lookalike",
+    "capitals", "click-here", "small-start", "small-noun", "no-end", "bare-figure", "labels",
+    "repeated", "language",
+]  # fmt: skip
+"""What a piece of advice is about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +81,7 @@ def coach(text: str, lang: str) -> tuple[Advice, ...]:
         )
     advice = [*_shape(text, lang), *_lines(text, lang), *_phrases(text, lang), *_readable(text)]
     for span in find(text):  # what screening would take out before anything is trained on the text
-        hint = Hint.PAY if span.kind == "salary" else Hint.PRIVATE
+        hint: Hint = "pay" if span.kind == "salary" else "private"
         advice.append(Advice(hint, (span.start, span.end), text[span.start : span.end]))
     return tuple(sorted(advice, key=lambda each: (each.span, each.hint)))
 
@@ -116,21 +95,21 @@ def _shape(text: str, lang: str) -> Iterator[Advice]:
     whole = (0, len(text))
     count = word_count(text)
     if len(text) > MOST_CHARACTERS:
-        yield Advice(Hint.TOO_LONG, (MOST_CHARACTERS, len(text)), count=len(text))
+        yield Advice("too-long", (MOST_CHARACTERS, len(text)), count=len(text))
     if count < LEAST_WORDS:
-        yield Advice(Hint.TOO_SHORT, whole, count=count)
+        yield Advice("too-short", whole, count=count)
     first = text.lstrip().split("\n", 1)[0].strip()
     start = text.index(first)
     if len(first) > SHOWN_CHARACTERS or first.startswith(("#", "@")):
-        yield Advice(Hint.FIRST_LINE, (start, start + len(first)), count=len(first))
+        yield Advice("first-line", (start, start + len(first)), count=len(first))
     if not figures(text, lang):
-        yield Advice(Hint.NO_FIGURE, whole)
+        yield Advice("no-figure", whole)
     if (other := language_of(split(text), lang)) != lang:
-        yield Advice(Hint.LANGUAGE, whole, other)
+        yield Advice("language", whole, other)
     for begin, end in sentences(text):
         words = word_count(text[begin:end])
         if words > LONGEST_SENTENCE:
-            yield Advice(Hint.LONG_SENTENCE, (begin, end), count=words)
+            yield Advice("long-sentence", (begin, end), count=words)
 
 
 def _lines(text: str, lang: str) -> Iterator[Advice]:
@@ -140,26 +119,26 @@ def _lines(text: str, lang: str) -> Iterator[Advice]:
     for match in lines:
         line, span = match[0].strip(), match.span()
         if is_bare_figure(line):
-            yield Advice(Hint.BARE_FIGURE, span, line)
+            yield Advice("bare-figure", span, line)
             continue
         if _LABEL.match(line):
             labels.append(match)
         if line.startswith(_POINTS):
             continue
         if line[0].islower():
-            yield Advice(Hint.SMALL_START, span, line.split()[0])
+            yield Advice("small-start", span, line.split()[0])
         is_head = match is lines[0] and len(lines) > 1 and len(line) <= _LONGEST_HEAD
         if line[-1].isalnum() and not is_head and not line.split()[-1].startswith("#"):
-            yield Advice(Hint.NO_END, span, line.split()[-1])
+            yield Advice("no-end", span, line.split()[-1])
     if len(labels) > 1:
-        yield Advice(Hint.LABELS, labels[0].span(), labels[0][0].strip().split(":")[0].strip())
+        yield Advice("labels", labels[0].span(), labels[0][0].strip().split(":")[0].strip())
     for begin, end in sentences(text):
         sentence = text[begin:end].casefold()
         if sentence in seen:
-            yield Advice(Hint.REPEATED, (begin, end), text[begin:end])
+            yield Advice("repeated", (begin, end), text[begin:end])
         seen.add(sentence)
     if lang == "de" and (noun := small_noun(text)):
-        yield Advice(Hint.SMALL_NOUN, noun.span(1), noun[1], noun[1].capitalize())
+        yield Advice("small-noun", noun.span(1), noun[1], noun[1].capitalize())
 
 
 def _phrases(text: str, lang: str) -> Iterator[Advice]:
@@ -167,12 +146,11 @@ def _phrases(text: str, lang: str) -> Iterator[Advice]:
     patterns, plain_words = _lexicon(lang)
     begin = re.match(r"\W*", text)
     if match := patterns["openers"].match(text, begin.end() if begin else 0):
-        yield _at(Hint.OPENER, match)
-    for hint, name in ((Hint.INSIDE, "secret"), (Hint.CLICK_HERE, "here")):
-        for match in patterns[name].finditer(text):
-            yield _at(hint, match)
+        yield _at("opener", match)
+    yield from (_at("inside", match) for match in patterns["secret"].finditer(text))
+    yield from (_at("click-here", match) for match in patterns["here"].finditer(text))
     for match in patterns["jargon"].finditer(text):
-        yield _at(Hint.JARGON, match, plain_words[match[0].casefold()])
+        yield _at("jargon", match, plain_words[match[0].casefold()])
 
 
 def _readable(text: str) -> Iterator[Advice]:
@@ -180,21 +158,21 @@ def _readable(text: str) -> Iterator[Advice]:
     hashtags = list(_HASHTAG.finditer(text))
     for match in hashtags:
         if match[1].islower() and len(match[1]) >= _SEVERAL_WORDS:
-            yield _at(Hint.HASHTAG_CASE, match)
+            yield _at("hashtag-case", match)
     if len(hashtags) > MOST_HASHTAGS:
-        yield Advice(Hint.HASHTAGS, hashtags[MOST_HASHTAGS].span(), count=len(hashtags))
+        yield Advice("hashtags", hashtags[MOST_HASHTAGS].span(), count=len(hashtags))
     emoji = [n for n, c in enumerate(text) if c >= "\u2600" and unicodedata.category(c) == "So"]
     if len(emoji) > MOST_EMOJI:
-        yield Advice(Hint.EMOJI, (emoji[MOST_EMOJI], emoji[-1] + 1), count=len(emoji))
+        yield Advice("emoji", (emoji[MOST_EMOJI], emoji[-1] + 1), count=len(emoji))
     for _, group in groupby(enumerate(emoji), key=lambda pair: pair[1] - pair[0]):
         row = [place for _, place in group]
         if len(row) >= _ROW:
             span = row[0], row[-1] + 1
-            yield Advice(Hint.EMOJI_ROW, span, text[slice(*span)], count=len(row))
+            yield Advice("emoji-row", span, text[slice(*span)], count=len(row))
     for match in _LOOKALIKE.finditer(text):
-        yield _at(Hint.LOOKALIKE, match, unicodedata.normalize("NFKC", match[0]))
+        yield _at("lookalike", match, unicodedata.normalize("NFKC", match[0]))
     for match in _CAPITALS.finditer(text):
-        yield _at(Hint.CAPITALS, match)
+        yield _at("capitals", match)
 
 
 @cache

@@ -17,7 +17,7 @@ from sqlalchemy import delete
 
 from vanne.config import Home
 from vanne.database import Database, add_persons, upsert
-from vanne.errors import LimitError, VanneError
+from vanne.errors import LimitError
 from vanne.screening import without_placeholders
 from vanne_assist.brief.criteria import Passage
 from vanne_assist.tables import draft_tokens
@@ -25,7 +25,6 @@ from vanne_assist.writing.builder import Answers, Tone
 from vanne_assist.writing.guard import (
     TO_CHECK,
     Finding,
-    FindingKind,
     Ground,
     GroundSource,
     OwnWords,
@@ -122,14 +121,7 @@ class Draft:
         return _may_go_on(self.findings)
 
 
-@dataclass(frozen=True, slots=True)
-class DraftFailure:
-    """The back end did not do it: why, and what to do, in a line. No more drafts come."""
-
-    error: VanneError
-
-
-DraftEvent = DraftSentence | Draft | DraftFailure
+DraftEvent = DraftSentence | Draft
 
 
 def drafts(
@@ -139,24 +131,22 @@ def drafts(
 
     Raises:
         InputError: nothing was said, or too much.
+        VanneError: the back end did not do it, or today's tokens are used up. No more drafts come.
     """
     asked.answers.check()
     ground, prompt = asked.ground, post_prompt()
     answers = asked.answers.ground(asked.lang)
-    try:
-        for number in range(1, settings.drafts + 1):
-            angle = prompt.angles[(number - 1) % len(prompt.angles)]
-            messages = prompt.fill(
-                asked.lines, asked.lang, words=asked.words, tone=asked.tone, angle=angle
-            )
-            letters = sum(len(message.text) for message in messages)
-            cost = letters // _CHARACTERS_A_TOKEN + settings.max_tokens
-            _spend(home, asked.member or "", at.date(), cost, settings.tokens_a_day)
-            request = WritingRequest(messages, settings.max_tokens, settings.temperature, number)
-            mark = DraftMark(server.name, prompt.label, at)
-            yield from _draft(server, request, ground, answers, asked.lang, number, mark)
-    except VanneError as error:
-        yield DraftFailure(error)
+    for number in range(1, settings.drafts + 1):
+        angle = prompt.angles[(number - 1) % len(prompt.angles)]
+        messages = prompt.fill(
+            asked.lines, asked.lang, words=asked.words, tone=asked.tone, angle=angle
+        )
+        letters = sum(len(message.text) for message in messages)
+        cost = letters // _CHARACTERS_A_TOKEN + settings.max_tokens
+        _spend(home, asked.member or "", at.date(), cost, settings.tokens_a_day)
+        request = WritingRequest(messages, settings.max_tokens, settings.temperature, number)
+        mark = DraftMark(server.name, prompt.label, at)
+        yield from _draft(server, request, ground, answers, asked.lang, number, mark)
 
 
 def _draft(
@@ -173,7 +163,7 @@ def _draft(
         if isinstance(event, Ended):
             findings = check_whole(text, ground, lang, answers)
             if event.reason == "length":
-                findings += (Finding(FindingKind.CUT, "", (len(text), len(text))),)
+                findings += (Finding("cut", "", (len(text), len(text))),)
             break
         text += event.text
         spans = sentences(text)

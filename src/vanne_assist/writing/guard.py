@@ -11,8 +11,8 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from functools import cache
+from typing import Literal
 
 from vanne.screening import PLACEHOLDER
 from vanne_assist.brief.language import language_of
@@ -56,23 +56,14 @@ _LONGER = 4
 """Letters of a word that may carry meaning: what is shorter joins others."""
 
 
-class FindingKind(StrEnum):
-    """What a finding is about."""
-
-    FIGURE = "figure"
-    NAME = "name"
-    LINK = "link"
-    TALK = "talk"
-    NOT_OWN = "not-own"
-    LEFT_OUT = "left-out"
-    INVENTS = "invents"
-    REPEATS = "repeats"
-    LANGUAGE = "language"
-    EMPTY = "empty"
-    CUT = "cut"
+FindingKind = Literal[
+    "figure", "name", "link", "talk", "not-own", "left-out", "invents", "repeats", "language",
+    "empty", "cut",
+]  # fmt: skip
+"""What a finding is about."""
 
 
-TO_CHECK = frozenset((FindingKind.FIGURE, FindingKind.NAME, FindingKind.LINK))
+TO_CHECK = frozenset(("figure", "name", "link"))
 """What the member is asked to check; all else stops a draft."""
 
 
@@ -145,26 +136,26 @@ def check_whole(
     if own.different < max(min(_LEAST_OWN_WORDS, said), 1) or (
         own.own < _LEAST_OWN_SHARE * own.words
     ):
-        stop(FindingKind.NOT_OWN, f"{own.own}/{own.words}")
+        stop("not-own", f"{own.own}/{own.words}")
     elif told < _LEAST_SAID * asked:
-        stop(FindingKind.LEFT_OUT, f"{told}/{asked}")
+        stop("left-out", f"{told}/{asked}")
     inventions = {finding.text for finding in findings if finding.kind in TO_CHECK}
     if len(inventions) > _MOST_TO_CHECK:
-        stop(FindingKind.INVENTS, str(len(inventions)))
+        stop("invents", str(len(inventions)))
     lines = Counter(draft[slice(*span)].casefold() for span in sentences(draft))
     for line, times in lines.items():
         if times > _MOST_TIMES and len(words_of(line)) > 1:
-            stop(FindingKind.REPEATS, line)
+            stop("repeats", line)
             break
     if (language := language_of(split(draft), lang)) != lang:
-        stop(FindingKind.LANGUAGE, language)
+        stop("language", language)
     return tuple(findings)
 
 
 def check(draft: str, ground: Ground, lang: str) -> tuple[Finding, ...]:
     """Return what speaks against the beginning of a draft, in the order in which it stands."""
     if not words_of(draft):
-        return (Finding(FindingKind.EMPTY, "", (0, len(draft))),)
+        return (Finding("empty", "", (0, len(draft))),)
     known = {
         value for s in ground.sources for _, values in figures(s.text, s.lang) for value in values
     }
@@ -173,16 +164,16 @@ def check(draft: str, ground: Ground, lang: str) -> tuple[Finding, ...]:
     # a model that repeats what it was asked writes no post
     echoes = [span for run, span in runs(draft, _ECHO) if run in prompt]
     findings = [
-        *(Finding(FindingKind.TALK, m[0].strip(), m.span()) for m in _GAP.finditer(draft)),
-        *(Finding(FindingKind.TALK, m[0], m.span()) for m in PLACEHOLDER.finditer(draft)),
-        *(Finding(FindingKind.TALK, draft[slice(*span)], span) for span in echoes[:1]),
+        *(Finding("talk", m[0].strip(), m.span()) for m in _GAP.finditer(draft)),
+        *(Finding("talk", m[0], m.span()) for m in PLACEHOLDER.finditer(draft)),
+        *(Finding("talk", draft[slice(*span)], span) for span in echoes[:1]),
         *(
-            Finding(FindingKind.LINK, m[0], m.span())
+            Finding("link", m[0], m.span())
             for m in _LINK.finditer(draft)
             if m[0].rstrip(".,;:!?)").casefold() not in text
         ),
         *(
-            Finding(FindingKind.FIGURE, draft[slice(*span)], span)
+            Finding("figure", draft[slice(*span)], span)
             for span, values in figures(draft, lang)
             if not values & known
         ),
@@ -235,7 +226,7 @@ def _names(draft: str, ground: Ground, lang: str) -> Iterator[Finding]:
         is_noun = lang == "de" and before not in _BEFORE_NAMES
         if run and not (is_plain and (is_start or is_noun)):
             span = run[0].start, run[-1].end
-            yield Finding(FindingKind.NAME, draft[slice(*span)], span)
+            yield Finding("name", draft[slice(*span)], span)
         at = max(end, at + 1)
 
 

@@ -5,17 +5,16 @@ it with a full stop. «new job» and «5.6» are answers and no sentences: set u
 make no post.
 
 >>> fault_of("new job", "en"), fault_of("I start a new job in May", "en")
-(<Flaw.SENTENCE: 'sentence'>, None)
+(<"sentence": 'sentence'>, None)
 >>> fault_of("ich bleibe im betrieb", "de"), is_bare_figure("5.6")
-(<Flaw.NOUN: 'noun'>, True)
+(<"noun": 'noun'>, True)
 """
 
 import re
 import tomllib
-from enum import StrEnum
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, Literal
 
 from vanne_assist.writing.tokens import word_count, words_of
 
@@ -37,13 +36,8 @@ _NO_NOUNS = frozenset(
 )
 
 
-class Flaw(StrEnum):
-    """Why an answer cannot stand in a post."""
-
-    SENTENCE = "sentence"
-    FIGURE = "figure"
-    NOUN = "noun"
-    MORE = "more"
+Flaw = Literal["sentence", "figure", "noun", "more"]
+"""Why an answer cannot stand in a post."""
 
 
 @cache
@@ -56,14 +50,14 @@ def forms(lang: str) -> dict[str, Any]:
 def fault_of(text: str, lang: str) -> Flaw | None:
     """Say why a text is no sentence that can stand alone, if it is none."""
     if lang == "de" and small_noun(text):
-        return Flaw.NOUN
+        return "noun"
     count = word_count(text)
     if text.strip()[-1:] in _ENDS:
-        return None if count >= _LEAST_WORDS_ENDED else Flaw.SENTENCE
+        return None if count >= _LEAST_WORDS_ENDED else "sentence"
     verbs = frozenset(forms(lang)["verbs"].split())
     words = [word.text.lower() for word in words_of(text)]
     has_verb = any(w in verbs or (lang == "it" and w.endswith("iamo")) for w in words)
-    return None if has_verb and count >= _LEAST_WORDS else Flaw.SENTENCE
+    return None if has_verb and count >= _LEAST_WORDS else "sentence"
 
 
 def small_noun(text: str) -> re.Match[str] | None:

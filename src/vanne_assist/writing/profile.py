@@ -13,7 +13,7 @@ import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
+from typing import Literal
 
 from sqlalchemy import delete, insert, select
 
@@ -38,27 +38,15 @@ _SHOWN_CHARACTERS = 80
 _DATED = re.compile(r"\b(?:19|20)\d\d\b")
 
 
-class SuggestionReason(StrEnum):
-    """The reason of a suggestion."""
-
-    NO_TITLE = "no-title"
-    NO_SKILL = "no-skill"
-    NO_PLACE = "no-place"
-    NOT_LISTED = "not-listed"
-    NO_SUMMARY = "no-summary"
-    NO_DATES = "no-dates"
-    NO_POSITION = "no-position"
-    NO_EDUCATION = "no-education"
+SuggestionReason = Literal[
+    "no-title", "no-skill", "no-place", "not-listed", "no-summary", "no-dates", "no-position",
+    "no-education",
+]  # fmt: skip
+"""The reason of a suggestion."""
 
 
-class ProfilePart(StrEnum):
-    """What of a profile a suggestion changes."""
-
-    HEADLINE = "headline"
-    SUMMARY = "summary"
-    SKILLS = "skills"
-    POSITION = "position"
-    EDUCATION = "education"
+ProfilePart = Literal["headline", "summary", "skills", "position", "education"]
+"""What of a profile a suggestion changes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,21 +104,21 @@ def _headline(
         if fact.kind is Kind.SKILL:
             skills.setdefault(fact.value, fact)
     shown = list(skills.values())[:_HEADLINE_SKILLS]
-    skill_names = [said[fact] for fact in shown]
+    names = [said[fact] for fact in shown]
+    asked: list[tuple[SuggestionReason, list[str]]] = [
+        ("no-title", [said[title][:1].upper() + said[title][1:]]),
+        ("no-skill", names),
+        ("no-place", [said[place]] if place else []),
+    ]
     present = skill_key(before)
-    parts = [said[title][:1].upper() + said[title][1:]]
-    reasons = [] if skill_key(parts[0]) in present else [SuggestionReason.NO_TITLE]
-    if shown:
-        parts.append(", ".join(skill_names))
-        is_there = any(skill_key(name) in present for name in skill_names)
-        reasons += [] if is_there else [SuggestionReason.NO_SKILL]
-    if place:
-        parts.append(said[place])
-        reasons += [] if skill_key(said[place]) in present else [SuggestionReason.NO_PLACE]
+    parts = [", ".join(each) for _, each in asked if each]
+    reasons = [
+        why for why, each in asked if each and not any(skill_key(name) in present for name in each)
+    ]
     after = " | ".join(parts)
     if reasons and len(after) <= LONGEST_HEADLINE:
         sources = dict.fromkeys(f.item_id for f in (title, *shown, *([place] if place else [])))
-        yield Suggestion(ProfilePart.HEADLINE, before, after, tuple(reasons), tuple(sources))
+        yield Suggestion("headline", before, after, tuple(reasons), tuple(sources))
 
 
 def _summary(
@@ -152,8 +140,8 @@ def _summary(
         if line := " ".join(" ".join(whole).split()):
             lines[position.item_id] = line
     if lines:
-        after, reasons = "\n".join(lines.values()), (SuggestionReason.NO_SUMMARY,)
-        yield Suggestion(ProfilePart.SUMMARY, before.strip(), after, reasons, tuple(lines))
+        after = "\n".join(lines.values())
+        yield Suggestion("summary", before.strip(), after, ("no-summary",), tuple(lines))
 
 
 def _skills(passages: Sequence[Passage], said: Mapping[Fact, str]) -> Iterator[Suggestion]:
@@ -164,8 +152,7 @@ def _skills(passages: Sequence[Passage], said: Mapping[Fact, str]) -> Iterator[S
     for fact in facts:
         forms = {fact.value, skill_key(said[fact])}
         if forms.isdisjoint(known):
-            reasons = (SuggestionReason.NOT_LISTED,)
-            yield Suggestion(ProfilePart.SKILLS, "", said[fact], reasons, (fact.item_id,))
+            yield Suggestion("skills", "", said[fact], ("not-listed",), (fact.item_id,))
         known |= forms
 
 
@@ -181,15 +168,13 @@ def _gaps(passages: Sequence[Passage]) -> Iterator[Suggestion]:
         )
         if not is_dated:
             first = passage.text.strip().split("\n", 1)[0][:_SHOWN_CHARACTERS]
-            part, reasons = ProfilePart(passage.category), (SuggestionReason.NO_DATES,)
-            yield Suggestion(part, first, "", reasons, (passage.item_id,))
+            part: ProfilePart = "position" if passage.category == "position" else "education"
+            yield Suggestion(part, first, "", ("no-dates",), (passage.item_id,))
     categories = {passage.category for passage in passages}
-    for part, reason in (
-        (ProfilePart.POSITION, SuggestionReason.NO_POSITION),
-        (ProfilePart.EDUCATION, SuggestionReason.NO_EDUCATION),
-    ):
-        if part.value not in categories and passages:
-            yield Suggestion(part, "", "", (reason,), ())
+    if passages and "position" not in categories:
+        yield Suggestion("position", "", "", ("no-position",), ())
+    if passages and "education" not in categories:
+        yield Suggestion("education", "", "", ("no-education",), ())
 
 
 def skill_key(name: str) -> str:

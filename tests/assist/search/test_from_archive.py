@@ -14,7 +14,7 @@ from vanne_assist.brief.facts import facts_of
 from vanne_assist.brief.job_titles import employer_value, title_value
 from vanne_assist.search.index import Index
 from vanne_assist.search.indexer import update
-from vanne_assist.writing.profile import ProfilePart, suggest
+from vanne_assist.writing.profile import suggest
 
 EXAMPLE = Path(__file__).parents[3] / "examples" / "archive"
 TITLES = (
@@ -88,6 +88,6 @@ def test_the_headline_before_a_suggestion_is_the_member_s_own() -> None:
         if each.category in ("profile", "position", "skill")
     ]  # fmt: skip
     found = suggest(passages, facts_of(passages, AS_OF))
-    (headline,) = [each for each in found if each.field is ProfilePart.HEADLINE]
+    (headline,) = [each for each in found if each.field == "headline"]
     assert headline.before == row["Headline"] == "Cheffe de projet eau potable"
     assert row["Last Name"] not in headline.after

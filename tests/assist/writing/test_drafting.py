@@ -8,13 +8,12 @@ import pytest
 
 from tests.assist.writing.model_server import Model, Trouble
 from vanne.config import Home
-from vanne.errors import BusyError, InputError
+from vanne.errors import BusyError, InputError, LimitError
 from vanne_assist.brief.criteria import Passage
 from vanne_assist.writing.builder import Answers
 from vanne_assist.writing.drafting import (
     Draft,
     DraftEvent,
-    DraftFailure,
     DraftRequest,
     DraftSentence,
     drafts,
@@ -30,10 +29,17 @@ BAD = "Requests became faster. My name is [Your Name]. More follows."
 MARKED = "Requests became faster. After ten years at Google I moved our billing."
 
 
-def written(settings: WritingSettings, home: Path, wish: DraftRequest = WISH) -> list[DraftEvent]:
-    writer = ModelServer(settings)
+def written(
+    settings: WritingSettings,
+    home: Path,
+    wish: DraftRequest = WISH,
+    events: list[DraftEvent] | None = None,
+) -> list[DraftEvent]:
+    writer, events = ModelServer(settings), [] if events is None else events
     try:
-        return list(drafts(Home(home), writer, wish, settings, NOON))
+        for event in drafts(Home(home), writer, wish, settings, NOON):
+            events.append(event)
+        return events
     finally:
         writer.close()
 
@@ -99,12 +105,12 @@ def test_an_answer_that_is_cut_is_no_draft(
     assert [f.kind for f in ended(written(settings, tmp_path))[0].findings] == ["cut"]
 
 
-def test_a_back_end_that_is_down_is_one_failure_and_no_exception(
+def test_a_back_end_that_is_down_is_said(
     model: Model, settings: WritingSettings, tmp_path: Path
 ) -> None:
     model.replies = [Trouble(500)]
-    (failure,) = written(settings, tmp_path)
-    assert isinstance(failure, DraftFailure) and isinstance(failure.error, BusyError)
+    with pytest.raises(BusyError):
+        written(settings, tmp_path)
 
 
 def test_a_member_has_so_many_tokens_a_day(
@@ -112,11 +118,11 @@ def test_a_member_has_so_many_tokens_a_day(
 ) -> None:
     model.replies = [GOOD]
     poor = replace(settings, tokens_a_day=1200, max_tokens=400)
-    events = written(poor, tmp_path)
-    assert isinstance(events[-1], DraftFailure) and "used up" in str(events[-1].error)
-    assert len(ended(events)) == 1
-    other = written(poor, tmp_path, replace(WISH, member="bruno"))
-    assert len(ended(other)) == 1, "what one member uses is not another's"
+    for member in ("anna", "bruno"):  # what one member uses is not another's
+        events: list[DraftEvent] = []
+        with pytest.raises(LimitError, match="used up"):
+            written(poor, tmp_path, replace(WISH, member=member), events)
+        assert len(ended(events)) == 1
 
 
 def test_own_items_ground_a_draft(model: Model, settings: WritingSettings, tmp_path: Path) -> None:
