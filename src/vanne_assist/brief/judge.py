@@ -220,6 +220,8 @@ def is_occupation(title: str) -> bool:
 @lru_cache(maxsize=65536)
 def occupations_of(title: str) -> frozenset[str]:
     """Return the occupations that a title names, whatever its language."""
+    if named := [t.value for t in book().look(fold(title)) if t.kind is Kind.TITLE]:
+        return frozenset(named)  # a «laboratory technician» is no other technician
     words = split(title)
     hits = terms_in(words, title, (Kind.TITLE,))
     lasts = (term for hit in hits for term in book().look(words[hit.last - 1].folded))

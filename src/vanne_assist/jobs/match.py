@@ -151,7 +151,7 @@ def match(
         of_titles = np.stack([near[fact.value] for fact in titles])
         likeness, nearest = of_titles.max(axis=0), of_titles.argmax(axis=0).tolist()
     meaning = np.clip(likeness, 0, 1)
-    words = board.words.share("\n".join(each.text for each in profile.passages))[rows]
+    words = board.words.share("\n".join(each.text for each in profile.passages))[0][rows]
     words = words / max(float(words.max()) if rows else 0.0, 1e-9) * np.float32(WORDS_WEIGHT)
     judged = [  # of alternatives the one that is met best counts
         tuple(decisive([judge(each, profile) for each in board.offers[row].brief.criteria]))

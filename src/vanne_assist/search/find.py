@@ -4,15 +4,16 @@ People who may not be shown are removed before anything is counted. A criterion 
 must not, is an exact filter for people with a fact about it. People without such a fact stay, and
 are shown as unknown. Who has nothing of a brief is not shown: no title near it, no word of it, no
 criterion met, not even in part. The score is the sum of three parts, which are shown: how near a
-person's title is in meaning; the share of the brief's words that they have, at half the weight; and
-the share of the criteria that are met.
+person's title is in meaning, by half nearer if it is what is asked; the share of the brief's words
+that they have, or whose criterion they meet, at half the weight; and the share of the criteria that
+are met.
 
 A score is a function of the brief and of the person alone. So nobody's score or order moves when
 somebody else comes or leaves. Equal scores are ordered by a keyed hash, so that nobody is first
 because of their name.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -59,6 +60,8 @@ NEAR_SAME = 0.6
 """The cosine from which two titles of one occupation are translations of each other: «maintenance
 technician» had 0.98 with «technicien de maintenance», 0.65 with «Instandhaltungstechniker», 0.27
 with «laboratory technician»."""
+_LEADS = frozenset({"head"})
+"""The occupation of who leads: of such a title it counts what is led."""
 RANKS = frozenset({Kind.TITLE, Kind.WORDS})
 """Kinds that put people in order and keep nobody out: of a hundred people with the right title 13
 to 16 call it otherwise."""
@@ -139,8 +142,11 @@ def find(
         missed += out | in_part
         kept_out |= out
         failing.append((place, out | in_part))
-    words = index.words.share(worded(brief))
+    words = _words(index, brief, states)
     meaning = index.best_title(np.clip(nearby[_form(meant(brief), brief)], 0, 1), 0)
+    for asked, codes in zip(brief.criteria, states, strict=True):
+        if _is_wanted_title(asked):  # a translation of what is asked is nearer than it looks
+            meaning = np.where(codes == MET, (1 + meaning) / 2, meaning)
     wanted = [(asked, codes) for _, asked, codes in groups if asked.force != "not"]
     met = np.zeros(len(shown), np.float32)
     for _, codes in wanted:
@@ -237,6 +243,8 @@ def _title_codes(index: Index, asked: Criterion, near: Floats) -> Codes:
     by one that is near in meaning.
     """
     wanted, forms = occupations_of(asked.value), index.titles.forms
+    if not is_occupation(asked.value):
+        wanted -= _LEADS  # of whom it is asked what they lead
     named, same = index.named & bool(wanted), np.zeros(len(forms), bool)
     same[index.of_occupations(wanted)] = True
     is_near = near >= np.where(named & ~same, NEAR_OTHER, NEAR)
@@ -266,9 +274,15 @@ def meant(brief: Brief) -> str:
     return " ".join(dict.fromkeys(said)).strip() or neutral(brief.text[:300], brief.lang)
 
 
-def worded(brief: Brief) -> str:
-    """Return the words to look for: those of the brief without place, language and years."""
-    kept = [
-        each.said for each in brief.criteria if each.kind not in _NOT_WORDS and each.force != "not"
-    ]
-    return " ".join(kept) or brief.text
+def _words(index: Index, brief: Brief, states: Sequence[Codes]) -> Floats:
+    """Return of each the share of the brief's words that they have, or what these words mean.
+
+    Places, languages and years are no words; a criterion that is met counts as its words.
+    """
+    had, count = np.zeros(len(index), np.float32), 0
+    for asked, codes in zip(brief.criteria, states, strict=True):
+        if asked.kind not in _NOT_WORDS and asked.force != "not":
+            share, size = index.words.share(asked.said)
+            had += np.where(codes == MET, 1, share) * np.float32(size)
+            count += size
+    return had / np.float32(count) if count else index.words.share(brief.text)[0]

@@ -40,7 +40,7 @@ from vanne_assist.search.index import PURPOSE, TABLES, IndexState, state_in
 from vanne_assist.search.words import stems_of
 from vanne_assist.tables import findable, findable_other, findable_state
 
-SCHEMA = "vanne/search/5"
+SCHEMA = "vanne/search/6"
 _COLUMNS = ("item_id", "owner", "author", "subjects", "category", "fields", "text", "lang")
 _NAMES = ("given_name", "family_name", "full_name")
 _UNNAMED = "…"

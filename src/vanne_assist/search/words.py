@@ -89,13 +89,13 @@ class WordIndex:
         order = np.argsort(stems, kind="stable")
         self._stems, self._rows, self.size = stems[order], rows[order], len(counts)
 
-    def share(self, text: str) -> Floats:
-        """Return of each the share of the words of a text that they have, in any form."""
+    def share(self, text: str) -> tuple[Floats, int]:
+        """Return of each the share of the words of a text that they have, and how many it has."""
         words = asked(text)
         out = np.zeros(self.size, np.float32)
         for stems in words:
             out += self._having(stems)
-        return out / np.float32(max(len(words), 1))
+        return out / np.float32(max(len(words), 1)), len(words)
 
     def having(self, text: str) -> npt.NDArray[np.bool_]:
         """Say of each whether they have every word of a text, in any of its forms."""
