@@ -10,6 +10,7 @@ In come documents that the purpose at hand allows. Out come ranked people, job o
     writing     posts, advice, drafts of a model, suggestions for a profile
     titles      one form of each job title, whatever its gender (`endings/`); all others use it
     own         what a purpose may read of a member now
+    shipped     the tables of words that lie beside the code
     tables      the tables in the database; `migrations` makes them
     messages    the English templates; `locale` holds the translations
     report      answers in words, for the pages and the command line

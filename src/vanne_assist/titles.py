@@ -16,14 +16,13 @@ title itself does not show its language.
 """
 
 import re
-import tomllib
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from importlib.resources import files
 
 from vanne.screening import without_placeholders
+from vanne_assist.shipped import table
 
 ORDER = ("de", "fr", "it", "en")
 """Whose endings are tried first where nothing tells the language."""
@@ -69,9 +68,7 @@ class Endings:
 @cache
 def endings(lang: str) -> Endings:
     """Return what is known of a language."""
-    data = tomllib.loads(
-        files("vanne_assist").joinpath("endings", f"{lang}.toml").read_text(encoding="utf-8")
-    )
+    data = table("endings", lang)
     return Endings(
         lang=lang,
         endings=_pairs(data["endings"], data["plurals"]),

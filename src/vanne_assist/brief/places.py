@@ -7,14 +7,12 @@ there. So «Freiburg» is Fribourg, and «Geneva» is never the one in Illinois.
 ('Geneva', 'CH.TI')
 """
 
-import tomllib
 from difflib import get_close_matches
 from functools import cache, lru_cache
-from importlib.resources import files
-from typing import Any
 
 from vanne.places import LANGUAGES, Place, all_names, bare, called, key, place_of
 from vanne_assist.brief.text import folded_phrase
+from vanne_assist.shipped import table
 
 HERE_KM = 25.0
 """How far «in Lausanne» and «near Lausanne» reach if no distance is said: what one commutes."""
@@ -50,7 +48,9 @@ def name_in(value: str, lang: str) -> str:
     place = place_of(value)
     if place is None:
         return value
-    names = _data()["shown"].get(place.name if place.is_town else value, "").split("|")
+    names = (
+        table("brief", "places")["shown"].get(place.name if place.is_town else value, "").split("|")
+    )
     names = names if any(names) else place.names
     return str(names[LANGUAGES.index(lang)]) if names and lang in LANGUAGES else place.name
 
@@ -58,7 +58,7 @@ def name_in(value: str, lang: str) -> str:
 @cache
 def around() -> dict[str, tuple[Place, float]]:
     """Return landscapes by their folded names: the town in their middle and their reach (km)."""
-    known = _data()["around"]
+    known = table("brief", "places")["around"]
     return {name: (named(town)[0], float(km)) for name, (town, km) in known.items()}
 
 
@@ -75,9 +75,4 @@ def near_names(name: str, count: int = 3) -> tuple[str, ...]:
 
 @cache
 def _words() -> frozenset[str]:
-    return frozenset(_data()["words"].split())
-
-
-@cache
-def _data() -> dict[str, Any]:
-    return tomllib.loads((files("vanne_assist.brief") / "places.toml").read_text("utf-8"))
+    return frozenset(table("brief", "places")["words"].split())

@@ -44,6 +44,9 @@ _NUMBERS = {word: float(n) for n, words in enumerate(_SPELT, 1) for word in word
     for word in words.split()
 }
 _MOST_YEARS = 60
+_CURRENCIES = {"€": "eur", "euro": "eur", "euros": "eur", "£": "gbp", "$": "usd"} | {
+    "fr": "chf", "sfr": "chf"
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +89,9 @@ def _readers() -> tuple[tuple[Kind, re.Pattern[str], Reader], ...]:
         return pattern
 
     readers: dict[str, Reader] = {
-        "remote": _remote, "pay": _pay, "percent": _percent, "days": _days,
-        "contract": _contract, "led": _led, "size": _size, "led_crew": _size,
+        "remote": lambda m: (next(n for n in ("office", "hybrid", "remote") if m[n]), None, None),
+        "pay": _pay, "percent": _percent, "days": _days,
+        "contract": _contract, "led": _people, "size": _people, "led_crew": _people,
         "start": lambda _: ("start", None, None),
     }  # fmt: skip
     return tuple(
@@ -120,11 +124,6 @@ def _bounds(match: re.Match[str], one: float | None, other: float | None) -> Fou
     return ("", one, None) if groups.get("more") or plus else ("", one, one)
 
 
-def _remote(match: re.Match[str]) -> Found:
-    value = next(name for name in ("office", "hybrid", "remote") if match[name])
-    return value, None, None
-
-
 def _pay(match: re.Match[str]) -> Found | None:
     currency, is_k = match["cur"] or match["cur2"], match["k"] or match["k2"]
     marks = (match["head"], currency, is_k, (match["per"] or "").strip())
@@ -138,16 +137,7 @@ def _pay(match: re.Match[str]) -> Found | None:
     _, least, most = _bounds(match, one, other)
     if least is not None and least == most:
         least = None
-    name = {
-        "€": "eur",
-        "euro": "eur",
-        "euros": "eur",
-        "£": "gbp",
-        "$": "usd",
-        "fr": "chf",
-        "sfr": "chf",
-    }
-    return name.get(currency or "", currency or "pay"), least, most
+    return _CURRENCIES.get(currency or "", currency or "pay"), least, most
 
 
 def _percent(match: re.Match[str]) -> Found | None:
@@ -176,16 +166,15 @@ def _contract(match: re.Match[str]) -> Found:
     return next(names, "fixed-term"), None, None
 
 
-def _led(match: re.Match[str]) -> Found | None:
-    if match["ten"]:
+def _people(match: re.Match[str]) -> Found:
+    groups = match.groupdict()
+    if groups.get("ten"):
         number = float(_TENS[match["ten"].split()[-1]])
         return "people", number, number
-    one, other = _value(match["one"] or match["one2"]), _value(match["other"] or match["other2"])
-    return ("people", *_bounds(match, one, other)[1:])
-
-
-def _size(match: re.Match[str]) -> Found:
-    one, other = _value(match["one"]), _value(match["other"])
+    one, other = (
+        _value(match["one"] or groups.get("one2")),
+        _value(match["other"] or groups.get("other2")),
+    )
     return ("people", *_bounds(match, one, other)[1:])
 
 

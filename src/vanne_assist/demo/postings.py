@@ -5,25 +5,18 @@ fields. A benchmark uses it to check that a posting reaches members of the same 
 the language of either.
 """
 
-import tomllib
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from functools import cache
-from importlib.resources import files
 from typing import Any
 
 from vanne.demo.dice import Dice
 from vanne.demo.grammar import TextWriter, lexicon
 from vanne.demo.people import Residence, homes, some_employer
+from vanne_assist.shipped import table
 
 _REMOTE = frozenset({"developer", "analyst", "designer", "journalist", "marketer"})
 _OVER = 12
 """Of so many postings one is over."""
-
-
-@cache
-def _phrases() -> dict[str, dict[str, str]]:
-    return tomllib.loads((files("vanne_assist.demo") / "postings.toml").read_text("utf-8"))
 
 
 def postings(
@@ -77,7 +70,7 @@ def postings(
 
 
 def _description(dice: Dice, writer: TextWriter, place: Residence, is_remote: bool) -> str:
-    phrases, label = _phrases()[place.lang], lexicon(place.lang).label
+    phrases, label = table("demo", "postings")[place.lang], lexicon(place.lang).label
     langs = [place.lang, *(dice.shuffled(place.others)[:1] if dice.chance(0.5) else [])]
     parts = [
         writer.say_one("ad"),

@@ -16,16 +16,14 @@ in one gender is usual in German, French and Italian, so it does not count as an
 """
 
 import re
-import tomllib
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
-from importlib.resources import files
-from typing import Any
 
 from vanne.folding import fold
 from vanne.terms import LANGUAGES
 from vanne.words import Message
+from vanne_assist.shipped import table
 
 
 class Attribute(StrEnum):
@@ -63,7 +61,9 @@ class Attribute(StrEnum):
         'CH: GlG/LEg art. 3 · DE: AGG §§ 1, 7, 11 · FR: Code du travail L1132-1, L1142-1 · \
 IT: D.lgs. 198/2006 art. 27 · GB: Equality Act 2010 s. 11, 39 · EU: 2006/54/EC art. 14'
         """
-        return " · ".join(f"{where}: {what}" for where, what in _laws()[self].items())
+        return " · ".join(
+            f"{where}: {what}" for where, what in table("fairness", "law")[self].items()
+        )
 
 
 _WORK = Message("instead-work")
@@ -78,13 +78,6 @@ _INSTEAD = {
     Attribute.PREGNANCY: _WORK,
     Attribute.FAMILY: _WORK,
 }
-
-
-@cache
-def _laws() -> dict[str, dict[str, str]]:
-    source = files("vanne_assist.fairness") / "law.toml"
-    laws: dict[str, dict[str, str]] = tomllib.loads(source.read_text("utf-8"))
-    return laws
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,8 +223,7 @@ def _lawful(folded: FoldedText, rule: AskRule, match: re.Match[str]) -> str | No
 
 @cache
 def _lexicon(lang: str) -> tuple[tuple[AskRule, ...], tuple[re.Pattern[str], ...]]:
-    source = files("vanne_assist.fairness") / "lexicon" / f"{lang}.toml"
-    data: dict[str, Any] = tomllib.loads(source.read_text("utf-8"))
+    data = table("fairness", "lexicon", lang)
     words = {
         name: {key: _compilable(value) for key, value in entry.items()}
         if isinstance(entry, dict)

@@ -91,10 +91,6 @@ _TROUBLES = {
 }
 
 
-def _is_doubt(notice: BriefNotice) -> bool:
-    return notice.trouble == "may-discriminate"
-
-
 class Say:
     """The words of one language for what a search shows."""
 
@@ -224,13 +220,12 @@ class Say:
         """Say what is wrong with a brief."""
         one, other = (*notice.said, "", "")[:2]
         values = {"one": one, "other": other or one, "said": one}
-        line = self._w(_TROUBLES[notice.trouble]) % values
-        return " ".join([line, *self._doubt(Attribute(other))]) if _is_doubt(notice) else line
-
-    def _doubt(self, about: Attribute) -> tuple[str, ...]:
-        """Say what a doubt is likeliest about, what to ask instead, and the law."""
-        w = self._w
-        return (w("Most likely %(reason)s.", reason=w.say(about.reason)), *instead_of(w, about))
+        w, line = self._w, self._w(_TROUBLES[notice.trouble]) % values
+        if notice.trouble != "may-discriminate":
+            return line
+        about = Attribute(other)  # what a doubt is likeliest about
+        likely = w("Most likely %(reason)s.", reason=w.say(about.reason))
+        return " ".join([line, likely, *instead_of(w, about)])
 
     def meant(self, *names: str) -> str:
         """Ask whether one of some names was meant."""

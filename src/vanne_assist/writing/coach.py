@@ -7,19 +7,18 @@ hashtags without capitals, rows of emoji, letters that only look like letters, w
 """
 
 import re
-import tomllib
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from itertools import groupby
-from typing import Any, Literal
+from typing import Literal
 
 from vanne.errors import InputError
 from vanne.screening.screen import find
 from vanne_assist.brief.language import language_of
 from vanne_assist.brief.text import split
+from vanne_assist.shipped import table
 from vanne_assist.writing.phrasing import is_bare_figure, small_noun
 from vanne_assist.writing.tokens import figures, sentences, word_count
 
@@ -178,8 +177,7 @@ def _readable(text: str) -> Iterator[Advice]:
 @cache
 def _lexicon(lang: str) -> tuple[dict[str, re.Pattern[str]], dict[str, str]]:
     """Return what matches each list of phrases, and plain words for jargon."""
-    path = files("vanne_assist.writing") / "advice" / f"{lang}.toml"
-    data: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
+    data = table("writing", "advice", lang)
     patterns = {}
     for name in ("openers", "secret", "here", "jargon"):
         phrases = "|".join(map(re.escape, sorted(data[name], key=len, reverse=True)))

@@ -11,11 +11,9 @@ make no post.
 """
 
 import re
-import tomllib
-from functools import cache
-from importlib.resources import files
 from typing import Any, Literal
 
+from vanne_assist.shipped import table
 from vanne_assist.writing.tokens import word_count, words_of
 
 _LEAST_WORDS, _LEAST_WORDS_ENDED = 3, 4
@@ -40,11 +38,9 @@ Flaw = Literal["sentence", "figure", "noun", "more"]
 """Why an answer cannot stand in a post."""
 
 
-@cache
 def forms(lang: str) -> dict[str, Any]:
     """Return what a language joins answers with."""
-    path = files("vanne_assist.writing") / "forms" / f"{lang}.toml"
-    return tomllib.loads(path.read_text(encoding="utf-8"))
+    return table("writing", "forms", lang)
 
 
 def fault_of(text: str, lang: str) -> Flaw | None:

@@ -13,16 +13,15 @@ phrases of all are looked for together.
 """
 
 import re
-import tomllib
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from importlib.resources import files
 from typing import Any
 
 from vanne_assist.brief.criteria import Kind
 from vanne_assist.brief.text import Word, folded_phrase
+from vanne_assist.shipped import table
 
 LANGS = ("fr", "en", "de", "it")
 """The order in which an entry has its names."""
@@ -159,24 +158,17 @@ def order_of(file: str) -> tuple[str, ...]:
     return tuple(data(file))
 
 
-@cache
 def data(name: str) -> dict[str, Any]:
     """Return a file of names."""
-    return _table("lexicon", name)
-
-
-def _table(folder: str, name: str) -> dict[str, Any]:
-    text = (files("vanne_assist.brief") / folder / f"{name}.toml").read_text("utf-8")
-    return tomllib.loads(text)
+    return table("brief", "lexicon", name)
 
 
 # The words around a criterion
 
 
-@cache
 def grammar(name: str) -> dict[str, Any]:
     """Return a file of the words around a criterion."""
-    return _table("grammar", name)
+    return table("brief", "grammar", name)
 
 
 @cache
