@@ -16,7 +16,7 @@ from itertools import count, pairwise
 
 from vanne.places import place_of
 from vanne_assist.brief.criteria import Force, Kind
-from vanne_assist.brief.lexicon import FoldedLine, any_of
+from vanne_assist.brief.lexicon import FoldedLine, any_of, names_in
 from vanne_assist.brief.scan import phrase
 from vanne_assist.brief.text import Word
 
@@ -72,7 +72,9 @@ class Reach:
             each for each in self._at["not"] if not (inside_nice | later) & set(range(*each))
         ]
         self._ends = [
-            at for at, word in enumerate(words) if word.folded in _ENDS and at not in self._inside
+            at
+            for at, word in enumerate(words)
+            if word.folded in _ENDS and at not in self._inside and not _is_short(words, at)
         ]
 
     @property
@@ -166,6 +168,15 @@ class Reach:
             turned = any(word in _TURNS for word in plain)
             return start if not turned and len(plain) <= _GAP and listed else None
         return None
+
+
+def _is_short(words: Sequence[Word], at: int) -> bool:
+    """Say whether a full stop belongs to the abbreviation before it: «Laurea mag. preferibile»."""
+    before = words[at - 1] if at else None
+    short = names_in("codes", "abbreviations")
+    if before is None or words[at].folded != "." or before.end != words[at].start:
+        return False
+    return before.folded in short
 
 
 @cache

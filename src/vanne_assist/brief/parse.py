@@ -523,7 +523,8 @@ class _BriefReader:
         if last >= len(words) or words[last].folded not in _OF_FIELD:
             return last
         while end < len(words) and end <= last + MOST_LISTED and self._are_free(end, end + 1):
-            if words[end].folded in _BREAKS | small_words() - {"di", "de", "des", "of", "d"}:
+            stops = _BREAKS | any_of("nice", "not") | small_words() - {"di", "de", "des", "of", "d"}
+            if words[end].folded in stops:  # «Laurea in economia gradita»
                 break
             end += 1
         return end if end > last + 1 else last
