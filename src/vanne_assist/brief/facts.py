@@ -226,14 +226,10 @@ def _cv(passage: Passage) -> Iterator[Fact]:
     yield from _prose(passage)
 
 
-def _skills(passage: Passage) -> Iterator[Fact]:
-    heading = _LIST.match(passage.text)
-    return _listed(passage, (heading.end() if heading else 0, len(passage.text)))
-
-
-def _listed(passage: Passage, span: Span) -> Iterator[Fact]:
+def _listed(passage: Passage, span: Span | None = None) -> Iterator[Fact]:
     """Yield the skills of a list, by their entries in the lexicon or as they are written."""
-    start, end = span
+    heading = None if span else _LIST.match(passage.text)
+    start, end = span or (heading.end() if heading else 0, len(passage.text))
     edges = [found.span() for found in _SKILLS_APART.finditer(passage.text, start, end)]
     for stop, after in [*edges, (end, end)]:
         name = passage.text[start:stop]
@@ -305,6 +301,6 @@ _OF_PROSE: dict[str, Reader] = {
     "position": _prose,
     "profile": _prose,
     "education": _education,
-    "skill": _skills,
+    "skill": _listed,
     "cv": _cv,
 }

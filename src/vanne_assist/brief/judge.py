@@ -37,19 +37,13 @@ TWICE = 2.0
 """How many times the distance that is asked still meets it in part."""
 _YEARS_OF = {"senior": (5.0, None), "junior": (None, 3.0)}
 """Years from which somebody may be senior, and up to which junior, if no title says."""
-_DEGREES = {
-    "secondary": 1,
-    "apprenticeship": 2,
-    "higher-vocational": 3,
-    "college-diploma": 3,
-    "federal-certificate": 3,
-    "federal-diploma": 3,
-    "bachelor": 4,
-    "degree": 4,
-    "master": 5,
-    "mba": 5,
-    "phd": 6,
-}
+_RANKS = (
+    "secondary apprenticeship higher-vocational bachelor master phd",
+    "- - college-diploma degree mba",
+    "- - federal-certificate",
+    "- - federal-diploma",
+)
+_DEGREES = {n: rank for names in _RANKS for rank, n in enumerate(names.split(), 1) if n != "-"}
 _OF_ONE_RANK = frozenset({"college-diploma", "federal-certificate", "federal-diploma"})
 """Swiss diplomas of one rank, each another: who has an ES diploma has no federal certificate."""
 _EVIDENCE = 3

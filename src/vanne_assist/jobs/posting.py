@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from vanne.errors import InputError, storing
-from vanne.places import Place, locate, place_of
+from vanne.places import locate, place_of
 from vanne.screening import without_placeholders
 from vanne.sources.markup import linked_data, text_of_html, unescaped
 from vanne.terms import LANGUAGES
@@ -252,6 +252,7 @@ def read_posting(row: Mapping[str, Any]) -> JobPosting:
     values = [row.get(key) for key in ("jobLocation", "location", "place", "places")]
     locations = (each for v in values for each in (v if isinstance(v, list) else [v]))
     sites = tuple(dict.fromkeys(site for each in locations if (site := _site(each))))
+    named = (place_of(site.strip()) or locate(site).place for site in sites)  # a code, or a name
     lang = first("inLanguage", "lang").split("-")[0].lower()
     posted = first("datePosted", "posted")
     expires = first("validThrough", "valid_through", "expires")
@@ -269,7 +270,7 @@ def read_posting(row: Mapping[str, Any]) -> JobPosting:
         asks=tuple(dict.fromkeys(filter(None, asks))),
         skills=tuple(dict.fromkeys(skill for skill in skills if 1 < len(skill) <= 80)),
         sites=sites,
-        places=tuple(dict.fromkeys(place.value for site in sites if (place := _place(site)))),
+        places=tuple(dict.fromkeys(place.value for place in named if place)),
         is_remote="TELECOMMUTE" in remote or row.get("remote") is True,
         months=_months(experience, row.get("years")),
         posted=_moment(posted).date() if posted else None,
@@ -318,11 +319,6 @@ def _site(value: object) -> str:
     keys = ("addressLocality", "addressRegion", "addressCountry")
     parts = (next(_texts(address.get(key)), "") for key in keys)
     return ", ".join(filter(None, parts)) or name
-
-
-def _place(site: str) -> Place | None:
-    """Return the place that a site names, or whose code or number it is."""
-    return place_of(site.strip()) or locate(site).place
 
 
 def _months(experience: object, years: object) -> float | None:

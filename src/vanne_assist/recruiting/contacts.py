@@ -100,7 +100,7 @@ def write(
     now: datetime,
 ) -> Sent:
     """Send a message to somebody who may be found; the caller has made sure of that."""
-    before = [each for each in _conversations(db, account=account) if each.person_id == member]
+    before = [each for each in conversations(db, account=account) if each.person_id == member]
     if _is_blocked(db, member, account) or any(each.ended == "declined" for each in before):
         return "refused"
     open_ = next((each for each in before if each.ended is None), None)
@@ -123,17 +123,7 @@ def write(
     return "sent"
 
 
-def of_account(db: Connection, account: str) -> list[Conversation]:
-    """Return the conversations of a recruiter, the newest first."""
-    return _conversations(db, account=account)
-
-
 # The member
-
-
-def of_member(db: Connection, member: MemberId) -> list[Conversation]:
-    """Return who wrote to a member, the newest first."""
-    return _conversations(db, person_id=member)
 
 
 def answer(db: Connection, member: MemberId, contact_id: str, text: str, now: datetime) -> None:
@@ -166,7 +156,9 @@ def block(db: Connection, member: MemberId, account: str | None, now: datetime) 
     row = {"id": new_id(), "person_id": member, "account": account, "at": now}
     db.execute(insert(contact_block), row)
     theirs = [
-        e.id for e in of_member(db, member) if e.ended is None and account in (None, e.account)
+        e.id
+        for e in conversations(db, person_id=member)
+        if e.ended is None and account in (None, e.account)
     ]
     _end(db, theirs, "blocked", now)
 
@@ -187,7 +179,8 @@ def blocked(db: Connection, member: MemberId) -> set[str | None]:
 # Rows
 
 
-def _conversations(db: Connection, **of: str) -> list[Conversation]:
+def conversations(db: Connection, **of: str) -> list[Conversation]:
+    """Return those of an `account` or of a `person_id`, the newest first."""
     rows = db.execute(select(contact).filter_by(**of).order_by(contact.c.at.desc())).all()
     ids = [row.id for row in rows]
     sent = select(contact_message).where(contact_message.c.contact_id.in_(ids))

@@ -21,7 +21,7 @@ from sqlalchemy import Connection, Row, delete, func, insert, select, update
 from vanne.config import Home
 from vanne.database import Database, upsert
 from vanne.terms import MemberId
-from vanne_assist.brief.criteria import Brief, Profile
+from vanne_assist.brief.criteria import Brief
 from vanne_assist.recruiting import briefs
 from vanne_assist.recruiting.evidence import MOST_PEOPLE
 from vanne_assist.recruiting.lists import add_candidates
@@ -63,15 +63,12 @@ def compare(before: Prints, now: Prints) -> Difference:
 
 def prints_of(index: Index, brief: Brief) -> dict[MemberId, str]:
     """Search for a brief; return whom it finds, of each a digest of what they show."""
-    return {
-        hit.member_id: _digest(hit.profile) for hit in find(index, brief, count=MOST_PEOPLE).hits
-    }
-
-
-def _digest(profile: Profile) -> str:
-    shown = [[each.category, each.text, dict(each.fields)] for each in profile.passages]
-    text = json.dumps(sorted(shown, key=str), ensure_ascii=False, sort_keys=True)
-    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+    found = {}
+    for hit in find(index, brief, count=MOST_PEOPLE).hits:
+        shown = [[each.category, each.text, dict(each.fields)] for each in hit.profile.passages]
+        text = json.dumps(sorted(shown, key=str), ensure_ascii=False, sort_keys=True)
+        found[hit.member_id] = hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+    return found
 
 
 def state_of(index: Index) -> str:

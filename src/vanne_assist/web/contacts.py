@@ -57,7 +57,7 @@ def send(request: Request, account: Person, sent: dict[str, str]) -> Response:
 def sent_to(request: Request, account: Person) -> Response:
     """Show a recruiter what was written, and the answers of those who may be found still."""
     with desk_of(request) as db:
-        rows = contacts.of_account(db, account.subject)
+        rows = contacts.conversations(db, account=account.subject)
     shown = set[str]()
     if rows:  # without an index there is nobody to write to
         with site_of(request).part(Finder).use() as index:
@@ -70,7 +70,7 @@ def sent_to(request: Request, account: Person) -> Response:
 def _inbox(request: Request, member: Member) -> Response:
     """Show a member who wrote, by which search, and what they answered."""
     with desk_of(request) as db:
-        rows = contacts.of_member(db, member.member_id)
+        rows = contacts.conversations(db, person_id=member.member_id)
         blocked = contacts.blocked(db, member.member_id)
     return page(
         request,
@@ -88,7 +88,8 @@ inbox = members_only(_inbox)
 def _done(db: Connection, member: MemberId, sent: dict[str, str], now: datetime) -> str:
     """Do what a member's form says; return the name of what to say."""
     do, contact_id = sent.get("do", ""), sent.get("contact", "")
-    account = next((e.account for e in contacts.of_member(db, member) if e.id == contact_id), None)
+    known = contacts.conversations(db, person_id=member)
+    account = next((each.account for each in known if each.id == contact_id), None)
     if do in ("block-all", "unblock-all"):
         account = None
     elif account is None:

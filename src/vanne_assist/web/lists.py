@@ -131,7 +131,7 @@ def _shown(
     stages = lists.stages(db, own.id)
     answers = {
         each.person_id: each.messages[-1].text
-        for each in contacts.of_account(db, person.subject)
+        for each in contacts.conversations(db, account=person.subject)
         if each.is_answered and each.ended is None
     }
     with site_of(request).part(Finder).use() as index:
