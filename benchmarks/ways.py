@@ -57,8 +57,8 @@ def codes(tables: Tables, question: EvaluationRequest, out: Path) -> Told:
         rows += sum(count for _, count in found)
     part = Tables(decided, tables.members, tables.choices)
     with out.open("wb") as sidecar:
-        for judged in kernel.judge(part, [question]):
-            rows += sidecar.write(judged.codes[0].tobytes())
+        for _, decided in kernel.judge(part, question):
+            rows += sidecar.write(decided.tobytes())
     return {"rows": rows}
 
 

@@ -2,11 +2,9 @@
 
 from collections import Counter
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from pathlib import Path
-from random import Random
 
-import pyarrow as pa
 import pytest
 from hypothesis import event, example, given, settings
 from hypothesis import strategies as st
@@ -22,27 +20,16 @@ from tests.policy.made_up import (
 from vanne.decide import decide
 from vanne.decide.difference import (
     PolicyChange,
-    _Changed,
     compare_policies,
     difference,
-    shifts,
     with_purpose,
 )
-from vanne.decide.request import EvaluationRequest, Tables
 from vanne.decide.witnesses import Chose, Situation, verdict
 from vanne.errors import ConfigError
-from vanne.policy import PurposePolicy, Rollout, load
+from vanne.policy import PurposePolicy, Rollout
 from vanne.policy.load import parse
 from vanne.policy.policy import midnight
-from vanne.sources.tables import (
-    read_choices,
-    read_items,
-    read_members,
-    write_choices,
-    write_items,
-    write_members,
-)
-from vanne.terms import MAIN_PURPOSE, Category, Choice, Item, Member, Reason
+from vanne.terms import MAIN_PURPOSE, Category, Item, Member, Reason
 
 WHOLE = (Path(__file__).parents[1] / "cases" / "policy" / "whole.toml").read_text(encoding="utf-8")
 RULES = parse(WHOLE, "whole.toml").purpose(MAIN_PURPOSE)
@@ -201,87 +188,6 @@ def test_a_purpose_that_is_new_permits_all_that_it_permits() -> None:
     assert with_purpose(without, MAIN_PURPOSE) is without
     with pytest.raises(ConfigError, match="no purpose `ranking`"):
         compare_policies(without, without, "ranking")
-
-
-# With tables
-
-
-@pytest.fixture
-def tables(tmp_path: Path) -> Tables:
-    """Three hundred items of nine members in five regions, half of whom chose, made by dice."""
-    dice = Random(3)
-    people = [f"m{n}" for n in range(9)]
-    kinds = ["post", "post", "cv", "ai_output", "salary", "search"]
-    items = [
-        Item(
-            item_id=f"i{n}",
-            owner=dice.choice([*people, *people, *people, "nobody"]),
-            category=dice.choice(kinds),
-            subjects=(dice.choice(people),) if n % 7 == 0 else (),
-            created_at=datetime(2024, 1 + n % 12, 1, tzinfo=UTC),
-            tags=("health",) if n % 3 == 0 else (),
-        )
-        for n in range(300)
-    ]
-    regions = ["CH", "FR", "US", "GB", "CN"]
-    members = [
-        Member(who, regions[n % 5], date(1980, 1, 1) if n else None) for n, who in enumerate(people)
-    ]
-    said = [
-        Choice(who, MAIN_PURPOSE, "all", n % 4 == 0, datetime(2024, 10, 1, tzinfo=UTC))
-        for n, who in enumerate(people[::2])
-    ]
-    (folder := tmp_path / "items").mkdir()
-    write_items(items[:150], folder / "1.parquet")
-    write_items(items[150:], folder / "2.parquet")
-    write_members(members, tmp_path / "members.parquet")
-    write_choices(said, tmp_path / "choices.parquet")
-    return Tables(str(folder), str(tmp_path / "members.parquet"), str(tmp_path / "choices.parquet"))
-
-
-def by_reference(tables: Tables, question: EvaluationRequest) -> list[tuple[str | None, Reason]]:
-    said = () if tables.choices is None else list(read_choices(tables.choices))
-    people = people_of(
-        question.rules, list(read_members(tables.members)), list(said), question.as_of
-    )
-    return [(item.owner, decide(item, people)) for item in read_items(tables.items)]
-
-
-QUESTIONS = [
-    EvaluationRequest(load(name), MAIN_PURPOSE, datetime(year, 12, 1, tzinfo=UTC))
-    for name, year in (
-        ("linkedin-2025-11-03", 2023),
-        ("linkedin-2024-09-18", 2024),
-        ("linkedin-2025-11-03", 2025),
-    )
-]
-
-
-@pytest.mark.parametrize(("one", "other"), [(0, 2), (1, 2), (2, 1), (1, 0)])
-def test_a_comparison_counts_items_and_their_members_and_puts_no_to_yes_first(
-    tables: Tables, one: int, other: int
-) -> None:
-    pair = (QUESTIONS[one], QUESTIONS[other])
-    before, after = (by_reference(tables, question) for question in pair)
-    nothing, found = shifts(tables, [(pair[0], pair[0]), pair])
-    expected: dict[tuple[Reason, Reason], list[str | None]] = {}
-    for (owner, was), (_, is_) in zip(before, after, strict=True):
-        if was is not is_:
-            expected.setdefault((was, is_), []).append(owner)
-    assert {(s.before, s.after): (s.items, s.members) for s in found} == {
-        way: (len(owners), len(set(owners))) for way, owners in expected.items()
-    }
-    ranks = [(not s.permits, not s.forbids) for s in found]
-    assert nothing == [] and len(found) > 3 and ranks == sorted(ranks)
-    assert {one, other} != {1, 2} or {(False, True), (True, False)} <= set(ranks)
-    assert any(s.items > s.members for s in found)
-
-
-def test_a_member_with_items_in_several_batches_is_counted_once() -> None:
-    changed = _Changed()
-    for items, owners in ((3, ["ada", "ada", "bob"]), (3, ["bob", "eve"]), (0, [])):
-        changed.add(items, pa.array(owners, pa.string()))
-    assert (changed.items, changed.members(), changed.members()) == (6, 3, 3)
 
 
 @given(purpose_policies())

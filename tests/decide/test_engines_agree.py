@@ -13,9 +13,8 @@ import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
-from tests.decide.worlds import World, questions, worlds
+from tests.decide.worlds import World, worlds
 from vanne.decide.bulk import Engine, EvaluationRequest, Tables, decide_tables
-from vanne.decide.kernel import judge
 from vanne.terms import REASONS
 
 ROWS = 2_500
@@ -87,21 +86,5 @@ def test_servers_agree_too(
     @given(worlds(rows=ROWS))
     def every_row(made: World) -> None:
         agree(made, next(folders), engine)
-
-    every_row()
-
-
-def test_several_questions_in_one_scan_are_answered_as_one_by_one(tmp_path: Path) -> None:
-    folders = (tmp_path / str(number) for number in count())
-
-    @drawn(examples=4)
-    @given(worlds(rows=1_000), questions(), questions())
-    def every_row(made: World, second: EvaluationRequest, third: EvaluationRequest) -> None:
-        (folder := next(folders)).mkdir()
-        tables, asked = made.write(folder), (made.question, second, third)
-        together = list(judge(tables, asked))
-        for n, question in enumerate(asked):
-            alone = decided(tables, question, "reference")
-            assert [code for b in together for code in b.codes[n].tolist()] == list(alone.values())
 
     every_row()

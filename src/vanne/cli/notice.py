@@ -72,7 +72,7 @@ def publish(
     if not as_json:
         from vanne.cli.policy import diff_lines
 
-        for line in diff_lines(draft.before, draft.policy, None, draft.found, {}):
+        for line in diff_lines(draft.before, draft.policy, None, draft.found):
             click.echo(line)
     if propose:
         never_with("--propose", "name", "accepted", "dry_run")

@@ -1,17 +1,15 @@
 """`vanne policy`: check and explain policies, and compare two of them."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from vanne.cli import completion
-from vanne.cli.inputs import TABLE, PolicyParam, TableParam
+from vanne.cli.inputs import PolicyParam
 from vanne.cli.options import (
     WIDTH,
-    Progress,
     ScreenLine,
     answer,
     as_json,
@@ -19,7 +17,6 @@ from vanne.cli.options import (
     lang,
     never_with,
     only_with,
-    refuse_usage,
     tell,
     titled,
     wrapped,
@@ -28,10 +25,10 @@ from vanne.cli.options import purpose as purpose_option
 from vanne.cli.options import show as show_lines
 from vanne.errors import VerificationError
 from vanne.terms import GROUPS, REGIONS, Reason
-from vanne.words import Message, Words, category_words, sentence
+from vanne.words import Words, category_words, sentence
 
 if TYPE_CHECKING:
-    from vanne.decide.difference import PolicyDifference, Shift
+    from vanne.decide.difference import PolicyDifference
     from vanne.policy import Policy
 
 _policy = click.argument("policy", type=PolicyParam(), shell_complete=completion.policies)
@@ -138,9 +135,6 @@ def _print_file(policy: str, *, with_purposes: bool, as_json: bool) -> None:
 @click.argument("after", type=PolicyParam(), shell_complete=completion.policies)
 @purpose_option(None)
 @as_of("all times")
-@click.option("--items", type=TableParam(), help=f"Who would change: {TABLE}")
-@click.option("--members", type=TableParam(), help="The same.")
-@click.option("--choices", type=TableParam(), help="The same; none: nobody has chosen.")
 @click.option(
     "--accept-no-to-yes", "accepted", is_flag=True, help="Exit with 0 even if no becomes yes."
 )
@@ -150,46 +144,27 @@ def diff(
     after: str,
     purpose: str | None,
     as_of: datetime | None,
-    items: str | None,
-    members: str | None,
-    choices: str | None,
     accepted: bool,
     as_json: bool,
 ) -> None:
     """Say what a change of policy permits that was not permitted, and the other way round.
 
-    Without tables the policies themselves are compared, exactly. With --items, --members and
-    --as-of the items and members are counted whose answer changes. Whenever something goes from no
-    to yes, the exit code is 1.
+    The policies themselves are compared, exactly. Whom a change would touch in your own corpus is
+    counted by `vanne notice publish --propose`. Whenever something goes from no to yes, the exit
+    code is 1.
     """
-    from vanne.decide.difference import Shift, compare_policies, shifts, with_purpose
-    from vanne.decide.request import EvaluationRequest, Tables
+    from vanne.decide.difference import compare_policies
     from vanne.policy import load
-    from vanne.sources.relation import row_count
 
     old, new = load(before), load(after)
-    if (items or members or choices) and not (items and members and as_of):
-        refuse_usage(Message("give-together", options="--items, --members, --as-of"))
     differences = compare_policies(old, new, purpose, as_of)
-    moved: dict[str, list[Shift]] = {}
-    if items and members and as_of:
-        pairs = [
-            (
-                EvaluationRequest(with_purpose(old, each), each, as_of),
-                EvaluationRequest(with_purpose(new, each), each, as_of),
-            )
-            for each in differences
-        ]
-        with Progress("items decided", row_count(items)) as progress:
-            each_shifts = shifts(Tables(items, members, choices), pairs, progress)
-        moved = dict(zip(differences, each_shifts, strict=True))
     later = as_of is not None and _permits(compare_policies(old, new, purpose))
     if as_json:
-        answer(_document(old, new, as_of, differences, moved))
+        answer(_document(old, new, as_of, differences))
     else:
-        for line in diff_lines(old, new, as_of, differences, moved):
+        for line in diff_lines(old, new, as_of, differences):
             click.echo(line)
-    now_permits = _permits(differences) or any(s.permits for each in moved.values() for s in each)
+    now_permits = _permits(differences)
     if (now_permits or later) and not accepted:
         at = "" if now_permits else " at another time of asking"
         see = "read what goes from no to yes" if now_permits else "leave --as-of out to see it"
@@ -208,7 +183,6 @@ def diff_lines(
     new: "Policy",
     as_of: datetime | None,
     differences: "Mapping[str, PolicyDifference]",
-    moved: "Mapping[str, list[Shift]]",
 ) -> Iterator[str]:
     """Yield what `vanne policy diff` prints."""
     yield f"from {old.name} ({old.digest[:16]}) to {new.name} ({new.digest[:16]})"
@@ -235,14 +209,6 @@ def diff_lines(
             yield "  nothing goes from no to yes or from yes to no"
         elif any(change.regions for change in difference.changes):
             yield "  The same holds for whoever else wrote an item or is in it."
-        if purpose in moved:
-            yield f"  {'items':>14} {'members':>12}  in these tables"
-            for shift in moved[purpose]:
-                way = "no → yes" if shift.permits else "yes → no" if shift.forbids else "no → no "
-                reasons = f"{shift.before.value} → {shift.after.value}"
-                yield f"  {shift.items:>14,} {shift.members:>12,}  {way}  {reasons}"
-            if not moved[purpose]:
-                yield f"  {0:>14} {0:>12}  nothing changes"
 
 
 _SAID = {
@@ -275,7 +241,6 @@ def _document(
     new: "Policy",
     as_of: datetime | None,
     differences: "Mapping[str, PolicyDifference]",
-    moved: "Mapping[str, list[Shift]]",
 ) -> dict[str, Any]:
     purposes = []
     for purpose, difference in differences.items():
@@ -296,18 +261,6 @@ def _document(
         ]
         row: dict[str, Any] = {"purpose": purpose, "keys": list(difference.keys)}
         row["changes"] = changes
-        if purpose in moved:
-            row["shifts"] = [
-                {
-                    "answer": "no-to-yes"
-                    if shift.permits
-                    else "yes-to-no"
-                    if shift.forbids
-                    else "no-to-no",
-                    **asdict(shift),
-                }
-                for shift in moved[purpose]
-            ]
         purposes.append(row)
     return {
         "schema": "vanne/policy-diff/1",

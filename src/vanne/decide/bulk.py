@@ -120,8 +120,8 @@ def decide_tables(
         raise InputError(f"there is no engine `{engine}`", todo=todo)
     names = ["item_id", "code"]
     if engine == "kernel":
-        for each in judge(tables, [question]):
-            yield pa.record_batch([each.items.item_ids, pa.array(each.codes[0])], names=names)
+        for items, decided in judge(tables, question):
+            yield pa.record_batch([items.item_ids, pa.array(decided)], names=names)
         return
     if engine != "reference":
         from vanne.decide.sql import decide_with  # SQLGlot takes a third of a second to import

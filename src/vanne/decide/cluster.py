@@ -86,5 +86,5 @@ def _members(tables: Tables, question: EvaluationRequest) -> MemberColumns:
     key = (tables, question.policy.digest, question.purpose, question.as_of)
     if key not in _FOLDED:
         _FOLDED.clear()
-        (_FOLDED[key],) = folded(tables, [question])
+        _FOLDED[key] = folded(tables, question)
     return _FOLDED[key]

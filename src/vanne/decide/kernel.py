@@ -7,8 +7,7 @@ which saves the look-ups of people for items that are never used. What is left p
 and comparing numbers. No row can get another row's verdict, since nothing is sorted or joined.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -46,45 +45,33 @@ if TYPE_CHECKING:
 ALLOWED = Reason.ALLOWED.code
 
 
-@dataclass(frozen=True, slots=True)
-class DecidedItems:
-    """Some items in file order, and for each question one code for each of them."""
-
-    items: ItemColumns
-    codes: tuple[Codes, ...]
-
-
-def judge(tables: Tables, questions: Sequence[EvaluationRequest]) -> Iterator[DecidedItems]:
-    """Decide all items, in one scan, for several questions.
+def judge(tables: Tables, question: EvaluationRequest) -> Iterator[tuple[ItemColumns, Codes]]:
+    """Decide all items, in file order.
 
     Raises:
         InputError: a table cannot be read.
     """
     keep_pages()
-    members = folded(tables, questions)
+    members = folded(tables, question)
 
-    def judged(batch: "pa.RecordBatch") -> DecidedItems:
+    def judged(batch: "pa.RecordBatch") -> tuple[ItemColumns, Codes]:
         items = columns_of(batch)
-        return DecidedItems(
-            items, tuple(map(lambda m, q: codes_of(items, m, q), members, questions))
-        )
+        return items, codes_of(items, members, question)
 
     return map_items(tables.items, judged)
 
 
-def folded(tables: Tables, questions: Sequence[EvaluationRequest]) -> list[MemberColumns]:
-    """Fold everybody once for each question; the memory that it takes is given back.
+def folded(tables: Tables, question: EvaluationRequest) -> MemberColumns:
+    """Fold everybody for a question; the memory that it takes is given back.
 
     Raises:
         InputError: the members or the choices cannot be read.
     """
     table = member_table(member_batches(tables.members))
-    members = []
-    for question in questions:
-        give_back()
-        choices = () if tables.choices is None else choice_batches(tables.choices)
-        until_then = _until(meant_batches(choices, question.policy), question.as_of)
-        members.append(member_columns(table, until_then, question))
+    give_back()
+    choices = () if tables.choices is None else choice_batches(tables.choices)
+    until_then = _until(meant_batches(choices, question.policy), question.as_of)
+    members = member_columns(table, until_then, question)
     give_back()
     return members
 
