@@ -28,10 +28,12 @@ if TYPE_CHECKING:
     from vanne.train.settings import TrainingSettings
 
 SLOW_IS_FINE = [HealthCheck.too_slow]  # as is no deadline: a loaded machine is not a failure
-EXAMPLES = 12  # each run draws others: many runs see more than one long one
+EXAMPLES = 12
 settings.register_profile(
-    "vanne", max_examples=EXAMPLES, deadline=None, suppress_health_check=SLOW_IS_FINE
-)
+    "vanne", max_examples=EXAMPLES, deadline=None, suppress_health_check=SLOW_IS_FINE,
+    derandomize=True,  # a run fails by a change, and never by what it happened to draw
+)  # fmt: skip
+settings.register_profile("search", settings.get_profile("vanne"), derandomize=False)
 settings.load_profile("vanne")
 
 # Scripts that tests start import from the tests; Python looks into no current folder for them.
@@ -153,8 +155,8 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
     named_files = any(Path(arg.partition("::")[0]).is_file() for arg in config.args)
     if asked is not None or named_files or option.usepdb or option.collectonly:
         return
-    # one more than there are cores: tests of servers and browsers wait a third of their time
-    option.numprocesses = config.hook.pytest_xdist_auto_num_workers(config=config) + 1
+    # two more than there are cores: tests of servers and browsers wait a third of their time
+    option.numprocesses = config.hook.pytest_xdist_auto_num_workers(config=config) + 2
     option.dist, option.loadscopereorder = "loadfile", False
     if option.markexpr != "quick":
         begin_for_all()  # its own folder, which it takes away last, is not in the one of the tests

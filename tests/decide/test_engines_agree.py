@@ -58,21 +58,20 @@ def agree(made: World, folder: Path, *engines: Engine) -> Counter[str]:
 
 
 @pytest.mark.parametrize("engines", [("kernel", "duckdb")], ids="-".join)
-def test_fifty_thousand_rows_get_one_reason_from_each(
+def test_twenty_five_thousand_rows_get_one_reason_from_each(
     engines: tuple[Engine, ...], tmp_path: Path
 ) -> None:
     met: Counter[str] = Counter()
     folders = (tmp_path / str(number) for number in count())
 
-    @drawn(examples=21)
+    @drawn(examples=10)
     @given(worlds(rows=ROWS))
     def every_row(made: World) -> None:
         met.update(agree(made, next(folders), *engines))
 
     every_row()
-    print(met)
-    assert met.total() >= 50_000
-    assert {reason.value: met[reason] for reason in REASONS if met[reason] < 25} == {}
+    assert met.total() == 25_000
+    assert {reason.value: met[reason] for reason in REASONS if met[reason] < 10} == {}
 
 
 @pytest.mark.parametrize(("engine", "examples"), [("postgres", 3), ("spark", 1)])

@@ -159,7 +159,7 @@ def test_only_columns_that_may_be_empty_let_in_when_they_are_taken_away(
         assert letting_in == SAYS_NOTHING
 
 
-@pytest.mark.parametrize(("table", "column"), NULL_DENIES, ids=lambda part: part)
+@every(("table", "column"), NULL_DENIES)
 def test_a_null_denies_with_its_own_reason(
     before: tuple[Engine, Tables, dict[str, str]], table: str, column: str, tmp_path: Path
 ) -> None:
@@ -173,10 +173,9 @@ def test_a_null_denies_with_its_own_reason(
     }
 
 
-@pytest.mark.parametrize(
+@every(
     ("table", "column"),
     [part for part in USED if part not in SAYS_NOTHING and part not in NULL_DENIES],
-    ids=lambda part: part,
 )
 def test_what_is_needed_to_know_whose_row_it_is_may_not_be_null(
     before: tuple[Engine, Tables, dict[str, str]], table: str, column: str, tmp_path: Path
@@ -187,7 +186,7 @@ def test_what_is_needed_to_know_whose_row_it_is_may_not_be_null(
         assert isinstance(after, InputError) and f"`{column}`" in str(after)
 
 
-@pytest.mark.parametrize(("table", "column"), USED)
+@every(("table", "column"), USED)
 def test_a_misspelt_column_is_an_error(
     before: tuple[Engine, Tables, dict[str, str]], table: str, column: str, tmp_path: Path
 ) -> None:
@@ -198,7 +197,7 @@ def test_a_misspelt_column_is_an_error(
         assert f"`{column}`" in f"{after} {after.help()}", name
 
 
-@pytest.mark.parametrize("name", ["Subjects", "SUBJECTS", "subject", "subjects "])
+@every("name", ["Subjects", "SUBJECTS", "subject", "subjects "])
 def test_a_key_misspelt_on_one_line_is_an_error(
     before: tuple[Engine, Tables, dict[str, str]], name: str, tmp_path: Path
 ) -> None:
@@ -274,11 +273,7 @@ def written(how: Callable[[str], str]) -> Change:
     return write
 
 
-@pytest.mark.parametrize(
-    ("table", "column", "how", "what"),
-    VALUES,
-    ids=[f"{row[1]}-{number}" for number, row in enumerate(VALUES)],
-)
+@every(("table", "column", "how", "what"), VALUES)
 def test_a_misspelt_value_denies_or_is_an_error(
     before: tuple[Engine, Tables, dict[str, str]],
     table: str,
@@ -307,7 +302,7 @@ def _said_in(table: str, column: str) -> list[bool]:
     return [True] * len(base().items)
 
 
-@pytest.mark.parametrize("column", ["subjects", "tags"])
+@every("column", ["subjects", "tags"])
 def test_a_list_that_is_written_wrongly_denies(
     before: tuple[Engine, Tables, dict[str, str]], column: str, tmp_path: Path
 ) -> None:

@@ -119,8 +119,10 @@ def test_no_page_takes_the_square_of_its_length(first: str) -> None:
 
     Of `abab...` and `baba...`, which differ by a piece at each end, one is enough.
     """
-    for function in (page_lines, lambda html: list(linked_data(html))):
-        reader = Reader("page", function, {"html": str}, {})
-        for second in PIECES:
+    lines = Reader("page", page_lines, {"html": str}, {})
+    data = Reader("data", lambda html: list(linked_data(html)), {"html": str}, {})
+    for second in PIECES:
+        # the pieces of a page are found by one function: what linked data add are its scripts
+        for reader in (lines, data) if "cript" in (first + second).lower() else (lines,):
             assert not grows(reader, Halves(first, second)), second
             assert first > second or not grows(reader, Turns(first, second)), second
