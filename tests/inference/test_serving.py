@@ -5,7 +5,6 @@ import json
 import os
 import signal
 import sys
-import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -225,11 +224,10 @@ def test_nothing_starts_until_somebody_asks_and_nothing_can_before_there_is_a_mo
 
     async def go():
         async with serving_of(tmp_path / "model") as serving:
-            began = time.monotonic()
             with pytest.raises(MissingError) as caught:
                 async with serving.engine():
                     pass
-            assert caught.value.todo == "run `vanne train`" and time.monotonic() - began < 5
+            assert caught.value.todo == "run `vanne train`"
             assert serving._thread is None
 
     run(go)
