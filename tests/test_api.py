@@ -22,6 +22,7 @@ from click.testing import CliRunner
 import vanne
 from tests.decide.conformance import batches, load_cases
 from tests.forget.homes import make_home
+from tests.table import every
 from vanne.cli import cli
 from vanne.errors import VerificationError
 from vanne.ledger import Ledger
@@ -60,7 +61,7 @@ def test_import_vanne_loads_nothing_heavy() -> None:
     assert len(loaded) < 10
 
 
-@pytest.mark.parametrize("name", vanne.__all__)
+@every("name", vanne.__all__)
 def test_each_name_is_there_and_says_what_it_is(name: str) -> None:
     public = getattr(vanne, name)
     assert public.__name__ == name
@@ -169,7 +170,7 @@ def called(old: str, new: str) -> pa.Table:
     return table.rename_columns([new if name == old else name for name in table.column_names])
 
 
-@pytest.mark.parametrize(
+@every(
     ("items", "said"),
     [
         (without("owner"), "items: column `owner` is missing: add it"),
@@ -198,7 +199,7 @@ def test_what_is_no_table_of_items_is_told_in_one_line(items: object, said: str)
 # Policies and times
 
 
-@pytest.mark.parametrize(
+@every(
     ("given", "said"),
     [
         ({"policy": "linkdin-2025-11-03"}, "did you mean `linkedin-2025-11-03`?"),

@@ -8,6 +8,7 @@ import pytest
 
 from tests.conftest import Run
 from tests.settings import settings_in
+from tests.table import every
 from vanne.config import Home
 from vanne.errors import ConfigError
 from vanne.settings import PREFIX, Settings, is_secret
@@ -35,7 +36,7 @@ def test_a_secret_is_read_from_its_file_and_shown_nowhere(home: Home, tmp_path: 
     assert "very-secret" not in repr(settings)
 
 
-@pytest.mark.parametrize(
+@every(
     ("line", "says"),
     [
         ("readers = 65", r"vanne\.toml: `readers` is no whole number from 1 to 64: say 2"),

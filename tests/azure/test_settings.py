@@ -8,10 +8,11 @@ import pytest
 
 from tests.azure.conftest import Vanne, settings_text
 from tests.azure.server import KEY, TOKEN, Azure
+from tests.table import every
 from vanne.config import Home
 
 
-@pytest.mark.parametrize(
+@every(
     ("values", "what"),
     [
         ({"training_type": "GlobalStandard"}, "unknown setting `training_type`"),

@@ -34,7 +34,7 @@ def run(command: str, folder: Path, *arguments: str) -> dict[str, Any]:
     page = folder / "page.md"
     page.write_text(f"# Page\n<!-- {command}: begin -->\n<!-- {command}: end -->\nkept\n")
     places = ["--work", folder, "--results", folder, "--page", page]
-    size = ["--items", "20k", "--rounds", "1"]
+    size = ["--items", "20k" if command == "decide" else "4k", "--rounds", "1"]
     run_whole(command, *size, *places, *arguments)
     assert page.read_text().endswith("kept\n")
     (found,) = folder.glob(f"{command}-*.json")

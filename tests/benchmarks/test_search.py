@@ -21,7 +21,7 @@ def test_the_whole_benchmark_on_ten_occupations(tmp_path: Path) -> None:
     page.write_text("# Page\n<!-- search: begin -->\n<!-- search: end -->\nkept\n")
     run_whole(
         "search", "--melo", TITLES, "--esco", TITLES / "esco",
-        "--queries", "10", "--members", "40", "--profiles", "200", "500", "--only", "titles",
+        "--queries", "10", "--members", "40", "--profiles", "100", "200", "--only", "titles",
         "people", "speed", "--work", tmp_path, "--results", tmp_path, "--page", page,
         "--charts", tmp_path,
     )  # fmt: skip
@@ -33,7 +33,7 @@ def test_the_whole_benchmark_on_ten_occupations(tmp_path: Path) -> None:
     assert sets["fra_q_fr_c_en"]["ways"]["vanne"]["ndcg10"] > 0.8, "ten occupations are not hard"
     assert set(sets["mixed"]["ways"]["vanne"]["ndcg10_by"]) == {"de", "fr"}
     assert {each["lang"] for each in found["people"]["found"]} == {"fr", "en", "de", "it"}
-    assert [each["profiles"] for each in found["speed"]["found"]["sizes"]] == [200, 500]
+    assert [each["profiles"] for each in found["speed"]["found"]["sizes"]] == [100, 200]
     text = page.read_text()
     assert text.endswith("kept\n")
     assert "### People of the demo network" in text

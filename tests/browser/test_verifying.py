@@ -17,6 +17,7 @@ from tests.browser.firefox import FIREFOX, firefox
 from tests.ledger import example
 from tests.report.conftest import lived  # noqa: F401  the network with a past
 from tests.report.lives import PastLife
+from tests.table import every
 from vanne.config import Home
 from vanne.errors import InputError, VerificationError
 from vanne.forget.history import entry_of
@@ -119,7 +120,7 @@ def changed_in(*path: str | int, to: object) -> bytes:
     return json.dumps(receipt).encode()
 
 
-@pytest.mark.parametrize(
+@every(
     ("changed", "step"),
     [
         (changed_in("choice", "on", to=True), "commitment"),

@@ -249,7 +249,7 @@ def past_the_catalogues(tree: ast.AST) -> Iterator[int]:
             yield node.lineno
 
 
-@pytest.mark.parametrize("file", REACHED)
+@every("file", REACHED)
 def test_every_error_that_members_can_meet_has_a_code(file: str) -> None:
     assert list(past_the_catalogues(ast.parse((SOURCE / file).read_text(encoding="utf-8")))) == []
 

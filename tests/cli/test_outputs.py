@@ -8,6 +8,7 @@ import duckdb
 import pytest
 
 from tests.conftest import Run
+from tests.table import every
 from vanne.cli import cli
 from vanne.cli.options import OutputFile, OutputFolder
 from vanne.decide.bulk import refuse_overwriting
@@ -37,8 +38,8 @@ def test_outputs_are_many() -> None:
     assert len(OUTPUTS) >= 5
 
 
-@pytest.mark.parametrize("output", [p for _, p in OUTPUTS], ids=[name for name, _ in OUTPUTS])
-@pytest.mark.parametrize("suffix", [".xlsx", ".svg", ".zip"])
+@every("output", [p for _, p in OUTPUTS])
+@every("suffix", [".xlsx", ".svg", ".zip"])
 def test_name_that_promises_another_format_is_refused(
     output: click.Parameter, suffix: str, tmp_path: Path
 ) -> None:

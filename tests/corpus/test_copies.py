@@ -8,6 +8,7 @@ from itertools import combinations
 import pytest
 
 from tests.conftest import CASES
+from tests.table import every
 from vanne.corpus.export.copies import near_copies
 from vanne.demo.network import make_network
 
@@ -21,7 +22,7 @@ def left_out(texts: dict[str, str], near: float = 0.8) -> set[str]:
     return set(near_copies(sorted(texts.items()), near))
 
 
-@pytest.mark.parametrize(("said", "title", "first", "second"), COPIES, ids=[c[1] for c in COPIES])
+@every(("said", "title", "first", "second"), COPIES)
 def test_two_texts_are_copies_or_not(said: str, title: str, first: str, second: str) -> None:
     assert left_out({"1": first, "2": second.replace("\\n", "\n")}) == (
         set() if said == "different" else {"2"}

@@ -23,6 +23,7 @@ from sqlglot import exp, parse_one
 
 from tests.conftest import CASES
 from tests.decide.conformance import Batch, batches, load_cases
+from tests.table import every
 from vanne.decide.request import EvaluationRequest
 from vanne.decide.sql import DIALECTS, Dialect, create_tables, verdict_sql, vocabulary_sql
 from vanne.decide.sql.staging import Staged, stage, write_words
@@ -71,7 +72,7 @@ def test_there_is_no_other_text() -> None:
     assert {path.name for path in (CASES / "sql").iterdir()} == {name for name, *_ in TEXTS}
 
 
-@pytest.mark.parametrize("policy", builtin_names())
+@every("policy", builtin_names())
 def test_every_policy_can_be_said(policy: str) -> None:
     for purpose in load(policy).purposes:
         text = verdict_sql(EvaluationRequest(load(policy), purpose, ASKED), "snowflake")
@@ -123,7 +124,7 @@ def test_the_purpose_must_be_there() -> None:
 # What words mean
 
 
-@pytest.mark.parametrize(
+@every(
     ("kind", "value", "meaning"),
     [
         ("reservation", "train-ai=n", "reservation"),

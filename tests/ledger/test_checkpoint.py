@@ -49,7 +49,7 @@ def test_the_signature_of_a_note_that_go_signed_holds() -> None:
         verify_checkpoint(GO_NOTE.replace("example m", "Example m"), Verifier.parse(GO_VKEY))
 
 
-@pytest.mark.parametrize(
+@every(
     "vkey",
     [
         "",
@@ -77,7 +77,7 @@ def test_a_note_with_any_byte_changed_is_refused(at: int) -> None:
         verify_checkpoint(data.decode("utf-8", errors="surrogateescape"), SIGNER.verifier)
 
 
-@pytest.mark.parametrize(
+@every(
     "note",
     [
         "",

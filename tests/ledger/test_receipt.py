@@ -126,7 +126,7 @@ def test_true_is_not_the_index_1(ledger: Ledger) -> None:
         verify_receipt(ledger.receipt(1) | {"index": True})
 
 
-@pytest.mark.parametrize(
+@every(
     ("path", "value", "step"),
     [
         (("choice", "scope"), "everything", "form"),
@@ -166,7 +166,7 @@ def test_parts_of_two_receipts_do_not_mix(ledger: Ledger) -> None:
             verify_receipt(one | {part: other[part]})
 
 
-@pytest.mark.parametrize(
+@every(
     "data",
     [
         b"",
@@ -181,7 +181,6 @@ def test_parts_of_two_receipts_do_not_mix(ledger: Ledger) -> None:
         DATA.replace(b'{"checkpoint"', b'{"index":7,"checkpoint"'),
         DATA.replace(b'{"at"', b'{"on":true,"at"'),
     ],
-    ids=range(11),
 )
 def test_a_file_that_is_no_receipt_is_an_input_error(data: bytes) -> None:
     with pytest.raises(InputError):

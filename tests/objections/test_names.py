@@ -67,13 +67,13 @@ def test_a_text_that_names_somebody_is_found(name: str, text: str) -> None:
     assert sought is not None and sought.is_in(text)
 
 
-@pytest.mark.parametrize(("name", "text"), NOT_FOUND)
+@every(("name", "text"), NOT_FOUND)
 def test_a_text_that_names_somebody_else_is_not(name: str, text: str) -> None:
     sought = name_of(name)
     assert sought is not None and not sought.is_in(text)
 
 
-@pytest.mark.parametrize(
+@every(
     "name",
     ["Marie", "Jean-Pierre", "", " ", "-- --", "of the", "de la", "van Dijk", "a " * 9, "王小明"],
 )
@@ -143,7 +143,7 @@ OTHERS = (
 )
 
 
-@pytest.mark.parametrize(("one", "other"), SAME)
+@every(("one", "other"), SAME)
 def test_one_address_written_in_two_ways_is_one(one: str, other: str) -> None:
     assert address_of(one) == address_of(other)
 

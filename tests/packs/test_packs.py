@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Run
+from tests.table import every
 from vanne.packs import Pack, attach, named, packs, working
 from vanne.packs.finding import ATTACHED, given_pack
 from vanne.packs.pack import MOST_BYTES
@@ -61,7 +62,7 @@ def started(*arguments: object, **environment: str) -> "subprocess.CompletedProc
 # Vanne's own networks
 
 
-@pytest.mark.parametrize("key", OWN)
+@every("key", OWN)
 def test_each_network_of_our_own_is_a_pack_without_a_fault(key: str) -> None:
     pack = next(pack for pack in packs() if pack.key == key)
     found = check(Path(str(pack.folder)))
@@ -484,7 +485,7 @@ TOLD = [pack.key for pack in packs() if pack.guide and pack.facts.policy]
 """Networks whose guide and policy name kinds of data."""
 
 
-@pytest.mark.parametrize("network", TOLD)
+@every("network", TOLD)
 def test_every_kind_that_a_network_names_is_read_or_said_not_to_be_in_archives(
     network: str,
 ) -> None:
@@ -502,7 +503,7 @@ def test_every_kind_that_a_network_names_is_read_or_said_not_to_be_in_archives(
         assert not (read and unread) or row.not_in_archive, f"{network}: {unread}"
 
 
-@pytest.mark.parametrize("network", TOLD)
+@every("network", TOLD)
 def test_a_guide_and_a_policy_cite_the_same_sources_for_a_kind_of_data(network: str) -> None:
     pack = next(pack for pack in packs() if pack.key == network)
     guide, policy = load_guide(network), load(str(pack.facts.policy))

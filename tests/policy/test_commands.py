@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Run
+from tests.table import every
 from vanne.policy import builtin_names, load
 from vanne.policy.load import text_of, with_purposes
 from vanne.policy.policy import TOOLS
@@ -157,7 +158,7 @@ def test_what_is_shown_can_be_checked(vanne: Run, tmp_path: Path) -> None:
     assert (told["name"], told["purposes"]) == (NEW, ["generative-ai-training"])
 
 
-@pytest.mark.parametrize("name", builtin_names())
+@every("name", builtin_names())
 def test_the_purposes_of_vannes_tools_can_be_added_to_every_policy(
     vanne: Run, tmp_path: Path, name: str
 ) -> None:

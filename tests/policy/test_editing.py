@@ -6,6 +6,7 @@ from datetime import date
 
 import pytest
 
+from tests.table import every
 from vanne.errors import ConfigError
 from vanne.policy.editing import fields_of, with_fields, with_key
 from vanne.policy.load import builtin_names, parse, text_of
@@ -19,7 +20,7 @@ def changed(before: str, after: str) -> list[str]:
     return [line for line in lines if line[:2] not in ("--", "++", "@@")]
 
 
-@pytest.mark.parametrize("name", builtin_names())
+@every("name", builtin_names())
 def test_a_minimum_age_is_one_line_of_every_policy_that_ships(name: str) -> None:
     text = text_of(name)
     for purpose in tomllib.loads(text)["purposes"]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.table import every
 from vanne.errors import ConfigError
 from vanne.policy import builtin_names, load
 from vanne.policy.load import parse, text_of
@@ -24,14 +25,14 @@ NOTHING_LISTED = {"bluesky-2024-11-15", "mastodon-2025-07-01", "other-2026-11-26
 """Networks that train nothing, as they say, or of which no training is known."""
 
 
-@pytest.mark.parametrize("name", builtin_names())
+@every("name", builtin_names())
 def test_a_built_in_policy_loads_and_says_that_it_is_itself(name: str) -> None:
     policy = load(name)
     assert policy.name == name
     assert bool(policy.purpose(MAIN_PURPOSE).listed) is (name not in NOTHING_LISTED)
 
 
-@pytest.mark.parametrize("name", builtin_names())
+@every("name", builtin_names())
 def test_every_line_of_a_built_in_policy_cites_a_source(name: str) -> None:
     text = text_of(name)
     tables = re.split(r"^\[", text, flags=re.M)[1:]
@@ -126,7 +127,7 @@ WRONG = {
 }
 
 
-@pytest.mark.parametrize("case", WRONG)
+@every("case", WRONG)
 def test_a_wrong_policy_is_one_line_with_its_place(case: str) -> None:
     old, new, message = WRONG[case]
     assert CAREFUL.count(old) >= 1

@@ -140,7 +140,7 @@ def _doubts(told: dict) -> list[str]:  # type: ignore[type-arg]
     ]
 
 
-@pytest.mark.parametrize("name", [name for name in builtin_names() if load(name).is_of_network])
+@every("name", [name for name in builtin_names() if load(name).is_of_network])
 def test_vannes_own_rules_are_not_told_as_those_of_a_network(name: str) -> None:
     policy = load(name)
     (told, *_) = explained_policy(policy, "en")["purposes"]
@@ -225,7 +225,7 @@ def test_an_allowed_item_is_told_with_its_grounds() -> None:
     ]
 
 
-@pytest.mark.parametrize(
+@every(
     ("item", "member", "said"),
     [
         (POST, replace(ADA, birth_date=date(2012, 4, 12)), "You reach it on 12 April 2028."),

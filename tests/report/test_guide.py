@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 from click.testing import CliRunner, Result
 
+from tests.table import every
 from vanne.cli import cli
 from vanne.cli.options import terminal_language
 from vanne.errors import ConfigError, InputError
@@ -63,34 +64,39 @@ def test_there_is_a_guide_for_each_platform() -> None:
     assert [load_guide(name).platform for name in PLATFORMS] == list(PLATFORMS)
 
 
-@pytest.mark.parametrize("platform", PLATFORMS)
 class TestEachGuide:
+    @every("platform", PLATFORMS)
     def test_says_something_in_every_section(self, platform: str) -> None:
         guide = load_guide(platform)
         assert all(guide.sections[section] for section in SECTIONS)
         assert {"default", "past", "late"} <= {fact.topic for fact in guide.facts}
 
+    @every("platform", PLATFORMS)
     def test_dates_and_cites_everything(self, platform: str) -> None:
         guide = load_guide(platform)
         for one in dated_of(guide):
             assert one.sources and set(one.sources) <= set(guide.sources)
             assert one.date <= TODAY
 
+    @every("platform", PLATFORMS)
     def test_cites_every_source_that_it_lists(self, platform: str) -> None:
         guide = load_guide(platform)
         cited = {source for one in dated_of(guide) for source in one.sources}
         assert set(guide.sources) == cited
 
+    @every("platform", PLATFORMS)
     def test_says_what_is_open_wherever_it_is_not_certain(self, platform: str) -> None:
         guide = load_guide(platform)
         for one in [*facts_of(guide), *guide.paths.values(), *guide.links]:
             assert one.certain or one.note
 
+    @every("platform", PLATFORMS)
     def test_uses_every_label_that_it_gives(self, platform: str) -> None:
         guide = load_guide(platform)
         used = {step.label for path in guide.paths.values() for step in path.steps}
         assert set(guide.labels) == used - {None}
 
+    @every("platform", PLATFORMS)
     def test_links_only_to_the_platform_itself_by_https(self, platform: str) -> None:
         for link in load_guide(platform).links:
             if link.url:
@@ -100,7 +106,8 @@ class TestEachGuide:
                 domains = DOMAINS.get(platform, (f"{platform}.com", "facebook.com"))
                 assert any(host == d or host.endswith(f".{d}") for d in domains)
 
-    @pytest.mark.parametrize("lang", LANGUAGES)
+    @every("platform", PLATFORMS)
+    @every("lang", LANGUAGES)
     def test_is_the_same_guide_in_each_language(self, platform: str, lang: str) -> None:
         english = load_guide(platform).localised("en", TODAY)
         other = load_guide(platform).localised(lang, TODAY)
@@ -109,11 +116,13 @@ class TestEachGuide:
             assert ours == [fact["sources"] for fact in english[section]]
         json.dumps(other)
 
-    @pytest.mark.parametrize("lang", ["fr", "de", "it"])
+    @every("platform", PLATFORMS)
+    @every("lang", ["fr", "de", "it"])
     def test_leaves_no_text_untranslated(self, platform: str, lang: str) -> None:
         texts = [fact.text for fact in facts_of(load_guide(platform))]
         assert [text["en"] for text in texts if text[lang] == text["en"]] == []
 
+    @every("platform", PLATFORMS)
     def test_follows_french_typography(self, platform: str) -> None:
         french = load_guide(platform).localised("fr", TODAY)
         texts = [fact["text"] for section in SECTIONS for fact in french[section]]
@@ -123,6 +132,7 @@ class TestEachGuide:
             ours = re.sub(r"«[^»]*»|“[^”]*”", "", text)
             assert not re.search(r"[^\u00a0][:;?!»](?!/)|«[^\u00a0]", ours), text
 
+    @every("platform", PLATFORMS)
     def test_is_told_in_one_screen_for_one_device(self, platform: str) -> None:
         told = run(platform, "--lang", "en", "--device", "desktop", "--as-of", "2026-11-25")
         assert told.exit_code == 0
@@ -130,8 +140,8 @@ class TestEachGuide:
         assert max(map(len, told.output.splitlines())) <= 100
 
 
-@pytest.mark.parametrize("platform", WITHOUT_A_SWITCH)
-@pytest.mark.parametrize("lang", LANGUAGES)
+@every("platform", WITHOUT_A_SWITCH)
+@every("lang", LANGUAGES)
 def test_where_there_is_no_switch_the_first_line_says_so_and_a_form_is_given(
     platform: str, lang: str
 ) -> None:
@@ -147,7 +157,7 @@ def test_where_there_is_no_switch_the_first_line_says_so_and_a_form_is_given(
     assert [link["url"] for link in told["links"] if link["role"] == "form"]
 
 
-@pytest.mark.parametrize("lang", LANGUAGES)
+@every("lang", LANGUAGES)
 def test_linkedin_setting_is_named_exactly(lang: str) -> None:
     told = run("linkedin", "--lang", lang)
     assert told.exit_code == 0, told.exception
@@ -158,8 +168,8 @@ def test_linkedin_setting_is_named_exactly(lang: str) -> None:
     assert "https://www.linkedin.com/help/linkedin/ask/TS-DPRO" in told.output
 
 
-@pytest.mark.parametrize("lang", LANGUAGES)
-@pytest.mark.parametrize(
+@every("lang", LANGUAGES)
+@every(
     ("platform", "form"),
     [
         ("facebook", "https://www.facebook.com/help/contact/712876720715583"),
@@ -335,7 +345,7 @@ def test_path_is_no_platform() -> None:
         load_guide("../guides/linkedin")
 
 
-@pytest.mark.parametrize(
+@every(
     ("old", "new", "message"),
     [
         ("[[covers]]\n", "[[covers]]\nsurces = 1\n", r"line \d+: `covers\.0\.surces` is not a key"),

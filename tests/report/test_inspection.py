@@ -16,6 +16,7 @@ from starlette.testclient import TestClient
 
 import vanne
 from tests.conftest import hears_ctrl_c
+from tests.table import every
 from vanne.cli import cli
 from vanne.errors import InputError
 from vanne.policy import load
@@ -134,7 +135,7 @@ def test_a_birth_date_with_a_year_in_the_profile_decides(inspected: Make) -> Non
     assert (verified.age.source, verified.counts["skill", Reason.MINOR]) == ("verified-year", 1)
 
 
-@pytest.mark.parametrize(
+@every(
     ("row", "is_minor"),
     [
         ("Sekundarschule Flussau,2024,2027,,,", True),

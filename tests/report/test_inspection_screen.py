@@ -13,6 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 from tests.screening.labelled import labelled
+from tests.table import every
 from vanne.cli import cli
 from vanne.cli.first_screen import COLUMNS, ROWS, bar, summary
 from vanne.cli.inspect import categories
@@ -93,8 +94,8 @@ def everything(region: str = "CH") -> Inspection:
     return inspected(*made, silent, odd, member=replace(ADULT, region=region))
 
 
-@pytest.mark.parametrize("lang", LANGUAGES)
-@pytest.mark.parametrize("region", ["CH", "US", "FR"])
+@every("lang", LANGUAGES)
+@every("region", ["CH", "US", "FR"])
 def test_the_longest_screen_fits_a_terminal_without_scrolling(lang: str, region: str) -> None:
     found = everything(region)
     said = lines(found, lang)
@@ -102,7 +103,7 @@ def test_the_longest_screen_fits_a_terminal_without_scrolling(lang: str, region:
     assert max(map(len, said)) <= COLUMNS
 
 
-@pytest.mark.parametrize("lang", LANGUAGES)
+@every("lang", LANGUAGES)
 def test_a_short_screen_fits_a_terminal_too(lang: str) -> None:
     said = lines(inspected(item(1, "x/posts")), lang)
     assert len(said) < ROWS

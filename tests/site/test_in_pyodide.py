@@ -162,7 +162,8 @@ def test_several_archives_have_the_same_answer(name: str, same: Same) -> None:
 def test_a_large_archive_is_read_again_for_its_pages_and_takes_little_memory(same: Same) -> None:
     answer = same("many rows")
     assert answer["document"]["totals"]["items"] > 25_000
-    assert answer["heap"] < 80  # Python and Vanne alone take 30
+    # Python and Vanne alone take 30; the heap grows by a fifth at a time and never shrinks
+    assert answer["heap"] < 120
 
 
 @every("given", REFUSED)

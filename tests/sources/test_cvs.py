@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.table import every
 from vanne.screening import KINDS, redact
 from vanne.sources import FileReading, Reading, read_archives
 from vanne.sources.age_facts import facts_of_cv
@@ -37,7 +38,7 @@ def written(tmp_path: Path, name: str, data: bytes) -> FileReading:
     return alone(tmp_path / name)
 
 
-@pytest.mark.parametrize("path", DOCUMENTS, ids=[path.name for path in DOCUMENTS])
+@every("path", DOCUMENTS)
 def test_a_document_says_what_a_reader_sees_once_and_in_order(path: Path) -> None:
     items = alone(path).items
     said = path.with_name(f"{path.name}.txt").read_text().strip()
@@ -114,7 +115,7 @@ def test_pay_in_a_table_is_found_beside_its_label() -> None:
     assert redact(item.text or "", KINDS)[1] == {"salary": 1, "phone": 1}
 
 
-@pytest.mark.parametrize(
+@every(
     ("text", "screened"),
     [
         ("Gehaltswunsch\n95.000 €", "Gehaltswunsch [SALARY]"),
@@ -145,7 +146,7 @@ def read(*names: str) -> Reading:
     return read_archives([FOLDER / name for name in names])
 
 
-@pytest.mark.parametrize(
+@every(
     ("text", "born"),
     [
         ("Geburtsdatum\n12. April 2010", date(2010, 4, 12)),

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.table import every
 from vanne.sources import dates
 
 
@@ -13,7 +14,7 @@ def shapes_of(text: str) -> list[str]:
     return [shape for shape in dates.SHAPES if dates.parse(text, [shape])]
 
 
-@pytest.mark.parametrize(
+@every(
     ("text", "shape", "expected"),
     [
         ("08 Feb 2026", "day", datetime(2026, 2, 8)),
@@ -53,7 +54,7 @@ def test_twelve_am_is_midnight_and_twelve_pm_is_noon(text: str, hour: int) -> No
     assert read.hour == hour
 
 
-@pytest.mark.parametrize(
+@every(
     "text",
     [
         "1/29/26, 0:37 PM",

@@ -15,6 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.table import every
 from vanne.sources import FileReading, Reading, read_archives, survey
 from vanne.sources.people import person_id
 from vanne.sources.readers import record_kinds
@@ -46,7 +47,7 @@ def said(items: tuple[Item, ...]) -> list[tuple[str | None, str | None]]:
     return [(item.category, item.text) for item in items]
 
 
-@pytest.mark.parametrize("network", NETWORKS)
+@every("network", NETWORKS)
 def test_every_file_is_there_and_its_counts_close(network: str) -> None:
     reading = read(network)
     assert len(reading.files) == sum(path.is_file() for path in (FIXTURES / network).rglob("*"))

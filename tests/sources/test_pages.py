@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.table import every
 from vanne.sources import Reading, read_archives, survey
 from vanne.sources.cards import MAX_DEPTH, cards_of, moment_of
 from vanne.sources.markup import pieces_of, pieces_of_parts
@@ -47,11 +48,9 @@ def said(reading: Reading) -> list[tuple[Any, ...]]:
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("lang", LANGUAGES)
-@pytest.mark.parametrize("form", FORMS)
-@pytest.mark.parametrize(
-    ("as_json", "as_html"), [(facebook_json, facebook_html), (instagram_json, instagram_html)]
-)
+@every("lang", LANGUAGES)
+@every("form", FORMS)
+@every(("as_json", "as_html"), [(facebook_json, facebook_html), (instagram_json, instagram_html)])
 def test_a_download_as_html_gives_the_items_of_the_same_one_as_json(
     make_zip: MakeZip, as_json: MakeFiles, as_html: MakeFiles, form: Form, lang: str
 ) -> None:
@@ -80,7 +79,7 @@ def test_a_page_that_nobody_reads_says_what_to_ask_for(make_zip: MakeZip) -> Non
     }  # fmt: skip
 
 
-@pytest.mark.parametrize(
+@every(
     ("text", "at"),
     [
         ("Sep 8, 2016, 4:36 PM", 1473352560),

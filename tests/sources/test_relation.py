@@ -11,6 +11,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from tests.table import every
 from vanne.errors import MissingError, VanneError
 from vanne.sources import scan
 from vanne.sources.batches import item_batches
@@ -105,7 +106,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize("source", CASES)
+@every("source", CASES)
 def test_cause_is_said_in_one_line(folder: Path, source: str) -> None:
     code, line = CASES[source]
     with pytest.raises(VanneError) as caught:
@@ -114,7 +115,7 @@ def test_cause_is_said_in_one_line(folder: Path, source: str) -> None:
     assert "Anna" not in str(caught.value)
 
 
-@pytest.mark.parametrize("source", READ)
+@every("source", READ)
 def test_table_is_read_whatever_separates_or_packs_it(folder: Path, source: str) -> None:
     first, second = read_items(source)
     assert (first.item_id, first.owner, first.subjects) == ("1", "ada", ("bob", "eve"))

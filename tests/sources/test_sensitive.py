@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.sources.sensitive import LANGUAGES, score, tagged_texts
+from tests.table import every
 from vanne.cli import cli
 from vanne.config import Home
 from vanne.corpus import build
@@ -43,7 +44,7 @@ def test_the_labelled_texts_are_many_and_many_of_them_traps() -> None:
     assert {tag for each in TEXTS for tag in each.tags} == set(TAGS)
 
 
-@pytest.mark.parametrize(
+@every(
     ("folder", "floor"),
     [
         ("labelled", FLOOR),
@@ -54,7 +55,7 @@ def test_the_labelled_texts_are_many_and_many_of_them_traps() -> None:
     ],
     ids=str,
 )
-@pytest.mark.parametrize("lang", LANGUAGES)
+@every("lang", LANGUAGES)
 def test_precision_and_recall_do_not_fall(folder: str, floor: float, lang: str) -> None:
     counts = score([each for each in tagged_texts(folder) if each.lang == lang])
     found, missed, false = (

@@ -5,6 +5,7 @@ from shutil import make_archive
 
 import pytest
 
+from tests.table import every
 from vanne.sources import FileReading, read_archives
 from vanne.sources.file_reader import FileMention, FileMentions
 from vanne.sources.people import person_id
@@ -33,7 +34,7 @@ def listed(network: str, ending: str) -> Rows:
     return reasons(file_of(network, ending))
 
 
-@pytest.mark.parametrize("network", sorted(folder.name for folder in STRANGERS.iterdir()))
+@every("network", sorted(folder.name for folder in STRANGERS.iterdir()))
 def test_no_file_of_a_stranger_is_lost(network: str) -> None:
     files = read(network)
     assert len(files) == sum(path.is_file() for path in (STRANGERS / network).rglob("*"))

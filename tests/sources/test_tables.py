@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.table import every
 from vanne.errors import InputError
 from vanne.sources.relation import row_count
 from vanne.sources.tables import (
@@ -149,7 +150,7 @@ WRONG = {
 }
 
 
-@pytest.mark.parametrize("case", WRONG)
+@every("case", WRONG)
 def test_a_table_that_cannot_be_read_is_one_line_with_its_place(tmp_path: Path, case: str) -> None:
     text, message = WRONG[case]
     path = tmp_path / "items.csv"

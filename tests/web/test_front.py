@@ -7,6 +7,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from tests.members import replace_members
+from tests.table import every
 from tests.web.conftest import sign_in
 from tests.web.network import MEMBERS, clock
 from vanne.config import Home
@@ -49,7 +50,7 @@ def test_the_list_shows_twelve_people_of_as_many_regions_as_there_are(home: Home
     assert {person.region for person in shown} == {member.region for member in MEMBERS}
 
 
-@pytest.mark.parametrize("chosen", [{"staff": "admin"}, {"staff": "member"}, {}, {"member": "x"}])
+@every("chosen", [{"staff": "admin"}, {"staff": "member"}, {}, {"member": "x"}])
 def test_an_id_that_nobody_has_is_said_to_be_so(client: TestClient, chosen: dict[str, str]) -> None:
     answer = client.post("/sign-in", data=chosen)
     assert answer.status_code == 404

@@ -11,6 +11,7 @@ from starlette.responses import PlainTextResponse
 from starlette.testclient import TestClient
 from starlette.types import Receive, Scope, Send
 
+from tests.table import every
 from tests.web.conftest import SWITCH
 from vanne.config import Home
 from vanne.ledger import Ledger
@@ -34,7 +35,7 @@ def test_a_post_from_another_site_is_refused_and_changes_nothing(
         assert ledger.history("anna") == []
 
 
-@pytest.mark.parametrize(
+@every(
     ("headers", "passes"),
     [
         ({"sec-fetch-site": "same-origin", "origin": "http://evil.example"}, True),
@@ -66,7 +67,7 @@ def test_this_machines_own_names_are_served(client: TestClient, host: str) -> No
     assert client.get("/", headers={"host": host}).status_code == 200
 
 
-@pytest.mark.parametrize(
+@every(
     ("host", "loopback"),
     [
         ("127.0.0.1", True),
@@ -84,7 +85,7 @@ def test_only_loopback_addresses_are_local(host: str, loopback: bool) -> None:
     assert is_loopback(host) is loopback
 
 
-@pytest.mark.parametrize("path", PAGES)
+@every("path", PAGES)
 def test_every_page_forbids_scripts_frames_and_storing(anna: TestClient, path: str) -> None:
     headers = anna.get(path).headers
     assert "default-src 'none'" in headers["content-security-policy"]
@@ -94,7 +95,7 @@ def test_every_page_forbids_scripts_frames_and_storing(anna: TestClient, path: s
     assert headers["cache-control"] == "no-store"
 
 
-@pytest.mark.parametrize("path", PAGES)
+@every("path", PAGES)
 def test_no_page_has_a_script_or_a_style_of_its_own(anna: TestClient, path: str) -> None:
     page = anna.get(path).text
     ours = page.count('<script defer src="/static/')

@@ -12,6 +12,7 @@ from starlette.testclient import TestClient
 
 from tests.conftest import Run
 from tests.settings import settings_in
+from tests.table import every
 from tests.web.conftest import sign_in
 from tests.web.mailbox import Mailbox, mail_server
 from tests.web.network import START, clock, item
@@ -311,7 +312,7 @@ def test_who_was_not_written_to_may_try_again(home: Home, box: Mailbox) -> None:
         assert {client.post("/object", data=TYPED).status_code for _ in range(5)} == {503}
 
 
-@pytest.mark.parametrize(
+@every(
     "email",
     [
         "a@=?utf-8?q?b.ch=2cc=40d.ch?=",
@@ -477,7 +478,7 @@ def test_who_is_not_signed_in_is_led_to_sign_in(client: TestClient) -> None:
     assert answer.status_code == 303 and answer.headers["location"].startswith("/sign-in")
 
 
-@pytest.mark.parametrize(
+@every(
     "sent",
     [
         {},

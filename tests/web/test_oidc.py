@@ -15,6 +15,7 @@ from starlette.testclient import TestClient
 from starlette.types import ASGIApp
 
 from tests.members import replace_members
+from tests.table import every
 from tests.web import provider as providers
 from tests.web.conftest import SWITCH
 from tests.web.network import MEMBERS, START
@@ -230,7 +231,7 @@ def test_a_token_may_be_for_others_too_if_it_was_given_to_us(
 # A provider that is wrong or hostile
 
 
-@pytest.mark.parametrize(
+@every(
     "claims",
     [
         {"nonce": "another"},
@@ -275,7 +276,7 @@ def test_a_token_that_the_provider_did_not_sign_itself_is_refused(
     assert not is_signed_in(browser)
 
 
-@pytest.mark.parametrize(
+@every(
     ("token", "reason"),
     [
         (GARBAGE, "refused"),
@@ -363,7 +364,7 @@ def test_a_state_is_good_for_ten_minutes(browser: TestClient, said: Said, now: C
     assert not is_signed_in(browser)
 
 
-@pytest.mark.parametrize(
+@every(
     ("query", "reason"),
     [
         ({"error": "access_denied"}, "cancelled"),
@@ -380,7 +381,7 @@ def test_an_error_of_the_provider_is_one_of_ours(
     assert "provider's secret" not in browser.get(where).text
 
 
-@pytest.mark.parametrize("query", [{}, {"code": CODE}, {"state": "x"}, {"error": "x" * 5000}])
+@every("query", [{}, {"code": CODE}, {"state": "x"}, {"error": "x" * 5000}])
 def test_a_callback_that_nobody_asked_for_is_refused(
     browser: TestClient, query: dict[str, str]
 ) -> None:
@@ -388,8 +389,8 @@ def test_a_callback_that_nobody_asked_for_is_refused(
     assert answer.headers["location"] == "/sign-in/failed?why=expired"
 
 
-@pytest.mark.parametrize("lang", LANGUAGES)
-@pytest.mark.parametrize("reason", STATUS)
+@every("lang", LANGUAGES)
+@every("reason", STATUS)
 def test_each_reason_is_a_page_in_each_language_with_a_way_on(
     browser: TestClient, reason: str, lang: str
 ) -> None:
@@ -419,7 +420,7 @@ def test_no_secret_code_or_claim_reaches_the_log(
 # Where to go next
 
 
-@pytest.mark.parametrize(
+@every(
     ("wanted", "led"),
     [
         ("/settings?page=2", "/settings?page=2"),
@@ -440,7 +441,7 @@ def test_signing_in_leads_to_pages_of_ours_only(
     assert come_back(browser, state=state) == led
 
 
-@pytest.mark.parametrize(
+@every(
     "headers",
     [
         {"x-forwarded-host": "evil.example", "x-forwarded-proto": "http"},
@@ -459,7 +460,7 @@ def test_the_way_back_is_the_configured_origin_whatever_a_header_says(
     )
 
 
-@pytest.mark.parametrize(
+@every(
     "host", ["evil.example", "vanne.example.evil.example", "vanne.example@evil.example", "", "a b"]
 )
 def test_a_host_that_is_not_ours_is_refused(browser: TestClient, host: str) -> None:

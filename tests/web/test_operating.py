@@ -7,6 +7,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from tests.report.notices import LINKEDIN, announce, stricter, wider
+from tests.table import every
 from tests.web.conftest import SWITCH, sign_in
 from tests.web.network import START, clock
 from vanne.config import Home
@@ -92,7 +93,7 @@ def test_each_file_that_a_page_names_is_there_and_names_nobody(
     assert client.get("/operator/data/runs.xml").status_code == 404
 
 
-@pytest.mark.parametrize("lang", LANGUAGES)
+@every("lang", LANGUAGES)
 def test_the_pages_are_in_every_language_and_small(
     client: TestClient, home: Home, lang: str
 ) -> None:

@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
 
-import pytest
 from starlette.testclient import TestClient
 
 from tests.report.test_words import SOURCES, TRANSLATED, all_messages, said_by, texts
+from tests.table import every
 from tests.web.conftest import SWITCH, sign_in
 from tests.web.network import MEMBERS, clock, item
 from tests.web.test_switch import text_of
@@ -52,7 +52,7 @@ def most_bytes(path: str) -> int:
     return 16_000 if path in ("/", SWITCH) else 12_000
 
 
-@pytest.mark.parametrize("lang", LANGUAGES)
+@every("lang", LANGUAGES)
 def test_no_page_persuades(client: TestClient, lang: str) -> None:
     name = words(lang)(SETTING)  # the one name that the mission gives
     for member in MEMBERS:
@@ -89,7 +89,7 @@ def test_every_language_tells_the_same_numbers_and_dates(client: TestClient) -> 
             assert told[0] or path != SWITCH
 
 
-@pytest.mark.parametrize("lang", LANGUAGES)
+@every("lang", LANGUAGES)
 def test_the_default_is_that_of_the_policy_and_says_so(
     client: TestClient, home: Home, lang: str
 ) -> None:
@@ -102,7 +102,7 @@ def test_the_default_is_that_of_the_policy_and_says_so(
         assert said.rstrip(".") in text_of(page)
 
 
-@pytest.mark.parametrize("lang", LANGUAGES)
+@every("lang", LANGUAGES)
 def test_every_page_is_in_the_language_that_was_asked_for(anna: TestClient, lang: str) -> None:
     for path in PAGES:
         answer = anna.get(path, params={"lang": lang})
@@ -168,8 +168,8 @@ def test_the_settings_are_small_for_who_has_every_kind_of_data_and_made_many_cho
             assert len(page) < most_bytes(path), (path, lang)
 
 
-@pytest.mark.parametrize("lang", LANGUAGES)
-@pytest.mark.parametrize("platform", platforms())
+@every("lang", LANGUAGES)
+@every("platform", platforms())
 def test_every_guide_is_a_page_in_every_language(
     client: TestClient, platform: str, lang: str
 ) -> None:

@@ -10,6 +10,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from tests.report.notices import LINKEDIN, RULES, announce
+from tests.table import every
 from tests.web.network import ITEMS, START, choice, item
 from vanne.config import Home
 from vanne.corpus import build
@@ -53,7 +54,7 @@ def test_an_owner_who_said_on_says_yes(client: TestClient) -> None:
     assert usage(client, "b-profile") == {"train-ai": "y"}
 
 
-@pytest.mark.parametrize("item_id", ["f-post", "a-search", "c-profile", "d-profile", "a-undated"])
+@every("item_id", ["f-post", "a-search", "c-profile", "d-profile", "a-undated"])
 def test_what_is_not_allowed_says_no_whatever_the_reason(client: TestClient, item_id: str) -> None:
     assert usage(client, item_id) == {"train-ai": "n"}
 
@@ -118,7 +119,7 @@ def test_the_page_shows_the_item_and_not_whose_it_is(client: TestClient) -> None
     assert answer.headers["content-security-policy"].startswith("default-src 'none'")
 
 
-@pytest.mark.parametrize("item_id", ["a-message", "a-salary", "nothing", "x' OR '1'='1", "a/b", ""])
+@every("item_id", ["a-message", "a-salary", "nothing", "x' OR '1'='1", "a/b", ""])
 def test_what_is_not_public_is_answered_like_what_does_not_exist(
     client: TestClient, home: Home, item_id: str
 ) -> None:

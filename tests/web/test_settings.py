@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
+from tests.table import every
 from tests.web.conftest import SWITCH, sign_in
 from tests.web.test_switch import NOT_USED, status_of, text_of
 from tests.web.test_used import whole
@@ -256,7 +257,7 @@ def test_every_page_has_a_key_of_its_own(anna: TestClient) -> None:
     assert len(keys) == 3
 
 
-@pytest.mark.parametrize(
+@every(
     "wish",
     [
         "toggle:all:generative-ai-training",
@@ -396,7 +397,7 @@ def test_a_signal_that_the_policy_does_not_count_is_seen_and_said_beside_the_swi
     assert "Global Privacy Control" not in text_of(anna.get(SWITCH).text)
 
 
-@pytest.mark.parametrize("value", ["0", "true", "1, 1", ""])
+@every("value", ["0", "true", "1, 1", ""])
 def test_any_other_value_of_the_signal_says_nothing(
     anna: TestClient, three: Home, value: str
 ) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from tests.conftest import Run
 from tests.settings import settings_in
+from tests.table import every
 from vanne.config import Home
 from vanne.errors import ConfigError, RefusedError
 from vanne.tokens import scopes_known
@@ -46,7 +47,7 @@ def test_a_secret_is_read_from_a_file_and_shown_nowhere(tmp_path: Path) -> None:
     assert "secret secret" not in repr(way)
 
 
-@pytest.mark.parametrize(
+@every(
     ("origin", "is_public", "host"),
     [
         ("https://vanne.example", True, "vanne.example"),
@@ -63,7 +64,7 @@ def test_the_origin_says_whether_others_may_come(origin: str, is_public: bool, h
     assert way.origin == origin.lower().rstrip("/").removesuffix(":443")
 
 
-@pytest.mark.parametrize(
+@every(
     ("settings", "names"),
     [
         ({"VANNE_OIDC_ISSUER": "https://id.example"}, "VANNE_OIDC_CLIENT_ID"),

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import update
 from starlette.testclient import TestClient
 
+from tests.table import every
 from tests.web.conftest import SWITCH, sign_in
 from tests.web.network import clock
 from vanne.config import Home
@@ -50,8 +51,8 @@ def test_the_auditor_gets_the_checkpoint_and_the_key_that_verify_the_ledger(
         assert ledger.fsck(known_checkpoint=file.text, vkey=ledger.vkey).ok
 
 
-@pytest.mark.parametrize("lang", LANGUAGES)
-@pytest.mark.parametrize(("role", "path"), [("operator", "/operator"), ("auditor", "/auditor")])
+@every("lang", LANGUAGES)
+@every(("role", "path"), [("operator", "/operator"), ("auditor", "/auditor")])
 def test_the_pages_of_the_staff_are_in_every_language_and_small(
     client: TestClient, role: str, path: str, lang: str
 ) -> None:
@@ -81,7 +82,7 @@ def test_each_figure_of_the_auditor_leads_to_its_rows_in_three_forms(client: Tes
     assert told["off"] is None  # she is the only one there
 
 
-@pytest.mark.parametrize("path", ["members", "regions.xml", "oversight", "oversight.csv", ""])
+@every("path", ["members", "regions.xml", "oversight", "oversight.csv", ""])
 def test_there_is_no_table_of_another_name(client: TestClient, path: str) -> None:
     assert sign_in(client, "anna", "auditor").get(f"/auditor/{path}").status_code == 404
 

@@ -12,6 +12,7 @@ import pytest
 from click.testing import CliRunner
 from starlette.testclient import TestClient
 
+from tests.table import every
 from tests.web.network import START, clock
 from vanne import tokens
 from vanne.cli import cli
@@ -171,7 +172,7 @@ def test_a_damaged_database_opens_nothing_and_is_named(
         tokens.read(home)
 
 
-@pytest.mark.parametrize(
+@every(
     ("name", "scopes", "said"),
     [
         ("", ["verdicts"], "name"),

@@ -20,6 +20,7 @@ from tests.decide import through_api
 from tests.decide.through_api import PATH, TOKEN, as_text, one
 from tests.security.running import running
 from tests.settings import settings_in
+from tests.table import every
 from tests.web.network import ITEMS, START, choice
 from vanne.config import Home
 from vanne.corpus import build, current, refresh
@@ -117,7 +118,7 @@ def test_each_purpose_has_its_own_answers(asked: TestClient, home: Home) -> None
     assert asked.get(where).json()["reason"] == "off"
 
 
-@pytest.mark.parametrize(
+@every(
     ("query", "status", "kind"),
     [
         ("purpose=", 404, "unknown-purpose"),
@@ -214,7 +215,7 @@ def test_without_a_token_set_nobody_is_let_in(client: TestClient) -> None:
         assert problem(answer) == (401, "unauthorized")
 
 
-@pytest.mark.parametrize(
+@every(
     "given",
     ["", "Bearer", "Bearer ", f"Bearer {TOKEN}x", f"Bearer {TOKEN[:-1]}", f"Bearer  {TOKEN}", TOKEN,
      f"Basic {TOKEN}", "Bearer é"],
@@ -260,9 +261,7 @@ def test_a_token_comes_from_the_environment_or_from_a_file(tmp_path: Path) -> No
     assert token_of(settings_in({"VANNE_API_TOKEN_FILE": str(file)})) == TOKEN
 
 
-@pytest.mark.parametrize(
-    "token", ["", "short", "with a space in the middle", "ünïcödé-ünïcödé-ünïcödé"]
-)
+@every("token", ["", "short", "with a space in the middle", "ünïcödé-ünïcödé-ünïcödé"])
 def test_what_is_no_secret_is_refused_and_not_repeated(token: str) -> None:
     with pytest.raises(ConfigError, match="`VANNE_API_TOKEN`") as refused:
         token_of(settings_in({"VANNE_API_TOKEN": token}))
@@ -298,7 +297,7 @@ def test_an_answer_in_two_parts_does_not_wait_for_the_client_to_have_the_first()
 # What is asked wrongly
 
 
-@pytest.mark.parametrize(
+@every(
     ("body", "status", "kind"),
     [
         (b"{", 400, "not-json"),
@@ -328,7 +327,7 @@ def test_json_that_is_no_list_of_ids_is_a_problem(
     assert problem(asked.post(PATH, content=body, headers=JSON)) == (status, kind)
 
 
-@pytest.mark.parametrize(
+@every(
     ("body", "status", "kind"),
     [
         (b"\xff", 400, "not-utf-8"),
@@ -361,7 +360,7 @@ def test_a_body_in_parts_is_read_to_its_end_but_not_beyond_what_it_may_hold(
     assert problem(asked.post(PATH, content=parts, headers=TEXT)) == (413, "too-large")
 
 
-@pytest.mark.parametrize(
+@every(
     "kind", ["", "text/html", "application/x-www-form-urlencoded", "text/plain; charset=latin-1"]
 )
 def test_another_media_type_is_refused(asked: TestClient, kind: str) -> None:
@@ -375,7 +374,7 @@ def test_utf_8_may_be_said(asked: TestClient, kind: str) -> None:
     assert answer.text == "allowed\n"
 
 
-@pytest.mark.parametrize("name", ["nothing", "A-post-1", "a-post-1%20", "%C3%A9", "%00", ""])
+@every("name", ["nothing", "A-post-1", "a-post-1%20", "%C3%A9", "%00", ""])
 def test_an_item_that_is_not_there_is_a_404(asked: TestClient, name: str) -> None:
     assert problem(asked.get(f"{PATH}/{name}")) == (404, "unknown-item")
 
@@ -384,7 +383,7 @@ def test_an_id_that_is_not_utf_8_is_a_problem(asked: TestClient) -> None:
     assert problem(asked.get(f"{PATH}/%ff")) == (400, "not-utf-8")
 
 
-@pytest.mark.parametrize(
+@every(
     ("method", "path", "allowed"),
     [
         ("GET", PATH, "POST"),

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.assist.brief.scoring import cases
+from tests.table import every
 from vanne.errors import InputError
 from vanne_assist.brief.criteria import Criterion, criteria_from, criteria_json
 from vanne_assist.brief.edits import chips_in
@@ -75,7 +76,7 @@ def test_what_no_kind_knows_is_told(kind: str, typed: str, trouble: str) -> None
     assert (chips, notice.trouble) == ((), trouble)
 
 
-@pytest.mark.parametrize(
+@every(
     "row",
     ["{", "[" * 100_000, '"x"', "[1]", '{"kind": "skill"}', '{"kind": "shoe", "value": "x", "said": "x"}',
      '{"kind": "seniority", "value": "x", "said": "x"}', '{"kind": "skill", "value": ["x"], "said": "x"}'],

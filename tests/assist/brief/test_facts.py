@@ -64,7 +64,7 @@ def test_a_position_has_the_whole_title_the_whole_employer_and_its_years(
     assert towns(facts(of)) == ["Lausanne"]
 
 
-@pytest.mark.parametrize(
+@every(
     ("written", "town"),
     [
         ("Lausanne", "Lausanne"),

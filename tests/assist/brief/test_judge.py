@@ -2,8 +2,6 @@
 
 from datetime import UTC, datetime
 
-import pytest
-
 from tests.assist.passages import passage
 from tests.table import every
 from vanne_assist.brief.criteria import Criterion, Judgement, Kind, Profile, State
@@ -68,7 +66,7 @@ def test_criterion_is_judged(text: str, kind: Kind, state: State) -> None:
     assert judged(text, kind).state == state
 
 
-@pytest.mark.parametrize("kind", [k for k in Kind if k is not Kind.WORDS])
+@every("kind", [k for k in Kind if k is not Kind.WORDS])
 def test_who_says_nothing_is_unknown_in_everything(kind: Kind) -> None:
     value = {Kind.PLACE: "2661552", Kind.SENIORITY: "senior", Kind.YEARS: "experience"}.get(
         kind, "x"

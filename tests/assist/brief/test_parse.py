@@ -3,6 +3,7 @@
 import pytest
 
 from tests.assist.brief.scoring import cases, line_of, score
+from tests.table import every
 from vanne.errors import InputError
 from vanne_assist.brief.criteria import Criterion, Kind, together
 from vanne_assist.brief.parse import MOST_LETTERS, notices_of, read_brief
@@ -76,7 +77,7 @@ def test_letters_that_become_two_move_no_span() -> None:
     assert place.span is not None and text[slice(*place.span)] == "in Straßburg"
 
 
-@pytest.mark.parametrize(
+@every(
     ("text", "least", "most"),
     [
         ("at least 5 years", 5, None),
@@ -223,7 +224,7 @@ def alternatives(text: str) -> list[set[str]]:
     return [{criteria[at].value for at in each} for each in together(criteria) if len(each) > 1]
 
 
-@pytest.mark.parametrize(
+@every(
     ("text", "found"),
     [
         ("Koch oder Kellner in Bern", [{"koch", "kellner"}]),

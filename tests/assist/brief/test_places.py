@@ -1,11 +1,10 @@
 """Places: what they are called, where they are, which of two is meant."""
 
-import pytest
-
+from tests.table import every
 from vanne_assist.brief.places import is_word, named, near_names
 
 
-@pytest.mark.parametrize(
+@every(
     ("names", "main"),
     [
         ("Genf Genève Ginevra Geneva geneve", "Geneva"),

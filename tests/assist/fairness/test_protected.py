@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.assist.fairness.marked import briefs, score
+from tests.table import every
 from vanne.terms import LANGUAGES
 from vanne_assist.fairness.protected import Attribute, protected_asks, reworded
 
@@ -36,7 +37,7 @@ def test_every_attribute_is_known_in_every_language() -> None:
         assert known == {attribute.value for attribute in Attribute}
 
 
-@pytest.mark.parametrize(
+@every(
     ("brief", "lawful"),
     [
         ("Rust engineer, native Russian", "Rust engineer, speaks Russian, C1"),

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.assist.search.homes import AS_OF, choice, item, job, member, network, say
+from tests.table import every
 from vanne.config import Home
 from vanne_assist.brief.criteria import Kind, Passage, Profile
 from vanne_assist.brief.facts import facts_of
@@ -96,9 +97,7 @@ OFFERED = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("titles", "is_offered"), OFFERED.items(), ids=[f"{one}-{two}" for one, two, _ in OFFERED]
-)
+@every(("titles", "is_offered"), OFFERED.items())
 def test_titles_of_different_work_are_no_offer_however_near_the_words(
     titles: tuple[str, str, str], is_offered: bool
 ) -> None:

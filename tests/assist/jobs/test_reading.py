@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.table import every
 from vanne.config import Home
 from vanne.errors import InputError, StorageError
 from vanne_assist.jobs.board import add, read
@@ -116,7 +117,7 @@ def test_no_row_ends_the_command(tmp_path: Path, row: dict[str, object]) -> None
     _added(tmp_path, {"title": "Nurse"} | row)
 
 
-@pytest.mark.parametrize("key", _keys)
+@every("key", _keys)
 def test_no_odd_value_ends_the_command(tmp_path: Path, key: str) -> None:
     _added(tmp_path, *({"title": "Nurse", key: value, "id": n} for n, value in enumerate(_ODD)))
 

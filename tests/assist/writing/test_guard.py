@@ -83,7 +83,7 @@ STOPPED = {
 }
 
 
-@pytest.mark.parametrize(("draft", "kind"), STOPPED.items(), ids=range(len(STOPPED)))
+@every(("draft", "kind"), STOPPED.items())
 def test_a_draft_that_nobody_would_publish_is_stopped(draft: str, kind: str) -> None:
     found = check_whole(draft, ground_of("en", *ANSWERS), "en")
     stopping = {finding.kind for finding in found if finding.kind not in TO_CHECK}
@@ -169,7 +169,7 @@ def test_a_draft_that_says_little_of_its_own_but_rests_on_facts_passes(
     assert "not-own" not in {f.kind for f in check_whole(case["text"], ground, case["lang"])}
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@every("kind", KINDS)
 def test_a_mark_of_screening_is_never_part_of_a_draft(kind: str) -> None:
     said = f"We opened a repair café. Ask at {placeholder(kind)} for a place."
     found = check(said, ground_of("en", said), "en")

@@ -18,6 +18,7 @@ import uvicorn
 from starlette.testclient import TestClient
 
 from tests.inference.starting import start_fast
+from tests.table import every
 from tests.train.tiny import GROUND, documents, save_tiny_gguf, tiny_settings, without
 from tests.web.api.conftest import asking, token_for, with_model
 from tests.web.network import clock
@@ -175,7 +176,7 @@ def test_who_may_not_generate_is_told_so_in_the_clients_own_words(server: Server
     assert caught.value.code == "unauthorized"
 
 
-@pytest.mark.parametrize(
+@every(
     ("changes", "param"),
     [
         ({"temperature": 3}, "temperature"),
@@ -214,12 +215,11 @@ def test_who_may_not_generate_is_told_so_in_the_clients_own_words(server: Server
     ],
 )
 def test_what_is_not_supported_is_refused_by_its_name_and_not_ignored(
-    home: Home, changes: dict[str, object], param: str | None
+    asked: TestClient, changes: dict[str, object], param: str | None
 ) -> None:
     is_text = "prompt" in changes
     sent = {"model": "vanne"} if is_text else CHAT
-    with asking(home, "generate") as asked:
-        answer = asked.post("/v1/completions" if is_text else PATH, json=sent | changes)
+    answer = asked.post("/v1/completions" if is_text else PATH, json=sent | changes)
     error = answer.json()["error"]
     assert answer.status_code == answer.json()["status"] == 400
     assert (error["type"], error["code"]) == ("invalid_request_error", "bad_input")

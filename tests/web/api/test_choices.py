@@ -7,6 +7,7 @@ from urllib.parse import quote
 import pytest
 from starlette.testclient import TestClient
 
+from tests.table import every
 from tests.web.api.conftest import asking, errors, problem, size
 from tests.web.network import START
 from vanne.config import Home
@@ -52,9 +53,7 @@ def test_what_was_not_said_is_filled_in(asked: TestClient, home: Home) -> None:
     assert START <= choice.at < START + timedelta(minutes=1)
 
 
-@pytest.mark.parametrize(
-    "member", ["a/b", "été", "名前", "a b", "x?y#z", "anna@example.org", "a..b"]
-)
+@every("member", ["a/b", "été", "名前", "a b", "x?y#z", "anna@example.org", "a..b"])
 def test_any_id_can_choose_and_be_asked_about(asked: TestClient, member: str) -> None:
     refused = asked.post(ONE, json=OFF | {"member_id": member})
     assert errors(refused) == [(None, "member_id")]
@@ -90,7 +89,7 @@ def test_what_is_sent_again_later_says_what_holds_by_now(asked: TestClient) -> N
 # Refused
 
 
-@pytest.mark.parametrize(
+@every(
     ("change", "field"),
     [
         ({"member_id": None}, "member_id"),
@@ -154,7 +153,7 @@ def test_half_of_a_surrogate_pair_is_refused(asked: TestClient, home: Home) -> N
     assert size(home) == 3
 
 
-@pytest.mark.parametrize(
+@every(
     "body",
     [
         b"",
@@ -172,7 +171,7 @@ def test_what_is_not_json_is_said_to_be_none(asked: TestClient, body: bytes) -> 
     assert body == b"" or answer.status_code == 400
 
 
-@pytest.mark.parametrize("path", [ONE, MANY, "/v1/receipts/verify"])
+@every("path", [ONE, MANY, "/v1/receipts/verify"])
 def test_a_key_that_is_there_twice_is_refused(asked: TestClient, home: Home, path: str) -> None:
     body = b'{"member_id": "anna", "on": true, "on": false}'
     for sent in (body, b'{"choices": [' + body + b"]}"):
@@ -181,7 +180,7 @@ def test_a_key_that_is_there_twice_is_refused(asked: TestClient, home: Home, pat
     assert size(home) == 3
 
 
-@pytest.mark.parametrize("body", ["[]", "7", "null", '"anna"', "[[]]"])
+@every("body", ["[]", "7", "null", '"anna"', "[[]]"])
 def test_json_that_is_no_object_is_refused(asked: TestClient, body: str) -> None:
     answer = asked.post(ONE, content=body, headers={"content-type": "application/json"})
     assert errors(answer) == [(None, None)]
@@ -268,7 +267,7 @@ def test_a_key_is_remembered_by_the_next_server(asked: TestClient, home: Home) -
     assert size(home) == 4
 
 
-@pytest.mark.parametrize(
+@every(
     "key", ["", "bare", '"', '""', '"a" "b"', '"é"', '"a\\"b"', '"' + "x" * 256 + '"', '"a\x7f"']
 )
 def test_a_malformed_key_is_refused(asked: TestClient, home: Home, key: str) -> None:
@@ -316,7 +315,7 @@ def test_somebody_who_never_chose_has_no_choices_member_or_not(asked: TestClient
         assert said == {"schema": "vanne/choices/1", "choices": [], "next": None}
 
 
-@pytest.mark.parametrize(
+@every(
     "query",
     ["limit=0", "limit=1001", "limit=x", "cursor=x", "cursor=", "cursor=YWZ0ZXI6MDE", "cursor=%00"],
 )

@@ -3,9 +3,9 @@
 from pathlib import Path
 from typing import Any
 
-import pytest
 from starlette.testclient import TestClient
 
+from tests.table import every
 from tests.web.api.conftest import asking, errors, problem, with_objection
 from tests.web.network import ITEMS, NEVER, START
 from vanne.config import Home
@@ -77,7 +77,7 @@ def test_an_item_that_may_be_about_somebody_who_objected_is_denied(home: Home) -
         assert reasons(asked, praise, as_of="2026-11-20T10:00:00Z") == ["objection"]
 
 
-@pytest.mark.parametrize(
+@every(
     ("wrong", "field"),
     [
         ({"scope": "category"}, "target"),
@@ -94,7 +94,7 @@ def test_an_opt_out_that_means_nothing_is_refused_and_never_lost(
     assert errors(asked.post("/v1/decide", json=sent)) == [(2, field)]
 
 
-@pytest.mark.parametrize(
+@every(
     ("more", "field"),
     [
         ({"as_of": "2026-11-20T09:00:00"}, "as_of"),

@@ -11,10 +11,7 @@ from starlette.testclient import TestClient
 
 from tests.inference.starting import start_fast
 from tests.table import every
-from tests.web.api.conftest import with_model, with_objection
-from tests.web.network import START
-from vanne.config import Home
-from vanne.demo.network import policy_text
+from tests.web.api.conftest import asking, make_searched, with_model, with_objection
 from vanne.terms import REASONS
 from vanne.tokens import scopes_known
 from vanne.train.settings import TrainingSettings
@@ -113,27 +110,21 @@ def example_of(parameter: dict[str, Any]) -> Any:
     return found
 
 
-@pytest.mark.parametrize("name", READ)
-def test_every_example_works(
-    home: Home,
-    asked: TestClient,
-    name: str,
-    talking: TrainingSettings,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    path, method, operation = READ[name]
-    if operation["tags"] == ["model"]:
-        start_fast(monkeypatch)
-        with_model(home, talking)
-    elif operation["tags"] == ["people"]:
-        from vanne_assist.search.indexer import update
+@pytest.fixture
+def of_everything(
+    tmp_path: Path, talking: TrainingSettings, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[TestClient]:
+    """A program that asks where there is something for every operation."""
+    start_fast(monkeypatch)
+    home = with_objection(make_searched(tmp_path / "home"))
+    with_model(home, talking)
+    with asking(home) as asked:
+        yield asked
 
-        home.policy.write_text(policy_text(), encoding="utf-8")
-        update(home, START)
-    elif operation["operationId"] == "getOpportunities":
-        home.policy.write_text(policy_text(), encoding="utf-8")
-    else:
-        with_objection(home)
+
+@every("name", READ)
+def test_every_example_works(of_everything: TestClient, name: str) -> None:
+    path, method, operation = READ[name]
     query: dict[str, Any] = {}
     for parameter in operation.get("parameters", []):
         value = example_of(parameter)
@@ -144,7 +135,7 @@ def test_every_example_works(
     for kind, body in list(bodies(operation)) or [(None, None)]:
         sent = {"json": body} if kind == "application/json" else {"content": body}
         headers = {"content-type": kind} if kind else {}
-        answer = asked.request(method, path, params=query, headers=headers, **sent)
+        answer = of_everything.request(method, path, params=query, headers=headers, **sent)
         assert answer.is_success, answer.text
 
 

@@ -9,6 +9,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from tests.conftest import Run
+from tests.table import every
 from tests.web.api.conftest import ORIGIN, asking, errors, problem, size, token_for
 from tests.web.network import clock
 from vanne import tokens
@@ -164,7 +165,7 @@ def test_without_a_limit_nothing_is_said_of_one(asked: TestClient) -> None:
     assert not any("ratelimit" in name for name in asked.get("/v1/ledger").headers)
 
 
-@pytest.mark.parametrize("rule", ["10", "ten/second", "0/second", "10/fortnight", "-1/second"])
+@every("rule", ["10", "ten/second", "0/second", "10/fortnight", "-1/second"])
 def test_what_is_no_rate_is_refused_by_the_name_of_its_setting(rule: str) -> None:
     with pytest.raises(ConfigError, match="`VANNE_RATE_LIMIT`"):
         rule_of(rule)
@@ -184,7 +185,7 @@ def test_a_limit_that_is_none_is_said_before_anything_is_served(
 # In which form
 
 
-@pytest.mark.parametrize(
+@every(
     ("method", "path", "allowed"),
     [
         ("GET", "/v1/choices", "POST"),
@@ -204,7 +205,7 @@ def test_another_method_is_refused_with_those_there_are(
     assert answer.headers["allow"] == allowed
 
 
-@pytest.mark.parametrize("path", ["/v1/ledger", "/v1/health", "/v1/receipts/0", "/v1/receipts/99"])
+@every("path", ["/v1/ledger", "/v1/health", "/v1/receipts/0", "/v1/receipts/99"])
 def test_head_says_the_same_without_a_body(asked: TestClient, path: str) -> None:
     whole, head = asked.get(path), asked.head(path)
     assert (head.status_code, head.content) == (whole.status_code, b"")
@@ -212,12 +213,12 @@ def test_head_says_the_same_without_a_body(asked: TestClient, path: str) -> None
     assert head.headers["content-type"] == whole.headers["content-type"]
 
 
-@pytest.mark.parametrize("path", ["/v1", "/v1/", "/v1/choices/", "/v1/receipts/x", "/v1/a%2Fb"])
+@every("path", ["/v1", "/v1/", "/v1/choices/", "/v1/receipts/x", "/v1/a%2Fb"])
 def test_an_address_that_is_not_there_is_a_problem(asked: TestClient, path: str) -> None:
     assert problem(asked.get(path, follow_redirects=False)) == (404, "not-found")
 
 
-@pytest.mark.parametrize(
+@every(
     "path",
     [
         "/v1/ledger?x=1", "/v1/ledger?", "/v1/ledger?=", "/v1/members/anna/choices?Limit=1",
@@ -235,12 +236,12 @@ def test_an_address_that_is_not_utf_8_is_refused(asked: TestClient) -> None:
     assert errors(asked.get("/v1/members/a%00b/choices")) == [(None, "member_id")]
 
 
-@pytest.mark.parametrize(
+@every(
     "kind",
     ["", "text/plain", "text/json", "application/x-www-form-urlencoded", "multipart/form-data",
      "application/json; charset=latin-1", "application/vnd.api+json"],
 )  # fmt: skip
-@pytest.mark.parametrize("path", ["/v1/choices", "/v1/choices/batch", "/v1/receipts/verify"])
+@every("path", ["/v1/choices", "/v1/choices/batch", "/v1/receipts/verify"])
 def test_only_json_is_read(asked: TestClient, home: Home, path: str, kind: str) -> None:
     body = b'{"member_id": "anna", "on": false}'
     answer = asked.post(path, content=body, headers={"content-type": kind})

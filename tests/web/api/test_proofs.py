@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from tests.table import every
 from tests.web.api.conftest import asking, errors, problem, with_objection
 from vanne.config import Home
 from vanne.ledger import Ledger, verify_receipt
@@ -58,7 +59,7 @@ def test_a_consistency_proof_shows_that_the_ledger_was_only_added_to(asked: Test
     assert said["new_root"] == asked.get("/v1/ledger").json()["root"]
 
 
-@pytest.mark.parametrize(
+@every(
     "query",
     ["inclusion?index=3", "inclusion?index=0&size=0", "inclusion?index=0&size=4",
      "consistency?old=4", "consistency?old=2&new=1", "consistency?old=0&new=99"],
@@ -69,7 +70,7 @@ def test_what_the_ledger_does_not_have_is_not_proven(asked: TestClient, query: s
     assert "the ledger has 3 entries" in answer.json()["detail"]
 
 
-@pytest.mark.parametrize(
+@every(
     ("query", "field"),
     [("inclusion", "index"), ("inclusion?index=-1", "index"), ("inclusion?index=x", "index"),
      ("inclusion?index=9007199254740992", "index"), ("consistency?old=1&new=", "new")],
@@ -145,7 +146,7 @@ def test_the_receipt_of_an_objection_is_for_no_program(home: Home) -> None:
     assert (verified["ours"], verified["objection"]["name"]) == (True, "Marie Dupont")
 
 
-@pytest.mark.parametrize(
+@every(
     ("change", "step"),
     [
         ({"index": 0}, "inclusion"),
@@ -165,7 +166,7 @@ def test_a_receipt_that_does_not_hold_is_said_to_fail_and_where(
     assert said["verified"] is False and f"at the step `{step}`" in said["reason"]
 
 
-@pytest.mark.parametrize("body", [{}, {"schema": "vanne/receipt/2"}, {"schema": 1}, {"a": {}}])
+@every("body", [{}, {"schema": "vanne/receipt/2"}, {"schema": 1}, {"a": {}}])
 def test_what_is_no_receipt_is_refused(asked: TestClient, body: dict[str, Any]) -> None:
     assert errors(asked.post("/v1/receipts/verify", json=body)) == [(None, None)]
 

@@ -7,6 +7,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from tests.assist.tools import WRITING
+from tests.table import every
 from tests.web.conftest import sign_in
 from tests.web.network import START, item
 from tests.web.test_pages import FORBIDDEN, SETTING
@@ -149,8 +150,8 @@ def test_who_shows_nothing_is_asked_for_nothing(client: TestClient, home: Home) 
     assert "There is nothing to suggest." in client.get(PATH).text
 
 
-@pytest.mark.parametrize("lang", LANGUAGES)
-@pytest.mark.parametrize("path", ["/", "/write", "/write?kind=text", PATH, "/opportunities"])
+@every("lang", LANGUAGES)
+@every("path", ["/", "/write", "/write?kind=text", PATH, "/opportunities"])
 def test_no_page_of_these_persuades_and_each_is_in_its_language(
     client: TestClient,
     path: str,
