@@ -231,7 +231,7 @@ def test_a_slow_save_says_that_it_is_under_way_and_a_second_press_is_the_same(
     page = open_page("mobile")
     page.goto(SWITCH)
     held = list[Route]()
-    page.route(f"**{SWITCH}", held.append)
+    page.route(f"**{SWITCH}", lambda route: held.append(route))
     switch(page, MAIN).click()
     expect(page.get_by_role("status")).to_have_text("Enregistrement…")
     expect(page.locator("#choice")).to_have_attribute("aria-busy", "true")

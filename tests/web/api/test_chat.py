@@ -392,8 +392,6 @@ def test_requests_that_stream_while_a_member_is_forgotten_all_end_well(
 
 
 def test_who_hangs_up_ends_the_answer(server: Server) -> None:
-    engine = server.serving._engine
-
     def cpu() -> int:
         return sum(map(int, Path(f"/proc/{engine.process.pid}/stat").read_text().split()[13:15]))
 
@@ -407,6 +405,8 @@ def test_who_hangs_up_ends_the_answer(server: Server) -> None:
             client.with_options(timeout=0.2).chat.completions.create(**LONG)
 
     with server.client() as client:
+        client.chat.completions.create(**LONG | {"max_tokens": 1})
+        engine = server.serving._engine
         before = cpu()
         client.chat.completions.create(**LONG)
         whole = cpu() - before
