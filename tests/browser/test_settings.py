@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from threading import Event
 
 import pytest
 from playwright.sync_api import Locator, Page, Route, expect
@@ -230,18 +231,21 @@ def test_a_slow_save_says_that_it_is_under_way_and_a_second_press_is_the_same(
 ) -> None:
     page = open_page("mobile")
     page.goto(SWITCH)
-    held = list[Route]()
-    page.route(f"**{SWITCH}", lambda route: held.append(route))
+    held, is_free = list[Route](), Event()
+    page.route(
+        f"**{SWITCH}", lambda route: route.continue_() if is_free.is_set() else held.append(route)
+    )
     switch(page, MAIN).click()
     expect(page.get_by_role("status")).to_have_text("Enregistrement…")
     expect(page.locator("#choice")).to_have_attribute("aria-busy", "true")
     switch(page, MAIN).click()
-    page.unroute(f"**{SWITCH}")
+    is_free.set()
     for route in held:
         route.continue_()
     expect(page.get_by_role("status")).to_contain_text("Reçu n°\u00a03")
     expect(switch(page, MAIN)).not_to_be_checked()
     expect(page.locator("#choice")).not_to_have_attribute("aria-busy", "true")
+    page.unroute_all(behavior="wait")
     with Ledger.open(home.ledger, read_only=True) as ledger:
         assert [choice.on for _, choice in ledger.history("anna")] == [False]
 
