@@ -375,6 +375,7 @@ def test_a_state_is_good_for_ten_minutes(browser: TestClient, said: Said, now: C
 def test_an_error_of_the_provider_is_one_of_ours(
     browser: TestClient, said: Said, query: dict[str, str], reason: str
 ) -> None:
+    said.claims = {}  # with the nonce of the last time
     state = said.begin(browser)["state"]
     where = come_back(browser, state=state, **query)
     assert why(where) == reason
@@ -437,6 +438,7 @@ def test_no_secret_code_or_claim_reaches_the_log(
 def test_signing_in_leads_to_pages_of_ours_only(
     browser: TestClient, said: Said, wanted: str, led: str
 ) -> None:
+    said.claims = {}  # with the nonce of the last time
     state = said.begin(browser, next=wanted)["state"]
     assert come_back(browser, state=state) == led
 
