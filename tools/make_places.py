@@ -56,6 +56,8 @@ _MOST_NAMES = 60
 _LATIN = re.compile(r"[A-ZÀ-ÞŒ][A-Za-zÀ-ÿŒœ' ()/.-]{4,}")
 """Shorter ones are spellings of languages in which nobody writes here: «Kilo» is Kiel. Those that
 people write are in `areas.toml`."""
+_NOT_CALLED = {"Vienna": {"bienne"}}
+"""Names, as keys, by which people here mean another town: «Bienne» is Biel."""
 _CODED = ("AU", "BR", "CA", "CH", "US")
 """Countries where people write the two or three letters of a division: «Austin, TX»."""
 _CODED_PARTS = ("IT",)
@@ -158,7 +160,8 @@ def _names(city: dict[str, Any]) -> list[str]:
     if city["population"] < _NAMES_FROM.get(city["countrycode"], _NAMES_ELSEWHERE):
         return []
     latin = {key(name) for name in city["alternatenames"] if _LATIN.fullmatch(name)}
-    names = sorted(latin - {key(city["name"])}, key=lambda name: (len(name), name))[:_MOST_NAMES]
+    others = {key(city["name"]), *_NOT_CALLED.get(city["name"], ())}
+    names = sorted(latin - others, key=lambda name: (len(name), name))[:_MOST_NAMES]
     if city["population"] >= _OWN_SCRIPT_FROM:
         scripts = _scripts(city["countrycode"])
         names += sorted({key(n) for n in city["alternatenames"] if _script(n) in scripts})

@@ -103,6 +103,7 @@ config show
 corpus add {tables}/items.csv
 corpus apply {tables}/items.csv
 corpus build
+corpus screen
 corpus compact
 corpus export --out out
 corpus init --policy {linkedin} --members {tables}/members.csv --home other

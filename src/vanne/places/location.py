@@ -31,6 +31,7 @@ _CAR_SIGNS = {"D": "DE", "F": "FR", "A": "AT", "I": "IT", "B": "BE", "L": "LU", 
 _FLAG_A = 0x1F1E6
 """Unicode writes a flag with two letters of an alphabet of its own; this is the A."""
 _FLAG = re.compile(f"[{chr(_FLAG_A)}-{chr(_FLAG_A + 25)}]{{2}}")
+_OWN_LETTERS = frozenset("äåæöøœü")
 _LETTERS = re.compile(r"[A-Z]{2,3}")
 _LAST_LETTERS = re.compile(r"(.+?)\s+([A-Z]{2,3})")
 
@@ -181,7 +182,19 @@ def _part(text: str) -> _Part | None:
     elif kind == "area" and not places and not within:
         places = _first_city(name)
     places = places or within
-    return _Part(name, places, (*places, *within)) if places else None
+    return _Part(name, _as_spelt(letters, places), (*places, *within)) if places else None
+
+
+def _as_spelt(text: str, places: tuple[Place, ...]) -> tuple[Place, ...]:
+    """Return the places whose own name is spelt like a text: Münster is not Munster.
+
+    All of them, if none is, or if the text has no letter that is one of its own. An accent is none:
+    San José is often San Jose.
+    """
+    spelt = text.casefold()
+    if _OWN_LETTERS.isdisjoint(spelt):
+        return places
+    return tuple(place for place in places if place.name.casefold() == spelt) or places
 
 
 def _first_city(name: str) -> tuple[Place, ...]:
