@@ -6,11 +6,12 @@ has threads and must not be forked itself. All forks share the memory of the loa
 
 import multiprocessing
 import os
+from concurrent.futures import Executor, ProcessPoolExecutor
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerContext
 from multiprocessing.forkserver import ensure_running
 
-__all__ = ["FORKS", "LOADED", "Connection", "begin", "is_orphan"]
+__all__ = ["FORKS", "LOADED", "Connection", "begin", "is_orphan", "pool"]
 
 FORKS: ForkServerContext = multiprocessing.get_context("forkserver")
 
@@ -25,6 +26,11 @@ os.environ.setdefault("PYTHONSAFEPATH", "1")
 def begin() -> None:
     """Begin the process that forks are made of; it loads while others go on."""
     ensure_running()
+
+
+def pool(count: int) -> Executor:
+    """Return so many processes that work is handed to."""
+    return ProcessPoolExecutor(count, FORKS)
 
 
 def is_orphan() -> bool:

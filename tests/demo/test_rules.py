@@ -22,7 +22,7 @@ NEVER = {Category.PRIVATE_MESSAGE, Category.SALARY, Category.CREDENTIAL, Categor
 def test_training_is_ruled_as_by_linkedin() -> None:
     assert demo_policy().purpose(MAIN_PURPOSE) == load(BASE).purpose(MAIN_PURPOSE)
     assert demo_policy().digest != load(BASE).digest
-    assert demo_policy().version == "1+demo"
+    assert demo_policy().version == "2+demo"
 
 
 @pytest.mark.parametrize("purpose", TOOLS)

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
+from vanne import forks
 from vanne.errors import VanneError
 
 if TYPE_CHECKING:
@@ -33,13 +34,10 @@ def in_turn(function: Callable[[str], T], names: Sequence[str], /) -> Iterable[T
 @contextmanager
 def in_processes(count: int) -> Iterator[Each]:
     """Give what goes through the data files in so many processes of this machine."""
-    from concurrent.futures import ProcessPoolExecutor
-    from multiprocessing import get_context
-
     if count == 1:
         yield in_turn
         return
-    with ProcessPoolExecutor(count, get_context("spawn")) as pool:
+    with forks.pool(count) as pool:
         yield pool.map
 
 

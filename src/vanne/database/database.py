@@ -8,9 +8,8 @@ change what it has read.
 import atexit
 import os
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from pathlib import Path
 
 from sqlalchemy import Connection, Engine, delete, inspect
 
@@ -46,27 +45,21 @@ class Database:
             StorageError: it cannot be read or made.
         """
         if home.database_url:
-            return Database.shared(lambda: _opened(home), home.database_url)
-        path = home.database.absolute()
-        with storing(f"`{path}`"), explained(StoreName.database(f"`{path}`")):
-            make_folder(path.parent)
-            if not path.exists():
-                with locked(path.parent):
-                    if not path.exists():
-                        make_file(path, APPLICATION_ID, lambda db: None)
-            return Database.shared(lambda: _opened(home), path)
-
-    @staticmethod
-    def shared(opened: Callable[[], "Database"], place: Path | str) -> "Database":
-        """Return the database of a file or an address that is open, else open it for all."""
-        found: tuple[object, ...] = (place,)
-        if isinstance(place, Path):
-            file = place.stat()  # a file that was put there since is another database
-            found = (place, file.st_dev, file.st_ino)
-        key = (os.getpid(), *found)  # after a fork a connection is nobody's to share
+            place: tuple[object, ...] = (home.database_url,)
+        else:
+            path = home.database.absolute()
+            with storing(f"`{path}`"), explained(StoreName.database(f"`{path}`")):
+                make_folder(path.parent)
+                if not path.exists():
+                    with locked(path.parent):
+                        if not path.exists():
+                            make_file(path, APPLICATION_ID, lambda db: None)
+                file = path.stat()  # a file that was put there since is another database
+            place = (path, file.st_dev, file.st_ino)
+        key = (os.getpid(), *place)  # after a fork a connection is nobody's to share
         database = _open.get(key)
         if database is None:
-            new = opened()
+            new = _opened(home)
             database = _open.setdefault(key, new)
             if database is not new:  # another thread was faster
                 new.engine.dispose()
@@ -137,7 +130,7 @@ class Database:
         return True
 
 
-_MOST_OPEN = 16  # a server has a database and a ledger; who works on many homes keeps the last open
+_MOST_OPEN = 8  # a server has one; who works on many homes in one process keeps the last ones open
 _open: OrderedDict[tuple[object, ...], Database] = OrderedDict()
 
 

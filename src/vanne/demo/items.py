@@ -29,6 +29,7 @@ _SMALL: tuple[tuple[Category, str, str, float], ...] = (
     (Category.SEARCH, "search", "private", 0.5),
     (Category.LEARNING, "learning", "private", 0.2),
     (Category.JOB_SEARCH, "job_search", "private", 0.2),
+    (Category.JOB_APPLICATION, "job_application", "private", 0.1),
     (Category.INFERENCE, "inference", "private", 0.3),
     (Category.IDENTITY, "identity", "private", 0.1),
     (Category.ACCOUNT, "account", "private", 1.0),

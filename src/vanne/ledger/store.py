@@ -147,8 +147,8 @@ class Transaction:
 class LedgerStore:
     """Where one ledger is kept. May be used from any number of threads."""
 
-    def __init__(self, database: Database, patience_s: float, *, is_shared: bool = False) -> None:
-        self._database, self._is_shared = database, is_shared
+    def __init__(self, database: Database, patience_s: float) -> None:
+        self._database = database
         self._patience_s = patience_s
         self._closed = False
 
@@ -197,8 +197,7 @@ class LedgerStore:
     def close(self) -> None:
         """Let go of the database; harmless when done twice."""
         self._closed = True
-        if not self._is_shared:
-            self._database.engine.dispose()
+        self._database.engine.dispose()
 
 
 def open_sqlite(
@@ -226,14 +225,8 @@ def open_sqlite(
                             db.execute("COMMIT")
 
                         make_file(path, APPLICATION_ID, fill)
-
-    def opened() -> Database:
-        engine = sqlite_engine(path, store, APPLICATION_ID, patience_s, writable=writable)
-        return Database(engine, store)
-
-    with storing(f"the ledger `{path}`"):
-        database = opened() if writable else Database.shared(opened, path)
-    ledger = LedgerStore(database, patience_s, is_shared=not writable)
+    engine = sqlite_engine(path, store, APPLICATION_ID, patience_s, writable=writable)
+    ledger = LedgerStore(Database(engine, store), patience_s)
     try:
         with ledger.reading() as db:
             ((version,),) = db.ask("PRAGMA user_version")

@@ -142,7 +142,7 @@ class Policy:
 
     >>> policy = Policy("linkedin-2025-11-03")
     >>> policy.version, sorted(policy.purposes)
-    ('1', ['generative-ai-training'])
+    ('2', ['generative-ai-training'])
     """
 
     name: str

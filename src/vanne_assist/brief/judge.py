@@ -191,7 +191,7 @@ def title_likeness(asked: str, has: str) -> int:
     >>> title_likeness("engineer", "rust engineer"), title_likeness("infermiere", "night nurse")
     (2, 2)
     >>> title_likeness("rust engineer", "software engineer"), title_likeness("cook", "lawyer")
-    (1, -1)
+    (-1, -1)
     >>> title_likeness("rust engineer", "rust developer")
     1
     """

@@ -173,7 +173,7 @@ class Reach:
 def _is_short(words: Sequence[Word], at: int) -> bool:
     """Say whether a full stop belongs to the abbreviation before it: «Laurea mag. preferibile»."""
     before = words[at - 1] if at else None
-    short = names_in("codes", "abbreviations")
+    short = names_in("abbreviations")
     if before is None or words[at].folded != "." or before.end != words[at].start:
         return False
     return before.folded in short

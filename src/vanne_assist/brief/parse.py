@@ -274,7 +274,7 @@ class _BriefReader:
         return terms_in(self._words, self._text, kinds)
 
     def _read_languages(self) -> None:
-        joined, at = names_in("codes", "joined"), 0
+        joined, at = names_in("joined"), 0
         while at < len(self._words):  # «D/F», «fr/all»
             end = at + 1
             while end + 1 < len(self._words) and self._words[end].folded == "/":
@@ -356,7 +356,7 @@ class _BriefReader:
     def _read_codes(self) -> None:
         """Read «DE fluent», «FR/NL», «AG or SO»: two capitals are a language or a Swiss canton."""
         words, beside = self._words, any_of(*_BESIDE) | set(LANGUAGE_LEVELS)
-        spoken, cantons = names_in("codes", "capitals"), names_in("codes", "cantons")
+        spoken, cantons = names_in("capitals"), names_in("cantons")
         for at, word in enumerate(words):
             said = self._said(at)
             is_part = self._text[word.end :][:1] == "-"  # «IT-Recruiter»

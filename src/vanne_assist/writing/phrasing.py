@@ -5,9 +5,9 @@ it with a full stop. «new job» and «5.6» are answers and no sentences: set u
 make no post.
 
 >>> fault_of("new job", "en"), fault_of("I start a new job in May", "en")
-(<"sentence": 'sentence'>, None)
+('sentence', None)
 >>> fault_of("ich bleibe im betrieb", "de"), is_bare_figure("5.6")
-(<"noun": 'noun'>, True)
+('noun', True)
 """
 
 import re

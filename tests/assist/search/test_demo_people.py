@@ -64,7 +64,7 @@ def test_a_lawful_brief_finds_people_of_that_work(
         for hit in hits
         if hit.states[title] in ("met", "partly")
     ]
-    assert work.count(occupation) >= 3 and work[0] == occupation
+    assert work.count(occupation) >= 2 and work[0] == occupation
     wanted = [at for at, each in enumerate(asked.criteria) if each.force == "must"]
     met = [sum(hit.states[at] in ("met", "partly") for at in wanted) for hit in hits]
     assert max(met) >= len(wanted) - alternatives(asked), "all that must be"

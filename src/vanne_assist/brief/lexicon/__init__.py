@@ -17,7 +17,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from typing import Any
+from typing import Any, Literal
 
 from vanne_assist.brief.criteria import Kind
 from vanne_assist.brief.text import Word, folded_phrase
@@ -166,22 +166,22 @@ def data(name: str) -> dict[str, Any]:
 # The words around a criterion
 
 
-def grammar(name: str) -> dict[str, Any]:
+def grammar(name: Literal["codes", "work"]) -> dict[str, Any]:
     """Return a file of the words around a criterion."""
     return table("brief", "grammar", name)
 
 
 @cache
-def names_in(file: str, part: str) -> dict[str, str]:
-    """Return of each name in a part of a file under which entry it stands, the last one."""
-    entries = grammar(file)[part].items()
+def names_in(part: Literal["joined", "capitals", "cantons", "abbreviations"]) -> dict[str, str]:
+    """Return of each short name in a part of the codes under which entry it stands, the last."""
+    entries = grammar("codes")[part].items()
     return {name: entry for entry, names in entries for name in names.split()}
 
 
 @cache
 def phrases_of(role: str, lang: str) -> tuple[str, ...]:
     """Return the folded phrases of a role in a language."""
-    phrases = grammar(lang).get(role, "").split(";")
+    phrases = table("brief", "grammar", lang).get(role, "").split(";")
     return tuple(folded_phrase(each) or each.strip() for each in phrases if each.strip())
 
 
