@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from vanne import forks
 from vanne.errors import VanneError
 
 if TYPE_CHECKING:
@@ -37,7 +36,9 @@ def in_processes(count: int) -> Iterator[Each]:
     if count == 1:
         yield in_turn
         return
-    with forks.pool(count) as pool:
+    from vanne.forks import pool as new_pool
+
+    with new_pool(count) as pool:
         yield pool.map
 
 
