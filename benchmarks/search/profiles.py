@@ -25,9 +25,8 @@ from vanne.ledger import Ledger
 from vanne_assist.brief.criteria import Fact, Kind
 from vanne_assist.brief.judge import occupations_of
 from vanne_assist.brief.lexicon import data
-from vanne_assist.search.encoder import encoder_name
-from vanne_assist.search.fact_table import packed
-from vanne_assist.search.index import IndexState
+from vanne_assist.search.fact_table import joined, packed
+from vanne_assist.search.index import IndexState, rows_name
 from vanne_assist.search.words import number
 from vanne_assist.tables import findable, findable_state
 from vanne_assist.titles import neutral
@@ -122,8 +121,8 @@ class Profiles:
                 "digest": f"{row:064x}",
                 "tie": f"{row:032x}",
                 "facts": packed(facts, [item]),
-                "fact_values": json.dumps([fact.value for fact in facts]),
-                "titles": json.dumps([[title, sorted(occupations_of(title))] for title in titles]),
+                "fact_values": joined(fact.value for fact in facts),
+                "titles": joined(f"{t}\t{' '.join(sorted(occupations_of(t)))}" for t in titles),
                 "vectors": vectors[mine].tobytes(),
                 "stems": np.unique(numbers[self.spoken[row]]).tobytes(),
                 "passages": json.dumps([[item, "position", "engineer in Lausanne", "en", {}]]),
@@ -146,7 +145,7 @@ def home_of(profiles: Profiles, folder: Path) -> Home:
             "2026-01-01T00:00:00+00:00",
             0,
             root,
-            encoder_name(),
+            rows_name(),
             profiles.size,
             "0" * 64,
             "",

@@ -220,7 +220,7 @@ findable = Table(
     _person(key=True),
     *_full(Text, "digest", "tie"),  # of what the row was made from; the order of who is alike
     *_full(LargeBinary, "facts", "vectors", "stems"),
-    *_full(PlainText, "fact_values", "titles"),  # JSON: each form of a title with its occupations
+    *_full(PlainText, "fact_values", "titles"),  # a line each; form of title, tab, occupations
     *_full(PlainText, "passages"),  # JSON; the last, as only hits read it
 )
 """Who may be found: one row a person, made from what they show and from nothing else."""

@@ -4,8 +4,7 @@ The rule is the one that judges a single person (`vanne_assist.brief.judge`). It
 each distinct value, not to each fact.
 """
 
-from array import array
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -38,6 +37,8 @@ Places = npt.NDArray[np.intp]
 KINDS = tuple(Kind)
 LEVELS = LANGUAGE_LEVELS
 NO_YEAR = -1
+_AT_ONCE = 2000
+"""The values of so many people are numbered at once."""
 _TENTHS = 10
 """Years are told to a tenth."""
 
@@ -46,6 +47,21 @@ _PACKED = np.dtype(
      ("passage", "<i4"), ("start", "<i4"), ("end", "<i4")]
 )  # fmt: skip
 """How one fact lies in a row of the table, but for its value."""
+
+
+def joined(lines: Iterable[str]) -> str:
+    """Return the values of somebody's facts, or their titles, as one text: no value has two lines.
+
+    >>> parted([joined(["cook", "bern"]), joined([]), joined(["nurse"])])
+    ['cook', 'bern', 'nurse']
+    """
+    return "\n".join(lines)
+
+
+def parted(texts: Iterable[str]) -> list[str]:
+    """Return the values of some people, one after the other."""
+    whole = "\n".join(filter(None, texts))
+    return whole.split("\n") if whole else []
 
 
 def packed(facts: Sequence[Fact], items: Sequence[str]) -> bytes:
@@ -194,32 +210,36 @@ class FactColumn:
         return out
 
 
+class _Numbered(dict[str, int]):
+    """Names with their numbers, in the order in which they are asked for."""
+
+    def __missing__(self, name: str) -> int:
+        self[name] = number = len(self)
+        return number
+
+
 class FactTable:
-    """The facts of everybody, in the order of the people who are added."""
+    """The facts of everybody, in the order of the people."""
 
-    def __init__(self) -> None:
-        self._facts, self._sizes, self._values = bytearray(), array("i"), array("i")
-        self._known: list[dict[str, int]] = [{} for _ in KINDS]
-
-    def add(self, facts: bytes, values: Sequence[str]) -> None:
-        """Add somebody. The first byte of a packed fact is its kind."""
-        for kind, value in zip(facts[:: _PACKED.itemsize], values, strict=True):
-            known = self._known[kind]
-            self._values.append(known.setdefault(value, len(known)))
-        self._facts += facts
-        self._sizes.append(len(values))
-
-    @cached_property
-    def columns(self) -> dict[Kind, FactColumn]:
-        """The columns, once everybody is added."""
-        table, value = np.frombuffer(self._facts, _PACKED), np.array(self._values, np.int32)
-        rows, found = np.repeat(np.arange(len(self._sizes)), self._sizes), {}
-        for at, (kind, known) in enumerate(zip(KINDS, self._known, strict=True)):
-            some = np.flatnonzero(table["kinds"] == at)
-            columns = (table[name][some] for name in ("number", "until", "level"))
-            found[kind] = FactColumn(rows[some], tuple(known), value[some], *columns)
-        del self._facts, self._values, self._known
-        return found
+    def __init__(self, facts: Sequence[bytes], values: Sequence[str]) -> None:
+        """Take the packed facts of everybody, and their values, the text of each."""
+        self._sizes = np.fromiter(map(len, facts), np.intp, len(facts)) // _PACKED.itemsize
+        table, numbered = np.frombuffer(b"".join(facts), _PACKED), _Numbered()
+        value, done = np.empty(len(table), np.int32), 0
+        for start in range(0, len(values), _AT_ONCE):  # all at once are many small texts
+            some = list(map(numbered.__getitem__, parted(values[start : start + _AT_ONCE])))
+            value[done : done + len(some)] = some
+            done += len(some)
+        rows, names = np.repeat(np.arange(len(self._sizes)), self._sizes), tuple(numbered)
+        self.columns: dict[Kind, FactColumn] = {}
+        for at, kind in enumerate(KINDS):
+            where = np.flatnonzero(table["kinds"] == at)
+            is_here = np.zeros(len(names), bool)
+            is_here[value[where]] = True
+            known = tuple(names[each] for each in np.flatnonzero(is_here).tolist())
+            place = (np.cumsum(is_here, dtype=np.int32) - 1)[value[where]]
+            columns = (table[name][where] for name in ("number", "until", "level"))
+            self.columns[kind] = FactColumn(rows[where], known, place, *columns)
 
     def states(self, asked: Criterion) -> Codes:
         """Return for each profile how it stands to a criterion, whatever its force.

@@ -8,7 +8,6 @@ purpose hides its member, and whoever shows an item with them. `leave` takes the
 """
 
 import json
-from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -27,11 +26,12 @@ from vanne.ledger import Ledger
 from vanne.terms import Choice, MemberId
 from vanne_assist.brief.criteria import Kind, Passage, Profile
 from vanne_assist.search.encoder import TitleIndex, embed, encoder_name
-from vanne_assist.search.fact_table import FactTable, Flags, unpacked
+from vanne_assist.search.fact_table import FactTable, Flags, parted, unpacked
 from vanne_assist.search.words import WordIndex
 from vanne_assist.tables import findable, findable_other, findable_state
 
 PURPOSE = "recruiter-search"
+SCHEMA = "vanne/search/7"
 _BUILD = "run `vanne search index`"
 _AT_ONCE = 2000
 """So many rows are read at once."""
@@ -51,6 +51,11 @@ class IndexState:
     profiles: int
     sha256: str
     key: str
+
+
+def rows_name() -> str:
+    """Return what names the form of the rows and the encoder of their vectors."""
+    return f"{encoder_name()}, {SCHEMA}"
 
 
 def state_in(db: Connection) -> IndexState | None:
@@ -76,31 +81,28 @@ class Index:
     def __init__(self, home: Home, made: IndexState, rows: Iterable[Sequence[Any]]) -> None:
         """Take the rows (`_COLUMNS`), some at a time."""
         self.home, self.made = home, made
-        self._members: list[MemberId] = []
-        self.facts, stems, sizes, ties = FactTable(), bytearray(), array("q"), list[str]()
-        told: dict[str, tuple[list[str], bytes]] = {}
+        members, ties, facts, values, titles, vectors, stems = columns = [
+            list[Any]() for _ in _COLUMNS
+        ]
         for some in rows:
-            values = json.loads(f"[{','.join(row.fact_values for row in some)}]")
-            titles = json.loads(f"[{','.join(row.titles for row in some)}]")
-            for row, said, held in zip(some, values, titles, strict=True):
-                self._members.append(row.person_id)
-                self.facts.add(row.facts, said)
-                ties.append(row.tie)
-                stems += row.stems
-                sizes.append(len(row.stems) // np.uint32().itemsize)
-                width = len(row.vectors) // max(len(held), 1)
-                for at, (form, names) in enumerate(held):
-                    if form not in told:
-                        told[form] = names, row.vectors[at * width :][:width]
-        self.row_of = {member: at for at, member in enumerate(self._members)}
-        self.tie = np.argsort(np.argsort(np.array(ties)))
-        self.words = WordIndex(np.frombuffer(stems, np.uint32), sizes)
+            for column, told in zip(columns, zip(*some, strict=True), strict=True):
+                column += told
+        self._members: list[MemberId] = members
+        self.row_of = {member: at for at, member in enumerate(members)}
+        tie = np.frombuffer(bytes.fromhex("".join(ties)), ">u8").reshape(-1, 2)
+        self.tie = np.argsort(np.lexsort((tie[:, 1], tie[:, 0])))
+        sizes = [len(each) // np.uint32().itemsize for each in stems]
+        self.words = WordIndex(np.frombuffer(_let_go(stems), np.uint32), sizes)
+        self.facts = FactTable(facts, values)
         self.held = self.facts.columns[Kind.TITLE]
-        forms = self.held.values
-        self._named = [told[form][0] for form in forms]
-        vectors = np.frombuffer(b"".join(told[form][1] for form in forms), np.float16)
-        kept = vectors.reshape(len(forms), -1) if forms else embed([])
-        self.titles = TitleIndex(forms, kept.astype(np.float32))
+        forms, lines = self.held.values, {line: at for at, line in enumerate(parted(titles))}
+        held = {
+            line.partition("\t")[0]: (line.partition("\t")[2], at) for line, at in lines.items()
+        }
+        self._named = [held[form][0].split() for form in forms]
+        kept = np.frombuffer(_let_go(vectors), np.float16).reshape(-1, embed([]).shape[1])
+        places = [held[form][1] for form in forms]
+        self.titles = TitleIndex(forms, kept[places].astype(np.float32))
         self._others: dict[MemberId, list[int]] = {}
         self._hidden = np.zeros(len(self), bool)
         self._read, self._ledger = made.ledger_size, Ledger.of(home, read_only=True)
@@ -117,8 +119,10 @@ class Index:
             made = state_in(db)
             if made is None:
                 raise MissingError(f"`{home.root}` has no search index", todo=_BUILD)
-            if made.encoder != encoder_name():
-                raise VerificationError("the search index is another encoder's", todo=_BUILD)
+            if made.encoder != rows_name():
+                raise VerificationError(
+                    "the search index is of another encoder or version", todo=_BUILD
+                )
             rows = db.execute(select(*_COLUMNS), execution_options={"yield_per": _AT_ONCE})
             index = cls(home, made, rows.partitions())
             others = db.execute(select(findable_other)).all()
@@ -242,8 +246,15 @@ _COLUMNS = (
 )
 
 
+def _let_go(parts: list[bytes]) -> bytes:
+    """Return parts as one; they themselves are let go of."""
+    whole = b"".join(parts)
+    parts.clear()
+    return whole
+
+
 def _profile(row: Any) -> Profile:
     passages = tuple(Passage(*each) for each in json.loads(row.passages))
     items = [passage.item_id for passage in passages]
-    facts = unpacked(row.facts, json.loads(row.fact_values), items)
+    facts = unpacked(row.facts, parted([row.fact_values]), items)
     return Profile(row.person_id, passages, facts)

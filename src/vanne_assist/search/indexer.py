@@ -34,13 +34,12 @@ from vanne_assist.brief.facts import facts_of
 from vanne_assist.brief.judge import occupations_of
 from vanne_assist.brief.lexicon import book
 from vanne_assist.brief.places import named
-from vanne_assist.search.encoder import embed, encoder_name
-from vanne_assist.search.fact_table import packed
-from vanne_assist.search.index import PURPOSE, TABLES, IndexState, state_in
+from vanne_assist.search.encoder import embed
+from vanne_assist.search.fact_table import joined, packed, parted
+from vanne_assist.search.index import PURPOSE, TABLES, IndexState, rows_name, state_in
 from vanne_assist.search.words import stems_of
 from vanne_assist.tables import findable, findable_other, findable_state
 
-SCHEMA = "vanne/search/6"
 _COLUMNS = ("item_id", "owner", "author", "subjects", "category", "fields", "text", "lang")
 _NAMES = ("given_name", "family_name", "full_name")
 _UNNAMED = "…"
@@ -88,14 +87,14 @@ def update(home: Home, as_of: datetime, *, full: bool = False) -> tuple[IndexSta
         present = state_in(db)
         rows = db.execute(select(findable.c.person_id, findable.c.digest))
         before = {row.person_id: row.digest for row in rows}
-        vectors = _vectors(db) if present and present.encoder == encoder_name() else {}
+        vectors = _vectors(db) if present and present.encoder == rows_name() else {}
     if present and not full:
         here = (present.corpus, present.encoder, present.profiles)
-        if here == (manifest.version, encoder_name(), len(before)):
+        if here == (manifest.version, rows_name(), len(before)):
             return present, False
     key = present.key if present else secrets.token_hex()
     month = manifest.as_of.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-    people = _gathered(home, manifest, f"{SCHEMA} {encoder_name()} {month} {key}")
+    people = _gathered(home, manifest, f"{rows_name()} {month} {key}")
     with database.writing() as db:
         gone = [{"here": each} for each in before.keys() - {each.member for each in people}]
         if gone:
@@ -120,7 +119,7 @@ def _state(db: Connection, manifest: Manifest, key: str) -> IndexState:
         as_of=manifest.as_of.isoformat(),
         ledger_size=manifest.ledger_size,
         ledger_root=manifest.ledger_root,
-        encoder=encoder_name(),
+        encoder=rows_name(),
         profiles=len(digests),
         sha256=hashlib.sha256("".join(digests).encode()).hexdigest(),
         key=key,
@@ -146,7 +145,7 @@ def _vectors(db: Connection) -> dict[str, bytes]:
     """Return the vectors of all titles that the index holds."""
     found: dict[str, bytes] = {}
     for titles, vectors in db.execute(select(findable.c.titles, findable.c.vectors)):
-        forms = [form for form, _ in json.loads(titles)]
+        forms = [line.partition("\t")[0] for line in parted([titles])]
         width = len(vectors) // max(len(forms), 1)
         found |= {form: vectors[at * width :][:width] for at, form in enumerate(forms)}
     return found
@@ -167,7 +166,7 @@ def _put(
     vectors |= dict(zip(unknown, made, strict=True))
     for row in rows:
         row["vectors"] = b"".join(vectors[form] for form, _ in row["titles"])
-        row["titles"] = json.dumps(row["titles"])
+        row["titles"] = joined(f"{form}\t{' '.join(names)}" for form, names in row["titles"])
     here = [{"here": each.member} for each in some]
     others = [{"person_id": e.member, "other": each} for e in some for each in e.others]
     shown = {row["person_id"] for row in rows}
@@ -197,7 +196,7 @@ def _row(each: _Member, month: datetime, key: str) -> dict[str, Any] | None:
         "digest": each.digest,
         "tie": tie.hexdigest(),
         "facts": packed(facts, [passage.item_id for passage in passages]),
-        "fact_values": json.dumps([fact.value for fact in facts]),
+        "fact_values": joined(fact.value for fact in facts),
         "titles": [(form, sorted(occupations_of(form))) for form in titles],
         "stems": stems_of([*texts, *skills]).tobytes(),
         "passages": json.dumps([astuple(passage) for passage in passages]),

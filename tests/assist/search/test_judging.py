@@ -15,7 +15,7 @@ from vanne_assist.brief.facts import facts_of
 from vanne_assist.brief.judge import STATES, judge
 from vanne_assist.brief.parse import read_brief
 from vanne_assist.fairness.record import SearchLog
-from vanne_assist.search.fact_table import FactTable, packed
+from vanne_assist.search.fact_table import FactTable, joined, packed
 from vanne_assist.search.indexer import update
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
@@ -43,10 +43,8 @@ def asked() -> list[Criterion]:
 
 
 def test_index_and_judge_agree_on_everybody(profiles: list[Profile]) -> None:
-    table = FactTable()
-    for person in profiles:
-        told = packed(person.facts, [each.item_id for each in person.passages])
-        table.add(told, [fact.value for fact in person.facts])
+    told = [packed(who.facts, [each.item_id for each in who.passages]) for who in profiles]
+    table = FactTable(told, [joined(f.value for f in who.facts) for who in profiles])
     seen = set()
     for criterion in asked():
         states = [STATES[int(code)] for code in table.states(criterion)]

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from vanne_assist.brief.criteria import Criterion, Fact, Kind, Profile
 from vanne_assist.brief.judge import STATES, judge
-from vanne_assist.search.fact_table import FactTable, packed, unpacked
+from vanne_assist.search.fact_table import FactTable, joined, packed, unpacked
 
 PLACES = ("2659994", "2660646", "2661552", "2657896", "999", "IT")
 VALUES = {
@@ -60,9 +60,9 @@ def criteria(draw: st.DrawFn) -> Criterion:
 def test_a_filter_says_of_everybody_what_the_judgement_says(
     people: list[list[Fact]], asked: Criterion
 ) -> None:
-    table = FactTable()
-    for of in people:
-        table.add(packed(of, ["i"]), [f.value for f in of])
+    table = FactTable(
+        [packed(of, ["i"]) for of in people], [joined(f.value for f in of) for of in people]
+    )
     again = [unpacked(packed(of, ["i"]), [f.value for f in of], ["i"]) for of in people]
     assert again == [tuple(of) for of in people]
     judged = [judge(asked, Profile(str(row), (), tuple(of))) for row, of in enumerate(people)]
