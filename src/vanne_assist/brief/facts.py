@@ -5,7 +5,8 @@ A field is taken as it is: a position's title is the whole title, its employer t
 Each fact says where it stands in the text of its item, which is rendered from the fields. What no
 item says stays unknown: nothing is concluded from a name, a photo or a silence.
 
-The years of experience are those that the positions cover together, each year counted once.
+The years of experience are those that the positions cover together, each year counted once; where
+no position has a date, those since a year that a text tells («depuis 2014»).
 """
 
 import re
@@ -37,6 +38,12 @@ _LIST = re.compile(
     r"|(?P<language>languages|langues|sprachen|lingue))\s*(?:[::]|$)",
     re.IGNORECASE,
 )
+_TELLING = frozenset({"profile", "cv", "position"})
+_SINCE = re.compile(
+    r"(?<!\w)(?:seit|depuis|since|dal)\s(?:[^\W\d]{1,12}\s)?(?P<year>(?:19[6-9]|20[0-4])\d)"
+    r"(?!\d)",
+    re.IGNORECASE,
+)
 _SKILLS_APART = re.compile(r"[,;•·|\n]|\.\s*$")
 
 
@@ -52,7 +59,28 @@ def facts_of(passages: Sequence[Passage], as_of: datetime) -> tuple[Fact, ...]:
             same = (fact.item_id, fact.kind, fact.value, fact.level, fact.since, fact.until)
             if fact.value:
                 facts.setdefault(same, fact)
-    return (*dict.fromkeys(facts.values()), *_years(passages, _moment(f"{as_of:%Y-%m}")))
+    now = _moment(f"{as_of:%Y-%m}")
+    years = tuple(_years(passages, now)) or tuple(_told_years(passages, now))
+    return (*dict.fromkeys(facts.values()), *years)
+
+
+def _told_years(passages: Sequence[Passage], now: float) -> Iterator[Fact]:
+    """Yield the years of experience that a text tells where no position has a date.
+
+    >>> text = "Seit 2014 bin ich Schreiner in Thun."
+    >>> [(f.number, f.since) for f in _told_years([Passage("i", "profile", text, "de")], 2026.5)]
+    [(12.5, 2014)]
+    """
+    told = []
+    for each in passages:
+        for match in _SINCE.finditer(each.text) if each.category in _TELLING else ():
+            words = _words_in(each.text, _sentence(each.text, match.start()))
+            is_work = terms_in(words, each.text, (Kind.TITLE, Kind.SKILL, Kind.INDUSTRY))
+            if is_work and int(match["year"]) <= now:  # «since 2014 in Bern» tells of no work
+                told.append((int(match["year"]), each.item_id, match.span()))
+    for year, item_id, span in sorted(told)[:1]:
+        number = round(now - year, 1)
+        yield Fact(Kind.YEARS, "experience", item_id, span, number=number, since=year)
 
 
 def _years(passages: Sequence[Passage], now: float) -> Iterator[Fact]:
@@ -83,6 +111,13 @@ def _years(passages: Sequence[Passage], now: float) -> Iterator[Fact]:
         since, _, item_id, span = max(held, key=lambda each: (each[0], each[2]))
         number = round(now - since, 1)
         yield Fact(Kind.YEARS, "tenure", item_id, span, number=number, since=int(since))
+
+
+def _sentence(text: str, at: int) -> Span:
+    """Return where the sentence or line begins and ends that stands at a place."""
+    start = max(text.rfind(mark, 0, at) for mark in "\n.;!?") + 1
+    ends = [end for mark in "\n.;!?" if (end := text.find(mark, at)) >= 0]
+    return start, min(ends, default=len(text))
 
 
 def _moment(day: str) -> float:

@@ -107,6 +107,13 @@ def test_one_year_without_a_month_counts_as_half_of_it() -> None:
     assert years(facts(passage("a", "position", start="2020", end="2020"))) == 0.5
 
 
+def test_a_text_tells_since_when_if_no_position_has_a_date() -> None:
+    since = prose("profile", "Ana\nInfirmière depuis 2014. À Berne depuis 1990.")
+    assert years(facts(since)) == round(2026 + 10 / 12 - 2014, 1)
+    assert quoted(since, Kind.YEARS) == ["depuis 2014"]
+    assert years(facts(prose("profile", "Ana\nÀ Berne depuis 1990."))) is None
+
+
 def test_what_no_item_says_stays_unknown() -> None:
     found = facts(passage("a", "position", title="Teacher", employer="Quenbo School"))
     assert years(found) is None
