@@ -20,6 +20,8 @@ _MOST_BEFORE, _MOST_AFTER = 3, 5
 """Words of a title beside its noun: more belong to the sentence."""
 _LEADERS = ("head", "executive", "project-manager", "manager")
 _ARTICLES = ("la", "l", "le", "les")
+_AND = ("&", "und", "and")
+"""Whoever leads may lead two things: «Leiterin Einkauf & Logistik»."""
 _IN = ("en", "in")
 """After these comes where somebody works, after «de» what they do."""
 
@@ -133,6 +135,8 @@ def _right_of_leader(
         if not (is_name and _is_plain(words, end, is_free)):
             break
         end += 1
+    if value in _LEADERS and last < end < len(words) - 1 and words[end].folded in _AND:
+        return end + 2 if words[end + 1].is_capital and _is_plain(words, end + 1, is_free) else end
     return end
 
 

@@ -9,16 +9,16 @@ judgement around, and stays unknown where nothing is stated.
 """
 
 from collections.abc import Callable, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from vanne.folding import fold
 from vanne.places import distance_km, place_of, point_of
 from vanne_assist.brief.criteria import Criterion, Fact, Judgement, Kind, Profile, State, together
 from vanne_assist.brief.language import LANGUAGE_LEVELS
-from vanne_assist.brief.lexicon import book, order_of
+from vanne_assist.brief.lexicon import book, order_of, tool_names
 from vanne_assist.brief.places import HERE_KM
 from vanne_assist.brief.scan import terms_in
-from vanne_assist.brief.text import split
+from vanne_assist.brief.text import folded_phrase, split
 
 NOT_MET, UNKNOWN, PARTLY, MET = -1, 0, 1, 2
 STATES: dict[int, State] = {NOT_MET: "not-met", UNKNOWN: "unknown", PARTLY: "partly", MET: "met"}
@@ -109,9 +109,11 @@ def rule_of(asked: Criterion) -> Rule:
         town = place_of(value)
         if there is None or town is None:
             return UNKNOWN
-        if not is_town:
-            return MET if there.value in town.regions else NOT_MET
-        km, most = distance_km(there, town), farthest_km(asked)
+        if there.value in town.regions:
+            return MET
+        if town.value in there.regions:  # who only tells their canton may live in the town
+            return UNKNOWN
+        km, most = distance_km(there, town) if is_town else None, farthest_km(asked)
         if km is None or km > most:
             return NOT_MET
         return MET if km <= most / TWICE else PARTLY
@@ -191,7 +193,7 @@ def title_likeness(asked: str, has: str) -> int:
     >>> title_likeness("engineer", "rust engineer"), title_likeness("infermiere", "night nurse")
     (2, 2)
     >>> title_likeness("rust engineer", "software engineer"), title_likeness("cook", "lawyer")
-    (-1, -1)
+    (1, -1)
     >>> title_likeness("rust engineer", "rust developer")
     1
     """
@@ -220,7 +222,14 @@ def occupations_of(title: str) -> frozenset[str]:
     hits = terms_in(words, title, (Kind.TITLE,))
     lasts = (term for hit in hits for term in book().look(words[hit.last - 1].folded))
     terms = (*(term for hit in hits for term in hit.terms), *lasts)
-    return frozenset(term.value for term in terms if term.kind is Kind.TITLE)
+    found = frozenset(term.value for term in terms if term.kind is Kind.TITLE)
+    makes_software = found == {"engineer"} and not _software().isdisjoint(fold(title).split())
+    return frozenset({"developer"}) if makes_software else found
+
+
+@cache
+def _software() -> frozenset[str]:
+    return frozenset(map(folded_phrase, tool_names("software")))
 
 
 def _words(criterion: Criterion, profile: Profile) -> tuple[State, tuple[Fact, ...]]:

@@ -10,7 +10,7 @@ list are alternatives too: nobody lives in two towns. «Java and Kotlin» asks f
 
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import count, pairwise
 
@@ -21,12 +21,15 @@ from vanne_assist.brief.scan import phrase
 from vanne_assist.brief.text import Word
 
 _ENDS = frozenset(",;.()!?|•:\n")
-OR = frozenset({"or", "ou", "oder", "o", "bzw", "resp", "respectively", "respektive"})
+OR = frozenset(
+    {"or", "ou", "oder", "od", "oppure", "o", "bzw", "resp", "respectively", "respektive"}
+)
 _AND = frozenset({"and", "et", "und", "e", "ed", "&", "sowie"})
 _JOINERS = _AND | {"or", "ou", "oder", "o", "ni", "y"}
 _MARKS = frozenset({",", "/", "."})
 _DASHES = frozenset({"-", "–"})
 """What joins two places: «Lausanne-Vevey»."""
+_WHO = frozenset({"who", "qui", "che", "der", "die"})
 _TURNS = frozenset({"but", "mais", "aber", "sondern", "ma", "bensi", "who", "qui", "che"})
 _MORE_PAY = frozenset({"plus", "bonus", "ok"})
 _OF_WORK = frozenset({Kind.PAY, Kind.WORKLOAD})
@@ -72,9 +75,7 @@ class Reach:
             each for each in self._at["not"] if not (inside_nice | later) & set(range(*each))
         ]
         self._ends = [
-            at
-            for at, word in enumerate(words)
-            if word.folded in _ENDS and at not in self._inside and not _is_short(words, at)
+            at for at, word in enumerate(words) if word.folded in _ENDS and at not in self._inside
         ]
 
     @property
@@ -93,7 +94,7 @@ class Reach:
             said = phrase(self._words, start, end)
             if said in _MORE_PAY and asked.kind in _OF_WORK:
                 continue
-            is_back = said in any_of("back")
+            is_back = said not in any_of("ahead")
             if is_back or following is None or following >= last:
                 if 0 <= start - asked.last <= _GAP:
                     return "nice"
@@ -102,6 +103,10 @@ class Reach:
             elif asked.first >= end:
                 return "nice"
         return "must"
+
+    def has_wish(self, first: int, last: int) -> bool:
+        """Say whether words between two others begin a wish."""
+        return bool(self._from_to("nice", first, last))
 
     def is_must(self, asked: AskedSpan) -> bool:
         """Say whether words close by say that something must be."""
@@ -165,18 +170,33 @@ class Reach:
             since = self._first_after(end) or end
             listed = all(word in passed for at, word in between.items() if at >= since)
             plain = [word for word in between.values() if word not in _JOINERS]
-            turned = any(word in _TURNS for word in plain)
-            return start if not turned and len(plain) <= _GAP and listed else None
+            # «nobody who has only ever been in audit»: the clause belongs to whom nobody wants
+            whose = any(word in _WHO for at, word in between.items() if at < since)
+            turned = any(
+                word in _TURNS for at, word in between.items() if at >= since or word not in _WHO
+            )
+            return start if not turned and len(plain) <= _GAP * (1 + whose) and listed else None
         return None
 
 
-def _is_short(words: Sequence[Word], at: int) -> bool:
-    """Say whether a full stop belongs to the abbreviation before it: «Laurea mag. preferibile»."""
-    before = words[at - 1] if at else None
-    short = names_in("abbreviations")
-    if before is None or words[at].folded != "." or before.end != words[at].start:
-        return False
-    return before.folded in short
+def spelt_out(words: Sequence[Word]) -> tuple[Word, ...]:
+    """Return words with what is meant by short ones, whose full stops end nothing.
+
+    >>> from vanne_assist.brief.text import split
+    >>> [word.folded for word in spelt_out(split("Supply chain mgr. obbl. Bern."))]
+    ['supply', 'chain', 'manager', 'obbligatorio', 'bern', '.']
+    """
+    short, meant = names_in("abbreviations"), names_in("meant")
+    has_capitals = any(word.is_capital for word in words)
+    kept = []
+    for at, word in enumerate(words):
+        before, after = words[at - 1 : at], words[at + 1 : at + 2]
+        if word.folded == "." and before and before[0].end == word.start and after:
+            is_inside = has_capitals and after[0].folded[0].isalpha() and not after[0].is_capital
+            if before[0].folded in short.keys() | meant.keys() or is_inside:
+                continue
+        kept.append(replace(word, folded=meant.get(word.folded, word.folded)))
+    return tuple(kept)
 
 
 @cache

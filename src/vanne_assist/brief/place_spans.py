@@ -21,6 +21,9 @@ from vanne_assist.titles import neutral_word
 MILE_KM = 1.609344
 HOUR_KM = 60.0
 """An hour on the way is about so far as the crow flies, by train or by car."""
+LAKE_KM = 50.0
+"""How far from its town a lake's shores reach."""
+_WATERS, _OF_WATER = frozenset({"lake", "lac", "lago"}), frozenset({"de", "di", "of"})
 _LONGEST_PLACE = 5
 """So many words has the longest name of a place."""
 _LONGEST_BEFORE = 4
@@ -113,7 +116,8 @@ def _place(words: Sequence[Word], at: int) -> TermSpan | None:
     if hit is None:
         return None
     first, name = words[at], phrase(words, hit.first, hit.last)
-    terms = (*book().look(name), *book().look(neutral_word(name)))
+    known = book().phrases  # as it is written: Modena is no «mode»
+    terms = (*known.get(name, ()), *known.get(neutral_word(name), ()))
     if any(term.kind is Kind.LANGUAGE for term in terms) and not first.is_capital:
         return None  # «allemand ou italien»: in German that is a country
     start = _trigger(words, at, any_of("place", "near"))
@@ -133,6 +137,9 @@ def _place(words: Sequence[Word], at: int) -> TermSpan | None:
             is_plain = not (is_one and town.is_town and not first.is_title and town.people < _KNOWN)
         else:
             is_plain = len(first.folded) > _SHORTEST and places.weight(town) >= _KNOWN
+            # «brevet suisse»: who writes capitals means the adjective
+            is_named = town.is_town or hit.last - at > 1
+            is_plain &= is_named or not any(word.is_capital for word in words)
         return hit if is_plain else None
     if hit.value.isdecimal() and not first.is_capital:
         return None
@@ -164,6 +171,9 @@ def _how_near(words: Sequence[Word], hit: TermSpan) -> tuple[int, float | None]:
         number = match["number"].replace(",", ".") if match["number"][0].isdigit() else "1"
         km = round(float(number) * scale, 1)
         return from_ + before[: match.start()].count(" "), km
+    at = hit.first - (2 if phrase(words, hit.first - 1, hit.first) in _OF_WATER else 1)
+    if at >= 0 and words[at].folded in _WATERS:  # «Lake Zurich» is no town
+        return at, LAKE_KM
     start = _trigger(words, hit.first, any_of("place", "near"))
     is_listing = start is not None and phrase(words, start, hit.first) in _LISTING
     return (hit.first if start is None or is_listing else start), None

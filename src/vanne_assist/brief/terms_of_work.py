@@ -38,6 +38,8 @@ _SPELT = (
 _NUMBERS = {word: float(n) for n, words in enumerate(_SPELT, 1) for word in words.split()} | {
     word: n
     for n, words in (
+        (11.0, "eleven onze elf undici"),
+        (12.0, "twelve douze zwolf dodici"),
         (15.0, "fifteen quinze funfzehn quindici"),
         (20.0, "twenty vingt zwanzig venti"),
     )
@@ -132,6 +134,8 @@ def _pay(match: re.Match[str]) -> Found | None:
     scale = 1000.0 if is_k else 1.0
     one, other = _value(match["one"]), _value(match["other"])
     one, other = (None if each is None else each * scale for each in (one, other))
+    if one and other and one < other / 50:  # «85-95'000»
+        one *= 1000.0
     if (one or 0) < 10 or (not (match["head"] or currency) and (one or 0) < 1000):
         return None
     _, least, most = _bounds(match, one, other)
@@ -142,7 +146,7 @@ def _pay(match: re.Match[str]) -> Found | None:
 
 def _percent(match: re.Match[str]) -> Found | None:
     one, other = _value(match["pct"]), _value(match["to"])
-    if one is None or max(one, other or 0) > 100:
+    if match["travel"] or one is None or max(one, other or 0) > 100:
         return None
     return ("percent", *_bounds(match, one, other)[1:])
 
@@ -152,6 +156,8 @@ def _days(match: re.Match[str]) -> Found:
         days = _NUMBERS.get(said) or float(said.replace(",", "."))
         most = float(match["to"]) if match["to"] else days
         return "percent", days * 20.0, most * 20.0
+    if match["bare"]:
+        return "percent", float(match["bare"]), float(match["bare_to"])
     if match["full"]:
         return "percent", float(match["fifths"] or 5) * 20.0, 100.0
     if match["part"]:

@@ -150,7 +150,7 @@ def test_what_must_not_be_is_told_apart(text: str) -> None:
     ],
 )
 def test_wish_reaches_only_what_it_is_about(text: str) -> None:
-    assert {(c.value, c.force) for c in of(f"developer {text}", Kind.SKILL)} == {
+    assert {(c.value, c.force) for c in of(f"developer with {text}", Kind.SKILL)} == {
         ("rust", "must"),
         ("java", "nice"),
     }

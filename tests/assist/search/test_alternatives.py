@@ -55,5 +55,4 @@ def test_a_title_puts_in_order_and_who_has_nothing_of_a_brief_is_not_shown(
     nurses = find(index, read_brief(brief)).hits
     cooks = find(index, read_brief("cook")).hits
     some = find(index, read_brief("cook who speaks German")).hits
-    assert (len(nurses), len(cooks)) == (3, 0)
-    assert [hit.member_id for hit in some] == ["ada"] and some[0].criteria < nurses[0].criteria
+    assert (len(nurses), len(cooks), len(some)) == (3, 0, 0)

@@ -344,7 +344,7 @@ def test_nobody_found_is_told_with_which_criterion_keeps_how_many_out_and_opens_
 ) -> None:
     page = search(rosa, "Rust engineer near Zurich who speaks French")
     assert not shown(page) and "No one visible to you meets all the required criteria." in page
-    assert near(page) == {"without Place: Zurich, within 25 km: 4 more": "relax=2"}
+    assert near(page) == {"without Place: Zurich, within 25 km: 3 more": "relax=2"}
     opened = rosa.post(here(page), data={"relax": "2"}).text
     assert shown(opened)[:2] == ["anna", "bruno"] and "within 25 km (preferred)" in opened
     assert len(list(SearchLog(home).searches())) == 2, "who is shown is recorded"

@@ -98,7 +98,7 @@ def book() -> Book:
     acronyms = frozenset(tools["acronyms"]["names"].split())
     terms = [
         (name, Term(Kind.SKILL, folded_phrase(name), name if name in careful else None, True))
-        for name in _tool_names()
+        for name in tool_names("software", "names")
     ]
     terms += [
         (other, Term(Kind.SKILL, folded_phrase(name), is_tool=True))
@@ -133,17 +133,17 @@ def book() -> Book:
 
 
 @cache
-def _tool_names() -> tuple[str, ...]:
+def tool_names(*lists: Literal["software", "names"]) -> tuple[str, ...]:
     """Return the names of tools as they are written."""
-    names = data("tools")["names"].replace("\n", " ").split(";")
-    return tuple(name.strip() for name in names if name.strip())
+    names = (name.strip() for each in lists for name in re.split("[;\n]", data("tools")[each]))
+    return tuple(filter(None, names))
 
 
 @cache
 def name_of(kind: Kind, value: str, lang: str) -> str | None:
     """Return what people of a language call something; None if it has no entry."""
     if kind is Kind.SKILL:
-        for name in _tool_names():
+        for name in tool_names("software", "names"):
             if folded_phrase(name) == value:
                 return name
     for file, each in _KINDS.items():
@@ -172,7 +172,9 @@ def grammar(name: Literal["codes", "work"]) -> dict[str, Any]:
 
 
 @cache
-def names_in(part: Literal["joined", "capitals", "cantons", "abbreviations"]) -> dict[str, str]:
+def names_in(
+    part: Literal["joined", "capitals", "cantons", "abbreviations", "meant"],
+) -> dict[str, str]:
     """Return of each short name in a part of the codes under which entry it stands, the last."""
     entries = grammar("codes")[part].items()
     return {name: entry for entry, names in entries for name in names.split()}
@@ -182,7 +184,8 @@ def names_in(part: Literal["joined", "capitals", "cantons", "abbreviations"]) ->
 def phrases_of(role: str, lang: str) -> tuple[str, ...]:
     """Return the folded phrases of a role in a language."""
     phrases = table("brief", "grammar", lang).get(role, "").split(";")
-    return tuple(folded_phrase(each) or each.strip() for each in phrases if each.strip())
+    said = (each.strip().removesuffix("'") for each in phrases)  # «si l'» is two words
+    return tuple(folded_phrase(each) or each for each in said if each)
 
 
 @cache
