@@ -24,7 +24,9 @@ HANDS = Path(__file__).parent / "hands"
 Label = Mapping[str, Any]
 
 OPEN = frozenset({"skill", "other", "degree", "industry", "employer", "past_title"})
-"""Kinds without an end of names: to look for the words as they are said is right too."""
+_NAMES = frozenset({"words", "skill", "industry", "company", "career", "education"})
+"""Kinds without an end of names: to look for the words as they are said is right too, and so is a
+name of another of them («no agencies» is a kind of employer, and labelled `other`)."""
 _KINDS = {
     "title": {"title"}, "past_title": {"title"}, "skill": {"skill"}, "town": {"place"},
     "region": {"place"}, "country": {"place"}, "years": {"years"}, "language": {"language"},
@@ -32,7 +34,7 @@ _KINDS = {
     "contract": {"contract", "workload"}, "remote": {"remote"}, "availability": {"availability"},
     "employer_size": {"employer-size", "company"}, "industry": {"industry", "company"},
     "employer": {"company", "industry", "career"}, "led": {"led"},
-    "other": {"career", "place", "skill", "education"},
+    "other": {"place", "contract"},
 }  # fmt: skip
 _FORCES = {"must": "must", "wish": "nice", "not": "not"}
 _RANKS = frozenset({"title", "words"})
@@ -107,7 +109,7 @@ def _state(
 def _same(label: Label, read: Criterion, covered: float) -> bool:
     """Say whether a criterion is what a label says, but for its force."""
     kind, value = read.kind.value, label["value"]
-    if kind not in _KINDS[label["kind"]] and not (kind == "words" and label["kind"] in OPEN):
+    if kind not in _KINDS[label["kind"]] and not (kind in _NAMES and label["kind"] in OPEN):
         return False
     if label["kind"] == "past_title" and kind == "title" and read.is_past is False:
         return False
