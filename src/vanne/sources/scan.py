@@ -357,7 +357,7 @@ def shape_of(source: Source, columns: Sequence[Column], table: str) -> Shape:
     Raises:
         InputError: it cannot be read, or lacks a required column.
     """
-    with opened(source, columns, table, threads=2) as (connection, relation, types):
+    with opened(source, columns, table, threads=1) as (connection, relation, types):
         there = [column for column in columns if column.name in types]
         counts = list[str]()
         for column in there:  # an empty list is no value
