@@ -53,6 +53,13 @@ class Settings(BaseSettings):
         "commas. In `vanne.toml` a folder lies in the home.",
     )
     debug: bool = Field(False, description="Print the traceback of a fault of ours.")
+    processes: int = Field(
+        1,
+        ge=1,
+        le=256,
+        description="In how many processes `vanne corpus build`, `refresh` and `screen`, `run` and "
+        "`worker` go through many data files.",
+    )
     readers: int = Field(2, ge=1, le=64, description="How many requests read texts at once.")
     work_seconds: int = Field(
         20, ge=1, le=3600, description="How many CPU seconds one request may take."

@@ -14,6 +14,7 @@ import pytest
 from tests.ledger.conftest import Tamper, at_any_time, off, offs, on_sqlite
 from tests.ledger.test_ledger import ROOT, where
 from vanne.config import Home
+from vanne.errors import StorageError
 from vanne.ledger import Ledger
 from vanne.ledger.store import refuse_damage
 
@@ -25,6 +26,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from tests.ledger.conftest import off
 from vanne.config import Home
+from vanne.errors import StorageError
 from vanne.ledger import Ledger
 
 said = threading.Lock()
@@ -136,3 +138,13 @@ def test_a_look_at_the_pages_takes_no_longer_than_it_may(
     assert (whole := next(hours)) > 10
     refuse_damage(home.ledger, within_s=0.0)
     assert next(hours) - whole <= 4
+    monkeypatch.setattr("vanne.ledger.store._SETTLED_NS", -1)
+    refuse_damage(home.ledger, within_s=1e9)
+    before = next(hours)
+    refuse_damage(home.ledger, within_s=1e9)  # nobody wrote: it is not looked at again
+    assert next(hours) - before == 1
+    damaged = bytearray(home.ledger.read_bytes())
+    damaged[4096 : 2 * 4096] = bytes(4096)
+    home.ledger.write_bytes(damaged)
+    with pytest.raises(StorageError, match="damaged"):
+        refuse_damage(home.ledger, within_s=1e9)

@@ -46,13 +46,6 @@ def command() -> None:
 _force = click.option(
     "--force", is_flag=True, help="Also go back to an earlier time or another ledger."
 )
-_processes = click.option(
-    "--processes",
-    type=click.IntRange(1, 256),
-    default=1,
-    show_default=True,
-    help="Share the data files out to so many processes.",
-)
 _tagged = click.option(
     "--tag/--no-tag",
     default=True,
@@ -183,7 +176,6 @@ def apply(changes: str, tag: bool, accept_schema: bool, home: Home, as_json: boo
 @purpose()
 @as_of()
 @_force
-@_processes
 @_accept_schema
 @click.option(
     "--accept-file",
@@ -199,7 +191,6 @@ def build(
     purpose: str,
     as_of: datetime | None,
     force: bool,
-    processes: int,
     accept_schema: bool,
     accept_files: tuple[str, ...],
     as_json: bool,
@@ -208,12 +199,13 @@ def build(
     from vanne.corpus import build as build_corpus
     from vanne.corpus.contract import Accepting
     from vanne.corpus.parts import in_processes
+    from vanne.settings import Settings
     from vanne.sources.relation import row_count
     from vanne.worker import recorded
 
     with (
         recorded(home.require(), "corpus build", now) as facts,
-        in_processes(processes) as each,
+        in_processes(Settings.of(home).processes) as each,
         Progress("items decided", row_count(str(home.items))) as progress,
     ):
         manifest = build_corpus(
@@ -234,7 +226,6 @@ def build(
 @purpose()
 @as_of()
 @_force
-@_processes
 @_accept_schema
 @quiet
 @as_json
@@ -243,7 +234,6 @@ def refresh(
     purpose: str,
     as_of: datetime | None,
     force: bool,
-    processes: int,
     accept_schema: bool,
     as_json: bool,
 ) -> None:
@@ -255,11 +245,12 @@ def refresh(
     from vanne.corpus import refresh as refresh_corpus
     from vanne.corpus.contract import Accepting
     from vanne.corpus.parts import in_processes
+    from vanne.settings import Settings
     from vanne.worker import recorded
 
     with (
         recorded(home.require(), "corpus refresh", now) as facts,
-        in_processes(processes) as each,
+        in_processes(Settings.of(home).processes) as each,
         Progress("items decided") as progress,
     ):
         manifest = refresh_corpus(
@@ -284,15 +275,15 @@ def refresh(
 @command.command()
 @home
 @purpose()
-@_processes
 @as_json
-def screen(home: Home, purpose: str, processes: int, as_json: bool) -> None:
-    """Find now what is taken out of the texts, which every first reader would find for himself."""
+def screen(home: Home, purpose: str, as_json: bool) -> None:
+    """Find now what is taken out of the texts, that the first reader would otherwise find."""
     from vanne.corpus import current
     from vanne.corpus import screen as screen_corpus
     from vanne.corpus.parts import in_processes
+    from vanne.settings import Settings
 
-    with in_processes(processes) as each:
+    with in_processes(Settings.of(home).processes) as each:
         files = screen_corpus(home.require(), current(home, purpose), each)
     tell(
         {"schema": "vanne/corpus-screen/1", "files": files},

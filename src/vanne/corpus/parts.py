@@ -6,6 +6,7 @@ under the same path. Each such part gives back a line of the manifest and counts
 asked joins them. The data files are the same however many processes there are, so the version is.
 """
 
+import multiprocessing
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -32,14 +33,22 @@ def in_turn(function: Callable[[str], T], names: Sequence[str], /) -> Iterable[T
 
 @contextmanager
 def in_processes(count: int) -> Iterator[Each]:
-    """Give what goes through the data files in so many processes of this machine."""
-    if count == 1:
+    """Give what goes through the data files in so many processes of this machine.
+
+    They begin when there are more data files than processes: for few, beginning costs more than it
+    brings. The worker beside a server stays one process, since the pages need the cores.
+    """
+    if count == 1 or multiprocessing.current_process().daemon:
         yield in_turn
         return
     from vanne.forks import pool as new_pool
 
     with new_pool(count) as pool:
-        yield pool.map
+
+        def each(function: Callable[[str], T], names: Sequence[str], /) -> Iterable[T]:
+            return pool.map(function, names) if len(names) > count else map(function, names)
+
+        yield each
 
 
 def on_spark(spark: "SparkSession") -> Each:

@@ -19,6 +19,7 @@ from vanne.config import Home
 from vanne.corpus import Document, Manifest, read, refresh
 from vanne.corpus.indexes import item_index_of
 from vanne.corpus.manifest import load
+from vanne.corpus.parts import Each, in_turn
 from vanne.corpus.patch import sidecar_of
 from vanne.corpus.sidecar import GONE as DELETED
 from vanne.errors import BusyError, StorageError, VerificationError, storing
@@ -214,10 +215,12 @@ def one_at_a_time(home: Home, *, trains: bool = True) -> Iterator[None]:
         yield
 
 
-def find_backlog(home: Home, moment: datetime, *, make_current: bool = True) -> Backlog:
+def find_backlog(
+    home: Home, moment: datetime, *, make_current: bool = True, each: Each = in_turn
+) -> Backlog:
     """Refresh the corpus and say what the model has not heard yet.
 
-    With `make_current` false the refreshed version is only looked at.
+    With `make_current` false the refreshed version is only looked at. `each` is as for `refresh`.
 
     Raises:
         MissingError: no network is here, or no model has been trained.
@@ -226,7 +229,7 @@ def find_backlog(home: Home, moment: datetime, *, make_current: bool = True) -> 
     # What the oldest corpus of the models that are there had not heard is open.
     versions = {model.corpus_version, *(each.corpus_version for each in live(home.model))}
     before = min((load(home, each) for each in versions), key=lambda each: each.ledger_size)
-    after = refresh(home, moment, purpose=before.purpose, make_current=make_current)
+    after = refresh(home, moment, purpose=before.purpose, make_current=make_current, each=each)
     documents = tuple(read(home, after))
     gone = items_in(home.model, model).keys() - {each.item_id for each in documents}
     left = tuple(removed_items(home, after, gone))

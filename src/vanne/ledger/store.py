@@ -20,7 +20,7 @@ import re
 import sqlite3
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -322,13 +322,15 @@ def refuse_damage(path: Path, within_s: float = 0.2) -> None:
     Raises:
         StorageError: it is damaged.
     """
-    store, log = StoreName.ledger(f"`{path}`"), path.with_name(f"{path.name}-wal")
+    store, look = StoreName.ledger(f"`{path}`"), tuple[tuple[int, ...], ...]()
+    for part in (path, path.with_name(f"{path.name}-wal")):
+        with suppress(OSError):  # it is not there, or goes at this moment
+            at = part.stat()
+            if at.st_size:
+                look += ((at.st_ino, at.st_size, at.st_mtime_ns, at.st_ctime_ns),)
+    is_old = time.time_ns() - max((each[-1] for each in look), default=0) > _SETTLED_NS
     with explained(store):
         try:
-            looks = [each.stat() for each in (path, log) if each.exists()]
-            look = tuple((at.st_ino, at.st_size, at.st_mtime_ns, at.st_ctime_ns)
-                         for at in looks if at.st_size)  # fmt: skip
-            is_old = time.time_ns() - max((each[-1] for each in look), default=0) > _SETTLED_NS
             finding = (_finding if is_old else _finding.__wrapped__)(path, look, within_s)
         except sqlite3.OperationalError as error:
             if error.sqlite_errorcode & 0xFF in _NOT_NOW:

@@ -26,6 +26,7 @@ from vanne.config import Home
 from vanne.corpus import current as current_corpus
 from vanne.corpus import refresh
 from vanne.corpus.compacting import compact, prune
+from vanne.corpus.parts import in_processes
 from vanne.errors import BusyError, MissingError, VanneError
 from vanne.forget.backlog import SOON, Backlog, find_backlog
 from vanne.forget.forgetting import is_begun
@@ -113,9 +114,10 @@ def refresh_corpus(errand: Errand) -> Mapping[str, Any]:
     home, now = errand.home, errand.now()
     with Ledger.of(home, read_only=True) as ledger:
         facts: dict[str, Any] = {"heard": ledger.size}
-    if not _has_model(home):
-        return {**facts, "corpus": refresh(home, now).version}
-    work = find_backlog(home, now)
+    with in_processes(errand.settings.processes) as each:
+        if not _has_model(home):
+            return {**facts, "corpus": refresh(home, now, each=each).version}
+        work = find_backlog(home, now, each=each)
     facts |= {"corpus": work.after.version, "requests": len(work.requests)}
     return {**facts, **_queue_training(errand, work)}
 
