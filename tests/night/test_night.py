@@ -97,6 +97,7 @@ def test_saying_beforehand_changes_nothing(home: Home, plan: Path, vanne: Run) -
     said = vanne("run", plan, "--dry-run", "--home", home.root)
     assert said.returncode == 0, said.stderr
     assert "posts: would-take, 300 rows" in said.stdout
+    assert "\nthen: refresh, compact, check\nthe last one: a good night: 1,000 items" in said.stdout
     assert {**made(home), **{p.name: "" for p in home.night.iterdir()}} == before
 
 

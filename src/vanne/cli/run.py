@@ -39,7 +39,9 @@ def command(
     another night is running.
     """
     from vanne.night import read_plan, rehearse, run
+    from vanne.night.run import steps_of
     from vanne.settings import Settings
+    from vanne.worker.tasks import last_done
 
     plan = read_plan(file or home.night_plan)
     if dry_run:
@@ -51,6 +53,10 @@ def command(
         answer(report.as_json())
     else:
         _print(report, dry_run)
+    if dry_run and not as_json:
+        click.echo(f"then: {', '.join(steps_of(home, plan))}")
+        if last := last_done(home, "night"):
+            click.echo(f"the last one: {last.facts['line']}")
     if report.exit_code:
         raise click.exceptions.Exit(report.exit_code)
 

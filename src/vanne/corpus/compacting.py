@@ -234,9 +234,9 @@ def prune(home: Home, keep: timedelta, now: datetime) -> int:
         versions = _versions(home)
         kept = {each.version for each in currents(home)} | _named(home)
         for purpose in {each.purpose for each in versions.values()}:
-            ours = [each for each in versions.values() if each.purpose == purpose]
-            ours.sort(key=lambda each: (each.as_of, each.ledger_size))
-            kept |= {one.version for one, after in pairwise(ours) if after.as_of > now - keep}
+            ours = [(each.as_of, each.ledger_size, name) for name, each in versions.items()
+                    if each.purpose == purpose]  # fmt: skip
+            kept |= {name for (*_, name), (end, *_) in pairwise(sorted(ours)) if end > now - keep}
         kept |= {p.base for name in kept & versions.keys() for p in patches_of(home, name).values()}
         gone = versions.keys() - kept
         for name in gone:

@@ -224,7 +224,7 @@ def _night(
         tell(f"{each.name}: {each.state}, {each.rows:,} rows")
     steps = list[Task]()
     worker = Worker(home, settings, now, lambda task, line: tell(f"{task.kind}: {line}"))
-    for task in worker.do(_steps(home, plan)):
+    for task in worker.do(steps_of(home, plan)):
         steps.append(task)
         problems += _problem_of(task, worker)
     return NightReport(
@@ -242,7 +242,7 @@ def _night(
     )
 
 
-def _steps(home: Home, plan: NightPlan) -> Iterator[str]:
+def steps_of(home: Home, plan: NightPlan) -> Iterator[str]:
     """Yield the steps that are to be done, each when those before it are done."""
     for step in plan.steps:
         if step in ALWAYS or step in next_for(home):

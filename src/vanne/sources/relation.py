@@ -378,7 +378,7 @@ def input_error(error: Exception, source: Source, table: str) -> Exception:
         return MissingError(lacking, todo=Message("run-command", command=install))
     if isinstance(error, OSError) and error.errno:
         return storage_error(error, f"`{where}`")
-    if "utf-8" in text.lower() or "UTF8" in text or isinstance(error, UnicodeDecodeError):
+    if "not utf-8" in text.lower() or "UTF8" in text or isinstance(error, UnicodeDecodeError):
         message = Message("table-not-utf8", table=where)
         if line := re.search(r"Line: (\d+)", text):
             message = Message("table-not-utf8-at", table=where, line=line[1])
@@ -399,7 +399,8 @@ def input_error(error: Exception, source: Source, table: str) -> Exception:
         ValueError,
     )
     why: Message | str
-    if isinstance(error, (duckdb.ParserException, duckdb.BinderException, duckdb.CatalogException)):
+    in_words = (duckdb.ParserException, duckdb.BinderException, duckdb.CatalogException)
+    if isinstance(error, in_words) or "Error when sniffing" in text:  # no value, but a name
         why = first_line
     elif places := ", ".join(dict.fromkeys(_PLACES.findall(text))):
         why = f"`{places}`"
