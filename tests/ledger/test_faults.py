@@ -136,13 +136,11 @@ def test_a_look_at_the_pages_takes_no_longer_than_it_may(
     monkeypatch.setattr(time, "monotonic", lambda: next(hours) * 3600)
     refuse_damage(home.ledger, within_s=1e9)
     assert (whole := next(hours)) > 10
+    refuse_damage(home.ledger, within_s=1e9)  # nobody wrote to it: it is not looked at again
+    assert next(hours) == whole + 1
+    home.ledger.with_name(".ledger.sqlite.seen").unlink()
     refuse_damage(home.ledger, within_s=0.0)
-    assert next(hours) - whole <= 4
-    monkeypatch.setattr("vanne.ledger.store._SETTLED_NS", -1)
-    refuse_damage(home.ledger, within_s=1e9)
-    before = next(hours)
-    refuse_damage(home.ledger, within_s=1e9)  # nobody wrote: it is not looked at again
-    assert next(hours) - before == 1
+    assert next(hours) - whole <= 6
     damaged = bytearray(home.ledger.read_bytes())
     damaged[4096 : 2 * 4096] = bytes(4096)
     home.ledger.write_bytes(damaged)

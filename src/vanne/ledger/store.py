@@ -16,6 +16,7 @@ another; reads wait for nobody. The key stays in a file of the home, so a dump o
 not enough to sign for the log.
 """
 
+import json
 import re
 import sqlite3
 import time
@@ -39,7 +40,7 @@ from vanne.database.engines import (
 )
 from vanne.database.faults import StoreName, explained
 from vanne.errors import BusyError, InputError, MissingError, StorageError, VanneError, storing
-from vanne.files import locked, make_folder
+from vanne.files import locked, make_folder, write_whole
 from vanne.ledger.checkpoint import Checkpoint, Verifier
 from vanne.ledger.keys import write_new_key
 from vanne.ledger.merkle import EMPTY_ROOT, TileKey, Tiles
@@ -308,45 +309,41 @@ _NOT_NOW = (
 """Why a file is not looked at: who reads or writes it next says so, if it matters."""
 
 
-_SETTLED_NS = 2_000_000_000
-"""A file that was written to less than two seconds ago may be again, within one tick of a clock."""
-
-
 def refuse_damage(path: Path, within_s: float = 0.2) -> None:
     """Refuse a file whose pages do not fit together, as far as can be seen in so much time.
 
     In 0.2 s SQLite looks at some 200 MB. It does not look at what entries say: who reads an entry
-    opens it, and `fsck` compares all of them with the tree. A process looks once at a file that
-    nobody has written to since.
+    opens it, and `fsck` compares all of them with the tree. A note beside the file says how it
+    looked: what nobody has written to since is not looked at again.
 
     Raises:
         StorageError: it is damaged.
     """
-    store, look = StoreName.ledger(f"`{path}`"), tuple[tuple[int, ...], ...]()
+    store, note = StoreName.ledger(f"`{path}`"), path.with_name(f".{path.name}.seen")
+    looks = list[tuple[int, ...]]()
     for part in (path, path.with_name(f"{path.name}-wal")):
         with suppress(OSError):  # it is not there, or goes at this moment
             at = part.stat()
-            if at.st_size:
-                look += ((at.st_ino, at.st_size, at.st_mtime_ns, at.st_ctime_ns),)
-    is_old = time.time_ns() - max((each[-1] for each in look), default=0) > _SETTLED_NS
-    with explained(store):
-        try:
-            finding = (_finding if is_old else _finding.__wrapped__)(path, look, within_s)
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode & 0xFF in _NOT_NOW:
-                return
-            raise
-    if finding != "ok":
-        raise StorageError(f"{store.name} is damaged ({finding})", todo=REPAIR)
-
-
-@lru_cache(maxsize=64)
-def _finding(path: Path, look: tuple[tuple[int, ...], ...], within_s: float) -> str:
-    """Return what SQLite finds wrong with a file that looks so, or `ok`."""
-    with closing(connect_sqlite(path, "ro", within_s)) as db:
+            looks += [(at.st_ino, at.st_size, at.st_mtime_ns, at.st_ctime_ns)] if at.st_size else []
+    look, finding = json.dumps(looks).encode(), "ok"
+    with suppress(OSError):
+        if note.read_bytes() == look:
+            return
+    with explained(store), closing(connect_sqlite(path, "ro", within_s)) as db:
         end = time.monotonic() + within_s
         db.set_progress_handler(lambda: time.monotonic() > end, 10_000)
-        return str(db.execute("PRAGMA quick_check(1)").fetchone()[0])
+        try:
+            (finding,) = db.execute("PRAGMA quick_check(1)").fetchone()
+        except sqlite3.OperationalError as error:
+            code = error.sqlite_errorcode & 0xFF
+            if code not in _NOT_NOW:
+                raise
+            if code != sqlite3.SQLITE_INTERRUPT:
+                return
+    if finding != "ok":
+        raise StorageError(f"{store.name} is damaged ({finding})", todo=REPAIR)
+    with suppress(StorageError):
+        write_whole(note, look)
 
 
 @dataclass(frozen=True, slots=True)
