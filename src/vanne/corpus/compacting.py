@@ -19,7 +19,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -29,7 +28,7 @@ from vanne.corpus import contract as contracts
 from vanne.corpus.building import locked, tidy
 from vanne.corpus.contract import NEVER_PREFIX, deleted_rows
 from vanne.corpus.indexes import id_index_of
-from vanne.corpus.intake import ROWS_PER_FILE, adding, commit, settings_of
+from vanne.corpus.intake import ROWS_PER_FILE, adding, commit, named_by_content, settings_of
 from vanne.corpus.manifest import Manifest, currents, load
 from vanne.corpus.moves import Link
 from vanne.corpus.moves import save as save_moves
@@ -40,9 +39,6 @@ from vanne.corpus.refreshing import refresh
 from vanne.errors import BusyError, VanneError, storing
 from vanne.files import sha256_of
 from vanne.sources.relation import literal
-
-if TYPE_CHECKING:
-    pass
 
 LARGER = 2
 """A file is merged with smaller ones if it is not more than this many times as large as they."""
@@ -135,21 +131,14 @@ def _merged(home: Home, group: Sequence[_Living], folder: Path, number: int) -> 
     import duckdb
     import pyarrow as pa
 
-    from vanne.corpus.intake import named_by_content
-
     if not (rows := sum(file.rows for file in group)):
         return ""
     prefix = NEVER_PREFIX if group[0].name.startswith(NEVER_PREFIX) else "items-"
     path = folder / f"{prefix}merged-{number}.parquet"
     lists = [(str(home.items / f.name), deleted_rows(home, f.name)) for f in group]
-    gone = pa.table(
-        {
-            "data_file": pa.array(
-                [name for name, deleted in lists for _ in deleted.tolist()], pa.string()
-            ),
-            "data_row": pa.array(np.concatenate([deleted for _, deleted in lists]), pa.int64()),
-        }
-    )
+    names = [name for name, deleted in lists for _ in deleted.tolist()]
+    numbers = np.concatenate([deleted for _, deleted in lists])
+    gone = pa.table({"data_file": pa.array(names, pa.string()), "data_row": numbers})
     files = ", ".join(literal(name) for name, _ in lists)
     source = (
         f"SELECT *, filename AS data_file, file_row_number AS data_row "
@@ -200,9 +189,8 @@ def _moved(
     others = {name: sha256 for name, sha256 in files.items() if name not in old}
     for name, sha256 in {**new, **others}.items():
         wanted = ids if len(left) == len(ids) else ids.take(left)
-        places = id_index_of(home, name, sha256, folder=folder if name in new else None).find(
-            wanted
-        )
+        index = id_index_of(home, name, sha256, folder=folder if name in new else None)
+        places = index.find(wanted)
         if name in others:
             places[np.isin(places, deleted_rows(home, name))] = -1
         if (there := places >= 0).any():

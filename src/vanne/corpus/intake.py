@@ -204,25 +204,25 @@ def apply(
         changes = read_changes(source, folder)
         table = str(changes.puts)
         places = {n: id_index_of(home, n, sha256).find(changes.ids) for n, sha256 in files.items()}
-        there = {n: _Deleted(*contracts.deleted_at(home, n)) for n in files}
+        there = {n: contracts.deleted_at(home, n) for n in files}
         is_late = np.zeros(len(changes.ids), np.bool_)
         for name, found in places.items():
-            is_late |= changes.at < _changed_at(home, name, found, there[name])
+            is_late |= changes.at < _changed_at(home, name, found, *there[name])
         late_puts = np.flatnonzero(is_late & changes.is_put)
         if len(late_puts):
             _leave_out(changes.puts, changes.ids.take(pa.array(late_puts)))
         put_rows = changes.put_rows - len(late_puts)
         gone, known, of_owners = dict[str, str](), np.zeros(len(changes.ids), np.bool_), 0
         for name, found in places.items():
-            earlier = there[name]
-            is_here = (found != UNKNOWN) & ~np.isin(found, earlier.rows) & ~is_late
+            earlier, earlier_at = there[name]
+            is_here = (found != UNKNOWN) & ~np.isin(found, earlier) & ~is_late
             known |= is_here
             owned, owned_at = _owned(home, name, files[name], changes.owners)
-            is_new = ~np.isin(owned, np.union1d(found[is_here], earlier.rows))
+            is_new = ~np.isin(owned, np.union1d(found[is_here], earlier))
             of_owners += int(np.count_nonzero(is_new))
             if is_here.any() or is_new.any():
-                rows = np.concatenate((earlier.rows, found[is_here], owned[is_new]))
-                at = np.concatenate((earlier.at, changes.at[is_here], owned_at[is_new]))
+                rows = np.concatenate((earlier, found[is_here], owned[is_new]))
+                at = np.concatenate((earlier_at, changes.at[is_here], owned_at[is_new]))
                 gone[name] = deletions.write(folder, name, rows, at)
         contract, parts, tagged = before, dict[Path, int](), None
         updated = 0
@@ -251,15 +251,7 @@ def apply(
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _Deleted:
-    """The deleted rows of a data file, and when each was."""
-
-    rows: Rows
-    at: Rows
-
-
-def _changed_at(home: Home, name: str, places: Ordinals, deleted: _Deleted) -> Rows:
+def _changed_at(home: Home, name: str, places: Ordinals, deleted: Rows, deleted_at: Rows) -> Rows:
     """Return when some rows of a data file became what they are, or were deleted.
 
     Where that is not known, and where there is no row, it is before everything.
@@ -272,10 +264,10 @@ def _changed_at(home: Home, name: str, places: Ordinals, deleted: _Deleted) -> R
         if there.any() and CHANGED_AT in pq.read_schema(home.items / name).names:
             column = pq.read_table(home.items / name, columns=[CHANGED_AT])[CHANGED_AT]
             result[there] = column.fill_null(UNTIMED).to_numpy()[places[there]]
-    if len(deleted.rows):
-        near = np.minimum(np.searchsorted(deleted.rows, places), len(deleted.rows) - 1)
-        is_deleted = there & (deleted.rows[near] == places)
-        result[is_deleted] = np.maximum(result, deleted.at[near])[is_deleted]
+    if len(deleted):
+        near = np.minimum(np.searchsorted(deleted, places), len(deleted) - 1)
+        is_deleted = there & (deleted[near] == places)
+        result[is_deleted] = np.maximum(result, deleted_at[near])[is_deleted]
     return result
 
 

@@ -56,43 +56,36 @@ class Taken:
     query: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class NightState:
-    """What was taken of each source, by its name."""
-
-    sources: Mapping[str, Taken] = field(default_factory=dict)
-
-    def of(self, name: str) -> Taken:
-        """Return what was taken of a source."""
-        return self.sources.get(name, Taken())
-
-
-def load_state(home: Home) -> NightState:
-    """Read what was taken so far; nothing, if there was no night yet.
+def taken_of(home: Home, name: str) -> Taken:
+    """Return what was taken of a source so far.
 
     Raises:
-        VerificationError: the file cannot be read.
+        VerificationError: the file that says so cannot be read.
     """
+    return _all_taken(home).get(name, Taken())
+
+
+def _all_taken(home: Home) -> dict[str, Taken]:
     path = home.night / "state.json"
     if not path.exists():
-        return NightState()
+        return {}
     with storing("`night/state.json`"):
         data = path.read_bytes()
     try:
         document = json.loads(data)["sources"]
-        taken = {name: Taken(**{**each, "nights": tuple(each["nights"])})
-                 for name, each in document.items()}  # fmt: skip
+        return {name: Taken(**{**each, "nights": tuple(each["nights"])})
+                for name, each in document.items()}  # fmt: skip
     except (ValueError, KeyError, TypeError) as error:
         todo = "restore it from a backup; or remove it: each source is then read from its beginning"
         raise VerificationError("`night/state.json` is damaged", todo=todo) from error
-    return NightState(taken)
 
 
-def save_state(home: Home, state: NightState) -> None:
-    """Write what was taken; then remove the digests that it does not name."""
-    document = {"schema": SCHEMA, "sources": {n: asdict(e) for n, e in state.sources.items()}}
+def save_taken(home: Home, name: str, taken: Taken) -> None:
+    """Write what was taken of a source; then remove the digests that no source names."""
+    sources = {**_all_taken(home), name: taken}
+    document = {"schema": SCHEMA, "sources": {n: asdict(e) for n, e in sources.items()}}
     write_whole(home.night / "state.json", json.dumps(document, indent=1, sort_keys=True).encode())
-    named_there = {each.seen for each in state.sources.values()}
+    named_there = {each.seen for each in sources.values()}
     for path in home.night.glob("*.seen-*.parquet"):
         if path.name not in named_there:
             path.unlink(missing_ok=True)
@@ -109,7 +102,7 @@ def waiting(
         InputError: the source cannot be read, or its watermark cannot be used.
         StorageError: the disk is full.
     """
-    taken = load_state(home).of(source.name)
+    taken = taken_of(home, source.name)
     path = (folder or home.night) / f"{source.name}.parquet"
     if path.exists():
         if sha256_of(path) != taken.batch:
@@ -155,7 +148,7 @@ def after(
     The rows that are `left` (numbers from 1) were not taken: the watermark stays before them, and
     the next night reads them again.
     """
-    before, sha256 = load_state(home).of(source.name), sha256_of(path)
+    before, sha256 = taken_of(home, source.name), sha256_of(path)
     snapshots = snapshots_in(path)
     nights = (*before.nights, counts)[-NIGHTS:] if counts else before.nights
     if not source.watermark:

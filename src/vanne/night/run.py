@@ -27,7 +27,7 @@ from vanne.errors import (
     storing,
 )
 from vanne.files import PRIVATE, PUBLIC, folder_bytes, locked, make_folder, write_whole
-from vanne.night.batch import load_state, waiting
+from vanne.night.batch import taken_of, waiting
 from vanne.night.health import health
 from vanne.night.metrics import metrics
 from vanne.night.plan import NightPlan, NightSource
@@ -337,7 +337,7 @@ def _rehearsed(
     try:
         _, report = look(home, source, now, folder)
         if report.state == "would-take" and source.name not in accept:
-            refuse_unlike(report, load_state(home).of(source.name), plan.share)
+            refuse_unlike(report, taken_of(home, source.name), plan.share)
     except VanneError as error:
         return failed(report, error)
     return report

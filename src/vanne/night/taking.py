@@ -31,13 +31,12 @@ from vanne.files import sha256_of
 from vanne.ledger import Ledger
 from vanne.night.batch import (
     ROW,
-    NightState,
     Taken,
     after,
-    load_state,
     rows_in,
-    save_state,
+    save_taken,
     snapshots_in,
+    taken_of,
     waiting,
 )
 from vanne.night.plan import Kind, NightSource
@@ -50,18 +49,6 @@ from vanne.terms import MAIN_PURPOSE, REASONS, Choice
 State = Literal["taken", "nothing-new", "held", "failed", "waits", "would-take"]
 FEWER = 0.5
 """A table of members with less than this share of those before was cut off."""
-
-
-@dataclass(frozen=True, slots=True)
-class ShareChange:
-    """A reason whose share of a batch is far from that of the nights before."""
-
-    reason: str
-    share: float
-    usual: float
-
-    def __str__(self) -> str:
-        return f"`{self.reason}` is {self.share:.0%} of the rows, and was {self.usual:.0%}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +88,7 @@ def look(
         InputError, StorageError: the source cannot be read.
     """
     path = waiting(home, source, now, folder)
-    taken = load_state(home).of(source.name)
+    taken = taken_of(home, source.name)
     report = SourceReport(source.name, source.kind, "nothing-new", snapshots=taken.snapshots)
     if path is None:
         return None, report
@@ -129,7 +116,7 @@ def refuse_unlike(report: SourceReport, taken: Taken, share: int) -> None:
     """
     unlike: list[str] = []
     if report.kind == "items":
-        unlike = list(map(str, changed_shares(report.counts, taken.nights, share)))
+        unlike = changed_shares(report.counts, taken.nights, share)
     elif report.kind == "members" and taken.nights:
         before = taken.nights[-1]["members"]
         if report.rows < FEWER * before:
@@ -141,11 +128,11 @@ def refuse_unlike(report: SourceReport, taken: Taken, share: int) -> None:
 
 def changed_shares(
     counts: Mapping[str, int], nights: Sequence[Mapping[str, int]], share: int
-) -> list[ShareChange]:
-    """Return the reasons whose share is further from the usual one than so many points of 100.
+) -> list[str]:
+    """Say which reasons have a share that is further from the usual one than so many points of 100.
 
     >>> usual = [{"allowed": 900, "unreadable": 100}]
-    >>> [str(each) for each in changed_shares({"allowed": 60, "unreadable": 40}, usual, 20)]
+    >>> changed_shares({"allowed": 60, "unreadable": 40}, usual, 20)
     ['`allowed` is 60% of the rows, and was 90%', '`unreadable` is 40% of the rows, and was 10%']
     >>> changed_shares({"allowed": 1, "unreadable": 1}, usual, 20)
     []
@@ -161,7 +148,7 @@ def changed_shares(
         now, usual = counts.get(reason, 0) / rows, before[reason] / earlier
         is_far = abs(now - usual) > share / 100
         if is_far and is_no_chance(counts.get(reason, 0), rows, usual, earlier):
-            found.append(ShareChange(reason, now, usual))
+            found.append(f"`{reason}` is {now:.0%} of the rows, and was {usual:.0%}")
     return found
 
 
@@ -193,7 +180,7 @@ def take(
         if path is None:
             return report
         if not is_accepted:
-            refuse_unlike(report, load_state(home).of(source.name), share)
+            refuse_unlike(report, taken_of(home, source.name), share)
         report, left = _put(home, source, report, path, now, is_accepted)
     except (ConflictError, HeldError, InputError) as error:
         if report.kind == "items" and batch.exists():
@@ -202,7 +189,7 @@ def take(
         batch.unlink(missing_ok=True)
         return failed(report, error)
     taken = after(home, source, path, report.counts, left)
-    save_state(home, _with(home, source.name, taken))
+    save_taken(home, source.name, taken)
     path.unlink()
     return report
 
@@ -213,11 +200,6 @@ def failed(report: SourceReport, error: VanneError) -> SourceReport:
     if f"`{report.name}`" not in error.title:
         error = type(error)(f"`{report.name}`: {error.title}", todo=error.todo)
     return replace(report, state=state, error=error)
-
-
-def _with(home: Home, name: str, taken: Taken) -> NightState:
-    state = load_state(home)
-    return replace(state, sources={**state.sources, name: taken})
 
 
 def _put(
