@@ -1,5 +1,6 @@
 """Erasing a member takes their content out of the ledger and leaves every proof as it was."""
 
+import gc
 import json
 from datetime import timedelta
 from pathlib import Path
@@ -14,6 +15,7 @@ from vanne.errors import BusyError, ConflictError, InputError, VerificationError
 from vanne.ledger import Erased, Erasure, Ledger, verify_receipt
 from vanne.ledger.merkle import leaf_hash, verify_consistency
 from vanne.ledger.writing import in_order
+from vanne.terms import Choice
 
 LATER = AT + timedelta(days=90)
 BEFORE = in_order([off("ben"), off("anna", on=True), OBJECTION, off("anna"), NOTICE, SEEN], None)
@@ -38,6 +40,14 @@ def test_what_was_erased_is_gone_and_what_others_said_stays(filled: Ledger) -> N
     assert batch["member_id"].to_pylist() == ["ben"] and batch["position"].to_pylist() == [0]
     with pytest.raises(InputError, match="entry 3 was erased"):
         filled.receipt(3)
+
+
+def test_a_process_that_read_who_was_erased_holds_nothing_of_them(filled: Ledger) -> None:
+    filled.append([off("cora")])
+    assert filled.history("cora") and len(list(filled.records())) == 7
+    filled.erase("cora", LATER)
+    live = (each for each in gc.get_objects() if type(each) is Choice)
+    assert "cora" not in {choice.member_id for choice in live}
 
 
 def test_an_erasure_keeps_what_it_is_told_to(filled: Ledger) -> None:

@@ -120,7 +120,6 @@ def read_public(public: bytes) -> tuple[RecordKind, bytes]:
     return kind, from_base64(match[1].decode(), 32) if kind.personal else match[1]
 
 
-@lru_cache(maxsize=8192)  # entries never change, and pages ask for the same ones again and again
 def open_entry(public: bytes, private: bytes | None, salt: bytes | None) -> Record:
     """Return the record of an entry.
 
@@ -131,12 +130,17 @@ def open_entry(public: bytes, private: bytes | None, salt: bytes | None) -> Reco
     if not kind.personal:
         if private is not None or salt is not None:
             raise ValueError(f"its kind, `{kind.name}`, is public, and has a private part")
-        return decode(kind, content)
+        return _public_record(kind.name, content)
     if private is None or salt is None:
         raise ValueError("its private part is missing")
     if commitment(salt, private) != content:
         raise ValueError(f"its {kind.name} is not the one that was recorded")
     return decode(kind, private)
+
+
+@lru_cache(maxsize=8192)  # pages ask again for models and certificates, and nobody is in them
+def _public_record(kind: str, content: bytes) -> Record:
+    return decode(KINDS[kind], content)
 
 
 def is_bare(public: bytes, private: bytes | None, salt: bytes | None) -> bool:
