@@ -63,7 +63,7 @@ def main() -> None:
     wish.results.mkdir(parents=True, exist_ok=True)
     path = wish.results / f"audit-{wish.members}.json"
     path.write_text(json.dumps(found, indent=1) + "\n")
-    report.write(wish.results, wish.page)
+    report.write(wish.results, wish.page, wish.charts)
 
 
 def run(home: Home, wish: Namespace) -> list[dict[str, Any]]:

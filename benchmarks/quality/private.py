@@ -52,11 +52,10 @@ def main() -> None:
     corpora.PER_AUTHOR = 1
     collection = corpora.collect("peps", *corpora.peps(wish.data), 1_000_000)
     told = ["FOLDER" if each == str(wish.data) else each for each in sys.argv[1:]]
-    found = {
-        "command": " ".join(["./run python -m benchmarks.quality.private", *told]),
-        "machine": machine.about(),
-    }
-    rows = list[Row]()
+    command = " ".join(["./run python -m benchmarks.quality.private", *told])
+    kept = json.loads(wish.results.read_text()) if wish.results.exists() else {}
+    found = {"commands": [*kept.get("commands", ()), command], "machine": machine.about()}
+    rows: list[Row] = [row for row in kept.get("rows", ()) if row["seed"] not in wish.seeds]
     for seed in wish.seeds:
         shipped = TrainingSettings.of({**SHIPS, "seed": seed})
         rows += _measured(Bench(shipped, wish.work), Job(collection, shipped))
@@ -116,9 +115,10 @@ def report(found: dict[str, Any]) -> str:
     head = ("", "noise", "steps", "loss", "ratio", "of what members' texts bring")
     count = len({row["seed"] for row in rows})
     seeds = f"{count} seed{'s' if count > 1 else ''}"
+    commands = ", ".join(f"`{each}`" for each in found["commands"])
     about = f"{sentence(found['machine'])}. {rows[0]['members']} members, {seeds}."
     return "\n\n".join(
-        ["### What privacy costs", f"`{found['command']}`, {about}", METHOD, table(head, lines)]
+        ["### What privacy costs", f"{commands}: {about}", METHOD, table(head, lines)]
     )
 
 

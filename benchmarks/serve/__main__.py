@@ -30,13 +30,15 @@ import httpx2
 import psutil
 
 from benchmarks import machine, serving
-from benchmarks.page import PAGE, table, write_section
-from benchmarks.terminal import say
+from benchmarks.page import table, write_section
+from benchmarks.plots import figure
+from benchmarks.terminal import places, say
 
-RESULTS = Path(__file__).parents[1] / "results"
 PATH = "/v1/chat/completions"
 TRADES = ("weaver", "tinsmith", "dyer", "saddler", "miller", "cooper", "tanner", "glover")
 WAYS = ("whole", "stream")
+SERVERS = {"vanne": "vanne serve", "llama": "llama.cpp's own server"}
+CHART = "bench-serve.svg"
 
 
 def main() -> None:
@@ -48,10 +50,9 @@ def main() -> None:
     parser.add_argument("--clients", type=int, default=16)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--tokens", type=int, default=64)
-    parser.add_argument("--results", type=Path, default=RESULTS)
-    parser.add_argument("--page", type=Path, default=PAGE)
+    places(parser)
     wish = parser.parse_args()
-    with TemporaryDirectory() as folder:
+    with TemporaryDirectory(dir=wish.work) as folder:
         root, token = make(Path(folder))
         os.environ["TMPDIR"] = folder  # where the engine's copy lies meanwhile
         rounds, memory = measured(root, token, wish.clients, wish.rounds, wish.tokens)
@@ -65,7 +66,7 @@ def main() -> None:
             "memory_mb": memory,
         }
     (wish.results / "serve.json").write_text(json.dumps(found, indent=1) + "\n")
-    write_section(wish.page, "serve", report(found))
+    write(found, wish.page, wish.charts)
 
 
 def make(root: Path) -> tuple[Path, str]:
@@ -190,16 +191,34 @@ def _be(name: str, root: Path) -> None:
         time.sleep(3600)
 
 
-def report(found: dict[str, Any]) -> str:
-    """Write what was found as a section of the page."""
+def write(found: dict[str, Any], page: Path, charts: Path) -> None:
+    """Write what was found as a section of the page, and its chart."""
+    rates = {
+        (name, way): [
+            each["tokens"] / each["cpu_s"]
+            for each in found["rounds"]
+            if (each["server"], each["way"]) == (name, way)
+        ]
+        for name in SERVERS
+        for way in WAYS
+    }
+    with figure(charts / CHART, "Tokens a CPU second, each round and the median") as axes:
+        for shift, (name, label) in zip((-0.2, 0.2), SERVERS.items(), strict=True):
+            at = [place + shift for place in range(len(WAYS))]
+            axes.bar(at, [median(rates[name, way]) for way in WAYS], 0.36, label=label)
+            for x, way in zip(at, WAYS, strict=True):
+                axes.plot([x] * len(rates[name, way]), rates[name, way], "o", color="#333333")
+        axes.set_xticks(range(len(WAYS)), [f"{way} answers" for way in WAYS])
+        axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.08), ncols=2)
+    write_section(page, "serve", report(found, rates))
 
-    def rate(name: str, way: str) -> float:
-        rounds = [r for r in found["rounds"] if (r["server"], r["way"]) == (name, way)]
-        return median(each["tokens"] / each["cpu_s"] for each in rounds)
 
+def report(found: dict[str, Any], rates: dict[tuple[str, str], list[float]]) -> str:
+    """Return the section of the page."""
+    middle = {key: median(each) for key, each in rates.items()}
     rows = [
-        (way, f"{rate('vanne', way):.1f}", f"{rate('llama', way):.1f}",
-         f"{rate('vanne', way) / rate('llama', way):.2f}")
+        (way, f"{middle['vanne', way]:.1f}", f"{middle['llama', way]:.1f}",
+         f"{middle['vanne', way] / middle['llama', way]:.2f}")
         for way in WAYS
     ]  # fmt: skip
     about = found["machine"]
@@ -211,6 +230,7 @@ def report(found: dict[str, Any]) -> str:
             "Tokens of the answers a CPU second of the server with all its processes; medians of "
             f"{len(found['rounds']) // 4} rounds in one run, in which the servers take turns:",
             table(("answers", "`vanne serve`", "llama.cpp's own server", "ratio"), rows),
+            f"![Tokens a CPU second](_static/{CHART})",
             f"In memory after it: {found['memory_mb']['vanne']:,} MB of `vanne serve` with its "
             f"engine, {found['memory_mb']['llama']:,} MB of llama.cpp's own server.",
         ]

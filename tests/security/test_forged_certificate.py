@@ -464,8 +464,13 @@ def test_a_script_of_a_hundred_lines_that_uses_nothing_of_ours_finds_the_same(
     )
     lie.write_text(json.dumps(signed.document))
     assert "DOES NOT HOLD: the log names it" in check(0, lie)[1]
+    salt = (home.model / "salt").read_bytes()
     (home.model / "salt").write_bytes(bytes(32))
     assert "DOES NOT HOLD: the log commits to this secret" in check()[1]
+    (home.model / "salt").write_bytes(salt)
+    served = lineage_path(ModelStore(home.model), document["model"]["after"])
+    served.write_text('{"schema": "vanne/model-tombstone/1"}')  # as a later forgetting leaves it
+    assert check() == (0, "holds: what can still be seen of it: its model was replaced")
 
 
 def test_documents_of_who_left_are_read_for_the_proof_and_kept_nowhere(liar: Liar) -> None:

@@ -349,14 +349,15 @@ def _say_outlook(
 
 
 def _say_sizing(proposal: "Sizing", leavers: float, settings: TrainingSettings) -> None:
+    from vanne.forget.leaving import daily
     from vanne.train.sizing import bad_night
 
     takes = bad_night(leavers, settings.shards, settings.slices) * proposal.full_hours
     fits = "" if proposal.fits else ", which is too long all the same"
     click.echo(
-        f"{leavers:.3g} opt-outs a day: with {counted(proposal.shards, 'shard', 'shards')} a bad "
-        f"night trains for {proposal.night_hours:.1f} h{fits}, with {settings.shards:,} as set for "
-        f"{takes:.1f} h; the number stays while the model lives"
+        f"{daily(leavers)} opt-outs a day: with {counted(proposal.shards, 'shard', 'shards')} a "
+        f"bad night trains for {proposal.night_hours:.1f} h{fits}, with {settings.shards:,} as set "
+        f"for {takes:.1f} h; the number stays while the model lives"
     )
 
 

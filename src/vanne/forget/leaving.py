@@ -44,6 +44,15 @@ def opt_outs_a_day(home: Home, now: datetime, over: timedelta = RECENT) -> float
     return count / max((now - first) / timedelta(days=1), 1.0)
 
 
+def daily(number: float) -> str:
+    """Return how many a day, as people read it.
+
+    >>> [daily(n) for n in (0.37, 5.0, 3700.0)]
+    ['0.37', '5', '3,700']
+    """
+    return f"{number:,.0f}" if number >= 100 else f"{number:.3g}"
+
+
 @dataclass(frozen=True, slots=True)
 class Leaving:
     """How many leave a day, and how many can (infinity: everything fits into a night)."""
@@ -61,8 +70,9 @@ class Leaving:
     def line(self) -> str:
         """What an operator is told where it is over."""
         return (
-            f"{self.a_day:.3g} opt-outs a day in the last week, {self.a_day / self.shards:.2g} a "
-            f"shard: the nights of this model suffice for {self.most_a_day:.3g} a day; "
+            f"{daily(self.a_day)} opt-outs a day in the last week, "
+            f"{daily(self.a_day / self.shards)} a shard: the nights of this model suffice for "
+            f"{daily(self.most_a_day)} a day; "
             "`vanne train --dry-run` says how many shards would do"
         )
 
