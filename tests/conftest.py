@@ -1,7 +1,6 @@
 """What every test may use: the cases, the command line as a person types it."""
 
 import gc
-import json
 import os
 import re
 import shutil
@@ -255,10 +254,7 @@ def proof_here(monkeypatch: pytest.MonkeyPatch) -> None:
     """
     from vanne.forget import proof
 
-    def trained(folder: Path, job: str, progress: Any) -> dict[str, str]:
-        return proof.train_job(folder, json.loads(job), progress)
-
-    monkeypatch.setattr(proof, "_run", trained)
+    monkeypatch.setattr(proof, "_run", proof.train_job)
 
 
 @pytest.fixture(scope="session")

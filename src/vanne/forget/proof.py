@@ -9,17 +9,13 @@ A sample costs less: some slices are trained again, each from the certified chec
 The hash of the log draws them, so that neither side chooses (`drawn`).
 """
 
-import json
-import subprocess
-import sys
 import tempfile
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from math import comb
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING
 
 from vanne.config import Home
 from vanne.corpus import Document
@@ -31,7 +27,6 @@ from vanne.forget.history import place_of
 from vanne.forget.verifying import documents_of, held_by
 from vanne.ledger import Ledger
 from vanne.ledger.encoding import to_base64
-from vanne.python import python
 from vanne.train.base import find_base
 from vanne.train.digests import digest
 from vanne.train.environment import changed, environment
@@ -43,9 +38,20 @@ from vanne.train.shards import ground_key
 from vanne.train.store import PROOF, CheckpointMeta, ModelStore
 from vanne.train.tokens import read_ground
 
-Digests = dict[str, dict[str, str]]
-"""What a training gave: of `shards` the digest of each one's adapter, of `keys` each checkpoint's.
-"""
+if TYPE_CHECKING:
+    from vanne.forks import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class ProofJob:
+    """What is trained apart: some shards, on these documents and nothing else."""
+
+    documents: tuple[Document, ...]
+    settings: TrainingSettings
+    ground: tuple[str, ...]
+    salt: bytes
+    shards: tuple[int, ...]
+    corpus_version: str
 
 
 def never_trained(
@@ -65,36 +71,16 @@ def never_trained(
     The empty store is made in `folder` (by default the system's for temporary files) and removed.
     In a model's store `Store.prune` removes it, too, should this process be killed.
     """
-    job = _job(documents, settings, ground, salt, shards, corpus_version)
-    digests = _apart(job, progress, folder)["shards"]
-    return {int(shard): value for shard, value in digests.items()}
-
-
-def _job(
-    documents: Iterable[Document],
-    settings: TrainingSettings,
-    ground: Sequence[str],
-    salt: bytes,
-    shards: Collection[int],
-    corpus_version: str,
-) -> str:
-    job = {
-        "documents": [astuple(document) for document in documents],
-        "settings": settings.as_dict(),
-        "ground": list(ground),
-        "salt": salt.hex(),
-        "shards": sorted(shards),
-        "corpus_version": corpus_version,
-    }
-    return json.dumps(job)
+    job = ProofJob(tuple(documents), settings, tuple(ground), salt, tuple(shards), corpus_version)
+    return _apart(job, progress, folder).digests
 
 
 def _apart(
-    job: str,
+    job: ProofJob,
     progress: Progress | None,
     folder: Path | None,
     given: Mapping[Path, CheckpointMeta] = MappingProxyType({}),
-) -> Digests:
+) -> Model:
     """Train a job in a store that holds nothing but what is given: checkpoints by their files."""
     require("train")
     with (
@@ -106,28 +92,25 @@ def _apart(
         return _run(Path(empty), job, progress)
 
 
-def _run(folder: Path, job: str, progress: Progress | None) -> Digests:
-    answer: dict[str, Any] = {}
-    with subprocess.Popen(
-        python("vanne.forget.proof", str(folder)),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        with suppress(BrokenPipeError):  # it ended early: said below
-            process.stdin.write(job)
-            process.stdin.close()
-        for line in process.stdout:
-            answer = json.loads(line)
-            if progress and "done" in answer:
-                progress(answer["done"], answer["total"], answer["label"])
-    if "digests" not in answer:
-        why = answer.get("error") or f"it ended with code {process.returncode}"
-        raise VanneError(f"the separate training did not finish: {why}")
-    digests: Digests = answer["digests"]
-    return digests
+def _run(folder: Path, job: ProofJob, progress: Progress | None) -> Model:
+    from vanne.forks import FORKS
+
+    news, says = FORKS.Pipe(duplex=False)
+    process = FORKS.Process(target=_train_apart, args=(folder, job, says))
+    process.start()
+    says.close()
+    try:
+        while isinstance(answer := news.recv(), tuple):
+            if progress:
+                progress(*answer)
+    except EOFError:
+        process.join()
+        answer = f"it ended with code {process.exitcode}"
+    finally:
+        process.kill()
+    if not isinstance(answer, Model):
+        raise VanneError(f"the separate training did not finish: {answer}")
+    return answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,8 +267,10 @@ def prove(task: ProofTask, home: Home, progress: Progress | None = None) -> Chec
     notes, salt = _trained(model), salt_of(store)
     others = [model.ground, *(note for shard in task.shards for note in model.shards[shard])]
     given = {store.checkpoint(note.key): note for note in others if note.key not in task.keys}
-    job = _job(task.documents, model.settings, ground, salt, task.shards, model.corpus_version)
-    again = _apart(job, progress, home.model, given)["keys"]
+    job = ProofJob(
+        task.documents, model.settings, tuple(ground), salt, task.shards, model.corpus_version
+    )
+    again = _apart(job, progress, home.model, given).keys
     if false := [name for name, note in notes.items()
                  if note.key in task.keys and again.get(note.key) != note.sha256]:  # fmt: skip
         raise failed("proof", f"training again gives other bytes of {'; '.join(false)}")
@@ -295,47 +280,26 @@ def prove(task: ProofTask, home: Home, progress: Progress | None = None) -> Chec
     return Check("proof", f"trained from nothing, the same bytes: shards {shards} ({task.why})")
 
 
-# The process that trains apart: python -m vanne.forget.proof FOLDER < job.json
-
-
-def train_job(folder: Path, job: dict[str, Any], progress: Progress | None) -> Digests:
-    """Train some shards on the documents of a job and return the digests of what that gave."""
-    model = fit(
-        [Document(*row) for row in job["documents"]],
+def train_job(folder: Path, job: ProofJob, progress: Progress | None) -> Model:
+    """Train what a job says."""
+    return fit(
+        job.documents,
         folder,
-        TrainingSettings.of(job["settings"]),
-        corpus_version=job["corpus_version"],
-        ground=job["ground"],
+        job.settings,
+        corpus_version=job.corpus_version,
+        ground=job.ground,
         progress=progress,
-        options=FitOptions(shards=job["shards"], salt=bytes.fromhex(job["salt"])),
+        options=FitOptions(shards=job.shards, salt=job.salt),
     )
-    return {"shards": {str(n): digest for n, digest in model.digests.items()}, "keys": model.keys}
 
 
-def main() -> int:
-    """Train what the job says.
-
-    The job comes through standard input, so that no text touches the disk; one JSON line per step
-    goes out, and last the digests.
-    """
-
-    def say(**document: Any) -> None:
-        sys.stdout.write(json.dumps(document) + "\n")
-        sys.stdout.flush()
-
-    def tell(done: int, total: int, label: str) -> None:
-        say(done=done, total=total, label=label)
-
+def _train_apart(folder: Path, job: ProofJob, says: "Connection") -> None:
+    """Be the process that trains a job: say each step, and last the model or why there is none."""
     try:
-        say(digests=train_job(Path(sys.argv[1]), json.load(sys.stdin), tell))
+        says.send(train_job(folder, job, lambda *step: says.send(step)))
+    except BrokenPipeError:
+        return  # who asked is gone
     except VanneError as error:
-        say(error=error.title, todo=str(error.todo))
-        return error.exit_code
+        says.send(error.title)
     except Exception as error:  # its message could hold a text
-        say(error=f"a fault of ours ({type(error).__name__})", todo="")
-        return VanneError.exit_code
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+        says.send(f"a fault of ours ({type(error).__name__})")
