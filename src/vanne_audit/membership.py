@@ -262,12 +262,16 @@ def _figures(chosen: Flags, target: Ranking, twin: Ranking, weights: Floats) -> 
     drawn = drawn / drawn.sum(1, keepdims=True)
     auc = (drawn * target.beaten(whole)[:, chosen]).sum(1)
     never = (drawn * twin.beaten(whole)[:, chosen]).sum(1)
+    # Ranks of so many people cannot show less than one of all ways to mix them.
+    return facts | beside(auc, never, 1 / math.comb(people + others, people))
+
+
+def beside(auc: Floats, never: Floats, least: float) -> dict[str, Any]:
+    """Return a figure, its twin, and their difference with its p, which is not below `least`."""
     difference = auc - never
     spread, value = float(difference[1:].std()), float(difference[0])
     p = math.erfc(value / spread / math.sqrt(2)) / 2 if spread > 0 else float(value <= 0)
-    # Ranks of so many people cannot show less than one of all ways to mix them.
-    least = 1 / math.comb(people + others, people)
-    return facts | {
+    return {
         "auc": interval(auc),
         "never_trained": interval(never),
         "difference": interval(difference),

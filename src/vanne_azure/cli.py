@@ -44,14 +44,9 @@ def command() -> None:
     type=OutputFile(".jsonl"),
     help="With --dry-run: write what would be sent into this new file, to look at it.",
 )
-@click.option(
-    "--limit",
-    type=click.IntRange(10),
-    help="With --dry-run: so many examples at most, chosen by lot.",
-)
 @home_option
 @as_json
-def train(dry_run: bool, out: Path | None, limit: int | None, home: Home, as_json: bool) -> None:
+def train(dry_run: bool, out: Path | None, home: Home, as_json: bool) -> None:
     """Make a model of the current corpus serve at Azure, and delete what it replaces there.
 
     It takes hours. Interrupt it when you like: the job runs on, and the same command goes on.
@@ -63,20 +58,18 @@ def train(dry_run: bool, out: Path | None, limit: int | None, home: Home, as_jso
     from vanne_azure.replacing import replace_by
 
     if not dry_run:
-        only_with("--dry-run", "out", "limit")
+        only_with("--dry-run", "out")
     manifest = current(home.require())
     if dry_run:
         with TemporaryDirectory() as folder:
-            _rehearse(home, manifest, out or Path(folder, "examples.jsonl"), limit, as_json)
+            _rehearse(home, manifest, out or Path(folder, "examples.jsonl"), as_json)
         return
     with _work(home) as work:
         run, records = replace_by(work, manifest)
     _show(run, records, as_json)
 
 
-def _rehearse(
-    home: Home, manifest: "Manifest", out: Path, limit: int | None, as_json: bool
-) -> None:
+def _rehearse(home: Home, manifest: "Manifest", out: Path, as_json: bool) -> None:
     """Write what would be sent, and say how much it is.
 
     Raises:
@@ -85,6 +78,7 @@ def _rehearse(
     from vanne.corpus.reader import check_heard
     from vanne.errors import RefusedError
     from vanne_azure.examples import write_examples
+    from vanne_azure.settings import AzureSettings
 
     if out.resolve().is_relative_to(home.root.resolve()):
         raise RefusedError(
@@ -92,7 +86,10 @@ def _rehearse(
             todo="name a file outside it",
         )
     check_heard(home, manifest, now(), todo="run `vanne corpus refresh` first")
-    file = write_examples(home, manifest, out, limit)
+    is_set = (home.root / "azure.toml").exists()
+    file = write_examples(
+        home, manifest, out, AzureSettings.read(home).examples if is_set else None
+    )
     if as_json:
         document = {"corpus": manifest.version, "counts": file.counts, "sha256": file.sha256}
         answer({"schema": "vanne/azure-rehearsal/1", **document})

@@ -111,5 +111,5 @@ def write_examples(
 def _too_large() -> InputError:
     return InputError(
         "the corpus gives more than the 512 MB that a job reads",
-        todo="say how many at most with `examples` in azure.toml, or with --limit",
+        todo="say how many at most with `examples` in azure.toml",
     )

@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from tests.azure.conftest import Vanne
+from tests.azure.conftest import Vanne, settings_text
+from tests.azure.server import Azure
 from tests.photo_network import AS_OF, DENIED, MEMBERS, say
 from vanne.config import Home
 from vanne.corpus import build
@@ -46,8 +47,8 @@ def test_nothing_denied_and_no_member_is_in_it_and_lines_do_not_lie_by_member(
     assert posts != sorted(posts, key=lambda text: int(text.split()[-1].removesuffix("th")))
 
 
-def test_counts_close_and_a_limit_takes_a_sample_of_redacted_texts(
-    run: Vanne, home: Home, tmp_path: Path
+def test_counts_close_and_the_setting_takes_a_sample_of_redacted_texts(
+    run: Vanne, home: Home, azure: Azure, tmp_path: Path
 ) -> None:
     rows = [
         Item(f"call-{n}", member, "post", text=f"Call me, no {n}: +41 79 123 45 67.", lang="en",
@@ -62,7 +63,8 @@ def test_counts_close_and_a_limit_takes_a_sample_of_redacted_texts(
     text = (tmp_path / "all.jsonl").read_text("utf-8")
     assert "123 45 67" not in text and text.count("[PHONE]") == 5
     assert counts["allowed"] == counts["written"] + counts["without_text"] == 41
-    done = run("train", "-n", "--out", tmp_path / "some.jsonl", "--limit", 15, "--json")
+    (home.root / "azure.toml").write_text(settings_text(azure.url, examples=15))
+    done = run("train", "-n", "--out", tmp_path / "some.jsonl", "--json")
     counts = json.loads(done.stdout)["counts"]
     assert (counts["written"], counts["left_out_by_limit"]) == (15, 14)
     assert (tmp_path / "some.jsonl").read_bytes().splitlines() == (
