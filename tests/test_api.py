@@ -523,7 +523,7 @@ def test_a_network_trains_and_forgets_by_its_folder(tmp_path: Path, tiny: Traini
     with vanne.Ledger(home.ledger) as ledger:
         ledger.append([Choice("m0", "generative-ai-training", "all", False, now)])
     later = now + timedelta(days=1)
-    assert not vanne.forget(home.root, due_within_days=7, now=lambda: later).is_due
+    assert not vanne.forget(home.root, leavers=2, now=lambda: later).is_due
     certificate = vanne.forget(home.root, now=lambda: later).certificate
     assert certificate is not None
     verified = vanne.verify(certificate.document, key=certificate.key)

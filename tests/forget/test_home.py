@@ -235,19 +235,21 @@ def run(home, *arguments, code=0):
     return done.output
 
 
-def test_command_does_it_only_if_something_is_due(home):
-    assert "nothing is due" in run(home, "forget", "--if-due")
+def test_command_waits_for_others_as_the_setting_says(home):
+    (home.root / "vanne.toml").write_text("leavers_together = 2\n")
     with Ledger.of(home) as ledger:
         size = ledger.size
     run(home, "choose", "m2", "off")
     before = current(home.model)
-    assert "1 request waits; the first thing is due on" in run(home, "forget", "--if-due", "20")
-    waits = json.loads(run(home, "forget", "--if-due", "--json"))
+    said = run(home, "forget")
+    assert "1 request waits; the first thing is due on" in said and "1 of 2 people" in said
+    waits = json.loads(run(home, "forget", "--json"))
     assert (waits["done"], waits["requests"]) == (False, 1)
     assert current(home.model) == before
-    done = json.loads(run(home, "forget", "--if-due", "31", "--json"))
+    run(home, "choose", "m3", "off")
+    done = json.loads(run(home, "forget", "--json"))
     with Ledger.of(home) as ledger:
-        assert opening(ledger, size) in done["requests"]
+        assert opening(ledger, size) in done["requests"] and done["together"] == 2
 
 
 def test_commands_of_a_night_plan_then_at_once_then_the_rest(home, tmp_path):

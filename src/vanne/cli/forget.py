@@ -44,14 +44,6 @@ if TYPE_CHECKING:
     help="Stop the training after so many hours: what is whole by then serves.",
 )
 @click.option(
-    "--if-due",
-    "days",
-    type=click.FloatRange(0),
-    is_flag=False,
-    flag_value=7.0,
-    help="Do it only if something is due within so many days (7 if none are given).",
-)
-@click.option(
     "--accept-environment",
     "accept",
     is_flag=True,
@@ -60,12 +52,6 @@ if TYPE_CHECKING:
 @click.option(
     "--retrain-all", is_flag=True, help="On another machine: train everything again here."
 )
-@click.option(
-    "--leavers",
-    type=click.IntRange(min=1),
-    help="Wait until so many people leave together, or something is due within two days "
-    "(default: the setting `leavers_together`).",
-)
 @quiet
 @as_json
 def command(
@@ -73,10 +59,8 @@ def command(
     dry_run: bool,
     only_at_once: bool,
     hours: float | None,
-    days: float | None,
     accept: bool,
     retrain_all: bool,
-    leavers: int | None,
     as_json: bool,
 ) -> None:
     """Take out of the model what was switched off, and prove it.
@@ -93,20 +77,19 @@ def command(
     from vanne.worker import recorded
 
     if dry_run:
-        never_with("--dry-run", "only_at_once", "hours", "days", "accept", "retrain_all", "leavers")
+        never_with("--dry-run", "only_at_once", "hours", "accept", "retrain_all")
         _say_plan(home, find_backlog(home, now(), make_current=False), as_json)
         return
     if only_at_once:
-        never_with("--at-once", "hours", "accept", "retrain_all", "leavers")
+        never_with("--at-once", "hours", "accept", "retrain_all")
     if accept:
         never_with("--accept-environment", "retrain_all")
-    enough = leavers or Settings.of(home).leavers_together
+    enough = Settings.of(home).leavers_together
     with recorded(home.require(), "forget", now) as facts, Progress() as progress:
         run = forget(
             home,
             at_once=only_at_once,
             hours=hours,
-            due_within_days=days,
             accept_environment=accept,
             retrain_all=retrain_all,
             leavers=enough,
@@ -124,9 +107,8 @@ def command(
     waits = counted(len(work.requests) + len(work.served), "request waits", "requests wait")
     if not run.is_due:
         text = f"{waits}; the first thing is due on {_time(work.due)}"
-        if work.may_wait(enough, now()):
-            text += f"; {work.leavers:,} of {enough:,} people who leave together are there"
-        _say_nothing(work, text if work.due else "nothing is due", as_json)
+        text += f"; {work.leavers:,} of {enough:,} people who leave together are there"
+        _say_nothing(work, text, as_json)
         return
     if (home.root / "model-photos").exists():
         reminder = "`model-photos` holds a model that an earlier Vanne trained: delete that folder"

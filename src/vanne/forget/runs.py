@@ -186,7 +186,6 @@ def forget(
     *,
     at_once: bool = False,
     hours: float | None = None,
-    due_within_days: float | None = None,
     accept_environment: bool = False,
     retrain_all: bool = False,
     leavers: int = 1,
@@ -209,7 +208,6 @@ def forget(
         at_once: Only let the last clean checkpoints serve: seconds, and no training. This goes
             ahead while another process trains.
         hours: Stop training after so many hours, and let serve what is whole by then.
-        due_within_days: Do it only if something is due within so many days.
         accept_environment: Keep what another machine or other libraries trained.
         retrain_all: On another machine, train everything again here.
         leavers: Wait until so many people leave together, or something is due within two days.
@@ -229,10 +227,6 @@ def forget(
         if finished := finish_killed(home.model, now):
             on_finished(finished)
         work = find_backlog(home, now())
-        if due_within_days is not None:
-            last = work.after.as_of + timedelta(days=due_within_days)
-            if work.due is None or work.due > last:
-                return ForgettingRun(None, work, is_due=False)
         if at_once:
             return ForgettingRun(forget_at_once(home, work, now), work)
         if work.may_wait(leavers, now()):
