@@ -31,7 +31,7 @@ from vanne.config import Home
 from vanne.corpus import current as current_corpus
 from vanne.corpus import read
 from vanne.errors import ConflictError, MissingError, VerificationError
-from vanne.forget import Certificate, runs, verify_certificate
+from vanne.forget import Certificate, backlog, runs, verify_certificate
 from vanne.forget.backlog import find_backlog, forget_at_once, forget_backlog, one_at_a_time
 from vanne.forget.certificate import shard_digests, sign
 from vanne.forget.history import register
@@ -172,6 +172,20 @@ def test_clock_that_went_back_dates_no_certificate_before_the_ledger(home):
     last = forget(home, hours(2))
     assert last.day == hours(100).date()
     assert all(steps(last, home).values())
+
+
+def test_model_that_is_replaced_while_its_backlog_is_read_is_no_obstacle(home, monkeypatch):
+    say(home, 2, False, hours(1))
+
+    def replaced_meanwhile(store, model):
+        monkeypatch.setattr(backlog, "items_in", items_in)
+        forget(home, hours(2))
+        return items_in(store, model)
+
+    monkeypatch.setattr(backlog, "items_in", replaced_meanwhile)
+    say(home, 3, False, hours(1))
+    work = find_backlog(home, hours(3))
+    assert work.model == current(home.model) and not work.left
 
 
 def test_few_leavers_wait_for_others_until_something_is_due(home):

@@ -22,7 +22,7 @@ from vanne.corpus.manifest import load
 from vanne.corpus.parts import Each, in_turn
 from vanne.corpus.patch import sidecar_of
 from vanne.corpus.sidecar import GONE as DELETED
-from vanne.errors import BusyError, StorageError, VerificationError, storing
+from vanne.errors import BusyError, MissingError, StorageError, VerificationError, storing
 from vanne.files import PRIVATE, locked, make_folder
 from vanne.forget.certificate import Certificate, ForgetRequest, led_to
 from vanne.forget.fallback_model import fallback, place
@@ -215,6 +215,17 @@ def one_at_a_time(home: Home, *, trains: bool = True) -> Iterator[None]:
         yield
 
 
+def _serving(store: Path) -> tuple[Model, Mapping[ItemId, Slot]]:
+    """Return the model that serves and what it holds; if another replaces it meanwhile, that."""
+    while True:
+        model = current(store)
+        try:
+            return model, items_in(store, model)
+        except MissingError:
+            if current(store).version == model.version:
+                raise
+
+
 def find_backlog(
     home: Home, moment: datetime, *, make_current: bool = True, each: Each = in_turn
 ) -> Backlog:
@@ -225,13 +236,13 @@ def find_backlog(
     Raises:
         MissingError: no network is here, or no model has been trained.
     """
-    model = current(home.require().model)
+    model, held = _serving(home.require().model)
     # What the oldest corpus of the models that are there had not heard is open.
     versions = {model.corpus_version, *(each.corpus_version for each in live(home.model))}
     before = min((load(home, each) for each in versions), key=lambda each: each.ledger_size)
     after = refresh(home, moment, purpose=before.purpose, make_current=make_current, each=each)
     documents = tuple(read(home, after))
-    gone = items_in(home.model, model).keys() - {each.item_id for each in documents}
+    gone = held.keys() - {each.item_id for each in documents}
     left = tuple(removed_items(home, after, gone))
     requests = tuple(requests_between(home, before, after))
     step = led_to([model], known_in(home).values())

@@ -239,10 +239,13 @@ def current(store: Path) -> Model:
     Raises:
         MissingError: nothing has been trained here.
     """
-    version = ModelStore(store).current_version()
-    if version is None:
-        raise MissingError(f"no model has been trained in `{store}`", todo="run `vanne train`")
-    return load(store, version)
+    while version := ModelStore(store).current_version():
+        try:
+            return load(store, version)
+        except MissingError:
+            if ModelStore(store).current_version() == version:  # else it was replaced just now
+                raise
+    raise MissingError(f"no model has been trained in `{store}`", todo="run `vanne train`")
 
 
 def load(store: Path, version: str) -> Model:
