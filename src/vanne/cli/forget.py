@@ -144,10 +144,11 @@ def _say_done(home: Home, work: "Backlog", done: "Certificate", enough: int, as_
     for step in done.document["at_once"]:
         click.echo(f"at once: clean checkpoints have served since {step['day']}; "
                    f"certificate {_file(home, step['certificate'])}")  # fmt: skip
-    if done.phase == "at-once" and not done.document["keys"]["dropped"]:
+    keys = done.document["keys"]
+    if done.phase == "at-once" and not (keys["dropped"] or keys["made"]):
         click.echo("nothing had to leave: the same checkpoints serve, for the corpus as it is now")
     elif done.phase == "at-once":
-        what = counted(len(done.document["keys"]["dropped"]), "checkpoint", "checkpoints")
+        what = counted(len(keys["dropped"]), "checkpoint", "checkpoints")
         waiting = counted(done.waiting, "document waits", "documents wait")
         click.echo(f"at once: clean checkpoints serve, {what} deleted, {waiting} for the training")
     elif cost := done.cost:
