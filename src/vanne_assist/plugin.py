@@ -14,7 +14,7 @@ _COMMANDS = {
     "titles": "Match job titles by meaning, in four languages; one form for everybody.",
     "find": "Find the people who answer a brief in plain words, with the evidence for each.",
     "jobs": "Add job offers, and find those that fit a member.",
-    "fairness": "Check briefs, audit the search for people, and read the record of searches.",
+    "fairness": "Check briefs, and read the record of searches.",
 }
 _POSTINGS = 52
 """Every occupation of the demo comes more than once, in several languages."""

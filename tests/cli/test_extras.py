@@ -156,7 +156,6 @@ objections review 0 --withdrawn
 find welder in Bern
 jobs add {tables}/items.csv
 jobs match ada
-fairness audit --briefs x.txt --attributes x.csv
 fairness check welder
 fairness record
 pack new rivernet

@@ -135,9 +135,6 @@ OURS: Mapping[str, Any] = {
 NO_TEXT = {
     "vanne_assist.brief.criteria.criteria_from": "reads what we wrote",
     "vanne_assist.brief.lexicon.data": "reads our own lists",
-    "vanne_assist.fairness.audit.audit": "counts people",
-    "vanne_assist.fairness.audit.impact": "counts people",
-    "vanne_assist.fairness.audit.merged": "counts people",
     "vanne_assist.recruiting.lists.stage_of": "reads our own names of stages",
     "vanne_assist.search.encoder": "asks the encoder, which reads 512 letters",
     "vanne_assist.search.fact_table.unpacked": "reads what we packed",

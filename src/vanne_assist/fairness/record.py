@@ -1,4 +1,4 @@
-"""The record of searches: each search is logged, so that it can be explained and repeated.
+"""The record of searches: each search is logged, so that it can be explained.
 
 The EU's AI Act requires that a recruitment system logs its use (article 12), that its deployer
 keeps the logs for at least six months (26(6)), and that a person can get an explanation of the part
@@ -20,7 +20,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, insert, select
+from sqlalchemy import Connection, Row, delete, insert, select
 
 from vanne.config import Home
 from vanne.database import Database, add_persons, upsert
@@ -106,21 +106,17 @@ class SearchLog:
         return search
 
     def find(self, search_id: str) -> SearchRecord:
-        """Return a search by its id, or by how its id begins.
+        """Return a search by its id.
 
         Raises:
-            InputError: there is none, or more than one.
+            InputError: there is none.
         """
-        records = []
-        if search_id.isalnum():
-            begins = func.substr(search_table.c.id, 1, len(search_id)) == search_id
-            with Database.of(self._home).reading() as db:
-                rows = db.execute(select(search_table).where(begins).limit(2)).all()
-                records = [_search(row, _hits(db, row.id)) for row in rows]
-        if len(records) != 1:
-            fault = "more than one search begins with" if records else "no search was recorded as"
-            raise InputError(f"{fault} `{search_id}`", todo="see `vanne fairness record`")
-        return records[0]
+        with Database.of(self._home).reading() as db:
+            row = db.execute(select(search_table).filter_by(id=search_id)).one_or_none()
+            if row is None:
+                todo = "see `vanne fairness record`"
+                raise InputError(f"no search was recorded as `{search_id}`", todo=todo)
+            return _search(row, _hits(db, row.id))
 
     def searches(self, *, showing: str | None = None) -> Iterator[SearchRecord]:
         """Yield what is recorded, oldest first; or what showed a member, with their hit alone."""

@@ -5,8 +5,7 @@
           → record                                  → only then are people shown
 
 The command line, the pages, the API and the job postings all use `search`, so everybody who is
-shown is in the record. `vanne_assist.search.find` alone is for measurements, which show nobody. A
-recorded search can be repeated (`replay`): the same index, ledger and criteria give the same list.
+shown is in the record. `vanne_assist.search.find` alone is for measurements, which show nobody.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -19,7 +18,7 @@ from vanne.errors import RefusedError
 from vanne.words import Message
 from vanne_assist.brief.criteria import Brief, criteria_from, criteria_json
 from vanne_assist.fairness.protected import Ask, protected_asks, reworded
-from vanne_assist.fairness.record import ERASED, SearchLog, SearchRecord, ShownPerson
+from vanne_assist.fairness.record import SearchLog, SearchRecord, ShownPerson
 from vanne_assist.search.find import MOST, Hit, Results, find
 from vanne_assist.search.index import Index
 
@@ -46,18 +45,6 @@ class RecordedPage:
     def hits(self) -> tuple[Hit, ...]:
         """Return the people who are shown."""
         return self.results.hits
-
-
-@dataclass(frozen=True, slots=True)
-class Replay:
-    """A recorded search made again. `erased` people are in the record without their id."""
-
-    search: SearchRecord
-    is_same_index: bool
-    is_same_list: bool
-    gone: int
-    new: int
-    erased: int
 
 
 def search(
@@ -161,29 +148,6 @@ def _results(
     results = find(index, brief, count=MOST if among else min(MOST, least), partly=partly)
     hits = tuple(hit for hit in results.hits if not among or among(hit))
     return replace(results, hits=hits)
-
-
-def replay(index: Index, recorded: SearchRecord, among: Among | None = None) -> Replay:
-    """Make a recorded search again, and say what is not as it was.
-
-    People who opted out since, or whose items changed, are gone or stand elsewhere. A search that
-    was narrowed is narrowed again by `among`.
-    """
-    last = max((hit.place for hit in recorded.hits), default=1)
-    partly = bool(recorded.filters.get("partly"))
-    results = _results(index, brief_of(recorded), last, among, partly=partly)
-    now = {place: hit.member_id for place, hit in enumerate(results.hits, start=1)}
-    before = {hit.place: hit.member_id for hit in recorded.hits}
-    erased = sum(member == ERASED for member in before.values())
-    there, known = set(now.values()), {m for m in before.values() if m != ERASED}
-    return Replay(
-        search=recorded,
-        is_same_index=results.index == recorded.index,
-        is_same_list=all(now.get(place) == m for place, m in before.items() if m != ERASED),
-        gone=len(known - there),
-        new=len({now[place] for place in before if place in now} - known) - erased,
-        erased=erased,
-    )
 
 
 def brief_of(recorded: SearchRecord) -> Brief:

@@ -13,11 +13,10 @@ from typing import Any
 
 from vanne.config import Home
 from vanne.corpus import Manifest, build, read_batches, refresh
-from vanne.corpus.manifest import current, has_current
+from vanne.corpus.manifest import has_current
 from vanne.ledger import Ledger
 from vanne.terms import Choice, MemberId
 from vanne_assist.brief.criteria import Kind
-from vanne_assist.fairness.record import SearchRecord
 from vanne_assist.fairness.search import Among, Asker, RecordedPage, search
 from vanne_assist.jobs import PURPOSE
 from vanne_assist.jobs.board import Offer
@@ -105,15 +104,3 @@ def candidates(
             "within_km": within_km,
         },
     )
-
-
-def narrowed_as(home: Home, recorded: SearchRecord) -> Among | None:
-    """Return who may be in the list of a recorded search for a posting; None if it is for none.
-
-    Who has switched job matching off since is out of it.
-    """
-    about = recorded.filters
-    if "posting" not in about:
-        return None
-    matched = may_be_matched(home, current(home, PURPOSE))
-    return _narrowed(matched, about["workplaces"], about["within_km"])

@@ -5,5 +5,5 @@ What each module puts into words:
     finding         a search for people
     opportunities   job offers for a member
     drafting        advice, findings of the guard, suggestions
-    fairness        stopped briefs, audits
+    fairness        stopped briefs
 """

@@ -224,7 +224,7 @@ def recorded_of(request: Request, person: Person, search_id: str) -> SearchRecor
         recorded = SearchLog(site_of(request).home).find(search_id)
     except InputError as error:
         raise HTTPException(404) from error
-    if recorded.by != person.subject or recorded.id != search_id:
+    if recorded.by != person.subject:
         raise HTTPException(404)
     return recorded
 

@@ -13,11 +13,11 @@ from vanne.config import Home
 from vanne_assist.brief.criteria import Kind, Passage, Profile
 from vanne_assist.brief.facts import facts_of
 from vanne_assist.fairness.record import SearchLog
-from vanne_assist.fairness.search import Asker, Replay, protected, replay
+from vanne_assist.fairness.search import Asker, protected
 from vanne_assist.jobs import PURPOSE, board
 from vanne_assist.jobs.board import offer_of
 from vanne_assist.jobs.match import MemberOffers, match, offers_for
-from vanne_assist.jobs.members import candidates, may_be_matched, narrowed_as, up_to_date
+from vanne_assist.jobs.members import candidates, may_be_matched, up_to_date
 from vanne_assist.jobs.posting import read_posting
 from vanne_assist.own import passages_for
 from vanne_assist.report.opportunities import document, lines, offer_words
@@ -178,22 +178,12 @@ def test_people_for_a_posting_are_those_who_may_be_found_and_matched(home: Home)
     assert "ben" not in people(home, "pflege")
 
 
-def test_a_search_for_a_posting_is_recorded_as_it_was_made_and_can_be_made_again(
-    home: Home,
-) -> None:
+def test_a_search_for_a_posting_is_recorded_as_it_was_made(home: Home) -> None:
     update(home, AS_OF)
     shown = people(home, "pflege", within_km=50.0, count=2)
     (kept,) = SearchLog(home).searches()
     assert (kept.by, [hit.member_id for hit in kept.hits]) == ("account-7", shown)
     assert kept.filters["posting"] == "pflege"
-
-    def again() -> Replay:
-        with Index.open(home) as index:
-            return replay(index, kept, narrowed_as(home, kept))
-
-    assert again().is_same_list
-    say(home, choice(shown[0], False, PURPOSE))
-    assert (again().is_same_list, again().gone) == (False, 1)
 
 
 @pytest.mark.parametrize(
