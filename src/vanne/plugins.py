@@ -57,8 +57,7 @@ class MenuLink:
     """A row of one of the core's pages that leads to a page of a plug-in.
 
     `label` and `value` are English sentences of the plug-in's words. The row is shown to everybody
-    whom its page is for, or, with a `purpose`, where the policy in force names that purpose. `news`
-    says in a language what waits there for an account, in place of the `value`; it must be quick.
+    whom its page is for, or, with a `purpose`, where the policy in force names that purpose.
     """
 
     page: Literal["home", "settings", "recruiter", "operator", "auditor"]
@@ -66,7 +65,6 @@ class MenuLink:
     label: str
     value: str = ""
     purpose: Purpose | None = None
-    news: Callable[[Home, str, str], str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,12 +77,11 @@ def choice_made(home: Home, choices: Sequence[Choice], at: datetime) -> None:
 
 @hookimpl
 def corpus_refreshed(home: Home, at: datetime) -> None:
-    """Bring the index of who can be found up to date, and look at the saved briefs again.
+    """Bring the index of who can be found up to date.
 
     At most once an hour, and not where nobody made an index: opt-outs count at once without it.
     """
     from vanne.database import Database
-    from vanne_assist.recruiting.news import check_all
     from vanne_assist.search.index import state_in
     from vanne_assist.search.indexer import update
 
@@ -93,7 +92,6 @@ def corpus_refreshed(home: Home, at: datetime) -> None:
     if datetime.fromisoformat(made.as_of) + _REST > at:
         return
     update(home, at)
-    check_all(home, at)
 
 
 @hookimpl

@@ -18,7 +18,6 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
-    false,
 )
 
 from vanne.database import Moment, PlainText, person, person_reference
@@ -72,16 +71,6 @@ brief_match = Table(
     _part_of("saved_brief", "brief_id"),
     _candidate(key=True),
     *_full(Boolean, "is_new"),
-    Column("is_changed", Boolean, nullable=False, server_default=false()),
-    Column("digest", Text, nullable=False, server_default=""),  # of what they showed
-)
-brief_news = Table(
-    "brief_news",
-    metadata,
-    _part_of("saved_brief", "brief_id"),
-    *_full(Text, "state"),  # of the index, and who had opted out
-    *_full(Moment, "at"),
-    *_full(Integer, "people", "new", "changed", "left"),  # people: at the last look
 )
 people_list = Table(
     "people_list",
@@ -119,24 +108,6 @@ note = Table(
     *_full(PlainText, "text"),
     *_full(Moment, "at"),
 )
-list_export = Table(
-    "list_export",
-    metadata,
-    _id(),
-    _account(),
-    *_full(Text, "list_id"),  # the file outlives the list
-    *_full(Moment, "at"),
-)
-list_export_row = Table(
-    "list_export_row",
-    metadata,
-    _part_of("list_export", "export_id"),
-    Column("number", Text, primary_key=True),
-    # a row without a person is one to be deleted from the file
-    Column(
-        "person_id", PlainText, ForeignKey("candidate.person_id", ondelete="SET NULL"), index=True
-    ),
-)
 contact = Table(
     "contact",
     metadata,
@@ -156,15 +127,6 @@ contact_message = Table(
     Column("number", Integer, primary_key=True),
     *_full(Boolean, "from_member"),
     *_full(PlainText, "text"),
-    *_full(Moment, "at"),
-)
-contact_block = Table(
-    "contact_block",
-    metadata,
-    _id(),
-    _person(),
-    # without an account: all recruiters
-    Column("account", PlainText, ForeignKey(person.c.id, ondelete="CASCADE"), index=True),
     *_full(Moment, "at"),
 )
 ledger_seen = Table("ledger_seen", metadata, Column("size", Integer, primary_key=True))

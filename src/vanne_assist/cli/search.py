@@ -23,7 +23,6 @@ def command() -> None:
 def index(home: Home, as_of: datetime | None, full: bool, status: bool, as_json: bool) -> None:
     """Bring the corpus of `recruiter-search` and the index up to date, and say how it stands."""
     from vanne.worker import recorded
-    from vanne_assist.recruiting.news import check_all
     from vanne_assist.search.index import Index
     from vanne_assist.search.indexer import update
 
@@ -34,8 +33,6 @@ def index(home: Home, as_of: datetime | None, full: bool, status: bool, as_json:
         with recorded(home.require(), "search index", now) as facts:
             changed = update(home, as_of or now(), full=full)[1]
             facts["changed"] = changed
-    if changed:
-        check_all(home, now())
     with Index.open(home.require()) as opened:
         shown, stale, made = int(opened.shown().sum()), opened.is_stale(), opened.made
     document = {"schema": "vanne/search-index/1", "changed": changed, "shown": shown}

@@ -1,12 +1,17 @@
-"""The fifth migration: opinions and muted reasons are gone."""
+"""Create what came after the first release: stages, messages, and the index of who may be found."""
 
 from alembic import op
 
+from vanne_assist.tables import metadata
+
 revision = "assist_0005"
-down_revision = "assist_0004"
+down_revision = "assist_0001"
 
 
 def upgrade() -> None:
-    """Let go of the tables, and of what they held."""
-    for name in ("opinion", "muted_reason"):
-        op.execute(f"DROP TABLE IF EXISTS {name}")
+    """Make the tables."""
+    tables = [metadata.tables[name] for name in _TABLES]
+    metadata.create_all(op.get_bind(), tables=tables, checkfirst=False)
+
+
+_TABLES = "list_stage contact contact_message findable findable_other findable_state".split()

@@ -1,19 +1,28 @@
-"""Saved briefs. What they tell is in `vanne_assist.recruiting.news`."""
+"""Saved briefs, and who is new in each since somebody last looked.
+
+A look keeps whom the brief found. The page of saved briefs searches each again and counts whom that
+look did not find; it shows nobody. Whoever opts out is deleted from what a look kept.
+"""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select
+from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from vanne.database import add_persons
 from vanne.errors import InputError
+from vanne.terms import MemberId
 from vanne_assist.brief.criteria import Brief, criteria_from, criteria_json
-from vanne_assist.recruiting.lists import name_of_list, new_id
-from vanne_assist.tables import saved_brief
+from vanne_assist.recruiting.evidence import MOST_PEOPLE
+from vanne_assist.recruiting.lists import add_candidates, name_of_list, new_id
+from vanne_assist.search.find import find
+from vanne_assist.search.index import Index
+from vanne_assist.tables import brief_match, saved_brief
 
-MOST = 200
+MOST = 20
+"""All are searched when their page is opened, each in some hundredths of a second."""
 
 
 def save(db: Connection, account: str, name: str, brief: Brief, now: datetime) -> str:
@@ -54,3 +63,25 @@ def brief_of_row(row: Row[Any]) -> Brief:
 def delete_brief(db: Connection, account: str, brief_id: str) -> None:
     """Delete a brief; once more is harmless."""
     db.execute(delete(saved_brief).filter_by(account=account, id=brief_id))
+
+
+def found(index: Index, brief: Brief) -> list[MemberId]:
+    """Return whom a brief finds now, as far as they can be looked at."""
+    return [hit.member_id for hit in find(index, brief, count=MOST_PEOPLE).hits]
+
+
+def seen(db: Connection, brief_id: str) -> dict[MemberId, bool]:
+    """Return whom the last look at a brief found, and whether each was new then."""
+    rows = db.execute(select(brief_match).filter_by(brief_id=brief_id))
+    return {row.person_id: row.is_new for row in rows}
+
+
+def looked(db: Connection, brief_id: str, people: Collection[MemberId], now: datetime) -> None:
+    """Keep whom a brief finds now, and who of them is new since the last look."""
+    before = seen(db, brief_id)
+    db.execute(delete(brief_match).filter_by(brief_id=brief_id))
+    add_candidates(db, people)
+    if people:
+        new = ({"person_id": each, "is_new": each not in before} for each in people)
+        db.execute(insert(brief_match), [{"brief_id": brief_id} | each for each in new])
+    db.execute(update(saved_brief).filter_by(id=brief_id).values(looked_at=now))

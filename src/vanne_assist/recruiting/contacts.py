@@ -1,10 +1,10 @@
 """What a recruiter and somebody who was found write to each other, without an address given away.
 
 A recruiter writes to the pseudonym that the search shows. The member reads it in Vanne, with the
-recruiter's name and the criteria by which the search found them, and may answer, decline, or block
-that recruiter or all. Always true: nobody who opted out of being found is written to, and an
-opt-out ends every conversation; a recruiter sends no second message before an answer, and a limited
-number a day; after the end a recruiter sees neither the pseudonym nor what the member wrote.
+recruiter's name and the criteria by which the search found them, and may answer or decline: then
+that recruiter does not write again. Always true: nobody who opted out of being found is written to,
+and an opt-out ends every conversation; a recruiter sends no second message before an answer, and a
+limited number a day; after the end a recruiter sees neither pseudonym nor what the member wrote.
 """
 
 import json
@@ -14,20 +14,20 @@ from datetime import datetime, timedelta
 from typing import Literal
 from urllib.parse import urlsplit
 
-from sqlalchemy import Connection, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
 from vanne.database import add_persons
 from vanne.errors import InputError
 from vanne.messages import put_message
 from vanne.terms import MemberId
 from vanne_assist.recruiting.lists import add_candidates, new_id
-from vanne_assist.tables import contact, contact_block, contact_message
+from vanne_assist.tables import contact, contact_message
 
 LONGEST_SUBJECT, LONGEST_TEXT, LONGEST_LINK = 120, 4000, 300
 MOST_A_DAY = 20
 """New messages of one account in 24 hours: who writes to more people writes to nobody."""
 
-Ended = Literal["declined", "blocked", "left"]
+Ended = Literal["declined", "left"]
 Sent = Literal["sent", "waiting", "limit", "refused"]
 """What becomes of a message: `waiting` for an answer to the one before, or `refused` by them."""
 
@@ -101,7 +101,7 @@ def write(
 ) -> Sent:
     """Send a message to somebody who may be found; the caller has made sure of that."""
     before = [each for each in conversations(db, account=account) if each.person_id == member]
-    if _is_blocked(db, member, account) or any(each.ended == "declined" for each in before):
+    if any(each.ended == "declined" for each in before):
         return "refused"
     open_ = next((each for each in before if each.ended is None), None)
     if open_ and not open_.is_answered:
@@ -146,34 +146,8 @@ def decline(db: Connection, member: MemberId, contact_id: str, now: datetime) ->
         InputError: the conversation is not theirs, or over.
     """
     _require_open(db, member, contact_id)
-    _end(db, [contact_id], "declined", now)
-
-
-def block(db: Connection, member: MemberId, account: str | None, now: datetime) -> None:
-    """Let one recruiter, or with None all, write to a member no more."""
-    unblock(db, member, account)
-    add_persons(db, [member])
-    row = {"id": new_id(), "person_id": member, "account": account, "at": now}
-    db.execute(insert(contact_block), row)
-    theirs = [
-        e.id
-        for e in conversations(db, person_id=member)
-        if e.ended is None and account in (None, e.account)
-    ]
-    _end(db, theirs, "blocked", now)
-
-
-def unblock(db: Connection, member: MemberId, account: str | None) -> None:
-    """Let one recruiter, or all, write to a member again; once more is harmless."""
-    theirs = (
-        contact_block.c.account.is_(None) if account is None else contact_block.c.account == account
-    )
-    db.execute(delete(contact_block).where(contact_block.c.person_id == member, theirs))
-
-
-def blocked(db: Connection, member: MemberId) -> set[str | None]:
-    """Return the accounts that a member blocked; None stands for all."""
-    return set(db.scalars(select(contact_block.c.account).filter_by(person_id=member)))
+    over = update(contact).filter_by(id=contact_id)
+    db.execute(over.values(ended="declined", ended_at=now))
 
 
 # Rows
@@ -222,15 +196,3 @@ def _say(db: Connection, contact_id: str, text: str, now: datetime, *, from_memb
     row = {"contact_id": contact_id, "number": number, "from_member": from_member}
     db.execute(insert(contact_message), row | {"text": text, "at": now})
     return number
-
-
-def _end(db: Connection, ids: Sequence[str], ended: Ended, now: datetime) -> None:
-    if ids:
-        over = update(contact).where(contact.c.id.in_(ids))
-        db.execute(over.values(ended=ended, ended_at=now))
-
-
-def _is_blocked(db: Connection, member: MemberId, account: str) -> bool:
-    either = or_(contact_block.c.account.is_(None), contact_block.c.account == account)
-    query = select(func.count()).select_from(contact_block)
-    return bool(db.scalars(query.where(contact_block.c.person_id == member, either)).one())

@@ -1,24 +1,15 @@
-"""A recruiter's lists of people, notes, and exported files, as long as each person may be found.
+"""A recruiter's lists of people and notes, as long as each person may be found.
 
-List entries, notes and rows of files refer to the table `candidate`, and are deleted with its row.
+List entries and notes refer to the table `candidate`, and are deleted with its row.
 The ledger records who opted out of being found. `catch_up` deletes what names these members: when
 pages or the API write an opt-out, and when a recruiter opens a page, for all other entries. Nothing
-here reads the search index, so that lists are right even if the index is old.
-
-A file states its purpose, its day, and the day by which it is to be deleted. Each row has a number,
-made of the file's own id and the member's (HMAC-SHA256). When people of earlier files opt out, the
-next file of the same list names their row numbers: whoever holds the earlier files knows which rows
-to delete, and the number no longer leads to a name.
+here reads the search index, so that lists are right even if the index is old. No file of a list is
+made: an opt-out would not reach it.
 """
 
-import csv
-import hashlib
-import hmac
-import io
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
@@ -35,8 +26,6 @@ from vanne_assist.tables import (
     contact,
     ledger_seen,
     list_entry,
-    list_export,
-    list_export_row,
     list_stage,
     note,
     people_list,
@@ -45,14 +34,6 @@ from vanne_assist.tables import (
 PURPOSE = "recruiter-search"
 LONGEST_NAME, LONGEST_NOTE = 80, 2000
 MOST_LISTS, MOST_ENTRIES = 200, 1000
-KEPT_DAYS = 30
-"""How long a file may be kept: a month of hiring, after which a new one costs nothing."""
-COLUMNS = (
-    "status", "row", "member_id", "title", "place", "languages", "years", "skills", "evidence",
-    "notes", "stage", "added", "purpose", "made", "delete_by",
-)  # fmt: skip
-"""The columns of a file."""
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 # Candidates: the members of whom a recruiter keeps something
@@ -260,79 +241,3 @@ def notes(db: Connection, account: str, member: MemberId) -> Sequence[Row[Any]]:
     """Return what an account wrote down about somebody, newest first."""
     own = select(note).filter_by(account=account, person_id=member)
     return db.execute(own.order_by(note.c.at.desc(), note.c.id)).all()
-
-
-# Files
-
-
-@dataclass(frozen=True, slots=True)
-class ListedPerson:
-    """What a list says of one person: read from items that may be shown, and quoted from them."""
-
-    member_id: MemberId
-    added: date
-    title: str | None
-    place: str | None
-    languages: tuple[str, ...]
-    years: float | None
-    skills: tuple[str, ...]
-    evidence: tuple[str, ...]
-    notes: tuple[str, ...]
-    stage: str = STAGES[0]
-    since: datetime | None = None
-    answer: str = ""
-
-
-def hand_out(
-    db: Connection, account: str, list_id: str, people: Sequence[ListedPerson], now: datetime
-) -> tuple[str, bytes]:
-    """Make a CSV file of a list and keep the numbers of its rows; return its id and its bytes.
-
-    Whom to delete from earlier files of the list comes last.
-    """
-    export, row = list_export.c, list_export_row.c
-    left = db.scalars(
-        select(row.number)
-        .join(list_export, row.export_id == export.id)
-        .where(export.account == account, export.list_id == list_id, row.person_id.is_(None))
-        .order_by(export.at, export.id, row.number)
-    ).all()
-    file_id = new_id()
-    numbers = {
-        each.member_id: hmac.new(file_id.encode(), each.member_id.encode(), hashlib.sha256)
-        for each in people
-    }
-    rows = [
-        {"export_id": file_id, "number": number.hexdigest()[:16], "person_id": member}
-        for member, number in numbers.items()
-    ]
-    add_persons(db, [account])
-    add_candidates(db, numbers)
-    made = {"id": file_id, "account": account, "list_id": list_id, "at": now}
-    db.execute(insert(list_export), made)
-    if rows:
-        db.execute(insert(list_export_row), rows)
-
-    sink = io.StringIO()
-    table = csv.writer(sink, lineterminator="\r\n")
-    table.writerow(COLUMNS)
-    delete_by = (now + timedelta(days=KEPT_DAYS)).date().isoformat()
-    about = (PURPOSE, now.astimezone(UTC).isoformat(timespec="seconds"), delete_by)
-    for each, kept in zip(people, rows, strict=True):
-        cells = (
-            "shown",
-            kept["number"],
-            each.member_id,
-            each.title or "",
-            each.place or "",
-            ", ".join(each.languages),
-            "" if each.years is None else str(round(each.years)),
-            ", ".join(each.skills),
-            *map(" | ".join, (each.evidence, each.notes)),
-            *(each.stage, each.added.isoformat(), *about),
-        )
-        # a spreadsheet must not run what somebody wrote (OWASP, CSV injection)
-        table.writerow([f"'{c}" if c.startswith(_FORMULA_STARTS) else c for c in cells])
-    for number in left:
-        table.writerow(["delete", number, *[""] * (len(COLUMNS) - 5), *about])
-    return file_id, sink.getvalue().encode("utf-8-sig")

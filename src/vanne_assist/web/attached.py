@@ -10,7 +10,6 @@ from vanne.web.pages.save_choice import is_choice
 from vanne.web.readers import elsewhere
 from vanne.words import sentence
 from vanne_assist.brief.parse import read_brief
-from vanne_assist.report.news import news_words
 from vanne_assist.search.encoder import embed
 from vanne_assist.web import (
     appear,
@@ -56,7 +55,6 @@ _ROUTES: tuple[BaseRoute, ...] = (
     Route(lists.LISTS, elsewhere(lists.create), methods=["POST"]),
     Route(f"{lists.LISTS}/{{list}}", elsewhere(lists.one_list)),
     Route(f"{lists.LISTS}/{{list}}", elsewhere(lists.act), methods=["POST"]),
-    Route(f"{lists.LISTS}/{{list}}/file", elsewhere(lists.download), methods=["POST"]),
     Route(contacts.SENT, elsewhere(contacts.sent_to)),
     Route("/find/message/{member:id}", elsewhere(contacts.send), methods=["POST"]),
     Route("/find/people/{member:id}", elsewhere(find.person)),
@@ -88,7 +86,7 @@ _LINKS = (
         "home", contacts.INBOX, sentence("Messages from recruiters"), purpose="recruiter-search"
     ),
     MenuLink("recruiter", "/find", sentence("Recruiter"), sentence("find people")),
-    MenuLink("recruiter", find.SAVED, sentence("Saved searches"), news=news_words),
+    MenuLink("recruiter", find.SAVED, sentence("Saved searches")),
 )
 
 PAGES = Pages(

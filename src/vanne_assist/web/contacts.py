@@ -71,15 +71,7 @@ def _inbox(request: Request, member: Member) -> Response:
     """Show a member who wrote, by which search, and what they answered."""
     with desk_of(request) as db:
         rows = contacts.conversations(db, person_id=member.member_id)
-        blocked = contacts.blocked(db, member.member_id)
-    return page(
-        request,
-        "appear-messages.html",
-        member=member,
-        rows=rows,
-        blocked=blocked,
-        said=told(request),
-    )
+    return page(request, "appear-messages.html", member=member, rows=rows, said=told(request))
 
 
 inbox = members_only(_inbox)
@@ -90,16 +82,8 @@ def _done(db: Connection, member: MemberId, sent: dict[str, str], now: datetime)
     do, contact_id = sent.get("do", ""), sent.get("contact", "")
     known = contacts.conversations(db, person_id=member)
     account = next((each.account for each in known if each.id == contact_id), None)
-    if do in ("block-all", "unblock-all"):
-        account = None
-    elif account is None:
+    if account is None:
         raise HTTPException(400)
-    if do.startswith("block"):
-        contacts.block(db, member, account, now)
-        return "blocked"
-    if do.startswith("unblock"):
-        contacts.unblock(db, member, account)
-        return "unblocked"
     try:
         if do == "decline":
             contacts.decline(db, member, contact_id, now)
@@ -108,12 +92,12 @@ def _done(db: Connection, member: MemberId, sent: dict[str, str], now: datetime)
     except InputError:
         return "nothing"
     stage = "declined" if do == "decline" else "answered"
-    lists.move(db, str(account), member, stage, now, of=("new", "contacted", "answered"))
+    lists.move(db, account, member, stage, now, of=("new", "contacted", "answered"))
     return "declined" if do == "decline" else "answered"
 
 
 def _act(request: Request, member: Member, sent: dict[str, str]) -> Response:
-    """Answer, decline, block or unblock."""
+    """Answer or decline."""
     with desk_of(request, to_change=True) as db:
         tell(request, _done(db, member.member_id, sent, site_of(request).now()))
     return RedirectResponse(INBOX, 303)

@@ -45,8 +45,6 @@ SAID = {
     ),
     "answered": sentence("Your answer is sent."),
     "declined": sentence("Declined. They cannot write to you again."),
-    "blocked": sentence("Blocked: they cannot write to you."),
-    "unblocked": sentence("Unblocked."),
     "nothing": sentence("Nothing was sent: write an answer, or the conversation is over."),
 }
 """What is said once after a change, by a name that the session keeps."""

@@ -29,7 +29,7 @@ from vanne_assist.fairness.meaning import doubts
 from vanne_assist.fairness.protected import Ask, reworded
 from vanne_assist.fairness.record import SearchLog, SearchRecord
 from vanne_assist.fairness.search import brief_of, protected, search
-from vanne_assist.recruiting import briefs, lists, news
+from vanne_assist.recruiting import briefs, lists
 from vanne_assist.recruiting.evidence import A_PAGE, MOST_PEOPLE, people_of, seen
 from vanne_assist.report.fairness import told as ask_told
 from vanne_assist.web import postings
@@ -188,7 +188,7 @@ def results(request: Request, person: Person) -> Response:
                              date=w.date(index.as_of)))  # fmt: skip
     with desk_of(request) as db:
         own, inside = lists.lists(db, person.subject), lists.lists_with(db, person.subject)
-        new, changed = news.marks(db, str(recorded.filters.get("saved", "")))
+        seen_of = briefs.seen(db, str(recorded.filters.get("saved", "")))
     return page(
         request,
         "found.html",
@@ -203,8 +203,7 @@ def results(request: Request, person: Person) -> Response:
         most=MOST_PEOPLE,
         remarks=remarks,
         meant=meant,
-        new=new,
-        changed=changed,
+        new={member for member, is_new in seen_of.items() if is_new},
         lists=own,
         last=last_list(request, own),
         inside=inside,
@@ -287,17 +286,18 @@ def _save(request: Request, person: Person, brief: Brief, name: str) -> str:
 @staff_only(ROLE)
 def saved(request: Request, person: Person) -> Response:
     """Show the saved briefs, and how many people are new in each since somebody last looked."""
-    site = site_of(request)
     with desk_of(request) as db:
         rows = briefs.saved(db, person.subject)
+        seen = {row.id: briefs.seen(db, row.id) for row in rows}
+    new: dict[str, int] = {}
     try:
-        with site.part(Finder).use() as index:
-            news.check(site.home, index, rows, site.now(), news.MOST_CHECKS_OF_A_PAGE)
-    except VanneError as error:  # what was told last is shown, with its day
+        with site_of(request).part(Finder).use() as index:
+            for row in rows:
+                people = briefs.found(index, briefs.brief_of_row(row))
+                new[row.id] = len(set(people) - seen[row.id].keys())
+    except VanneError as error:
         log.error("%s", error)
-    with desk_of(request) as db:
-        told_by = news.news_of(db, person.subject)
-    shown = [(row, told_by.get(row.id)) for row in rows]
+    shown = [(row, new.get(row.id)) for row in rows]
     return page(request, "find-saved.html", member=None, rows=shown, said=told(request))
 
 
@@ -306,12 +306,12 @@ def _look(request: Request, brief_id: str, brief: Brief) -> None:
     site = site_of(request)
     try:
         with site.part(Finder).use() as index:
-            found, state = news.prints_of(index, brief), news.state_of(index)
+            people = briefs.found(index, brief)
     except VanneError as error:
         log.error("%s", error)
         return
     with desk_of(request, to_change=True) as db:
-        news.looked(db, brief_id, found, state, site.now())
+        briefs.looked(db, brief_id, people, site.now())
 
 
 @recruiting

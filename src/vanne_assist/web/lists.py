@@ -1,6 +1,8 @@
-"""The pages of a recruiter's lists, and the files exported from them."""
+"""The pages of a recruiter's lists."""
 
 from collections import Counter
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row
@@ -16,13 +18,10 @@ from vanne.words import sentence
 from vanne_assist.brief.criteria import Kind
 from vanne_assist.recruiting import contacts, lists
 from vanne_assist.recruiting.evidence import headline, present, quote, where
-from vanne_assist.recruiting.lists import ListedPerson
-from vanne_assist.web.desk import ROLE, Finder, desk_of, recruiting, say_of, tell, told
+from vanne_assist.web.desk import ROLE, Finder, desk_of, recruiting, tell, told
 
 LISTS = "/find/lists"
-_SKILLS_SHOWN, _JOBS_SHOWN = 8, 2
-_LONGEST_TITLE = 200
-_YEARS = (Kind.YEARS, "experience")
+_SKILLS_SHOWN = 8
 STAGES = {
     "new": sentence("To contact"),
     "contacted": sentence("Contacted"),
@@ -31,6 +30,21 @@ STAGES = {
     "hired": sentence("Hired"),
 }
 """What each of `lists.STAGES` is called."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListedPerson:
+    """What a list says of one person: quoted from items that may be shown."""
+
+    member_id: str
+    added: date
+    title: str | None
+    place: str | None
+    skills: tuple[str, ...]
+    notes: tuple[str, ...]
+    stage: str
+    since: datetime | None
+    answer: str
 
 
 @staff_only(ROLE)
@@ -100,17 +114,6 @@ def act(request: Request, person: Person, sent: dict[str, str]) -> Response:
     return RedirectResponse(request.url.path + query, 303)
 
 
-@recruiting
-def download(request: Request, person: Person, sent: dict[str, str]) -> Response:
-    """Hand a list out as a file, and keep the numbers of its rows."""
-    with desk_of(request, to_change=True) as db:
-        own = _list(request, db, person)
-        people, _ = _shown(request, db, person, own)
-        file_id, data = lists.hand_out(db, person.subject, own.id, people, site_of(request).now())
-    headers = {"Content-Disposition": f'attachment; filename="people-{file_id}.csv"'}
-    return Response(data, media_type="text/csv; charset=utf-8", headers=headers)
-
-
 def _list(request: Request, db: Connection, person: Person) -> Row[Any]:
     """Return the list of the address.
 
@@ -127,7 +130,7 @@ def _shown(
     request: Request, db: Connection, person: Person, own: Row[Any]
 ) -> tuple[list[ListedPerson], int]:
     """Return of each person in a list what may be shown now, and of how many nothing may be."""
-    say, people, entries = say_of(request), [], lists.entries(db, own.id)
+    people, entries = [], lists.entries(db, own.id)
     stages = lists.stages(db, own.id)
     answers = {
         each.person_id: each.messages[-1].text
@@ -139,13 +142,9 @@ def _shown(
         for entry in entries:
             if (profile := profiles.get(entry.person_id)) is None:
                 continue
-            spoken = (say.value(f.kind, f.value) for f in present(profile, Kind.LANGUAGE))
             quotes = (quote(profile, fact, around=0) for fact in present(profile, Kind.SKILL))
             skills = tuple({each.said.casefold(): each.said for each in quotes if each}.values())
             stage, since = lists.stage_of(stages, entry.person_id)
-            years = [f.number for f in profile.facts if (f.kind, f.value) == _YEARS]
-            jobs = [p for p in profile.passages if p.category == "position"][:_JOBS_SHOWN]
-            titles = [p.fields.get("title") or p.text.split("\n")[0] for p in jobs]
             notes = lists.notes(db, person.subject, entry.person_id)
             people.append(
                 ListedPerson(
@@ -153,10 +152,7 @@ def _shown(
                     added=entry.at.date(),
                     title=headline(profile),
                     place=where(profile),
-                    languages=tuple(dict.fromkeys(spoken)),
-                    years=years[0] if years else None,
                     skills=skills[:_SKILLS_SHOWN],
-                    evidence=tuple(title[:_LONGEST_TITLE] for title in titles),
                     notes=tuple(note.text for note in notes),
                     stage=stage,
                     since=since,

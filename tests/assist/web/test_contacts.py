@@ -25,7 +25,7 @@ from vanne.report.erase import erase_member
 from vanne.terms import Choice
 from vanne.worker.tasks import claim
 from vanne_assist.recruiting import contacts
-from vanne_assist.tables import contact, contact_block, contact_message
+from vanne_assist.tables import contact, contact_message
 
 now = clock()
 OFFER = {"subject": "Trains in Bern", "text": "Would you build trains with us?"}
@@ -120,7 +120,7 @@ def test_a_member_is_told_of_it_and_mailed_neither_name_nor_text(site: str, home
         assert not [word for word in (*OFFER.values(), "anna", "Anna", thread) if word in whole]
 
 
-def test_who_declines_or_blocks_is_not_written_to_again(site: str) -> None:
+def test_who_declines_is_not_written_to_again(site: str) -> None:
     with person(site, "anna", "recruiter") as rosa, person(site, "anna") as anna:
         write(rosa)
         thread = ids(anna.get(INBOX).text)[0]
@@ -129,17 +129,6 @@ def test_who_declines_or_blocks_is_not_written_to_again(site: str) -> None:
         assert (
             "over" in anna.post(INBOX, data={"contact": thread, "do": "answer", "text": "But"}).text
         )
-    with person(site, "bruno", "recruiter") as rosa, person(site, "bruno") as bruno:
-        bruno.post(INBOX, data={"do": "block-all"})
-        assert "takes no messages from you" in write(rosa, member="bruno")
-        bruno.post(INBOX, data={"do": "unblock-all"})
-        assert "Message sent." in write(rosa, member="bruno")
-        thread = ids(bruno.get(INBOX).text)[0]
-        bruno.post(INBOX, data={"contact": thread, "do": "block"})
-        assert "takes no messages from you" in write(rosa, member="bruno")
-        assert "They take no messages from you." in rosa.get("/find/messages").text
-        bruno.post(INBOX, data={"contact": thread, "do": "unblock"})
-        assert "Message sent." in write(rosa, member="bruno")
 
 
 def test_an_opt_out_ends_each_conversation_and_hides_the_person(site: str, home: Home) -> None:
@@ -163,7 +152,7 @@ def test_nobody_reads_or_answers_what_is_another_members(site: str) -> None:
         with person(site, "anna") as anna:
             thread = ids(anna.get(INBOX).text)[0]
         assert OFFER["text"] not in bruno.get(INBOX).text
-        for do in ("answer", "decline", "block"):
+        for do in ("answer", "decline"):
             sent = {"contact": thread, "do": do, "text": "Hello"}
             assert bruno.post(INBOX, data=sent).status_code == 400
         assert bruno.get("/find/messages").status_code == 404
@@ -196,8 +185,8 @@ def test_there_is_an_end_to_the_messages_of_a_day(home: Home) -> None:
 def test_what_was_written_goes_with_the_member(site: str, home: Home) -> None:
     with person(site, "anna", "recruiter") as rosa, person(site, "anna") as anna:
         write(rosa)
-        anna.post(INBOX, data={"contact": ids(anna.get(INBOX).text)[0], "do": "block"})
+        anna.post(INBOX, data={"contact": ids(anna.get(INBOX).text)[0], "do": "decline"})
     erase_member(home, "anna", now())
     with Database.of(home).reading() as db:
-        for table in (contact, contact_message, contact_block):
+        for table in (contact, contact_message):
             assert db.execute(select(table)).all() == []

@@ -7,7 +7,6 @@ each of which states its own in the header `Content-Usage`. For these, the longe
 """
 
 import logging
-from collections.abc import Sequence
 from contextlib import suppress
 from functools import lru_cache
 
@@ -28,8 +27,8 @@ from vanne.report.member_items import picture_of
 from vanne.report.messages import message_text
 from vanne.report.notice import unseen
 from vanne.report.public import public_item
-from vanne.web.session import ROLES, Person, person_of
-from vanne.web.site import all_links, member_of, page, site_of, words_of
+from vanne.web.session import ROLES, person_of
+from vanne.web.site import member_of, page, site_of, words_of
 
 log = logging.getLogger("vanne.web")
 
@@ -38,7 +37,6 @@ def home(request: Request) -> Response:
     """Show a member their home, staff what their roles open, and anybody else what this is."""
     person, member, site = person_of(request), member_of(request), site_of(request)
     roles = [role for role in ROLES[1:] if person and role in person.roles]
-    news_of = _news_of(request, person, roles) if person else {}
     if member:
         shown = page_of(site.home, member, site.now())
         messages = [each for each in messages_of(site.home, member.member_id) if not each.read]
@@ -54,25 +52,10 @@ def home(request: Request) -> Response:
             said={each.id: message_text(each, words_of(request)) for each in messages},
             address=certificate_page,
             stopped="still" in request.query_params,
-            news_of=news_of,
         )
     if person and roles:
-        return page(request, "home-staff.html", member=None, person=person, roles=roles,
-                    news_of=news_of)  # fmt: skip
+        return page(request, "home-staff.html", member=None, person=person, roles=roles)
     return page(request, "welcome.html", member=None)
-
-
-def _news_of(request: Request, person: Person, roles: Sequence[str]) -> dict[str, str]:
-    """Return what waits for an account at each address that plug-ins add; a fault tells nothing."""
-    found = {}
-    for link in all_links():
-        if link.page in roles and link.news:
-            try:
-                lang = words_of(request).lang
-                found[link.href] = link.news(site_of(request).home, person.subject, lang)
-            except VanneError as error:
-                log.error("%s", error)
-    return found
 
 
 PICTURE_SIDE = 80  # pixels: twice as many as it takes on a page
