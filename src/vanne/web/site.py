@@ -6,7 +6,7 @@
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -18,8 +18,7 @@ from urllib.parse import urlencode
 from jinja2 import Environment
 from starlette.convertors import IntegerConvertor, PathConvertor, register_url_convertor
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, StreamingResponse
-from starlette.types import Receive
+from starlette.responses import HTMLResponse
 
 from vanne import plugins
 from vanne.config import Home
@@ -236,45 +235,6 @@ def page(
     }
     html = rendered(w.lang, template, **(shared | values))
     return HTMLResponse(html, status, headers={"Content-Language": w.lang})
-
-
-def page_as_it_comes(
-    request: Request,
-    template: str,
-    pieces: Iterable[str],
-    *,
-    member: Member | None,
-    left: Callable[[], None],
-    **values: Any,
-) -> StreamingResponse:
-    """Answer with a whole page, a part of which is sent as it is made: no script is needed.
-
-    The template has the part where it says `coming`, which is safe. `left` is called once if the
-    reader goes away before the end.
-    """
-    shell = page(request, template, member=member, coming=_COMING, **values)
-    before, _, after = bytes(shell.body).decode().partition(_COMING)
-    headers = {"Content-Language": shell.headers["Content-Language"]}
-    media = shell.headers["Content-Type"]
-    parts = chain([before], pieces, [after])
-    return AbandonableResponse(parts, left, headers=headers, media_type=media)
-
-
-class AbandonableResponse(StreamingResponse):
-    """A page that is made while it is sent, and that says so at once when nobody reads it."""
-
-    def __init__(self, parts: Iterable[str], left: Callable[[], None], **about: Any) -> None:
-        """Send the parts; call `left` if the reader goes away."""
-        super().__init__(parts, **about)
-        self._left = left
-
-    async def listen_for_disconnect(self, receive: Receive) -> None:
-        """Wait until the reader goes away; a part that is being made would not notice."""
-        await super().listen_for_disconnect(receive)
-        self._left()
-
-
-_COMING = "<!-- what comes -->"
 
 
 def rendered(lang: str, template: str, **values: Any) -> str:

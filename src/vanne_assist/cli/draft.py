@@ -1,6 +1,7 @@
 """`vanne draft`: write posts, get advice on them, and improve a profile. Nothing is posted."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -71,7 +72,7 @@ def post(
         return
     checked = Answers(**answers).check()
     own = _own(home, member) if member else ()
-    document = _written(DraftRequest(checked, lang, tone, words, member, own), home, as_json)
+    document = _written(DraftRequest(checked, lang, tone, words, member, own), home)
     tell(document, as_json, *_shown(document, lang))
     if document["failure"] and not as_json:
         click.echo(f"vanne: no more drafts: {document['failure']}", err=True)
@@ -139,17 +140,16 @@ def _own(home: Home, member: str) -> "tuple[Passage, ...]":
     return passages_for(home.require(), PURPOSE, member, now())
 
 
-def _written(asked: "DraftRequest", home: Home, quiet: bool) -> dict[str, Any]:
+def _written(asked: "DraftRequest", home: Home) -> dict[str, Any]:
     """Put posts together, let a model server draft, and say all of it as a document.
 
-    Each sentence of a draft shows on stderr as it comes. What goes wrong with the server is a line
-    of the document, and the rest stands.
+    What goes wrong with the server is a line of the document, and the rest stands.
     """
     from vanne.errors import VanneError
     from vanne_assist.report.drafting import advice_words, wanting_words
     from vanne_assist.writing.builder import build, wanting
     from vanne_assist.writing.coach import coach
-    from vanne_assist.writing.drafting import Draft, drafts
+    from vanne_assist.writing.drafting import drafts
     from vanne_assist.writing.prompts import post_prompt
     from vanne_assist.writing.server import ModelServer, WritingSettings
 
@@ -176,23 +176,13 @@ def _written(asked: "DraftRequest", home: Home, quiet: bool) -> dict[str, Any]:
     settings = WritingSettings.read(home.root)
     if settings is None:
         return document
-    number, server = 0, None
+    document |= {"model": settings.model, "prompt": post_prompt().label}
     try:
-        server = ModelServer(settings)
-        document |= {"model": server.name, "prompt": post_prompt().label}
-        for event in drafts(home, server, asked, settings, now()):
-            if isinstance(event, Draft):
-                document["drafts"].append(_row(event, asked))
-            elif not quiet:
-                if event.number != number:
-                    number = event.number
-                    click.echo(f"\n[{number}] ", err=True, nl=False)
-                click.echo(_clean(event.text), err=True, nl=False)
+        with closing(ModelServer(settings)) as server:
+            for draft in drafts(home, server, asked, settings, now()):
+                document["drafts"].append(_row(draft, asked))
     except VanneError as error:
         document["failure"] = str(error)
-    finally:
-        if server:
-            server.close()
     return document
 
 

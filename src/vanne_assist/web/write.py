@@ -3,15 +3,10 @@
 Nothing is posted, and nothing that is typed is stored: the result of a form is in its answer, to be
 copied or downloaded. A member's items are read only for drafts, only if the member ticks the box
 each time, and only if the purpose `writing-help` permits it.
-
-Drafts are sent as parts of the page while the model writes. Each sentence is sent when it is whole,
-unless the guard stops the draft. When a draft has ended, a checked version with the guard's
-findings takes its place (by style alone: no script is needed).
 """
 
 import logging
-from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any, get_args
 
@@ -20,10 +15,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from vanne.errors import ConfigError, InputError, MissingError, VanneError
-from vanne.report.switches import standing
+from vanne.report.switches import PurposeSwitch, standing
 from vanne.terms import Member
 from vanne.web.pages.access import members_form, members_only
-from vanne.web.site import Site, page, page_as_it_comes, rendered, site_of, words_of
+from vanne.web.site import Site, page, site_of, words_of
 from vanne.words import LANGUAGES, sentence
 from vanne_assist.own import may_be_read, passages_of
 from vanne_assist.report.drafting import (
@@ -51,9 +46,7 @@ from vanne_assist.writing.drafting import (
     LEAST_WORDS,
     MOST_WORDS,
     DraftRequest,
-    DraftSentence,
     drafts,
-    post_page,
 )
 from vanne_assist.writing.server import ModelServer, WritingSettings
 
@@ -109,13 +102,9 @@ def begin(request: Request, member: Member) -> Response:
 
 
 def _act(request: Request, member: Member, sent: dict[str, str]) -> Response:
-    """Put answers together, let a model draft, advise on a text, or hand a text out."""
+    """Put answers together, let a model draft, or advise on a text."""
     w = words_of(request)
     form, do = PostForm.of(sent, w.lang), sent.get("do", "")
-    if do == "file" and len(form.text) <= LONGEST_TEXT:
-        text = post_page(form.text.strip(), form.lang, is_draft="ai" in sent)
-        name = {"Content-Disposition": 'attachment; filename="post.html"'}
-        return Response(text, media_type="text/html; charset=utf-8", headers=name)
     if do == "coach":
         try:
             advice = [advice_words(each, w.lang) for each in coach(form.text, form.lang)]
@@ -164,7 +153,7 @@ def _page(
     advice: list[str] | None = None,
     wrong: str = "",
 ) -> Response:
-    """Answer with the page, on which drafts appear as they are written if there are to be any."""
+    """Answer with the page, with drafts if there are to be any."""
     site, w = site_of(request), words_of(request)
     switch = standing(site.home, member, PURPOSE, site.now())
     try:
@@ -172,72 +161,52 @@ def _page(
     except ConfigError as error:
         log.error("%s", error)
         settings = None
-    values: dict[str, Any] = {
-        "typed": form,
-        "asked": questions(w.lang),
-        "tones": [(tone, w(said)) for tone, said in TONES.items()],
-        "langs": [(lang, w.language(lang)) for lang in LANGUAGES],
-        "least": LEAST_WORDS,
-        "most": MOST_WORDS,
-        "model": settings.model if settings else "",
-        "switch": switch,
-        "may_ground": switch is not None and may_be_read(switch),
-        "posts": posts,
-        "lacking": lacking,
-        "advice": advice,
-        "wrong": wrong,
-    }
-    if not is_drafted:
-        return page(request, "write.html", status=status, member=member, coming="", **values)
-    own = passages_of(site.home, member, switch) if form.own and switch else ()
-    asked = DraftRequest(form.answers, form.lang, form.tone, form.words, member.member_id, own)
-    when_left = ExitStack()
-    parts = _drafts(site, asked, w.lang, when_left)
-    return page_as_it_comes(
-        request, "write.html", parts, member=member, left=when_left.close, **values
+    drafted, failure = _drafted(site, form, member, switch, w.lang) if is_drafted else ([], "")
+    return page(
+        request,
+        "write.html",
+        status=status,
+        member=member,
+        typed=form,
+        asked=questions(w.lang),
+        tones=[(tone, w(said)) for tone, said in TONES.items()],
+        langs=[(lang, w.language(lang)) for lang in LANGUAGES],
+        least=LEAST_WORDS,
+        most=MOST_WORDS,
+        model=settings.model if settings else "",
+        switch=switch,
+        may_ground=switch is not None and may_be_read(switch),
+        posts=posts,
+        lacking=lacking,
+        advice=advice,
+        drafted=drafted,
+        marked=marked_words(w.lang),
+        wrong=wrong,
+        failure=failure,
     )
 
 
-def _drafts(site: Site, asked: DraftRequest, lang: str, when_left: ExitStack) -> Iterator[str]:
-    """Write drafts; yield each part of the page as soon as it is known.
-
-    `when_left` gets what ends the request to the model when the member closes the page.
-    """
-
-    def part(name: str, **values: object) -> str:
-        return rendered(lang, "write-draft.html", part=name, lang_of=asked.lang, **values)
-
-    number = 0
+def _drafted(
+    site: Site, form: PostForm, member: Member, switch: PurposeSwitch | None, lang: str
+) -> tuple[list[dict[str, Any]], str]:
+    """Let the model draft; return the drafts as the page shows them, and what went wrong."""
+    rows: list[dict[str, Any]] = []
+    own = passages_of(site.home, member, switch) if form.own and switch else ()
+    asked = DraftRequest(form.answers, form.lang, form.tone, form.words, member.member_id, own)
     try:
         settings = WritingSettings.read(site.home.root)
         if settings is None:
             raise MissingError("no model server is set up", todo="see `writing.toml`")
-        server = ModelServer(settings)
-        when_left.callback(server.cancel)
-        try:
-            yield part("begin", model=server.name, items=len(asked.own))
-            for event in drafts(site.home, server, asked, settings, site.now()):
-                if event.number != number:
-                    number = event.number
-                    yield part("draft", number=number)
-                if isinstance(event, DraftSentence):
-                    yield part("sentence", text=event.text)
-                    continue
-                findings = [finding_words(each, lang) for each in event.findings]
-                yield part(
-                    "accepted" if event.is_accepted else "stopped",
-                    number=number,
-                    text=event.text,
-                    findings=list(dict.fromkeys(findings)),
-                    marked=marked_words(lang),
-                    passed=passed_words(event.own.own, event.own.words, lang),
-                    advice=[advice_words(each, lang) for each in coach(event.text, asked.lang)]
-                    if event.is_accepted
-                    else [],
-                )
-                number = 0
-        finally:
-            server.close()
+        with closing(ModelServer(settings)) as server:
+            for each in drafts(site.home, server, asked, settings, site.now()):
+                findings = dict.fromkeys(finding_words(found, lang) for found in each.findings)
+                row = {"is_accepted": each.is_accepted, "findings": findings, "read": len(own)}
+                if each.is_accepted:
+                    advice = [advice_words(hint, lang) for hint in coach(each.text, form.lang)]
+                    row |= {"text": each.text, "advice": advice}
+                    row["passed"] = passed_words(each.own.own, each.own.words, lang)
+                rows.append(row)
     except VanneError as error:
         log.error("%s", error)
-        yield part("broken" if number else "failure", said=failure_words(error, lang))
+        return rows, failure_words(error, lang)
+    return rows, ""

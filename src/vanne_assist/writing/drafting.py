@@ -1,13 +1,10 @@
-"""Drafts of a post: a model writes, and the guard checks each sentence before a person reads it.
+"""Drafts of a post: a model writes, and the guard checks each draft before a person reads it.
 
-A sentence is shown when it is whole. A finding of the guard is either marked for the member to
-check, or stops the draft at once, so that no tokens are spent on text that will not be shown. A
-draft carries a mark for other programs: IPTC's digital source type for texts that a trained model
-helped to write. Nothing is posted.
+A finding of the guard is either marked for the member to check, or stops the draft: then its text
+is not shown. A draft carries a mark for other programs: IPTC's digital source type for texts that a
+trained model helped to write. Nothing is posted.
 """
 
-import html
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -28,13 +25,11 @@ from vanne_assist.writing.guard import (
     Ground,
     GroundSource,
     OwnWords,
-    check,
     check_whole,
     own_words,
 )
 from vanne_assist.writing.prompts import post_prompt
-from vanne_assist.writing.server import Ended, ModelServer, WritingRequest, WritingSettings
-from vanne_assist.writing.tokens import sentences
+from vanne_assist.writing.server import ModelServer, WritingSettings
 
 _CHARACTERS_A_TOKEN = 3
 """A low guess, so that a question is counted with too many tokens rather than too few."""
@@ -95,19 +90,8 @@ class DraftMark:
 
 
 @dataclass(frozen=True, slots=True)
-class DraftSentence:
-    """The next sentence of a draft that was not stopped so far."""
-
-    number: int
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
 class Draft:
-    """A draft as it ended. If it was stopped, its text is what was written so far.
-
-    `own` counts the longer words that are the member's.
-    """
+    """A draft that the guard has read. `own` counts the longer words that are the member's."""
 
     number: int
     text: str
@@ -118,16 +102,13 @@ class Draft:
     @property
     def is_accepted(self) -> bool:
         """Whether the member may have it: what was found is at most to be checked."""
-        return _may_go_on(self.findings)
-
-
-DraftEvent = DraftSentence | Draft
+        return all(finding.kind in TO_CHECK for finding in self.findings)
 
 
 def drafts(
     home: Home, server: ModelServer, asked: DraftRequest, settings: WritingSettings, at: datetime
-) -> Iterator[DraftEvent]:
-    """Write drafts: of each its sentences as they come, and at last the draft.
+) -> Iterator[Draft]:
+    """Write drafts, one after the other.
 
     Raises:
         InputError: nothing was said, or too much.
@@ -144,43 +125,13 @@ def drafts(
         letters = sum(len(message.text) for message in messages)
         cost = letters // _CHARACTERS_A_TOKEN + settings.max_tokens
         _spend(home, asked.member or "", at.date(), cost, settings.tokens_a_day)
-        request = WritingRequest(messages, settings.max_tokens, settings.temperature, number)
-        mark = DraftMark(server.name, prompt.label, at)
-        yield from _draft(server, request, ground, answers, asked.lang, number, mark)
-
-
-def _draft(
-    server: ModelServer,
-    request: WritingRequest,
-    ground: Ground,
-    answers: Ground,
-    lang: str,
-    number: int,
-    mark: DraftMark,
-) -> Iterator[DraftSentence | Draft]:
-    text, shown, findings = "", 0, tuple[Finding, ...]()
-    for event in server.write(request):
-        if isinstance(event, Ended):
-            findings = check_whole(text, ground, lang, answers)
-            if event.reason == "length":
-                findings += (Finding("cut", "", (len(text), len(text))),)
-            break
-        text += event.text
-        spans = sentences(text)
-        end = spans[-2][1] if len(spans) > 1 else 0  # the last one may not be whole yet
-        if end > shown:
-            findings = check(text[:end], ground, lang)
-            if not _may_go_on(findings):
-                break
-            yield DraftSentence(number, text[shown:end])
-            shown = end
-    if _may_go_on(findings) and text[shown:].strip():
-        yield DraftSentence(number, text[shown:])
-    yield Draft(number, text.strip(), findings, mark, own_words(text, ground))
-
-
-def _may_go_on(findings: tuple[Finding, ...]) -> bool:
-    return all(finding.kind in TO_CHECK for finding in findings)
+        written = server.write(messages, number)
+        text = written.text.strip()
+        findings = check_whole(text, ground, asked.lang, answers)
+        if not written.is_whole:
+            findings += (Finding("cut", "", (len(text), len(text))),)
+        mark = DraftMark(settings.model, prompt.label, at)
+        yield Draft(number, text, findings, mark, own_words(text, ground))
 
 
 def _spend(home: Home, member: str, day: date, tokens: int, most: int) -> None:
@@ -210,15 +161,3 @@ def _spend(home: Home, member: str, day: date, tokens: int, most: int) -> None:
                 f"today's {most:,} tokens for drafts are used up",
                 todo="ask tomorrow; the builder and the coach need none",
             )
-
-
-def post_page(text: str, lang: str, *, is_draft: bool) -> str:
-    """Return a text as a page; what a model wrote says so as schema.org's `digitalSourceType`."""
-    data = {"@context": "https://schema.org", "@type": "SocialMediaPosting", "inLanguage": lang}
-    if is_draft:
-        name = SOURCE_TYPE[0].upper() + SOURCE_TYPE[1:]
-        data["digitalSourceType"] = f"https://schema.org/{name}DigitalSource"
-    paragraphs = "".join(f"<p>{html.escape(each)}</p>\n" for each in text.split("\n\n"))
-    script = json.dumps(data, ensure_ascii=False).replace("<", "\\u003c")
-    head = f'<meta charset="utf-8">\n<script type="application/ld+json">{script}</script>\n'
-    return f'<!doctype html>\n<html lang="{lang}">\n{head}{paragraphs}</html>\n'

@@ -10,17 +10,14 @@ The key comes from the environment: `VANNE_WRITING_KEY`, or the file that `VANNE
 names. A key is never sent in clear text: http is allowed for this machine only.
 
 The openai client tries at most `attempts` times: after a lost connection, after 429 as
-`Retry-After` says, and after 5xx. A deadline ends a request to a server that answers too slowly.
-The error text of a server may quote a member's text, so only its status and code are reported. The
-model gets data and is not trusted: it has no tools, and the guard checks what it writes.
+`Retry-After` says, and after 5xx. The error text of a server may quote a member's text, so only its
+status and code are reported. The model gets data and is not trusted: it has no tools, and the guard
+checks what it writes.
 """
 
 import os
-import socket
-import time
 import tomllib
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -56,7 +53,6 @@ def _safe_address(base_url: str) -> str:
 
 
 Count = Annotated[int, Field(ge=1)]
-Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
 @checked_dataclass(frozen=True, slots=True, config=ConfigDict(extra="forbid", strict=True))
@@ -66,11 +62,10 @@ class WritingSettings:
     base_url: Annotated[str, AfterValidator(_safe_address)]
     model: Annotated[str, Field(pattern=r"\S")]
     api: Literal["openai", "azure"] = "openai"
-    drafts: Annotated[int, Field(ge=1, le=3)] = 3
+    drafts: Annotated[int, Field(ge=1, le=3)] = 2
     max_tokens: Count = 400
     temperature: Annotated[float, Field(ge=0, le=2)] = 0.7
-    timeout_seconds: Seconds = 30.0
-    deadline_seconds: Seconds = 120.0
+    timeout_seconds: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 60.0
     attempts: Count = 3
     tokens_a_day: Annotated[int, Field(ge=0)] = 20_000
 
@@ -109,28 +104,11 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
-    """A part of an answer."""
+class WrittenText:
+    """What a model answered. It is not whole if the limit of tokens cut it."""
 
     text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """An answer is whole: why it ended, and how many tokens were written."""
-
-    reason: Literal["stop", "length"]
-    tokens: int
-
-
-@dataclass(frozen=True, slots=True)
-class WritingRequest:
-    """A conversation to be answered."""
-
-    messages: tuple[Turn, ...]
-    max_tokens: int
-    temperature: float = 0.0
-    seed: int | None = None
+    is_whole: bool
 
 
 class ModelServer:
@@ -145,9 +123,6 @@ class ModelServer:
         require("writing")
         import openai
 
-        self.name = settings.model
-        self._stream: Any = None
-        self._is_cancelled = False
         self._settings = settings
         secret = secret_in(os.environ, KEY)
         address = settings.base_url
@@ -158,75 +133,36 @@ class ModelServer:
             api_key=(secret[0].strip() if secret else "") or "none",  # local servers need none
             max_retries=settings.attempts - 1,
             timeout=settings.timeout_seconds,
-            http_client=openai.DefaultHttpxClient(event_hooks={"request": [self._watched]}),
         )
 
-    def _watched(self, request: Any) -> None:
-        """Keep the connection of a request in view, so that another thread can end it."""
-
-        def trace(event: str, about: dict[str, Any]) -> None:
-            if event.endswith(("connect_tcp.complete", "start_tls.complete")):
-                self._stream = about["return_value"]
-
-        if self._is_cancelled:
-            raise ValueError("the request was abandoned")
-        request.extensions["trace"] = trace
-
-    def cancel(self) -> None:
-        """End the request that runs, from another thread; nothing more is asked."""
-        self._is_cancelled = True
-        with suppress(OSError, AttributeError):  # nothing runs, or it has just ended
-            self._stream.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
-
-    def write(self, asked: WritingRequest) -> Iterator[Piece | Ended]:
-        """Yield the answer; last an `Ended` whose reason is `stop` or `length`.
+    def write(self, messages: Sequence[Turn], seed: int) -> WrittenText:
+        """Answer a conversation.
 
         Raises:
-            BusyError: the server cannot be reached, is too slow or breaks off.
+            BusyError: the server cannot be reached, is too slow or answers with nonsense.
             RefusedError: the key is not taken, or a content filter stopped it.
         """
         import openai
 
-        if self._is_cancelled:
-            raise BusyError("the page was closed", todo="ask again")
-        deadline = self._settings.deadline_seconds
-        until = time.monotonic() + deadline
         limit = "max_completion_tokens" if self._settings.api == "azure" else "max_tokens"
-        request: dict[str, Any] = {
-            "model": self._settings.model,
-            "messages": [{"role": each.role, "content": each.text} for each in asked.messages],
-            "temperature": asked.temperature,
-            "stream": True,
-            limit: asked.max_tokens,
-        }
-        if asked.seed is not None:
-            request["seed"] = asked.seed
-        reason, count, chunks = None, 0, None
         try:
-            chunks = self._client.chat.completions.create(**request)
-            for chunk in chunks:
-                for choice in chunk.choices:
-                    reason = choice.finish_reason or reason
-                    if choice.delta and choice.delta.content:
-                        count += 1
-                        yield Piece(choice.delta.content)
-                if time.monotonic() > until:
-                    todo = "try again later"
-                    raise BusyError(f"the back end took more than {deadline:g} s", todo=todo)
+            answer = self._client.chat.completions.create(
+                model=self._settings.model,
+                messages=[{"role": each.role, "content": each.text} for each in messages],
+                temperature=self._settings.temperature,
+                seed=seed,
+                **{limit: self._settings.max_tokens},
+            )
+            text, reason = answer.choices[0].message.content or "", answer.choices[0].finish_reason
         except openai.APIError as error:
             raise _translated(error) from None
-        except (openai.OpenAIError, ValueError) as error:  # what is no event, or no JSON
+        except (openai.OpenAIError, ValueError, LookupError, AttributeError, TypeError) as error:
             todo = "check `base_url` in writing.toml"
             raise BusyError("the back end answers with nonsense", todo=todo) from error
-        finally:
-            if chunks is not None:
-                chunks.close()
         if reason == "content_filter":
             todo = "say it in other words"
             raise RefusedError("the content filter of the back end stopped the answer", todo=todo)
-        if reason is None:
-            raise BusyError("the back end broke off its answer", todo="ask again")
-        yield Ended("length" if reason == "length" else "stop", count)
+        return WrittenText(text, reason != "length")
 
     def close(self) -> None:
         """Close the connections."""

@@ -43,7 +43,6 @@ def test_drafts_of_a_server_are_shown_with_what_to_check(vanne: Run, tmp_path: P
     assert done.returncode == 0
     assert GOOD in done.stdout and "You did not give the figure" in done.stdout
     assert done.stdout.count("Written by AI") == 2 and done.stdout.count("   check: ") == 1
-    assert done.stderr.count(GOOD) == 1, "sentences come as they are written"
 
 
 def test_a_back_end_that_is_down_leaves_the_rest_standing(vanne: Run, tmp_path: Path) -> None:

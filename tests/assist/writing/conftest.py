@@ -16,7 +16,4 @@ def model() -> Iterator[Model]:
 
 @pytest.fixture
 def settings(model: Model) -> WritingSettings:
-    return WritingSettings(
-        base_url=model.url, model="small", timeout_seconds=60.0,
-        deadline_seconds=120.0, attempts=2, drafts=2,
-    )  # fmt: skip
+    return WritingSettings(base_url=model.url, model="small", attempts=2)

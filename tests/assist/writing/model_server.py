@@ -1,15 +1,13 @@
 """A small server that speaks OpenAI's chat API over HTTP, and does what a test wants of it.
 
-`replies` are used up one by one, the last one again and again. Once it has written `wait_after`, it
-writes no more before it may `go_on`. A reply is a text, a function of the
-request, or a `Trouble`.
+`replies` are used up one by one, the last one again and again. If it `waits`, it answers when it may
+`go_on`. A reply is a text, a function of the request, or a `Trouble`.
 """
 
 import json
 import threading
-import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -17,7 +15,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Trouble:
-    """`how`: an HTTP status, `hang`, `cut` (in the middle), `garbage`, `page`, `length`, `filter`, `drip`."""
+    """`how`: an HTTP status, `hang`, `cut` (in the middle), `garbage`, `page`, `length`, `filter`."""
 
     how: int | str
     headers: tuple[tuple[str, str], ...] = ()
@@ -36,7 +34,7 @@ class Model:
     replies: list[Reply] = field(default_factory=lambda: ["Hello."])
     asked: list[dict[str, Any]] = field(default_factory=list)
     keys: list[str] = field(default_factory=list)
-    wait_after: str = ""
+    waits: bool = False
     go_on: threading.Event = field(default_factory=threading.Event)
 
     def next(self) -> Reply:
@@ -61,7 +59,7 @@ class Handler(BaseHTTPRequestHandler):
         if callable(reply):
             reply = reply(body)
         if isinstance(reply, str):
-            self.stream(reply, "stop")
+            self.answer(reply, "stop")
             return
         self.fail(reply)
 
@@ -73,14 +71,18 @@ class Handler(BaseHTTPRequestHandler):
             self.model.go_on.wait(300)
             self.close_connection = True
         elif trouble.how == "garbage":
-            self.whole(200, "text/event-stream", "data: {not json\n\ndata: [DONE]\n\n")
+            self.whole(200, "application/json", "{not json")
         elif trouble.how == "page":
             self.whole(200, "text/html", "<html>Welcome to nginx!</html>")
-        elif trouble.how == "drip":
-            self.stream("a b c d e f g h i j k l m n o p", "stop", pause=0.1)
+        elif trouble.how == "cut":
+            self.send_response(200)
+            self.send_header("content-length", "9000")
+            self.end_headers()
+            self.wfile.write(b'{"id": "c"')
+            self.close_connection = True
         else:
-            reasons = {"length": "length", "filter": "content_filter", "cut": None}
-            self.stream(trouble.text, reasons[str(trouble.how)])
+            reasons = {"length": "length", "filter": "content_filter"}
+            self.answer(trouble.text, reasons[str(trouble.how)])
 
     def whole(
         self, status: int, kind: str, text: str, headers: tuple[tuple[str, str], ...] = ()
@@ -92,32 +94,13 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(data)
 
-    def stream(self, text: str, reason: str | None, pause: float = 0) -> None:
-        self.send_response(200)
-        self.send_header("content-type", "text/event-stream")
-        self.send_header("connection", "close")
-        self.end_headers()
-        self.close_connection = True
-        pieces = [text[n : n + 7] for n in range(0, len(text), 7)]
-        written = ""
-        try:
-            for piece in pieces:
-                self.event({"delta": {"content": piece}, "finish_reason": None})
-                time.sleep(pause)
-                written += piece
-                if self.model.wait_after and written.startswith(self.model.wait_after):
-                    self.model.go_on.wait(300)
-            if reason:
-                self.event({"delta": {}, "finish_reason": reason})
-                self.wfile.write(b"data: [DONE]\n\n")
-        except OSError:  # whoever asked has left
-            pass
-
-    def event(self, choice: dict[str, Any]) -> None:
-        chunk = {"id": "c", "object": "chat.completion.chunk", "created": 0, "model": "m"}
-        data = json.dumps(chunk | {"choices": [choice | {"index": 0}]})
-        self.wfile.write(f"data: {data}\n\n".encode())
-        self.wfile.flush()
+    def answer(self, text: str, reason: str | None) -> None:
+        self.model.go_on.wait(300 if self.model.waits else 0)
+        choice = {"index": 0, "finish_reason": reason}
+        choice |= {"message": {"role": "assistant", "content": text}}
+        about = {"id": "c", "object": "chat.completion", "created": 0, "model": "m"}
+        with suppress(OSError):  # whoever asked has left
+            self.whole(200, "application/json", json.dumps(about | {"choices": [choice]}))
 
 
 @contextmanager

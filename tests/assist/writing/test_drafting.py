@@ -1,5 +1,6 @@
-"""Drafts over HTTP: sentence by sentence, behind the guard, marked, within a budget."""
+"""Drafts over HTTP: behind the guard, marked, within a budget."""
 
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,9 +14,7 @@ from vanne_assist.brief.criteria import Passage
 from vanne_assist.writing.builder import Answers
 from vanne_assist.writing.drafting import (
     Draft,
-    DraftEvent,
     DraftRequest,
-    DraftSentence,
     drafts,
 )
 from vanne_assist.writing.prompts import post_prompt
@@ -33,40 +32,29 @@ def written(
     settings: WritingSettings,
     home: Path,
     wish: DraftRequest = WISH,
-    events: list[DraftEvent] | None = None,
-) -> list[DraftEvent]:
-    writer, events = ModelServer(settings), [] if events is None else events
-    try:
-        for event in drafts(Home(home), writer, wish, settings, NOON):
-            events.append(event)
-        return events
-    finally:
-        writer.close()
+    found: list[Draft] | None = None,
+) -> list[Draft]:
+    found = [] if found is None else found
+    with closing(ModelServer(settings)) as server:
+        for draft in drafts(Home(home), server, wish, settings, NOON):
+            found.append(draft)
+    return found
 
 
-def ended(events: list[DraftEvent]) -> list[Draft]:
-    return [event for event in events if isinstance(event, Draft)]
-
-
-def test_a_good_draft_is_shown_by_sentences_and_a_bad_one_ends_where_it_is_bad(
+def test_a_good_draft_is_accepted_and_a_bad_one_is_not(
     model: Model, settings: WritingSettings, tmp_path: Path
 ) -> None:
     model.replies = [GOOD, BAD]
-    events = written(settings, tmp_path)
-    good, bad = ended(events)
+    good, bad = written(settings, tmp_path)
     assert good.is_accepted and good.text == GOOD and (good.own.own, good.own.words) == (6, 7)
-    assert not bad.is_accepted and "follows" not in bad.text
-    shown = "".join(e.text for e in events if isinstance(e, DraftSentence) and e.number == 1)
-    assert shown == GOOD
-    shown = "".join(e.text for e in events if isinstance(e, DraftSentence) and e.number == 2)
-    assert shown.strip() == "Requests became faster."
+    assert not bad.is_accepted
 
 
 def test_what_the_member_did_not_write_is_marked_to_be_checked(
     model: Model, settings: WritingSettings, tmp_path: Path
 ) -> None:
     model.replies = [MARKED]
-    draft = ended(written(settings, tmp_path))[0]
+    draft = written(settings, tmp_path)[0]
     assert draft.is_accepted and draft.text == MARKED
     assert [(f.kind, f.text) for f in draft.findings] == [("figure", "ten"), ("name", "Google")]
 
@@ -75,7 +63,7 @@ def test_the_mark_says_which_model_wrote_with_which_prompt(
     model: Model, settings: WritingSettings, tmp_path: Path
 ) -> None:
     model.replies = [GOOD]
-    mark = ended(written(settings, tmp_path))[0].mark.as_dict()
+    mark = written(settings, tmp_path)[0].mark.as_dict()
     assert mark["digital_source_type"].endswith("/compositeWithTrainedAlgorithmicMedia")
     assert mark["model"] == "small" and mark["prompt"] == post_prompt().label
 
@@ -84,7 +72,7 @@ def test_a_draft_of_anybody_s_is_stopped_when_it_has_ended(
     model: Model, settings: WritingSettings, tmp_path: Path
 ) -> None:
     model.replies = ["I enjoy working with people who share my values and work ethic."]
-    draft, *_ = ended(written(settings, tmp_path))
+    draft, *_ = written(settings, tmp_path)
     assert [f.kind for f in draft.findings] == ["not-own"] and not draft.is_accepted
 
 
@@ -93,7 +81,7 @@ def test_marks_of_screening_in_own_items_are_no_facts(
 ) -> None:
     model.replies = ["Requests became faster at our billing. Call [PHONE]."]
     wish = replace(WISH, own=(Passage("a-1", "post", "Call [PHONE] or write to [EMAIL].", "en"),))
-    assert [f.kind for f in ended(written(settings, tmp_path, wish))[0].findings] == ["talk"]
+    assert [f.kind for f in written(settings, tmp_path, wish)[0].findings] == ["talk"]
     asked = model.asked[-1]["messages"][1]["content"]
     assert "Call" in asked and "[PHONE]" not in asked and "[EMAIL]" not in asked
 
@@ -102,7 +90,7 @@ def test_an_answer_that_is_cut_is_no_draft(
     model: Model, settings: WritingSettings, tmp_path: Path
 ) -> None:
     model.replies = [Trouble("length", text="Requests became")]
-    assert [f.kind for f in ended(written(settings, tmp_path))[0].findings] == ["cut"]
+    assert [f.kind for f in written(settings, tmp_path)[0].findings] == ["cut"]
 
 
 def test_a_back_end_that_is_down_is_said(
@@ -119,17 +107,17 @@ def test_a_member_has_so_many_tokens_a_day(
     model.replies = [GOOD]
     poor = replace(settings, tokens_a_day=1200, max_tokens=400)
     for member in ("anna", "bruno"):  # what one member uses is not another's
-        events: list[DraftEvent] = []
+        found: list[Draft] = []
         with pytest.raises(LimitError, match="used up"):
-            written(poor, tmp_path, replace(WISH, member=member), events)
-        assert len(ended(events)) == 1
+            written(poor, tmp_path, replace(WISH, member=member), found)
+        assert len(found) == 1
 
 
 def test_own_items_ground_a_draft(model: Model, settings: WritingSettings, tmp_path: Path) -> None:
     model.replies = ["We moved our billing to Python at Globex. It took us three weeks."]
-    assert ended(written(settings, tmp_path))[0].findings
+    assert written(settings, tmp_path)[0].findings
     wish = replace(WISH, own=(Passage("a-1", "post", "I work at Globex. Three weeks.", "en"),))
-    assert not ended(written(settings, tmp_path, wish))[0].findings
+    assert not written(settings, tmp_path, wish)[0].findings
     assert "Globex" in model.asked[-1]["messages"][1]["content"]
 
 

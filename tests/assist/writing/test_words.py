@@ -15,7 +15,6 @@ from vanne.terms import LANGUAGES
 from vanne_assist.report.drafting import advice_words
 from vanne_assist.writing.builder import QUESTIONS, Answers, build, questions, wanting
 from vanne_assist.writing.coach import Hint, coach
-from vanne_assist.writing.drafting import post_page
 from vanne_assist.writing.guard import check
 from vanne_assist.writing.phrasing import Flaw
 from vanne_assist.writing.prompts import marked, post_prompt
@@ -174,14 +173,6 @@ def test_the_coach_is_silent_about_a_plain_post() -> None:
 def test_no_text_and_a_book_are_refused(text: str) -> None:
     with pytest.raises(InputError):
         coach(text, "en")
-
-
-def test_the_mark_is_where_other_programs_look_and_a_text_cannot_break_out() -> None:
-    page = post_page("</script><b>hi", "en", is_draft=True)
-    data = json.loads(page.split('ld+json">')[1].split("</script>")[0])
-    assert data["digitalSourceType"].endswith("TrainedAlgorithmicMediaDigitalSource")
-    assert "<b>" not in page
-    assert "digitalSourceType" not in post_page("hi", "en", is_draft=False)
 
 
 @settings(max_examples=25)
