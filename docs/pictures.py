@@ -245,7 +245,7 @@ def take_tools(page: Page, address: str, device: str, member: str) -> None:
     switch = page.get_by_role("switch")
     if switch.get_attribute("aria-checked") == "false":
         switch.click()
-        page.locator("button[value=accept]").first.wait_for()
+        page.locator("ins").first.wait_for()
     page.goto(f"{address}profile/suggestions")
     long(page, f"suggestions-{device}", device)
     page.goto(f"{address}opportunities")

@@ -152,13 +152,6 @@ search_hit = Table(
 search_pruning = Table("search_pruning", metadata, *_full(Moment, "until"))
 """Holds a row while old records are deleted: the triggers let go of what is older."""
 
-suggestion_answer = Table(
-    "suggestion_answer",
-    metadata,
-    _person(key=True),
-    Column("suggestion", Text, primary_key=True),
-    *_full(Boolean, "accepted"),
-)
 job_posting = Table(
     "job_posting",
     metadata,

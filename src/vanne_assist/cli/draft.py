@@ -125,7 +125,7 @@ def profile(member: str, lang: str, home: Home, as_json: bool) -> None:
     document = suggestions_document(suggestions, lang)
     lines = []
     for each, row in zip(suggestions, document["suggestions"], strict=True):
-        lines.append(click.style(f"{each.id}  {field_words(each.field, lang)}", bold=True))
+        lines.append(click.style(field_words(each.field, lang), bold=True))
         changes = (("-", each.before), ("+", each.after))
         lines += [f"   {sign} {printable(text)}" for sign, text in changes if text]
         sources = f" ({', '.join(map(printable, each.sources))})" if each.sources else ""

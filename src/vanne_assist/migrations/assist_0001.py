@@ -22,7 +22,7 @@ def upgrade() -> None:
 
 _TABLES = (
     "candidate saved_brief brief_match people_list list_entry note ledger_seen search search_hit"
-    " search_pruning suggestion_answer job_posting draft_tokens"
+    " search_pruning job_posting draft_tokens"
 ).split()
 
 # A record of a search stands: it may only lose a person who is erased, or be deleted when it is

@@ -34,7 +34,6 @@ def suggestions_document(found: Sequence[Suggestion], lang: str) -> dict[str, An
     """Return suggestions as a JSON document."""
     rows = [
         {
-            "id": each.id,
             "field": each.field,
             "before": each.before,
             "after": each.after,

@@ -67,7 +67,7 @@ _ROUTES: tuple[BaseRoute, ...] = (
     Route("/write", elsewhere(write.begin)),
     Route("/write", elsewhere(write.act, writes=True), methods=["POST"]),
     Route("/profile/suggestions", elsewhere(suggestions.show)),
-    Route("/profile/suggestions", elsewhere(suggestions.act, but=is_choice), methods=["POST"]),
+    Route("/profile/suggestions", elsewhere(suggestions.save, but=is_choice), methods=["POST"]),
     Route("/opportunities", elsewhere(opportunities.show)),
     Route("/opportunities", elsewhere(opportunities.save, but=is_choice), methods=["POST"]),
 )

@@ -3,28 +3,17 @@
 Everything that is suggested already stands in the member's own items: a skill that a text names and
 the list does not, a headline of title, skills and place, a summary of what the items say. What is
 missing is asked for, never made up.
-
-An answer is stored as the member's id, the id of the suggestion (a digest) and yes or no, without
-any text. Accepted suggestions are shown by making the suggestions anew. So a suggestion whose
-source is gone, or switched off, is gone too.
 """
 
-import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from sqlalchemy import delete, insert, select
-
-from vanne.config import Home
-from vanne.database import Database, add_persons
 from vanne.fields import is_language
 from vanne.folding import fold
 from vanne.screening import without_placeholders
-from vanne.terms import MemberId
 from vanne_assist.brief.criteria import Fact, Kind, Passage
-from vanne_assist.tables import suggestion_answer
 from vanne_assist.writing.tokens import sentences, words_of
 
 LONGEST_HEADLINE = 220
@@ -53,7 +42,7 @@ ProfilePart = Literal["headline", "summary", "skills", "position", "education"]
 class Suggestion:
     """A change: `before` becomes `after`. An empty `after` asks the member for what is missing.
 
-    `sources` are the items that it comes from. `id` is the same as long as the change is.
+    `sources` are the items that it comes from.
     """
 
     field: ProfilePart
@@ -61,12 +50,6 @@ class Suggestion:
     after: str
     reasons: tuple[SuggestionReason, ...]
     sources: tuple[str, ...]
-
-    @property
-    def id(self) -> str:
-        """What it is answered by."""
-        parts = "\x1f".join((self.field, self.before, self.after, *self.reasons, *self.sources))
-        return hashlib.sha256(parts.encode()).hexdigest()[:8]
 
 
 def suggest(passages: Sequence[Passage], facts: Sequence[Fact]) -> tuple[Suggestion, ...]:
@@ -184,29 +167,3 @@ def skill_key(name: str) -> str:
     "gestion de l'eau"
     """
     return " ".join(fold(word) for word in without_placeholders(name).split())
-
-
-# Answers
-
-
-def answers_of(home: Home, member: MemberId) -> dict[str, bool]:
-    """Return which suggestions a member answered, and whether with yes."""
-    query = select(suggestion_answer).where(suggestion_answer.c.person_id == member)
-    with Database.of(home).reading() as db:
-        return {row.suggestion: row.accepted for row in db.execute(query)}
-
-
-def keep_answer(home: Home, member: MemberId, suggestion: str, accepted: bool | None) -> None:
-    """Keep an answer; None takes it back. The same once more is harmless."""
-    row = {"person_id": member, "suggestion": suggestion}
-    with Database.of(home).writing() as db:
-        db.execute(delete(suggestion_answer).filter_by(**row))
-        if accepted is not None:
-            add_persons(db, [member])
-            db.execute(insert(suggestion_answer), row | {"accepted": accepted})
-
-
-def forget_answers(home: Home, member: MemberId) -> None:
-    """Forget what a member answered."""
-    with Database.of(home).writing() as db:
-        db.execute(delete(suggestion_answer).where(suggestion_answer.c.person_id == member))

@@ -66,7 +66,7 @@ def test_a_thin_summary_is_made_of_what_the_positions_say() -> None:
 
 
 def test_the_same_profile_has_the_same_suggestions() -> None:
-    assert len({each.id for each in found()}) == len(found())
+    assert len(set(found())) == len(found())
     assert found() == found()
 
 
