@@ -89,16 +89,6 @@ list_entry = Table(
     *_full(Moment, "at"),
     *_full(PlainText, "search"),
 )
-list_stage = Table(
-    "list_stage",
-    metadata,
-    _id(),
-    Column("list_id", ForeignKey("people_list.id", ondelete="CASCADE"), nullable=False, index=True),
-    _candidate(),
-    *_full(Text, "stage"),
-    *_full(Moment, "at"),
-)
-"""Each change of how far somebody in a list is; the last one holds, none is «new»."""
 note = Table(
     "note",
     metadata,

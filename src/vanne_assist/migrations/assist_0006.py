@@ -19,4 +19,5 @@ def upgrade() -> None:
 _TABLES = (
     "opinion", "muted_reason", "brief_news", "list_export_row", "list_export", "contact_block",
     "suggestion_answer",
+    "list_stage",
 )  # fmt: skip

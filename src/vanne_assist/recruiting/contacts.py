@@ -28,6 +28,8 @@ MOST_A_DAY = 20
 """New messages of one account in 24 hours: who writes to more people writes to nobody."""
 
 Ended = Literal["declined", "left"]
+Stage = Literal["new", "contacted", "answered", "declined"]
+"""How far somebody whom a recruiter keeps is: `new` until they are written to."""
 Sent = Literal["sent", "waiting", "limit", "refused"]
 """What becomes of a message: `waiting` for an answer to the one before, or `refused` by them."""
 
@@ -56,9 +58,11 @@ class Conversation:
     ended: Ended | None
 
     @property
-    def is_answered(self) -> bool:
-        """Whether the last word is the member's."""
-        return self.messages[-1].from_member
+    def stage(self) -> Stage:
+        """How far it is."""
+        if self.ended:
+            return "declined"
+        return "answered" if self.messages[-1].from_member else "contacted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +108,7 @@ def write(
     if any(each.ended == "declined" for each in before):
         return "refused"
     open_ = next((each for each in before if each.ended is None), None)
-    if open_ and not open_.is_answered:
+    if open_ and open_.stage == "contacted":
         return "waiting"
     since = contact_message.c.at > now - timedelta(days=1)
     own = select(func.count()).select_from(contact_message.join(contact))

@@ -8,7 +8,7 @@ made: an opt-out would not reach it.
 """
 
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -26,7 +26,6 @@ from vanne_assist.tables import (
     contact,
     ledger_seen,
     list_entry,
-    list_stage,
     note,
     people_list,
 )
@@ -158,46 +157,6 @@ def put(db: Connection, list_id: str, member: MemberId, search: str, now: dateti
     db.execute(upsert(db, list_entry).on_conflict_do_nothing(), row)
 
 
-STAGES = ("new", "contacted", "answered", "declined", "hired")
-"""How far somebody in a list is, from the first to the last."""
-
-
-def set_stage(db: Connection, list_id: str, member: MemberId, stage: str, now: datetime) -> None:
-    """Write down how far somebody in a list is; the same again changes nothing.
-
-    Raises:
-        InputError: there is no such stage, or they are not in the list.
-    """
-    inside = select(list_entry).filter_by(list_id=list_id, person_id=member)
-    if stage not in STAGES or db.execute(inside).one_or_none() is None:
-        raise InputError("nobody is moved to that stage", todo="load the page again")
-    if stage_of(stages(db, list_id), member)[0] != stage:
-        row = {"id": new_id(), "list_id": list_id, "person_id": member, "stage": stage, "at": now}
-        db.execute(insert(list_stage), row)
-
-
-def move(
-    db: Connection, account: str, member: MemberId, stage: str, now: datetime, *, of: Sequence[str]
-) -> None:
-    """Write down a new stage in each list of an account where somebody is at one of some stages."""
-    for list_id, _ in lists_with(db, account).get(member, ()):
-        if stage_of(stages(db, list_id), member)[0] in of:
-            set_stage(db, list_id, member, stage, now)
-
-
-def stages(db: Connection, list_id: str) -> dict[MemberId, tuple[str, datetime]]:
-    """Return how far each of a list is, and since when, as far as somebody wrote it down."""
-    changes = select(list_stage).filter_by(list_id=list_id).order_by(list_stage.c.at)
-    return {row.person_id: (row.stage, row.at) for row in db.execute(changes)}
-
-
-def stage_of(
-    known: Mapping[MemberId, tuple[str, datetime]], member: MemberId
-) -> tuple[str, datetime | None]:
-    """Return how far somebody is, and since when: new until it is written down."""
-    return known.get(member, (STAGES[0], None))
-
-
 def lists_with(db: Connection, account: str) -> dict[MemberId, list[tuple[str, str]]]:
     """Return in which lists of an account each person is: their ids and names."""
     found: dict[MemberId, list[tuple[str, str]]] = {}
@@ -210,8 +169,7 @@ def lists_with(db: Connection, account: str) -> dict[MemberId, list[tuple[str, s
 
 def take_out(db: Connection, list_id: str, member: MemberId) -> None:
     """Take somebody out of a list."""
-    for table in (list_stage, list_entry):
-        db.execute(delete(table).filter_by(list_id=list_id, person_id=member))
+    db.execute(delete(list_entry).filter_by(list_id=list_id, person_id=member))
 
 
 # Notes

@@ -15,7 +15,7 @@ from vanne.web.pages.access import members_form, members_only, staff_only
 from vanne.web.session import Person
 from vanne.web.site import page, site_of
 from vanne.worker.tasks import enqueue
-from vanne_assist.recruiting import contacts, lists
+from vanne_assist.recruiting import contacts
 from vanne_assist.recruiting.contacts import ContactDraft
 from vanne_assist.web.desk import ROLE, Finder, desk_of, recruiting, tell, told
 from vanne_assist.web.find import recorded_of
@@ -44,8 +44,6 @@ def send(request: Request, account: Person, sent: dict[str, str]) -> Response:
     else:
         with desk_of(request, to_change=True) as db:
             done = contacts.write(db, account.subject, account.name, member, draft, met, now)
-            if done == "sent":
-                lists.move(db, account.subject, member, "contacted", now, of=("new",))
         if done == "sent":
             enqueue(site_of(request).home, "tell", now, now)  # the mail, if they want one
     tell(request, done)
@@ -80,9 +78,7 @@ inbox = members_only(_inbox)
 def _done(db: Connection, member: MemberId, sent: dict[str, str], now: datetime) -> str:
     """Do what a member's form says; return the name of what to say."""
     do, contact_id = sent.get("do", ""), sent.get("contact", "")
-    known = contacts.conversations(db, person_id=member)
-    account = next((each.account for each in known if each.id == contact_id), None)
-    if account is None:
+    if contact_id not in {each.id for each in contacts.conversations(db, person_id=member)}:
         raise HTTPException(400)
     try:
         if do == "decline":
@@ -91,8 +87,6 @@ def _done(db: Connection, member: MemberId, sent: dict[str, str], now: datetime)
             contacts.answer(db, member, contact_id, sent.get("text", ""), now)
     except InputError:
         return "nothing"
-    stage = "declined" if do == "decline" else "answered"
-    lists.move(db, account, member, stage, now, of=("new", "contacted", "answered"))
     return "declined" if do == "decline" else "answered"
 
 

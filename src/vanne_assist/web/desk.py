@@ -29,7 +29,6 @@ MOST_FIELDS = 500
 SAID = {
     "kept": sentence("Added to list."),
     "out": sentence("Removed from list."),
-    "staged": sentence("The stage is saved."),
     "saved": sentence("Search saved."),
     "deleted": sentence("It is deleted."),
     "noted": sentence("The note is kept."),

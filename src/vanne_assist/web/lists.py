@@ -27,9 +27,8 @@ STAGES = {
     "contacted": sentence("Contacted"),
     "answered": sentence("Answered"),
     "declined": sentence("Declined"),
-    "hired": sentence("Hired"),
 }
-"""What each of `lists.STAGES` is called."""
+"""What each stage of a conversation is called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,23 +91,15 @@ def one_list(request: Request, person: Person) -> Response:
 
 @recruiting
 def act(request: Request, person: Person, sent: dict[str, str]) -> Response:
-    """Say how far somebody in a list is, take them out of it, or delete it."""
+    """Take somebody out of a list, or delete it."""
     with desk_of(request, to_change=True) as db:
         own = _list(request, db, person)
         if sent.get("do") == "delete":
             lists.delete_list(db, person.subject, own.id)
             tell(request, "deleted")
             return RedirectResponse(LISTS, 303)
-        member, done = sent.get("member", ""), "out"
-        if sent.get("do") == "stage":
-            try:
-                lists.set_stage(db, own.id, member, sent.get("stage", ""), site_of(request).now())
-            except InputError as error:
-                raise HTTPException(400) from error
-            done = "staged"
-        else:
-            lists.take_out(db, own.id, member)
-    tell(request, done)
+        lists.take_out(db, own.id, sent.get("member", ""))
+    tell(request, "out")
     stage = request.query_params.get("stage", "")
     query = f"?stage={stage}" if stage in STAGES else ""
     return RedirectResponse(request.url.path + query, 303)
@@ -131,11 +122,8 @@ def _shown(
 ) -> tuple[list[ListedPerson], int]:
     """Return of each person in a list what may be shown now, and of how many nothing may be."""
     people, entries = [], lists.entries(db, own.id)
-    stages = lists.stages(db, own.id)
-    answers = {
-        each.person_id: each.messages[-1].text
-        for each in contacts.conversations(db, account=person.subject)
-        if each.is_answered and each.ended is None
+    spoken = {
+        each.person_id: each for each in contacts.conversations(db, account=person.subject)[::-1]
     }
     with site_of(request).part(Finder).use() as index:
         profiles = index.people(entry.person_id for entry in entries)
@@ -144,7 +132,8 @@ def _shown(
                 continue
             quotes = (quote(profile, fact, around=0) for fact in present(profile, Kind.SKILL))
             skills = tuple({each.said.casefold(): each.said for each in quotes if each}.values())
-            stage, since = lists.stage_of(stages, entry.person_id)
+            talk = spoken.get(entry.person_id)
+            stage = talk.stage if talk else "new"
             notes = lists.notes(db, person.subject, entry.person_id)
             people.append(
                 ListedPerson(
@@ -155,8 +144,8 @@ def _shown(
                     skills=skills[:_SKILLS_SHOWN],
                     notes=tuple(note.text for note in notes),
                     stage=stage,
-                    since=since,
-                    answer=answers.get(entry.person_id, ""),
+                    since=talk.messages[-1].at if talk else None,
+                    answer=talk.messages[-1].text if talk and stage == "answered" else "",
                 )
             )
     return people, len(entries) - len(people)

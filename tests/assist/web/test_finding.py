@@ -29,7 +29,7 @@ from vanne.web import create_app
 from vanne_assist.fairness.record import SearchLog
 from vanne_assist.search.index import Index
 from vanne_assist.search.indexer import update
-from vanne_assist.tables import candidate, list_stage
+from vanne_assist.tables import candidate
 
 NOW = clock()
 RECRUITER = "demonstration-recruiter"
@@ -371,30 +371,20 @@ def test_a_slip_is_a_button_that_searches_again_with_what_was_meant(rosa: TestCl
     assert "Rust engineer" in rosa.post("/find", data={"brief": meant[-1][0]}).text
 
 
-def test_a_stage_is_kept_with_its_time_filters_the_list_and_goes_with_the_person(
-    rosa: TestClient, home: Home
-) -> None:
+def test_a_list_is_filtered_by_stage_and_shows_what_may_be_shown(rosa: TestClient) -> None:
     page = search(rosa, "Rust")
     for member in ("anna", "bruno"):
         lists = re.findall(r'<option value="([0-9a-f]{16})"', page)
         sent = {"member": member, "list": lists[0] if lists else "new", "do": "keep"}
         page = rosa.post(here(page), data=sent).text
-    list_id = re.findall(r"/find/lists/([0-9a-f]{16})", page)[0]
-    path = f"/find/lists/{list_id}"
-    moved = rosa.post(path, data={"member": "anna", "do": "stage", "stage": "contacted"}).text
-    assert "The stage is saved." in moved and "Contacted (1)" in moved and "To contact (1)" in moved
+    path = f"/find/lists/{re.findall(r'/find/lists/([0-9a-f]{16})', page)[0]}"
+    assert "To contact (2)" in rosa.get(path).text
+    rosa.post("/find/message/anna", data={"subject": "Trains", "text": "Hello"})
+    assert "Contacted (1)" in rosa.get(path).text
     some = rosa.get(path, params={"stage": "contacted"}).text
     assert "/find/people/anna" in some and "/find/people/bruno" not in some
     assert "Rust, Python" in some and "Zitronenfalter" not in some
-    assert rosa.post(path, data={"member": "anna", "do": "stage", "stage": "x"}).status_code == 400
-    with Database.of(home).reading() as db:
-        (change,) = db.execute(select(list_stage)).all()
-    assert (change.person_id, change.stage) == ("anna", "contacted")
-    assert change.at.date() == NOW().date()
-    say_no(home, "anna")
-    rosa.get(path)
-    with Database.of(home).reading() as db:
-        assert db.execute(select(list_stage)).all() == []
+    assert "/find/people/anna" not in rosa.post(path, data={"member": "anna"}).text
 
 
 def in_desk(home: Home, member: str) -> bool:
