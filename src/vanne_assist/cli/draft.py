@@ -1,7 +1,6 @@
 """`vanne draft`: write posts, get advice on them, and improve a profile. Nothing is posted."""
 
 from collections.abc import Iterator
-from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -13,7 +12,6 @@ from vanne.config import Home
 
 if TYPE_CHECKING:
     from vanne_assist.brief.criteria import Passage
-    from vanne_assist.writing.drafting import Draft, DraftRequest
 
 _TONES = ("plain", "warm", "short")
 
@@ -63,8 +61,10 @@ def post(
     to check. Read the rest, too. With MEMBER, drafts rest on what this member permits of their
     items. With --check, a text of your own is looked at.
     """
+    from vanne_assist.report.drafting import add_drafts, post_document
     from vanne_assist.writing.builder import Answers
     from vanne_assist.writing.drafting import DraftRequest
+    from vanne_assist.writing.server import WritingSettings
 
     if file is not None:
         never_with("--check", "member", *answers, "tone", "words", "home")
@@ -72,7 +72,10 @@ def post(
         return
     checked = Answers(**answers).check()
     own = _own(home, member) if member else ()
-    document = _written(DraftRequest(checked, lang, tone, words, member, own), home)
+    asked = DraftRequest(checked, lang, tone, words, member, own)
+    document = post_document(asked, lang)
+    if settings := WritingSettings.read(home.root):
+        add_drafts(document, home, settings, asked, lang, now())
     tell(document, as_json, *_shown(document, lang))
     if document["failure"] and not as_json:
         click.echo(f"vanne: no more drafts: {document['failure']}", err=True)
@@ -138,78 +141,6 @@ def _own(home: Home, member: str) -> "tuple[Passage, ...]":
     from vanne_assist.writing import PURPOSE
 
     return passages_for(home.require(), PURPOSE, member, now())
-
-
-def _written(asked: "DraftRequest", home: Home) -> dict[str, Any]:
-    """Put posts together, let a model server draft, and say all of it as a document.
-
-    What goes wrong with the server is a line of the document, and the rest stands.
-    """
-    from vanne.errors import VanneError
-    from vanne_assist.report.drafting import advice_words, wanting_words
-    from vanne_assist.writing.builder import build, wanting
-    from vanne_assist.writing.coach import coach
-    from vanne_assist.writing.drafting import drafts
-    from vanne_assist.writing.prompts import post_prompt
-    from vanne_assist.writing.server import ModelServer, WritingSettings
-
-    document: dict[str, Any] = {
-        "schema": "vanne/drafts/1",
-        "lang": asked.lang,
-        "built": [
-            {
-                "form": each.form,
-                "text": each.text,
-                "advice": [advice_words(a, asked.lang) for a in coach(each.text, asked.lang)],
-            }
-            for each in build(asked.answers, asked.lang, asked.tone)
-        ],
-        "wanting": [
-            {"answer": each.question, "reason": wanting_words(each, asked.lang)}
-            for each in wanting(asked.answers, asked.lang)
-        ],
-        "items": [passage.item_id for passage in asked.own],
-        "model": None,
-        "drafts": [],
-        "failure": None,
-    }
-    settings = WritingSettings.read(home.root)
-    if settings is None:
-        return document
-    document |= {"model": settings.model, "prompt": post_prompt().label}
-    try:
-        with closing(ModelServer(settings)) as server:
-            for draft in drafts(home, server, asked, settings, now()):
-                document["drafts"].append(_row(draft, asked))
-    except VanneError as error:
-        document["failure"] = str(error)
-    return document
-
-
-def _row(draft: "Draft", asked: "DraftRequest") -> dict[str, Any]:
-    """Return a draft as the document holds it; of a stopped one the reasons, not the text."""
-    from vanne_assist.report.drafting import finding_words
-
-    row: dict[str, Any] = {
-        "number": draft.number,
-        "accepted": draft.is_accepted,
-        "findings": [
-            {
-                "kind": each.kind,
-                "start": each.span[0],
-                "end": each.span[1],
-                "reason": finding_words(each, asked.lang),
-            }
-            for each in draft.findings
-        ],
-    }
-    if not draft.is_accepted:
-        return row
-    return row | {
-        "text": draft.text,
-        "own_words": {"own": draft.own.own, "words": draft.own.words},
-        "mark": draft.mark.as_dict(),
-    }
 
 
 def _shown(document: dict[str, Any], lang: str) -> Iterator[str]:

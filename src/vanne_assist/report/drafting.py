@@ -1,15 +1,89 @@
 """Advice, findings of the guard, and suggestions for a profile, in words of four languages."""
 
 from collections.abc import Sequence
+from contextlib import closing
+from datetime import datetime
 from typing import Any
 
+from vanne.config import Home
 from vanne.errors import LimitError, VanneError
 from vanne.words import sentence, words
-from vanne_assist.writing.builder import Wanting
-from vanne_assist.writing.coach import Advice
+from vanne_assist.writing.builder import Wanting, build, wanting
+from vanne_assist.writing.coach import Advice, coach
+from vanne_assist.writing.drafting import Draft, DraftRequest, drafts
 from vanne_assist.writing.guard import Finding
 from vanne_assist.writing.phrasing import small_noun
 from vanne_assist.writing.profile import ProfilePart, Suggestion
+from vanne_assist.writing.prompts import post_prompt
+from vanne_assist.writing.server import ModelServer, WritingSettings
+
+
+def post_document(asked: DraftRequest, lang: str) -> dict[str, Any]:
+    """Put posts together from answers, and say what is wanting, as a document.
+
+    Raises:
+        InputError: nothing was said, or too much.
+    """
+    built = [
+        {"form": each.form, "text": each.text, "advice": _advised(each.text, asked, lang)}
+        for each in build(asked.answers, asked.lang, asked.tone)
+    ]
+    lacking = [
+        {"answer": each.question, "reason": wanting_words(each, lang)}
+        for each in wanting(asked.answers, asked.lang)
+    ]
+    document = {"schema": "vanne/drafts/1", "lang": asked.lang, "built": built, "wanting": lacking}
+    items = [passage.item_id for passage in asked.own]
+    return document | {"items": items, "model": None, "drafts": [], "failure": None}
+
+
+def add_drafts(
+    document: dict[str, Any],
+    home: Home,
+    settings: WritingSettings,
+    asked: DraftRequest,
+    lang: str,
+    at: datetime,
+) -> VanneError | None:
+    """Add a model's drafts to the document of a post; return what went wrong, the rest stands."""
+    document |= {"model": settings.model, "prompt": post_prompt().label}
+    try:
+        with closing(ModelServer(settings)) as server:
+            for draft in drafts(home, server, asked, settings, at):
+                document["drafts"].append(_draft_row(draft, asked, lang))
+    except VanneError as error:
+        document["failure"] = str(error)
+        return error
+    return None
+
+
+def _draft_row(draft: Draft, asked: DraftRequest, lang: str) -> dict[str, Any]:
+    """Return a draft as the document holds it; of a stopped one the reasons, not the text."""
+    row: dict[str, Any] = {
+        "number": draft.number,
+        "accepted": draft.is_accepted,
+        "findings": [
+            {
+                "kind": each.kind,
+                "start": each.span[0],
+                "end": each.span[1],
+                "reason": finding_words(each, lang),
+            }
+            for each in draft.findings
+        ],
+    }
+    if not draft.is_accepted:
+        return row
+    return row | {
+        "text": draft.text,
+        "advice": _advised(draft.text, asked, lang),
+        "own_words": {"own": draft.own.own, "words": draft.own.words},
+        "mark": draft.mark.as_dict(),
+    }
+
+
+def _advised(text: str, asked: DraftRequest, lang: str) -> list[str]:
+    return [advice_words(each, lang) for each in coach(text, asked.lang)]
 
 
 def advice_words(advice: Advice, lang: str) -> str:

@@ -6,7 +6,6 @@ each time, and only if the purpose `writing-help` permits it.
 """
 
 import logging
-from contextlib import closing
 from dataclasses import dataclass
 from typing import Any, get_args
 
@@ -15,20 +14,20 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from vanne.errors import ConfigError, InputError, MissingError, VanneError
-from vanne.report.switches import PurposeSwitch, standing
+from vanne.report.switches import standing
 from vanne.terms import Member
 from vanne.web.pages.access import members_form, members_only
 from vanne.web.site import Site, page, site_of, words_of
 from vanne.words import LANGUAGES, sentence
 from vanne_assist.own import may_be_read, passages_of
 from vanne_assist.report.drafting import (
+    add_drafts,
     advice_words,
     failure_words,
-    finding_words,
     form_words,
     marked_words,
     passed_words,
-    wanting_words,
+    post_document,
 )
 from vanne_assist.writing import PURPOSE
 from vanne_assist.writing.builder import (
@@ -37,18 +36,15 @@ from vanne_assist.writing.builder import (
     QUESTIONS,
     Answers,
     Tone,
-    build,
     questions,
-    wanting,
 )
 from vanne_assist.writing.coach import LONGEST_TEXT, coach
 from vanne_assist.writing.drafting import (
     LEAST_WORDS,
     MOST_WORDS,
     DraftRequest,
-    drafts,
 )
-from vanne_assist.writing.server import ModelServer, WritingSettings
+from vanne_assist.writing.server import WritingSettings
 
 log = logging.getLogger("vanne.web")
 
@@ -103,7 +99,7 @@ def begin(request: Request, member: Member) -> Response:
 
 def _act(request: Request, member: Member, sent: dict[str, str]) -> Response:
     """Put answers together, let a model draft, or advise on a text."""
-    w = words_of(request)
+    site, w = site_of(request), words_of(request)
     form, do = PostForm.of(sent, w.lang), sent.get("do", "")
     if do == "coach":
         try:
@@ -117,16 +113,14 @@ def _act(request: Request, member: Member, sent: dict[str, str]) -> Response:
         return _page(request, member, form, advice=advice)
     if do not in ("build", "draft"):
         raise HTTPException(400)
+    switch = standing(site.home, member, PURPOSE, site.now())
+    own = passages_of(site.home, member, switch) if form.own and switch and do == "draft" else ()
+    asked = DraftRequest(form.answers, form.lang, form.tone, form.words, member.member_id, own)
+    failure = ""
     try:
-        posts = [
-            (
-                form_words(post.form, w.lang),
-                post.text,
-                [advice_words(each, w.lang) for each in coach(post.text, form.lang)],
-            )
-            for post in build(form.answers, form.lang, form.tone)
-        ]
-        lacking = [wanting_words(each, w.lang) for each in wanting(form.answers, form.lang)]
+        post = post_document(asked, w.lang)
+        if do == "draft":
+            failure = _drafted(site, post, asked, w.lang)
     except InputError:
         if form.answers == NOTHING:
             wrong = w("Nothing is said yet: say what you did, for whom, or what came of it.")
@@ -135,10 +129,25 @@ def _act(request: Request, member: Member, sent: dict[str, str]) -> Response:
                       "Shorten it.", n=w.number(LONGEST_ANSWER),
                       most=w.number(MOST_POINTS))  # fmt: skip
         return _page(request, member, form, wrong=wrong, status=422)
-    return _page(request, member, form, posts=posts, lacking=lacking, is_drafted=do == "draft")
+    return _page(request, member, form, post=post, failure=failure)
 
 
 act = members_form(_act, LONGEST_FORM, MOST_FIELDS)
+
+
+def _drafted(site: Site, post: dict[str, Any], asked: DraftRequest, lang: str) -> str:
+    """Let the model draft, and say what went wrong; why is in the log."""
+    try:
+        settings = WritingSettings.read(site.home.root)
+        if settings is None:
+            raise MissingError("no model server is set up", todo="see `writing.toml`")
+        error = add_drafts(post, site.home, settings, asked, lang, site.now())
+    except VanneError as fault:
+        error = fault
+    if error is None:
+        return ""
+    log.error("%s", error)
+    return failure_words(error, lang)
 
 
 def _page(
@@ -147,13 +156,11 @@ def _page(
     form: PostForm,
     *,
     status: int = 200,
-    is_drafted: bool = False,
-    posts: list[tuple[str, str, list[str]]] | None = None,
-    lacking: list[str] | None = None,
+    post: dict[str, Any] | None = None,
+    failure: str = "",
     advice: list[str] | None = None,
     wrong: str = "",
 ) -> Response:
-    """Answer with the page, with drafts if there are to be any."""
     site, w = site_of(request), words_of(request)
     switch = standing(site.home, member, PURPOSE, site.now())
     try:
@@ -161,7 +168,6 @@ def _page(
     except ConfigError as error:
         log.error("%s", error)
         settings = None
-    drafted, failure = _drafted(site, form, member, switch, w.lang) if is_drafted else ([], "")
     return page(
         request,
         "write.html",
@@ -176,37 +182,11 @@ def _page(
         model=settings.model if settings else "",
         switch=switch,
         may_ground=switch is not None and may_be_read(switch),
-        posts=posts,
-        lacking=lacking,
-        advice=advice,
-        drafted=drafted,
+        post=post or {"built": (), "wanting": (), "drafts": (), "items": ()},
+        form_words=form_words,
         marked=marked_words(w.lang),
-        wrong=wrong,
+        passed=passed_words,
+        advice=advice,
         failure=failure,
+        wrong=wrong,
     )
-
-
-def _drafted(
-    site: Site, form: PostForm, member: Member, switch: PurposeSwitch | None, lang: str
-) -> tuple[list[dict[str, Any]], str]:
-    """Let the model draft; return the drafts as the page shows them, and what went wrong."""
-    rows: list[dict[str, Any]] = []
-    own = passages_of(site.home, member, switch) if form.own and switch else ()
-    asked = DraftRequest(form.answers, form.lang, form.tone, form.words, member.member_id, own)
-    try:
-        settings = WritingSettings.read(site.home.root)
-        if settings is None:
-            raise MissingError("no model server is set up", todo="see `writing.toml`")
-        with closing(ModelServer(settings)) as server:
-            for each in drafts(site.home, server, asked, settings, site.now()):
-                findings = dict.fromkeys(finding_words(found, lang) for found in each.findings)
-                row = {"is_accepted": each.is_accepted, "findings": findings, "read": len(own)}
-                if each.is_accepted:
-                    advice = [advice_words(hint, lang) for hint in coach(each.text, form.lang)]
-                    row |= {"text": each.text, "advice": advice}
-                    row["passed"] = passed_words(each.own.own, each.own.words, lang)
-                rows.append(row)
-    except VanneError as error:
-        log.error("%s", error)
-        return rows, failure_words(error, lang)
-    return rows, ""
