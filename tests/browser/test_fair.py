@@ -39,12 +39,13 @@ AXE = Axe().axe_script
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
-def faults(page: Page) -> list[str]:
-    """What axe finds wrong with a page."""
+def faults(page: Page, rule: str = "") -> list[str]:
+    """What axe finds wrong with a page, by all rules or by one."""
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE)
         page.add_init_script(AXE)  # into every page that it goes to: compiled once, and not in each
-    only = {"runOnly": {"type": "tag", "values": TAGS}, "resultTypes": ["violations"]}
+    by = {"type": "rule", "values": [rule]} if rule else {"type": "tag", "values": TAGS}
+    only = {"runOnly": by, "resultTypes": ["violations"]}
     found = page.evaluate("only => axe.run(only).then(found => found.violations)", only)
     return [f"{fault['id']}: {fault['nodes'][0]['html'][:120]}" for fault in found]
 
