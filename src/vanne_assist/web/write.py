@@ -1,8 +1,8 @@
 """The page to write a post: from answers, with advice, and with a model's drafts if one is set up.
 
 Nothing is posted, and nothing that is typed is stored: the result of a form is in its answer, to be
-copied or downloaded. A member's items are read only for drafts, only if the member ticks the box
-each time, and only if the purpose `writing-help` permits it.
+copied. A member's items are read only for drafts, only if the member ticks the box each time, and
+only if the purpose `writing-help` permits it.
 """
 
 import logging
