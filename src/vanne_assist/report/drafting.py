@@ -78,7 +78,7 @@ def _draft_row(draft: Draft, asked: DraftRequest, lang: str) -> dict[str, Any]:
         "text": draft.text,
         "advice": _advised(draft.text, asked, lang),
         "own_words": {"own": draft.own.own, "words": draft.own.words},
-        "mark": draft.mark.as_dict(),
+        "mark": draft.mark,
     }
 
 

@@ -231,16 +231,6 @@ class Say:
         """Ask whether one of some names was meant."""
         return self._w("Did you mean %(names)s?", names=", ".join(names))
 
-    def value(self, kind: Kind, value: str) -> str:
-        """Name a value that was read from an item.
-
-        >>> Say("fr").value(Kind.LANGUAGE, "de")
-        'allemand'
-        """
-        if kind is Kind.LANGUAGE:
-            return self._w.language(value)
-        return name_of(kind, value, self._w.lang) or value
-
     def _level(self, level: str) -> str:
         w = self._w
         return w("native") if level == "native" else level.upper()

@@ -34,7 +34,7 @@ from vanne_assist.writing.server import ModelServer, WritingSettings
 _CHARACTERS_A_TOKEN = 3
 """A low guess, so that a question is counted with too many tokens rather than too few."""
 LEAST_WORDS, MOST_WORDS = 20, 400
-SOURCE_TYPE = "compositeWithTrainedAlgorithmicMedia"
+SOURCE_TYPE = "http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrainedAlgorithmicMedia"
 """IPTC's term for what a model wrote from a person's own words."""
 
 
@@ -70,33 +70,13 @@ class DraftRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class DraftMark:
-    """Which model wrote with which prompt, and when."""
-
-    model: str
-    prompt: str
-    at: datetime
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the mark as JSON holds it."""
-        return {
-            "schema": "vanne/ai-mark/1",
-            "ai_written": True,
-            "digital_source_type": f"http://cv.iptc.org/newscodes/digitalsourcetype/{SOURCE_TYPE}",
-            "model": self.model,
-            "prompt": self.prompt,
-            "at": self.at.isoformat(),
-        }
-
-
-@dataclass(frozen=True, slots=True)
 class Draft:
     """A draft that the guard has read. `own` counts the longer words that are the member's."""
 
     number: int
     text: str
     findings: tuple[Finding, ...]
-    mark: DraftMark
+    mark: dict[str, Any]
     own: OwnWords
 
     @property
@@ -130,7 +110,14 @@ def drafts(
         findings = check_whole(text, ground, asked.lang, answers)
         if not written.is_whole:
             findings += (Finding("cut", "", (len(text), len(text))),)
-        mark = DraftMark(settings.model, prompt.label, at)
+        mark = {
+            "schema": "vanne/ai-mark/1",
+            "ai_written": True,
+            "digital_source_type": SOURCE_TYPE,
+            "model": settings.model,
+            "prompt": prompt.label,
+            "at": at.isoformat(),
+        }
         yield Draft(number, text, findings, mark, own_words(text, ground))
 
 

@@ -63,7 +63,7 @@ def test_the_mark_says_which_model_wrote_with_which_prompt(
     model: Model, settings: WritingSettings, tmp_path: Path
 ) -> None:
     model.replies = [GOOD]
-    mark = written(settings, tmp_path)[0].mark.as_dict()
+    mark = written(settings, tmp_path)[0].mark
     assert mark["digital_source_type"].endswith("/compositeWithTrainedAlgorithmicMedia")
     assert mark["model"] == "small" and mark["prompt"] == post_prompt().label
 
