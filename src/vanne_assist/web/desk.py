@@ -1,19 +1,16 @@
 """What the recruiter's pages share: the check of the role, the tables, the index, messages."""
 
 import threading
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from sqlalchemy import Connection
-from starlette.concurrency import run_in_threadpool
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
 
 from vanne.config import Home
 from vanne.database import Database
-from vanne.web.pages.access import fields, to_sign_in
-from vanne.web.session import Person, Role, person_of
+from vanne.web.pages.access import staff_form
+from vanne.web.session import Person, Role
 from vanne.web.site import site_of, words_of
 from vanne.words import sentence
 from vanne_assist.fairness.search import Asker
@@ -23,8 +20,6 @@ from vanne_assist.search.index import Index
 
 ROLE: Role = "recruiter"
 RESULTS = "/find/results"
-LONGEST_FORM = 200_000
-MOST_FIELDS = 500
 
 SAID = {
     "kept": sentence("Added to list."),
@@ -48,22 +43,8 @@ SAID = {
 }
 """What is said once after a change, by a name that the session keeps."""
 
-Act = Callable[[Request, Person, dict[str, str]], Response]
-
-
-def recruiting(act: Act) -> Callable[[Request], Awaitable[Response]]:
-    """Turn what a recruiter's form does into a page for a request."""
-
-    async def answer(request: Request) -> Response:
-        person = person_of(request)
-        if person is None:
-            return to_sign_in(request)
-        if ROLE not in person.roles:
-            raise HTTPException(404)
-        sent = await fields(request, LONGEST_FORM, MOST_FIELDS)
-        return await run_in_threadpool(act, request, person, sent)
-
-    return answer
+recruiting = staff_form(ROLE, longest=200_000, most=500)
+"""Turns what a recruiter's form does into a page for a request."""
 
 
 @contextmanager

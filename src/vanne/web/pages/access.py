@@ -34,6 +34,7 @@ MOST_FIELDS = 10
 MemberPage = Callable[[Request, Member], Response]
 MemberForm = Callable[[Request, Member, dict[str, str]], Response]
 StaffPage = Callable[[Request, Person], Response]
+StaffForm = Callable[[Request, Person, dict[str, str]], Response]
 Page = Callable[[Request], Response]
 
 
@@ -80,6 +81,26 @@ def staff_only(role: Role) -> Callable[[StaffPage], Page]:
             if role not in person.roles:
                 raise HTTPException(404)
             return show(request, person)
+
+        return answer
+
+    return guard
+
+
+def staff_form(
+    role: Role, longest: int = LONGEST_BODY, most: int = MOST_FIELDS
+) -> Callable[[StaffForm], Callable[[Request], Awaitable[Response]]]:
+    """Turn what a form does for those who have a role into a page for a request, in a thread."""
+
+    def guard(act: StaffForm) -> Callable[[Request], Awaitable[Response]]:
+        async def answer(request: Request) -> Response:
+            person = person_of(request)
+            if person is None:
+                return to_sign_in(request)
+            if role not in person.roles:
+                raise HTTPException(404)
+            sent = await fields(request, longest, most)
+            return await run_in_threadpool(act, request, person, sent)
 
         return answer
 

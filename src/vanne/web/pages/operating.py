@@ -7,7 +7,6 @@ policy that is typed here is kept as a draft; another account puts it in force.
 import json
 from typing import Any
 
-from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
@@ -33,13 +32,13 @@ from vanne.report.policy_draft import (
     text_in_force,
 )
 from vanne.report.tables import CountTable
-from vanne.web.pages.access import fields, staff_only, to_sign_in
-from vanne.web.session import Person, keyed, person_of
+from vanne.web.pages.access import staff_form, staff_only
+from vanne.web.session import Person, Role, keyed
 from vanne.web.site import page, site_of, words_of
 from vanne.worker.commands import clock
 
 POLICY = "/operator/policy"
-ROLE = "operator"
+ROLE: Role = "operator"
 SHOWN = 10
 
 
@@ -81,19 +80,9 @@ def policy_page(request: Request, person: Person) -> Response:
     return _show(request, person)
 
 
-async def policy_form(request: Request) -> Response:
+@staff_form(ROLE, 3 * LONGEST + 16_384, 200)  # a form writes a letter with three
+def policy_form(request: Request, person: Person, sent: dict[str, str]) -> Response:
     """Keep a draft, approve it, drop it, or count again whom it touches."""
-    person = person_of(request)
-    if person is None:
-        return to_sign_in(request)
-    if ROLE not in person.roles:
-        raise HTTPException(404)
-    # a form writes a letter with three; a rollout has two fields
-    sent = await fields(request, 3 * LONGEST + 16_384, 200)
-    return await run_in_threadpool(_act, request, person, sent)
-
-
-def _act(request: Request, person: Person, sent: dict[str, str]) -> Response:
     site, account = site_of(request), _account(request, person)
     toml, number = sent.get("toml", "").replace("\r\n", "\n"), sent.get("draft", "")
     draft = int(number) if number.isascii() and number.isdigit() and len(number) < 10 else 0

@@ -6,7 +6,6 @@ answers the page, so it has a file of its own. The texts are never stored, and t
 the role of whoever decided.
 """
 
-from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -14,11 +13,11 @@ from starlette.responses import RedirectResponse, Response
 from vanne.errors import InputError
 from vanne.objections import all_waiting, excerpts, objectors, review, unmatched
 from vanne.policy.schedule import policy_at
-from vanne.web.pages.access import fields, staff_only, to_sign_in
-from vanne.web.session import Person, person_of
+from vanne.web.pages.access import staff_form, staff_only
+from vanne.web.session import Person, Role
 from vanne.web.site import page, paged, site_of
 
-REVIEWER = "operator"
+REVIEWER: Role = "operator"
 OBJECTIONS = "/operator/objections"
 OBJECTIONS_A_PAGE = 5
 
@@ -45,17 +44,9 @@ def show(request: Request, person: Person) -> Response:
     )
 
 
-async def save(request: Request) -> Response:
+@staff_form(REVIEWER)
+def save(request: Request, person: Person, sent: dict[str, str]) -> Response:
     """Record what the operator saw, then show the page again."""
-    person = person_of(request)
-    if person is None:
-        return to_sign_in(request)
-    if REVIEWER not in person.roles:
-        raise HTTPException(404)
-    return await run_in_threadpool(_save, request, await fields(request))
-
-
-def _save(request: Request, sent: dict[str, str]) -> Response:
     site, same = site_of(request), _ANSWERS.get(sent.get("answer", ""))
     index, item = sent.get("objection", ""), sent.get("item", "")
     if same is None or not (index.isascii() and index.isdigit()):
