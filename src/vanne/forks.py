@@ -11,7 +11,7 @@ from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerContext
 from multiprocessing.forkserver import ensure_running
 
-__all__ = ["FORKS", "LOADED", "Connection", "begin", "is_orphan", "pool"]
+__all__ = ["FORKS", "LOADED", "Connection", "begin", "ends_with_its_parent", "is_orphan", "pool"]
 
 FORKS: ForkServerContext = multiprocessing.get_context("forkserver")
 
@@ -31,6 +31,11 @@ def begin() -> None:
 def pool(count: int) -> Executor:
     """Return so many processes that work is handed to."""
     return ProcessPoolExecutor(count, FORKS)
+
+
+def ends_with_its_parent() -> bool:
+    """Say whether this process is a part of another one, and so may begin none."""
+    return bool(multiprocessing.current_process().daemon)
 
 
 def is_orphan() -> bool:

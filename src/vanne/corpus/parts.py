@@ -6,7 +6,6 @@ under the same path. Each such part gives back a line of the manifest and counts
 asked joins them. The data files are the same however many processes there are, so the version is.
 """
 
-import multiprocessing
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -38,11 +37,15 @@ def in_processes(count: int) -> Iterator[Each]:
     They begin when there are more data files than processes: for few, beginning costs more than it
     brings. The worker beside a server stays one process, since the pages need the cores.
     """
-    if count == 1 or multiprocessing.current_process().daemon:
+    if count == 1:
         yield in_turn
         return
+    from vanne.forks import ends_with_its_parent
     from vanne.forks import pool as new_pool
 
+    if ends_with_its_parent():
+        yield in_turn
+        return
     with new_pool(count) as pool:
 
         def each(function: Callable[[str], T], names: Sequence[str], /) -> Iterable[T]:
