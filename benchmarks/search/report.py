@@ -124,9 +124,9 @@ def _hands(found: Found) -> list[str]:
     parts = ["### Briefs, requests and profiles of others", _ran(found)]
     parts.append(
         "Written and labelled by three hands that had not seen Vanne: language models that were "
-        "told to be unlike each other, not people. Vanne was developed on `dev`; `sealed` was kept "
-        "apart until 29 November 2026 and has been read since: it says nothing of unseen briefs "
-        "any more. A criterion is "
+        "told to be unlike each other, not people. Vanne was developed on both halves; `sealed` "
+        "was kept apart until 29 November 2026. Neither says anything of unseen briefs. A "
+        "criterion is "
         "*softer* if it must be and was taken as a wish. A *wrong must* is one, or an exclusion, "
         "that is in no label. *Told*: a person is told to look."
     )
