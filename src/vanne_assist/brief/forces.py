@@ -21,6 +21,8 @@ OPEN = frozenset({Kind.INDUSTRY, Kind.COMPANY, Kind.CAREER, Kind.SKILL})
 """Kinds whose names stand in sentences that ask something else: must only where it is said."""
 _OF_WHO_ASKS = frozenset({Kind.COMPANY, Kind.CAREER})
 """Kinds by which a brief as often describes who asks: «for a family business»."""
+_TOLD = frozenset({Kind.PLACE, Kind.LANGUAGE, Kind.YEARS, Kind.EDUCATION, Kind.INDUSTRY})
+"""Kinds of what a brief also tells of who asks: where they are, what they speak."""
 BREAKS = (
     frozenset(",;.()!?|•/:+\n–—&=")
     | OR
@@ -59,7 +61,7 @@ def decided(
     doubts.sentences.update(spans[at] for at in _further_places(text, criteria))
     is_wish = _wishes(words, asked, reach, doubts)
     criteria = [
-        replace(each, force="nice") if each.force == "must" and is_wish(span, each) else each
+        replace(each, force="nice") if each.force != "nice" and is_wish(span, each) else each
         for span, each in zip(spans, criteria, strict=True)
     ]
     criteria = _alike(criteria, spans, reach)
@@ -69,7 +71,10 @@ def decided(
 def _wishes(
     words: Sequence[Word], asked: Sequence[Asked], reach: Reach, doubts: Doubts
 ) -> Callable[[AskedSpan, Criterion], bool]:
-    """Return what says whether a must is only a wish, as it may mean something else."""
+    """Return what says whether a must is only a wish, as it may mean something else.
+
+    So may an exclusion of what is told of who asks: «nobody here speaks Portuguese».
+    """
 
     def taken(*but: Kind) -> set[int]:
         some = (span for span, each in asked if each.kind not in but)
@@ -78,6 +83,10 @@ def _wishes(
     known, untitled = taken(Kind.WORDS), taken(Kind.WORDS, Kind.TITLE)
 
     def is_wish(span: AskedSpan, each: Criterion) -> bool:
+        if each.kind in _TOLD and reach.is_of_who_asks(span):
+            return not reach.is_must(span)
+        if each.force == "not":
+            return False
         is_exact = each.kind is Kind.SIZE and each.least == each.most  # «we are 60 people»
         if is_exact or span in doubts.parts:
             return True

@@ -35,6 +35,7 @@ _MORE_PAY = frozenset({"plus", "bonus", "ok"})
 _OF_WORK = frozenset({Kind.PAY, Kind.WORKLOAD})
 """«£95k plus equity» is no wish."""
 _STOPS = frozenset(".;!?\n")
+_SENTENCE = _STOPS | {"(", ")"}
 _AFTER = 6
 """So many words after something may say that it is left out."""
 _GAP = 4
@@ -62,11 +63,14 @@ class Reach:
     def __init__(self, words: Sequence[Word], spans: Sequence[AskedSpan], taken: set[int]) -> None:
         self._words = words
         self._firsts = sorted(each.first for each in spans)
+        self._plain = sorted(each.first for each in spans if each.kind is Kind.WORDS)
+        self._named = sorted(each.first for each in spans if each.kind is not Kind.WORDS)
+        self._titles = sorted(each.first for each in spans if each.kind is Kind.TITLE)
         self._inside = {at for each in spans for at in range(each.first, each.last)}
         line = FoldedLine.of(words)
         self._at = {
             role: [each for each in line.find(role) if not taken & set(range(*each))]
-            for role in ("not", "nice", "must", "past", "past-after", "now")
+            for role in ("not", "nice", "must", "past", "past-after", "now", "who-asks")
         }
         self._at["not-after"] = list(line.find("not-after"))
         inside_nice = {at for span in self._at["nice"] for at in range(*span)}
@@ -96,13 +100,30 @@ class Reach:
                 continue
             is_back = said not in any_of("ahead")
             if is_back or following is None or following >= last:
-                if 0 <= start - asked.last <= _GAP:
+                none_between = bisect_left(self._named, asked.last) == bisect_left(
+                    self._named, start
+                )
+                if 0 <= start - asked.last <= _GAP * (1 + none_between):
                     return "nice"
                 if asked.first >= end and self._first_after(first) == self._first_after(end):
                     return "nice"  # «gerne Quereinsteiger»: nothing stands before it
             elif asked.first >= end:
                 return "nice"
-        return "must"
+        return "nice" if self._is_in_wishes(asked, first, last) else "must"
+
+    def _is_in_wishes(self, asked: AskedSpan, first: int, last: int) -> bool:
+        """Say whether it stands in «a plus: A, B or C», or is what «A: no matter» speaks of."""
+        mark = self._words[last].folded if last < len(self._words) else ""
+        if mark == ":" and self._from_to("nice", last + 1, last + 2):
+            return True
+        place = bisect_left(self._ends, asked.first)
+        while place and self._words[self._ends[place - 1]].folded == ",":
+            place -= 1
+        colon = self._ends[place - 1] if place else 0
+        if not place or self._words[colon].folded != ":":
+            return False
+        head = self._ends[place - 2] + 1 if place > 1 else 0
+        return any(end == colon for _, end in self._from_to("nice", head, colon))
 
     def has_wish(self, first: int, last: int) -> bool:
         """Say whether words between two others begin a wish."""
@@ -115,6 +136,24 @@ class Reach:
             "must", max(first, asked.first - 2 * _GAP), min(last, asked.last + _GAP)
         )
         return bool(near)
+
+    def is_of_who_asks(self, asked: AskedSpan) -> bool:
+        """Say whether a sentence tells it of who asks: «head office in Bern», «I lived in Pisa».
+
+        So does a sentence in brackets, and no list: «Emilia Romagna (Modena, Reggio)».
+        """
+        near = range(max(0, asked.first - _FARTHEST), asked.first)
+        first = next((at + 1 for at in reversed(near) if self._ends_sentence(at)), near.start)
+        far = range(asked.last, min(asked.last + _FARTHEST, len(self._words)))
+        last = next((at for at in far if self._ends_sentence(at)), far.stop)
+        plain = bisect_left(self._plain, first) < bisect_left(self._plain, last)
+        titles = bisect_left(self._titles, asked.first)
+        since = self._titles[titles - 1] if titles else -1
+        told = any(start > since for start, _ in self._from_to("who-asks", first, asked.first))
+        return told or (first > 0 and self._words[first - 1].folded == "(" and plain)
+
+    def _ends_sentence(self, at: int) -> bool:
+        return self._words[at].folded in _SENTENCE and at not in self._inside
 
     def _is_left_out(self, asked: AskedSpan) -> bool:
         """Say whether words after something leave it out: «Banken fallen weg»."""

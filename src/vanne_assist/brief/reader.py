@@ -45,6 +45,8 @@ ROLES = (
 )
 _IN_TITLE = frozenset({"de", "d", "des", "du", "di", "del", "della", "of", "en", "l", "la"})
 _OF_FIELD = frozenset({"in", "en", "di", "of", "de", "als", "d"})
+_LICENCE = frozenset("cat kat cl klasse classe class categoria categorie permis patente".split())
+_DIPLOMA = frozenset({"diplome", "diplom", "diploma", "diplomee", "dipl"})
 _PARTS = OPEN | {Kind.EDUCATION}
 
 
@@ -134,12 +136,13 @@ class BriefReader:
             for at, word in enumerate(words)
             if word.end - word.start > 1 and self._text[word.end : word.end + 1] == "."
         }
+        degrees = {at for at in range(1, size) if words[at - 1].folded in _DIPLOMA}
         alone = capitals.keys() - names_in("cantons")
         listed |= {at for at in range(size) if self._said(at) in alone}
         listed |= {at for at in ended if words[at].folded in joined}
         for at, word in enumerate(words):
             code, said = short.get(word.folded), self._said(at)
-            if code is None or at in self._taken:
+            if code is None or at in self._taken or at in degrees:  # «Diplôme ES»
                 continue
             end = at + 1
             most = min(size - 1, at + _MOST_CHAIN)
@@ -343,7 +346,7 @@ class BriefReader:
             others = [term for term in hit.terms if term not in fields]
             meant = fields if near_degree and fields else others
             term = next((t for t in meant if t.kind is Kind.EDUCATION), meant[0] if meant else None)
-            if term is None or not self._are_free(hit.first, hit.last):
+            if term is None or not self._are_free(hit.first, hit.last) or self._is_licence(hit):
                 continue
             last = hit.last
             if term.kind is Kind.EDUCATION and not term.value.startswith(("school:", "field:")):
@@ -353,6 +356,11 @@ class BriefReader:
             for other in studied if last > hit.last else ():
                 if hit.last < other.first < last:
                     self._take(Kind.EDUCATION, other.value, other.first, other.last)
+
+    def _is_licence(self, hit: TermSpan) -> bool:
+        """Say whether a letter is a category of a driving licence: «cat. C/E»."""
+        before = {word.folded for word in self._words[max(0, hit.first - 2) : hit.first]}
+        return len(self._said(hit.first)) == 1 and not before.isdisjoint(_LICENCE)
 
     def _field_of(self, last: int) -> int:
         """Return where the field of a degree ends: «Laurea in economia», «EFZ als Schreiner»."""

@@ -156,6 +156,31 @@ def test_wish_reaches_only_what_it_is_about(text: str) -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("text", "asked", "told"),
+    [
+        ("Nurse, Thun. Head office in Lyon, founded 40 years ago.", "Thun", "Lyon"),
+        ("Infirmière à Sion. Je suis de Gand et chez nous on parle russe.", "Sion", "russe"),
+        ("Köchin in Thun. Hauptsitz Bern, bei uns hört man Spanisch.", "Thun", "Spanisch"),
+        ("Cuoca a Locarno (il titolare parla russo).", "Locarno", "russo"),
+        (
+            "Buchhalter, Deutsch C1. Wäre schön: Dari, Arabisch oder Italienisch.",
+            "Deutsch",
+            "Arabisch",
+        ),
+        ("Éducatrice, allemand C1, diplôme ES. Bienvenue: russe, dari.", "allemand", "russe"),
+        ("Schreiner, Deutsch C1. Italienisch: egal.", "Deutsch", "Italienisch"),
+    ],
+)
+def test_what_is_told_of_who_asks_or_listed_as_a_wish_is_no_must(
+    text: str, asked: str, told: str
+) -> None:
+    forces = {each.said: each.force for each in read_brief(text).criteria}
+    assert [force for said, force in forces.items() if asked in said] == ["must"]
+    assert [force for said, force in forces.items() if told in said] == ["nice"]
+    assert "ES" not in forces
+
+
 def test_languages_mix_in_one_brief() -> None:
     found = lines("Ingénieur DevOps near Zürich, mindestens 4 Jahre, italiano B1")
     assert {
