@@ -4,6 +4,7 @@ The rule is the one that judges a single person (`vanne_assist.brief.judge`). It
 each distinct value, not to each fact.
 """
 
+from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -37,8 +38,6 @@ Places = npt.NDArray[np.intp]
 KINDS = tuple(Kind)
 LEVELS = LANGUAGE_LEVELS
 NO_YEAR = -1
-_AT_ONCE = 2000
-"""The values of so many people are numbered at once."""
 _TENTHS = 10
 """Years are told to a tenth."""
 
@@ -221,17 +220,22 @@ class _Numbered(dict[str, int]):
 class FactTable:
     """The facts of everybody, in the order of the people."""
 
-    def __init__(self, facts: Sequence[bytes], values: Sequence[str]) -> None:
-        """Take the packed facts of everybody, and their values, the text of each."""
-        self._sizes = np.fromiter(map(len, facts), np.intp, len(facts)) // _PACKED.itemsize
-        table, numbered = np.frombuffer(b"".join(facts), _PACKED), _Numbered()
-        value, done = np.empty(len(table), np.int32), 0
-        for start in range(0, len(values), _AT_ONCE):  # all at once are many small texts
-            some = list(map(numbered.__getitem__, parted(values[start : start + _AT_ONCE])))
-            value[done : done + len(some)] = some
-            done += len(some)
-        rows, names = np.repeat(np.arange(len(self._sizes)), self._sizes), tuple(numbered)
-        self.columns: dict[Kind, FactColumn] = {}
+    def __init__(self) -> None:
+        self._facts, self._sizes, self._values = bytearray(), array("q"), array("i")
+        self._numbered = _Numbered()
+
+    def add(self, facts: Sequence[bytes], values: Iterable[str]) -> None:
+        """Add some people: the packed facts of each, and their values."""
+        self._facts += b"".join(facts)
+        self._sizes.extend(len(each) // _PACKED.itemsize for each in facts)
+        self._values.extend(map(self._numbered.__getitem__, parted(values)))
+
+    @cached_property
+    def columns(self) -> dict[Kind, FactColumn]:
+        """The columns, once everybody is added."""
+        table, value = np.frombuffer(self._facts, _PACKED), np.array(self._values)
+        rows, names = np.repeat(np.arange(len(self._sizes)), self._sizes), tuple(self._numbered)
+        found: dict[Kind, FactColumn] = {}
         for at, kind in enumerate(KINDS):
             where = np.flatnonzero(table["kinds"] == at)
             is_here = np.zeros(len(names), bool)
@@ -239,7 +243,9 @@ class FactTable:
             known = tuple(names[each] for each in np.flatnonzero(is_here).tolist())
             place = (np.cumsum(is_here, dtype=np.int32) - 1)[value[where]]
             columns = (table[name][where] for name in ("number", "until", "level"))
-            self.columns[kind] = FactColumn(rows[where], known, place, *columns)
+            found[kind] = FactColumn(rows[where], known, place, *columns)
+        del self._facts, self._values, self._numbered
+        return found
 
     def states(self, asked: Criterion) -> Codes:
         """Return for each profile how it stands to a criterion, whatever its force.

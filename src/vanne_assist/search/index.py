@@ -8,10 +8,12 @@ purpose hides its member, and whoever shows an item with them. `leave` takes the
 """
 
 import json
+from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -81,27 +83,30 @@ class Index:
     def __init__(self, home: Home, made: IndexState, rows: Iterable[Sequence[Any]]) -> None:
         """Take the rows (`_COLUMNS`), some at a time."""
         self.home, self.made = home, made
-        members, ties, facts, values, titles, vectors, stems = columns = [
-            list[Any]() for _ in _COLUMNS
-        ]
+        self._members: list[MemberId] = []
+        self.facts, ties, sizes = FactTable(), list[str](), array("q")
+        stems, vectors, at_ = bytearray(), bytearray(), dict[str, int]()
+        width = embed([]).shape[1] * np.float16().itemsize
         for some in rows:
-            for column, told in zip(columns, zip(*some, strict=True), strict=True):
-                column += told
-        self._members: list[MemberId] = members
-        self.row_of = {member: at for at, member in enumerate(members)}
-        tie = np.frombuffer(bytes.fromhex("".join(ties)), ">u8").reshape(-1, 2)
-        self.tie = np.argsort(np.lexsort((tie[:, 1], tie[:, 0])))
-        sizes = [len(each) // np.uint32().itemsize for each in stems]
-        self.words = WordIndex(np.frombuffer(_let_go(stems), np.uint32), sizes)
-        self.facts = FactTable(facts, values)
+            members, tie, facts, values, titles, of_titles, of_words = zip(*some, strict=True)
+            self._members += members
+            ties += tie
+            self.facts.add(facts, values)
+            at_ |= zip(parted(titles), count(len(vectors) // width), strict=False)
+            vectors += b"".join(of_titles)
+            stems += b"".join(of_words)
+            sizes.extend(len(each) // np.uint32().itemsize for each in of_words)
+        self.row_of = {member: at for at, member in enumerate(self._members)}
+        tied = np.frombuffer(bytes.fromhex("".join(ties)), ">u8").reshape(-1, 2)
+        self.tie = np.argsort(np.lexsort((tied[:, 1], tied[:, 0])))
+        self.words = WordIndex(np.frombuffer(stems, np.uint32), sizes)
         self.held = self.facts.columns[Kind.TITLE]
-        forms, lines = self.held.values, {line: at for at, line in enumerate(parted(titles))}
-        held = {
-            line.partition("\t")[0]: (line.partition("\t")[2], at) for line, at in lines.items()
-        }
-        self._named = [held[form][0].split() for form in forms]
-        kept = np.frombuffer(_let_go(vectors), np.float16).reshape(-1, embed([]).shape[1])
-        places = [held[form][1] for form in forms]
+        parts = ((line.partition("\t"), at) for line, at in at_.items())
+        told = {form: (names.split(), at) for (form, _, names), at in parts}
+        forms = self.held.values
+        self._named = [told[form][0] for form in forms]
+        kept = np.frombuffer(vectors, np.float16).reshape(-1, embed([]).shape[1])
+        places = [told[form][1] for form in forms]
         self.titles = TitleIndex(forms, kept[places].astype(np.float32))
         self._others: dict[MemberId, list[int]] = {}
         self._hidden = np.zeros(len(self), bool)
@@ -244,13 +249,6 @@ _COLUMNS = (
     findable.c.vectors,
     findable.c.stems,
 )
-
-
-def _let_go(parts: list[bytes]) -> bytes:
-    """Return parts as one; they themselves are let go of."""
-    whole = b"".join(parts)
-    parts.clear()
-    return whole
 
 
 def _profile(row: Any) -> Profile:

@@ -44,7 +44,8 @@ def asked() -> list[Criterion]:
 
 def test_index_and_judge_agree_on_everybody(profiles: list[Profile]) -> None:
     told = [packed(who.facts, [each.item_id for each in who.passages]) for who in profiles]
-    table = FactTable(told, [joined(f.value for f in who.facts) for who in profiles])
+    table = FactTable()
+    table.add(told, [joined(f.value for f in who.facts) for who in profiles])
     seen = set()
     for criterion in asked():
         states = [STATES[int(code)] for code in table.states(criterion)]

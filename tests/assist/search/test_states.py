@@ -60,9 +60,8 @@ def criteria(draw: st.DrawFn) -> Criterion:
 def test_a_filter_says_of_everybody_what_the_judgement_says(
     people: list[list[Fact]], asked: Criterion
 ) -> None:
-    table = FactTable(
-        [packed(of, ["i"]) for of in people], [joined(f.value for f in of) for of in people]
-    )
+    table = FactTable()
+    table.add([packed(of, ["i"]) for of in people], [joined(f.value for f in of) for of in people])
     again = [unpacked(packed(of, ["i"]), [f.value for f in of], ["i"]) for of in people]
     assert again == [tuple(of) for of in people]
     judged = [judge(asked, Profile(str(row), (), tuple(of))) for row, of in enumerate(people)]
