@@ -71,12 +71,12 @@ def members(wish: Namespace) -> list[dict[str, Any]]:
 def hands(wish: Namespace) -> dict[str, Any]:
     """Score briefs, requests and profiles of others."""
     return {
-        half: {
-            "briefs": asked.briefs(half),
-            "fairness": asked.fairness(half),
-            "shown": shown.measure(half),
+        part: {
+            "briefs": asked.briefs(part),
+            "fairness": asked.fairness(part),
+            "shown": shown.measure(part),
         }
-        for half in wish.halves
+        for part in wish.parts
     }
 
 
@@ -92,7 +92,7 @@ def _arguments() -> Namespace:
     parser.add_argument("--melo", type=Path)
     parser.add_argument("--esco", type=Path)
     parser.add_argument("--queries", type=int, default=400, help="of each set, spread evenly")
-    parser.add_argument("--halves", nargs="*", default=["dev"], help="of what others wrote")
+    parser.add_argument("--parts", nargs="*", default=["dev"], help="of what others wrote")
     parser.add_argument("--members", type=int, default=800)
     parser.add_argument("--profiles", type=amount, nargs="*", default=[10_000, 100_000])
     parser.add_argument("--seed", type=int, default=1)

@@ -46,19 +46,19 @@ _CLOSED = frozenset({"contract", "availability", "seniority"})
 _FLUENT = frozenset({"c1", "c2", "native"})
 
 
-def read_lines(half: str, what: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield the lines of a half (`dev`, `sealed`), each with the hand that wrote it."""
-    for file in sorted((HANDS / half).glob(f"*-{what}.jsonl")):
+def read_lines(part: str, what: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the lines of a part (`dev`, `read`, `sealed`), each with the hand that wrote it."""
+    for file in sorted((HANDS / part).glob(f"*-{what}.jsonl")):
         for line in file.read_text("utf-8").splitlines():
             yield file.name.partition("-")[0], json.loads(line)
 
 
-def briefs(half: str) -> dict[str, Any]:
-    """Count right, softer, wrong and dropped criteria of a half, whole and by language."""
+def briefs(part: str) -> dict[str, Any]:
+    """Count right, softer, wrong and dropped criteria of a part, whole and by language."""
     counts: Counter[str] = Counter()
     read = Counter[str]()
     by: dict[str, Counter[str]] = {}
-    for _, line in read_lines(half, "briefs"):
+    for _, line in read_lines(part, "briefs"):
         states, found = judged(line)
         read.update(found)
         read["briefs"] += 1
@@ -163,10 +163,10 @@ def _same_language(value: str, read: Criterion) -> bool:
 # Requests that discriminate
 
 
-def fairness(half: str) -> dict[str, Any]:
+def fairness(part: str) -> dict[str, Any]:
     """Count which requests are stopped, and which are stopped or told to a person, by language."""
     found: dict[str, Counter[str]] = {}
-    for _, line in read_lines(half, "fairness"):
+    for _, line in read_lines(part, "fairness"):
         kind = "lawful" if not line["discriminates"] else "direct" if line["direct"] else "indirect"
         stopped = bool(protected_asks(line["text"]))
         told = stopped or bool(doubts(line["text"]))

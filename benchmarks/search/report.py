@@ -123,47 +123,47 @@ def _people(found: Found) -> list[str]:
 def _hands(found: Found) -> list[str]:
     parts = ["### Briefs, requests and profiles of others", _ran(found)]
     parts.append(
-        "Written and labelled by three hands that had not seen Vanne: language models that were "
-        "told to be unlike each other, not people. Vanne was developed on both halves; `sealed` "
-        "was kept apart until 29 November 2026. Neither says anything of unseen briefs. A "
-        "criterion is "
-        "*softer* if it must be and was taken as a wish. A *wrong must* is one, or an exclusion, "
-        "that is in no label. *Told*: a person is told to look."
+        "Written and labelled by six hands that had not seen Vanne: language models that were "
+        "told to be unlike each other, not people. Vanne was developed on `dev` and on `read`. "
+        "`sealed` is every other line of the last three hands. Nobody who changes Vanne has read "
+        "it: it is counted, and its counts by kind were looked at. "
+        "A criterion is *softer* if it must be and was taken as a wish. A *wrong must* is one, or "
+        "an exclusion, that is in no label. *Told*: a person is told to look."
     )
-    halves = found["found"]
+    by_part = found["found"]
     states = ("right", "softer", "wrong", "dropped")
     rows = []
-    for half, each in halves.items():
+    for part, each in by_part.items():
         groups = {"all": each["briefs"]["labels"], **each["briefs"]["by"]}
         for lang, labels in groups.items():
             count = sum(labels.values())
             shares_ = [f"{labels.get(state, 0) / count:.3f}" for state in states]
-            rows.append([f"{half}, {lang} ({count} criteria)", *shares_])
+            rows.append([f"{part}, {lang} ({count} criteria)", *shares_])
     parts.append(table(["briefs", *states], rows))
     rows = []
-    for half, each in halves.items():
+    for part, each in by_part.items():
         read, own, best = each["briefs"]["read"], each["shown"]["own"], each["shown"]["perfect"]
         wrong = f"{read['wrong_musts']} of {read['criteria']}"
         rows += [
-            [f"{half}, wrong musts among the criteria that were read", wrong],
-            [f"{half}, the perfect person is shown ({best['briefs']} briefs)",
+            [f"{part}, wrong musts among the criteria that were read", wrong],
+            [f"{part}, the perfect person is shown ({best['briefs']} briefs)",
              f"{best['shown']:.3f}"],
-            [f"{half}, the perfect person is among the first ten", f"{best['ten']:.3f}"],
-            [f"{half}, own briefs find a profile first ({own['briefs']} briefs, "
+            [f"{part}, the perfect person is among the first ten", f"{best['ten']:.3f}"],
+            [f"{part}, own briefs find a profile first ({own['briefs']} briefs, "
              f"{each['shown']['profiles']} profiles and {best['briefs']} perfect people)",
              f"{own['first']:.3f}"],
-            [f"{half}, own briefs find it among the first ten", f"{own['ten']:.3f}"],
+            [f"{part}, own briefs find it among the first ten", f"{own['ten']:.3f}"],
         ]  # fmt: skip
     parts.append(table(["what", "figure"], rows))
     rows = []
-    for half, each in halves.items():
+    for part, each in by_part.items():
         for lang, count in each["fairness"].items():
             stopped = [
                 f"{count.get(f'{kind}-stopped', 0)}, {count.get(f'{kind}-told', 0)} "
                 f"of {count.get(kind, 0)}"
                 for kind in ("direct", "indirect", "lawful")
             ]
-            rows.append([f"{half}, {lang}", *stopped])
+            rows.append([f"{part}, {lang}", *stopped])
     parts.append(
         table(
             ["requests that are stopped, that are stopped or told", "direct", "indirect", "lawful"],

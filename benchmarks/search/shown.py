@@ -35,9 +35,9 @@ _TEN = 10
 Fields = dict[str, str]
 
 
-def measure(half: str) -> dict[str, Any]:
-    """Ask every brief of a half and look at which place its person is."""
-    people = dict(_people(half))
+def measure(part: str) -> dict[str, Any]:
+    """Ask every brief of a part and look at which place its person is."""
+    people = dict(_people(part))
     with (
         TemporaryDirectory() as folder,
         Index.open(_home(Path(folder) / "network", people)) as index,
@@ -87,12 +87,12 @@ def _home(folder: Path, people: Mapping[str, tuple[Any, list[Item]]]) -> Home:
     return home
 
 
-def _people(half: str) -> Iterator[tuple[str, tuple[dict[str, Any], list[Item]]]]:
+def _people(part: str) -> Iterator[tuple[str, tuple[dict[str, Any], list[Item]]]]:
     """Yield everybody, with the line that they come from and their items."""
-    for at, (hand, line) in enumerate(read_lines(half, "profiles")):
+    for at, (hand, line) in enumerate(read_lines(part, "profiles")):
         member = f"{hand}{at}"
         yield member, (line, _items(member, line["language"], _profile(line)))
-    for at, (hand, line) in enumerate(read_lines(half, "briefs")):
+    for at, (hand, line) in enumerate(read_lines(part, "briefs")):
         member = f"perfect-{hand}{at}"
         yield member, (line, _items(member, line["language"], _perfect(line["criteria"])))
 
