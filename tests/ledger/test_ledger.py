@@ -154,6 +154,7 @@ def test_a_ledger_makes_its_folder(tmp_path: Path) -> None:
     with Ledger.open(tmp_path / "a" / "b" / "ledger.sqlite") as ledger:
         ledger.append([off()])
     assert sorted(p.name for p in (tmp_path / "a" / "b").iterdir()) == [
+        ".ledger.sqlite.seen",
         "ledger.key",
         "ledger.sqlite",
     ]
