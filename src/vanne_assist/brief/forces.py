@@ -2,7 +2,8 @@
 
 A must is what stands by itself («CDI, Lausanne, SAP»), or what words close by say must be. The rest
 is a wish: a part of a longer phrase, a name in a sentence, what describes who asks («for a family
-business of 60 people»), what is asked as a question, a place that a later sentence names.
+business of 60 people», «head office in Bern»), what is asked as a question, a place that a later
+sentence names.
 """
 
 import re
@@ -83,7 +84,7 @@ def _wishes(
     known, untitled = taken(Kind.WORDS), taken(Kind.WORDS, Kind.TITLE)
 
     def is_wish(span: AskedSpan, each: Criterion) -> bool:
-        if each.kind in _TOLD and reach.is_of_who_asks(span):
+        if each.kind in _TOLD and reach.is_of_who_asks(span, each.force):
             return not reach.is_must(span)
         if each.force == "not":
             return False

@@ -69,7 +69,7 @@ class Reach:
         self._inside = {at for each in spans for at in range(each.first, each.last)}
         line = FoldedLine.of(words)
         self._at = {
-            role: [each for each in line.find(role) if not taken & set(range(*each))]
+            role: [each for span in line.find(role) if (each := self._free(role, span, taken))]
             for role in ("not", "nice", "must", "past", "past-after", "now", "who-asks")
         }
         self._at["not-after"] = list(line.find("not-after"))
@@ -81,6 +81,13 @@ class Reach:
         self._ends = [
             at for at, word in enumerate(words) if word.folded in _ENDS and at not in self._inside
         ]
+
+    def _free(self, role: str, span: tuple[int, int], taken: set[int]) -> tuple[int, int] | None:
+        """Return a trigger without what belongs to what is asked: «not» of «not in», «in Bern»."""
+        start, end = span
+        free = next((at for at in range(start, end) if at in taken), end)
+        is_whole = free == end or phrase(self._words, start, free) in any_of(role)
+        return (start, free) if free > start and is_whole else None
 
     @property
     def used(self) -> set[int]:
@@ -137,10 +144,11 @@ class Reach:
         )
         return bool(near)
 
-    def is_of_who_asks(self, asked: AskedSpan) -> bool:
+    def is_of_who_asks(self, asked: AskedSpan, force: Force) -> bool:
         """Say whether a sentence tells it of who asks: «head office in Bern», «I lived in Pisa».
 
-        So does a sentence in brackets, and no list: «Emilia Romagna (Modena, Reggio)».
+        So does a sentence in brackets, and no list («Emilia Romagna (Modena, Reggio)») and no
+        exclusion («Veneto or Friuli, not Trentino: too far»).
         """
         near = range(max(0, asked.first - _FARTHEST), asked.first)
         first = next((at + 1 for at in reversed(near) if self._ends_sentence(at)), near.start)
@@ -149,8 +157,9 @@ class Reach:
         plain = bisect_left(self._plain, first) < bisect_left(self._plain, last)
         titles = bisect_left(self._titles, asked.first)
         since = self._titles[titles - 1] if titles else -1
-        told = any(start > since for start, _ in self._from_to("who-asks", first, asked.first))
-        return told or (first > 0 and self._words[first - 1].folded == "(" and plain)
+        told = any(start >= since for start, _ in self._from_to("who-asks", first, asked.first))
+        is_inside = first > 0 and self._words[first - 1].folded == "(" and plain
+        return told or (is_inside and force != "not")
 
     def _ends_sentence(self, at: int) -> bool:
         return self._words[at].folded in _SENTENCE and at not in self._inside

@@ -181,6 +181,19 @@ def test_what_is_told_of_who_asks_or_listed_as_a_wish_is_no_must(
     assert "ES" not in forces
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["Nurse, not in Bern", "Koch, nicht in Bern", "Cuoco, non in Bern", "Cuisinier, pas à Bern"],
+)
+def test_a_place_that_is_excluded_with_its_preposition_is_excluded(text: str) -> None:
+    assert [each.force for each in of(text, Kind.PLACE)] == ["not"]
+
+
+def test_what_brackets_exclude_stays_excluded() -> None:
+    places = of("Elettricista (Veneto o Friuli, il Trentino no, troppo lontano)", Kind.PLACE)
+    assert [each.force for each in places][-1] == "not"
+
+
 def test_languages_mix_in_one_brief() -> None:
     found = lines("Ingénieur DevOps near Zürich, mindestens 4 Jahre, italiano B1")
     assert {
