@@ -32,7 +32,7 @@ from vanne_assist.brief.text import folded_phrase
 from vanne_assist.fairness.search import Asker
 from vanne_assist.jobs import PURPOSE, board
 from vanne_assist.jobs.match import OfferMatch, match
-from vanne_assist.jobs.members import candidates, may_be_matched, up_to_date
+from vanne_assist.jobs.members import candidates
 from vanne_assist.own import passages_for
 from vanne_assist.search.index import Index
 
@@ -63,12 +63,11 @@ def main() -> None:
 def for_offers(home: Home, truth: Truth) -> dict[str, Any]:
     """Score the members that are found for each open offer, anywhere."""
     scores: Scores = defaultdict(list)
-    matched = may_be_matched(home, up_to_date(home, AS_OF))
     with Index.open(home) as index:
         for offer in board.read(home):
             right = truth.offers[offer.posting.posting_id]
             people = candidates(
-                home, index, offer, matched, Asker("benchmark", "operator"), AS_OF,
+                home, index, offer, Asker("benchmark", "operator"), AS_OF,
                 within_km=None, count=1000,
             ).hits  # fmt: skip
             wanted = [truth.members[each.member_id] == right for each in people]
@@ -93,7 +92,7 @@ def for_members(home: Home, truth: Truth) -> dict[str, Any]:
         wanted = [_is_right(truth, member, each) for each in offers]
         same = [truth.member_langs[member] == each.posting.lang for each in offers]
         parts = {"all": [each.score for each in offers]} | {
-            way: [getattr(each, way) for each in offers] for way in WAYS[1:]
+            way: [each.parts[way] for each in offers] for way in WAYS[1:]
         }
         _score(scores, parts, wanted, same)
         fits.add([is_right for is_right, each in zip(wanted, offers, strict=True) if each.is_fit],

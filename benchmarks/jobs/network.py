@@ -19,7 +19,6 @@ from vanne.ledger import Ledger
 from vanne_assist.brief.text import folded_phrase
 from vanne_assist.demo.postings import postings
 from vanne_assist.jobs import board
-from vanne_assist.jobs.members import up_to_date
 from vanne_assist.jobs.posting import read_posting
 from vanne_assist.search.indexer import update
 
@@ -36,14 +35,13 @@ class Truth:
 
 
 def make(root: Path, members: int, offers: int, seed: int) -> tuple[Home, Truth]:
-    """Write a network with an index, a corpus and offers into a folder."""
+    """Write a network with an index and offers into a folder."""
     made = make_network(seed, members, AS_OF, root / "media")
     home = Home(root / "home")
     write_network(home, made.members, made.items)
     with Ledger.of(home) as ledger:
         ledger.append([in_force(demo_policy(), AS_OF), *made.choices])
     update(home, AS_OF)
-    up_to_date(home, AS_OF)
     rows = list(postings(seed, offers, AS_OF))
     board.add(home, [read_posting(row) for _, row in rows], AS_OF)
     people = [person("network", seed, number, AS_OF) for number in range(1, members + 1)]

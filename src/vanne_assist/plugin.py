@@ -107,7 +107,6 @@ def demo_step(home: Home, seed: int, as_of: datetime, tell: Tell) -> None:
     """Make the index of who may be found, and add job postings to match with."""
     from vanne_assist.demo.postings import postings
     from vanne_assist.jobs import board
-    from vanne_assist.jobs.members import up_to_date
     from vanne_assist.jobs.posting import read_posting
     from vanne_assist.search.indexer import update
 
@@ -117,5 +116,4 @@ def demo_step(home: Home, seed: int, as_of: datetime, tell: Tell) -> None:
     tell.step("Adding job postings")
     rows = [read_posting(row) for _, row in postings(seed, _POSTINGS, as_of)]
     new, _, over = board.add(home, rows, as_of)
-    up_to_date(home, as_of)
     tell.found("%(open)s job postings are open", open=new - over)

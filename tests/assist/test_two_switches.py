@@ -25,7 +25,6 @@ from vanne.ledger import Ledger
 from vanne.terms import MAIN_PURPOSE, Choice
 from vanne.web import create_app
 from vanne_assist.jobs import board
-from vanne_assist.jobs.members import up_to_date
 from vanne_assist.jobs.posting import read_posting
 from vanne_assist.search.indexer import update
 
@@ -90,7 +89,6 @@ def test_switching_training_off_changes_nothing_that_anybody_is_shown(home: Home
     assert everything(home) == before
     refresh(home, NOW)
     update(home, NOW)
-    up_to_date(home, NOW)
     assert everything(home) == before
     with Ledger.of(home) as ledger:
         ledger.append([Choice("anna", "recruiter-search", "all", False, NOW)])

@@ -228,8 +228,12 @@ class Profile:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """Whether a person meets a criterion, and the fact that says so. Unknown is not no."""
+    """Whether a person meets a criterion, and the facts that say so. Unknown is not no.
+
+    `short` is how many years are missing, or how many kilometres it is too far.
+    """
 
     criterion: Criterion
     state: State
     evidence: tuple[Fact, ...] = ()
+    short: float | None = None

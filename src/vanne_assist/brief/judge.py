@@ -62,8 +62,9 @@ def judge(criterion: Criterion, profile: Profile) -> Judgement:
             code, evidence = (PARTLY, evidence) if code == MET else (UNKNOWN, ())
         state = STATES[code]
     if criterion.force == "not":
-        state = _OPPOSITE.get(state, state)
-    return Judgement(criterion, state, evidence[:_EVIDENCE])
+        return Judgement(criterion, _OPPOSITE.get(state, state), evidence[:_EVIDENCE])
+    short = _short(criterion, evidence) if state in ("partly", "not-met") else None
+    return Judgement(criterion, state, evidence[:_EVIDENCE], short or None)
 
 
 def _best(criterion: Criterion, facts: Sequence[Fact]) -> tuple[int, tuple[Fact, ...]]:
@@ -171,19 +172,18 @@ def decisive(judgements: Sequence[Judgement]) -> list[Judgement]:
     ]
 
 
-def short_of(judgement: Judgement) -> float | None:
+def _short(asked: Criterion, evidence: Sequence[Fact]) -> float | None:
     """Return how many years are missing, or how many kilometres it is too far; None if neither."""
-    asked = judgement.criterion
-    if judgement.state in ("met", "unknown") or not judgement.evidence or asked.force == "not":
+    if not evidence:
         return None
-    fact = judgement.evidence[0]
+    fact, short = evidence[0], None
     if asked.kind is Kind.YEARS and asked.least is not None and fact.number is not None:
-        return round(max(0.0, asked.least - fact.number), 1)
+        short = asked.least - fact.number
     here, there = place_of(asked.value), place_of(fact.value)
     if asked.kind is Kind.PLACE and here and there:
         km = distance_km(here, there)
-        return None if km is None else round(max(0.0, km - (asked.within_km or HERE_KM)), 1)
-    return None
+        short = None if km is None else km - (asked.within_km or HERE_KM)
+    return None if short is None else round(max(0.0, short), 1)
 
 
 @lru_cache(maxsize=65536)

@@ -46,13 +46,12 @@ def add(files: tuple[Path, ...], home: Home, as_of: datetime | None, as_json: bo
     """
     from vanne_assist.jobs import board
     from vanne_assist.jobs.posting import read_files
-    from vanne_assist.report.opportunities import flag_row
 
     files_read = read_files(list(files))
     new, replaced, over = board.add(home.require(), files_read.postings, as_of or now())
     flagged = [offer for offer in board.read(home) if offer.flags]
     rows = [
-        {"posting": offer.posting.posting_id, "flags": [flag_row(flag) for flag in offer.flags]}
+        {"posting": offer.posting.posting_id, "flags": list(map(asdict, offer.flags))}
         for offer in flagged
     ]
     listed = files_read.listed

@@ -8,7 +8,7 @@ The command line, the pages, the API and the job postings all use `search`, so e
 shown is in the record. `vanne_assist.search.find` alone is for measurements, which show nobody.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -22,8 +22,8 @@ from vanne_assist.fairness.record import SearchLog, SearchRecord, ShownPerson
 from vanne_assist.search.find import MOST, Hit, Results, find
 from vanne_assist.search.index import Index
 
-Among = Callable[[Hit], bool]
-"""Says whether somebody whom a brief finds may be in the list."""
+Among = Callable[[Sequence[Hit]], tuple[Hit, ...]]
+"""Returns who of those whom a brief finds may be in the list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,8 +146,7 @@ def _results(
     the pages are parts of one list.
     """
     results = find(index, brief, count=MOST if among else min(MOST, least), partly=partly)
-    hits = tuple(hit for hit in results.hits if not among or among(hit))
-    return replace(results, hits=hits)
+    return replace(results, hits=among(results.hits)) if among else results
 
 
 def brief_of(recorded: SearchRecord) -> Brief:

@@ -9,7 +9,7 @@ missing. Protected requirements are removed before anything is read, in the word
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 
@@ -21,7 +21,6 @@ from vanne.config import Home
 from vanne.database import Database
 from vanne.errors import MissingError
 from vanne.places import place_of
-from vanne.words import Message
 from vanne_assist.brief.criteria import MOST_CRITERIA, Brief, Criterion, Kind, renumbered
 from vanne_assist.brief.job_titles import title_value
 from vanne_assist.brief.parse import MOST_LETTERS, read_brief
@@ -44,16 +43,15 @@ _PLACES = -1
 
 @dataclass(frozen=True, slots=True)
 class ProtectedFlag:
-    """Something that a posting asks and the law protects."""
+    """Something that a posting asks and the law protects, and why."""
 
     attribute: str
     said: str
     lawful: str | None
+    reason: str = field(init=False)
 
-    @property
-    def reason(self) -> Message:
-        """Why the law protects it."""
-        return Attribute(self.attribute).reason
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "reason", str(Attribute(self.attribute).reason))
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ many poor offers is no fit.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
@@ -18,11 +18,11 @@ from typing import Literal
 import numpy as np
 
 from vanne.places import distance_km, place_of
-from vanne.terms import LANGUAGES, MemberId
-from vanne_assist.brief.criteria import Fact, Judgement, Kind, Passage, Profile
+from vanne.terms import LANGUAGES, ItemId, MemberId
+from vanne_assist.brief.criteria import Judgement, Kind, Passage, Profile
 from vanne_assist.brief.facts import facts_of
 from vanne_assist.brief.judge import decisive, judge, occupations_of
-from vanne_assist.jobs.board import Board, Offer
+from vanne_assist.jobs.board import Board, ProtectedFlag
 from vanne_assist.jobs.posting import JobPosting
 from vanne_assist.search.encoder import best
 
@@ -49,24 +49,18 @@ class OfferMatch:
     """An offer for a member: the parts of its score, how each criterion stands, how far it is.
 
     `title` is the member's title that is nearest, `likeness` its cosine with the posting's, and
-    `is_other` says that the two name different occupations.
+    `is_other` says that the two name different occupations. `flags` were compared with nobody.
     """
 
-    offer: Offer
+    posting: JobPosting
     score: float
-    meaning: float
-    words: float
-    criteria: float
-    judgements: tuple[Judgement, ...]
-    title: Fact | None
+    parts: Mapping[str, float]
     likeness: float
     away_km: float | None
+    title: str | None
+    judgements: tuple[Judgement, ...]
+    flags: tuple[ProtectedFlag, ...]
     is_other: bool = False
-
-    @property
-    def posting(self) -> JobPosting:
-        """The posting."""
-        return self.offer.posting
 
     @property
     def is_fit(self) -> bool:
@@ -88,14 +82,20 @@ class Matches:
 
 @dataclass(frozen=True, slots=True)
 class MemberOffers:
-    """What fits a member. `read` are the items used; `why_none` says why nothing fits."""
+    """What fits a member, the best first; `why_none` says why nothing does.
+
+    `open` offers could be applied for, `far` of them are further away.
+    """
 
     member: MemberId
     lang: str
     as_of: datetime
-    matches: Matches
-    read: tuple[Passage, ...]
-    why_none: Literal["nothing-to-read", "nothing-fits"] | None
+    why_none: Literal["nothing-to-read", "nothing-fits"] | None = "nothing-to-read"
+    open: int = 0
+    far: int = 0
+    items_read: tuple[ItemId, ...] = ()
+    opportunities: tuple[OfferMatch, ...] = ()
+    schema: Literal["vanne/opportunities/1"] = "vanne/opportunities/1"
 
 
 def offers_for(
@@ -110,7 +110,7 @@ def offers_for(
 ) -> MemberOffers:
     """Return what fits a member, by what may be read of theirs at this moment."""
     if not passages:
-        return MemberOffers(member, lang or "en", as_of, Matches(), (), "nothing-to-read")
+        return MemberOffers(member, lang or "en", as_of)
     profile = Profile(member, passages, facts_of(passages, as_of))
     matches = match(board, profile, as_of, within_km=within_km, count=_RANKED)
     fits = tuple(each for each in matches.offers if each.is_fit)[:count]
@@ -119,9 +119,11 @@ def offers_for(
         member,
         lang or (langs[0][0] if langs else None) or "en",
         as_of,
-        replace(matches, offers=fits),
-        passages,
         None if fits else "nothing-fits",
+        matches.open,
+        matches.far,
+        tuple(each.item_id for each in passages),
+        fits,
     )
 
 
@@ -160,18 +162,18 @@ def match(
     share = np.array(
         [sum(_STATES[j.state] for j in each) / max(len(each), 1) for each in judged], np.float32
     )
+    parts = {"meaning": meaning, "words": words, "criteria": share}
     total = (meaning + words + share).astype(np.float32)
     offers = tuple(
         OfferMatch(
-            offer=board.offers[rows[at]],
+            posting=board.offers[rows[at]].posting,
             score=round(float(total[at]), 4),
-            meaning=round(float(meaning[at]), 4),
-            words=round(float(words[at]), 4),
-            criteria=round(float(share[at]), 4),
-            judgements=judged[at],
-            title=titles[nearest[at]] if titles else None,
+            parts={name: round(float(part[at]), 4) for name, part in parts.items()},
             likeness=round(float(likeness[at]), 4),
             away_km=away[rows[at]],
+            title=titles[nearest[at]].value if titles else None,
+            judgements=judged[at],
+            flags=board.offers[rows[at]].flags,
             is_other=bool(titles)
             and _are_other(titles[nearest[at]].value, board.offers[rows[at]].title_form),
         )

@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from vanne.screening import without_placeholders
 from vanne.terms import MemberId
 from vanne_assist.brief.criteria import Brief, Criterion, Fact, Kind, Profile, State, together
-from vanne_assist.brief.judge import ORDER, STATES, judge, short_of
+from vanne_assist.brief.judge import ORDER, STATES, judge
 from vanne_assist.fairness.record import SearchRecord
 from vanne_assist.fairness.search import brief_of
 from vanne_assist.search.fact_table import Codes
@@ -138,7 +138,7 @@ def view(
             judgement = replace(judgement, state=titles[at])
         quotes = {q.whole: q for fact in judgement.evidence if (q := quote(profile, fact))}
         said = tuple(quotes.values())[:_QUOTES]
-        judged.append(CriterionEvidence(each, judgement.state, said, short_of(judgement) or None))
+        judged.append(CriterionEvidence(each, judgement.state, said, judgement.short))
     return PersonView(
         profile.member_id, place, headline(profile), where(profile), tuple(judged), parts or {}
     )

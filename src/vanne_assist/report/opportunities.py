@@ -11,16 +11,15 @@ from typing import Any, NamedTuple
 from pydantic import TypeAdapter
 
 from vanne.words import Words, sentence, words
-from vanne_assist.brief.criteria import Criterion, Judgement, Kind, criteria_json
-from vanne_assist.brief.judge import short_of
+from vanne_assist.brief.criteria import Criterion, Judgement, Kind
 from vanne_assist.brief.lexicon import name_of
+from vanne_assist.fairness.protected import Attribute
 from vanne_assist.jobs.board import ProtectedFlag
 from vanne_assist.jobs.match import FAR_KM, MemberOffers, OfferMatch
-from vanne_assist.jobs.posting import JobPosting, Pay
+from vanne_assist.jobs.posting import Pay
 from vanne_assist.report.finding import Say
 
-SCHEMA = "vanne/opportunities/1"
-_POSTING = TypeAdapter(JobPosting)
+_OFFERS = TypeAdapter(MemberOffers)
 
 _WHY = {
     "nothing-to-read": sentence(
@@ -59,12 +58,12 @@ def offer_words(found: OfferMatch, lang: str) -> OfferWords:
         if each.criterion.kind is not Kind.TITLE
     ]
     if found.title is not None and found.is_fit:
-        near = w("Your title “%(title)s” is close to what is offered.", title=found.title.value)
+        near = w("Your title “%(title)s” is close to what is offered.", title=found.title)
         why.insert(0, near)
-    more = [flag_words(flag, w) for flag in found.offer.flags]
+    more = [flag_words(flag, w) for flag in found.flags]
     if found.away_km is not None:
         is_too_far = found.away_km > FAR_KM or any(
-            each.criterion.kind is Kind.PLACE and short_of(each) for each in found.judgements
+            each.criterion.kind is Kind.PLACE and each.short for each in found.judgements
         )
         away = w("It is %(km)s km away.", km=w.number(round(found.away_km)))
         (more if is_too_far else why).append(away)
@@ -91,11 +90,10 @@ def _named(criterion: Criterion, lang: str) -> str:
 
 def _missing(judged: Judgement, w: Words, lang: str) -> str:
     what = _named(judged.criterion, lang)
-    short = short_of(judged)
-    if judged.criterion.kind is Kind.YEARS and short:
-        return w("%(what)s: %(n)s years less than asked", what=what, n=w.number(short))
-    if judged.criterion.kind is Kind.PLACE and short:
-        return w("%(what)s: %(n)s km too far", what=what, n=w.number(round(short)))
+    if judged.criterion.kind is Kind.YEARS and judged.short:
+        return w("%(what)s: %(n)s years less than asked", what=what, n=w.number(judged.short))
+    if judged.criterion.kind is Kind.PLACE and judged.short:
+        return w("%(what)s: %(n)s km too far", what=what, n=w.number(round(judged.short)))
     if judged.state == "unknown":
         return w("%(what)s: not said in what you show", what=what)
     if judged.state == "partly":
@@ -118,21 +116,21 @@ def flag_words(flag: ProtectedFlag, w: Words) -> str:
     return w(
         "This offer asks “%(said)s”: %(reason)s. It was not compared with you.",
         said=flag.said,
-        reason=w.say(flag.reason),
+        reason=w.say(Attribute(flag.attribute).reason),
     )
 
 
 def lines(found: MemberOffers) -> Iterator[str]:
     """Yield what fits a member as text."""
     w = words(found.lang)
-    offers = found.matches.offers
+    offers = found.opportunities
     if found.why_none:
         yield w(_WHY[found.why_none])
     else:
         count = w.plural("%(n)s job offer fits what you show.",
                          "%(n)s job offers fit what you show.", len(offers))  # fmt: skip
         used = w.plural("%(n)s item of yours was read.", "%(n)s items of yours were read.",
-                        len(found.read))  # fmt: skip
+                        len(found.items_read))  # fmt: skip
         yield f"{count} {used}"
     for number, each in enumerate(offers, 1):
         offer = offer_words(each, found.lang)
@@ -145,47 +143,5 @@ def lines(found: MemberOffers) -> Iterator[str]:
 
 def document(found: MemberOffers) -> dict[str, Any]:
     """Return what fits a member as a JSON document."""
-    return {
-        "schema": SCHEMA,
-        "member": found.member,
-        "lang": found.lang,
-        "as_of": found.as_of.isoformat(),
-        "open": found.matches.open,
-        "far": found.matches.far,
-        "why_none": found.why_none,
-        "items_read": [each.item_id for each in found.read],
-        "opportunities": [
-            {
-                "posting": _POSTING.dump_python(each.posting, mode="json", exclude_defaults=True),
-                "score": each.score,
-                "parts": {"meaning": each.meaning, "words": each.words, "criteria": each.criteria},
-                "likeness": each.likeness,
-                "away_km": each.away_km,
-                "title": each.title.value if each.title else None,
-                "judgements": [
-                    {
-                        "criterion": criteria_json([judged.criterion])[0],
-                        "state": judged.state,
-                        "short": short_of(judged),
-                        "evidence": [
-                            {"item_id": fact.item_id, "value": fact.value, "span": list(fact.span)}
-                            for fact in judged.evidence
-                        ],
-                    }
-                    for judged in each.judgements
-                ],
-                "flags": [flag_row(flag) for flag in each.offer.flags],
-            }
-            for each in found.matches.offers
-        ],
-    }
-
-
-def flag_row(flag: ProtectedFlag) -> dict[str, Any]:
-    """Return what an offer asks and the law protects, as documents hold it."""
-    return {
-        "attribute": flag.attribute,
-        "said": flag.said,
-        "reason": str(flag.reason),
-        "lawful": flag.lawful,
-    }
+    rows: dict[str, Any] = _OFFERS.dump_python(found, mode="json")
+    return rows

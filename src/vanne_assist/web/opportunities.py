@@ -43,7 +43,7 @@ def _show(request: Request, member: Member, *, status: int = 200, failed: bool =
         member=member,
         may_read=may_be_read(switch),
         found=found,
-        offers=[offer_words(each, lang) for each in found.matches.offers],
+        offers=[offer_words(each, lang) for each in found.opportunities],
         anywhere=anywhere,
         far_km=FAR_KM,
         **switch_values(request, switch, failed=failed),

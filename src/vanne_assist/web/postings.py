@@ -19,7 +19,7 @@ from vanne.web.rendering import number_in
 from vanne.web.session import Person
 from vanne.web.site import page, site_of, words_of
 from vanne_assist.jobs import board
-from vanne_assist.jobs.members import candidates, may_be_matched, up_to_date
+from vanne_assist.jobs.members import candidates
 from vanne_assist.recruiting.evidence import A_PAGE
 from vanne_assist.report.opportunities import flag_words
 from vanne_assist.web.desk import RESULTS, ROLE, Finder, asker_of, recruiting, say_of
@@ -103,13 +103,11 @@ def run(request: Request, person: Person, posting_id: str, number: int = 1) -> R
     if not offer.posting.is_open(site.now()):
         raise HTTPException(404)
     try:
-        matched = may_be_matched(site.home, up_to_date(site.home, site.now()))
         with site.part(Finder).use() as index:
             people = candidates(
                 site.home,
                 index,
                 offer,
-                matched,
                 asker_of(person),
                 site.now(),
                 count=A_PAGE,

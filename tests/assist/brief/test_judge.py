@@ -6,7 +6,7 @@ from tests.assist.passages import passage
 from tests.table import every
 from vanne_assist.brief.criteria import Criterion, Judgement, Kind, Profile, State
 from vanne_assist.brief.facts import facts_of
-from vanne_assist.brief.judge import judge, short_of
+from vanne_assist.brief.judge import judge
 from vanne_assist.brief.parse import read_brief
 
 AS_OF = datetime(2026, 11, 1, tzinfo=UTC)
@@ -82,7 +82,7 @@ def test_evidence_quotes_an_item_that_may_be_shown() -> None:
 
 
 def test_what_is_missing_is_told_in_years_and_kilometres() -> None:
-    assert short_of(judged("20+ years", Kind.YEARS)) == 3.2
-    far = short_of(judged("within 20 km of Geneva", Kind.PLACE))
+    assert judged("20+ years", Kind.YEARS).short == 3.2
+    far = judged("within 20 km of Geneva", Kind.PLACE).short
     assert far is not None and 25 < far < 35
-    assert short_of(judged("near Lausanne", Kind.PLACE)) is None
+    assert judged("near Lausanne", Kind.PLACE).short is None

@@ -11,7 +11,7 @@ from vanne.errors import MissingError
 from vanne_assist.fairness.record import SearchLog
 from vanne_assist.fairness.search import Asker
 from vanne_assist.jobs import board
-from vanne_assist.jobs.members import candidates, may_be_matched, up_to_date
+from vanne_assist.jobs.members import candidates
 from vanne_assist.search.index import Index
 from vanne_assist.search.indexer import update
 
@@ -39,10 +39,9 @@ def test_offers_are_added_and_matched_and_searches_recorded(tmp_path: Path) -> N
     assert vanne("jobs", "match", *at).exit_code == 2
     matched = json.loads(vanne("jobs", "match", "ada", *at, "--json").stdout)
     assert [each["posting"]["posting_id"] for each in matched["opportunities"]] == ["ost-1"]
-    members = may_be_matched(home, up_to_date(home, AS_OF))
     with Index.open(home) as index:
         offer = board.find(board.read(home), "ost-1")
-        people = candidates(home, index, offer, members, Asker("a-1", "recruiter"), AS_OF)
+        people = candidates(home, index, offer, Asker("a-1", "recruiter"), AS_OF)
     assert [hit.member_id for hit in people.hits] == ["ada"]
     (kept,) = SearchLog(home).searches()
     listed = vanne("fairness", "record", "--home", home.root)

@@ -17,7 +17,7 @@ from vanne_assist.fairness.search import Asker, protected
 from vanne_assist.jobs import PURPOSE, board
 from vanne_assist.jobs.board import offer_of
 from vanne_assist.jobs.match import MemberOffers, match, offers_for
-from vanne_assist.jobs.members import candidates, may_be_matched, up_to_date
+from vanne_assist.jobs.members import candidates
 from vanne_assist.jobs.posting import read_posting
 from vanne_assist.own import passages_for
 from vanne_assist.report.opportunities import document, lines, offer_words
@@ -54,7 +54,6 @@ def home(tmp_path: Path) -> Home:
     people = [*map(member, PEOPLE), member("eva", date(2010, 1, 1))]  # eva is a minor
     home = network(tmp_path / "home", people, ITEMS)
     board.add(home, map(read_posting, ROWS), AS_OF.replace(month=4))
-    up_to_date(home, AS_OF)
     return home
 
 
@@ -64,21 +63,20 @@ def told(home: Home, who: str, **wish: Any) -> MemberOffers:
 
 
 def people(home: Home, posting: str, **more: Any) -> list[str]:
-    matched = may_be_matched(home, up_to_date(home, AS_OF))
     offer = board.find(board.read(home), posting)
     with Index.open(home) as index:
-        found = candidates(home, index, offer, matched, Asker("account-7", "x"), AS_OF, **more)
+        found = candidates(home, index, offer, Asker("account-7", "x"), AS_OF, **more)
     return [hit.member_id for hit in found.hits]
 
 
 def ids(found: MemberOffers) -> list[str]:
-    return [each.posting.posting_id for each in found.matches.offers]
+    return [each.posting.posting_id for each in found.opportunities]
 
 
 def test_a_title_finds_offers_in_another_language_that_are_open_and_near(home: Home) -> None:
     found = told(home, "ada")
     assert set(ids(found)) == {"pflege", "everywhere"}
-    assert (found.matches.open, found.matches.far) == (4, 2)
+    assert (found.open, found.far) == (4, 2)
     assert "distant" in ids(told(home, "ada", within_km=None))
     assert (told(home, "cleo").why_none, told(home, "finn").lang) == ("nothing-fits", "en")
 
@@ -110,7 +108,7 @@ def test_titles_of_different_work_are_no_offer_however_near_the_words(
 
 
 def test_what_is_missing_is_said_and_silence_is_not_no(home: Home) -> None:
-    (pflege,) = [e for e in told(home, "ben").matches.offers if e.posting.posting_id == "pflege"]
+    (pflege,) = [e for e in told(home, "ben").opportunities if e.posting.posting_id == "pflege"]
     states = {each.criterion.kind: each.state for each in pflege.judgements}
     assert (states[Kind.YEARS], states[Kind.LANGUAGE]) == ("not-met", "unknown")
     text = "\n".join(lines(told(home, "ben")))
@@ -120,7 +118,7 @@ def test_what_is_missing_is_said_and_silence_is_not_no(home: Home) -> None:
 
 def test_a_distance_is_a_reason_only_if_it_is_not_too_far(home: Home) -> None:
     offers = {
-        each.posting.posting_id: each for each in told(home, "ada", within_km=None).matches.offers
+        each.posting.posting_id: each for each in told(home, "ada", within_km=None).opportunities
     }
     near, far = (offer_words(offers[name], "fr") for name in ("pflege", "distant"))
     assert "C'est à 0 km." in near.why
@@ -132,28 +130,27 @@ def test_a_distance_is_a_reason_only_if_it_is_not_too_far(home: Home) -> None:
 def test_who_is_off_is_read_by_nobody(home: Home) -> None:
     say(home, choice("ada", False, PURPOSE))
     off = told(home, "ada")
-    assert (off.why_none, off.matches.offers, off.read) == ("nothing-to-read", (), ())
+    assert (off.why_none, off.opportunities, off.items_read) == ("nothing-to-read", (), ())
     assert told(home, "eva").why_none == "nothing-to-read"
 
 
 def test_another_purpose_changes_nothing(home: Home) -> None:
     before = document(told(home, "ada"))
     say(home, choice("ada", False), choice("ada", False, "generative-ai-training"))
-    up_to_date(home, AS_OF)
     assert document(told(home, "ada")) == before
 
 
 def test_one_item_that_is_off_is_no_reason(home: Home) -> None:
     assert "rust" in ids(told(home, "finn"))
     say(home, choice("finn", False, PURPOSE, "finn-skill-1"))
-    (rust,) = told(home, "finn").matches.offers
+    (rust,) = told(home, "finn").opportunities
     assert [j.state for j in rust.judgements if j.criterion.value == "rust"] == ["unknown"]
 
 
 def test_what_the_law_protects_is_flagged_and_not_asked(home: Home) -> None:
-    (rust,) = told(home, "finn").matches.offers
-    assert {flag.attribute for flag in rust.offer.flags} == {"origin", "sex"}
-    assert "women" not in rust.offer.brief.text
+    (rust,) = told(home, "finn").opportunities
+    assert {flag.attribute for flag in rust.flags} == {"origin", "sex"}
+    assert "women" not in board.find(board.read(home), "rust").brief.text
     assert not any(j.criterion.level == "native" for j in rust.judgements)
     assert "women only" in "\n".join(lines(told(home, "finn")))
 
