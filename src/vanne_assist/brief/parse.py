@@ -13,6 +13,7 @@ from vanne.errors import InputError
 from vanne.terms import LANGUAGES
 from vanne_assist.brief.criteria import Brief, BriefNotice, Kind
 from vanne_assist.brief.language import language_of
+from vanne_assist.brief.numbers import in_digits
 from vanne_assist.brief.operators import spelt_out
 from vanne_assist.brief.place_spans import unknown_places
 from vanne_assist.brief.places import near_names
@@ -43,7 +44,8 @@ def read_brief(text: str, lang: str | None = None) -> Brief:
             todo="keep what you look for and leave out the rest",
         )
     words = spelt_out(split(text))
-    return BriefReader(text, words, lang or language_of(words)).read()
+    lang = lang or language_of(words)
+    return BriefReader(text, in_digits(words, lang), lang).read()
 
 
 def notices_of(brief: Brief) -> tuple[BriefNotice, ...]:

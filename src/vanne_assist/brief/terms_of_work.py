@@ -13,42 +13,22 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import chain
 
 from vanne_assist.brief.criteria import Kind
 from vanne_assist.brief.lexicon import FoldedLine, alternatives, grammar
 from vanne_assist.brief.text import Word
 
-_TENS = {
-    "dizaine": 10, "decina": 10, "dutzend": 12, "dozen": 12, "quinzaine": 15, "quindicina": 15,
-    "vingtaine": 20, "ventina": 20, "trentaine": 30, "trentina": 30, "quarantaine": 40,
-    "quarantina": 40, "cinquantaine": 50, "cinquantina": 50, "centaine": 100, "centinaio": 100,
-}  # fmt: skip
-_SPELT = (
-    "one un une ein eine einem uno una",
-    "two deux zwei due",
-    "three trois drei tre",
-    "four quatre vier quattro",
-    "five cinq funf fuenf cinque",
-    "six sechs sei",
-    "seven sept sieben sette",
-    "eight huit acht otto",
-    "nine neuf neun nove",
-    "ten dix zehn dieci",
-)
-_NUMBERS = {word: float(n) for n, words in enumerate(_SPELT, 1) for word in words.split()} | {
-    word: n
-    for n, words in (
-        (11.0, "eleven onze elf undici"),
-        (12.0, "twelve douze zwolf dodici"),
-        (15.0, "fifteen quinze funfzehn quindici"),
-        (20.0, "twenty vingt zwanzig venti"),
-    )
-    for word in words.split()
-}
 _MOST_YEARS = 60
-_CURRENCIES = {"€": "eur", "euro": "eur", "euros": "eur", "£": "gbp", "$": "usd"} | {
-    "fr": "chf", "sfr": "chf"
+_CURRENCIES = {
+    "€": "eur", "euro": "eur", "euros": "eur", "teur": "eur", "keur": "eur", "£": "gbp",
+    "pound": "gbp", "pounds": "gbp", "quid": "gbp", "$": "usd", "dollar": "usd", "dollars": "usd",
+    "fr": "chf", "sfr": "chf", "franc": "chf", "francs": "chf", "franken": "chf", "franchi": "chf",
+    "tchf": "chf", "kchf": "chf",
 }  # fmt: skip
+_THOUSANDS = frozenset({"tchf", "kchf", "teur", "keur"})
+_LEAST_SHORT = 20
+_BY_TIME = frozenset({"tjm", "stundensatz", "stundenlohn", "tagessatz", "tarif"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +63,7 @@ def work_in(words: Sequence[Word]) -> Iterator[WorkSpan]:
 @cache
 def _readers() -> tuple[tuple[Kind, re.Pattern[str], Reader], ...]:
     """Return the patterns in the order in which they take their words."""
-    pieces = grammar("work") | {"tens": "|".join(_TENS)}
+    pieces = grammar("work")
 
     def filled(pattern: str) -> str:
         while "@" in pattern:
@@ -93,8 +73,9 @@ def _readers() -> tuple[tuple[Kind, re.Pattern[str], Reader], ...]:
     readers: dict[str, Reader] = {
         "remote": lambda m: (next(n for n in ("office", "hybrid", "remote") if m[n]), None, None),
         "pay": _pay, "percent": _percent, "days": _days,
-        "contract": _contract, "led": _people, "size": _people, "led_crew": _people,
+        "contract": _contract, "led": _people, "size": _people,
         "start": lambda _: ("start", None, None),
+        "licence": lambda _: ("driving-licence", None, None),
     }  # fmt: skip
     return tuple(
         (
@@ -116,6 +97,10 @@ def _value(said: str | None) -> float | None:
     return float(plain.replace(",", "."))
 
 
+def _count(said: str) -> float:
+    return float(said.replace(",", ".")) if said[0].isdigit() else 1.0
+
+
 def _bounds(match: re.Match[str], one: float | None, other: float | None) -> Found:
     groups = match.groupdict()
     plus = any(groups.get(name) for name in ("plus", "plus2", "plus3", "plus4"))
@@ -127,7 +112,11 @@ def _bounds(match: re.Match[str], one: float | None, other: float | None) -> Fou
 
 
 def _pay(match: re.Match[str]) -> Found | None:
-    currency, is_k = match["cur"] or match["cur2"], match["k"] or match["k2"]
+    if match["grade"]:
+        steps = [float(each) for each in re.findall(r"\d+", match["grade"])]
+        return "grade", steps[0], steps[-1]
+    currency = match["cur"] or match["cur2"]
+    is_k = match["k"] or match["k2"] or currency in _THOUSANDS
     marks = (match["head"], currency, is_k, (match["per"] or "").strip())
     if not any(marks):
         return None
@@ -136,6 +125,9 @@ def _pay(match: re.Match[str]) -> Found | None:
     one, other = (None if each is None else each * scale for each in (one, other))
     if one and other and one < other / 50:  # «85-95'000»
         one *= 1000.0
+    is_short = match["head"] and not any(marks[1:]) and match["head"] not in _BY_TIME
+    if is_short and one and _LEAST_SHORT <= one < 1000 and (other or one) < 1000:  # «salary 75-90»
+        one, other = one * 1000.0, other and other * 1000.0
     if (one or 0) < 10 or (not (match["head"] or currency) and (one or 0) < 1000):
         return None
     _, least, most = _bounds(match, one, other)
@@ -153,7 +145,7 @@ def _percent(match: re.Match[str]) -> Found | None:
 
 def _days(match: re.Match[str]) -> Found:
     if said := match["days"] or match["days2"] or match["days3"]:
-        days = _NUMBERS.get(said) or float(said.replace(",", "."))
+        days = _count(said)
         most = float(match["to"]) if match["to"] else days
         return "percent", days * 20.0, most * 20.0
     if match["bare"]:
@@ -168,19 +160,14 @@ def _days(match: re.Match[str]) -> Found:
 
 def _contract(match: re.Match[str]) -> Found:
     groups = match.groupdict()
-    names = (name.replace("_", "-") for name in groups if groups[name] and name != "months")
+    told = (name for name in groups if groups[name] and name != "months")
+    names = (name.strip("_").replace("_", "-") for name in told)
     return next(names, "fixed-term"), None, None
 
 
 def _people(match: re.Match[str]) -> Found:
     groups = match.groupdict()
-    if groups.get("ten"):
-        number = float(_TENS[match["ten"].split()[-1]])
-        return "people", number, number
-    one, other = (
-        _value(match["one"] or groups.get("one2")),
-        _value(match["other"] or groups.get("other2")),
-    )
+    one, other = _value(groups.get("one")), _value(groups.get("other"))
     return ("people", *_bounds(match, one, other)[1:])
 
 
@@ -208,32 +195,42 @@ def years_in(words: Sequence[Word]) -> Iterator[YearsSpan]:
     [(5.0, None), (3.0, 5.0), (7.0, None)]
     """
     line = FoldedLine.of(words)
-    for match in _years().finditer(line.line):
-        said = [number for number in (match["one"], match["other"]) if number is not None]
-        numbers = sorted(_NUMBERS.get(each) or float(each.replace(",", ".")) for each in said)
-        bounds = [number / (12 if match["months"] else 1) for number in numbers]
-        is_most = len(bounds) == 1 and match["most"] and not match["plus"]
+    for match in chain.from_iterable(pattern.finditer(line.line) for pattern in _years()):
+        groups = match.groupdict()
+        said = [groups[name] for name in ("one", "other") if groups[name] is not None]
+        numbers = sorted(map(_count, said))
+        bounds = [number / (12 if groups.get("months") else 1) for number in numbers]
+        is_most = len(bounds) == 1 and groups["most"] and not groups["plus"]
         if bounds[-1] <= _MOST_YEARS:
             yield YearsSpan(
                 None if is_most else bounds[0],
                 bounds[0] if is_most else bounds[1] if len(bounds) > 1 else None,
                 *line.words(match.start(), len(match[0].rstrip()) + match.start()),
-                is_tenure=bool(match["tenure"]),
-                is_months=bool(match["months"]),
-                is_experience=bool(match["experience"] or match["least"]),
+                is_tenure=bool(groups.get("tenure")),
+                is_months=bool(groups.get("months")),
+                is_experience=bool(groups.get("experience") or groups["least"]),
             )
 
 
 @cache
-def _years() -> re.Pattern[str]:
-    """Return the pattern of one number or of two, and of what bounds it: «at least 3», «3 to 5»."""
-    a = alternatives
-    spelt = "|".join(sorted(_NUMBERS, key=len, reverse=True))
-    number = rf"(?:\d+(?:[.,]\d+)?|{spelt})"
-    return re.compile(
-        rf"(?<!\S)(?:(?P<least>{a('least')})\s|(?P<most>{a('most')})\s|{a('between')}\s|{a('around')}\s)?"
-        rf"(?P<one>{number})(?:\s?(?P<plus>\+)|\s?(?:{a('to')})\s(?P<other>{number}))?"
-        rf"\s(?:{a('more')}\s)?(?:{a('year')}|(?P<months>{a('month')}))(?!\S)(?!\s(?:/|par|pro|per)\s)"
-        rf"(?:\s{a('more')}(?!\S))?"
-        rf"(?:\s(?:di|de|of|d)\s)?(?:\s?(?P<experience>{a('experience')})(?!\S))?(?:\s(?P<tenure>{a('tenure')})(?!\S))?"
+def _years() -> tuple[re.Pattern[str], ...]:
+    """Return the patterns of one number or of two, and of what bounds it: «at least 3», «3 to 5».
+
+    Without the word for years it is «experience 4-7», «PQE 5-8», «of which 3», «3 of them leading».
+    """
+    a, number = alternatives, grammar("work")["number_or_one"]
+    bound = (
+        rf"(?:(?P<least>{a('least')})\s|(?P<most>{a('most')})\s|{a('between')}\s|{a('around')}\s)?"
     )
+    numbers = rf"{bound}(?P<one>{number})(?:\s?(?P<plus>\+)|\s?(?:{a('to')})\s(?P<other>{number}))?"
+    years = (
+        rf"{numbers}\s(?:{a('more')}\s)?(?:{a('year')}|(?P<months>{a('month')}))(?!\S)"
+        rf"(?!\s(?:/|par|pro|per)\s)(?:\s{a('more')}(?!\S))?(?:\s(?:di|de|of|d)\s)?"
+        rf"(?:\s?(?P<experience>{a('experience')})(?!\S))?(?:\s(?P<tenure>{a('tenure')})(?!\S))?"
+    )
+    pieces = grammar("work")
+    end = rf"(?!\S)(?!\s(?:{pieces['no_years']}))"
+    bare = rf"(?:{a('experience')}|pqe)(?:\s[^\W\d]+)?(?:\s:)?\s{numbers}{end}"
+    part = rf"(?:{pieces['of_them']})(?:\s[^\W\d]+)?\s{numbers}{end}"
+    whole = rf"{numbers}\s(?:{pieces['of_them']})(?!\S)"
+    return tuple(re.compile(rf"(?<!\S){each}") for each in (years, bare, part, whole))

@@ -166,7 +166,7 @@ def data(name: str) -> dict[str, Any]:
 # The words around a criterion
 
 
-def grammar(name: Literal["codes", "work"]) -> dict[str, Any]:
+def grammar(name: Literal["codes", "numbers", "work"]) -> dict[str, Any]:
     """Return a file of the words around a criterion."""
     return table("brief", "grammar", name)
 
