@@ -9,6 +9,8 @@ People: briefs to the demo network, in which it is known who has which occupatio
 
 Hands: briefs, requests and profiles that others wrote and labelled (`hands/README.md`).
 
+Reader: the same briefs, read by the model server that `writing.toml` of `--home` names.
+
 Speed: indexes of made-up profiles in memory, one thread, `--profiles`.
 """
 
@@ -26,8 +28,11 @@ from benchmarks.search import asked, latency, people, quality, report, shown
 from benchmarks.search.fitting import read_occupations
 from benchmarks.search.sets import mixed, names_in, names_of, read_set
 from benchmarks.terminal import amount, places, say
+from vanne.config import Home
+from vanne_assist.model_server import WritingSettings
+from vanne_assist.recruiting.reading import read
 
-PARTS = ("titles", "people", "hands", "speed")
+PARTS = ("titles", "people", "hands", "speed", "reader")
 
 
 def main() -> None:
@@ -39,7 +44,8 @@ def main() -> None:
     found |= {"schema": "vanne-benchmark/search/2"}
     for part in wish.only:
         say(part)
-        measured = {"titles": titles, "people": members, "hands": hands, "speed": speed}[part](wish)
+        ways = {"titles": titles, "people": members, "hands": hands, "speed": speed}
+        measured = (ways | {"reader": reader})[part](wish)
         about = {"command": machine.command("search", sys.argv[1:]), "machine": machine.about()}
         found[part] = about | {"found": measured}
         path.write_text(json.dumps(found, indent=1) + "\n")
@@ -80,6 +86,24 @@ def hands(wish: Namespace) -> dict[str, Any]:
     }
 
 
+def reader(wish: Namespace) -> dict[str, Any]:
+    """Score the briefs of others by the rules, and with a model's answers beside them.
+
+    Without a home only the answers that are the labels themselves.
+    """
+    ways: dict[str, asked.Reader] = {"rules": asked.by_rules, "labels": asked.by_labels}
+    if wish.home:
+        home = Home(wish.home)
+        settings = WritingSettings.read(home.root)
+        if not (settings and settings.reads_briefs):
+            raise SystemExit(f"{wish.home}/writing.toml: set `reads_briefs = true`")
+        ways[settings.model] = lambda line: read(home, line["text"])
+    return {
+        part: {way: asked.briefs(part, read_by) for way, read_by in ways.items()}
+        for part in wish.parts
+    }
+
+
 def speed(wish: Namespace) -> dict[str, Any]:
     """Measure whole questions, and how long a no takes to be heard."""
     return {"sizes": [latency.measure(profiles, wish.seed) for profiles in wish.profiles]}
@@ -93,6 +117,7 @@ def _arguments() -> Namespace:
     parser.add_argument("--esco", type=Path)
     parser.add_argument("--queries", type=int, default=400, help="of each set, spread evenly")
     parser.add_argument("--parts", nargs="*", default=["dev"], help="of what others wrote")
+    parser.add_argument("--home", type=Path, help="of `writing.toml`, for `reader`")
     parser.add_argument("--members", type=int, default=800)
     parser.add_argument("--profiles", type=amount, nargs="*", default=[10_000, 100_000])
     parser.add_argument("--seed", type=int, default=1)

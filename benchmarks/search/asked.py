@@ -13,12 +13,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from vanne_assist.brief.criteria import Criterion
+from vanne_assist.brief.criteria import Brief, Criterion, Force, Kind
 from vanne_assist.brief.lexicon import book
 from vanne_assist.brief.parse import read_brief
 from vanne_assist.brief.places import named
 from vanne_assist.fairness.meaning import doubts
 from vanne_assist.fairness.protected import protected_asks
+from vanne_assist.recruiting.reading import ModelCriterion, combined
 
 HANDS = Path(__file__).parent / "hands"
 Label = Mapping[str, Any]
@@ -36,7 +37,12 @@ _KINDS = {
     "employer": {"company", "industry", "career"}, "led": {"led"},
     "other": {"place", "contract"},
 }  # fmt: skip
-_FORCES = {"must": "must", "wish": "nice", "not": "not"}
+_KIND_OF_LABEL = {
+    "past_title": Kind.TITLE, "town": Kind.PLACE, "region": Kind.PLACE, "country": Kind.PLACE,
+    "degree": Kind.EDUCATION, "employer_size": Kind.SIZE, "employer": Kind.COMPANY,
+    "other": Kind.WORDS,
+}  # fmt: skip
+_FORCES: Mapping[str, Force] = {"must": "must", "wish": "nice", "not": "not"}
 _RANKS = frozenset({"title", "words"})
 """Kinds that put people in order and keep nobody out."""
 _COVERED = 0.5
@@ -53,13 +59,35 @@ def read_lines(part: str, what: str) -> Iterator[tuple[str, dict[str, Any]]]:
             yield file.name.partition("-")[0], json.loads(line)
 
 
-def briefs(part: str) -> dict[str, Any]:
+Reader = Callable[[Mapping[str, Any]], Brief]
+
+
+def by_rules(line: Mapping[str, Any]) -> Brief:
+    """Read the text of a line by the rules."""
+    return read_brief(line["text"])
+
+
+def by_labels(line: Mapping[str, Any]) -> Brief:
+    """Read it as if a model had answered the labels themselves: no model does better."""
+    rows = [
+        ModelCriterion(
+            quote=each["quote"],
+            kind=_KIND_OF_LABEL.get(each["kind"]) or Kind(each["kind"]),
+            force=_FORCES[each["polarity"]],
+            either=each.get("any_of"),
+        )
+        for each in line["criteria"]
+    ]
+    return combined(by_rules(line), rows, "labels") if rows else by_rules(line)
+
+
+def briefs(part: str, read_by: Reader = by_rules) -> dict[str, Any]:
     """Count right, softer, wrong and dropped criteria of a part, whole and by language."""
     counts: Counter[str] = Counter()
     read = Counter[str]()
     by: dict[str, Counter[str]] = {}
     for _, line in read_lines(part, "briefs"):
-        states, found = judged(line)
+        states, found = judged(line, read_by)
         read.update(found)
         read["briefs"] += 1
         for state in states:
@@ -68,9 +96,10 @@ def briefs(part: str) -> dict[str, Any]:
     return {"labels": dict(counts), "read": dict(read), "by": {k: dict(v) for k, v in by.items()}}
 
 
-def judged(line: Mapping[str, Any]) -> tuple[list[str], Counter[str]]:
+def judged(line: Mapping[str, Any], read_by: Reader = by_rules) -> tuple[list[str], Counter[str]]:
     """Return the state of each label of a brief, and the counts of what was read of it."""
-    criteria = read_brief(line["text"]).criteria
+    brief = read_by(line)
+    criteria = brief.criteria
     used: set[int] = set()
     states = []
     for label in line["criteria"]:
@@ -81,7 +110,8 @@ def judged(line: Mapping[str, Any]) -> tuple[list[str], Counter[str]]:
         each.force != "nice" and each.kind.value not in _RANKS and at not in used
         for at, each in enumerate(criteria)
     )
-    return states, Counter(criteria=len(criteria), wrong_musts=wrong)
+    told = Counter(notice.trouble for notice in brief.notices)
+    return states, Counter(criteria=len(criteria), wrong_musts=wrong) + told
 
 
 def _state(

@@ -32,6 +32,7 @@ def section(found: Found) -> str:
         *(_titles(found["titles"]) if found.get("titles", {}).get("found") else ()),
         *(_people(found["people"]) if "people" in found else ()),
         *(_hands(found["hands"]) if "hands" in found else ()),
+        *(_reader(found["reader"]) if "reader" in found else ()),
         *(_speed(found["speed"]) if "speed" in found else ()),
     ]
     return "\n\n".join(parts)
@@ -55,6 +56,9 @@ def charts(found: Found) -> dict[str, str]:
         note = "CPU milliseconds of a whole question, 95th percentile, one thread"
         drawn["bench-search-speed.svg"] = lines("A question", note, series)
     return drawn
+
+
+STATES = ("right", "softer", "wrong", "dropped")
 
 
 def _ran(found: Found) -> str:
@@ -131,15 +135,14 @@ def _hands(found: Found) -> list[str]:
         "an exclusion, that is in no label. *Told*: a person is told to look."
     )
     by_part = found["found"]
-    states = ("right", "softer", "wrong", "dropped")
     rows = []
     for part, each in by_part.items():
         groups = {"all": each["briefs"]["labels"], **each["briefs"]["by"]}
         for lang, labels in groups.items():
             count = sum(labels.values())
-            shares_ = [f"{labels.get(state, 0) / count:.3f}" for state in states]
+            shares_ = [f"{labels.get(state, 0) / count:.3f}" for state in STATES]
             rows.append([f"{part}, {lang} ({count} criteria)", *shares_])
-    parts.append(table(["briefs", *states], rows))
+    parts.append(table(["briefs", *STATES], rows))
     rows = []
     for part, each in by_part.items():
         read, own, best = each["briefs"]["read"], each["shown"]["own"], each["shown"]["perfect"]
@@ -171,6 +174,30 @@ def _hands(found: Found) -> list[str]:
         )
     )
     return parts
+
+
+def _reader(found: Found) -> list[str]:
+    rows = []
+    for part, ways in found["found"].items():
+        for way, each in ways.items():
+            labels, read = each["labels"], each["read"]
+            count = sum(labels.values())
+            rows.append(
+                [
+                    f"{part}, {way}",
+                    *(f"{labels.get(state, 0) / count:.3f}" for state in STATES),
+                    f"{read['wrong_musts']} of {read['criteria']}",
+                    "" if way == "rules" else f"{read.get('read-by-model', 0)} of {read['briefs']}",
+                ]
+            )
+    return [
+        "### Briefs that a model reads too",
+        _ran(found),
+        "The same briefs by the rules, and by the rules with the answers of a model beside them. "
+        "*labels* is a model that answers with the labels themselves: no model does better. Where "
+        "a model gave no usable answer, the rules read alone.",
+        table(["briefs, read by", *STATES, "wrong musts", "usable answers"], rows),
+    ]
 
 
 def _speed(found: Found) -> list[str]:

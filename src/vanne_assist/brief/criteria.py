@@ -135,19 +135,10 @@ def criteria_from(rows: Iterable[Any]) -> tuple[Criterion, ...]:
         raise InputError(f"criterion {int(number) + 1}{name}", todo=todo) from error
 
 
-@dataclass(frozen=True, slots=True)
-class Brief:
-    """A brief and what was understood of it. `rest` is what was not, for the search by words."""
-
-    text: str
-    lang: str
-    criteria: tuple[Criterion, ...]
-    rest: str
-
-
 Trouble = Literal[
     "wanted-and-not", "place-unknown", "misspelt", "nothing-understood",
     "criterion-empty", "no-language", "may-discriminate",
+    "read-by-model", "model-away", "not-in-brief", "read-two-ways",
 ]  # fmt: skip
 
 
@@ -158,6 +149,20 @@ class BriefNotice:
     trouble: Trouble
     said: tuple[str, ...]
     near: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """A brief and what was understood of it. `rest` is what was not, for the search by words.
+
+    `notices` tell of its reading: by whom, and what of a model's was not used.
+    """
+
+    text: str
+    lang: str
+    criteria: tuple[Criterion, ...]
+    rest: str
+    notices: tuple[BriefNotice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

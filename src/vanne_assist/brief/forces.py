@@ -65,7 +65,11 @@ def decided(
         replace(each, force="nice") if each.force != "nice" and is_wish(span, each) else each
         for span, each in zip(spans, criteria, strict=True)
     ]
-    criteria = _alike(criteria, spans, reach)
+    return settled(_alike(criteria, spans, reach))
+
+
+def settled(criteria: Sequence[Criterion]) -> tuple[Criterion, ...]:
+    """Return criteria that do not contradict each other, each once."""
     return tuple(_distinct(_of_one_home(_narrowed(criteria))))
 
 

@@ -50,7 +50,7 @@ def read_brief(text: str, lang: str | None = None) -> Brief:
 
 def notices_of(brief: Brief) -> tuple[BriefNotice, ...]:
     """Return what is wrong with a brief: it is told, and the search goes on without it."""
-    notices, words = [], split(brief.text)
+    notices, words = list(brief.notices), split(brief.text)
     wanted = {(c.kind, c.value, c.is_past): c for c in brief.criteria if c.force != "not"}
     for each in brief.criteria:
         other = wanted.get((each.kind, each.value, each.is_past))

@@ -61,10 +61,10 @@ def post(
     to check. Read the rest, too. With MEMBER, drafts rest on what this member permits of their
     items. With --check, a text of your own is looked at.
     """
+    from vanne_assist.model_server import WritingSettings
     from vanne_assist.report.drafting import add_drafts, post_document
     from vanne_assist.writing.builder import Answers
     from vanne_assist.writing.drafting import DraftRequest
-    from vanne_assist.writing.server import WritingSettings
 
     if file is not None:
         never_with("--check", "member", *answers, "tone", "words", "home")

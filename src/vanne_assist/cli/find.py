@@ -47,8 +47,8 @@ def command(
     criterion: ✓ met, ~ met in part, ✗ not met, ? not known. A brief that asks for what the law
     protects is stopped with another wording. Every search is written to the record of searches.
     """
-    from vanne_assist.brief.parse import read_brief
     from vanne_assist.fairness.protected import protected_asks, reworded
+    from vanne_assist.recruiting.reading import read
     from vanne_assist.report.fairness import stopped
     from vanne_assist.report.finding import document, lines
 
@@ -60,7 +60,7 @@ def command(
         better = reworded(text, asks)
         todo = f'ask "{printable(better)}"' if better else "ask for what the work needs"
         raise RefusedError("the brief asks for what the law protects", todo=todo)
-    brief, results, people = read_brief(text, lang), None, []
+    brief, results, people = read(home, text, lang), None, []
     if not dry_run:
         from vanne_assist.fairness.search import Asker, search
         from vanne_assist.recruiting.evidence import view

@@ -9,14 +9,14 @@ shown is in the record. `vanne_assist.search.find` alone is for measurements, wh
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from vanne.config import Home
 from vanne.errors import RefusedError
 from vanne.words import Message
-from vanne_assist.brief.criteria import Brief, criteria_from, criteria_json
+from vanne_assist.brief.criteria import Brief, BriefNotice, criteria_from, criteria_json
 from vanne_assist.fairness.protected import Ask, protected_asks, reworded
 from vanne_assist.fairness.record import SearchLog, SearchRecord, ShownPerson
 from vanne_assist.search.find import MOST, Hit, Results, find
@@ -80,6 +80,8 @@ def search(
         "shown": results.shown,
         "nearly": results.nearly,
     }
+    if brief.notices:
+        filters["notices"] = [asdict(each) for each in brief.notices]
     if not among:
         filters["without"] = results.without
     if partly:
@@ -151,5 +153,13 @@ def _results(
 
 def brief_of(recorded: SearchRecord) -> Brief:
     """Return the brief of a recorded search, with the criteria as they were edited."""
-    criteria = criteria_from(recorded.criteria)
-    return Brief(recorded.brief, recorded.filters["lang"], criteria, recorded.filters["rest"])
+    criteria, filters = criteria_from(recorded.criteria), recorded.filters
+    return Brief(
+        recorded.brief,
+        filters["lang"],
+        criteria,
+        filters["rest"],
+        tuple(
+            BriefNotice(each["trouble"], tuple(each["said"])) for each in filters.get("notices", ())
+        ),
+    )

@@ -8,6 +8,7 @@ from typing import Any
 from vanne.config import Home
 from vanne.errors import LimitError, VanneError
 from vanne.words import sentence, words
+from vanne_assist.model_server import ModelServer, WritingSettings
 from vanne_assist.writing.builder import Wanting, build, wanting
 from vanne_assist.writing.coach import Advice, coach
 from vanne_assist.writing.drafting import Draft, DraftRequest, drafts
@@ -15,7 +16,6 @@ from vanne_assist.writing.guard import Finding
 from vanne_assist.writing.phrasing import small_noun
 from vanne_assist.writing.profile import ProfilePart, Suggestion
 from vanne_assist.writing.prompts import post_prompt
-from vanne_assist.writing.server import ModelServer, WritingSettings
 
 
 def post_document(asked: DraftRequest, lang: str) -> dict[str, Any]:

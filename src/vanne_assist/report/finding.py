@@ -85,6 +85,14 @@ _TROUBLES = {
     "nothing-understood": sentence("No criterion was understood; the words are looked for."),
     "criterion-empty": sentence("A criterion is empty."),
     "no-language": sentence("No language is called “%(said)s” here."),
+    "read-by-model": sentence(
+        "The model “%(said)s” read this brief beside the rules. Check what was understood."
+    ),
+    "model-away": sentence("The model gave no usable answer: only the rules read this brief."),
+    "not-in-brief": sentence("The model quoted “%(said)s”, which is not in the brief: not used."),
+    "read-two-ways": sentence(
+        "“%(said)s” was read as wanted and as excluded: not used. Add it as you mean it."
+    ),
     "may-discriminate": sentence(
         "“%(said)s” may ask for what the law protects. A person should look before you go on."
     ),

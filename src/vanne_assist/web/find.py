@@ -31,6 +31,7 @@ from vanne_assist.fairness.record import SearchLog, SearchRecord
 from vanne_assist.fairness.search import brief_of, protected, search
 from vanne_assist.recruiting import briefs, lists
 from vanne_assist.recruiting.evidence import A_PAGE, MOST_PEOPLE, people_of, seen
+from vanne_assist.recruiting.reading import read
 from vanne_assist.report.fairness import told as ask_told
 from vanne_assist.web import postings
 from vanne_assist.web.desk import (
@@ -75,11 +76,12 @@ def ask(request: Request, person: Person, sent: dict[str, str]) -> Response:
                   n=w.number(len(text)), most=w.number(MOST_LETTERS))  # fmt: skip
     if wrong:
         return _form(request, person, typed=text[:MOST_LETTERS], wrong=[wrong], status=422)
-    brief = read_brief(text)
     # browsers end lines in more than one way
     same = text.split() == sent.get("was", "").split()
     asked = sent.get("do") == "criteria" or "drop" in sent
-    if sent.get("do") != "read" and (asked or same):
+    is_edited = sent.get("do") != "read" and (asked or same)
+    brief = read_brief(text) if is_edited else read(site_of(request).home, text)
+    if is_edited:
         chips, faults = chips_in(sent, sent.get("lang_of") or brief.lang)
         if not same:
             chips = tuple(replace(chip, span=None) for chip in chips)

@@ -19,6 +19,7 @@ from vanne.terms import Member
 from vanne.web.pages.access import members_form, members_only
 from vanne.web.site import Site, page, site_of, words_of
 from vanne.words import LANGUAGES, sentence
+from vanne_assist.model_server import WritingSettings
 from vanne_assist.own import may_be_read, passages_of
 from vanne_assist.report.drafting import (
     add_drafts,
@@ -44,7 +45,6 @@ from vanne_assist.writing.drafting import (
     MOST_WORDS,
     DraftRequest,
 )
-from vanne_assist.writing.server import WritingSettings
 
 log = logging.getLogger("vanne.web")
 

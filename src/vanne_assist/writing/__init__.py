@@ -9,9 +9,8 @@ model.
 
     builder    a post from answers              coach     advice on a text
     drafting   drafts of a model                guard     what in a draft the member never said
-    server     the model server                 prompts   what it is asked
+    prompts    what a model is asked            phrasing  what is a whole sentence
     profile    suggestions for a profile        tokens    words, sentences, figures
-    phrasing   what is a whole sentence
 """
 
 PURPOSE = "writing-help"

@@ -17,6 +17,7 @@ from vanne.database import Database, add_persons, upsert
 from vanne.errors import LimitError
 from vanne.screening import without_placeholders
 from vanne_assist.brief.criteria import Passage
+from vanne_assist.model_server import ModelServer, WritingSettings
 from vanne_assist.tables import draft_tokens
 from vanne_assist.writing.builder import Answers, Tone
 from vanne_assist.writing.guard import (
@@ -29,7 +30,6 @@ from vanne_assist.writing.guard import (
     own_words,
 )
 from vanne_assist.writing.prompts import post_prompt
-from vanne_assist.writing.server import ModelServer, WritingSettings
 
 _CHARACTERS_A_TOKEN = 3
 """A low guess, so that a question is counted with too many tokens rather than too few."""

@@ -19,7 +19,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from vanne_assist.writing.server import Turn
+from vanne_assist.model_server import Turn
 
 LANGUAGE_NAMES = {"fr": "French", "en": "English", "de": "German (Swiss spelling)", "it": "Italian"}
 LONGEST_DATA = 12_000

@@ -6,9 +6,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.assist.browser.test_finding import is_sound
+from tests.assist.model_server import Model, serving
 from tests.assist.tools import make_tools
 from tests.assist.web.members.test_writing import GOOD, MARKED, set_up
-from tests.assist.writing.model_server import Model, serving
 from tests.browser.conftest import Open, follow, served, sign_in
 from tests.web.network import START
 from vanne.config import Home

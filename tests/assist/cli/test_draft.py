@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from tests.assist.writing.model_server import Model, serving
+from tests.assist.model_server import Model, serving
 from tests.conftest import Run
 
 GOOD = "Requests became faster. We moved our billing to Python, and it was worth it."

@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import select
 from starlette.testclient import TestClient
 
+from tests.assist.model_server import Model, Trouble
 from tests.assist.people import BRIEF, PURPOSE, make_people
 from tests.assist.search.homes import without_index
 from tests.report.test_questions import questions, text_of, unanswered
@@ -464,3 +465,27 @@ def test_a_choice_about_training_changes_no_page_of_results(rosa: TestClient, ho
 def test_home_leads_recruiters_to_the_search(client: TestClient) -> None:
     page = sign_in(client, "anna", "recruiter").get("/").text
     assert re.findall(r'class="row" href="([^"]+)"', page) == ["/find", "/find/saved"]
+
+
+def test_the_recruiter_sees_that_a_model_read_the_brief_and_what_of_its_answer_was_not_used(
+    rosa: TestClient, home: Home, model: Model
+) -> None:
+    settings = f'base_url = "{model.url}"\nmodel = "mistral-small"\nreads_briefs = true\n'
+    (home.root / "writing.toml").write_text(settings)
+    rows = [
+        {"quote": quote, "kind": kind, "force": "must", "either": None}
+        for quote, kind in (("Rust engineer", "title"), ("<b>Lyon</b>", "place"))
+    ]
+    model.replies = [json.dumps({"criteria": rows}), Trouble(503)]
+    page = search(rosa, "Rust engineer near Lausanne")
+    again = rosa.get(here(page)).text
+    for each in (page, again):
+        said = text_of(each)
+        assert "The model “mistral-small” read this brief beside the rules." in said
+        assert "The model quoted “<b>Lyon</b>”, which is not in the brief" in said
+        assert "<b>Lyon" not in each
+        assert "Place: Lausanne, within 25 km (preferred)" in said
+    away = text_of(search(rosa, "Rust engineer near Lausanne", do="read"))
+    assert "only the rules read this brief" in away and "Lausanne, within 25 km (pref" not in away
+    search(rosa, "Rust engineer near Lausanne", was="Rust engineer near Lausanne", do="criteria")
+    assert len(model.asked) == 2, "criteria that a person edited are theirs"

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.assist.writing.model_server import Model, Trouble
+from tests.assist.model_server import Model, Trouble
 from vanne.config import Home
 from vanne.errors import BusyError, InputError, LimitError
 from vanne_assist.brief.criteria import Passage
+from vanne_assist.model_server import ModelServer, WritingSettings
 from vanne_assist.writing.builder import Answers
 from vanne_assist.writing.drafting import (
     Draft,
@@ -18,7 +19,6 @@ from vanne_assist.writing.drafting import (
     drafts,
 )
 from vanne_assist.writing.prompts import post_prompt
-from vanne_assist.writing.server import ModelServer, WritingSettings
 
 NOON = datetime(2026, 11, 26, 12, tzinfo=UTC)
 ANSWERS = Answers(what="I moved our billing to Python.", result="Requests became faster.")

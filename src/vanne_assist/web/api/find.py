@@ -15,10 +15,11 @@ from vanne.web.api.route import ReadingRoute, holder_of, needs
 from vanne.web.site import site_of
 from vanne.words import words
 from vanne_assist.brief.criteria import BriefNotice, Criterion, State
-from vanne_assist.brief.parse import MOST_LETTERS, notices_of, read_brief
+from vanne_assist.brief.parse import MOST_LETTERS, notices_of
 from vanne_assist.fairness.meaning import doubts
 from vanne_assist.fairness.search import Asker, protected, search
 from vanne_assist.recruiting.evidence import MOST_PEOPLE, Quotation, people_of
+from vanne_assist.recruiting.reading import read
 from vanne_assist.report.fairness import told
 from vanne_assist.report.finding import person_document
 from vanne_assist.web.desk import Finder
@@ -116,7 +117,7 @@ def find_people(request: Request, new: NewSearch) -> Response:
     """
     site = site_of(request)
     try:
-        brief = read_brief(new.brief)
+        brief = read(site.home, new.brief)
     except InputError as error:
         problem = f"{error.title}: {error.todo}"
         raise bad_input(Fault(row=None, field="brief", problem=problem)) from error

@@ -8,7 +8,7 @@ from html import unescape
 import pytest
 from starlette.testclient import TestClient
 
-from tests.assist.writing.model_server import Model, Trouble, serving
+from tests.assist.model_server import Model, Trouble, serving
 from tests.web.conftest import sign_in
 from tests.web.test_switch import text_of
 from vanne.config import Home

@@ -1,7 +1,7 @@
-"""The client of the model server that drafts: vLLM, Ollama, llama.cpp, Azure OpenAI or OpenAI.
+"""The client of the model server that drafts and, if told so, reads briefs.
 
-The server speaks OpenAI's API. `HOME/writing.toml` names it, without a secret; without that file
-there are no drafts.
+vLLM, Ollama, llama.cpp, Azure OpenAI and OpenAI speak its API. `HOME/writing.toml` names the
+server, without a secret; without that file nothing is sent anywhere.
 
     base_url = "http://127.0.0.1:11434/v1"
     model = "mistral-small"
@@ -11,13 +11,13 @@ names. A key is never sent in clear text: http is allowed for this machine only.
 
 The openai client tries at most `attempts` times: after a lost connection, after 429 as
 `Retry-After` says, and after 5xx. The error text of a server may quote a member's text, so only its
-status and code are reported. The model gets data and is not trusted: it has no tools, and the guard
-checks what it writes.
+status and code are reported. The model gets data and is not trusted: it has no tools, and what it
+answers is checked: drafts by the guard, criteria by the words of the brief.
 """
 
 import os
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -68,6 +68,7 @@ class WritingSettings:
     timeout_seconds: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 60.0
     attempts: Count = 3
     tokens_a_day: Annotated[int, Field(ge=0)] = 20_000
+    reads_briefs: bool = False
 
     @classmethod
     def read(cls, root: Path) -> Self | None:
@@ -135,8 +136,10 @@ class ModelServer:
             timeout=settings.timeout_seconds,
         )
 
-    def write(self, messages: Sequence[Turn], seed: int) -> WrittenText:
-        """Answer a conversation.
+    def write(
+        self, messages: Sequence[Turn], seed: int, schema: Mapping[str, Any] | None = None
+    ) -> WrittenText:
+        """Answer a conversation; with a schema in JSON of its form, where the server can do that.
 
         Raises:
             BusyError: the server cannot be reached, is too slow or answers with nonsense.
@@ -144,6 +147,10 @@ class ModelServer:
         """
         import openai
 
+        form: dict[str, Any] = {}
+        if schema:
+            named = {"name": "answer", "strict": True, "schema": schema}
+            form = {"response_format": {"type": "json_schema", "json_schema": named}}
         limit = "max_completion_tokens" if self._settings.api == "azure" else "max_tokens"
         try:
             answer = self._client.chat.completions.create(
@@ -152,6 +159,7 @@ class ModelServer:
                 temperature=self._settings.temperature,
                 seed=seed,
                 **{limit: self._settings.max_tokens},
+                **form,
             )
             text, reason = answer.choices[0].message.content or "", answer.choices[0].finish_reason
         except openai.APIError as error:

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.assist.writing.model_server import Model, Trouble
+from tests.assist.model_server import Model, Trouble
 from vanne.errors import BusyError, ConfigError, InputError, MissingError, RefusedError, VanneError
-from vanne_assist.writing.server import (
+from vanne_assist.model_server import (
     KEY,
     ModelServer,
     Turn,

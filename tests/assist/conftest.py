@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.assist.writing.model_server import Model, serving
-from vanne_assist.writing.server import WritingSettings
+from tests.assist.model_server import Model, serving
+from vanne_assist.model_server import WritingSettings
 
 
 @pytest.fixture
