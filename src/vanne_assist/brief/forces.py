@@ -24,6 +24,8 @@ _OF_WHO_ASKS = frozenset({Kind.COMPANY, Kind.CAREER})
 """Kinds by which a brief as often describes who asks: «for a family business»."""
 _TOLD = frozenset({Kind.PLACE, Kind.LANGUAGE, Kind.YEARS, Kind.EDUCATION, Kind.INDUSTRY})
 """Kinds of what a brief also tells of who asks: where they are, what they speak."""
+_BESIDE, _ENDS = 12, frozenset(",;!?:\n")
+"""So many letters at most lie between two names of one thing, and none of these marks."""
 BREAKS = (
     frozenset(",;.()!?|•/:+\n–—&=")
     | OR
@@ -65,12 +67,12 @@ def decided(
         replace(each, force="nice") if each.force != "nice" and is_wish(span, each) else each
         for span, each in zip(spans, criteria, strict=True)
     ]
-    return settled(_alike(criteria, spans, reach))
+    return settled(text, _alike(criteria, spans, reach))
 
 
-def settled(criteria: Sequence[Criterion]) -> tuple[Criterion, ...]:
+def settled(text: str, criteria: Sequence[Criterion]) -> tuple[Criterion, ...]:
     """Return criteria that do not contradict each other, each once."""
-    return tuple(_distinct(_of_one_home(_narrowed(criteria))))
+    return tuple(_distinct(text, _of_one_home(_narrowed(criteria))))
 
 
 def _wishes(
@@ -189,13 +191,20 @@ def _regions(value: str) -> frozenset[str]:
     return frozenset(place.regions) if place else frozenset()
 
 
-def _distinct(criteria: Iterable[Criterion]) -> Iterator[Criterion]:
-    """Yield each criterion once, where it is said first; what is alone is no alternative."""
+def _distinct(text: str, criteria: Iterable[Criterion]) -> Iterator[Criterion]:
+    """Yield each criterion once, where it is said first; what is alone is no alternative.
+
+    «Steuerberaterin oder Steuerberater» is said once, with all its words.
+    """
     distinct: dict[object, Criterion] = {}
     for each in criteria:
         said = each.said if each.kind is Kind.AVAILABILITY else ""  # two dates have one value
         same = (each.kind, each.value, said, each.force, each.is_past, each.least, each.most)
-        distinct.setdefault(same, each)
+        first = distinct.setdefault(same, each).span
+        if first and each.span and first[1] < each.span[0] <= first[1] + _BESIDE:
+            span = (first[0], each.span[1])
+            if not set(text[slice(*span)]) & _ENDS:
+                distinct[same] = replace(distinct[same], said=text[slice(*span)], span=span)
     sizes = Counter((each.either, each.force) for each in distinct.values())
     numbers: dict[object, int] = {}
     for each in distinct.values():

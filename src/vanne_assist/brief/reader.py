@@ -299,9 +299,10 @@ class BriefReader:
 
     def _read_titles(self) -> None:
         """Read titles, and what they also say: with which tool, and how senior."""
+        kinds = () if self._lang in ("en", "de") else (Kind.INDUSTRY,)  # «hotel receptionist»
         others = {
             at  # industries, companies, degrees...: no title takes them in
-            for hit in self._hits(Kind.INDUSTRY, Kind.COMPANY, Kind.EDUCATION, Kind.CAREER)
+            for hit in self._hits(*kinds, Kind.COMPANY, Kind.EDUCATION, Kind.CAREER)
             if not any(term.kind is Kind.SKILL for term in hit.terms)
             and not all(term.value.startswith("field:") for term in hit.terms)
             for at in range(hit.first, hit.last)
@@ -330,10 +331,11 @@ class BriefReader:
                 continue
             said = self._text[self._words[title.first].start : self._words[title.last - 1].end]
             self._take(Kind.TITLE, title_value(said, self._lang), title.first, title.last)
-            inside = self._words[title.first : title.last]
-            for hit in terms_in(inside, self._text, (Kind.SKILL,)):
-                if any(term.is_tool for term in hit.terms):
-                    self._take(hit.kind, hit.value, hit.first + title.first, hit.last + title.first)
+            for hit in self._hits(Kind.SKILL, Kind.INDUSTRY):
+                is_beside = title.noun.last <= hit.first or hit.last <= title.noun.first
+                is_more = hit.kind is Kind.INDUSTRY or any(term.is_tool for term in hit.terms)
+                if title.first <= hit.first and hit.last <= title.last and is_beside and is_more:
+                    self._take(hit.kind, hit.value, hit.first, hit.last)
                     self._doubts.parts.add(self._asked[-1][0])
 
     def _read_lexicon(self) -> None:

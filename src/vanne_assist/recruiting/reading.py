@@ -186,7 +186,7 @@ def combined(rules: Brief, rows: Sequence[ModelCriterion], model: str) -> Brief:
     left = (each for each in rules.criteria if not any(_meets(each, span) for span in places))
     asked = [_wish(each) if each.either in wished else each for each in asked]
     asked += map(_wish, left)
-    criteria = settled(sorted(asked, key=lambda each: each.span or (0, 0)))
+    criteria = settled(rules.text, sorted(asked, key=lambda each: each.span or (0, 0)))
     told = [BriefNotice("read-by-model", (model,))]
     for trouble, quotes in unused.items():
         if quotes:
