@@ -37,9 +37,10 @@ def _number_at(words: Sequence[Word], at: int, lang: str) -> tuple[int, str | No
 
 
 def _is_in_name(words: Sequence[Word], first: int, last: int) -> bool:
-    """Say whether a number is a part of a name: «Six Sigma»."""
+    """Say whether a number is a part of a name: «Six Sigma», «en sept.»."""
     around = [word.folded for word in words[max(0, first - 1) : last + 1]]
-    return any(" ".join(pair) in book().phrases for pair in pairwise(around))
+    months = grammar("numbers")["months"].get(words[first].folded, "").split()
+    return around[0] in months or any(" ".join(pair) in book().phrases for pair in pairwise(around))
 
 
 @cache

@@ -11,11 +11,11 @@ from vanne_assist.brief.criteria import Brief, Criterion, Kind
 from vanne_assist.brief.forces import BREAKS, OPEN, Asked, Doubts, decided, is_alone
 from vanne_assist.brief.job_titles import ASIDE, title_value, titles_in
 from vanne_assist.brief.language import LANGUAGE_LEVELS, level_near
-from vanne_assist.brief.lexicon import FoldedLine, any_of, names_in, phrases_of
+from vanne_assist.brief.lexicon import FoldedLine, any_of, book, names_in, phrases_of
 from vanne_assist.brief.operators import LISTED_KINDS, OR, AskedSpan, small_words
 from vanne_assist.brief.place_spans import locate
 from vanne_assist.brief.places import named
-from vanne_assist.brief.scan import TermSpan, phrase, terms_in
+from vanne_assist.brief.scan import TermSpan, phrase, terms_in, title_head
 from vanne_assist.brief.terms_of_work import YearsSpan, work_in, years_in
 from vanne_assist.brief.text import Word
 
@@ -44,7 +44,8 @@ ROLES = (
     "experience",
 )
 _IN_TITLE = frozenset({"de", "d", "des", "du", "di", "del", "della", "of", "en", "l", "la"})
-_OF_FIELD = frozenset({"in", "en", "di", "of", "de", "als", "d"})
+_OF_FIELD = frozenset({"in", "en", "di", "of", "de", "als", "d", "da"})
+_IN_FIELD = frozenset({"di", "de", "des", "dei", "delle", "della", "of", "d", "la"})
 _LICENCE = frozenset("cat kat cl klasse classe class categoria categorie permis patente".split())
 _DIPLOMA = frozenset({"diplome", "diplom", "diploma", "diplomee", "dipl"})
 _PARTS = OPEN | {Kind.EDUCATION}
@@ -59,6 +60,7 @@ class BriefReader:
         self._looked_for: set[int] = set()
         self._doubts = Doubts()
         self._asked: list[Asked] = []
+        self._degrees: list[int] = []
 
     def read(self) -> Brief:
         """Read the brief, in an order that matters: what is read first takes its words."""
@@ -78,6 +80,7 @@ class BriefReader:
         self._read_cantons()
         self._read_leading()
         amounts = set(self._taken)
+        self._read_degrees()
         for hit in self._hits(Kind.SENIORITY):
             if hit.value in ASIDE and self._are_free(hit.first, hit.last):
                 self._take(hit.kind, hit.value, hit.first, hit.last)
@@ -308,16 +311,7 @@ class BriefReader:
             for at in range(hit.first, hit.last)
         }
         nouns = {at for hit in self._hits(Kind.TITLE) for at in range(hit.first, hit.last)}
-        studied = {
-            at
-            for hit in self._hits(Kind.EDUCATION)
-            if not hit.value.startswith(("school:", "field:"))
-            for at in (
-                *range(hit.last, self._field_of(hit.last)),
-                *(range(hit.first, hit.last) if hit.last - hit.first > 1 else ()),
-            )
-        }
-        before = self._taken | studied
+        before = set(self._taken)
         closed = others - nouns | before
         titles = titles_in(
             self._words,
@@ -338,26 +332,36 @@ class BriefReader:
                     self._take(hit.kind, hit.value, hit.first, hit.last)
                     self._doubts.parts.add(self._asked[-1][0])
 
+    def _read_degrees(self) -> None:
+        """Read degrees with their subjects: «Laurea in economia», «CAP pâtissier», «Koch EFZ»."""
+        titles = {at: hit for hit in self._hits(Kind.TITLE) for at in range(hit.first, hit.last)}
+        hits = [hit for hit in self._hits(Kind.EDUCATION) if not self._is_licence(hit)]
+        parts = [hit for hit in hits if hit.value.startswith(("field:", "school:"))]
+        for hit in hits:
+            around = titles.get(hit.first)
+            is_title = around is not None and hit.last <= around.last
+            if hit in parts or is_title or not self._are_free(hit.first, hit.last):
+                continue
+            holder = titles.get(hit.first - 1)
+            first = holder.first if holder else hit.first
+            last = self._field_of(hit.last)
+            self._take(Kind.EDUCATION, hit.value, first, last)
+            self._taken -= set(range(first, hit.first))  # the title is read too
+            self._degrees.append(hit.last)
+            for part in parts:
+                if hit.last <= part.first < last:
+                    self._take(Kind.EDUCATION, part.value, part.first, part.last)
+
     def _read_lexicon(self) -> None:
-        degrees: list[int] = []
-        studied = [h for h in self._hits(Kind.EDUCATION) if h.value.startswith("field:")]
         for hit in self._hits(*_LEXICON):
             # a phrase is a field of study only near a degree
-            near_degree = any(0 <= hit.first - end <= _DEGREE_NEAR for end in degrees)
+            near_degree = any(0 <= hit.first - end <= _DEGREE_NEAR for end in self._degrees)
             fields = [term for term in hit.terms if term.value.startswith("field:")]
             others = [term for term in hit.terms if term not in fields]
             meant = fields if near_degree and fields else others
             term = next((t for t in meant if t.kind is Kind.EDUCATION), meant[0] if meant else None)
-            if term is None or not self._are_free(hit.first, hit.last) or self._is_licence(hit):
-                continue
-            last = hit.last
-            if term.kind is Kind.EDUCATION and not term.value.startswith(("school:", "field:")):
-                degrees.append(hit.last)
-                last = self._field_of(last)
-            self._take(term.kind, term.value, hit.first, last)
-            for other in studied if last > hit.last else ():
-                if hit.last < other.first < last:
-                    self._take(Kind.EDUCATION, other.value, other.first, other.last)
+            if term and self._are_free(hit.first, hit.last) and not self._is_licence(hit):
+                self._take(term.kind, term.value, hit.first, hit.last)
 
     def _is_licence(self, hit: TermSpan) -> bool:
         """Say whether a letter is a category of a driving licence: «cat. C/E»."""
@@ -366,15 +370,19 @@ class BriefReader:
 
     def _field_of(self, last: int) -> int:
         """Return where the field of a degree ends: «Laurea in economia», «EFZ als Schreiner»."""
-        words, end = self._words, last + 1
-        if last >= len(words) or words[last].folded not in _OF_FIELD:
+        words, end = self._words, last
+        stops = BREAKS | any_of("nice", "not", "must") | small_words() - _IN_FIELD
+        if last < len(words) and words[last].folded in _OF_FIELD:
+            end += 1
+        elif last == len(words) or not (
+            book().look(words[last].folded) or title_head(words[last].folded)
+        ):
             return last
         while end < len(words) and end <= last + MOST_LISTED and self._are_free(end, end + 1):
-            stops = BREAKS | any_of("nice", "not") | small_words() - {"di", "de", "des", "of", "d"}
             if words[end].folded in stops:  # «Laurea in economia gradita»
                 break
             end += 1
-        return end if end > last + 1 else last
+        return end if end > last + (words[last].folded in _OF_FIELD) else last
 
 
 def _is_within(place: int, spans: Sequence[tuple[int, int]]) -> bool:

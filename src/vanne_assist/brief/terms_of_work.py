@@ -73,7 +73,7 @@ def _readers() -> tuple[tuple[Kind, re.Pattern[str], Reader], ...]:
     readers: dict[str, Reader] = {
         "remote": lambda m: (next(n for n in ("office", "hybrid", "remote") if m[n]), None, None),
         "pay": _pay, "percent": _percent, "days": _days,
-        "contract": _contract, "led": _people, "size": _people,
+        "contract": _contract, "led": _people, "size": _people, "crew": _crew,
         "start": lambda _: ("start", None, None),
         "licence": lambda _: ("driving-licence", None, None),
     }  # fmt: skip
@@ -171,6 +171,12 @@ def _people(match: re.Match[str]) -> Found:
     return ("people", *_bounds(match, one, other)[1:])
 
 
+def _crew(match: re.Match[str]) -> Found | None:
+    """Return how many are led; an exact number tells of who is there: «sixteen teachers»."""
+    found = _people(match)
+    return None if found[1] == found[2] else found
+
+
 # Years
 
 
@@ -231,6 +237,8 @@ def _years() -> tuple[re.Pattern[str], ...]:
     pieces = grammar("work")
     end = rf"(?!\S)(?!\s(?:{pieces['no_years']}))"
     bare = rf"(?:{a('experience')}|pqe)(?:\s[^\W\d]+)?(?:\s:)?\s{numbers}{end}"
-    part = rf"(?:{pieces['of_them']})(?:\s[^\W\d]+)?\s{numbers}{end}"
+    part = (
+        rf"(?:{pieces['of_them']})(?:\s[^\W\d]+)?\s{numbers}(?=\s(?:{pieces['part_of']})(?!\S)|$)"
+    )
     whole = rf"{numbers}\s(?:{pieces['of_them']})(?!\S)"
     return tuple(re.compile(rf"(?<!\S){each}") for each in (years, bare, part, whole))
