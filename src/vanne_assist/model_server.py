@@ -16,28 +16,25 @@ answers is checked: drafts by the guard, criteria by the words of the brief.
 """
 
 import os
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, ConfigDict, Field
 from pydantic.dataclasses import dataclass as checked_dataclass
 
 from vanne.config import secret_in
 from vanne.errors import (
     BusyError,
-    ConfigError,
     InputError,
     MissingError,
     RefusedError,
     VanneError,
-    did_you_mean,
-    storing,
 )
 from vanne.extras import require
+from vanne.packs.schema import settings_in
 
 KEY = "VANNE_WRITING_KEY"
 FILE = "writing.toml"
@@ -80,20 +77,7 @@ class WritingSettings:
         path = root / FILE
         if not path.exists():
             return None
-        with storing(f"`{path}`"):
-            data = path.read_bytes()
-        try:
-            return cls(**tomllib.loads(data.decode()))
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise ConfigError(f"`{FILE}` is not TOML: {error}") from None
-        except ValidationError as error:
-            first = error.errors(include_input=False)[0]
-            name = str(first["loc"][0])
-            if first["type"] == "unexpected_keyword_argument":
-                todo = did_you_mean(name, list(cls.__dataclass_fields__))
-                raise ConfigError(f"{FILE}: unknown setting `{name}`", todo=todo) from None
-            fault = first["msg"].removeprefix("Value error, ")
-            raise ConfigError(f"{FILE}: `{name}`: {fault}") from None
+        return settings_in(path, cls, cls.__annotations__)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,6 @@ Azure.
 
 import os
 import re
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -20,8 +19,9 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from vanne.config import Home, secret_in
-from vanne.errors import ConfigError, MissingError, StorageError, did_you_mean, storing
+from vanne.errors import MissingError, StorageError, storing
 from vanne.files import write_whole
+from vanne.packs.schema import settings_in
 
 KEY, TOKEN, MANAGEMENT_TOKEN = (
     "AZURE_OPENAI_API_KEY",
@@ -86,21 +86,7 @@ class AzureSettings(BaseModel):
         if not path.exists():
             todo = "write it as in docs/howto/azure.md: endpoint, region, account, model"
             raise MissingError(f"there is no `{path}`", todo=todo)
-        try:
-            with storing(f"`{path}`"):
-                return cls(**tomllib.loads(path.read_bytes().decode()))
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise ConfigError(f"`{path.name}` is not TOML: {error}") from None
-        except ValidationError as error:
-            fault = error.errors()[0]
-        name = ".".join(map(str, fault["loc"]))
-        if fault["type"] == "extra_forbidden":
-            raise ConfigError(
-                f"{path.name}: unknown setting `{name}`",
-                todo=did_you_mean(name, [*cls.model_fields]),
-            )
-        reason = fault["msg"].removeprefix("Value error, ")
-        raise ConfigError(f"{path.name}: `{name}`: {reason[0].lower()}{reason[1:]}")
+        return settings_in(path, cls, cls.model_fields)
 
     @property
     def resource(self) -> str:

@@ -5,8 +5,10 @@ page and for the comments of a new pack, and says what pydantic checks. Nothing 
 pydantic until something is checked, so that what was checked can be used where pydantic is not.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import tomllib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from pathlib import Path
 from typing import (
     TYPE_CHECKING,
     Annotated,
@@ -20,7 +22,7 @@ from typing import (
 
 from annotated_types import MaxLen, MinLen
 
-from vanne.errors import did_you_mean
+from vanne.errors import ConfigError, did_you_mean, storing
 from vanne.terms import Category
 from vanne.toml import line_of
 from vanne.words import LANGUAGES
@@ -229,6 +231,28 @@ def validated(kind: type[T], data: object) -> tuple[T | None, Faults]:
         return checked, ()
     except ValidationError as error:
         return None, error.errors(include_url=False, include_input=False)
+
+
+def settings_in(path: Path, kind: Callable[..., T], known: Iterable[str]) -> T:
+    """Read a file of settings, whose names are known, into what checks them.
+
+    Raises:
+        ConfigError: it is not TOML, a name is unknown or missing, or a value cannot be used.
+        StorageError: it cannot be read.
+    """
+    from pydantic import ValidationError
+
+    with storing(f"`{path}`"):
+        data = path.read_bytes()
+    try:
+        text = data.decode()
+        return kind(**tomllib.loads(text))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"`{path.name}` is not TOML: {error}") from None
+    except ValidationError as error:
+        faults = error.errors(include_url=False, include_input=False)
+    what, todo = next(lines_of(faults, text, [*known]))
+    raise ConfigError(f"{path.name}: {what}", todo=todo)
 
 
 def lines_of(

@@ -22,7 +22,7 @@ from contextlib import closing
 from dataclasses import replace
 from typing import Any
 
-from pydantic import TypeAdapter
+from pydantic import ConfigDict, TypeAdapter
 from pydantic.dataclasses import dataclass
 
 from vanne.config import Home
@@ -73,7 +73,7 @@ _READ = (
 Span = tuple[int, int]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=ConfigDict(extra="forbid"))
 class ModelCriterion:
     """What a model says that words of a brief ask."""
 
@@ -83,7 +83,14 @@ class ModelCriterion:
     either: int | None
 
 
-_ANSWER = TypeAdapter(dict[str, list[ModelCriterion]])
+@dataclass(frozen=True, config=ConfigDict(extra="forbid"))
+class ModelAnswer:
+    """What a model answers."""
+
+    criteria: tuple[ModelCriterion, ...]
+
+
+_ANSWER = TypeAdapter(ModelAnswer)
 
 
 def read(home: Home, text: str, lang: str | None = None) -> Brief:
@@ -120,9 +127,9 @@ def read_by_model(rules: Brief, settings: WritingSettings) -> Brief:
     with closing(ModelServer(steady)) as server:
         answer = server.write(turns, 0, _schema(rules.text, is_bounded=settings.api != "azure"))
     try:
-        (rows,) = _ANSWER.validate_json(answer.text).values()
+        rows = _ANSWER.validate_json(answer.text).criteria
     except ValueError:
-        rows = []
+        rows = ()
     if not (answer.is_whole and rows):
         raise BusyError("the model does not answer with criteria", todo="name another model")
     return combined(rules, rows, settings.model)
@@ -133,27 +140,13 @@ def _schema(text: str, *, is_bounded: bool) -> dict[str, Any]:
 
     Azure refuses a schema that has some.
     """
-    quote: dict[str, Any] = {"type": "string"}
-    rows: dict[str, Any] = {"type": "array"}
+    schema = _ANSWER.json_schema()
     if is_bounded:
+        most = min(3 + len(text.split()) // 2, MOST_CHIPS)  # none of 156 briefs asks more
+        schema["properties"]["criteria"]["maxItems"] = most
+        quote = schema["$defs"]["ModelCriterion"]["properties"]["quote"]
         quote["maxLength"] = min(len(text), _LONGEST_QUOTE)
-        rows["maxItems"] = min(len(text.split()), MOST_CHIPS)
-    fields = {
-        "quote": quote,
-        "kind": {"type": "string", "enum": [each.value for each in Kind]},
-        "force": {"type": "string", "enum": ["must", "nice", "not"]},
-        "either": {"type": ["integer", "null"]},
-    }
-    return _object({"criteria": rows | {"items": _object(fields)}})
-
-
-def _object(fields: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "type": "object",
-        "properties": fields,
-        "required": list(fields),
-        "additionalProperties": False,
-    }
+    return schema
 
 
 def combined(rules: Brief, rows: Sequence[ModelCriterion], model: str) -> Brief:

@@ -107,7 +107,7 @@ def test_a_brief_is_asked_for_by_a_schema_and_always_in_the_same_way(
     one, other = model.asked
     assert one == other and one["temperature"] == 0 and one["seed"] == 0
     form: dict[str, Any] = one["response_format"]["json_schema"]
-    assert form["strict"] and form["schema"]["properties"]["criteria"]["maxItems"] == 2
+    assert form["strict"] and form["schema"]["properties"]["criteria"]["maxItems"] == 4
 
 
 TROUBLES: dict[str, str | Trouble] = {
