@@ -63,19 +63,13 @@ def command(
     brief, results, people = read(home, text, lang), None, []
     if not dry_run:
         from vanne_assist.fairness.search import Asker, search
-        from vanne_assist.recruiting.evidence import view
+        from vanne_assist.recruiting.evidence import people_of
         from vanne_assist.search.index import Index
 
         asker = Asker("cli", "operator")
         with Index.open(home.require()) as index:
             listed = search(home, index, brief, asker, now(), count=limit, offset=offset)
-        results = listed.results
-        people = [
-            view(
-                hit.profile, brief, place=place, parts=hit.parts, titles=dict(enumerate(hit.states))
-            )
-            for place, hit in enumerate(listed.hits, offset + 1)
-        ]
+            results, people = listed.results, people_of(index, listed.search)
     said = indented(lines(brief, results, people, lang or terminal_language()))
     tell({"schema": SCHEMA} | document(brief, results, people), as_json, *said)
 

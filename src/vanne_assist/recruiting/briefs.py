@@ -11,12 +11,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
-from vanne.database import add_persons
-from vanne.errors import InputError
 from vanne.terms import MemberId
 from vanne_assist.brief.criteria import Brief, criteria_from, criteria_json
 from vanne_assist.recruiting.evidence import MOST_PEOPLE
-from vanne_assist.recruiting.lists import add_candidates, name_of_list, new_id
+from vanne_assist.recruiting.lists import add_candidates, keep
 from vanne_assist.search.find import find
 from vanne_assist.search.index import Index
 from vanne_assist.tables import brief_match, saved_brief
@@ -31,22 +29,9 @@ def save(db: Connection, account: str, name: str, brief: Brief, now: datetime) -
     Raises:
         InputError: it has no name, or there are too many.
     """
-    name = name_of_list(name)
-    add_persons(db, [account])
-    if len(saved(db, account)) >= MOST:
-        raise InputError(f"there are {MOST} saved briefs", todo="delete one that is not needed")
-    row = {
-        "id": new_id(),
-        "account": account,
-        "name": name,
-        "text": brief.text,
-        "lang": brief.lang,
-        "criteria": json.dumps(criteria_json(brief.criteria), ensure_ascii=False),
-        "rest": brief.rest,
-        "looked_at": now,
-    }
-    db.execute(insert(saved_brief), row)
-    return str(row["id"])
+    criteria = json.dumps(criteria_json(brief.criteria), ensure_ascii=False)
+    texts = {"text": brief.text, "lang": brief.lang, "criteria": criteria, "rest": brief.rest}
+    return keep(db, saved_brief, MOST, account, name, looked_at=now, **texts)
 
 
 def saved(db: Connection, account: str) -> Sequence[Row[Any]]:
@@ -58,11 +43,6 @@ def saved(db: Connection, account: str) -> Sequence[Row[Any]]:
 def brief_of_row(row: Row[Any]) -> Brief:
     """Return the brief that a row keeps."""
     return Brief(row.text, row.lang, criteria_from(json.loads(row.criteria)), row.rest)
-
-
-def delete_brief(db: Connection, account: str, brief_id: str) -> None:
-    """Delete a brief; once more is harmless."""
-    db.execute(delete(saved_brief).filter_by(account=account, id=brief_id))
 
 
 def found(index: Index, brief: Brief) -> list[MemberId]:

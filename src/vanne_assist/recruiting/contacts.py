@@ -32,6 +32,8 @@ Stage = Literal["new", "contacted", "answered", "declined"]
 """How far somebody whom a recruiter keeps is: `new` until they are written to."""
 Sent = Literal["sent", "waiting", "limit", "refused"]
 """What becomes of a message: `waiting` for an answer to the one before, or `refused` by them."""
+Reply = Literal["answered", "declined", "nothing"]
+"""What becomes of an answer: `nothing` if none was typed, it is too long, or it is over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,28 +132,21 @@ def write(
 # The member
 
 
-def answer(db: Connection, member: MemberId, contact_id: str, text: str, now: datetime) -> None:
-    """Answer a recruiter.
-
-    Raises:
-        InputError: nothing was typed, it is too long, or the conversation is not theirs or over.
-    """
+def answer(db: Connection, talk: Conversation, text: str, now: datetime) -> Reply:
+    """Answer a recruiter."""
     text = text.strip()
-    _require_open(db, member, contact_id)
-    if not text or len(text) > LONGEST_TEXT:
-        raise InputError(f"an answer has 1 to {LONGEST_TEXT} characters", todo="write it")
-    _say(db, contact_id, text, now, from_member=True)
+    if talk.ended or not 0 < len(text) <= LONGEST_TEXT:
+        return "nothing"
+    _say(db, talk.id, text, now, from_member=True)
+    return "answered"
 
 
-def decline(db: Connection, member: MemberId, contact_id: str, now: datetime) -> None:
-    """End a conversation for good: that recruiter does not write again.
-
-    Raises:
-        InputError: the conversation is not theirs, or over.
-    """
-    _require_open(db, member, contact_id)
-    over = update(contact).filter_by(id=contact_id)
-    db.execute(over.values(ended="declined", ended_at=now))
+def decline(db: Connection, talk: Conversation, now: datetime) -> Reply:
+    """End a conversation for good: that recruiter does not write again."""
+    if talk.ended:
+        return "nothing"
+    db.execute(update(contact).filter_by(id=talk.id).values(ended="declined", ended_at=now))
+    return "declined"
 
 
 # Rows
@@ -180,17 +175,6 @@ def conversations(db: Connection, **of: str) -> list[Conversation]:
         )
         for row in rows
     ]
-
-
-def _require_open(db: Connection, member: MemberId, contact_id: str) -> None:
-    """Make sure that a conversation is a member's, and not over.
-
-    Raises:
-        InputError: it is not.
-    """
-    theirs = select(contact.c.id).filter_by(id=contact_id, person_id=member, ended=None)
-    if db.scalar(theirs) is None:
-        raise InputError("there is no such conversation, or it is over", todo="load the page again")
 
 
 def _say(db: Connection, contact_id: str, text: str, now: datetime, *, from_member: bool) -> int:

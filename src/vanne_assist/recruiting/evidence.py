@@ -99,43 +99,37 @@ def people_of(index: Index, recorded: SearchRecord) -> list[PersonView]:
     brief = brief_of(recorded)
     people, titles = index.people(hit.member_id for hit in recorded.hits), titles_of(index, brief)
     return [
-        view(
-            people[hit.member_id], brief, place=hit.place, parts=hit.parts,
-            titles=_of_row(titles, index.row_of[hit.member_id]),
-        )
+        _view(index, people[hit.member_id], brief, titles, place=hit.place, parts=hit.parts)
         for hit in recorded.hits
         if hit.member_id in people
-    ]  # fmt: skip
+    ]
 
 
 def seen(index: Index, profile: Profile, brief: Brief | None) -> PersonView:
     """Return what is shown of somebody who may be found, for a brief if there is one."""
-    titles = titles_of(index, brief) if brief else {}
-    return view(profile, brief, titles=_of_row(titles, index.row_of[profile.member_id]))
+    return _view(index, profile, brief, titles_of(index, brief) if brief else {})
 
 
-def _of_row(titles: Mapping[int, Codes], row: int) -> dict[int, State]:
-    return {at: STATES[int(codes[row])] for at, codes in titles.items()}
-
-
-def view(
+def _view(
+    index: Index,
     profile: Profile,
     brief: Brief | None,
+    titles: Mapping[int, Codes],
     *,
     place: int = 0,
     parts: Mapping[str, float] | None = None,
-    titles: Mapping[int, State] | None = None,
 ) -> PersonView:
     """Return what is shown of somebody for a brief.
 
-    `titles` is how the search judged their titles, by the place of the criterion: it knows their
-    meaning, the words alone do not.
+    `titles` is how the search judges everybody's titles, by the place of the criterion: it knows
+    their meaning, the words alone do not.
     """
     judged = []
     for at, each in enumerate(brief.criteria if brief else ()):
         judgement = judge(each, profile)
-        if titles and at in titles and each.kind is Kind.TITLE and each.force != "not":
-            judgement = replace(judgement, state=titles[at])
+        if at in titles and each.kind is Kind.TITLE and each.force != "not":
+            state = STATES[int(titles[at][index.row_of[profile.member_id]])]
+            judgement = replace(judgement, state=state)
         quotes = {q.whole: q for fact in judgement.evidence if (q := quote(profile, fact))}
         said = tuple(quotes.values())[:_QUOTES]
         judged.append(CriterionEvidence(each, judgement.state, said, judgement.short))

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, Table, bindparam, delete, func, insert, select, update
 
 from vanne.config import Home
 from vanne.database import Database, add_persons, upsert
@@ -85,19 +85,33 @@ def add_candidates(db: Connection, ids: Iterable[MemberId]) -> None:
         db.execute(upsert(db, candidate).on_conflict_do_nothing(), rows)
 
 
-# Lists
+# What an account keeps under a name
 
 
-def name_of_list(name: str) -> str:
-    """Return the name of a list or of a brief as it is kept.
+def keep(db: Connection, table: Table, most: int, account: str, name: str, **values: Any) -> str:
+    """Keep a list or a brief under a name; return its id.
 
     Raises:
-        InputError: there is none.
+        InputError: it has no name, or there are too many.
     """
     name = " ".join(name.split())[:LONGEST_NAME]
     if not name:
         raise InputError("it has no name", todo="type one")
-    return name
+    add_persons(db, [account])
+    own = select(func.count()).select_from(table).filter_by(account=account)
+    if db.scalars(own).one() >= most:
+        raise InputError(f"there are {most} already", todo="delete one that is not needed")
+    row = {"id": new_id(), "account": account, "name": name, **values}
+    db.execute(insert(table), row)
+    return str(row["id"])
+
+
+def delete_own(db: Connection, table: Table, account: str, row_id: str) -> None:
+    """Delete a list, a brief or a note of an account; once more is harmless."""
+    db.execute(delete(table).filter_by(account=account, id=row_id))
+
+
+# Lists
 
 
 def create(db: Connection, account: str, name: str, now: datetime) -> str:
@@ -106,13 +120,7 @@ def create(db: Connection, account: str, name: str, now: datetime) -> str:
     Raises:
         InputError: it has no name, or there are too many.
     """
-    name = name_of_list(name)
-    add_persons(db, [account])
-    if len(lists(db, account)) >= MOST_LISTS:
-        raise InputError(f"there are {MOST_LISTS} lists", todo="delete one that is not needed")
-    row = {"id": new_id(), "account": account, "name": name, "at": now, "gone": 0}
-    db.execute(insert(people_list), row)
-    return str(row["id"])
+    return keep(db, people_list, MOST_LISTS, account, name, at=now, gone=0)
 
 
 def lists(db: Connection, account: str) -> Sequence[Row[Any]]:
@@ -136,11 +144,6 @@ def entries(db: Connection, list_id: str) -> Sequence[Row[Any]]:
     """Return who is in a list, since when, and which recorded search showed them."""
     inside = select(list_entry).filter_by(list_id=list_id)
     return db.execute(inside.order_by(list_entry.c.at, list_entry.c.person_id)).all()
-
-
-def delete_list(db: Connection, account: str, list_id: str) -> None:
-    """Delete a list; once more is harmless."""
-    db.execute(delete(people_list).filter_by(account=account, id=list_id))
 
 
 def put(db: Connection, list_id: str, member: MemberId, search: str, now: datetime) -> None:
@@ -188,11 +191,6 @@ def add_note(db: Connection, account: str, member: MemberId, text: str, now: dat
     add_candidates(db, [member])
     row = {"id": new_id(), "account": account, "person_id": member, "text": text, "at": now}
     db.execute(insert(note), row)
-
-
-def delete_note(db: Connection, account: str, note_id: str) -> None:
-    """Delete a note; once more is harmless."""
-    db.execute(delete(note).filter_by(account=account, id=note_id))
 
 
 def notes(db: Connection, account: str, member: MemberId) -> Sequence[Row[Any]]:

@@ -1,23 +1,21 @@
 """The pages of what recruiters and members write to each other: one of each."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from urllib.parse import quote as quoted
 
-from sqlalchemy import Connection
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from vanne.errors import InputError
-from vanne.terms import Member, MemberId
+from vanne.terms import Member
 from vanne.web.pages.access import members_form, members_only, staff_only
 from vanne.web.session import Person
 from vanne.web.site import page, site_of
 from vanne.worker.tasks import enqueue
 from vanne_assist.recruiting import contacts
 from vanne_assist.recruiting.contacts import ContactDraft
-from vanne_assist.web.desk import ROLE, Finder, desk_of, recruiting, tell, told
+from vanne_assist.web.desk import ROLE, Finder, back, desk_of, recruiting, told
 from vanne_assist.web.find import recorded_of
 
 SENT = "/find/messages"
@@ -46,9 +44,8 @@ def send(request: Request, account: Person, sent: dict[str, str]) -> Response:
             done = contacts.write(db, account.subject, account.name, member, draft, met, now)
         if done == "sent":
             enqueue(site_of(request).home, "tell", now, now)  # the mail, if they want one
-    tell(request, done)
-    back = f"/find/people/{quoted(member, safe='')}" + (f"?from={search}" if search else "")
-    return RedirectResponse(SENT if done == "sent" else back, 303)
+    person = f"/find/people/{quoted(member, safe='')}" + (f"?from={search}" if search else "")
+    return back(request, SENT if done == "sent" else person, done)
 
 
 @staff_only(ROLE)
@@ -75,26 +72,19 @@ def _inbox(request: Request, member: Member) -> Response:
 inbox = members_only(_inbox)
 
 
-def _done(db: Connection, member: MemberId, sent: dict[str, str], now: datetime) -> str:
-    """Do what a member's form says; return the name of what to say."""
-    do, contact_id = sent.get("do", ""), sent.get("contact", "")
-    if contact_id not in {each.id for each in contacts.conversations(db, person_id=member)}:
-        raise HTTPException(400)
-    try:
-        if do == "decline":
-            contacts.decline(db, member, contact_id, now)
-        else:
-            contacts.answer(db, member, contact_id, sent.get("text", ""), now)
-    except InputError:
-        return "nothing"
-    return "declined" if do == "decline" else "answered"
-
-
 def _act(request: Request, member: Member, sent: dict[str, str]) -> Response:
     """Answer or decline."""
+    now = site_of(request).now()
     with desk_of(request, to_change=True) as db:
-        tell(request, _done(db, member.member_id, sent, site_of(request).now()))
-    return RedirectResponse(INBOX, 303)
+        own = {each.id: each for each in contacts.conversations(db, person_id=member.member_id)}
+        talk = own.get(sent.get("contact", ""))
+        if talk is None:
+            raise HTTPException(400)
+        if sent.get("do") == "decline":
+            done = contacts.decline(db, talk, now)
+        else:
+            done = contacts.answer(db, talk, sent.get("text", ""), now)
+    return back(request, INBOX, done)
 
 
 act = members_form(_act, LONGEST_FORM, MOST_FIELDS)

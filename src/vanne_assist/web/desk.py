@@ -1,22 +1,27 @@
 """What the recruiter's pages share: the check of the role, the tables, the index, messages."""
 
+import logging
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 from sqlalchemy import Connection
 from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
 
 from vanne.config import Home
 from vanne.database import Database
+from vanne.errors import VanneError
 from vanne.web.pages.access import staff_form
 from vanne.web.session import Person, Role
 from vanne.web.site import site_of, words_of
 from vanne.words import sentence
-from vanne_assist.fairness.search import Asker
+from vanne_assist.fairness.search import Asker, RecordedPage
 from vanne_assist.recruiting.lists import catch_up
 from vanne_assist.report.finding import Say
 from vanne_assist.search.index import Index
+
+log = logging.getLogger("vanne.web")
 
 ROLE: Role = "recruiter"
 RESULTS = "/find/results"
@@ -109,9 +114,24 @@ def say_of(request: Request) -> Say:
     return Say(words_of(request).lang)
 
 
-def tell(request: Request, name: str) -> None:
-    """Remember to say something on the next page, and only there."""
-    request.session["told"] = name
+def lead(
+    request: Request, ask: Callable[[Index], RecordedPage], otherwise: Callable[[], Response]
+) -> Response:
+    """Search and lead to the record; if people cannot be searched now, answer otherwise."""
+    try:
+        with site_of(request).part(Finder).use() as index:
+            listed = ask(index)
+    except VanneError as error:
+        log.error("%s", error)
+        return otherwise()
+    return RedirectResponse(f"{RESULTS}/{listed.search.id}", 303)
+
+
+def back(request: Request, path: str, name: str = "") -> Response:
+    """Lead to a page, which says something once, and only there."""
+    if name:
+        request.session["told"] = name
+    return RedirectResponse(path, 303)
 
 
 def told(request: Request, sentences: Mapping[str, str] = SAID) -> str:

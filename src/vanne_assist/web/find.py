@@ -14,7 +14,7 @@ from urllib.parse import quote as quoted
 from sqlalchemy import Row
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from vanne.errors import InputError, VanneError
 from vanne.web.pages.access import staff_only
@@ -28,21 +28,24 @@ from vanne_assist.brief.places import HERE_KM
 from vanne_assist.fairness.meaning import doubts
 from vanne_assist.fairness.protected import Ask, reworded
 from vanne_assist.fairness.record import SearchLog, SearchRecord
-from vanne_assist.fairness.search import brief_of, protected, search
+from vanne_assist.fairness.search import RecordedPage, brief_of, protected, search
 from vanne_assist.recruiting import briefs, lists
 from vanne_assist.recruiting.evidence import A_PAGE, MOST_PEOPLE, people_of, seen
 from vanne_assist.recruiting.reading import read
 from vanne_assist.report.fairness import told as ask_told
+from vanne_assist.search.index import Index
+from vanne_assist.tables import note as note_table
+from vanne_assist.tables import saved_brief
 from vanne_assist.web import postings
 from vanne_assist.web.desk import (
-    RESULTS,
     ROLE,
     Finder,
     asker_of,
+    back,
     desk_of,
+    lead,
     recruiting,
     say_of,
-    tell,
     told,
 )
 
@@ -104,26 +107,23 @@ def _run(
     """Search for a brief and lead to the record of it, or say why it is not searched."""
     if asks := protected(brief):
         return _form(request, person, brief=brief, asks=asks, status=422)
-    site = site_of(request)
-    try:
-        with site.part(Finder).use() as index:
-            listed = search(
-                site.home,
-                index,
-                brief,
-                asker_of(person),
-                site.now(),
-                count=A_PAGE,
-                offset=(number - 1) * A_PAGE,
-                about={"page": number, "saved": saved},
-                partly=partly,
-            )
-    except VanneError as error:
-        log.error("%s", error)
-        w = words_of(request)
-        wrong = [w("People cannot be searched now. Nothing of your brief is lost: try again.")]
-        return _form(request, person, brief=brief, wrong=wrong, status=503)
-    return RedirectResponse(f"{RESULTS}/{listed.search.id}", 303)
+    site, w = site_of(request), words_of(request)
+
+    def find(index: Index) -> RecordedPage:
+        return search(
+            site.home,
+            index,
+            brief,
+            asker_of(person),
+            site.now(),
+            count=A_PAGE,
+            offset=(number - 1) * A_PAGE,
+            about={"page": number, "saved": saved},
+            partly=partly,
+        )
+
+    wrong = [w("People cannot be searched now. Nothing of your brief is lost: try again.")]
+    return lead(request, find, lambda: _form(request, person, brief=brief, wrong=wrong, status=503))
 
 
 def _form(
@@ -245,15 +245,14 @@ def act(request: Request, person: Person, sent: dict[str, str]) -> Response:
         at = int(sent["relax"]) if sent.get("relax", "").isdecimal() else None
         return _run(request, person, brief if partly else relaxed(brief, at), partly=partly)
     if sent.get("do") == "save":
-        tell(request, _save(request, person, brief_of(recorded), sent.get("name", "")))
-        return RedirectResponse(request.url.path, 303)
+        done = _save(request, person, brief_of(recorded), sent.get("name", ""))
+        return back(request, request.url.path, done)
     member = sent.get("member", "")
     if member not in {hit.member_id for hit in recorded.hits}:
         raise HTTPException(400)
     into = sent.get("into") or sent.get("list", "")
-    _put(request, person, member, into, recorded.id, recorded.brief)
-    place = number_in(sent.get("at"))
-    return RedirectResponse(f"{request.url.path}#h{place}", 303)
+    done = _put(request, person, member, into, recorded.id, recorded.brief)
+    return back(request, f"{request.url.path}#h{number_in(sent.get('at'))}", done)
 
 
 def relaxed(brief: Brief, at: int | None) -> Brief:
@@ -325,9 +324,8 @@ def look(request: Request, person: Person, sent: dict[str, str]) -> Response:
         if row is None:
             raise HTTPException(404)
         if sent.get("do") == "delete":
-            briefs.delete_brief(db, person.subject, row.id)
-            tell(request, "deleted")
-            return RedirectResponse(SAVED, 303)
+            lists.delete_own(db, saved_brief, person.subject, row.id)
+            return back(request, SAVED, "deleted")
     brief = briefs.brief_of_row(row)
     _look(request, row.id, brief)
     return _run(request, person, brief, saved=row.id)
@@ -341,10 +339,10 @@ def last_list(request: Request, own: Sequence[Row[Any]]) -> Row[Any] | None:
 
 def _put(
     request: Request, person: Person, member: str, list_id: str, search_id: str, name: str
-) -> None:
+) -> str:
     """Put somebody in a list, who may have opted out since the form was made.
 
-    A new list is called by the words of the brief.
+    A new list is called by the words of the brief. Return the name of what to say.
 
     Raises:
         HTTPException: there is no such list (400).
@@ -356,15 +354,14 @@ def _put(
         if own is None and list_id != "new":
             raise HTTPException(400)
         if not may_be_shown:
-            return
+            return ""
         try:
             into = own.id if own else lists.create(db, person.subject, name, now)
             lists.put(db, into, member, search_id, now)
             request.session["list"] = into
         except InputError:
-            tell(request, "too-many")
-            return
-    tell(request, "kept")
+            return "too-many"
+    return "kept"
 
 
 # A person
@@ -408,18 +405,22 @@ def note(request: Request, account: Person, sent: dict[str, str]) -> Response:
         search_id = request.query_params.get("from", "")[:40]
         recorded = recorded_of(request, account, search_id) if search_id else None
         name = recorded.brief if recorded else words_of(request)("List")
-        _put(request, account, member, sent.get("list", ""), search_id, name)
+        done = _put(request, account, member, sent.get("list", ""), search_id, name)
     else:
-        done = "deleted" if "delete" in sent else "noted"
-        with desk_of(request, to_change=True) as db:
-            if "delete" in sent:
-                lists.delete_note(db, account.subject, sent["delete"])
-            else:
-                try:
-                    now = site_of(request).now()
-                    lists.add_note(db, account.subject, member, sent.get("note", ""), now)
-                except InputError:
-                    done = "empty"
-        tell(request, done)
+        done = _note(request, account, member, sent)
     query = f"?{request.url.query}" if request.url.query else ""
-    return RedirectResponse(f"/find/people/{quoted(member, safe='')}{query}", 303)
+    return back(request, f"/find/people/{quoted(member, safe='')}{query}", done)
+
+
+def _note(request: Request, account: Person, member: str, sent: dict[str, str]) -> str:
+    """Keep a note or delete one; return the name of what to say."""
+    with desk_of(request, to_change=True) as db:
+        if "delete" in sent:
+            lists.delete_own(db, note_table, account.subject, sent["delete"])
+            return "deleted"
+        try:
+            now = site_of(request).now()
+            lists.add_note(db, account.subject, member, sent.get("note", ""), now)
+        except InputError:
+            return "empty"
+    return "noted"

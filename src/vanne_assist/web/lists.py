@@ -1,14 +1,15 @@
 """The pages of a recruiter's lists."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from vanne.errors import InputError
 from vanne.web.pages.access import staff_only
@@ -17,8 +18,10 @@ from vanne.web.site import page, site_of, words_of
 from vanne.words import sentence
 from vanne_assist.brief.criteria import Kind
 from vanne_assist.recruiting import contacts, lists
-from vanne_assist.recruiting.evidence import headline, present, quote, where
-from vanne_assist.web.desk import ROLE, Finder, desk_of, recruiting, tell, told
+from vanne_assist.recruiting.contacts import Conversation
+from vanne_assist.recruiting.evidence import PersonView, present, quote, seen
+from vanne_assist.tables import people_list
+from vanne_assist.web.desk import ROLE, Finder, back, desk_of, recruiting, told
 
 LISTS = "/find/lists"
 _SKILLS_SHOWN = 8
@@ -35,15 +38,16 @@ STAGES = {
 class ListedPerson:
     """What a list says of one person: quoted from items that may be shown."""
 
-    member_id: str
-    added: date
-    title: str | None
-    place: str | None
+    person: PersonView
+    added: datetime
     skills: tuple[str, ...]
-    notes: tuple[str, ...]
-    stage: str
-    since: datetime | None
-    answer: str
+    notes: Sequence[Row[Any]]
+    talk: Conversation | None
+
+    @property
+    def stage(self) -> str:
+        """How far the conversation with them is."""
+        return self.talk.stage if self.talk else "new"
 
 
 @staff_only(ROLE)
@@ -61,9 +65,8 @@ def create(request: Request, person: Person, sent: dict[str, str]) -> Response:
         with desk_of(request, to_change=True) as db:
             made = lists.create(db, person.subject, sent.get("name", ""), site_of(request).now())
     except InputError:
-        tell(request, "nameless" if not sent.get("name", "").strip() else "too-many")
-        return RedirectResponse(LISTS, 303)
-    return RedirectResponse(f"{LISTS}/{made}", 303)
+        return back(request, LISTS, "too-many" if sent.get("name", "").strip() else "nameless")
+    return back(request, f"{LISTS}/{made}")
 
 
 @staff_only(ROLE)
@@ -95,14 +98,11 @@ def act(request: Request, person: Person, sent: dict[str, str]) -> Response:
     with desk_of(request, to_change=True) as db:
         own = _list(request, db, person)
         if sent.get("do") == "delete":
-            lists.delete_list(db, person.subject, own.id)
-            tell(request, "deleted")
-            return RedirectResponse(LISTS, 303)
+            lists.delete_own(db, people_list, person.subject, own.id)
+            return back(request, LISTS, "deleted")
         lists.take_out(db, own.id, sent.get("member", ""))
-    tell(request, "out")
     stage = request.query_params.get("stage", "")
-    query = f"?stage={stage}" if stage in STAGES else ""
-    return RedirectResponse(request.url.path + query, 303)
+    return back(request, request.url.path + (f"?stage={stage}" if stage in STAGES else ""), "out")
 
 
 def _list(request: Request, db: Connection, person: Person) -> Row[Any]:
@@ -132,20 +132,13 @@ def _shown(
                 continue
             quotes = (quote(profile, fact, around=0) for fact in present(profile, Kind.SKILL))
             skills = tuple({each.said.casefold(): each.said for each in quotes if each}.values())
-            talk = spoken.get(entry.person_id)
-            stage = talk.stage if talk else "new"
-            notes = lists.notes(db, person.subject, entry.person_id)
             people.append(
                 ListedPerson(
-                    member_id=entry.person_id,
-                    added=entry.at.date(),
-                    title=headline(profile),
-                    place=where(profile),
-                    skills=skills[:_SKILLS_SHOWN],
-                    notes=tuple(note.text for note in notes),
-                    stage=stage,
-                    since=talk.messages[-1].at if talk else None,
-                    answer=talk.messages[-1].text if talk and stage == "answered" else "",
+                    seen(index, profile, None),
+                    entry.at,
+                    skills[:_SKILLS_SHOWN],
+                    lists.notes(db, person.subject, entry.person_id),
+                    spoken.get(entry.person_id),
                 )
             )
     return people, len(entries) - len(people)

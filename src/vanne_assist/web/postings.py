@@ -5,26 +5,24 @@ out of job matching or are too far away. The search is recorded like any other, 
 that record.
 """
 
-import logging
 import threading
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from vanne.config import Home
-from vanne.errors import MissingError, VanneError
+from vanne.errors import MissingError
 from vanne.web.pages.access import staff_only
-from vanne.web.rendering import number_in
 from vanne.web.session import Person
-from vanne.web.site import page, site_of, words_of
+from vanne.web.site import page, paged, site_of, words_of
+from vanne_assist.fairness.search import RecordedPage
 from vanne_assist.jobs import board
 from vanne_assist.jobs.members import candidates
 from vanne_assist.recruiting.evidence import A_PAGE
 from vanne_assist.report.opportunities import flag_words
-from vanne_assist.web.desk import RESULTS, ROLE, Finder, asker_of, recruiting, say_of
-
-log = logging.getLogger("vanne.web")
+from vanne_assist.search.index import Index
+from vanne_assist.web.desk import ROLE, asker_of, lead, recruiting, say_of
 
 PATH = "/find/offers"
 OFFERS_A_PAGE = 20
@@ -67,17 +65,16 @@ def _show(request: Request, *, failed: bool = False) -> Response:
     site, w = site_of(request), words_of(request)
     now = site.now()
     offers = [each for each in site.part(Offers).latest().offers if each.posting.is_open(now)]
-    pages = max(1, -(-len(offers) // OFFERS_A_PAGE))
-    number = min(number_in(request.query_params.get("page")), pages)
-    shown = offers[(number - 1) * OFFERS_A_PAGE : number * OFFERS_A_PAGE]
+    listed = paged(request, offers, OFFERS_A_PAGE)
     return page(
         request,
         "find-offers.html",
         status=503 if failed else 200,
         member=None,
-        offers=[(each, [flag_words(flag, w) for flag in each.flags]) for each in shown],
-        number=number,
-        pages=pages,
+        offers=[(each, [flag_words(flag, w) for flag in each.flags]) for each in listed.rows],
+        first=listed.first,
+        number=listed.number,
+        pages=listed.pages,
         say=say_of(request),
         failed=failed,
     )
@@ -102,19 +99,17 @@ def run(request: Request, person: Person, posting_id: str, number: int = 1) -> R
         raise HTTPException(404) from error
     if not offer.posting.is_open(site.now()):
         raise HTTPException(404)
-    try:
-        with site.part(Finder).use() as index:
-            people = candidates(
-                site.home,
-                index,
-                offer,
-                asker_of(person),
-                site.now(),
-                count=A_PAGE,
-                offset=(number - 1) * A_PAGE,
-                about={"page": number},
-            )
-    except VanneError as error:
-        log.error("%s", error)
-        return _show(request, failed=True)
-    return RedirectResponse(f"{RESULTS}/{people.search.id}", 303)
+
+    def find(index: Index) -> RecordedPage:
+        return candidates(
+            site.home,
+            index,
+            offer,
+            asker_of(person),
+            site.now(),
+            count=A_PAGE,
+            offset=(number - 1) * A_PAGE,
+            about={"page": number},
+        )
+
+    return lead(request, find, lambda: _show(request, failed=True))
