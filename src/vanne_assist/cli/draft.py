@@ -62,7 +62,7 @@ def post(
     items. With --check, a text of your own is looked at.
     """
     from vanne_assist.model_server import WritingSettings
-    from vanne_assist.report.drafting import add_drafts, post_document
+    from vanne_assist.report.drafting import post_document
     from vanne_assist.writing.builder import Answers
     from vanne_assist.writing.drafting import DraftRequest
 
@@ -73,18 +73,16 @@ def post(
     checked = Answers(**answers).check()
     own = _own(home, member) if member else ()
     asked = DraftRequest(checked, lang, tone, words, member, own)
-    document = post_document(asked, lang)
-    if settings := WritingSettings.read(home.root):
-        add_drafts(document, home, settings, asked, lang, now())
+    document, failure = post_document(home, asked, lang, now(), WritingSettings.read(home.root))
     tell(document, as_json, *_shown(document, lang))
-    if document["failure"] and not as_json:
-        click.echo(f"vanne: no more drafts: {document['failure']}", err=True)
+    if failure and not as_json:
+        click.echo(f"vanne: no more drafts: {failure}", err=True)
 
 
 def _advise(file: Any, lang: str, as_json: bool) -> None:
     """Give advice on a text, each with its place and reason."""
     from vanne.errors import InputError
-    from vanne_assist.report.drafting import advice_words
+    from vanne_assist.report.drafting import remark_words
     from vanne_assist.writing.coach import coach
 
     try:
@@ -93,10 +91,10 @@ def _advise(file: Any, lang: str, as_json: bool) -> None:
         raise InputError("the text is not UTF-8", todo="save it as UTF-8") from None
     rows = [
         {
-            "hint": each.hint,
+            "hint": each.kind,
             "start": each.span[0],
             "end": each.span[1],
-            "reason": advice_words(each, lang),
+            "reason": remark_words(each, lang),
             "instead": each.instead or None,
         }
         for each in coach(text, lang)

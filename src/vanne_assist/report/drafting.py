@@ -2,50 +2,50 @@
 
 from collections.abc import Sequence
 from contextlib import closing
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 from vanne.config import Home
-from vanne.errors import LimitError, VanneError
+from vanne.errors import VanneError
 from vanne.words import sentence, words
 from vanne_assist.model_server import ModelServer, WritingSettings
-from vanne_assist.writing.builder import Wanting, build, wanting
-from vanne_assist.writing.coach import Advice, coach
+from vanne_assist.writing.builder import build, wanting
+from vanne_assist.writing.coach import coach
 from vanne_assist.writing.drafting import Draft, DraftRequest, drafts
-from vanne_assist.writing.guard import Finding
-from vanne_assist.writing.phrasing import small_noun
 from vanne_assist.writing.profile import ProfilePart, Suggestion
 from vanne_assist.writing.prompts import post_prompt
+from vanne_assist.writing.remarks import Remark, RemarkKind
 
 
-def post_document(asked: DraftRequest, lang: str) -> dict[str, Any]:
-    """Put posts together from answers, and say what is wanting, as a document.
+def post_document(
+    home: Home, asked: DraftRequest, lang: str, at: datetime, settings: WritingSettings | None
+) -> tuple[dict[str, Any], VanneError | None]:
+    """Put posts together from answers, say what is wanting, and let a model draft if one is named.
+
+    What went wrong with the model comes beside the document, in which the rest stands.
 
     Raises:
         InputError: nothing was said, or too much.
     """
-    built = [
-        {"form": each.form, "text": each.text, "advice": _advised(each.text, asked, lang)}
-        for each in build(asked.answers, asked.lang, asked.tone)
-    ]
-    lacking = [
-        {"answer": each.question, "reason": wanting_words(each, lang)}
-        for each in wanting(asked.answers, asked.lang)
-    ]
-    document = {"schema": "vanne/drafts/1", "lang": asked.lang, "built": built, "wanting": lacking}
-    items = [passage.item_id for passage in asked.own]
-    return document | {"items": items, "model": None, "drafts": [], "failure": None}
-
-
-def add_drafts(
-    document: dict[str, Any],
-    home: Home,
-    settings: WritingSettings,
-    asked: DraftRequest,
-    lang: str,
-    at: datetime,
-) -> VanneError | None:
-    """Add a model's drafts to the document of a post; return what went wrong, the rest stands."""
+    document: dict[str, Any] = {
+        "schema": "vanne/drafts/1",
+        "lang": asked.lang,
+        "built": [
+            {"form": each.form, "text": each.text, "advice": _advised(each.text, asked, lang)}
+            for each in build(asked.answers, asked.lang, asked.tone)
+        ],
+        "wanting": [
+            {"answer": question, "reason": remark_words(remark, lang)}
+            for question, remark in wanting(asked.answers, asked.lang).items()
+        ],
+        "items": [passage.item_id for passage in asked.own],
+        "model": None,
+        "drafts": [],
+        "failure": None,
+    }
+    if settings is None:
+        return document, None
     document |= {"model": settings.model, "prompt": post_prompt().label}
     try:
         with closing(ModelServer(settings)) as server:
@@ -53,8 +53,8 @@ def add_drafts(
                 document["drafts"].append(_draft_row(draft, asked, lang))
     except VanneError as error:
         document["failure"] = str(error)
-        return error
-    return None
+        return document, error
+    return document, None
 
 
 def _draft_row(draft: Draft, asked: DraftRequest, lang: str) -> dict[str, Any]:
@@ -67,7 +67,7 @@ def _draft_row(draft: Draft, asked: DraftRequest, lang: str) -> dict[str, Any]:
                 "kind": each.kind,
                 "start": each.span[0],
                 "end": each.span[1],
-                "reason": finding_words(each, lang),
+                "reason": remark_words(each, lang),
             }
             for each in draft.findings
         ],
@@ -83,19 +83,14 @@ def _draft_row(draft: Draft, asked: DraftRequest, lang: str) -> dict[str, Any]:
 
 
 def _advised(text: str, asked: DraftRequest, lang: str) -> list[str]:
-    return [advice_words(each, lang) for each in coach(text, asked.lang)]
+    return [remark_words(each, lang) for each in coach(text, asked.lang)]
 
 
-def advice_words(advice: Advice, lang: str) -> str:
-    """Say a piece of advice with its reason."""
+def remark_words(remark: Remark, lang: str) -> str:
+    """Say a remark of the coach, of the guard or of the builder."""
     w = words(lang)
-    count = w.number(advice.count)
-    return w(_HINTS[advice.hint], said=advice.said, instead=advice.instead, n=count)
-
-
-def finding_words(finding: Finding, lang: str) -> str:
-    """Say what the guard found in a draft."""
-    return words(lang)(_FINDINGS[finding.kind], said=" ".join(finding.text.split())[:80])
+    said, count = " ".join(remark.said.split())[:80], w.number(remark.count)
+    return w(_REMARKS[remark.kind], said=said, instead=remark.instead, n=count)
 
 
 def suggestion_words(suggestion: Suggestion, lang: str) -> str:
@@ -106,17 +101,7 @@ def suggestion_words(suggestion: Suggestion, lang: str) -> str:
 
 def suggestions_document(found: Sequence[Suggestion], lang: str) -> dict[str, Any]:
     """Return suggestions as a JSON document."""
-    rows = [
-        {
-            "field": each.field,
-            "before": each.before,
-            "after": each.after,
-            "reasons": list(each.reasons),
-            "said": suggestion_words(each, lang),
-            "sources": list(each.sources),
-        }
-        for each in found
-    ]
+    rows = [asdict(each) | {"said": suggestion_words(each, lang)} for each in found]
     return {"schema": "vanne/profile-suggestions/1", "suggestions": rows}
 
 
@@ -142,37 +127,7 @@ def passed_words(own: int, of: int, lang: str) -> str:
     )
 
 
-def failure_words(error: VanneError, lang: str) -> str:
-    """Say that a back end wrote no more; why is in the operator's log."""
-    w = words(lang)
-    if isinstance(error, LimitError):
-        return w("Your drafts by AI of today are used up. The builder and the advice need none.")
-    return w("The model gives no draft now. What comes of your answers alone stands; try later.")
-
-
-def wanting_words(wanting: Wanting, lang: str) -> str:
-    """Say what an answer lacks, so that a post can be made of it."""
-    noun = small_noun(wanting.said)
-    said, instead = (noun[1], noun[1].capitalize()) if noun else (wanting.said, "")
-    return words(lang)(_WANTING[wanting.fault], said=" ".join(said.split())[:80], instead=instead)
-
-
-def form_words(form: str, lang: str) -> str:
-    """Name a form in which answers are put together."""
-    return words(lang)(_FORMS[form])
-
-
-_FORMS = {"result-first": sentence("The result first"), "story": sentence("As a story")}
-_WANTING = {
-    "sentence": sentence(
-        "“%(said)s” is no whole sentence. Say who did what, and end it with a full stop."
-    ),
-    "figure": sentence("“%(said)s” stands alone: say what the figure counts."),
-    "noun": sentence("“%(said)s”: a noun has a capital in German: “%(instead)s”."),
-    "more": sentence("“%(said)s” is all that is said. Say what came of it, or add a point."),
-}
-
-_HINTS = {
+_REMARKS: dict[RemarkKind, str] = {
     "too-long": sentence("%(n)s characters: feeds take 3,000. Leave something for the comments."),
     "too-short": sentence("%(n)s words: say what you did and what came of it."),
     "first-line": sentence(
@@ -204,9 +159,7 @@ _HINTS = {
     "labels": sentence("Lines such as “%(said)s: …” read like a form: say it in sentences."),
     "repeated": sentence("“%(said)s” stands there twice."),
     "language": sentence("This seems to be written in another language (%(said)s)."),
-}
-
-_FINDINGS = {
+    # of a draft
     "figure": sentence("You did not give the figure “%(said)s”."),
     "name": sentence("You did not name “%(said)s”."),
     "link": sentence("You did not give this address: “%(said)s”."),
@@ -215,9 +168,13 @@ _FINDINGS = {
     "left-out": sentence("It leaves out most of what you said (%(said)s)."),
     "invents": sentence("It invents too much to be checked (%(said)s times)."),
     "repeats": sentence("It repeats itself: “%(said)s”."),
-    "language": sentence("It is in another language (%(said)s)."),
     "empty": sentence("It is empty."),
     "cut": sentence("It does not come to an end."),
+    # of an answer
+    "sentence": sentence(
+        "“%(said)s” is no whole sentence. Say who did what, and end it with a full stop."
+    ),
+    "more": sentence("“%(said)s” is all that is said. Say what came of it, or add a point."),
 }
 
 _REASONS = {

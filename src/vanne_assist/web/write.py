@@ -13,22 +13,19 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from vanne.errors import ConfigError, InputError, MissingError, VanneError
+from vanne.errors import InputError, LimitError, VanneError
 from vanne.report.switches import standing
 from vanne.terms import Member
 from vanne.web.pages.access import members_form, members_only
-from vanne.web.site import Site, page, site_of, words_of
-from vanne.words import LANGUAGES, sentence
+from vanne.web.site import page, site_of, words_of
+from vanne.words import LANGUAGES
 from vanne_assist.model_server import WritingSettings
 from vanne_assist.own import may_be_read, passages_of
 from vanne_assist.report.drafting import (
-    add_drafts,
-    advice_words,
-    failure_words,
-    form_words,
     marked_words,
     passed_words,
     post_document,
+    remark_words,
 )
 from vanne_assist.writing import PURPOSE
 from vanne_assist.writing.builder import (
@@ -53,7 +50,6 @@ MOST_FIELDS = 24
 USUAL_WORDS = 120
 """What feeds show without a click more, and what a model of some size keeps to."""
 NOTHING = Answers()
-TONES = {"plain": sentence("plain"), "warm": sentence("warm"), "short": sentence("short")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +99,7 @@ def _act(request: Request, member: Member, sent: dict[str, str]) -> Response:
     form, do = PostForm.of(sent, w.lang), sent.get("do", "")
     if do == "coach":
         try:
-            advice = [advice_words(each, w.lang) for each in coach(form.text, form.lang)]
+            advice = [remark_words(each, w.lang) for each in coach(form.text, form.lang)]
         except InputError:
             wrong = w("There is no text yet: write a line.")
             if form.text.strip():
@@ -116,11 +112,9 @@ def _act(request: Request, member: Member, sent: dict[str, str]) -> Response:
     switch = standing(site.home, member, PURPOSE, site.now())
     own = passages_of(site.home, member, switch) if form.own and switch and do == "draft" else ()
     asked = DraftRequest(form.answers, form.lang, form.tone, form.words, member.member_id, own)
-    failure = ""
+    settings, error = _settings(request) if do == "draft" else None, None
     try:
-        post = post_document(asked, w.lang)
-        if do == "draft":
-            failure = _drafted(site, post, asked, w.lang)
+        post, error = post_document(site.home, asked, w.lang, site.now(), settings)
     except InputError:
         if form.answers == NOTHING:
             wrong = w("Nothing is said yet: say what you did, for whom, or what came of it.")
@@ -129,25 +123,23 @@ def _act(request: Request, member: Member, sent: dict[str, str]) -> Response:
                       "Shorten it.", n=w.number(LONGEST_ANSWER),
                       most=w.number(MOST_POINTS))  # fmt: skip
         return _page(request, member, form, wrong=wrong, status=422)
+    if error:
+        log.error("%s", error)
+    failed = do == "draft" and (error is not None or settings is None)
+    failure = ("spent" if isinstance(error, LimitError) else "model") if failed else ""
     return _page(request, member, form, post=post, failure=failure)
 
 
 act = members_form(_act, LONGEST_FORM, MOST_FIELDS)
 
 
-def _drafted(site: Site, post: dict[str, Any], asked: DraftRequest, lang: str) -> str:
-    """Let the model draft, and say what went wrong; why is in the log."""
+def _settings(request: Request) -> WritingSettings | None:
+    """Return which model server is set up, if one is; why not is in the log."""
     try:
-        settings = WritingSettings.read(site.home.root)
-        if settings is None:
-            raise MissingError("no model server is set up", todo="see `writing.toml`")
-        error = add_drafts(post, site.home, settings, asked, lang, site.now())
-    except VanneError as fault:
-        error = fault
-    if error is None:
-        return ""
-    log.error("%s", error)
-    return failure_words(error, lang)
+        return WritingSettings.read(site_of(request).home.root)
+    except VanneError as error:
+        log.error("%s", error)
+        return None
 
 
 def _page(
@@ -162,12 +154,7 @@ def _page(
     wrong: str = "",
 ) -> Response:
     site, w = site_of(request), words_of(request)
-    switch = standing(site.home, member, PURPOSE, site.now())
-    try:
-        settings = WritingSettings.read(site.home.root)
-    except ConfigError as error:
-        log.error("%s", error)
-        settings = None
+    switch, settings = standing(site.home, member, PURPOSE, site.now()), _settings(request)
     return page(
         request,
         "write.html",
@@ -175,7 +162,6 @@ def _page(
         member=member,
         typed=form,
         asked=questions(w.lang),
-        tones=[(tone, w(said)) for tone, said in TONES.items()],
         langs=[(lang, w.language(lang)) for lang in LANGUAGES],
         least=LEAST_WORDS,
         most=MOST_WORDS,
@@ -183,7 +169,6 @@ def _page(
         switch=switch,
         may_ground=switch is not None and may_be_read(switch),
         post=post or {"built": (), "wanting": (), "drafts": (), "items": ()},
-        form_words=form_words,
         marked=marked_words(w.lang),
         passed=passed_words,
         advice=advice,

@@ -5,13 +5,12 @@ added: they lie in `forms/`, in four languages. Answers that are no sentences ma
 missing is said instead (`wanting`).
 """
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Literal
 
 from vanne.errors import InputError
 from vanne_assist.writing.guard import Ground, GroundSource
 from vanne_assist.writing.phrasing import (
-    Flaw,
     capital,
     ended,
     fault_of,
@@ -19,6 +18,7 @@ from vanne_assist.writing.phrasing import (
     is_bare_figure,
     with_subject,
 )
+from vanne_assist.writing.remarks import Remark
 from vanne_assist.writing.tokens import word_count
 
 Tone = Literal["plain", "warm", "short"]
@@ -104,35 +104,24 @@ class Post:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Wanting:
-    """An answer with which no post can be made yet, and why."""
-
-    question: str
-    said: str
-    fault: Flaw
-
-
-def wanting(answers: Answers, lang: str) -> tuple[Wanting, ...]:
-    """Return what keeps the answers from being a post that somebody would publish.
+def wanting(answers: Answers, lang: str) -> dict[str, Remark]:
+    """Return by answer what keeps them from being a post that somebody would publish.
 
     Raises:
         InputError: nothing was said, or too much.
     """
     answers.check()
     what, result, number = (getattr(answers, name).strip() for name in ("what", "result", "number"))
-    rows: list[tuple[str, str, Flaw | None]] = [
-        ("what", what, fault_of(with_subject(what, lang), lang))
-    ]
-    if result:
-        is_short = word_count(result) < _LEAST_WORDS_OF_RESULT
-        fault = fault_of(result, lang)
-        rows.append(("result", result, fault if is_short or fault == "noun" else None))
+    found = {}
+    if fault := fault_of(with_subject(what, lang), lang):
+        found["what"] = replace(fault, said=what) if fault.kind == "sentence" else fault
+    is_short = word_count(result) < _LEAST_WORDS_OF_RESULT
+    if result and (fault := fault_of(result, lang)) and (is_short or fault.kind == "small-noun"):
+        found["result"] = fault
     if number and is_bare_figure(number):
-        rows.append(("number", number, "figure"))
-    found = tuple(Wanting(*row[:2], row[2]) for row in rows if row[2])
+        found["number"] = Remark("bare-figure", (0, len(number)), number)
     if not found and word_count(answers.text) < _LEAST_WORDS_OF_POST:
-        return (Wanting("what", what, "more"),)
+        found["what"] = Remark("more", (0, len(what)), what)
     return found
 
 

@@ -9,10 +9,8 @@ hashtags without capitals, rows of emoji, letters that only look like letters, w
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
-from typing import Literal
 
 from vanne.errors import InputError
 from vanne.screening.screen import find
@@ -20,6 +18,7 @@ from vanne_assist.brief.language import language_of
 from vanne_assist.brief.text import split
 from vanne_assist.shipped import table
 from vanne_assist.writing.phrasing import is_bare_figure, small_noun
+from vanne_assist.writing.remarks import Remark, RemarkKind
 from vanne_assist.writing.tokens import figures, sentences, word_count
 
 SHOWN_CHARACTERS = 210
@@ -46,27 +45,7 @@ _CAPITALS = re.compile(r"\b[^\W\d_a-zß-öø-ÿ]{5,}(?:\s+[^\W\d_a-zß-öø-ÿ]{
 _LOOKALIKE = re.compile("[\U0001d400-\U0001d7ff\uff21-\uff5a\u24b6-\u24e9]+")
 
 
-Hint = Literal[
-    "too-long", "too-short", "first-line", "opener", "no-figure", "jargon", "long-sentence",
-    "private", "pay", "inside", "hashtag-case", "hashtags", "emoji", "emoji-row", "lookalike",
-    "capitals", "click-here", "small-start", "small-noun", "no-end", "bare-figure", "labels",
-    "repeated", "language",
-]  # fmt: skip
-"""What a piece of advice is about."""
-
-
-@dataclass(frozen=True, slots=True)
-class Advice:
-    """Something that could be better: where, what stands there, and what could stand instead."""
-
-    hint: Hint
-    span: tuple[int, int]
-    said: str = ""
-    instead: str = ""
-    count: int = 0
-
-
-def coach(text: str, lang: str) -> tuple[Advice, ...]:
+def coach(text: str, lang: str) -> tuple[Remark, ...]:
     """Return advice on a text, in the order in which it stands.
 
     Raises:
@@ -80,67 +59,67 @@ def coach(text: str, lang: str) -> tuple[Advice, ...]:
         )
     advice = [*_shape(text, lang), *_lines(text, lang), *_phrases(text, lang), *_readable(text)]
     for span in find(text):  # what screening would take out before anything is trained on the text
-        hint: Hint = "pay" if span.kind == "salary" else "private"
-        advice.append(Advice(hint, (span.start, span.end), text[span.start : span.end]))
-    return tuple(sorted(advice, key=lambda each: (each.span, each.hint)))
+        kind: RemarkKind = "pay" if span.kind == "salary" else "private"
+        advice.append(Remark(kind, (span.start, span.end), text[span.start : span.end]))
+    return tuple(sorted(advice, key=lambda each: (each.span, each.kind)))
 
 
-def _at(hint: Hint, match: re.Match[str], instead: str = "") -> Advice:
-    return Advice(hint, match.span(), match[0], instead)
+def _at(kind: RemarkKind, match: re.Match[str], instead: str = "") -> Remark:
+    return Remark(kind, match.span(), match[0], instead)
 
 
-def _shape(text: str, lang: str) -> Iterator[Advice]:
+def _shape(text: str, lang: str) -> Iterator[Remark]:
     """Look at length, first line, figures, language and sentences."""
     whole = (0, len(text))
     count = word_count(text)
     if len(text) > MOST_CHARACTERS:
-        yield Advice("too-long", (MOST_CHARACTERS, len(text)), count=len(text))
+        yield Remark("too-long", (MOST_CHARACTERS, len(text)), count=len(text))
     if count < LEAST_WORDS:
-        yield Advice("too-short", whole, count=count)
+        yield Remark("too-short", whole, count=count)
     first = text.lstrip().split("\n", 1)[0].strip()
     start = text.index(first)
     if len(first) > SHOWN_CHARACTERS or first.startswith(("#", "@")):
-        yield Advice("first-line", (start, start + len(first)), count=len(first))
+        yield Remark("first-line", (start, start + len(first)), count=len(first))
     if not figures(text, lang):
-        yield Advice("no-figure", whole)
+        yield Remark("no-figure", whole)
     if (other := language_of(split(text), lang)) != lang:
-        yield Advice("language", whole, other)
+        yield Remark("language", whole, other)
     for begin, end in sentences(text):
         words = word_count(text[begin:end])
         if words > LONGEST_SENTENCE:
-            yield Advice("long-sentence", (begin, end), count=words)
+            yield Remark("long-sentence", (begin, end), count=words)
 
 
-def _lines(text: str, lang: str) -> Iterator[Advice]:
+def _lines(text: str, lang: str) -> Iterator[Remark]:
     """Look for lines that are no sentences: notes, labels, figures alone, what stands twice."""
     labels, seen = [], set[str]()
     lines = list(_LINE.finditer(text))
     for match in lines:
         line, span = match[0].strip(), match.span()
         if is_bare_figure(line):
-            yield Advice("bare-figure", span, line)
+            yield Remark("bare-figure", span, line)
             continue
         if _LABEL.match(line):
             labels.append(match)
         if line.startswith(_POINTS):
             continue
         if line[0].islower():
-            yield Advice("small-start", span, line.split()[0])
+            yield Remark("small-start", span, line.split()[0])
         is_head = match is lines[0] and len(lines) > 1 and len(line) <= _LONGEST_HEAD
         if line[-1].isalnum() and not is_head and not line.split()[-1].startswith("#"):
-            yield Advice("no-end", span, line.split()[-1])
+            yield Remark("no-end", span, line.split()[-1])
     if len(labels) > 1:
-        yield Advice("labels", labels[0].span(), labels[0][0].strip().split(":")[0].strip())
+        yield Remark("labels", labels[0].span(), labels[0][0].strip().split(":")[0].strip())
     for begin, end in sentences(text):
         sentence = text[begin:end].casefold()
         if sentence in seen:
-            yield Advice("repeated", (begin, end), text[begin:end])
+            yield Remark("repeated", (begin, end), text[begin:end])
         seen.add(sentence)
     if lang == "de" and (noun := small_noun(text)):
-        yield Advice("small-noun", noun.span(1), noun[1], noun[1].capitalize())
+        yield noun
 
 
-def _phrases(text: str, lang: str) -> Iterator[Advice]:
+def _phrases(text: str, lang: str) -> Iterator[Remark]:
     """Look for worn openings, jargon, what is of the inside, and links without a name."""
     patterns, plain_words = _lexicon(lang)
     begin = re.match(r"\W*", text)
@@ -152,22 +131,22 @@ def _phrases(text: str, lang: str) -> Iterator[Advice]:
         yield _at("jargon", match, plain_words[match[0].casefold()])
 
 
-def _readable(text: str) -> Iterator[Advice]:
+def _readable(text: str) -> Iterator[Remark]:
     """Look for what screen readers stumble over."""
     hashtags = list(_HASHTAG.finditer(text))
     for match in hashtags:
         if match[1].islower() and len(match[1]) >= _SEVERAL_WORDS:
             yield _at("hashtag-case", match)
     if len(hashtags) > MOST_HASHTAGS:
-        yield Advice("hashtags", hashtags[MOST_HASHTAGS].span(), count=len(hashtags))
+        yield Remark("hashtags", hashtags[MOST_HASHTAGS].span(), count=len(hashtags))
     emoji = [n for n, c in enumerate(text) if c >= "\u2600" and unicodedata.category(c) == "So"]
     if len(emoji) > MOST_EMOJI:
-        yield Advice("emoji", (emoji[MOST_EMOJI], emoji[-1] + 1), count=len(emoji))
+        yield Remark("emoji", (emoji[MOST_EMOJI], emoji[-1] + 1), count=len(emoji))
     for _, group in groupby(enumerate(emoji), key=lambda pair: pair[1] - pair[0]):
         row = [place for _, place in group]
         if len(row) >= _ROW:
             span = row[0], row[-1] + 1
-            yield Advice("emoji-row", span, text[slice(*span)], count=len(row))
+            yield Remark("emoji-row", span, text[slice(*span)], count=len(row))
     for match in _LOOKALIKE.finditer(text):
         yield _at("lookalike", match, unicodedata.normalize("NFKC", match[0]))
     for match in _CAPITALS.finditer(text):

@@ -22,7 +22,6 @@ from vanne_assist.tables import draft_tokens
 from vanne_assist.writing.builder import Answers, Tone
 from vanne_assist.writing.guard import (
     TO_CHECK,
-    Finding,
     Ground,
     GroundSource,
     OwnWords,
@@ -30,6 +29,7 @@ from vanne_assist.writing.guard import (
     own_words,
 )
 from vanne_assist.writing.prompts import post_prompt
+from vanne_assist.writing.remarks import Remark
 
 _CHARACTERS_A_TOKEN = 3
 """A low guess, so that a question is counted with too many tokens rather than too few."""
@@ -75,7 +75,7 @@ class Draft:
 
     number: int
     text: str
-    findings: tuple[Finding, ...]
+    findings: tuple[Remark, ...]
     mark: dict[str, Any]
     own: OwnWords
 
@@ -109,7 +109,7 @@ def drafts(
         text = written.text.strip()
         findings = check_whole(text, ground, asked.lang, answers)
         if not written.is_whole:
-            findings += (Finding("cut", "", (len(text), len(text))),)
+            findings += (Remark("cut", (len(text), len(text))),)
         mark = {
             "schema": "vanne/ai-mark/1",
             "ai_written": True,

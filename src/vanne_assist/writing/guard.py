@@ -12,12 +12,12 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Literal
 
 from vanne.screening import PLACEHOLDER
 from vanne_assist.brief.language import language_of
 from vanne_assist.brief.text import split
 from vanne_assist.writing.prompts import post_prompt
+from vanne_assist.writing.remarks import Remark, RemarkKind
 from vanne_assist.writing.tokens import DraftWord, figures, runs, sentences, stem, words_of
 
 _LINK = re.compile(
@@ -56,24 +56,8 @@ _LONGER = 4
 """Letters of a word that may carry meaning: what is shorter joins others."""
 
 
-FindingKind = Literal[
-    "figure", "name", "link", "talk", "not-own", "left-out", "invents", "repeats", "language",
-    "empty", "cut",
-]  # fmt: skip
-"""What a finding is about."""
-
-
 TO_CHECK = frozenset(("figure", "name", "link"))
 """What the member is asked to check; all else stops a draft."""
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """Something in a draft that speaks against it, and where (start and end in characters)."""
-
-    kind: FindingKind
-    text: str
-    span: tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +103,7 @@ def own_words(draft: str, ground: Ground) -> OwnWords:
 
 def check_whole(
     draft: str, ground: Ground, lang: str, answers: Ground | None = None
-) -> tuple[Finding, ...]:
+) -> tuple[Remark, ...]:
     """Return what speaks against a draft that has ended: also that little in it is the member's.
 
     `answers` is the part of the ground that the draft is to tell; without it, all of the ground.
@@ -130,8 +114,8 @@ def check_whole(
     told = own_words(draft, answers or ground).different
     whole = (0, len(draft))
 
-    def stop(kind: FindingKind, text: str) -> None:
-        findings.append(Finding(kind, text, whole))
+    def stop(kind: RemarkKind, said: str) -> None:
+        findings.append(Remark(kind, whole, said))
 
     if own.different < max(min(_LEAST_OWN_WORDS, said), 1) or (
         own.own < _LEAST_OWN_SHARE * own.words
@@ -139,7 +123,7 @@ def check_whole(
         stop("not-own", f"{own.own}/{own.words}")
     elif told < _LEAST_SAID * asked:
         stop("left-out", f"{told}/{asked}")
-    inventions = {finding.text for finding in findings if finding.kind in TO_CHECK}
+    inventions = {finding.said for finding in findings if finding.kind in TO_CHECK}
     if len(inventions) > _MOST_TO_CHECK:
         stop("invents", str(len(inventions)))
     lines = Counter(draft[slice(*span)].casefold() for span in sentences(draft))
@@ -152,10 +136,10 @@ def check_whole(
     return tuple(findings)
 
 
-def check(draft: str, ground: Ground, lang: str) -> tuple[Finding, ...]:
+def check(draft: str, ground: Ground, lang: str) -> tuple[Remark, ...]:
     """Return what speaks against the beginning of a draft, in the order in which it stands."""
     if not words_of(draft):
-        return (Finding("empty", "", (0, len(draft))),)
+        return (Remark("empty", (0, len(draft))),)
     known = {
         value for s in ground.sources for _, values in figures(s.text, s.lang) for value in values
     }
@@ -164,16 +148,16 @@ def check(draft: str, ground: Ground, lang: str) -> tuple[Finding, ...]:
     # a model that repeats what it was asked writes no post
     echoes = [span for run, span in runs(draft, _ECHO) if run in prompt]
     findings = [
-        *(Finding("talk", m[0].strip(), m.span()) for m in _GAP.finditer(draft)),
-        *(Finding("talk", m[0], m.span()) for m in PLACEHOLDER.finditer(draft)),
-        *(Finding("talk", draft[slice(*span)], span) for span in echoes[:1]),
+        *(Remark("talk", m.span(), m[0].strip()) for m in _GAP.finditer(draft)),
+        *(Remark("talk", m.span(), m[0]) for m in PLACEHOLDER.finditer(draft)),
+        *(Remark("talk", span, draft[slice(*span)]) for span in echoes[:1]),
         *(
-            Finding("link", m[0], m.span())
+            Remark("link", m.span(), m[0])
             for m in _LINK.finditer(draft)
             if m[0].rstrip(".,;:!?)").casefold() not in text
         ),
         *(
-            Finding("figure", draft[slice(*span)], span)
+            Remark("figure", span, draft[slice(*span)])
             for span, values in figures(draft, lang)
             if not values & known
         ),
@@ -187,7 +171,7 @@ def check(draft: str, ground: Ground, lang: str) -> tuple[Finding, ...]:
     return tuple(outermost)
 
 
-def _names(draft: str, ground: Ground, lang: str) -> Iterator[Finding]:
+def _names(draft: str, ground: Ground, lang: str) -> Iterator[Remark]:
     """Find names that the member did not write: runs of words with a capital.
 
     At the beginning of a sentence, and in German everywhere, a capital alone makes no name.
@@ -226,7 +210,7 @@ def _names(draft: str, ground: Ground, lang: str) -> Iterator[Finding]:
         is_noun = lang == "de" and before not in _BEFORE_NAMES
         if run and not (is_plain and (is_start or is_noun)):
             span = run[0].start, run[-1].end
-            yield Finding("name", draft[slice(*span)], span)
+            yield Remark("name", span, draft[slice(*span)])
         at = max(end, at + 1)
 
 

@@ -4,16 +4,17 @@ A whole sentence has a subject and a verb that the forms of its language list, o
 it with a full stop. «new job» and «5.6» are answers and no sentences: set under each other they
 make no post.
 
->>> fault_of("new job", "en"), fault_of("I start a new job in May", "en")
+>>> fault_of("new job", "en").kind, fault_of("I start a new job in May", "en")
 ('sentence', None)
->>> fault_of("ich bleibe im betrieb", "de"), is_bare_figure("5.6")
-('noun', True)
+>>> fault_of("ich bleibe im betrieb", "de").instead, is_bare_figure("5.6")
+('Betrieb', True)
 """
 
 import re
-from typing import Any, Literal
+from typing import Any
 
 from vanne_assist.shipped import table
+from vanne_assist.writing.remarks import Remark
 from vanne_assist.writing.tokens import word_count, words_of
 
 _LEAST_WORDS, _LEAST_WORDS_ENDED = 3, 4
@@ -34,32 +35,30 @@ _NO_NOUNS = frozenset(
 )
 
 
-Flaw = Literal["sentence", "figure", "noun", "more"]
-"""Why an answer cannot stand in a post."""
-
-
 def forms(lang: str) -> dict[str, Any]:
     """Return what a language joins answers with."""
     return table("writing", "forms", lang)
 
 
-def fault_of(text: str, lang: str) -> Flaw | None:
+def fault_of(text: str, lang: str) -> Remark | None:
     """Say why a text is no sentence that can stand alone, if it is none."""
-    if lang == "de" and small_noun(text):
-        return "noun"
-    count = word_count(text)
+    if lang == "de" and (noun := small_noun(text)):
+        return noun
+    count, least = word_count(text), _LEAST_WORDS
     if text.strip()[-1:] in _ENDS:
-        return None if count >= _LEAST_WORDS_ENDED else "sentence"
-    verbs = frozenset(forms(lang)["verbs"].split())
-    words = [word.text.lower() for word in words_of(text)]
-    has_verb = any(w in verbs or (lang == "it" and w.endswith("iamo")) for w in words)
-    return None if has_verb and count >= _LEAST_WORDS else "sentence"
+        is_whole, least = True, _LEAST_WORDS_ENDED
+    else:
+        verbs = frozenset(forms(lang)["verbs"].split())
+        words = [word.text.lower() for word in words_of(text)]
+        is_whole = any(w in verbs or (lang == "it" and w.endswith("iamo")) for w in words)
+    return None if is_whole and count >= least else Remark("sentence", (0, len(text)), text)
 
 
-def small_noun(text: str) -> re.Match[str] | None:
+def small_noun(text: str) -> Remark | None:
     """Return the first German noun that lacks its capital."""
     found = (m for m in _SMALL_NOUN.finditer(text) if m[1] not in _NO_NOUNS)
-    return next(found, None)
+    nouns = (Remark("small-noun", m.span(1), m[1], m[1].capitalize()) for m in found)
+    return next(nouns, None)
 
 
 def is_bare_figure(text: str) -> bool:

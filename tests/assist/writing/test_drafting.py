@@ -56,7 +56,7 @@ def test_what_the_member_did_not_write_is_marked_to_be_checked(
     model.replies = [MARKED]
     draft = written(settings, tmp_path)[0]
     assert draft.is_accepted and draft.text == MARKED
-    assert [(f.kind, f.text) for f in draft.findings] == [("figure", "ten"), ("name", "Google")]
+    assert [(f.kind, f.said) for f in draft.findings] == [("figure", "ten"), ("name", "Google")]
 
 
 def test_the_mark_says_which_model_wrote_with_which_prompt(

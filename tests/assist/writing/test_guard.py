@@ -49,8 +49,8 @@ def test_a_draft_that_keeps_to_the_facts_passes_and_what_the_trap_invents_is_mar
     assert case["trap"] in {finding.kind for finding in found}
     for finding in found:
         assert (
-            case["invents"][slice(*finding.span)].strip() == finding.text.strip()
-            or not finding.text
+            case["invents"][slice(*finding.span)].strip() == finding.said.strip()
+            or not finding.said
         )
 
 
@@ -153,7 +153,7 @@ def test_a_draft_that_holds_nothing_of_the_member_s_is_stopped(
     draft: str, facts: tuple[str, ...]
 ) -> None:
     (finding,) = check_whole(draft, ground_of("en", *facts), "en")
-    assert finding.kind == "not-own" and finding.text.count("/") == 1
+    assert finding.kind == "not-own" and finding.said.count("/") == 1
     assert check(draft, ground_of("en", *facts), "en") == (), "while it is written it may go on"
 
 
@@ -173,7 +173,7 @@ def test_a_draft_that_says_little_of_its_own_but_rests_on_facts_passes(
 def test_a_mark_of_screening_is_never_part_of_a_draft(kind: str) -> None:
     said = f"We opened a repair café. Ask at {placeholder(kind)} for a place."
     found = check(said, ground_of("en", said), "en")
-    assert [(f.kind, f.text) for f in found] == [("talk", placeholder(kind))]
+    assert [(f.kind, f.said) for f in found] == [("talk", placeholder(kind))]
 
 
 def test_figures_are_read_where_they_stand_and_numbers_of_a_list_are_none() -> None:

@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from tests.table import every
 from vanne.errors import InputError
 from vanne.terms import LANGUAGES
-from vanne_assist.report.drafting import advice_words
+from vanne_assist.report.drafting import remark_words
 from vanne_assist.writing.builder import QUESTIONS, Answers, build, questions, wanting
-from vanne_assist.writing.coach import Hint, coach
+from vanne_assist.writing.coach import coach
 from vanne_assist.writing.guard import check
-from vanne_assist.writing.phrasing import Flaw
 from vanne_assist.writing.prompts import marked, post_prompt
+from vanne_assist.writing.remarks import RemarkKind
 
 BRIEFS = Path(__file__).parents[2] / "cases" / "writing" / "briefs"
 SCORED = json.loads(
@@ -55,7 +55,7 @@ def test_of_40_briefs_each_makes_a_post_in_whole_lines_or_is_told_what_is_wantin
     for post in posts:
         assert check(post.text, answers.ground(lang), lang) == ()
         bad = {"small-start", "no-end", "bare-figure", "repeated", "small-noun"}
-        assert not bad & {advice.hint for advice in coach(post.text, lang)}, post.text
+        assert not bad & {advice.kind for advice in coach(post.text, lang)}, post.text
     (row,) = (row for row in SCORED["rows"] if row["brief"] == name)
     assert len(posts) == row["after"]["offered"]
     assert not posts or posts[0].text == row["after"]["text"]  # the scores are of today's posts
@@ -73,8 +73,8 @@ def test_the_scores_that_the_docs_tell_are_counted_from_the_rows() -> None:
 
 WANTING = {
     ("en", "new job", "", ""): [("what", "sentence")],
-    ("fr", "obtenu mon brevet fédéral", "je deviens cheffe d'équipe", "5.6"): [("number", "figure")],
-    ("de", "lehrabschluss als köchin geschafft", "fertig", ""): [("what", "noun"), ("result", "sentence")],
+    ("fr", "obtenu mon brevet fédéral", "je deviens cheffe d'équipe", "5.6"): [("number", "bare-figure")],
+    ("de", "lehrabschluss als köchin geschafft", "fertig", ""): [("what", "small-noun"), ("result", "sentence")],
     ("it", "Ho cambiato lavoro.", "", ""): [("what", "sentence")],
     ("it", "Ho cambiato lavoro ieri.", "", ""): [("what", "more")],
     ("en", "I ran a pilot of the four-day week on our ward", "less sick leave", "31 %"): [],
@@ -83,11 +83,11 @@ WANTING = {
 
 @pytest.mark.parametrize(("said", "lacks"), WANTING.items(), ids=range(len(WANTING)))
 def test_what_an_answer_lacks_is_named(
-    said: tuple[str, str, str, str], lacks: list[tuple[str, Flaw]]
+    said: tuple[str, str, str, str], lacks: list[tuple[str, RemarkKind]]
 ) -> None:
     lang, what, result, number = said
     answers = Answers(what=what, result=result, number=number)
-    assert [(each.question, each.fault) for each in wanting(answers, lang)] == lacks
+    assert [(name, each.kind) for name, each in wanting(answers, lang).items()] == lacks
 
 
 POSTS = {
@@ -117,10 +117,10 @@ FORM_LETTERS = {
 
 @pytest.mark.parametrize(("said", "hints"), FORM_LETTERS.items(), ids=range(len(FORM_LETTERS)))
 def test_the_coach_is_not_silent_about_notes_and_labels(
-    said: tuple[str, str], hints: set[Hint]
+    said: tuple[str, str], hints: set[RemarkKind]
 ) -> None:
     lang, text = said
-    assert hints <= {each.hint for each in coach(text, lang)}
+    assert hints <= {each.kind for each in coach(text, lang)}
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -151,14 +151,14 @@ ADVICE = {
 @pytest.mark.parametrize(
     ("told", "hints"), ADVICE.items(), ids=[str(n) for n in range(len(ADVICE))]
 )
-def test_the_coach_says_where_and_why(told: tuple[str, str], hints: set[Hint]) -> None:
+def test_the_coach_says_where_and_why(told: tuple[str, str], hints: set[RemarkKind]) -> None:
     lang, text = told
     found = coach(text, lang)
-    assert hints <= {each.hint for each in found}
+    assert hints <= {each.kind for each in found}
     for each in found:
         assert 0 <= each.span[0] <= each.span[1] <= len(text)
-        assert each.said in text or each.hint == "language"
-        assert all("%(" not in advice_words(each, words) for words in LANGUAGES)
+        assert each.said in text or each.kind == "language"
+        assert all("%(" not in remark_words(each, words) for words in LANGUAGES)
 
 
 def test_the_coach_is_silent_about_a_plain_post() -> None:
