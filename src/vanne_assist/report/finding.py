@@ -5,8 +5,7 @@ a person: each part of a score is shown with what it measures, and each criterio
 own words.
 """
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
@@ -60,24 +59,7 @@ _FORCES: Mapping[Force, str] = {
     "nice": sentence("preferred"),
     "not": sentence("excluded"),
 }
-_STATES: Mapping[State, str] = {
-    "met": sentence("met"),
-    "partly": sentence("met in part"),
-    "not-met": sentence("not met"),
-    "unknown": sentence("not known"),
-}
 SIGNS: Mapping[State, str] = {"met": "✓", "partly": "~", "not-met": "✗", "unknown": "?"}
-_COUNTED: Mapping[State, str] = {
-    "met": sentence("%(n)s met"),
-    "partly": sentence("%(n)s in part"),
-    "not-met": sentence("%(n)s not met"),
-    "unknown": sentence("%(n)s not known"),
-}
-_PARTS = {
-    "meaning": sentence("A title near in meaning adds %(points)s points."),
-    "words": sentence("Words of the brief in what they show add %(points)s points."),
-    "criteria": sentence("Criteria that are met add %(points)s points."),
-}
 _TROUBLES = {
     "wanted-and-not": sentence("“%(one)s” is required and excluded: nobody can meet both."),
     "place-unknown": sentence("No place is called “%(said)s” here."),
@@ -105,6 +87,7 @@ class Say:
     def __init__(self, lang: str) -> None:
         self._w: Words = words(lang)
         w = self._w
+        self.signs = SIGNS  # none stands alone
         self.forces = [(force, w(said)) for force, said in _FORCES.items()]
         self.kinds = [(kind.value, w(said)) for kind, said in _KINDS.items()]
         self.levels = [
@@ -115,21 +98,6 @@ class Say:
     def kind(self, kind: Kind) -> str:
         """Name a kind of criterion."""
         return self._w(_KINDS[kind])
-
-    def sign(self, state: State) -> str:
-        """Return the sign of a state, which never stands alone."""
-        return SIGNS[state]
-
-    def state(self, state: State, force: Force = "must") -> str:
-        """Say whether a criterion is met; of something that must not be, whether it is not there.
-
-        >>> Say("en").state("met", "not"), Say("en").state("unknown")
-        ('absent, as asked', 'not known')
-        """
-        w = self._w
-        if force == "not" and state != "unknown":
-            return w("absent, as asked") if state == "met" else w("present, but excluded")
-        return w(_STATES[state])
 
     def criterion(self, each: Criterion) -> str:
         """Say a criterion in a few words, with its bounds.
@@ -201,23 +169,6 @@ class Say:
         if judged.criterion.kind is Kind.YEARS:
             return w("%(n)s years short", n=w.number(n))
         return w("%(n)s km too far", n=w.number(round(n)))
-
-    def counted(self, judged: "Iterable[CriterionEvidence]") -> str:
-        """Count the criteria of a person by their state."""
-        counts = Counter(each.state for each in judged)
-        return " · ".join(
-            self._w(said, n=self._w.number(counts[state]))
-            for state, said in _COUNTED.items()
-            if counts[state]
-        )
-
-    def parts(self, parts: Mapping[str, float]) -> list[str]:
-        """Say each part of a score that has a name."""
-        return [
-            self._w(said, points=self._w.number(round(100 * parts[name])))
-            for name, said in _PARTS.items()
-            if round(100 * parts.get(name, 0.0))
-        ]
 
     def notice(self, notice: BriefNotice) -> str:
         """Say what is wrong with a brief, and what may have been meant."""

@@ -20,14 +20,14 @@ from vanne.terms import Category, Member, Reason
 from vanne.web.pages.access import members_only
 from vanne.web.pages.save_choice import saving
 from vanne.web.pages.switches import standing_of, switch_values
-from vanne.web.site import page, paged, site_of
+from vanne.web.site import page, paged, site_of, words_of
 from vanne_assist.brief.criteria import Passage
 from vanne_assist.brief.facts import facts_of
 from vanne_assist.fairness.record import SearchLog, explanation
 from vanne_assist.own import screened
 from vanne_assist.recruiting.lists import PURPOSE
+from vanne_assist.report.finding import Say
 from vanne_assist.search.indexer import without_names
-from vanne_assist.web.desk import say_of
 
 ITEMS_A_PAGE = 8
 _TOLD = (Reason.ALLOWED, Reason.OFF, Reason.OFF_ITEM, Reason.OFF_CATEGORY, Reason.OFF_BY_DEFAULT)
@@ -36,7 +36,7 @@ _FACTS_SHOWN = 6
 
 
 def _show(request: Request, member: Member, *, status: int = 200, failed: bool = False) -> Response:
-    site, say = site_of(request), say_of(request)
+    site, say = site_of(request), Say(words_of(request).lang)
     switch = standing_of(request, member, PURPOSE)
     report = member_report(site.home, member.member_id, switch.as_of, purpose=PURPOSE)
     listed = paged(request, report.places(_is_told), ITEMS_A_PAGE)

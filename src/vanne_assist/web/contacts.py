@@ -15,7 +15,7 @@ from vanne.web.site import page, site_of
 from vanne.worker.tasks import enqueue
 from vanne_assist.recruiting import contacts
 from vanne_assist.recruiting.contacts import ContactDraft
-from vanne_assist.web.desk import ROLE, Finder, back, desk_of, recruiting, told
+from vanne_assist.web.desk import ROLE, Finder, back, desk_of, desk_page, recruiting, told
 from vanne_assist.web.find import recorded_of
 
 SENT = "/find/messages"
@@ -57,9 +57,7 @@ def sent_to(request: Request, account: Person) -> Response:
     if rows:  # without an index there is nobody to write to
         with site_of(request).part(Finder).use() as index:
             shown = {row.person_id for row in rows if index.row(row.person_id) is not None}
-    return page(
-        request, "find-messages.html", member=None, rows=rows, shown=shown, said=told(request)
-    )
+    return desk_page(request, "find-messages.html", rows=rows, shown=shown)
 
 
 def _inbox(request: Request, member: Member) -> Response:

@@ -2,8 +2,9 @@
 
 import logging
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from sqlalchemy import Connection
 from starlette.requests import Request
@@ -14,8 +15,7 @@ from vanne.database import Database
 from vanne.errors import VanneError
 from vanne.web.pages.access import staff_form
 from vanne.web.session import Person, Role
-from vanne.web.site import site_of, words_of
-from vanne.words import sentence
+from vanne.web.site import page, site_of, words_of
 from vanne_assist.fairness.search import Asker, RecordedPage
 from vanne_assist.recruiting.lists import catch_up
 from vanne_assist.report.finding import Say
@@ -25,28 +25,6 @@ log = logging.getLogger("vanne.web")
 
 ROLE: Role = "recruiter"
 RESULTS = "/find/results"
-
-SAID = {
-    "kept": sentence("Added to list."),
-    "out": sentence("Removed from list."),
-    "saved": sentence("Search saved."),
-    "deleted": sentence("It is deleted."),
-    "noted": sentence("The note is kept."),
-    "nameless": sentence("It needs a name. Nothing was changed."),
-    "too-many": sentence("There is no room for more. Nothing was changed."),
-    "empty": sentence("Nothing was typed. Nothing was changed."),
-    "sent": sentence("Message sent."),
-    "waiting": sentence("Nothing was sent: they have not answered your last message yet."),
-    "limit": sentence("Nothing was sent: you have reached today's limit of messages."),
-    "refused": sentence("Nothing was sent: this person takes no messages from you."),
-    "unwritten": sentence(
-        "Nothing was sent: write a subject and a message; a link begins with https://."
-    ),
-    "answered": sentence("Your answer is sent."),
-    "declined": sentence("Declined. They cannot write to you again."),
-    "nothing": sentence("Nothing was sent: write an answer, or the conversation is over."),
-}
-"""What is said once after a change, by a name that the session keeps."""
 
 recruiting = staff_form(ROLE, longest=200_000, most=500)
 """Turns what a recruiter's form does into a page for a request."""
@@ -109,11 +87,6 @@ def asker_of(person: Person) -> Asker:
     return Asker(person.subject, ROLE)
 
 
-def say_of(request: Request) -> Say:
-    """Return the words of a search in the language of a request."""
-    return Say(words_of(request).lang)
-
-
 def lead(
     request: Request, ask: Callable[[Index], RecordedPage], otherwise: Callable[[], Response]
 ) -> Response:
@@ -134,7 +107,12 @@ def back(request: Request, path: str, name: str = "") -> Response:
     return RedirectResponse(path, 303)
 
 
-def told(request: Request, sentences: Mapping[str, str] = SAID) -> str:
-    """Return what there is to say once, in the language of the request."""
-    said = sentences.get(str(request.session.pop("told", "")))
-    return words_of(request)(said) if said else ""
+def desk_page(request: Request, template: str, *, status: int = 200, **values: Any) -> Response:
+    """Answer with a recruiter's page, and what there is to say once."""
+    say, said = Say(words_of(request).lang), told(request)
+    return page(request, template, status=status, member=None, say=say, said=said, **values)
+
+
+def told(request: Request) -> str:
+    """Return the name of what there is to say once."""
+    return str(request.session.pop("told", ""))

@@ -20,7 +20,7 @@ from vanne.errors import InputError, VanneError
 from vanne.web.pages.access import staff_only
 from vanne.web.rendering import number_in
 from vanne.web.session import Person
-from vanne.web.site import page, site_of, words_of
+from vanne.web.site import site_of, words_of
 from vanne_assist.brief.criteria import Brief, criteria_json, together
 from vanne_assist.brief.edits import chips_in
 from vanne_assist.brief.parse import MOST_LETTERS, instead, notices_of, read_brief
@@ -33,6 +33,7 @@ from vanne_assist.recruiting import briefs, lists
 from vanne_assist.recruiting.evidence import A_PAGE, MOST_PEOPLE, people_of, seen
 from vanne_assist.recruiting.reading import read
 from vanne_assist.report.fairness import told as ask_told
+from vanne_assist.report.finding import Say
 from vanne_assist.search.index import Index
 from vanne_assist.tables import note as note_table
 from vanne_assist.tables import saved_brief
@@ -43,10 +44,9 @@ from vanne_assist.web.desk import (
     asker_of,
     back,
     desk_of,
+    desk_page,
     lead,
     recruiting,
-    say_of,
-    told,
 )
 
 log = logging.getLogger("vanne.web")
@@ -90,7 +90,7 @@ def ask(request: Request, person: Person, sent: dict[str, str]) -> Response:
             chips = tuple(replace(chip, span=None) for chip in chips)
         brief = replace(brief, criteria=chips)
         if faults and not protected(brief):
-            wrong_chips = [say_of(request).notice(fault) for fault in faults]
+            wrong_chips = [Say(words_of(request).lang).notice(fault) for fault in faults]
             return _form(request, person, brief=brief, wrong=wrong_chips, status=422)
     return _run(request, person, brief)
 
@@ -142,11 +142,10 @@ def _form(
             recent = SearchLog(site_of(request).home).asked_by(person.subject, RECENT)
         except VanneError as error:
             log.error("%s", error)
-    return page(
+    return desk_page(
         request,
         "find.html",
         status=status,
-        member=None,
         typed=typed,
         asks=asks,
         ask_told=ask_told,
@@ -161,13 +160,12 @@ def _of_brief(request: Request, brief: Brief | None) -> dict[str, Any]:
     """Return what the form shows of a brief: each criterion, and how it comes back."""
     criteria = brief.criteria if brief else ()
     rows = [json.dumps(row, ensure_ascii=False) for row in criteria_json(criteria)]
-    say = say_of(request)
+    say = Say(words_of(request).lang)
     groups = [[criteria[at] for at in places] for places in together(criteria)]
     return {
         "brief": brief,
         "understood": [say.alternatives(group) for group in groups],
         "chips": list(zip(criteria, rows, strict=True)),
-        "say": say,
         "here_km": f"{HERE_KM:g}",
     }
 
@@ -191,10 +189,9 @@ def results(request: Request, person: Person) -> Response:
     with desk_of(request) as db:
         own, inside = lists.lists(db, person.subject), lists.lists_with(db, person.subject)
         seen_of = briefs.seen(db, str(recorded.filters.get("saved", "")))
-    return page(
+    return desk_page(
         request,
         "found.html",
-        member=None,
         search=recorded,
         people=people,
         hidden=len(recorded.hits) - len(people),
@@ -209,7 +206,6 @@ def results(request: Request, person: Person) -> Response:
         lists=own,
         last=last_list(request, own),
         inside=inside,
-        said=told(request),
         typed="",
         **_of_brief(request, brief),
     )
@@ -299,7 +295,7 @@ def saved(request: Request, person: Person) -> Response:
     except VanneError as error:
         log.error("%s", error)
     shown = [(row, new.get(row.id)) for row in rows]
-    return page(request, "find-saved.html", member=None, rows=shown, said=told(request))
+    return desk_page(request, "find-saved.html", rows=shown)
 
 
 def _look(request: Request, brief_id: str, brief: Brief) -> None:
@@ -380,17 +376,14 @@ def person(request: Request, account: Person) -> Response:
         shown, passages = seen(index, profile, brief), profile.passages
     with desk_of(request) as db:
         notes, own = lists.notes(db, account.subject, member), lists.lists(db, account.subject)
-    return page(
+    return desk_page(
         request,
         "find-person.html",
-        member=None,
         person=shown,
         passages=passages,
         search=search_id,
         notes=notes,
         lists=own,
-        say=say_of(request),
-        said=told(request),
     )
 
 

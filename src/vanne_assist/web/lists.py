@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, get_args
 
 from sqlalchemy import Connection, Row
 from starlette.exceptions import HTTPException
@@ -14,24 +14,17 @@ from starlette.responses import Response
 from vanne.errors import InputError
 from vanne.web.pages.access import staff_only
 from vanne.web.session import Person
-from vanne.web.site import page, site_of, words_of
-from vanne.words import sentence
+from vanne.web.site import site_of
 from vanne_assist.brief.criteria import Kind
 from vanne_assist.recruiting import contacts, lists
-from vanne_assist.recruiting.contacts import Conversation
+from vanne_assist.recruiting.contacts import Conversation, Stage
 from vanne_assist.recruiting.evidence import PersonView, present, quote, seen
 from vanne_assist.tables import people_list
-from vanne_assist.web.desk import ROLE, Finder, back, desk_of, recruiting, told
+from vanne_assist.web.desk import ROLE, Finder, back, desk_of, desk_page, recruiting
 
 LISTS = "/find/lists"
 _SKILLS_SHOWN = 8
-STAGES = {
-    "new": sentence("To contact"),
-    "contacted": sentence("Contacted"),
-    "answered": sentence("Answered"),
-    "declined": sentence("Declined"),
-}
-"""What each stage of a conversation is called."""
+STAGES = get_args(Stage)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +48,7 @@ def every_list(request: Request, person: Person) -> Response:
     """Show the lists."""
     with desk_of(request) as db:
         own = lists.lists(db, person.subject)
-    return page(request, "find-lists.html", member=None, lists=own, said=told(request))
+    return desk_page(request, "find-lists.html", lists=own)
 
 
 @recruiting
@@ -72,23 +65,18 @@ def create(request: Request, person: Person, sent: dict[str, str]) -> Response:
 @staff_only(ROLE)
 def one_list(request: Request, person: Person) -> Response:
     """Show a list: of each person what may be shown now."""
-    w, stage = words_of(request), request.query_params.get("stage", "")
+    stage = request.query_params.get("stage", "")
     with desk_of(request) as db:
         own = _list(request, db, person)
         people, hidden = _shown(request, db, person, own)
-    stages = [(name, w(said)) for name, said in STAGES.items()]
-    return page(
+    return desk_page(
         request,
         "find-list.html",
-        member=None,
         list=own,
         people=[each for each in people if stage in ("", each.stage)],
         counts=Counter(each.stage for each in people),
         stage=stage if stage in STAGES else "",
-        stages=stages,
-        said_of=dict(stages),
         hidden=hidden,
-        said=told(request),
     )
 
 

@@ -15,14 +15,14 @@ from vanne.config import Home
 from vanne.errors import MissingError
 from vanne.web.pages.access import staff_only
 from vanne.web.session import Person
-from vanne.web.site import page, paged, site_of, words_of
+from vanne.web.site import paged, site_of, words_of
 from vanne_assist.fairness.search import RecordedPage
 from vanne_assist.jobs import board
 from vanne_assist.jobs.members import candidates
 from vanne_assist.recruiting.evidence import A_PAGE
 from vanne_assist.report.opportunities import flag_words
 from vanne_assist.search.index import Index
-from vanne_assist.web.desk import ROLE, asker_of, lead, recruiting, say_of
+from vanne_assist.web.desk import ROLE, asker_of, desk_page, lead, recruiting
 
 PATH = "/find/offers"
 OFFERS_A_PAGE = 20
@@ -66,16 +66,14 @@ def _show(request: Request, *, failed: bool = False) -> Response:
     now = site.now()
     offers = [each for each in site.part(Offers).latest().offers if each.posting.is_open(now)]
     listed = paged(request, offers, OFFERS_A_PAGE)
-    return page(
+    return desk_page(
         request,
         "find-offers.html",
         status=503 if failed else 200,
-        member=None,
         offers=[(each, [flag_words(flag, w) for flag in each.flags]) for each in listed.rows],
         first=listed.first,
         number=listed.number,
         pages=listed.pages,
-        say=say_of(request),
         failed=failed,
     )
 
