@@ -11,19 +11,19 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
-from urllib.parse import urlsplit
+from typing import Annotated, Literal
 
+from pydantic import ConfigDict, Field
+from pydantic.dataclasses import dataclass as checked_dataclass
 from sqlalchemy import Connection, func, insert, select, update
 
 from vanne.database import add_persons
-from vanne.errors import InputError
 from vanne.messages import put_message
 from vanne.terms import MemberId
 from vanne_assist.recruiting.lists import add_candidates, new_id
 from vanne_assist.tables import contact, contact_message
 
-LONGEST_SUBJECT, LONGEST_TEXT, LONGEST_LINK = 120, 4000, 300
+LONGEST_TEXT = 4000
 MOST_A_DAY = 20
 """New messages of one account in 24 hours: who writes to more people writes to nobody."""
 
@@ -67,30 +67,17 @@ class Conversation:
         return "answered" if self.messages[-1].from_member else "contacted"
 
 
-@dataclass(frozen=True, slots=True)
+@checked_dataclass(frozen=True, slots=True, config=ConfigDict(str_strip_whitespace=True))
 class ContactDraft:
-    """What a recruiter is about to send, as it is kept."""
+    """What a recruiter is about to send; a link is an address of the web that can be read.
 
-    subject: str
-    text: str
-    link: str
+    Raises:
+        ValidationError: something is missing or too long, or the link is none.
+    """
 
-    @classmethod
-    def of(cls, subject: str, text: str, link: str) -> "ContactDraft":
-        """Read what was typed.
-
-        Raises:
-            InputError: something is missing or too long, or the link is no address of the web.
-        """
-        subject, text, link = " ".join(subject.split()), text.strip(), link.strip()
-        is_short = len(subject) <= LONGEST_SUBJECT and len(text) <= LONGEST_TEXT
-        is_link = not link or (
-            urlsplit(link).scheme == "https" and link.isprintable() and len(link) <= LONGEST_LINK
-        )
-        if not (subject and text and is_short and is_link):
-            what = "a message has a subject, a text and at most one https link"
-            raise InputError(what, todo="complete it")
-        return cls(subject, text, link)
+    subject: Annotated[str, Field(min_length=1, max_length=120)]
+    text: Annotated[str, Field(min_length=1, max_length=LONGEST_TEXT)]
+    link: Annotated[str, Field(max_length=300, pattern=r"^(https://[^\s\p{C}]+)?$")]
 
 
 # The recruiter

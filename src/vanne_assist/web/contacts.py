@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from urllib.parse import quote as quoted
 
+from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from vanne.errors import InputError
 from vanne.terms import Member
 from vanne.web.pages.access import members_form, members_only, staff_only
 from vanne.web.session import Person
@@ -36,8 +36,8 @@ def send(request: Request, account: Person, sent: dict[str, str]) -> Response:
         met = next((hit.met for hit in hits if hit.member_id == member), ())
     now = site_of(request).now()
     try:
-        draft = ContactDraft.of(*(sent.get(name, "") for name in ("subject", "text", "link")))
-    except InputError:
+        draft = ContactDraft(*(sent.get(name, "") for name in ("subject", "text", "link")))
+    except ValidationError:
         done = "unwritten"
     else:
         with desk_of(request, to_change=True) as db:

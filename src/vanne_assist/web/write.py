@@ -101,10 +101,7 @@ def _act(request: Request, member: Member, sent: dict[str, str]) -> Response:
         try:
             advice = [remark_words(each, w.lang) for each in coach(form.text, form.lang)]
         except InputError:
-            wrong = w("There is no text yet: write a line.")
-            if form.text.strip():
-                longest = w.number(LONGEST_TEXT)
-                wrong = w("The text may have %(n)s characters. Shorten it.", n=longest)
+            wrong = "long-text" if form.text.strip() else "no-text"
             return _page(request, member, form, wrong=wrong, status=422)
         return _page(request, member, form, advice=advice)
     if do not in ("build", "draft"):
@@ -116,12 +113,7 @@ def _act(request: Request, member: Member, sent: dict[str, str]) -> Response:
     try:
         post, error = post_document(site.home, asked, w.lang, site.now(), settings)
     except InputError:
-        if form.answers == NOTHING:
-            wrong = w("Nothing is said yet: say what you did, for whom, or what came of it.")
-        else:
-            wrong = w("An answer may have %(n)s characters, and there may be %(most)s points. "
-                      "Shorten it.", n=w.number(LONGEST_ANSWER),
-                      most=w.number(MOST_POINTS))  # fmt: skip
+        wrong = "no-answer" if form.answers == NOTHING else "long-answer"
         return _page(request, member, form, wrong=wrong, status=422)
     if error:
         log.error("%s", error)
@@ -165,6 +157,7 @@ def _page(
         langs=[(lang, w.language(lang)) for lang in LANGUAGES],
         least=LEAST_WORDS,
         most=MOST_WORDS,
+        longest={"text": LONGEST_TEXT, "answer": LONGEST_ANSWER, "points": MOST_POINTS},
         model=settings.model if settings else "",
         switch=switch,
         may_ground=switch is not None and may_be_read(switch),

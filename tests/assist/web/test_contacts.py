@@ -161,7 +161,14 @@ def test_nobody_reads_or_answers_what_is_another_members(site: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"subject": " "}, {"text": ""}, {"link": "javascript:alert(1)"}, {"text": "x" * 4001}]
+    "wrong",
+    [
+        {"subject": " "},
+        {"text": ""},
+        {"link": "javascript:alert(1)"},
+        {"link": "https://a\u202eb"},
+        {"text": "x" * 4001},
+    ],
 )
 def test_a_message_that_is_not_complete_is_not_sent(
     site: str, home: Home, wrong: dict[str, str]
@@ -173,7 +180,7 @@ def test_a_message_that_is_not_complete_is_not_sent(
 
 
 def test_there_is_an_end_to_the_messages_of_a_day(home: Home) -> None:
-    draft = contacts.ContactDraft.of("Trains", "Hello", "")
+    draft = contacts.ContactDraft("Trains", "Hello", "")
     with Database.of(home).writing() as db:
         for n in range(contacts.MOST_A_DAY):
             done = contacts.write(db, "rosa", "Rosa", f"m{n}", draft, (), now())
