@@ -83,7 +83,7 @@ def for_members(home: Home, truth: Truth) -> dict[str, Any]:
     """Score the offers that are found for each member of whom anything may be read."""
     scores: Scores = defaultdict(list)
     fits, skills = _Fits(), _Skills()
-    opened = board.open_board(home)
+    opened = board.latest(home)
     for member in sorted(truth.members):
         if not (passages := passages_for(home, PURPOSE, member, AS_OF)):
             continue

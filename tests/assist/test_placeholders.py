@@ -57,7 +57,7 @@ READERS: dict[str, Callable[[str], object]] = {
     "a headline": _headline,
     "words that are searched": lambda text: terms(text, "fr"),
     "words of a draft": lambda text: [word.folded for word in words_of(text)],
-    "names in a draft": lambda text: [f.text for f in check(text, Ground(()), "fr") if f.kind == "name"],
+    "names in a draft": lambda text: [f.said for f in check(text, Ground(()), "fr") if f.kind == "name"],
     "a skill": skill_key,
 }  # fmt: skip
 

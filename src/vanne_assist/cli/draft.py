@@ -169,4 +169,4 @@ def _shown(document: dict[str, Any], lang: str) -> Iterator[str]:
 
 def _clean(text: str) -> str:
     """Return a text of several lines without what a terminal would obey."""
-    return "\n".join("".join(c for c in line if c.isprintable()) for line in text.split("\n"))
+    return "\n".join(map(printable, text.split("\n")))

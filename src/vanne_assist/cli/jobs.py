@@ -22,6 +22,7 @@ from vanne.cli.options import (
 )
 from vanne.cli.options import home as home_option
 from vanne.config import Home
+from vanne.errors import MissingError
 from vanne_assist.cli.find import indented
 
 
@@ -97,7 +98,7 @@ def match(
     Recruiters have a page that finds people for an offer.
     """
     from vanne_assist.jobs import PURPOSE
-    from vanne_assist.jobs.board import open_board
+    from vanne_assist.jobs.board import latest
     from vanne_assist.jobs.match import FAR_KM, offers_for
     from vanne_assist.own import passages_for
     from vanne_assist.report.opportunities import document, lines
@@ -105,7 +106,10 @@ def match(
     if anywhere:
         never_with("--anywhere", "within_km")
     at = as_of or now()
-    board = open_board(home.require())
+    board = latest(home.require())
+    if not board.offers:
+        todo = "add some: `vanne jobs add FILE`"
+        raise MissingError(f"`{home.root}` has no job postings", todo=todo)
     offers = offers_for(
         board,
         member,

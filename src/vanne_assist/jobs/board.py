@@ -11,7 +11,7 @@ missing. Protected requirements are removed before anything is read, in the word
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 from pydantic import TypeAdapter
@@ -175,17 +175,6 @@ def find(offers: Iterable[Offer], posting_id: str) -> Offer:
 
 _JSON = TypeAdapter(Offer)
 
-Version = tuple[int, int]
-"""How many postings there are, and the number of the newest: another one, another board."""
-
-
-def version(home: Home) -> Version:
-    """Return what differs after postings were added or let go."""
-    query = select(func.count(), func.coalesce(func.max(job_posting.c.number), 0))
-    with Database.of(home).reading() as db:
-        count, newest = db.execute(query).one()
-    return count, newest
-
 
 def read(home: Home) -> tuple[Offer, ...]:
     """Return the offers of a home in the order in which they were added; none if none were."""
@@ -194,17 +183,22 @@ def read(home: Home) -> tuple[Offer, ...]:
         return tuple(_JSON.validate_json(document) for document in db.scalars(query))
 
 
-def open_board(home: Home) -> Board:
-    """Return the offers of a home, ready to be matched.
+def latest(home: Home) -> Board:
+    """Return the offers of a home, ready to be matched; they are held until they change.
 
     Raises:
-        MissingError: there are none.
+        BusyError, StorageError: they cannot be read.
+        MissingError: a package that matching needs is not installed.
     """
-    offers = read(home)
-    if not offers:
-        todo = "add some: `vanne jobs add FILE`"
-        raise MissingError(f"`{home.root}` has no job postings", todo=todo)
-    return Board.of(offers)
+    query = select(func.count(), func.coalesce(func.max(job_posting.c.number), 0))
+    with Database.of(home).reading() as db:
+        count, newest = db.execute(query).one()
+    return _board(home, count, newest)
+
+
+@lru_cache(maxsize=1)  # how many there are and the newest number: others after each change
+def _board(home: Home, count: int, newest: int) -> Board:
+    return Board.of(read(home))
 
 
 def add(home: Home, postings: Iterable[JobPosting], as_of: datetime) -> tuple[int, int, int]:
@@ -213,25 +207,19 @@ def add(home: Home, postings: Iterable[JobPosting], as_of: datetime) -> tuple[in
     A posting with the id of one that is there replaces it.
     """
     added = {posting.posting_id: offer_of(posting) for posting in postings}
-    id_of = job_posting.c.posting_id
-    with Database.of(home).writing() as db:
-        before = {
-            row.posting_id: row.expires for row in db.execute(select(id_of, job_posting.c.expires))
+    rows = [
+        {
+            "posting_id": name,
+            "expires": each.posting.expires,
+            "document": _JSON.dump_json(each).decode(),
         }
-        merged = before | {name: each.posting.expires for name, each in added.items()}
-        over = {name for name, expires in merged.items() if expires and expires <= as_of}
-        for name in before.keys() & (over | added.keys()):
-            db.execute(delete(job_posting).where(id_of == name))
-        rows = [
-            {
-                "posting_id": name,
-                "expires": each.posting.expires,
-                "document": _JSON.dump_json(each).decode(),
-            }
-            for name, each in added.items()
-            if name not in over
-        ]
+        for name, each in added.items()
+        if each.posting.is_open(as_of)
+    ]
+    with Database.of(home).writing() as db:
+        same = (delete(job_posting).filter_by(posting_id=name) for name in added)
+        replaced = sum(db.execute(each).rowcount for each in same)
+        over = db.execute(delete(job_posting).where(job_posting.c.expires <= as_of)).rowcount
         if rows:
             db.execute(insert(job_posting), rows)
-    replaced = len(added.keys() & before.keys())
-    return len(added) - replaced, replaced, len(over)
+    return len(added) - replaced, replaced, over + len(added) - len(rows)

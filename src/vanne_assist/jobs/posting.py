@@ -157,18 +157,13 @@ def _rows(path: Path) -> Iterator[object]:
             mb = MOST_BYTES // 2**20
             raise InputError(f"`{path}` is larger than {mb} MB", todo="split it, as JSON Lines")
         raw = path.read_bytes().removeprefix(b"\xef\xbb\xbf")
-    ending = path.suffix.lower()
-    lines = (line for line in raw.splitlines() if line.strip())
-    parts: Iterable[object]
-    if ending in (".jsonl", ".ndjson"):
-        parts = map(_parsed, lines)
-    elif ending in (".html", ".htm") or raw.lstrip()[:1] == b"<":
+    whole = _parsed(raw)
+    parts: Iterable[object] = (whole,)
+    if raw.lstrip()[:1] == b"<":
         scripts = linked_data(raw.decode("utf-8", "replace"))
         parts = (_parsed(script.encode("utf-8", "replace")) for script in scripts)
-    else:
-        whole = _parsed(raw)
-        is_lines = isinstance(whole, BadRowError) and b"\n" in raw.strip()
-        parts = map(_parsed, lines) if is_lines else (whole,)
+    elif isinstance(whole, BadRowError) and raw.strip():
+        parts = (_parsed(line) for line in raw.splitlines() if line.strip())
     for part in parts:
         yield from _spread(part)
 

@@ -13,10 +13,10 @@ from vanne.web.pages.save_choice import saving
 from vanne.web.pages.switches import standing_of, switch_values
 from vanne.web.site import page, site_of, words_of
 from vanne_assist.jobs import PURPOSE
+from vanne_assist.jobs.board import latest
 from vanne_assist.jobs.match import FAR_KM, offers_for
 from vanne_assist.own import may_be_read, passages_of
 from vanne_assist.report.opportunities import offer_words
-from vanne_assist.web.postings import Offers
 
 PATH = "/opportunities"
 _MOST = 20
@@ -28,7 +28,7 @@ def _show(request: Request, member: Member, *, status: int = 200, failed: bool =
     switch = standing_of(request, member, PURPOSE)
     anywhere = request.query_params.get("within") == "all"
     found = offers_for(
-        site.part(Offers).latest(),
+        latest(site.home),
         member.member_id,
         passages_of(site.home, member, switch),
         switch.as_of,

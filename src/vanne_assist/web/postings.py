@@ -5,13 +5,10 @@ out of job matching or are too far away. The search is recorded like any other, 
 that record.
 """
 
-import threading
-
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from vanne.config import Home
 from vanne.errors import MissingError
 from vanne.web.pages.access import staff_only
 from vanne.web.session import Person
@@ -28,33 +25,6 @@ PATH = "/find/offers"
 OFFERS_A_PAGE = 20
 
 
-class Offers:
-    """Holds the postings of a home, and reads them again when they have changed."""
-
-    def __init__(self, home: Home) -> None:
-        self._home = home
-        self._lock = threading.Lock()
-        self._board: tuple[board.Version, board.Board] | None = None
-
-    def close(self) -> None:
-        """Let go of the postings."""
-        with self._lock:
-            self._board = None
-
-    def latest(self) -> board.Board:
-        """Return the postings, ready to be matched.
-
-        Raises:
-            BusyError, StorageError: they cannot be read.
-            MissingError: a package that matching needs is not installed.
-        """
-        with self._lock:
-            newest = board.version(self._home)
-            if self._board is None or self._board[0] != newest:
-                self._board = newest, board.Board.of(board.read(self._home))
-            return self._board[1]
-
-
 @staff_only(ROLE)
 def show(request: Request, person: Person) -> Response:
     """Show the job offers that are open."""
@@ -64,7 +34,7 @@ def show(request: Request, person: Person) -> Response:
 def _show(request: Request, *, failed: bool = False) -> Response:
     site, w = site_of(request), words_of(request)
     now = site.now()
-    offers = [each for each in site.part(Offers).latest().offers if each.posting.is_open(now)]
+    offers = [each for each in board.latest(site.home).offers if each.posting.is_open(now)]
     listed = paged(request, offers, OFFERS_A_PAGE)
     return desk_page(
         request,
@@ -92,7 +62,7 @@ def run(request: Request, person: Person, posting_id: str, number: int = 1) -> R
     """
     site = site_of(request)
     try:
-        offer = board.find(site.part(Offers).latest().offers, posting_id)
+        offer = board.find(board.latest(site.home).offers, posting_id)
     except MissingError as error:
         raise HTTPException(404) from error
     if not offer.posting.is_open(site.now()):

@@ -59,7 +59,7 @@ def home(tmp_path: Path) -> Home:
 
 def told(home: Home, who: str, **wish: Any) -> MemberOffers:
     passages = passages_for(home, PURPOSE, who, AS_OF)
-    return offers_for(board.open_board(home), who, passages, AS_OF, **wish)
+    return offers_for(board.latest(home), who, passages, AS_OF, **wish)
 
 
 def people(home: Home, posting: str, **more: Any) -> list[str]:

@@ -1,6 +1,7 @@
 """A recruiter's way from a job offer to people, and from a person to a summary in their own words."""
 
 import re
+import shutil
 from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
@@ -31,14 +32,20 @@ MORE = (
 )  # fmt: skip
 
 
-@pytest.fixture
-def home(tmp_path: Path) -> Home:
-    """The network of people who look for work, with the index of who may be found."""
-    home = make_tools(tmp_path / "home")
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """The network of people who look for work, with the index of who may be found, made once."""
+    home = make_tools(tmp_path_factory.mktemp("tools") / "home")
     write_items(MORE, home.items / "more.parquet")
     refresh(home, START.replace(hour=10))
     update(home, START.replace(hour=10))
     return home
+
+
+@pytest.fixture
+def home(made: Home, tmp_path: Path) -> Home:
+    """The same, for one test to change."""
+    return Home(Path(shutil.copytree(made.root, tmp_path / "home")))
 
 
 @pytest.fixture
@@ -89,12 +96,11 @@ def test_another_page_of_it_is_a_search_for_the_offer_again(rosa: TestClient, ho
     assert {each.filters["posting"] for each in SearchLog(home).searches()} == {"pflege"}
 
 
-@pytest.mark.parametrize("posting", ["nowhere", "", "../rust"])
-def test_an_offer_that_is_not_there_is_not_found(rosa: TestClient, posting: str) -> None:
-    assert rosa.post(PATH, data={"posting": posting}).status_code == 404
-
-
-def test_without_an_index_there_is_one_line(rosa: TestClient, home: Home) -> None:
+def test_an_offer_that_is_not_there_is_not_found_and_without_an_index_there_is_one_line(
+    rosa: TestClient, home: Home
+) -> None:
+    for posting in ("nowhere", "", "../rust"):
+        assert rosa.post(PATH, data={"posting": posting}).status_code == 404
     without_index(home)
     answer = rosa.post(PATH, data={"posting": "rust"})
     assert answer.status_code == 503

@@ -12,10 +12,10 @@ from vanne.web.api.problems import refuse
 from vanne.web.api.route import ReadingRoute, needs
 from vanne.web.site import site_of
 from vanne_assist.jobs import PURPOSE
+from vanne_assist.jobs.board import latest
 from vanne_assist.jobs.match import FAR_KM, MOST, MemberOffers, offers_for
 from vanne_assist.own import passages_of
 from vanne_assist.report.opportunities import document
-from vanne_assist.web.postings import Offers
 
 router = APIRouter(prefix="/v1", tags=["members"], route_class=ReadingRoute)
 
@@ -62,7 +62,7 @@ def get_opportunities(
     if switch is None:
         raise refuse(404, "unknown-purpose", "no job offers are matched here", "see the policy")
     found = offers_for(
-        site.part(Offers).latest(),
+        latest(site.home),
         member.member_id,
         passages_of(site.home, member, switch),
         switch.as_of,
