@@ -19,7 +19,6 @@ from vanne.ledger import Ledger
 from vanne_assist.brief.text import folded_phrase
 from vanne_assist.demo.postings import postings
 from vanne_assist.jobs import board
-from vanne_assist.jobs.posting import read_posting
 from vanne_assist.search.indexer import update
 
 AS_OF = datetime(2026, 11, 26, tzinfo=UTC)
@@ -43,12 +42,12 @@ def make(root: Path, members: int, offers: int, seed: int) -> tuple[Home, Truth]
         ledger.append([in_force(demo_policy(), AS_OF), *made.choices])
     update(home, AS_OF)
     rows = list(postings(seed, offers, AS_OF))
-    board.add(home, [read_posting(row) for _, row in rows], AS_OF)
+    board.add(home, [posting for _, posting in rows], AS_OF)
     people = [person("network", seed, number, AS_OF) for number in range(1, members + 1)]
     return home, Truth(
         {each.member_id: each.occupation for each in people},
         {each.member_id: each.home.lang for each in people},
-        {row["identifier"]: occupation for occupation, row in rows},
+        {posting.posting_id: occupation for occupation, posting in rows},
     )
 
 

@@ -107,13 +107,12 @@ def demo_step(home: Home, seed: int, as_of: datetime, tell: Tell) -> None:
     """Make the index of who may be found, and add job postings to match with."""
     from vanne_assist.demo.postings import postings
     from vanne_assist.jobs import board
-    from vanne_assist.jobs.posting import read_posting
     from vanne_assist.search.indexer import update
 
     tell.step("Making the index of who may be found")
     made, _ = update(home, as_of)
     tell.found("%(people)s people may be found by what they show", people=made.profiles)
     tell.step("Adding job postings")
-    rows = [read_posting(row) for _, row in postings(seed, _POSTINGS, as_of)]
-    new, _, over = board.add(home, rows, as_of)
+    made_up = (posting for _, posting in postings(seed, _POSTINGS, as_of))
+    new, _, over = board.add(home, made_up, as_of)
     tell.found("%(open)s job postings are open", open=new - over)

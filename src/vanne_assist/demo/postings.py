@@ -1,17 +1,17 @@
 """Make up job postings for the demo, in four languages, each with its occupation.
 
-A posting is a schema.org JobPosting. The occupation comes beside the posting and is in none of its
-fields. A benchmark uses it to check that a posting reaches members of the same occupation, whatever
-the language of either.
+The occupation comes beside the posting and is in none of its fields. A benchmark uses it to check
+that a posting reaches members of the same occupation, whatever the language of either.
 """
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import UTC, datetime, time, timedelta
 
 from vanne.demo.dice import Dice
 from vanne.demo.grammar import TextWriter, lexicon
 from vanne.demo.people import Residence, homes, some_employer
+from vanne.places import locate
+from vanne_assist.jobs.posting import JobPosting, Pay, plain
 from vanne_assist.shipped import table
 
 _REMOTE = frozenset({"developer", "analyst", "designer", "journalist", "marketer"})
@@ -21,7 +21,7 @@ _OVER = 12
 
 def postings(
     seed: int, count: int, as_of: datetime, langs: tuple[str, ...] = ("fr", "en", "de", "it")
-) -> Iterator[tuple[str, dict[str, Any]]]:
+) -> Iterator[tuple[str, JobPosting]]:
     """Yield postings, each with its occupation; every occupation has its turn."""
     places = [place for place in homes() if place.lang in langs]
     for number in range(count):
@@ -45,28 +45,26 @@ def postings(
         is_over = number % _OVER == _OVER - 1
         until = as_of.date() - timedelta(days=3) if is_over else posted + timedelta(days=45)
         is_remote = work.key in _REMOTE and dice.chance(0.3)
-        row = {
-            "@context": "https://schema.org",
-            "@type": "JobPosting",
-            "identifier": f"p{number + 1:04d}",
-            "title": title,
-            "inLanguage": place.lang,
-            "description": _description(dice, writer, place, is_remote),
-            "hiringOrganization": {"@type": "Organization", "name": employer.name},
-            "jobLocation": {
-                "@type": "Place",
-                "address": {
-                    "@type": "PostalAddress",
-                    "addressLocality": town,
-                    "addressCountry": place.region,
-                },
-            },
-            "datePosted": posted.isoformat(),
-            "validThrough": until.isoformat(),
-            "employmentType": dice.choice(("FULL_TIME", "PART_TIME")),
-            "baseSalary": {"@type": "MonetaryAmount", "currency": "EUR", "value": 30000},
-        }
-        yield work.key, row | ({"jobLocationType": "TELECOMMUTE"} if is_remote else {})
+        text = plain(_description(dice, writer, place, is_remote))
+        site = f"{town}, {place.region}"
+        known = locate(site).place
+        yield (
+            work.key,
+            JobPosting(
+                posting_id=f"p{number + 1:04d}",
+                title=title,
+                employer=employer.name,
+                text=text,
+                lang=place.lang,
+                sites=(site,),
+                places=(known.value,) if known else (),
+                is_remote=is_remote,
+                posted=posted,
+                expires=datetime.combine(until + timedelta(days=1), time(), UTC),
+                kind=dice.choice(("FULL_TIME", "PART_TIME")),
+                salary=Pay(currency="EUR", least="30000", most="30000"),
+            ),
+        )
 
 
 def _description(dice: Dice, writer: TextWriter, place: Residence, is_remote: bool) -> str:
@@ -80,4 +78,4 @@ def _description(dice: Dice, writer: TextWriter, place: Residence, is_remote: bo
         phrases["years"].format(n=dice.between(2, 6)) if dice.chance(0.6) else "",
         phrases["remote"] if is_remote else "",
     ]
-    return "".join(f"<p>{part}</p>" for part in parts if part)
+    return "\n".join(filter(None, parts))

@@ -455,13 +455,6 @@ def test_each_question_of_a_recruiter_is_answered_by_its_page(rosa: TestClient) 
     assert rows and [each for each in rows if each.answer not in results] == []
 
 
-def test_a_choice_about_training_changes_no_page_of_results(rosa: TestClient, home: Home) -> None:
-    before = shown(search(rosa, "Rust"))
-    with Ledger.of(home) as ledger:
-        ledger.append([Choice("anna", MAIN_PURPOSE, "all", False, NOW())])
-    assert shown(search(rosa, "Rust")) == before
-
-
 def test_home_leads_recruiters_to_the_search(client: TestClient) -> None:
     page = sign_in(client, "anna", "recruiter").get("/").text
     assert re.findall(r'class="row" href="([^"]+)"', page) == ["/find", "/find/saved"]
