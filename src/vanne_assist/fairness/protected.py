@@ -16,6 +16,7 @@ in one gender is usual in German, French and Italian, so it does not count as an
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -107,7 +108,8 @@ def protected_asks(text: str) -> tuple[Ask, ...]:
     role that it keeps.
     """
     folded = FoldedText.of(text)
-    lexicons = [_lexicon(lang) for lang in LANGUAGES]
+    lexicons = [_lexicon(lang) for lang in (*LANGUAGES, "any")]
+    lawful_spans = list(_lawful_spans(text))
     traps = [
         match.span()
         for _, patterns in lexicons
@@ -121,6 +123,8 @@ def protected_asks(text: str) -> tuple[Ask, ...]:
             if start == end or any(a < end and start < b for a, b in traps):
                 continue
             span = core = folded.span(start, end)
+            if any(a <= span[0] < b for a, b in lawful_spans):
+                continue
             if "role" in match.re.groupindex:
                 a, b = folded.span(*match.span("role"))
                 core = (span[0], a) if b == span[1] else (b, span[1])
@@ -204,6 +208,31 @@ class FoldedText:
     def span(self, start: int, end: int) -> tuple[int, int]:
         """Return the span in the original of a span that is not empty."""
         return self.places[start], self.places[end - 1] + 1
+
+
+_SENTENCE = re.compile(r"(?:[^.!?;\n]|[.!?](?!\s+\W*[^\W\d_a-zß-ÿ]))+")
+"""Up to a mark that a capital letter follows: the law is cited as «L. 68/99»."""
+_CLAUSE = re.compile(r"(?:[^,.;:!?()\n–—]|(?<=\w)[.,](?=\w))+")
+
+_FEW_WORDS = 4
+
+
+def _lawful_spans(text: str) -> Iterator[tuple[int, int]]:
+    """Yield where nothing is an ask: sentences that cite a law, clauses in which all are equal.
+
+    A short clause such as «peu importe» speaks of the clause before it.
+    """
+    law, equal = (_compiled(table("fairness", "lexicon", "any")["lawful"][each], {})
+                  for each in ("law", "equal"))  # fmt: skip
+    for match in _SENTENCE.finditer(text):
+        if law.search(FoldedText.of(match[0]).text):
+            yield match.span()
+    before = 0
+    for match in _CLAUSE.finditer(text):
+        if equal.search(FoldedText.of(match[0]).text):
+            is_short = len(match[0].split()) <= _FEW_WORDS
+            yield before if is_short else match.start(), match.end()
+        before = match.start()
 
 
 def _lawful(folded: FoldedText, rule: AskRule, match: re.Match[str]) -> str | None:

@@ -61,6 +61,22 @@ def test_the_lawful_wording_keeps_what_the_work_needs(brief: str, lawful: str) -
     assert reworded(brief, protected_asks(brief)) == lawful
 
 
+@every(
+    ("asks", "lawful"),
+    [
+        ("nobody who is a wheelchair user", "wheelchair users are welcome"),
+        ("engineer, not older than 45", "engineer, not older than 45 by law, so the Equality Act"),
+        ("am liebsten keine Frau", "bei gleicher Eignung werden nach dem Gesetz Frauen bevorzugt"),
+        ("un nom bien de chez nous", "un nom d'ici ou d'ailleurs, peu importe"),
+        ("senza accento", "con o senza accento, non importa"),
+        ("il faut une femme", "il faut, par la loi, une femme au refuge"),
+    ],
+)
+def test_what_the_law_wants_and_what_leaves_it_open_is_no_ask(asks: str, lawful: str) -> None:
+    assert protected_asks(asks)
+    assert protected_asks(lawful) == ()
+
+
 def test_every_attribute_says_its_law_in_six_places_and_what_to_ask_instead() -> None:
     for each in Attribute:
         assert [law[:2] for law in each.law.split(" · ")] == ["CH", "DE", "FR", "IT", "GB", "EU"]
