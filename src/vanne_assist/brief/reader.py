@@ -4,14 +4,16 @@ The order matters: years, places and languages first, then titles, then other na
 The words that remain are looked for as text.
 """
 
+import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
+from functools import cache
 
 from vanne_assist.brief.criteria import Brief, Criterion, Kind
 from vanne_assist.brief.forces import BREAKS, OPEN, Asked, Doubts, decided, is_alone
 from vanne_assist.brief.job_titles import ASIDE, title_value, titles_in
 from vanne_assist.brief.language import LANGUAGE_LEVELS, level_near
-from vanne_assist.brief.lexicon import FoldedLine, any_of, book, names_in, phrases_of
+from vanne_assist.brief.lexicon import FoldedLine, alternatives, any_of, book, names_in, phrases_of
 from vanne_assist.brief.operators import LISTED_KINDS, OR, AskedSpan, small_words
 from vanne_assist.brief.place_spans import locate
 from vanne_assist.brief.places import named
@@ -85,6 +87,7 @@ class BriefReader:
             if hit.value in ASIDE and self._are_free(hit.first, hit.last):
                 self._take(hit.kind, hit.value, hit.first, hit.last)
         self._read_titles()
+        self._read_sought()
         self._read_lexicon()
         line = FoldedLine.of(words)
         told = {at for role in ROLES for span in line.find(role) for at in range(*span)}
@@ -332,6 +335,23 @@ class BriefReader:
                     self._take(hit.kind, hit.value, hit.first, hit.last)
                     self._doubts.parts.add(self._asked[-1][0])
 
+    def _read_sought(self) -> None:
+        """Take who is sought with an article as the title, if none stands before: «need a sparky»."""
+        line = FoldedLine.of(self._words)
+        for match in _sought().finditer(line.line):
+            first = line.words(match.end(), match.end() + 1)[0]
+            titled = min((span.first for span, each in self._asked if each.kind is Kind.TITLE), default=len(self._words))
+            end = first
+            stops = BREAKS | small_words() - _IN_TITLE | any_of("filler", "nice", "must", "not")
+            while end < len(self._words) and self._words[end].folded not in stops and end not in self._taken:
+                end += 1
+            if titled < end:
+                return
+            if first < end <= first + MOST_TITLE and self._words[first].folded.isalpha():
+                said = self._text[self._words[first].start : self._words[end - 1].end]
+                self._take(Kind.TITLE, title_value(said, self._lang), first, end)
+                return
+
     def _read_degrees(self) -> None:
         """Read degrees with their subjects: «Laurea in economia», «CAP pâtissier», «Koch EFZ»."""
         titles = {at: hit for hit in self._hits(Kind.TITLE) for at in range(hit.first, hit.last)}
@@ -383,6 +403,13 @@ class BriefReader:
                 break
             end += 1
         return end if end > last + (words[last].folded in _OF_FIELD) else last
+
+
+@cache
+def _sought() -> re.Pattern[str]:
+    """Return what stands before who is sought: «il nous faut une»."""
+    articles = "une?|ein|eine[nr]?|an?|una|uno"
+    return re.compile(rf"(?<!\S){alternatives('seeks')}(?: [^\W\d]+){{0,2}}? (?:{articles}) (?=[^\W\d])")
 
 
 def _is_within(place: int, spans: Sequence[tuple[int, int]]) -> bool:

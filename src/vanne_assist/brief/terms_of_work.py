@@ -117,7 +117,9 @@ def _pay(match: re.Match[str]) -> Found | None:
         return "grade", steps[0], steps[-1]
     currency = match["cur"] or match["cur2"]
     is_k = match["k"] or match["k2"] or currency in _THOUSANDS
-    marks = (match["head"], currency, is_k, (match["per"] or "").strip())
+    ends = not match.string[match.end() : match.end() + 2].strip().isalpha()
+    is_swiss = ends and re.search("['’] 000", match[0])  # «bis 110'000»
+    marks = (match["head"], currency, is_k, (match["per"] or "").strip(), is_swiss)
     if not any(marks):
         return None
     scale = 1000.0 if is_k else 1.0
@@ -152,6 +154,9 @@ def _days(match: re.Match[str]) -> Found:
         return "percent", float(match["bare"]), float(match["bare_to"])
     if match["full"]:
         return "percent", float(match["fifths"] or 5) * 20.0, 100.0
+    if whole := match["fte"] or match["er"]:
+        part = _count(whole) * (100.0 if match["fte"] else 1.0)
+        return "percent", part, part
     if match["part"]:
         one = float(match["pct"]) if match["pct"] else None
         return "percent", one, float(match["pct2"]) if match["pct2"] else one
