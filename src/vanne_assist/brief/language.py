@@ -7,6 +7,7 @@ language in a brief or a CV («English C1», «fluent French»).
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 
 from vanne_assist.brief.criteria import Kind
@@ -25,6 +26,7 @@ _LEVELS = (
 )
 _NEAR = 5
 """So many words at most lie between a language and its level, and has the name of a level."""
+_AND = frozenset({"and", "et", "und", "e", "ed", "&"})
 _FILES = ("occupations", "skills", "industries", "languages", "companies", "careers", "educations")
 _ROLES = ("stop", "year", "experience", "nice", "not", "least", "most", "speaks", "now", "past")
 _COMPOUND = 7
@@ -76,7 +78,13 @@ def level_near(words: Sequence[Word], hit: TermSpan) -> str | None:
     """Return the level that is said of a language: after it, else before it."""
     after = _own(words, range(hit.last, min(len(words), hit.last + _NEAR)), "(:-–")
     before = _own(words, range(hit.first - 1, max(-1, hit.first - 1 - _NEAR), -1), "")
-    return _level_in(words, after) or _level_in(words, before[::-1])
+    level = _level_in(words, after) or _level_in(words, before[::-1])
+    if level or hit.last + 1 >= len(words) or words[hit.last].folded not in _AND:
+        return level
+    joined = hit.last + 1  # «français et néerlandais C1»
+    names = book().phrases.get(words[joined].folded, ())
+    is_other = any(term.kind is Kind.LANGUAGE for term in names)
+    return level_near(words, replace(hit, first=joined, last=joined + 1)) if is_other else None
 
 
 def _own(words: Sequence[Word], places: range, passed: str) -> range:

@@ -329,21 +329,28 @@ class BriefReader:
             said = self._text[self._words[title.first].start : self._words[title.last - 1].end]
             self._take(Kind.TITLE, title_value(said, self._lang), title.first, title.last)
             for hit in self._hits(Kind.SKILL, Kind.INDUSTRY):
-                is_beside = title.noun.last <= hit.first or hit.last <= title.noun.first
-                is_more = hit.kind is Kind.INDUSTRY or any(term.is_tool for term in hit.terms)
-                if title.first <= hit.first and hit.last <= title.last and is_beside and is_more:
+                inside = title.first <= hit.first and hit.last <= title.last
+                is_branch = hit.kind is Kind.INDUSTRY and hit.last <= title.noun.first
+                if inside and (is_branch or any(term.is_tool for term in hit.terms)):
                     self._take(hit.kind, hit.value, hit.first, hit.last)
                     self._doubts.parts.add(self._asked[-1][0])
 
     def _read_sought(self) -> None:
-        """Take who is sought with an article as the title, if none stands before: «need a sparky»."""
+        """Take who is sought with an article as the title, if no other is: «need a sparky»."""
         line = FoldedLine.of(self._words)
         for match in _sought().finditer(line.line):
             first = line.words(match.end(), match.end() + 1)[0]
-            titled = min((span.first for span, each in self._asked if each.kind is Kind.TITLE), default=len(self._words))
+            titled = min(
+                (span.first for span, each in self._asked if each.kind is Kind.TITLE),
+                default=len(self._words),
+            )
             end = first
             stops = BREAKS | small_words() - _IN_TITLE | any_of("filler", "nice", "must", "not")
-            while end < len(self._words) and self._words[end].folded not in stops and end not in self._taken:
+            while (
+                end < len(self._words)
+                and self._words[end].folded not in stops
+                and end not in self._taken
+            ):
                 end += 1
             if titled < end:
                 return
@@ -362,15 +369,19 @@ class BriefReader:
             is_title = around is not None and hit.last <= around.last
             if hit in parts or is_title or not self._are_free(hit.first, hit.last):
                 continue
-            holder = titles.get(hit.first - 1)
+            beside = (part for part in parts if part.last == hit.first)
+            before = next(beside, None) if self._lang in ("en", "de") else None
+            holder = titles.get(hit.first - 1) or before  # «Koch EFZ», «nursing degree»
             first = holder.first if holder else hit.first
             last = self._field_of(hit.last)
             self._take(Kind.EDUCATION, hit.value, first, last)
             self._taken -= set(range(first, hit.first))  # the title is read too
             self._degrees.append(hit.last)
             for part in parts:
-                if hit.last <= part.first < last:
+                if hit.last <= part.first < last or part is before:
                     self._take(Kind.EDUCATION, part.value, part.first, part.last)
+                    if part is before:
+                        self._doubts.parts.add(self._asked[-1][0])
 
     def _read_lexicon(self) -> None:
         for hit in self._hits(*_LEXICON):
@@ -409,7 +420,9 @@ class BriefReader:
 def _sought() -> re.Pattern[str]:
     """Return what stands before who is sought: «il nous faut une»."""
     articles = "une?|ein|eine[nr]?|an?|una|uno"
-    return re.compile(rf"(?<!\S){alternatives('seeks')}(?: [^\W\d]+){{0,2}}? (?:{articles}) (?=[^\W\d])")
+    return re.compile(
+        rf"(?<!\S){alternatives('seeks')}(?: [^\W\d]+){{0,2}}? (?:{articles}) (?=[^\W\d])"
+    )
 
 
 def _is_within(place: int, spans: Sequence[tuple[int, int]]) -> bool:

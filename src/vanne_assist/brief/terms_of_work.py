@@ -75,7 +75,7 @@ def _readers() -> tuple[tuple[Kind, re.Pattern[str], Reader], ...]:
         "pay": _pay, "percent": _percent, "days": _days,
         "contract": _contract, "led": _people, "size": _people, "crew": _crew,
         "start": lambda _: ("start", None, None),
-        "licence": lambda _: ("driving-licence", None, None),
+        "licence": lambda m: ("forklift" if m["forklift"] else "driving-licence", None, None),
     }  # fmt: skip
     return tuple(
         (
