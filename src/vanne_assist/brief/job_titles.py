@@ -96,9 +96,16 @@ def _nouns(words: Sequence[Word], text: str) -> list[TermSpan]:
     inside = {at for each in found for at in range(each.first, each.last)}
     for at, word in enumerate(words):
         is_tool = any(term.is_tool for term in book().look(word.folded))
-        if at not in inside and word.folded in _job_nouns() and not is_tool:
+        if at not in inside and not is_tool and not _job_nouns().isdisjoint(_singular(word.folded)):
             found.append(TermSpan(Kind.TITLE, word.folded, at, at + 1))
     return sorted(found, key=lambda each: each.first)
+
+
+def _singular(word: str) -> set[str]:
+    """Return a word and what it may be the plural of: «coffreurs», «serramentisti», «operai»."""
+    if word.endswith("i"):
+        return {word, *(word[:-1] + end for end in "aoe"), word + "o"}
+    return {word, word[:-1]} if word.endswith("s") else {word}
 
 
 @cache

@@ -384,6 +384,7 @@ class BriefReader:
                         self._doubts.parts.add(self._asked[-1][0])
 
     def _read_lexicon(self) -> None:
+        degrees = any_of("fluent", "good", "basic")
         for hit in self._hits(*_LEXICON):
             # a phrase is a field of study only near a degree
             near_degree = any(0 <= hit.first - end <= _DEGREE_NEAR for end in self._degrees)
@@ -392,7 +393,9 @@ class BriefReader:
             meant = fields if near_degree and fields else others
             term = next((t for t in meant if t.kind is Kind.EDUCATION), meant[0] if meant else None)
             if term and self._are_free(hit.first, hit.last) and not self._is_licence(hit):
-                self._take(term.kind, term.value, hit.first, hit.last)
+                is_told = hit.last < len(self._words) and self._words[hit.last].folded in degrees
+                last = hit.last + (is_told and term.is_tool)  # «Excel avanzato»
+                self._take(term.kind, term.value, hit.first, last)
 
     def _is_licence(self, hit: TermSpan) -> bool:
         """Say whether a letter is a category of a driving licence: «cat. C/E»."""

@@ -24,10 +24,11 @@ _CURRENCIES = {
     "€": "eur", "euro": "eur", "euros": "eur", "teur": "eur", "keur": "eur", "£": "gbp",
     "pound": "gbp", "pounds": "gbp", "quid": "gbp", "$": "usd", "dollar": "usd", "dollars": "usd",
     "fr": "chf", "sfr": "chf", "franc": "chf", "francs": "chf", "franken": "chf", "franchi": "chf",
-    "tchf": "chf", "kchf": "chf",
+    "tchf": "chf", "kchf": "chf", ". -": "chf", ". –": "chf",
 }  # fmt: skip
 _THOUSANDS = frozenset({"tchf", "kchf", "teur", "keur"})
 _LEAST_SHORT = 20
+_HOURLY = r"(?:/|an|per|pro|par|l|de l|all) (?:h|hr|hour|heure|std|stunde|ora)$"
 _BY_TIME = frozenset({"tjm", "stundensatz", "stundenlohn", "tagessatz", "tarif"})
 
 
@@ -130,7 +131,8 @@ def _pay(match: re.Match[str]) -> Found | None:
     is_short = match["head"] and not any(marks[1:]) and match["head"] not in _BY_TIME
     if is_short and one and _LEAST_SHORT <= one < 1000 and (other or one) < 1000:  # «salary 75-90»
         one, other = one * 1000.0, other and other * 1000.0
-    if (one or 0) < 10 or (not (match["head"] or currency) and (one or 0) < 1000):
+    is_small = (one or 0) < 1000 and not re.search(_HOURLY, marks[3])
+    if (one or 0) < 10 or (is_small and not (match["head"] or currency)):
         return None
     _, least, most = _bounds(match, one, other)
     if least is not None and least == most:
