@@ -18,7 +18,7 @@ from vanne_assist.brief.operators import LISTED_KINDS, OR, AskedSpan, small_word
 from vanne_assist.brief.place_spans import locate
 from vanne_assist.brief.places import named
 from vanne_assist.brief.scan import TermSpan, phrase, terms_in, title_head
-from vanne_assist.brief.terms_of_work import YearsSpan, work_in, years_in
+from vanne_assist.brief.terms_of_work import work_in
 from vanne_assist.brief.text import Word
 
 _LEXICON = (Kind.SKILL, Kind.INDUSTRY, Kind.COMPANY, Kind.CAREER, Kind.EDUCATION)
@@ -70,9 +70,6 @@ class BriefReader:
         for work in work_in(words):
             least, most = work.least, work.most
             self._take(work.kind, work.value, work.first, work.last, least=least, most=most)
-        for each in years_in(words):
-            if self._are_free(each.first, each.last):
-                self._take_years(each)
         for place in locate(words):
             if self._are_free(place.hit.first, place.hit.last):
                 first = place.first if self._are_free(place.first, place.last) else place.hit.first
@@ -206,14 +203,6 @@ class BriefReader:
             is_one = not any(words[at].is_mark for at in range(start, end))
             if (before or after) and is_one and self._are_free(start, end):
                 self._take(Kind.SKILL, skill, start, end)
-
-    def _take_years(self, each: YearsSpan) -> None:
-        """Take years of experience; some months without the word are how long the work lasts."""
-        if each.is_months and not each.is_experience:
-            self._take(Kind.CONTRACT, "fixed-term", each.first, each.last)
-            return
-        value = "tenure" if each.is_tenure else "experience"
-        self._take(Kind.YEARS, value, each.first, each.last, least=each.least, most=each.most)
 
     def _read_cantons(self) -> None:
         """Read «AG or SO», «Kt. Bern»: two capitals may be a Swiss canton."""

@@ -13,13 +13,13 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import chain
 
 from vanne_assist.brief.criteria import Kind
 from vanne_assist.brief.lexicon import FoldedLine, alternatives, grammar
 from vanne_assist.brief.text import Word
 
 _MOST_YEARS = 60
+_FIXED_TERM = "fixed-term"
 _CURRENCIES = {
     "€": "eur", "euro": "eur", "euros": "eur", "teur": "eur", "keur": "eur", "£": "gbp",
     "pound": "gbp", "pounds": "gbp", "quid": "gbp", "$": "usd", "dollar": "usd", "dollars": "usd",
@@ -58,7 +58,10 @@ def work_in(words: Sequence[Word]) -> Iterator[WorkSpan]:
             read = reader(match)
             if read and taken.isdisjoint(range(first, last)):
                 taken.update(range(first, last))
-                yield WorkSpan(kind, read[0], first, last, *read[1:])
+                is_contract = read[0] == _FIXED_TERM
+                yield WorkSpan(
+                    Kind.CONTRACT if is_contract else kind, read[0], first, last, *read[1:]
+                )
 
 
 @cache
@@ -66,15 +69,18 @@ def _readers() -> tuple[tuple[Kind, re.Pattern[str], Reader], ...]:
     """Return the patterns in the order in which they take their words."""
     pieces = grammar("work")
 
+    def piece(match: re.Match[str]) -> str:
+        return alternatives(match[2]) if match[1] else str(pieces[match[2]])
+
     def filled(pattern: str) -> str:
         while "@" in pattern:
-            pattern = re.sub(r"@(\w+)@", lambda match: str(pieces[match[1]]), pattern)
+            pattern = re.sub(r"@(role:)?([\w-]+)@", piece, pattern)
         return pattern
 
     readers: dict[str, Reader] = {
         "remote": lambda m: (next(n for n in ("office", "hybrid", "remote") if m[n]), None, None),
         "pay": _pay, "percent": _percent, "days": _days,
-        "contract": _contract, "led": _people, "size": _people, "crew": _crew,
+        "contract": _contract, "led": _people, "size": _people, "crew": _crew, "years": _years,
         "start": lambda _: ("start", None, None),
         "licence": lambda m: ("forklift" if m["forklift"] else "driving-licence", None, None),
     }  # fmt: skip
@@ -169,7 +175,7 @@ def _contract(match: re.Match[str]) -> Found:
     groups = match.groupdict()
     told = (name for name in groups if groups[name] and name != "months")
     names = (name.strip("_").replace("_", "-") for name in told)
-    return next(names, "fixed-term"), None, None
+    return next(names, _FIXED_TERM), None, None
 
 
 def _people(match: re.Match[str]) -> Found:
@@ -184,68 +190,16 @@ def _crew(match: re.Match[str]) -> Found | None:
     return None if found[1] == found[2] else found
 
 
-# Years
-
-
-@dataclass(frozen=True, slots=True)
-class YearsSpan:
-    """The years that are asked, and the words that say it."""
-
-    least: float | None
-    most: float | None
-    first: int
-    last: int
-    is_tenure: bool
-    is_months: bool = False
-    is_experience: bool = False
-
-
-def years_in(words: Sequence[Word]) -> Iterator[YearsSpan]:
-    """Yield the years that are asked, in their order.
-
-    >>> from vanne_assist.brief.text import split
-    >>> [(a.least, a.most) for a in years_in(split("mindestens 5 Jahre, 3-5 ans, 7+ years"))]
-    [(5.0, None), (3.0, 5.0), (7.0, None)]
-    """
-    line = FoldedLine.of(words)
-    for match in chain.from_iterable(pattern.finditer(line.line) for pattern in _years()):
-        groups = match.groupdict()
-        said = [groups[name] for name in ("one", "other") if groups[name] is not None]
-        numbers = sorted(map(_count, said))
-        bounds = [number / (12 if groups.get("months") else 1) for number in numbers]
-        is_most = len(bounds) == 1 and groups["most"] and not groups["plus"]
-        if bounds[-1] <= _MOST_YEARS:
-            yield YearsSpan(
-                None if is_most else bounds[0],
-                bounds[0] if is_most else bounds[1] if len(bounds) > 1 else None,
-                *line.words(match.start(), len(match[0].rstrip()) + match.start()),
-                is_tenure=bool(groups.get("tenure")),
-                is_months=bool(groups.get("months")),
-                is_experience=bool(groups.get("experience") or groups["least"]),
-            )
-
-
-@cache
-def _years() -> tuple[re.Pattern[str], ...]:
-    """Return the patterns of one number or of two, and of what bounds it: «at least 3», «3 to 5».
-
-    Without the word for years it is «experience 4-7», «PQE 5-8», «of which 3», «3 of them leading».
-    """
-    a, number = alternatives, grammar("work")["number_or_one"]
-    bound = (
-        rf"(?:(?P<least>{a('least')})\s|(?P<most>{a('most')})\s|{a('between')}\s|{a('around')}\s)?"
-    )
-    numbers = rf"{bound}(?P<one>{number})(?:\s?(?P<plus>\+)|\s?(?:{a('to')})\s(?P<other>{number}))?"
-    years = (
-        rf"{numbers}\s(?:{a('more')}\s)?(?:{a('year')}|(?P<months>{a('month')}))(?!\S)"
-        rf"(?!\s(?:/|par|pro|per)\s)(?:\s{a('more')}(?!\S))?(?:\s(?:di|de|of|d)\s)?"
-        rf"(?:\s?(?P<experience>{a('experience')})(?!\S))?(?:\s(?P<tenure>{a('tenure')})(?!\S))?"
-    )
-    pieces = grammar("work")
-    end = rf"(?!\S)(?!\s(?:{pieces['no_years']}))"
-    bare = rf"(?:{a('experience')}|pqe)(?:\s[^\W\d]+)?(?:\s:)?\s{numbers}{end}"
-    part = (
-        rf"(?:{pieces['of_them']})(?:\s[^\W\d]+)?\s{numbers}(?=\s(?:{pieces['part_of']})(?!\S)|$)"
-    )
-    whole = rf"{numbers}\s(?:{pieces['of_them']})(?!\S)"
-    return tuple(re.compile(rf"(?<!\S){each}") for each in (years, bare, part, whole))
+def _years(match: re.Match[str]) -> Found | None:
+    """Return the years that are asked; some months without the word are how long the work lasts."""
+    groups = match.groupdict()
+    said = (each for each in (groups["one"], groups["other"]) if each is not None)
+    least, *more = sorted(_count(each) / (12 if groups.get("months") else 1) for each in said)
+    if (more or [least])[-1] > _MOST_YEARS:
+        return None
+    if groups.get("months") and not (groups["experience"] or groups["least"]):
+        return _FIXED_TERM, None, None
+    value = "tenure" if groups.get("tenure") else "experience"
+    if groups["most"] and not more and not groups["plus"]:
+        return value, None, least
+    return value, least, more[0] if more else None
