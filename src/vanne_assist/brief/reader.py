@@ -13,7 +13,7 @@ from vanne_assist.brief.criteria import Brief, Criterion, Kind
 from vanne_assist.brief.forces import BREAKS, OPEN, Asked, Doubts, decided, is_alone
 from vanne_assist.brief.job_titles import ASIDE, title_value, titles_in
 from vanne_assist.brief.language import LANGUAGE_LEVELS, level_near
-from vanne_assist.brief.lexicon import FoldedLine, alternatives, any_of, book, names_in, phrases_of
+from vanne_assist.brief.lexicon import FoldedLine, alternatives, any_of, book, names_in
 from vanne_assist.brief.operators import LISTED_KINDS, OR, AskedSpan, small_words
 from vanne_assist.brief.place_spans import locate
 from vanne_assist.brief.places import named
@@ -29,8 +29,6 @@ _MOST_CHAIN = 12
 """So many words at most has «de/fr/it/en»."""
 _DEGREE_NEAR = 5
 """So many words after a degree a phrase can be its field of study."""
-_LED = 4
-"""So many words at most lie between who leads and who is led: «führt ein Team von Lernenden»."""
 MOST_TITLE, MOST_LISTED = 6, 4
 """So many words at most has a title that no lexicon knows, and what stands in a list."""
 ROLES = (
@@ -77,7 +75,6 @@ class BriefReader:
                 self._take(Kind.PLACE, place.hit.value, first, place.last, within_km=km)
         self._read_languages()
         self._read_cantons()
-        self._read_leading()
         amounts = set(self._taken)
         self._read_degrees()
         for hit in self._hits(Kind.SENIORITY):
@@ -183,26 +180,6 @@ class BriefReader:
         """Return a word as it is written; nothing where there is none."""
         word = self._words[at] if 0 <= at < len(self._words) else None
         return self._text[word.start : word.end] if word else ""
-
-    def _read_leading(self) -> None:
-        """Read «able to lead apprentices»: who is led is no step of who is sought."""
-        words, lang = self._words, self._lang
-        verbs, teams, learners = (
-            frozenset(phrases_of(role, lang)) for role in ("leads", "led", "taught")
-        )
-        for first, word in enumerate(words):
-            if word.folded not in teams | learners:
-                continue
-            skill = "team-leadership" if word.folded in teams else "training-apprentices"
-            last = first + 1
-            before = [at for at in range(max(0, first - _LED), first) if words[at].folded in verbs]
-            after = [
-                at for at in range(last, min(len(words), last + 2)) if words[at].folded in verbs
-            ]
-            start, end = min([first, *before]), max([last, *(at + 1 for at in after)])
-            is_one = not any(words[at].is_mark for at in range(start, end))
-            if (before or after) and is_one and self._are_free(start, end):
-                self._take(Kind.SKILL, skill, start, end)
 
     def _read_cantons(self) -> None:
         """Read «AG or SO», «Kt. Bern»: two capitals may be a Swiss canton."""

@@ -1,6 +1,6 @@
-"""Find what a brief says of the work: years, pay, workload, contract, start, place, team, employer.
+"""Find what a brief says by patterns: years, pay, workload, contract, start, team, licences.
 
-Members seldom say these things but the years, so nobody is kept out for them. The
+Members seldom say these things but the years, so nobody is kept out for most of them. The
 patterns read folded words with one space between them, in four languages at once. What is read
 first takes its words: «3 days a week in the office» is no workload.
 
@@ -80,7 +80,8 @@ def _readers() -> tuple[tuple[Kind, re.Pattern[str], Reader], ...]:
     readers: dict[str, Reader] = {
         "remote": lambda m: (next(n for n in ("office", "hybrid", "remote") if m[n]), None, None),
         "pay": _pay, "percent": _percent, "days": _days,
-        "contract": _contract, "led": _people, "size": _people, "crew": _crew, "years": _years,
+        "contract": _contract, "led": _people, "size": _people, "crew": _crew,
+        "years": _years, "leads": _leads,
         "start": lambda _: ("start", None, None),
         "licence": lambda m: ("forklift" if m["forklift"] else "driving-licence", None, None),
     }  # fmt: skip
@@ -203,3 +204,9 @@ def _years(match: re.Match[str]) -> Found | None:
     if groups["most"] and not more and not groups["plus"]:
         return value, None, least
     return value, least, more[0] if more else None
+
+
+def _leads(match: re.Match[str]) -> Found:
+    """Return what «able to lead apprentices» asks: who is led is no step of who is sought."""
+    is_team = match["led"] or match["led2"]
+    return "team-leadership" if is_team else "training-apprentices", None, None
