@@ -194,7 +194,7 @@ def _reader(found: Found) -> list[str]:
         "### Briefs that a model reads too",
         _ran(found),
         "The same briefs by the rules, and by the rules with the answers of a model beside them. "
-        "*labels* is a model that answers with the labels themselves: no model does better. Where "
+        "*labels* is a made-up model whose answer is the labels themselves. Where "
         "a model gave no usable answer, the rules read alone.",
         table(["briefs, read by", *STATES, "wrong musts", "usable answers"], rows),
     ]

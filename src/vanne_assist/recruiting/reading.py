@@ -6,7 +6,7 @@ not be. It is not trusted: what it quotes must stand in the brief, and what the 
 place's number, years, a level) the rules read. So an instruction that stands in a brief changes no
 more than the criteria of this brief, and none that keeps people out comes of it but by its words.
 
-    both read the words               as the model says, but a wish of the rules stays a wish
+    both read the words               as the model says, but most wishes of the rules stay wishes
     the model alone                   as the model says
     the rules alone                   a wish; what they exclude stays excluded
     one wants it, the other excludes  it is not used, and told
@@ -29,6 +29,7 @@ from vanne.config import Home
 from vanne.errors import BusyError, VanneError
 from vanne_assist.brief.criteria import (
     MOST_CRITERIA,
+    OF_WORK,
     Brief,
     BriefNotice,
     Criterion,
@@ -50,6 +51,10 @@ _MOST_TOKENS = 4000
 """Forty criteria take 2,000; a model that thinks first takes more."""
 _BY_WORDS = OPEN | {Kind.TITLE, Kind.EDUCATION, Kind.WORDS}
 """Kinds whose values are names, which the model may cut more aptly than the rules."""
+_ITS_OWN = OF_WORK | {Kind.TITLE, Kind.SKILL, Kind.SENIORITY}
+"""Kinds of which a model says alone whether they must be: skills and steps of seniority in a
+sentence are wishes to the rules, and the others keep nobody out. What else is a wish to the rules
+often tells of who asks."""
 _TASK = f"""\
 You read what a recruiter asks for, and answer in JSON.
 quote: the words of the text that ask one thing, exactly and as few as say it.
@@ -165,11 +170,14 @@ def combined(rules: Brief, rows: Sequence[ModelCriterion], model: str) -> Brief:
             unused["not-in-brief"] += () if found else (row.quote,)  # said twice is not invented
             continue
         places.add(span)
-        forces = {each.force for each in _read_by(rules, span)}
+        read = _read_by(rules, span)
+        same = [each for each in read if each.kind is row.kind]
+        forces = {each.force for each in same or read}  # Rust is a wish in «Rust engineer»
         if forces and ("not" in forces) != (row.force == "not"):
             unused["read-two-ways"].append(row.quote)
         else:
-            force: Force = "nice" if "nice" in forces else row.force
+            is_wish = "nice" in forces and row.kind not in _ITS_OWN
+            force: Force = "nice" if is_wish else row.force
             either = None if row.either is None else MOST_CRITERIA + abs(row.either)
             meant = _meanings(row, span, rules)
             asked += (replace(each, force=force, either=either) for each in meant)

@@ -477,7 +477,7 @@ def test_the_recruiter_sees_that_a_model_read_the_brief_and_what_of_its_answer_w
         assert "The model “mistral-small” read this brief beside the rules." in said
         assert "The model quoted “<b>Lyon</b>”, which is not in the brief" in said
         assert "<b>Lyon" not in each
-        assert "Place: Lausanne, within 25 km (preferred)" in said
+        assert "Title: Rust engineer Place: Lausanne, within 25 km (preferred)" in said
     away = text_of(search(rosa, "Rust engineer near Lausanne", do="read"))
     assert "only the rules read this brief" in away and "Lausanne, within 25 km (pref" not in away
     search(rosa, "Rust engineer near Lausanne", was="Rust engineer near Lausanne", do="criteria")
