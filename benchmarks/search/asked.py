@@ -110,8 +110,9 @@ def judged(line: Mapping[str, Any], read_by: Reader = by_rules) -> tuple[list[st
         each.force != "nice" and each.kind.value not in _RANKS and at not in used
         for at, each in enumerate(criteria)
     )
-    told = Counter(notice.trouble for notice in brief.notices)
-    return states, Counter(criteria=len(criteria), wrong_musts=wrong) + told
+    found = Counter[str](notice.trouble for notice in brief.notices)
+    found.update(criteria=len(criteria), wrong_musts=wrong)
+    return states, found
 
 
 def _state(
