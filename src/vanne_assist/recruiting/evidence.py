@@ -14,6 +14,9 @@ out since.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Annotated, TypeVar
+
+from pydantic import Field
 
 from vanne.screening import without_placeholders
 from vanne.terms import MemberId
@@ -25,9 +28,12 @@ from vanne_assist.search.fact_table import Codes
 from vanne_assist.search.find import titles_of
 from vanne_assist.search.index import Index
 
+_T = TypeVar("_T")
 A_PAGE = 10
 MOST_PEOPLE = 200
 """How many people of a search can be looked at: who wants others narrows the brief."""
+_Unwritten = Annotated[_T, Field(exclude=True)]
+"""A part that the pages show, and that documents do not hold."""
 AROUND = 60
 """How many letters stand around a quotation: about a line, enough to judge it."""
 _QUOTES = 2
@@ -53,43 +59,47 @@ class Quotation:
 
 @dataclass(frozen=True, slots=True)
 class CriterionEvidence:
-    """A criterion as it was judged of somebody, with the words that say so.
+    """Whether somebody meets a criterion, and the words that say so; unknown is not no.
 
-    `short` is how many years are missing, or kilometres too many. `others` are the alternatives of
-    which this one is met best.
+    `criterion` is its place in the brief, from 0, and `asked` itself. `short` is how many years are
+    missing, or kilometres too many. `others` are the alternatives of which this one is met best.
     """
 
-    criterion: Criterion
+    criterion: int
     state: State
-    quotes: tuple[Quotation, ...]
     short: float | None
-    others: tuple[Criterion, ...] = ()
+    evidence: tuple[Quotation, ...]
+    asked: _Unwritten[Criterion]
+    others: _Unwritten[tuple[Criterion, ...]] = ()
 
     @property
     def group(self) -> tuple[Criterion, ...]:
         """The criteria of which one suffices, the one that is met best first."""
-        return (self.criterion, *self.others)
+        return (self.asked, *self.others)
 
 
 @dataclass(frozen=True, slots=True)
 class PersonView:
-    """Somebody who was found, in words of their own."""
+    """Somebody who was found, in words of their own, and why they stand where they do.
+
+    `parts` are what meaning, words and criteria add to the order.
+    """
 
     member_id: MemberId
     place: int
-    headline: str | None
-    where: str | None
-    judged: tuple[CriterionEvidence, ...]
+    title: str | None
     parts: Mapping[str, float]
+    judgements: tuple[CriterionEvidence, ...]
+    where: _Unwritten[str | None]
 
     @property
     def decided(self) -> list[CriterionEvidence]:
         """The evidence by which each criterion is decided: alternatives are one criterion."""
-        criteria = [each.criterion for each in self.judged]
+        criteria = [each.asked for each in self.judgements]
         found = []
         for places in together(criteria):
-            best = max((self.judged[at] for at in places), key=lambda e: ORDER.index(e.state))
-            others = tuple(criteria[at] for at in places if criteria[at] != best.criterion)
+            best = max((self.judgements[at] for at in places), key=lambda e: ORDER.index(e.state))
+            others = tuple(criteria[at] for at in places if criteria[at] != best.asked)
             found.append(replace(best, others=others))
         return found
 
@@ -132,10 +142,9 @@ def _view(
             judgement = replace(judgement, state=state)
         quotes = {q.whole: q for fact in judgement.evidence if (q := quote(profile, fact))}
         said = tuple(quotes.values())[:_QUOTES]
-        judged.append(CriterionEvidence(each, judgement.state, said, judgement.short))
-    return PersonView(
-        profile.member_id, place, headline(profile), where(profile), tuple(judged), parts or {}
-    )
+        judged.append(CriterionEvidence(at, judgement.state, judgement.short, said, each))
+    title, home = headline(profile), where(profile)
+    return PersonView(profile.member_id, place, title, parts or {}, tuple(judged), home)
 
 
 def headline(profile: Profile) -> str | None:

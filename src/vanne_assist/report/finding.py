@@ -9,6 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
+from pydantic import TypeAdapter
+
 from vanne.places import place_of
 from vanne.words import Words, sentence, words
 from vanne_assist.brief.criteria import (
@@ -166,7 +168,7 @@ class Say:
     def short(self, judged: "CriterionEvidence") -> str:
         """Say what is missing to meet a criterion in full."""
         w, n = self._w, judged.short or 0.0
-        if judged.criterion.kind is Kind.YEARS:
+        if judged.asked.kind is Kind.YEARS:
             return w("%(n)s years short", n=w.number(n))
         return w("%(n)s km too far", n=w.number(round(n)))
 
@@ -247,10 +249,10 @@ def lines(
         for judged in person.decided:
             group = [replace(each, force="must") for each in judged.group]
             line = f"   {SIGNS[judged.state]} {say.alternatives(group)}"
-            if judged.criterion.force == "not":
+            if judged.asked.force == "not":
                 line += f" ({w(_FORCES['not'])})"
-            if judged.quotes:
-                line += f" – {w.quoted(' '.join(judged.quotes[0].whole.split()))}"
+            if judged.evidence:
+                line += f" – {w.quoted(' '.join(judged.evidence[0].whole.split()))}"
             yield line + (f" ({say.short(judged)})" if judged.short else "")
 
 
@@ -275,24 +277,15 @@ def document(
         "passed": results.passed,
         "nearly": results.nearly,
         "offset": results.offset,
-        "hits": [person_document(person) for person in people],
+        "hits": people_document(people),
     }
 
 
-def person_document(person: "PersonView") -> dict[str, Any]:
-    """Return somebody who was found as JSON, as the command and the API show them."""
-    return {
-        "member_id": person.member_id,
-        "place": person.place,
-        "title": person.headline,
-        "parts": dict(person.parts),
-        "judgements": [
-            {
-                "criterion": at,
-                "state": judged.state,
-                "short": judged.short,
-                "evidence": [asdict(quotation) for quotation in judged.quotes],
-            }
-            for at, judged in enumerate(person.judged)
-        ],
-    }
+def people_document(people: "Sequence[PersonView]") -> list[dict[str, Any]]:
+    """Return those who were found as JSON, as the command and the API show them."""
+    from vanne_assist.recruiting.evidence import PersonView
+
+    rows: list[dict[str, Any]] = TypeAdapter(list[PersonView]).dump_python(
+        list(people), mode="json"
+    )
+    return rows

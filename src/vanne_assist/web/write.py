@@ -109,7 +109,7 @@ def _act(request: Request, member: Member, sent: dict[str, str]) -> Response:
     switch = standing(site.home, member, PURPOSE, site.now())
     own = passages_of(site.home, member, switch) if form.own and switch and do == "draft" else ()
     asked = DraftRequest(form.answers, form.lang, form.tone, form.words, member.member_id, own)
-    settings, error = _settings(request) if do == "draft" else None, None
+    settings = _settings(request) if do == "draft" else None
     try:
         post, error = post_document(site.home, asked, w.lang, site.now(), settings)
     except InputError:

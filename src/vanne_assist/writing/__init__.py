@@ -11,6 +11,7 @@ model.
     drafting   drafts of a model                guard     what in a draft the member never said
     prompts    what a model is asked            phrasing  what is a whole sentence
     profile    suggestions for a profile        tokens    words, sentences, figures
+    remarks    what is said of a text
 """
 
 PURPOSE = "writing-help"

@@ -14,14 +14,14 @@ from vanne.web.api.problems import bad_input
 from vanne.web.api.route import ReadingRoute, holder_of, needs
 from vanne.web.site import site_of
 from vanne.words import words
-from vanne_assist.brief.criteria import BriefNotice, Criterion, State
+from vanne_assist.brief.criteria import BriefNotice, Criterion
 from vanne_assist.brief.parse import MOST_LETTERS, notices_of
 from vanne_assist.fairness.meaning import doubts
 from vanne_assist.fairness.search import Asker, protected, search
-from vanne_assist.recruiting.evidence import MOST_PEOPLE, Quotation, people_of
+from vanne_assist.recruiting.evidence import MOST_PEOPLE, PersonView, people_of
 from vanne_assist.recruiting.reading import read
 from vanne_assist.report.fairness import told
-from vanne_assist.report.finding import person_document
+from vanne_assist.report.finding import people_document
 from vanne_assist.web.desk import Finder
 
 router = APIRouter(prefix="/v1", tags=["people"], route_class=ReadingRoute)
@@ -54,31 +54,6 @@ class NewSearch(Read):
     page: Annotated[int, Field(ge=1, le=MOST_PEOPLE, description="Which page; the first is 1.")] = 1
 
 
-class FoundEvidence(Written):
-    """Whether somebody meets a criterion; unknown is not no."""
-
-    criterion: Annotated[int, Field(ge=0, description="Its place in `criteria`, from 0.")]
-    state: State
-    short: Annotated[
-        float | None, Field(description="Years that are missing, or kilometres too many.")
-    ]
-    evidence: Annotated[
-        list[Quotation], Field(description="Words of items that may be shown, and those around.")
-    ]
-
-
-class FoundPerson(Written):
-    """Somebody who may be found, in words of their own, and why they stand where they do."""
-
-    member_id: str
-    place: int
-    title: str | None
-    parts: Annotated[
-        dict[str, float], Field(description="What meaning, words and criteria add to the order.")
-    ]
-    judgements: list[FoundEvidence]
-
-
 class FoundPeople(Written):
     """A page of people, as it was recorded."""
 
@@ -97,7 +72,7 @@ class FoundPeople(Written):
     passed: Annotated[int, Field(ge=0, description="How many pass what must be.")]
     index: str
     encoder: str
-    people: list[FoundPerson]
+    people: list[PersonView]
 
 
 @router.post(
@@ -151,6 +126,6 @@ def find_people(request: Request, new: NewSearch) -> Response:
             "passed": recorded.eligible,
             "index": recorded.index,
             "encoder": recorded.encoder,
-            "people": [person_document(person) for person in people],
+            "people": people_document(people),
         }
     )
