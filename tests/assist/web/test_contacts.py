@@ -14,6 +14,7 @@ from sqlalchemy import func, select
 
 from tests.assist.people import PURPOSE, make_people
 from tests.browser.conftest import served
+from tests.table import every
 from tests.web.mailbox import mail_server
 from tests.web.network import clock
 from vanne.config import Home
@@ -160,7 +161,7 @@ def test_nobody_reads_or_answers_what_is_another_members(site: str) -> None:
         assert rosa.post("/find/message/emil", data=OFFER).status_code == 404, "who said no"
 
 
-@pytest.mark.parametrize(
+@every(
     "wrong",
     [
         {"subject": " "},

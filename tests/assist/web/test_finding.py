@@ -16,6 +16,7 @@ from tests.assist.model_server import Model, Trouble
 from tests.assist.people import BRIEF, PURPOSE, make_people
 from tests.assist.search.homes import without_index
 from tests.report.test_questions import questions, text_of, unanswered
+from tests.table import every
 from tests.web.conftest import sign_in
 from tests.web.network import clock, item
 from vanne.config import Home
@@ -98,7 +99,7 @@ def say_no(home: Home, member: str, scope: str = "all", target: str | None = Non
         ledger.append([Choice(member, PURPOSE, scope, False, NOW(), target)])  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize(
+@every(
     ("lang", "quoted"),
     [("fr", "«\u00a0développeuse\u00a0»"), ("de", "«développeuse»"), ("en", "“développeuse”")],
 )
@@ -173,10 +174,10 @@ def test_what_the_law_protects_is_stopped_in_a_criterion_that_is_typed_too(
     assert answer.status_code == 422 and "women only" in answer.text
 
 
-@pytest.mark.parametrize(
+@every(
     ("brief", "said"),
     [("", "The brief is empty."), (" .,- ", "The brief is empty."), ("ab " * 17_000, "characters, more than")],
-    ids=["nothing", "marks", "50 kB"],
+    ids=lambda case: case[1],
 )  # fmt: skip
 def test_a_brief_that_cannot_be_read_is_told_and_searches_nothing(
     rosa: TestClient, home: Home, brief: str, said: str
@@ -235,12 +236,12 @@ def test_a_page_of_results_is_seen_again_by_who_made_it_less_who_said_no(
     assert rosa.get(here(page)[:-4]).status_code == 404
 
 
-@pytest.mark.parametrize("path", ["/find", "/find/saved", "/find/lists", "/find/people/anna"])
-def test_only_a_recruiter_sees_the_pages(pages: TestClient, path: str) -> None:
-    assert pages.get(path, follow_redirects=False).status_code == 303
+def test_only_a_recruiter_sees_the_pages(pages: TestClient) -> None:
+    paths = ("/find", "/find/saved", "/find/lists", "/find/people/anna")
+    assert {pages.get(path, follow_redirects=False).status_code for path in paths} == {303}
     sign_in(pages, "anna")
-    assert pages.get(path).status_code == 404
-    assert pages.post(path, data={"brief": "x"}).status_code == 404
+    assert {pages.get(path).status_code for path in paths} == {404}
+    assert {pages.post(path, data={"brief": "x"}).status_code for path in paths} == {404}
 
 
 MORE = (

@@ -10,6 +10,7 @@ from starlette.testclient import TestClient
 
 from tests.assist.people import BRIEF, make_people
 from tests.assist.search.homes import without_index
+from tests.table import every
 from tests.web.api.conftest import asking, problem
 from vanne.config import Home
 from vanne_assist.fairness.record import SearchLog
@@ -52,7 +53,7 @@ def test_what_the_law_protects_is_refused_with_a_lawful_wording_and_not_recorded
     assert len(list(SearchLog(people).searches())) == before
 
 
-@pytest.mark.parametrize("brief", ["...", "x" * 20_001, ""])
+@every("brief", ["...", "x" * 20_001, ""], ids=len)
 def test_a_brief_that_cannot_be_read_is_a_problem_of_that_field(
     finder: TestClient, brief: str
 ) -> None:

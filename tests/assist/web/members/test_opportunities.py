@@ -4,10 +4,10 @@ import re
 from dataclasses import replace
 from html import unescape
 
-import pytest
 from starlette.testclient import TestClient
 
 from tests.assist.tools import MATCHING, POSTINGS
+from tests.table import every
 from tests.web.conftest import sign_in
 from tests.web.network import START
 from tests.web.test_switch import text_of
@@ -78,7 +78,7 @@ def test_without_postings_the_page_says_so(anna: TestClient, home: Home) -> None
     assert "There are no job offers in this network now." in anna.get(PATH).text
 
 
-@pytest.mark.parametrize("lang", ["fr", "de", "it"])
+@every("lang", ["fr", "de", "it"])
 def test_reasons_are_said_in_the_language_of_the_page(anna: TestClient, lang: str) -> None:
     anna.get("/", params={"lang": lang})
     said = {"fr": "Vous montrez", "de": "Sie zeigen", "it": "Lei mostra"}[lang]

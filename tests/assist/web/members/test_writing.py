@@ -9,6 +9,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from tests.assist.model_server import Model, Trouble, serving
+from tests.table import every
 from tests.web.conftest import sign_in
 from tests.web.test_switch import text_of
 from vanne.config import Home
@@ -65,7 +66,7 @@ def test_answers_that_make_no_post_are_named_and_none_is_offered(anna: TestClien
     assert "“5.6” stands alone: say what the figure counts." in page
 
 
-@pytest.mark.parametrize("lang", LANGUAGES)
+@every("lang", LANGUAGES)
 def test_the_questions_are_in_the_language_of_the_page(anna: TestClient, lang: str) -> None:
     page = anna.get("/write", params={"lang": lang}).text
     asked = {"fr": "Pour qui", "en": "For whom", "de": "Für wen", "it": "Per chi"}[lang]
@@ -81,7 +82,7 @@ def test_the_coach_finds_what_is_better_kept_private(anna: TestClient) -> None:
     assert "begin with what happened" in page
 
 
-@pytest.mark.parametrize(
+@every(
     "sent",
     [
         {"do": "build"},
@@ -92,7 +93,7 @@ def test_the_coach_finds_what_is_better_kept_private(anna: TestClient) -> None:
         {"kind": "text", "do": "coach", "text": " "},
         {"kind": "text", "do": "coach", "text": "x" * 50_001},
     ],
-    ids="nothing spaces no-points long-answer many-points no-text long-text".split(),
+    ids=lambda sent: str(sent)[:60],
 )
 def test_what_cannot_be_used_is_one_line_and_nothing_typed_is_lost(
     anna: TestClient, sent: dict[str, str]
@@ -157,17 +158,15 @@ def test_for_whom_it_is_off_nothing_is_read_whatever_the_form_says(
     assert "Ferrous" not in json.dumps(model.asked) and "Zebrafink" not in json.dumps(model.asked)
 
 
-@pytest.mark.parametrize(
+@every(
     "trouble",
     [Trouble("hang"), Trouble("garbage"), Trouble("page"), Trouble(500), Trouble(401), Trouble("cut"), Trouble("filter")],
-    ids="slow garbage page down key cut filter".split(),
 )  # fmt: skip
 def test_when_the_model_fails_there_is_one_line_and_the_rest_stands(
     anna: TestClient, home: Home, model: Model, trouble: Trouble
 ) -> None:
     model.replies = [trouble]
-    if trouble.how == "hang":
-        set_up(home, model, timeout_seconds=0.5)
+    set_up(home, model, timeout_seconds=0.5 if trouble.how == "hang" else 60)
     page = draft(anna)
     assert page.count('role="alert"') == 1 and "SECRET" not in page
     assert "The model gives no draft now." in page
