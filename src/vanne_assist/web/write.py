@@ -6,7 +6,7 @@ only if the purpose `writing-help` permits it.
 """
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, get_args
 
 from starlette.exceptions import HTTPException
@@ -40,6 +40,7 @@ from vanne_assist.writing.coach import LONGEST_TEXT, coach
 from vanne_assist.writing.drafting import (
     LEAST_WORDS,
     MOST_WORDS,
+    USUAL_WORDS,
     DraftRequest,
 )
 
@@ -47,8 +48,6 @@ log = logging.getLogger("vanne.web")
 
 LONGEST_FORM = 400_000
 MOST_FIELDS = 24
-USUAL_WORDS = 120
-"""What feeds show without a click more, and what a model of some size keeps to."""
 NOTHING = Answers()
 
 
@@ -57,10 +56,7 @@ class PostForm:
     """What a form says. `kind` is `answers`, or `text` for a text of the member's own."""
 
     kind: str
-    lang: str
-    tone: Tone = "plain"
-    words: int = USUAL_WORDS
-    answers: Answers = NOTHING
+    asked: DraftRequest
     text: str = ""
     own: bool = False
 
@@ -72,25 +68,24 @@ class PostForm:
         number = sent.get("words", "")
         words = int(number) if number.isascii() and number.isdigit() and len(number) < 6 else 0
         points = (line.strip() for line in sent.get("points", "").split("\n"))
-        return cls(
-            kind="text" if sent.get("kind") == "text" else "answers",
-            lang=sent["lang_of"] if sent.get("lang_of") in LANGUAGES else lang,
-            tone=next((tone for tone in get_args(Tone) if tone == sent.get("tone")), "plain"),
-            words=min(max(words or USUAL_WORDS, LEAST_WORDS), MOST_WORDS),
-            answers=Answers(
+        asked = DraftRequest(
+            Answers(
                 **{name: sent.get(name, "").strip() for name in ("topic", *QUESTIONS)},
                 points=tuple(filter(None, points)),
             ),
-            text=sent.get("text", ""),
-            own=sent.get("own") == "yes",
+            lang=sent["lang_of"] if sent.get("lang_of") in LANGUAGES else lang,
+            tone=next((tone for tone in get_args(Tone) if tone == sent.get("tone")), "plain"),
+            words=min(max(words or USUAL_WORDS, LEAST_WORDS), MOST_WORDS),
         )
+        kind = "text" if sent.get("kind") == "text" else "answers"
+        return cls(kind, asked, sent.get("text", ""), sent.get("own") == "yes")
 
 
 @members_only
 def begin(request: Request, member: Member) -> Response:
     """Show the empty form of one kind or the other."""
     kind = "text" if request.query_params.get("kind") == "text" else "answers"
-    return _page(request, member, PostForm(kind, words_of(request).lang))
+    return _page(request, member, PostForm(kind, DraftRequest(NOTHING, words_of(request).lang)))
 
 
 def _act(request: Request, member: Member, sent: dict[str, str]) -> Response:
@@ -99,7 +94,7 @@ def _act(request: Request, member: Member, sent: dict[str, str]) -> Response:
     form, do = PostForm.of(sent, w.lang), sent.get("do", "")
     if do == "coach":
         try:
-            advice = [remark_words(each, w.lang) for each in coach(form.text, form.lang)]
+            advice = [remark_words(each, w.lang) for each in coach(form.text, form.asked.lang)]
         except InputError:
             wrong = "long-text" if form.text.strip() else "no-text"
             return _page(request, member, form, wrong=wrong, status=422)
@@ -108,12 +103,12 @@ def _act(request: Request, member: Member, sent: dict[str, str]) -> Response:
         raise HTTPException(400)
     switch = standing(site.home, member, PURPOSE, site.now())
     own = passages_of(site.home, member, switch) if form.own and switch and do == "draft" else ()
-    asked = DraftRequest(form.answers, form.lang, form.tone, form.words, member.member_id, own)
+    asked = replace(form.asked, member=member.member_id, own=own)
     settings = _settings(request) if do == "draft" else None
     try:
         post, error = post_document(site.home, asked, w.lang, site.now(), settings)
     except InputError:
-        wrong = "no-answer" if form.answers == NOTHING else "long-answer"
+        wrong = "no-answer" if asked.answers == NOTHING else "long-answer"
         return _page(request, member, form, wrong=wrong, status=422)
     if error:
         log.error("%s", error)

@@ -33,7 +33,8 @@ from vanne_assist.writing.remarks import Remark
 
 _CHARACTERS_A_TOKEN = 3
 """A low guess, so that a question is counted with too many tokens rather than too few."""
-LEAST_WORDS, MOST_WORDS = 20, 400
+LEAST_WORDS, USUAL_WORDS, MOST_WORDS = 20, 120, 400
+"""What feeds show without a click more, and a model of some size keeps to, is the usual."""
 SOURCE_TYPE = "http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrainedAlgorithmicMedia"
 """IPTC's term for what a model wrote from a person's own words."""
 
@@ -45,7 +46,7 @@ class DraftRequest:
     answers: Answers
     lang: str
     tone: Tone = "plain"
-    words: int = 120
+    words: int = USUAL_WORDS
     member: str | None = None
     own: tuple[Passage, ...] = ()
 
