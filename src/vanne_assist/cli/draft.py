@@ -122,14 +122,13 @@ def profile(member: str, lang: str, home: Home, as_json: bool) -> None:
     from vanne_assist.writing.profile import suggest
 
     passages = _own(home, member)
-    suggestions = suggest(passages, facts_of(passages, now()))
-    document = suggestions_document(suggestions, lang)
+    document = suggestions_document(suggest(passages, facts_of(passages, now())), lang)
     lines = []
-    for each, row in zip(suggestions, document["suggestions"], strict=True):
-        lines.append(click.style(field_words(each.field, lang), bold=True))
-        changes = (("-", each.before), ("+", each.after))
+    for row in document["suggestions"]:
+        lines.append(click.style(field_words(row["field"], lang), bold=True))
+        changes = (("-", row["before"]), ("+", row["after"]))
         lines += [f"   {sign} {printable(text)}" for sign, text in changes if text]
-        sources = f" ({', '.join(map(printable, each.sources))})" if each.sources else ""
+        sources = f" ({', '.join(map(printable, row['sources']))})" if row["sources"] else ""
         lines.append(f"   {row['said']}{sources}")
     tell(document, as_json, *(lines or ["nothing to suggest"]))
 

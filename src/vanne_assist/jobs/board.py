@@ -19,7 +19,6 @@ from sqlalchemy import delete, func, insert, select
 
 from vanne.config import Home
 from vanne.database import Database
-from vanne.errors import MissingError
 from vanne.places import place_of
 from vanne_assist.brief.criteria import MOST_CRITERIA, Brief, Criterion, Kind, renumbered
 from vanne_assist.brief.job_titles import title_value
@@ -157,20 +156,6 @@ class Board:
         """The words of all postings, without what must not be asked."""
         stems = [stems_of([(each.brief.text, each.brief.lang)]) for each in self.offers]
         return WordIndex(np.concatenate([np.zeros(0, np.uint32), *stems]), map(len, stems))
-
-
-def find(offers: Iterable[Offer], posting_id: str) -> Offer:
-    """Return the offer with a posting's id.
-
-    Raises:
-        MissingError: there is none.
-    """
-    for each in offers:
-        if each.posting.posting_id == posting_id:
-            return each
-    raise MissingError(
-        f"there is no posting `{posting_id}`", todo="its id is that of the file it was added from"
-    )
 
 
 _JSON = TypeAdapter(Offer)

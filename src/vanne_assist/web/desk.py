@@ -14,9 +14,9 @@ from vanne.config import Home
 from vanne.database import Database
 from vanne.errors import VanneError
 from vanne.web.pages.access import staff_form
-from vanne.web.session import Person, Role
+from vanne.web.session import Role
 from vanne.web.site import page, site_of, words_of
-from vanne_assist.fairness.search import Asker, RecordedPage
+from vanne_assist.fairness.search import RecordedPage
 from vanne_assist.recruiting.lists import catch_up
 from vanne_assist.report.finding import Say
 from vanne_assist.search.index import Index
@@ -80,11 +80,6 @@ class Finder:
         if self._held:
             self._held.close()
             self._held = None
-
-
-def asker_of(person: Person) -> Asker:
-    """Return who searches, as the record says it."""
-    return Asker(person.subject, ROLE)
 
 
 def lead(

@@ -28,7 +28,7 @@ from vanne_assist.brief.places import HERE_KM
 from vanne_assist.fairness.meaning import doubts
 from vanne_assist.fairness.protected import Ask, reworded
 from vanne_assist.fairness.record import SearchLog, SearchRecord
-from vanne_assist.fairness.search import RecordedPage, brief_of, protected, search
+from vanne_assist.fairness.search import Asker, RecordedPage, brief_of, protected, search
 from vanne_assist.recruiting import briefs, lists
 from vanne_assist.recruiting.evidence import A_PAGE, MOST_PEOPLE, people_of, seen
 from vanne_assist.recruiting.reading import read
@@ -41,7 +41,6 @@ from vanne_assist.web import postings
 from vanne_assist.web.desk import (
     ROLE,
     Finder,
-    asker_of,
     back,
     desk_of,
     desk_page,
@@ -114,7 +113,7 @@ def _run(
             site.home,
             index,
             brief,
-            asker_of(person),
+            Asker(person.subject, ROLE),
             site.now(),
             count=A_PAGE,
             offset=(number - 1) * A_PAGE,

@@ -9,17 +9,16 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from vanne.errors import MissingError
 from vanne.web.pages.access import staff_only
 from vanne.web.session import Person
 from vanne.web.site import paged, site_of, words_of
-from vanne_assist.fairness.search import RecordedPage
+from vanne_assist.fairness.search import Asker, RecordedPage
 from vanne_assist.jobs import board
 from vanne_assist.jobs.members import candidates
 from vanne_assist.recruiting.evidence import A_PAGE
 from vanne_assist.report.opportunities import flag_words
 from vanne_assist.search.index import Index
-from vanne_assist.web.desk import ROLE, asker_of, desk_page, lead, recruiting
+from vanne_assist.web.desk import ROLE, desk_page, lead, recruiting
 
 PATH = "/find/offers"
 OFFERS_A_PAGE = 20
@@ -61,11 +60,9 @@ def run(request: Request, person: Person, posting_id: str, number: int = 1) -> R
         HTTPException: there is no such offer, or it is over (404).
     """
     site = site_of(request)
-    try:
-        offer = board.find(board.latest(site.home).offers, posting_id)
-    except MissingError as error:
-        raise HTTPException(404) from error
-    if not offer.posting.is_open(site.now()):
+    offers = {each.posting.posting_id: each for each in board.latest(site.home).offers}
+    offer = offers.get(posting_id)
+    if offer is None or not offer.posting.is_open(site.now()):
         raise HTTPException(404)
 
     def find(index: Index) -> RecordedPage:
@@ -73,7 +70,7 @@ def run(request: Request, person: Person, posting_id: str, number: int = 1) -> R
             site.home,
             index,
             offer,
-            asker_of(person),
+            Asker(person.subject, ROLE),
             site.now(),
             count=A_PAGE,
             offset=(number - 1) * A_PAGE,

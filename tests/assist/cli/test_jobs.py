@@ -40,7 +40,7 @@ def test_offers_are_added_and_matched_and_searches_recorded(tmp_path: Path) -> N
     matched = json.loads(vanne("jobs", "match", "ada", *at, "--json").stdout)
     assert [each["posting"]["posting_id"] for each in matched["opportunities"]] == ["ost-1"]
     with Index.open(home) as index:
-        offer = board.find(board.read(home), "ost-1")
+        (offer,) = (each for each in board.read(home) if each.posting.posting_id == "ost-1")
         people = candidates(home, index, offer, Asker("a-1", "recruiter"), AS_OF)
     assert [hit.member_id for hit in people.hits] == ["ada"]
     (kept,) = SearchLog(home).searches()
