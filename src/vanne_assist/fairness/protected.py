@@ -109,7 +109,7 @@ def protected_asks(text: str) -> tuple[Ask, ...]:
     """
     folded = FoldedText.of(text)
     lexicons = [_lexicon(lang) for lang in (*LANGUAGES, "any")]
-    lawful_spans = list(_lawful_spans(text))
+    spared = list(lawful_spans(text))
     traps = [
         match.span()
         for _, patterns in lexicons
@@ -123,7 +123,7 @@ def protected_asks(text: str) -> tuple[Ask, ...]:
             if start == end or any(a < end and start < b for a, b in traps):
                 continue
             span = core = folded.span(start, end)
-            if any(a <= span[0] < b for a, b in lawful_spans):
+            if any(a <= span[0] < b for a, b in spared):
                 continue
             if "role" in match.re.groupindex:
                 a, b = folded.span(*match.span("role"))
@@ -217,13 +217,12 @@ _CLAUSE = re.compile(r"(?:[^,.;:!?()\n–—]|(?<=\w)[.,](?=\w))+")
 _FEW_WORDS = 4
 
 
-def _lawful_spans(text: str) -> Iterator[tuple[int, int]]:
+def lawful_spans(text: str) -> Iterator[tuple[int, int]]:
     """Yield where nothing is an ask: sentences that cite a law, clauses in which all are equal.
 
     A short clause such as «peu importe» speaks of the clause before it.
     """
-    law, equal = (_compiled(table("fairness", "lexicon", "any")["lawful"][each], {})
-                  for each in ("law", "equal"))  # fmt: skip
+    _, law, equal = _grammar()
     for match in _SENTENCE.finditer(text):
         if law.search(FoldedText.of(match[0]).text):
             yield match.span()
@@ -233,6 +232,22 @@ def _lawful_spans(text: str) -> Iterator[tuple[int, int]]:
             is_short = len(match[0].split()) <= _FEW_WORDS
             yield before if is_short else match.start(), match.end()
         before = match.start()
+
+
+def classes_in(text: str) -> list[bool]:
+    """Return for each class of words of the grammar whether one of them stands in a text."""
+    folded = FoldedText.of(text).text
+    return [bool(words.search(folded)) for words in _grammar()[0]]
+
+
+@cache
+def _grammar() -> tuple[tuple[re.Pattern[str], ...], re.Pattern[str], re.Pattern[str]]:
+    """Return the classes of words of any language, what cites a law, and what leaves all equal."""
+    data = table("fairness", "lexicon", "any")
+    law, equal = (_compiled(data["lawful"][each], {}) for each in ("law", "equal"))
+    gaps = {"pgap", "ngap"}
+    words = (_compiled(words, {}) for name, words in data["words"].items() if name not in gaps)
+    return tuple(words), law, equal
 
 
 def _lawful(folded: FoldedText, rule: AskRule, match: re.Match[str]) -> str | None:
