@@ -5,12 +5,13 @@ the member and which criteria were met. It names no recruiter and shows no brief
 the recruiter.
 """
 
+import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from vanne.report.member import MemberReport, OwnItem, ReportItem, member_report
 from vanne.report.switches import item_switch
@@ -90,5 +91,6 @@ def download(request: Request, member: Member) -> Response:
     """Send the explanation as a document: which searches showed them, by which criteria."""
     site = site_of(request)
     told = explanation(SearchLog(site.home), member.member_id, site.now())
+    data = json.dumps(told, ensure_ascii=False, indent=1)  # people read it
     name = 'attachment; filename="vanne-search-explanation.json"'
-    return JSONResponse(told, headers={"Content-Disposition": name})
+    return Response(data, media_type="application/json", headers={"Content-Disposition": name})

@@ -176,15 +176,12 @@ def _of_brief(request: Request, brief: Brief | None) -> dict[str, Any]:
 def results(request: Request, person: Person) -> Response:
     """Show a recorded search to whoever made it, less whoever opted out since."""
     site, recorded = site_of(request), recorded_of(request, person, request.path_params["search"])
-    brief, w = brief_of(recorded), words_of(request)
+    brief = brief_of(recorded)
     notices = (*notices_of(brief), *doubts(brief.text))
     meant = {each: [(name, instead(brief, each, name)) for name in each.near] for each in notices}
-    remarks = []
     with site.part(Finder).use() as index:
         people = people_of(index, recorded)
-        if index.is_stale():
-            remarks.append(w("Index updated %(date)s. Newer content isn't searchable yet.",
-                             date=w.date(index.as_of)))  # fmt: skip
+        stale = index.as_of if index.is_stale() else None
     with desk_of(request) as db:
         own, inside = lists.lists(db, person.subject), lists.lists_with(db, person.subject)
         seen_of = briefs.seen(db, str(recorded.filters.get("saved", "")))
@@ -199,7 +196,7 @@ def results(request: Request, person: Person) -> Response:
         without=[pair for pair in recorded.filters.get("without", ()) if pair[1]],
         pages=max(1, -(-min(recorded.eligible, MOST_PEOPLE) // A_PAGE)),
         most=MOST_PEOPLE,
-        remarks=remarks,
+        stale=stale,
         meant=meant,
         new={member for member, is_new in seen_of.items() if is_new},
         lists=own,
