@@ -12,7 +12,7 @@ from functools import cache, lru_cache
 
 from vanne_assist.brief.criteria import Kind
 from vanne_assist.brief.lexicon import any_of, book, data
-from vanne_assist.brief.scan import TermSpan, terms_in
+from vanne_assist.brief.scan import Names, TermSpan, terms_in
 from vanne_assist.brief.text import Word, folded_phrase, split
 from vanne_assist.titles import neutral
 
@@ -47,10 +47,10 @@ def titles_in(
     `is_free` says that a word is not part of something else that is asked; `is_own` that it may be
     part of a title after «de», «of» or a leader, though it is also the name of an industry.
     """
-    titles: list[TitleSpan] = []
-    apart = _skills_at(words, text, lang)
+    titles, names = list[TitleSpan](), Names()
+    apart = _skills_at(words, text, lang, names)
     has_capitals = any(word.is_capital for word in words)
-    for noun in _nouns(words, text):
+    for noun in _nouns(words, text, names):
         start = titles[-1].last if titles else 0
         if noun.first < start or not all(map(is_own, range(noun.first, noun.last))):
             continue
@@ -82,17 +82,17 @@ def _but(is_free: IsFree, taken: frozenset[int]) -> IsFree:
     return lambda at: at not in taken and is_free(at)
 
 
-def _skills_at(words: Sequence[Word], text: str, lang: str) -> frozenset[int]:
+def _skills_at(words: Sequence[Word], text: str, lang: str, names: Names) -> frozenset[int]:
     """Return the words of skills and degrees: «électricien photovoltaïque» asks for both."""
-    hits = terms_in(words, text, (Kind.SKILL, Kind.EDUCATION))
+    hits = terms_in(words, text, (Kind.SKILL, Kind.EDUCATION), names)
     is_apart = lang == "de"  # «développeur Rust» is one, «Softwareentwickler, Java» two
     named = (hit for hit in hits if is_apart or not any(term.is_tool for term in hit.terms))
     return frozenset(at for hit in named for at in range(hit.first, hit.last))
 
 
-def _nouns(words: Sequence[Word], text: str) -> list[TermSpan]:
+def _nouns(words: Sequence[Word], text: str, names: Names) -> list[TermSpan]:
     """Return the nouns of titles: those of the lexicon, and others of which jobs are named."""
-    found = terms_in(words, text, (Kind.TITLE,))
+    found = terms_in(words, text, (Kind.TITLE,), names)
     inside = {at for each in found for at in range(each.first, each.last)}
     for at, word in enumerate(words):
         is_tool = any(term.is_tool for term in book().look(word.folded))

@@ -17,7 +17,7 @@ from vanne_assist.brief.lexicon import FoldedLine, alternatives, any_of, book, n
 from vanne_assist.brief.operators import LISTED_KINDS, OR, AskedSpan, small_words
 from vanne_assist.brief.place_spans import locate
 from vanne_assist.brief.places import named
-from vanne_assist.brief.scan import TermSpan, phrase, terms_in, title_head
+from vanne_assist.brief.scan import Names, TermSpan, phrase, terms_in, title_head
 from vanne_assist.brief.terms_of_work import work_in
 from vanne_assist.brief.text import Word
 
@@ -61,6 +61,7 @@ class BriefReader:
         self._doubts = Doubts()
         self._asked: list[Asked] = []
         self._degrees: list[int] = []
+        self._names: Names = {}
 
     def read(self) -> Brief:
         """Read the brief, in an order that matters: what is read first takes its words."""
@@ -119,7 +120,7 @@ class BriefReader:
         return self._taken.isdisjoint(range(first, last))
 
     def _hits(self, *kinds: Kind) -> list[TermSpan]:
-        return terms_in(self._words, self._text, kinds)
+        return terms_in(self._words, self._text, kinds, self._names)
 
     def _read_languages(self) -> None:
         """Read «German», and short names: «D/F», «DE fluent», «F von Vorteil», «Dt. C1»."""
