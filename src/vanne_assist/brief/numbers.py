@@ -8,6 +8,9 @@ from itertools import pairwise
 from vanne_assist.brief.lexicon import LANGS, book, grammar
 from vanne_assist.brief.text import Word, folded_phrase
 
+_MOST_WORDS = 4
+"""So many has «quatre-vingt-dix-sept»."""
+
 
 def in_digits(words: Sequence[Word], lang: str) -> tuple[Word, ...]:
     """Return words with digits for numbers from two to a hundred, but in names.
@@ -18,40 +21,33 @@ def in_digits(words: Sequence[Word], lang: str) -> tuple[Word, ...]:
     """
     kept, at = [], 0
     while at < len(words):
-        size, digits = _number_at(words, at, lang)
-        if digits:
-            number = replace(words[at], folded=digits, end=words[at + size - 1].end)
-        kept.append(number if digits else words[at])
-        at += size
+        ends = range(min(at + _MOST_WORDS, len(words)), at, -1)
+        read = ((end, _digits(words, at, end, lang)) for end in ends)
+        end, digits = next((each for each in read if each[1]), (at + 1, words[at].folded))
+        kept.append(replace(words[at], folded=digits, end=words[end - 1].end))
+        at = end
     return tuple(kept)
 
 
-def _number_at(words: Sequence[Word], at: int, lang: str) -> tuple[int, str | None]:
-    """Return how many words from a place on are a number, and which."""
-    for size in range(min(_spelt()[1].get(words[at].folded, 0), len(words) - at), 0, -1):
-        phrase = " ".join(word.folded for word in words[at : at + size])
-        digits, only = _spelt()[0].get(phrase, ("", None))
-        if digits and only in (None, lang) and not _is_in_name(words, at, at + size):
-            return size, digits
-    return 1, None
-
-
-def _is_in_name(words: Sequence[Word], first: int, last: int) -> bool:
-    """Say whether a number is a part of a name: «Six Sigma», «en sept.»."""
+def _digits(words: Sequence[Word], first: int, last: int, lang: str) -> str:
+    """Return the digits of words; nothing for «Six Sigma», for «en sept.», in another language."""
+    digits, only = _spelt().get(" ".join(word.folded for word in words[first:last]), ("", None))
+    if not digits or only not in (lang, None):
+        return ""
     around = [word.folded for word in words[max(0, first - 1) : last + 1]]
-    months = grammar("numbers")["months"].get(words[first].folded, "").split()
-    return around[0] in months or any(" ".join(pair) in book().phrases for pair in pairwise(around))
+    is_month = around[0] in grammar("numbers")["months"].get(words[first].folded, "").split()
+    is_name = any(" ".join(pair) in book().phrases for pair in pairwise(around))
+    return "" if is_month or is_name else digits
 
 
 @cache
-def _spelt() -> tuple[dict[str, tuple[str, str | None]], dict[str, int]]:
-    """Return each number's digits and the one language it is read in, and the longest by word."""
-    table, found, longest = grammar("numbers"), {}, dict[str, int]()
+def _spelt() -> dict[str, tuple[str, str | None]]:
+    """Return each number's digits, and the only language in which it is one."""
+    table = grammar("numbers")
     elsewhere = {word: lang for lang, names in table["elsewhere"].items() for word in names.split()}
-    for lang in LANGS:
-        for number, names in enumerate(table[lang].split(";"), 1):
-            for phrase in map(folded_phrase, names.split("|") if number > 1 else ()):
-                found[phrase] = (str(number), elsewhere.get(phrase))
-                first = phrase.split()[0]
-                longest[first] = max(longest.get(first, 0), phrase.count(" ") + 1)
-    return found, longest
+    return {
+        phrase: (str(number), elsewhere.get(phrase))
+        for lang in LANGS
+        for number, names in enumerate(table[lang].split(";"), 1)
+        for phrase in map(folded_phrase, names.split("|") if number > 1 else ())
+    }

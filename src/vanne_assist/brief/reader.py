@@ -6,7 +6,7 @@ The words that remain are looked for as text.
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import cache
 
 from vanne_assist.brief.criteria import Brief, Criterion, Kind
@@ -46,7 +46,6 @@ ROLES = (
 _IN_TITLE = frozenset({"de", "d", "des", "du", "di", "del", "della", "of", "en", "l", "la"})
 _OF_FIELD = frozenset({"in", "en", "di", "of", "de", "als", "d", "da"})
 _IN_FIELD = frozenset({"di", "de", "des", "dei", "delle", "della", "of", "d", "la"})
-_LICENCE = frozenset("cat kat cl klasse classe class categoria categorie permis patente".split())
 _DIPLOMA = frozenset({"diplome", "diplom", "diploma", "diplomee", "dipl"})
 _PARTS = OPEN | {Kind.EDUCATION}
 
@@ -211,8 +210,7 @@ class BriefReader:
             small = small_words() - _IN_TITLE
             last = next((at for at in range(first, end) if self._words[at].folded in small), end)
             if last - first <= MOST_TITLE and not self._words[first].folded[:1].isdigit():
-                said = self._text[self._words[first].start : self._words[last - 1].end]
-                self._take(Kind.TITLE, title_value(said, self._lang), first, last)
+                self._take_title(first, last)
             return
 
     def _read_rest(self, told: set[int]) -> None:
@@ -293,8 +291,7 @@ class BriefReader:
         for title in titles:
             if title.occupation == "founder":
                 continue
-            said = self._text[self._words[title.first].start : self._words[title.last - 1].end]
-            self._take(Kind.TITLE, title_value(said, self._lang), title.first, title.last)
+            self._take_title(title.first, title.last)
             for hit in self._hits(Kind.SKILL, Kind.INDUSTRY):
                 inside = title.first <= hit.first and hit.last <= title.last
                 is_branch = hit.kind is Kind.INDUSTRY and hit.last <= title.noun.first
@@ -305,31 +302,31 @@ class BriefReader:
     def _read_sought(self) -> None:
         """Take who is sought with an article as the title, if no other is: «need a sparky»."""
         line = FoldedLine.of(self._words)
+        titled = min((at for at in self._taken_by(Kind.TITLE)), default=len(self._words))
+        stops = BREAKS | small_words() - _IN_TITLE | any_of("filler", "nice", "must", "not")
         for match in _sought().finditer(line.line):
             first = line.words(match.end(), match.end() + 1)[0]
-            titled = min(
-                (span.first for span, each in self._asked if each.kind is Kind.TITLE),
-                default=len(self._words),
-            )
-            end = first
-            stops = BREAKS | small_words() - _IN_TITLE | any_of("filler", "nice", "must", "not")
-            while (
-                end < len(self._words)
-                and self._words[end].folded not in stops
-                and end not in self._taken
-            ):
-                end += 1
+            end = self._until(first, stops)
             if titled < end:
                 return
             if first < end <= first + MOST_TITLE and self._words[first].folded.isalpha():
-                said = self._text[self._words[first].start : self._words[end - 1].end]
-                self._take(Kind.TITLE, title_value(said, self._lang), first, end)
+                self._take_title(first, end)
                 return
+
+    def _until(self, first: int, stops: Collection[str]) -> int:
+        """Return where words end that nothing took and that are none of some."""
+        words = range(first, len(self._words))
+        ends = (at for at in words if at in self._taken or self._words[at].folded in stops)
+        return next(ends, len(self._words))
+
+    def _take_title(self, first: int, last: int) -> None:
+        said = self._text[self._words[first].start : self._words[last - 1].end]
+        self._take(Kind.TITLE, title_value(said, self._lang), first, last)
 
     def _read_degrees(self) -> None:
         """Read degrees with their subjects: «Laurea in economia», «CAP pâtissier», «Koch EFZ»."""
         titles = {at: hit for hit in self._hits(Kind.TITLE) for at in range(hit.first, hit.last)}
-        hits = [hit for hit in self._hits(Kind.EDUCATION) if not self._is_licence(hit)]
+        hits = self._hits(Kind.EDUCATION)
         parts = [hit for hit in hits if hit.value.startswith(("field:", "school:"))]
         for hit in hits:
             around = titles.get(hit.first)
@@ -359,31 +356,20 @@ class BriefReader:
             others = [term for term in hit.terms if term not in fields]
             meant = fields if near_degree and fields else others
             term = next((t for t in meant if t.kind is Kind.EDUCATION), meant[0] if meant else None)
-            if term and self._are_free(hit.first, hit.last) and not self._is_licence(hit):
+            if term and self._are_free(hit.first, hit.last):
                 is_told = hit.last < len(self._words) and self._words[hit.last].folded in degrees
                 last = hit.last + (is_told and term.is_tool)  # «Excel avanzato»
                 self._take(term.kind, term.value, hit.first, last)
 
-    def _is_licence(self, hit: TermSpan) -> bool:
-        """Say whether a letter is a category of a driving licence: «cat. C/E»."""
-        before = {word.folded for word in self._words[max(0, hit.first - 2) : hit.first]}
-        return len(self._said(hit.first)) == 1 and not before.isdisjoint(_LICENCE)
-
     def _field_of(self, last: int) -> int:
         """Return where the field of a degree ends: «Laurea in economia», «EFZ als Schreiner»."""
-        words, end = self._words, last
-        stops = BREAKS | any_of("nice", "not", "must") | small_words() - _IN_FIELD
-        if last < len(words) and words[last].folded in _OF_FIELD:
-            end += 1
-        elif last == len(words) or not (
-            book().look(words[last].folded) or title_head(words[last].folded)
-        ):
+        word = self._words[last].folded if last < len(self._words) else ""
+        is_linked = word in _OF_FIELD
+        if not (is_linked or book().look(word) or title_head(word)):
             return last
-        while end < len(words) and end <= last + MOST_LISTED and self._are_free(end, end + 1):
-            if words[end].folded in stops:  # «Laurea in economia gradita»
-                break
-            end += 1
-        return end if end > last + (words[last].folded in _OF_FIELD) else last
+        stops = BREAKS | any_of("nice", "not", "must") | small_words() - _IN_FIELD
+        end = min(self._until(last + is_linked, stops), last + MOST_LISTED + 1)
+        return end if end > last + is_linked else last  # «Laurea in economia gradita»
 
 
 @cache
