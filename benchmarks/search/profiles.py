@@ -23,9 +23,8 @@ from vanne.config import Home
 from vanne.database import Database, add_persons
 from vanne.ledger import Ledger
 from vanne_assist.brief.criteria import Fact, Kind
-from vanne_assist.brief.judge import occupations_of
 from vanne_assist.brief.lexicon import data
-from vanne_assist.search.fact_table import joined, packed
+from vanne_assist.search.fact_table import joined, packed, title_line
 from vanne_assist.search.index import IndexState, rows_name
 from vanne_assist.search.words import number
 from vanne_assist.tables import findable, findable_state
@@ -122,7 +121,7 @@ class Profiles:
                 "tie": f"{row:032x}",
                 "facts": packed(facts, [item]),
                 "fact_values": joined(fact.value for fact in facts),
-                "titles": joined(f"{t}\t{' '.join(sorted(occupations_of(t)))}" for t in titles),
+                "titles": joined(map(title_line, titles)),
                 "vectors": vectors[mine].tobytes(),
                 "stems": np.unique(numbers[self.spoken[row]]).tobytes(),
                 "passages": json.dumps([[item, "position", "engineer in Lausanne", "en", {}]]),

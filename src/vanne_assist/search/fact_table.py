@@ -25,6 +25,8 @@ from vanne_assist.brief.judge import (
     UNKNOWN,
     Rule,
     farthest_km,
+    is_occupation,
+    occupations_of,
     rule_of,
     years_for,
 )
@@ -61,6 +63,15 @@ def parted(texts: Iterable[str]) -> list[str]:
     """Return the values of some people, one after the other."""
     whole = "\n".join(filter(None, texts))
     return whole.split("\n") if whole else []
+
+
+def title_line(form: str) -> str:
+    """Return a title, the occupations that it names, and if it is the plain name of one.
+
+    >>> title_line("night nurse"), title_line("nurse")
+    ('night nurse\\tnurse\\t', 'nurse\\tnurse\\tplain')
+    """
+    return f"{form}\t{' '.join(sorted(occupations_of(form)))}\t{'plain' * is_occupation(form)}"
 
 
 def packed(facts: Sequence[Fact], items: Sequence[str]) -> bytes:
@@ -115,27 +126,32 @@ class FactColumn:
     until: Ints
     level: Codes
 
-    def codes(self, asked: Criterion) -> Codes:
-        """Return how each fact stands to a criterion, whatever its force."""
+    def codes(self, asked: Criterion) -> tuple[Places, Codes]:
+        """Return the facts that tell something of a criterion, and what, whatever its force."""
         kind, rule = asked.kind, rule_of(asked)
         if kind in (Kind.TITLE, Kind.PLACE, Kind.SENIORITY, Kind.EDUCATION):
-            codes = self._of_values(asked, rule)[self.value]
+            told = self._of_values(asked, rule)
+            at = np.flatnonzero(told[self.value] != UNKNOWN)
+            codes = told[self.value[at]]
         else:
-            is_it = self.value == self._place_of.get(asked.value, -1)
+            at = np.flatnonzero(self.value == self._place_of.get(asked.value, -1))
             if kind is Kind.YEARS:
                 tenths, back = self._tenths
-                told = [UNKNOWN if t < 0 else rule(asked.value, t / _TENTHS, None) for t in tenths]
-                codes = np.where(is_it, np.array(told, np.int8)[back], np.int8(UNKNOWN))
+                of_tenths = [
+                    rule(asked.value, t / _TENTHS, None) if t >= 0 else UNKNOWN for t in tenths
+                ]
+                codes = np.array(of_tenths, np.int8)[back[at]]
             elif kind is Kind.LANGUAGE:
-                told = [rule(asked.value, None, level) for level in (*LEVELS, None)]
-                codes = np.where(is_it, np.array(told, np.int8)[self.level], np.int8(UNKNOWN))
+                of_levels = [rule(asked.value, None, level) for level in (*LEVELS, None)]
+                codes = np.array(of_levels, np.int8)[self.level[at]]
             else:
-                codes = is_it * np.int8(rule(asked.value, None, None))
+                codes = np.full(len(at), rule(asked.value, None, None), np.int8)
+        is_past = self.until[at] != NO_YEAR
         if kind in NOW:
-            codes[self.until != NO_YEAR] = UNKNOWN
+            codes[is_past] = UNKNOWN
         if asked.is_past is not None and kind in IN_TIME:
-            codes[(self.until != NO_YEAR) != asked.is_past] = UNKNOWN
-        return codes
+            codes[is_past != asked.is_past] = UNKNOWN
+        return at, codes
 
     def _of_values(self, asked: Criterion, rule: Rule) -> Codes:
         """Return how each distinct value stands to a criterion."""
@@ -254,9 +270,10 @@ class FactTable:
         known to be another occupation: that is for the meaning to say.
         """
         column, out = self.columns[asked.kind], np.full(len(self._sizes), UNKNOWN, np.int8)
-        codes = column.codes(asked)
+        at, codes = column.codes(asked)
+        rows = column.rows[at]
         for code in (NOT_MET, PARTLY, MET):  # the best of several stands
-            out[column.rows[codes == code]] = code
+            out[rows[codes == code]] = code
         if years := years_for(asked):
             out[(out == UNKNOWN) & (self.states(years) == MET)] = PARTLY
         return out

@@ -248,10 +248,10 @@ def _title_codes(index: Index, asked: Criterion, near: Floats) -> Codes:
     maintenance»); in part by the plain name, by a title with the same tool («Rust developer»), or
     by one that is near in meaning.
     """
-    wanted, forms = occupations_of(asked.value), index.titles.forms
+    wanted = occupations_of(asked.value)
     if not is_occupation(asked.value):
         wanted -= _LEADS  # of whom it is asked what they lead
-    named, same = index.named & bool(wanted), np.zeros(len(forms), bool)
+    named, same = index.named & bool(wanted), np.zeros(len(near), bool)
     same[index.of_occupations(wanted)] = True
     is_near = near >= np.where(named & ~same, NEAR_OTHER, NEAR)
     codes = np.where(is_near, PARTLY, NOT_MET).astype(np.int8)
@@ -261,10 +261,8 @@ def _title_codes(index: Index, asked: Criterion, near: Floats) -> Codes:
     if is_occupation(asked.value):
         codes[same] = MET
     else:
-        plain = np.zeros(len(forms), bool)
-        plain[[at for at in np.flatnonzero(same).tolist() if is_occupation(forms[at])]] = True
-        codes[plain] = PARTLY
-        codes[same & ~plain & (near >= NEAR_SAME)] = MET
+        codes[same & index.plain] = PARTLY
+        codes[same & ~index.plain & (near >= NEAR_SAME)] = MET
     return codes
 
 

@@ -33,7 +33,7 @@ from vanne_assist.search.words import WordIndex
 from vanne_assist.tables import findable, findable_other, findable_state
 
 PURPOSE = "recruiter-search"
-SCHEMA = "vanne/search/7"
+SCHEMA = "vanne/search/8"
 _BUILD = "run `vanne search index`"
 _AT_ONCE = 2000
 """So many rows are read at once."""
@@ -101,12 +101,13 @@ class Index:
         self.tie = np.argsort(np.lexsort((tied[:, 1], tied[:, 0])))
         self.words = WordIndex(np.frombuffer(stems, np.uint32), sizes)
         self.held = self.facts.columns[Kind.TITLE]
-        parts = ((line.partition("\t"), at) for line, at in at_.items())
-        told = {form: (names.split(), at) for (form, _, names), at in parts}
+        parts = ((line.split("\t"), at) for line, at in at_.items())
+        told = {form: (names.split(), bool(plain), at) for (form, names, plain), at in parts}
         forms = self.held.values
         self._named = [told[form][0] for form in forms]
+        self.plain = np.array([told[form][1] for form in forms], bool)
         kept = np.frombuffer(vectors, np.float16).reshape(-1, embed([]).shape[1])
-        places = [told[form][1] for form in forms]
+        places = [told[form][2] for form in forms]
         self.titles = TitleIndex(forms, kept[places].astype(np.float32))
         self._others: dict[MemberId, list[int]] = {}
         self._hidden = np.zeros(len(self), bool)

@@ -31,11 +31,10 @@ from vanne.sources.batches import listed
 from vanne.terms import MemberId
 from vanne_assist.brief.criteria import Kind, Passage
 from vanne_assist.brief.facts import facts_of
-from vanne_assist.brief.judge import occupations_of
 from vanne_assist.brief.lexicon import book
 from vanne_assist.brief.places import named
 from vanne_assist.search.encoder import embed
-from vanne_assist.search.fact_table import joined, packed, parted
+from vanne_assist.search.fact_table import joined, packed, parted, title_line
 from vanne_assist.search.index import PURPOSE, TABLES, IndexState, rows_name, state_in
 from vanne_assist.search.words import stems_of
 from vanne_assist.tables import findable, findable_other, findable_state
@@ -160,13 +159,13 @@ def _put(
 ) -> None:
     """Write the rows of some people, in the place of those that there are."""
     rows = [row for each in some if (row := _row(each, month, key))]
-    forms = [form for row in rows for form, _ in row["titles"]]
+    forms = [form for row in rows for form in row["titles"]]
     unknown = [form for form in dict.fromkeys(forms) if form not in vectors]
     made = (each.tobytes() for each in embed(unknown).astype(np.float16))
     vectors |= dict(zip(unknown, made, strict=True))
     for row in rows:
-        row["vectors"] = b"".join(vectors[form] for form, _ in row["titles"])
-        row["titles"] = joined(f"{form}\t{' '.join(names)}" for form, names in row["titles"])
+        row["vectors"] = b"".join(vectors[form] for form in row["titles"])
+        row["titles"] = joined(map(title_line, row["titles"]))
     here = [{"here": each.member} for each in some]
     others = [{"person_id": e.member, "other": each} for e in some for each in e.others]
     shown = {row["person_id"] for row in rows}
@@ -189,7 +188,6 @@ def _row(each: _Member, month: datetime, key: str) -> dict[str, Any] | None:
     facts = facts_of(passages, month)
     texts = [(passage.text, passage.lang) for passage in passages]
     skills = [(fact.value, None) for fact in facts if fact.kind is Kind.SKILL]
-    titles = dict.fromkeys(fact.value for fact in facts if fact.kind is Kind.TITLE)
     tie = hashlib.blake2b(each.member.encode(), key=bytes.fromhex(key), digest_size=16)
     return {
         "person_id": each.member,
@@ -197,7 +195,7 @@ def _row(each: _Member, month: datetime, key: str) -> dict[str, Any] | None:
         "tie": tie.hexdigest(),
         "facts": packed(facts, [passage.item_id for passage in passages]),
         "fact_values": joined(fact.value for fact in facts),
-        "titles": [(form, sorted(occupations_of(form))) for form in titles],
+        "titles": list(dict.fromkeys(fact.value for fact in facts if fact.kind is Kind.TITLE)),
         "stems": stems_of([*texts, *skills]).tobytes(),
         "passages": json.dumps([astuple(passage) for passage in passages]),
     }
