@@ -42,8 +42,9 @@ def doubts(text: str) -> tuple[BriefNotice, ...]:
     told = open_parts(text)
     if not told:
         return ()
+    weights = _weights()
     try:
-        scores = scored(vectors_of(told))
+        scores = vectors_of(told) @ weights[:, :-1].T + weights[:, -1]
     except MissingError:  # without the extra `search` the lexicon alone looks
         return ()
     worst = int(scores[:, 0].argmax())
@@ -84,18 +85,9 @@ def vectors_of(told: Sequence[str]) -> Vectors:
     return np.hstack([encode(told), _CLASS * classes])
 
 
-def scored(vectors: Vectors) -> Vectors:
-    """Return how likely each vector asks for what the law protects, and for each of `KNOWN`.
-
-    Above 0 it is likelier than not.
-    """
-    weights = _weights()
-    out: Vectors = vectors @ weights[:, :-1].T + weights[:, -1]
-    return out
-
-
 @cache
 def _weights() -> Vectors:
+    """Return a row for asking at all, and one for each of `KNOWN`; the bias is last."""
     path = files("vanne_assist.fairness") / "meaning.npy"
     with path.open("rb") as file:
         weights: Vectors = np.load(file, allow_pickle=False).astype(np.float32)
