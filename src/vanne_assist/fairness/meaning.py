@@ -66,7 +66,7 @@ def parts(text: str) -> list[str]:
 def open_parts(text: str) -> list[str]:
     """Return the first parts of a text, without what is lawful by what it says.
 
-    >>> open_parts("Nurse, all ages welcome, no one over 50")
+    >>> open_parts("Nurse, people of all ages are welcome, no one over 50")
     ['Nurse', 'no one over 50']
     """
     lawful = list(lawful_spans(text))
