@@ -201,10 +201,11 @@ def _distinct(text: str, criteria: Iterable[Criterion]) -> Iterator[Criterion]:
         said = each.said if each.kind is Kind.AVAILABILITY else ""  # two dates have one value
         same = (each.kind, each.value, said, each.force, each.is_past, each.least, each.most)
         first = distinct.setdefault(same, each).span
-        if first and each.span and first[1] < each.span[0] <= first[1] + _BESIDE:
+        if not (first and each.span and first[1] < each.span[0] <= first[1] + _BESIDE):
+            continue
+        if _ENDS.isdisjoint(text[first[1] : each.span[0]]):
             span = (first[0], each.span[1])
-            if not set(text[slice(*span)]) & _ENDS:
-                distinct[same] = replace(distinct[same], said=text[slice(*span)], span=span)
+            distinct[same] = replace(distinct[same], said=text[slice(*span)], span=span)
     sizes = Counter((each.either, each.force) for each in distinct.values())
     numbers: dict[object, int] = {}
     for each in distinct.values():

@@ -288,14 +288,15 @@ class BriefReader:
             lambda at: at not in closed,
             lambda at: at not in before,
         )
+        named = {hit.first: hit for hit in self._hits(Kind.SKILL, Kind.INDUSTRY)}
         for title in titles:
             if title.occupation == "founder":
                 continue
             self._take_title(title.first, title.last)
-            for hit in self._hits(Kind.SKILL, Kind.INDUSTRY):
-                inside = title.first <= hit.first and hit.last <= title.last
+            for hit in filter(None, map(named.get, range(title.first, title.last))):
                 is_branch = hit.kind is Kind.INDUSTRY and hit.last <= title.noun.first
-                if inside and (is_branch or any(term.is_tool for term in hit.terms)):
+                is_part = is_branch or any(term.is_tool for term in hit.terms)
+                if is_part and hit.last <= title.last:
                     self._take(hit.kind, hit.value, hit.first, hit.last)
                     self._doubts.parts.add(self._asked[-1][0])
 
@@ -309,7 +310,8 @@ class BriefReader:
             end = self._until(first, stops)
             if titled < end:
                 return
-            if first < end <= first + MOST_TITLE and self._words[first].folded.isalpha():
+            is_known = book().look(phrase(self._words, first, end))  # «einen Familienbetrieb»
+            if first < end <= first + MOST_TITLE and not is_known:
                 self._take_title(first, end)
                 return
 
@@ -327,25 +329,24 @@ class BriefReader:
         """Read degrees with their subjects: «Laurea in economia», «CAP pâtissier», «Koch EFZ»."""
         titles = {at: hit for hit in self._hits(Kind.TITLE) for at in range(hit.first, hit.last)}
         hits = self._hits(Kind.EDUCATION)
-        parts = [hit for hit in hits if hit.value.startswith(("field:", "school:"))]
+        parts = {h.first: h for h in hits if h.value.startswith(("field:", "school:"))}
+        ended = {part.last: part for part in parts.values() if self._lang in ("en", "de")}
         for hit in hits:
             around = titles.get(hit.first)
             is_title = around is not None and hit.last <= around.last
-            if hit in parts or is_title or not self._are_free(hit.first, hit.last):
+            if hit.first in parts or is_title or not self._are_free(hit.first, hit.last):
                 continue
-            beside = (part for part in parts if part.last == hit.first)
-            before = next(beside, None) if self._lang in ("en", "de") else None
+            before = ended.get(hit.first)
             holder = titles.get(hit.first - 1) or before  # «Koch EFZ», «nursing degree»
             first = holder.first if holder else hit.first
             last = self._field_of(hit.last)
             self._take(Kind.EDUCATION, hit.value, first, last)
             self._taken -= set(range(first, hit.first))  # the title is read too
             self._degrees.append(hit.last)
-            for part in parts:
-                if hit.last <= part.first < last or part is before:
-                    self._take(Kind.EDUCATION, part.value, part.first, part.last)
-                    if part is before:
-                        self._doubts.parts.add(self._asked[-1][0])
+            for part in filter(None, [before, *map(parts.get, range(hit.last, last))]):
+                self._take(Kind.EDUCATION, part.value, part.first, part.last)
+                if part is before:
+                    self._doubts.parts.add(self._asked[-1][0])
 
     def _read_lexicon(self) -> None:
         degrees = any_of("fluent", "good", "basic")
@@ -375,10 +376,9 @@ class BriefReader:
 @cache
 def _sought() -> re.Pattern[str]:
     """Return what stands before who is sought: «il nous faut une»."""
-    articles = "une?|ein|eine[nr]?|an?|una|uno"
-    return re.compile(
-        rf"(?<!\S){alternatives('seeks')}(?: [^\W\d]+){{0,2}}? (?:{articles}) (?=[^\W\d])"
-    )
+    between = r"(?:(?! fur| for| pour| per) [^\W\d]+){0,2}?"
+    article = "(?:une?|ein|eine[nr]?|an?|una|uno)"
+    return re.compile(rf"(?<!\S){alternatives('seeks')}{between} {article} (?=[^\W\d])")
 
 
 def _is_within(place: int, spans: Sequence[tuple[int, int]]) -> bool:

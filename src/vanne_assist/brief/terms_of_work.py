@@ -18,7 +18,7 @@ from vanne_assist.brief.criteria import Kind
 from vanne_assist.brief.lexicon import FoldedLine, alternatives, grammar
 from vanne_assist.brief.text import Word
 
-_MOST_YEARS = 60
+_MOST_YEARS, _MOST_BARE = 60, 25
 _FIXED_TERM = "fixed-term"
 _CURRENCIES = {
     "€": "eur", "euro": "eur", "euros": "eur", "teur": "eur", "keur": "eur", "£": "gbp",
@@ -196,8 +196,9 @@ def _years(match: re.Match[str]) -> Found | None:
     groups = match.groupdict()
     said = (each for each in (groups["one"], groups["other"]) if each is not None)
     least, *more = sorted(_count(each) / (12 if groups.get("months") else 1) for each in said)
-    if (more or [least])[-1] > _MOST_YEARS:
-        return None
+    is_told = groups.get("experience") or groups["least"] or groups["most"]
+    if (more or [least])[-1] > (_MOST_YEARS if is_told else _MOST_BARE):
+        return None  # «the foundation is forty years old»
     if groups.get("months") and not (groups["experience"] or groups["least"]):
         return _FIXED_TERM, None, None
     value = "tenure" if groups.get("tenure") else "experience"
