@@ -42,7 +42,7 @@ _KIND_OF_LABEL = {
     "degree": Kind.EDUCATION, "employer_size": Kind.SIZE, "employer": Kind.COMPANY,
     "other": Kind.WORDS,
 }  # fmt: skip
-_FORCES: Mapping[str, Force] = {"must": "must", "wish": "nice", "not": "not"}
+FORCES: Mapping[str, Force] = {"must": "must", "wish": "nice", "not": "not"}
 _RANKS = frozenset({"title", "words"})
 """Kinds that put people in order and keep nobody out."""
 _COVERED = 0.5
@@ -73,7 +73,7 @@ def by_labels(line: Mapping[str, Any]) -> Brief:
         ModelCriterion(
             quote=each["quote"],
             kind=_KIND_OF_LABEL.get(each["kind"]) or Kind(each["kind"]),
-            force=_FORCES[each["polarity"]],
+            force=FORCES[each["polarity"]],
             either=each.get("any_of"),
         )
         for each in line["criteria"]
@@ -124,9 +124,9 @@ def _state(
         shared = min(end, where[1]) - max(start, where[0])
         if shared <= 0:
             continue
-        if not _same(label, each, shared / (where[1] - where[0])):
+        if not same(label, each, shared / (where[1] - where[0])):
             state = "wrong" if state == "dropped" else state
-        elif each.force == _FORCES[label["polarity"]]:
+        elif each.force == FORCES[label["polarity"]]:
             used.add(at)
             return "right"
         elif label["polarity"] == "must" and each.force == "nice":
@@ -137,7 +137,7 @@ def _state(
     return state
 
 
-def _same(label: Label, read: Criterion, covered: float) -> bool:
+def same(label: Label, read: Criterion, covered: float) -> bool:
     """Say whether a criterion is what a label says, but for its force."""
     kind, value = read.kind.value, label["value"]
     if kind not in _KINDS[label["kind"]] and not (kind in _NAMES and label["kind"] in OPEN):

@@ -2,7 +2,7 @@
 
 In come a brief in plain words, or the items of a member that may be shown. Out come criteria that
 quote the brief, facts that quote the items, and a judgement for each criterion. Always true: words
-of a brief that were not understood stay visible; what no item says stays unknown; no model is used.
+of a brief that were not understood stay visible; what no item says stays unknown.
 
     criteria      the types: criterion, fact, profile, judgement
     parse         a brief to criteria
@@ -18,4 +18,5 @@ of a brief that were not understood stay visible; what no item says stays unknow
     language      the language of a brief, and the level of a language skill
     terms_of_work  years, pay, workload, contract, start, remote work, employer, team
     operators     must, nice or not; past or now; alternatives
+    sure          whether a must is one, by the words around it
 """

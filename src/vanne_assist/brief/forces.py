@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from vanne.places import place_of
+from vanne_assist.brief import sure
 from vanne_assist.brief.criteria import MOST_CRITERIA, Criterion, Kind
 from vanne_assist.brief.operators import OR, AskedSpan, Reach, alternatives_in
 from vanne_assist.brief.text import Word, folded_phrase
@@ -67,12 +68,26 @@ def decided(
         replace(each, force="nice") if each.force != "nice" and is_wish(span, each) else each
         for span, each in zip(spans, criteria, strict=True)
     ]
+    criteria = _sure(text, words, spans, criteria, reach)
     return settled(text, _alike(criteria, spans, reach))
 
 
 def settled(text: str, criteria: Sequence[Criterion]) -> tuple[Criterion, ...]:
     """Return criteria that do not contradict each other, each once."""
     return tuple(_distinct(text, _of_one_home(_narrowed(criteria))))
+
+
+def _sure(
+    text: str, words: Sequence[Word], spans: Sequence[AskedSpan], criteria: Sequence[Criterion],
+    reach: Reach,
+) -> list[Criterion]:  # fmt: skip
+    """Return criteria with the forces of which the signs around them are sure."""
+    places = [(span.first, span.last) for span in spans]
+    signs = sure.signs(text, words, places, criteria, reach.has)
+    return [
+        replace(each, force=force)
+        for each, force in zip(criteria, sure.firm(criteria, signs, len(words)), strict=True)
+    ]
 
 
 def _wishes(
@@ -140,7 +155,7 @@ def _alike(
         if group is None:
             continue
         later = wished.get(group)
-        if each.force == "must" and later is not None and not reach.has_wish(span.last, later):
+        if each.force == "must" and later is not None and not reach.has("nice", span.last, later):
             found[at] = each = replace(each, force="nice")
         if each.force == "nice":
             wished[group] = span.first

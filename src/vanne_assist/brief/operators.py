@@ -132,9 +132,9 @@ class Reach:
         head = self._ends[place - 2] + 1 if place > 1 else 0
         return any(end == colon for _, end in self._from_to("nice", head, colon))
 
-    def has_wish(self, first: int, last: int) -> bool:
-        """Say whether words between two others begin a wish."""
-        return bool(self._from_to("nice", first, last))
+    def has(self, role: str, first: int, last: int) -> bool:
+        """Say whether words of a role begin between two others."""
+        return bool(self._from_to(role, first, last))
 
     def is_must(self, asked: AskedSpan) -> bool:
         """Say whether words close by say that something must be."""

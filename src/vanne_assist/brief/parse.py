@@ -1,7 +1,7 @@
 """Read a recruiter's brief as criteria, each with the words of the brief that it comes from.
 
-Rules and lexicons read four languages and mixtures of them; no model is used. What is not sure is
-a wish (`forces.py`); what no lexicon knows is looked for as text.
+Rules and lexicons read four languages and mixtures of them; no language model is used. What is not
+sure is a wish (`forces.py`, `sure.py`); what no lexicon knows is looked for as text.
 
 >>> [(c.kind.value, c.value) for c in read_brief("Rust engineer, 5+ years").criteria]
 [('title', 'rust engineer'), ('skill', 'rust'), ('years', 'experience')]

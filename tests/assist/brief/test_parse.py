@@ -182,6 +182,27 @@ def test_what_is_told_of_who_asks_or_listed_as_a_wish_is_no_must(
 
 
 @pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (
+            "Call centre team leader in Cork, French and English, hybrid. The manager who leaves "
+            "us in June was here for nine years of her life and the house will miss her a lot.",
+            "nine years",
+        ),
+        (
+            "Buchhalterin in Cork, Abacus, Deutsch C1, Eintritt im Mai, mindestens fünf Jahre "
+            "Erfahrung. Der Chef macht das seit 28 Jahren und hinterlässt ein gut geführtes Büro.",
+            "28 Jahren",
+        ),
+    ],
+)
+def test_years_of_who_went_before_are_no_must_of_a_long_brief(text: str, told: str) -> None:
+    forces = {each.said: each.force for each in read_brief(text).criteria}
+    assert forces[told] == "nice"
+    assert [force for said, force in forces.items() if "Cork" in said] == ["must"]
+
+
+@pytest.mark.parametrize(
     "text",
     ["Nurse, not in Bern", "Koch, nicht in Bern", "Cuoco, non in Bern", "Cuisinier, pas à Bern"],
 )
