@@ -89,11 +89,6 @@ class Reach:
         is_whole = free == end or phrase(self._words, start, free) in any_of(role)
         return (start, free) if free > start and is_whole else None
 
-    @property
-    def used(self) -> set[int]:
-        """The words of all triggers."""
-        return {at for spans in self._at.values() for span in spans for at in range(*span)}
-
     def force_of(self, asked: AskedSpan) -> Force:
         """Say whether something must be, would be nice, or must not be."""
         if self._reached(asked, "not") is not None or self._is_left_out(asked):

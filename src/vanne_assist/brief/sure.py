@@ -125,6 +125,8 @@ def firm(criteria: Sequence[Criterion], told: Iterable[frozenset[str]], size: in
 
 
 def _firm(each: Criterion, told: frozenset[str]) -> Force:
+    if each.force == "not" and each.kind is Kind.YEARS:
+        return "nice"  # «no certificate, 3 to 6 years»
     if each.force == "not" or each.kind in RANKS:
         return each.force
     return "must" if probability(told) >= SURE[each.force] else "nice"
