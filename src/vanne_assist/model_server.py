@@ -45,7 +45,7 @@ def _safe_address(base_url: str) -> str:
     parts = urlsplit(base_url)
     is_safe = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _HERE)
     if not (is_safe and parts.hostname) or parts.username or parts.query:
-        raise ValueError("it is neither an https address nor one of this machine")
+        raise ValueError("is neither an https address nor one of this machine")
     return base_url.rstrip("/")
 
 

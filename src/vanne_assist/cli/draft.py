@@ -9,6 +9,7 @@ from vanne.cli import completion
 from vanne.cli.options import as_json, home, lang, never_with, now, printable, tell
 from vanne.cli.options import member as member_argument
 from vanne.config import Home
+from vanne.words import words
 
 if TYPE_CHECKING:
     from vanne_assist.brief.criteria import Passage
@@ -99,7 +100,9 @@ def _advise(file: Any, lang: str, as_json: bool) -> None:
         }
         for each in coach(text, lang)
     ]
-    nothing = "nothing stands out in form or wording; whether the text is good is not told"
+    nothing = words(lang)(
+        "Nothing stands out in form or wording. Whether the text is good, this advice cannot tell."
+    )
     tell(
         {"schema": "vanne/advice/1", "lang": lang, "advice": rows},
         as_json,
@@ -130,7 +133,7 @@ def profile(member: str, lang: str, home: Home, as_json: bool) -> None:
         lines += [f"   {sign} {printable(text)}" for sign, text in changes if text]
         sources = f" ({', '.join(map(printable, row['sources']))})" if row["sources"] else ""
         lines.append(f"   {row['said']}{sources}")
-    tell(document, as_json, *(lines or ["nothing to suggest"]))
+    tell(document, as_json, *(lines or [words(lang)("There is nothing to suggest.")]))
 
 
 def _own(home: Home, member: str) -> "tuple[Passage, ...]":
@@ -144,13 +147,15 @@ def _shown(document: dict[str, Any], lang: str) -> Iterator[str]:
     """Yield the posts from the answers, then the drafts of a model, and what is wanting."""
     from vanne_assist.report.drafting import marked_words, passed_words
 
+    w = words(lang)
+    forms = {"story": w("As a story"), "result-first": w("The result first")}
     for number, built in enumerate(document["built"], 1):
-        yield click.style(f"{number}. from your answers ({built['form']})", bold=True)
+        yield click.style(f"{number}. {forms[built['form']]}", bold=True)
         yield _clean(built["text"])
         yield from (f"   - {_clean(advice)}" for advice in built["advice"])
         yield ""
     if document["wanting"]:
-        yield click.style("no post from your answers yet", bold=True)
+        yield click.style(w("No post can be made of these answers yet"), bold=True)
         yield from (f"   {e['answer']}: {_clean(e['reason'])}" for e in document["wanting"])
         yield ""
     for draft in document["drafts"]:
@@ -161,8 +166,10 @@ def _shown(document: dict[str, Any], lang: str) -> Iterator[str]:
             yield _clean(draft["text"])
             yield f"   {marked_words(lang)}"
             yield f"   {passed_words(own['own'], own['words'], lang)}"
-        head = "check" if draft["accepted"] else "stopped"
-        yield from (f"   {head}: {_clean(each['reason'])}" for each in draft["findings"])
+        if draft["findings"]:
+            head = "Check this:" if draft["accepted"] else "The guard stopped this draft."
+            yield f"   {w(head)}"
+        yield from (f"   - {_clean(each['reason'])}" for each in draft["findings"])
         yield ""
 
 

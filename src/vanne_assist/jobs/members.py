@@ -15,7 +15,7 @@ from vanne.config import Home
 from vanne.policy.schedule import policy_at
 from vanne.report.member_items import members_of, open_ledger
 from vanne.report.switches import purpose_switch
-from vanne_assist.brief.criteria import Kind
+from vanne_assist.brief.criteria import Brief, Kind
 from vanne_assist.fairness.search import Asker, RecordedPage, search
 from vanne_assist.jobs import PURPOSE
 from vanne_assist.jobs.board import Offer
@@ -23,6 +23,19 @@ from vanne_assist.jobs.match import FAR_KM, away_km
 from vanne_assist.own import may_be_read
 from vanne_assist.search.find import Hit
 from vanne_assist.search.index import Index
+
+
+def brief_of(offer: Offer) -> Brief:
+    """Return the brief of a search for an offer: all but its title are wishes.
+
+    Its place is none, as the distance filters.
+    """
+    criteria = tuple(
+        each if each.kind is Kind.TITLE else replace(each, force="nice")
+        for each in offer.brief.criteria
+        if each.kind is not Kind.PLACE
+    )
+    return replace(offer.brief, criteria=criteria)
 
 
 def candidates(
@@ -47,11 +60,6 @@ def candidates(
         StorageError, BusyError: the search could not be recorded: nobody is shown.
     """
     posting = offer.posting
-    criteria = tuple(
-        each if each.kind is Kind.TITLE else replace(each, force="nice")
-        for each in offer.brief.criteria
-        if each.kind is not Kind.PLACE
-    )
 
     def is_near(hit: Hit) -> bool:
         km = away_km(posting.workplaces, hit.profile)
@@ -60,7 +68,7 @@ def candidates(
     return search(
         home,
         index,
-        replace(offer.brief, criteria=criteria),
+        brief_of(offer),
         asker,
         now,
         count=count,

@@ -14,7 +14,7 @@ from vanne.web.session import Person
 from vanne.web.site import paged, site_of, words_of
 from vanne_assist.fairness.search import Asker, RecordedPage
 from vanne_assist.jobs import board
-from vanne_assist.jobs.members import candidates
+from vanne_assist.jobs.members import brief_of, candidates
 from vanne_assist.recruiting.evidence import A_PAGE
 from vanne_assist.report.opportunities import flag_words
 from vanne_assist.search.index import Index
@@ -39,7 +39,10 @@ def _show(request: Request, *, failed: bool = False) -> Response:
         request,
         "find-offers.html",
         status=503 if failed else 200,
-        offers=[(each, [flag_words(flag, w) for flag in each.flags]) for each in listed.rows],
+        offers=[
+            (each, brief_of(each), [flag_words(flag, w) for flag in each.flags])
+            for each in listed.rows
+        ],
         first=listed.first,
         number=listed.number,
         pages=listed.pages,

@@ -29,8 +29,8 @@ def test_without_a_back_end_posts_are_put_together(vanne: Run) -> None:
 
 def test_answers_that_are_no_sentences_make_no_post_and_it_is_said_why(vanne: Run) -> None:
     done = vanne("draft", "post", "--what", "new job", "--number", "5.6", "--lang", "en")
-    assert done.returncode == 0 and "from your answers (" not in done.stdout
-    assert "no post from your answers yet" in done.stdout
+    assert done.returncode == 0 and "As a story" not in done.stdout
+    assert "No post can be made of these answers yet" in done.stdout
     assert "“new job” is no whole sentence." in done.stdout
     assert "“5.6” stands alone" in done.stdout
 
@@ -42,14 +42,14 @@ def test_drafts_of_a_server_are_shown_with_what_to_check(vanne: Run, tmp_path: P
         done = vanne("draft", "post", *ANSWERS, "--lang", "en", "--home", home)
     assert done.returncode == 0
     assert GOOD in done.stdout and "You did not give the figure" in done.stdout
-    assert done.stdout.count("Written by AI") == 2 and done.stdout.count("   check: ") == 1
+    assert done.stdout.count("Written by AI") == 2 and done.stdout.count("   Check this:") == 1
 
 
 def test_a_back_end_that_is_down_leaves_the_rest_standing(vanne: Run, tmp_path: Path) -> None:
     with serving() as model:
         home = home_with(tmp_path / "h", model)
     done = vanne("draft", "post", *ANSWERS, "--lang", "en", "--home", home)
-    assert done.returncode == 0 and "from your answers" in done.stdout
+    assert done.returncode == 0 and "As a story" in done.stdout
     assert done.stderr.strip().startswith("vanne: no more drafts: the back end cannot be reached")
 
 
