@@ -32,6 +32,8 @@ LEAST_DAYS = 184
 """Six months: no record may be deleted before."""
 ERASED = "(erased)"
 """Stands for a person who was erased."""
+_PAGES = 20
+"""So many searches are looked at for each brief of which the last is wanted."""
 _IN_DOCUMENT = ("criteria", "filters", "index", "encoder", "eligible")
 """What of a search lies in one column, as JSON."""
 
@@ -129,11 +131,16 @@ class SearchLog:
                 yield _search(row, _hits(db, row.id, showing))
 
     def asked_by(self, account: str, count: int) -> list[SearchRecord]:
-        """Return the last searches of an account, newest first, without whom they showed."""
+        """Return the last searches of an account, newest first, without whom they showed.
+
+        Each page of results is a search: of those of one brief the last stands for all.
+        """
         own = select(search_table).where(search_table.c.account == account)
-        last = own.order_by(search_table.c.at.desc(), search_table.c.id).limit(count)
+        last = own.order_by(search_table.c.at.desc(), search_table.c.id).limit(count * _PAGES)
         with Database.of(self._home).reading() as db:
-            return [_search(row, ()) for row in db.execute(last)]
+            rows = {row.brief: row for row in reversed(db.execute(last).all())}
+        newest = sorted(rows.values(), key=lambda row: row.at, reverse=True)
+        return [_search(row, ()) for row in newest[:count]]
 
     def prune(self, keep_days: int, now: datetime) -> int:
         """Delete what is older than so many days; return how many searches.

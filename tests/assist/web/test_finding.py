@@ -146,6 +146,7 @@ def test_a_criterion_can_be_turned_widened_left_out_and_added(rosa: TestClient) 
     assert "anna" in shown(without) and "anna" not in shown(banned)
     added = form_of(banned)
     assert "German" in added.values() and "not" in added.values()
+    assert rosa.get("/find").text.count('href="/find/results/') == 1  # one brief, one last search
 
 
 def test_changed_words_are_read_again_and_changed_criteria_are_kept(rosa: TestClient) -> None:
