@@ -48,8 +48,9 @@ _STATES = {"met": 1.0, "partly": 0.5, "not-met": 0.0, "unknown": 0.0}
 class OfferMatch:
     """An offer for a member: the parts of its score, how each criterion stands, how far it is.
 
-    `title` is the member's title that is nearest, `likeness` its cosine with the posting's, and
-    `is_other` says that the two name different occupations. `flags` were compared with nobody.
+    `title` is the member's title that is nearest, as they wrote it, `likeness` its cosine with the
+    posting's, and `is_other` says that the two name different occupations. `flags` were compared
+    with nobody.
     """
 
     posting: JobPosting
@@ -146,6 +147,8 @@ def match(
     likeness = np.full(len(rows), -1, np.float32)
     profile = _without_bare_roles(profile)
     titles = [fact for fact in profile.facts if fact.kind is Kind.TITLE]
+    texts = {each.item_id: each.text for each in profile.passages}
+    said = [texts[fact.item_id][slice(*fact.span)] for fact in titles]
     nearest: list[int] = []
     if titles and rows:
         forms = list(dict.fromkeys(fact.value for fact in titles))
@@ -171,7 +174,7 @@ def match(
             parts={name: round(float(part[at]), 4) for name, part in parts.items()},
             likeness=round(float(likeness[at]), 4),
             away_km=away[rows[at]],
-            title=titles[nearest[at]].value if titles else None,
+            title=said[nearest[at]] if titles else None,
             judgements=judged[at],
             flags=board.offers[rows[at]].flags,
             is_other=bool(titles)

@@ -180,7 +180,7 @@ _REMARKS: dict[RemarkKind, str] = {
 _REASONS = {
     "no-title": sentence("Your headline does not say what you do now."),
     "no-skill": sentence("Your headline names none of your skills."),
-    "no-place": sentence("Your headline does not say where you work."),
+    "no-place": sentence("Your headline names no place."),
     "not-listed": sentence("One of your texts names this skill, and your list does not."),
     "no-summary": sentence("Your profile has no summary; this is what your positions say."),
     "no-dates": sentence("There are no dates: from when to when was it?"),

@@ -110,6 +110,7 @@ def test_titles_of_different_work_are_no_offer_however_near_the_words(
     offers = board.Board.of([offer_of(read_posting(row))])
     found = match(offers, Profile("ada", passages, facts_of(passages, AS_OF)), AS_OF)
     assert [offer.is_fit for offer in found.offers] == [is_offered]
+    assert all((offer.title or "") in has for offer in found.offers)  # in the member's own words
 
 
 def test_what_is_missing_is_said_and_silence_is_not_no(home: Home) -> None:
