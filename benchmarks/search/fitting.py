@@ -1,7 +1,7 @@
-"""`./run python -m benchmarks.search.fitting OUT.npy FILE...`: fit the matrix that whitens titles.
+"""`./run python -m benchmarks.search.fitting OUT.npz FILE...`: fit the matrix that whitens titles.
 
-The matrix that ships, `src/vanne_assist/search/occupations.npy`, was made so from the names that
-ESCO gives to occupations, in English, German and French.
+What ships, `src/vanne_assist/search/occupations.npz`, was made so from the names that ESCO gives to
+occupations, in English, German and French.
 
 Of each occupation ESCO has several names in each language. How these differ from their mean is what
 should count little; how the means differ is what should count much. So the vectors are multiplied
@@ -10,7 +10,7 @@ and Wolf, with a fixed weight), and turned to the directions in which the occupa
 linear discriminant analysis (Fisher 1936, Rao 1948) with whole vectors out. From there the matrix
 goes downhill on what is wanted of it: that of two names of one occupation, in any languages, each
 finds the other among those of hundreds (InfoNCE, van den Oord et al. 2018; Adam, Kingma and Ba
-2015).
+2015). Last, the mean of the vectors of each occupation's names is its centre.
 
 A file of occupations is a table with the columns `concept`, `preferred` and `alternatives` (between
 `|` or line ends), or ESCO's own `conceptUri`, `preferredLabel`, `altLabels`, whose name tells the
@@ -23,13 +23,14 @@ import hashlib
 import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from vanne.errors import InputError, storing
-from vanne_assist.search.encoder import Vectors, Whitening, encode
+from vanne_assist.search.encoder import Vectors, Whitening, encode, unit
 from vanne_assist.titles import neutral
 
 DIMENSIONS = 128
@@ -123,7 +124,10 @@ def fit_groups(
     pairs = [group for group in groups if len(np.unique(np.concatenate(group))) > 1]
     matrix = _contrasted(raw - start.mean, start.matrix, pairs, steps) if pairs else start.matrix
     scale = float(np.abs(matrix).max())  # half floats hold it, whatever the encoder's scale
-    return Whitening(start.mean, (matrix / scale).astype(np.float32))
+    white = Whitening(start.mean, (matrix / scale).astype(np.float32), start.centres)
+    apart = white.apply(raw)
+    means = [apart[np.unique(np.concatenate(group))].mean(axis=0) for group in groups]
+    return replace(white, centres=unit(np.array(means)))
 
 
 def _discriminant(
@@ -144,7 +148,8 @@ def _discriminant(
     centre = means.mean(0)
     _, _, directions = np.linalg.svd((means - centre) @ whiten, full_matrices=False)
     matrix = whiten @ directions[: min(dimensions, len(directions))].T
-    return Whitening(centre.astype(np.float32), matrix.astype(np.float32))
+    none = np.zeros((0, matrix.shape[1]), np.float32)
+    return Whitening(centre.astype(np.float32), matrix.astype(np.float32), none)
 
 
 def _contrasted(raw: Vectors, matrix: Vectors, groups: Sequence[Group], steps: int) -> Vectors:
@@ -198,10 +203,10 @@ def _softmax(scores: Vectors) -> Vectors:
 
 
 def write_whitening(path: Path, whitening: Whitening) -> None:
-    """Write a matrix: its first row is the mean."""
-    mean = whitening.mean[None, : len(whitening.matrix)]
+    """Write a mean, a matrix and centres, in half precision."""
+    rows = {name: each.astype(np.float16) for name, each in asdict(whitening).items()}
     with path.open("wb") as file:
-        np.save(file, np.vstack([mean, whitening.matrix.T]).astype(np.float16))
+        np.savez_compressed(file, **rows)  # type: ignore[arg-type]
 
 
 if __name__ == "__main__":

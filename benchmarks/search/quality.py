@@ -3,7 +3,8 @@
 Of everything that was fitted on names of ESCO's occupations there are two figures. *As shipped* the
 matrix has seen the names that are searched (not who asks for them: the queries are national
 titles). *Held out* a matrix is fitted anew on half of the occupations, and only queries count all
-of whose answers are of the other half; all ways are scored on these queries.
+of whose answers are of the other half; all ways are scored on these queries. *New names*: it is
+fitted on half of the names of every occupation, and the other half are searched.
 """
 
 from collections.abc import Callable, Sequence
@@ -21,7 +22,9 @@ from vanne_assist.titles import neutral
 
 WAYS = ("vanne", "encoder", "bm25s", "tantivy")
 
-_UNCHANGED = Whitening(np.zeros(512, np.float32), np.eye(512, dtype=np.float32))
+_UNCHANGED = Whitening(
+    np.zeros(512, np.float32), np.eye(512, dtype=np.float32), np.zeros((0, 512), np.float32)
+)
 """A whitening that changes nothing: what the encoder gives by itself."""
 
 
@@ -100,13 +103,19 @@ def any_language(rank: Callable[[str], Any]) -> Ranker:
 def measure(sets: Sequence[Set], names: Occupations, work: Path | None) -> list[dict[str, Any]]:
     """Score every set, as shipped and held out."""
     memory = Memory(work)
-    half = fitted_on_half(names, memory)
-    return [_measured(each, half, memory) for each in sets]
+    half = {key: names[key] for key in names if not is_held_out(key)}
+    old = {
+        key: {lang: {name for name in some if not is_new(name)} for lang, some in of.items()}
+        for key, of in names.items()
+    }
+    fits = fitted_on(half, memory), fitted_on(old, memory)
+    return [_measured(each, *fits, memory) for each in sets]
 
 
-def fitted_on_half(names: Occupations, memory: Memory) -> Whitening:
-    """Return the matrix that half of the occupations give."""
-    kept = [kept_names(names[key]) for key in sorted(names) if not is_held_out(key)]
+def fitted_on(names: Occupations, memory: Memory) -> Whitening:
+    """Return the matrix that some names give."""
+    kept = [kept_names(names[key]) for key in sorted(names)]
+    kept = [some for each in kept if (some := [group for group in each if group])]
     texts = sorted({name for group in kept for some in group for name in some})
     place = {text: row for row, text in enumerate(texts)}
     groups = [[np.array([place[name] for name in some]) for some in group] for group in kept]
@@ -118,8 +127,14 @@ def is_held_out(name: str) -> bool:
     return bool(shuffled(occupation(name))[0] & 1)
 
 
-def _measured(tested: Set, half: Whitening, memory: Memory) -> dict[str, Any]:
+def is_new(name: str) -> bool:
+    """Say whether a name is in the half of the names that nothing is fitted on."""
+    return bool(shuffled(name)[1] & 1)
+
+
+def _measured(tested: Set, half: Whitening, old: Whitening, memory: Memory) -> dict[str, Any]:
     apart = tested.only(lambda query: all(map(is_held_out, tested.relevant[query])))
+    new = tested.among(lambda title: is_new(neutral(title, tested.lang) or title))
     ready = Tested(tested, memory)
     return {
         "name": tested.name,
@@ -128,4 +143,7 @@ def _measured(tested: Set, half: Whitening, memory: Memory) -> dict[str, Any]:
         "ways": ready.scores(tested, fitted()),
         "held_out_queries": len(apart.queries),
         "held_out": ready.scores(apart, half),
+        "new_titles": len(new.corpus),
+        "new_queries": len(new.queries),
+        "new": Tested(new, memory).scores(new, old),
     }

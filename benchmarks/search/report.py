@@ -76,6 +76,9 @@ def _titles(found: Found) -> list[str]:
         "**Held out**: the matrix was fitted anew on half of the occupations. All answers to these "
         "queries are of the other half.",
         _table(sets, "held_out", "held_out_queries"),
+        "**New names**: the matrix was fitted anew on half of the names of every occupation. Only "
+        "the other half are searched.",
+        _table(sets, "new", "new_queries", "new_titles"),
         "**As shipped**: the matrix was fitted on the names that are searched, and not on the "
         "national titles that ask for them.",
         _table(sets, "ways", "queries"),
@@ -84,12 +87,12 @@ def _titles(found: Found) -> list[str]:
     ]
 
 
-def _table(sets: Sequence[Found], key: str, count: str) -> str:
+def _table(sets: Sequence[Found], key: str, count: str, titles: str = "titles") -> str:
     rows = []
     for each in sets:
         for measure, name in _MEASURES.items():
             figures = [f"{each[key][way][measure]:.3f}" for way in WAYS]
-            rows.append([f"{each['name']}, {name} ({each[count]} of {each['titles']:,})", *figures])
+            rows.append([f"{each['name']}, {name} ({each[count]} of {each[titles]:,})", *figures])
     return table(["set, measure (queries of titles)", *WAYS], rows)
 
 
@@ -127,10 +130,10 @@ def _people(found: Found) -> list[str]:
 def _hands(found: Found) -> list[str]:
     parts = ["### Briefs, requests and profiles of others", _ran(found)]
     parts.append(
-        "Written and labelled by six hands that had not seen Vanne: language models that were "
+        "Written and labelled by ten hands that had not seen Vanne: language models that were "
         "told to be unlike each other, not people. Vanne was developed on `dev` and on `read`. "
-        "`sealed` is every other line of the last three hands. Nobody who changes Vanne has read "
-        "it: it is counted, and its counts by kind were looked at. "
+        "`sealed` is every other line of three of them (Dora, Emil, Fatou). Nobody "
+        "who changes Vanne has read it: it is counted, and its counts by kind were looked at. "
         "A criterion is *softer* if it must be and was taken as a wish. A *wrong must* is one, or "
         "an exclusion, that is in no label. *Told*: a person is told to look."
     )

@@ -56,6 +56,14 @@ class Set:
             asked_in=tuple(self.asked_in[at] for at in kept),
         )
 
+    def among(self, wanted: Callable[[str], bool]) -> "Set":
+        """Return the set with some of its titles, and the queries that have an answer in them."""
+        corpus = [row for row in self.corpus if wanted(row[1])]
+        there = {name for name, _ in corpus}
+        relevant = {query: names & there for query, names in self.relevant.items()}
+        made = replace(self, corpus=corpus, relevant=relevant)
+        return made.only(lambda query: bool(relevant[query]))
+
 
 def read_set(folder: Path) -> Set:
     """Read a set in MELO's form; the languages are in its name (`fra_q_fr_c_en`)."""

@@ -1,5 +1,6 @@
 """The matrix that whitens titles: what is read, and what the fit does to vectors."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -42,11 +43,24 @@ def test_names_of_occupations_that_it_never_saw_find_each_other_across_languages
     other, _ = made_up(100, 2)
     plain = other / np.linalg.norm(other, axis=1, keepdims=True)
     discriminant = fit_groups(raw, groups, 24, steps=0)
-    fitted = fit_groups(raw, groups, 24, steps=120)
+    whole = fit_groups(raw, groups, 24, steps=120)
+    discriminant, fitted = (
+        replace(each, centres=each.centres[:0]) for each in (discriminant, whole)
+    )
     assert found(plain) < 0.8
     assert found(discriminant.apply(other)) > found(plain)
     assert found(fitted.apply(other)) >= found(discriminant.apply(other)) - 0.02
     assert found(fitted.apply(raw)) > found(discriminant.apply(raw))
+
+
+def test_new_names_of_an_occupation_find_each_other_by_its_centre() -> None:
+    raw, groups = made_up(150, 1)
+    names = raw.reshape(150, 2, 3, -1)
+    new = names + 2.0 * np.random.default_rng(5).standard_normal(names.shape, np.float32)
+    fitted = fit_groups(raw, groups, 24, steps=120)
+    alone = replace(fitted, centres=fitted.centres[:0])
+    new = new.reshape(raw.shape)
+    assert found(fitted.apply(new)) > found(alone.apply(new)) + 0.02
 
 
 def test_the_same_names_give_the_same_matrix() -> None:
