@@ -73,13 +73,13 @@ def _titles(found: Found) -> list[str]:
         table(["column", "what"], _COLUMNS, words=True),
         table(["set", "what"], _SETS, words=True),
         "![nDCG@10 of each set](_static/bench-search.svg)",
-        "**Held out**: the matrix was fitted anew on half of the occupations. All answers to these "
-        "queries are of the other half.",
+        "**Held out**: matrix and centres were fitted anew on half of the occupations. All "
+        "answers to these queries are of the other half.",
         _table(sets, "held_out", "held_out_queries"),
-        "**New names**: the matrix was fitted anew on half of the names of every occupation. Only "
-        "the other half are searched.",
+        "**New names**: matrix and centres were fitted anew on half of the names of every "
+        "occupation. Only the other half are searched.",
         _table(sets, "new", "new_queries", "new_titles"),
-        "**As shipped**: the matrix was fitted on the names that are searched, and not on the "
+        "**As shipped**: matrix and centres were fitted on the names that are searched, not on the "
         "national titles that ask for them.",
         _table(sets, "ways", "queries"),
         "nDCG@10 of *mixed* by the language of the query:",
