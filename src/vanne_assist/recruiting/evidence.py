@@ -137,8 +137,10 @@ def _view(
     judged = []
     for at, each in enumerate(brief.criteria if brief else ()):
         judgement = judge(each, profile)
-        if at in titles and each.kind is Kind.TITLE and each.force != "not":
+        if at in titles:
             state = STATES[int(titles[at][index.row_of[profile.member_id]])]
+            if each.force == "not" and judgement.state != "unknown":
+                state = "not-met" if state == "met" else "met"
             judgement = replace(judgement, state=state)
         quotes = {q.whole: q for fact in judgement.evidence if (q := quote(profile, fact))}
         said = tuple(quotes.values())[:_QUOTES]

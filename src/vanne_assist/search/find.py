@@ -225,10 +225,11 @@ def _is_wanted_title(asked: Criterion) -> bool:
 def titles_of(
     index: Index, brief: Brief, near: Mapping[str, Floats] | None = None
 ) -> dict[int, Codes]:
-    """Return how everybody stands to each title that is wanted, by its place in the brief.
+    """Return how everybody stands to each title of a brief, by its place there.
 
     All the words of what is asked are in the title; or the title itself tells (`_title_codes`).
-    Who tells no title is unknown. Whoever holds other titles does not pass.
+    Who tells no title is unknown. Whoever holds other titles does not pass. What is excluded is
+    met by its words and by other names of its occupation, if that is not what is wanted.
     """
     wanted = {at: each for at, each in enumerate(brief.criteria) if _is_wanted_title(each)}
     near = near or (nearness(index, brief) if wanted else {})
@@ -237,6 +238,14 @@ def titles_of(
         codes = _title_codes(index, asked, near[_form(asked.said, brief)])
         out = index.best_title(codes, UNKNOWN)
         found[at] = np.where(index.facts.states(asked) == MET, MET, out).astype(np.int8)
+    sought = {one for each in wanted.values() for one in occupations_of(each.value)}
+    for at, asked in enumerate(brief.criteria):
+        if asked.kind is Kind.TITLE and asked.force == "not":
+            found[at] = index.facts.states(asked)
+            if asked.is_past is None and is_occupation(asked.value):
+                codes = np.full(len(index.titles.vectors), UNKNOWN, np.int8)
+                codes[index.of_occupations(occupations_of(asked.value) - sought)] = MET
+                found[at] = np.maximum(found[at], index.best_title(codes, UNKNOWN))
     return found
 
 

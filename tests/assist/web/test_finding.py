@@ -149,6 +149,14 @@ def test_a_criterion_can_be_turned_widened_left_out_and_added(rosa: TestClient) 
     assert rosa.get("/find").text.count('href="/find/results/') == 1  # one brief, one last search
 
 
+def test_an_excluded_title_has_other_names_unless_they_are_what_is_wanted(rosa: TestClient) -> None:
+    assert "carla" in shown(search(rosa, "speaks French"))
+    assert "carla" not in shown(search(rosa, "speaks French, no nurse"))  # «Infermiera»
+    page = search(rosa, "infermiera a Lugano, no nurse")
+    assert shown(page) == ["carla"]
+    assert "absent, as asked" in page and "present, but excluded" not in page
+
+
 def test_changed_words_are_read_again_and_changed_criteria_are_kept(rosa: TestClient) -> None:
     sent = form_of(search(rosa, "Rust near Lausanne"))
     kept = form_of(search(rosa, **sent | {"f0": "nice", "do": "search"}))
