@@ -121,7 +121,7 @@ def _english_nouns() -> frozenset[str]:
 
 def _is_plain(words: Sequence[Word], at: int, is_free: IsFree) -> bool:
     word = words[at]
-    is_small = word.folded in any_of("stop")
+    is_small = word.folded in any_of("stop") and not word.is_acronym
     return not word.is_mark and not is_small and not word.folded[0].isdigit() and is_free(at)
 
 

@@ -152,6 +152,7 @@ class BriefReader:
             is_short = said.isupper() and len(said) <= 2 and not (is_part or self._text.isupper())
             is_short |= at in ended
             is_short &= said not in ("I", "It", "it") or self._lang != "en"
+            is_short &= said != "IT" or at == 0 or words[at - 1].is_mark  # «Leiter IT, Deutsch»
             is_beside = not listed.isdisjoint((at - 2, at + 2)) or word.folded in _CLEAR
             if at not in ended:
                 is_beside |= not told.isdisjoint(range(at - 3, at + 4))
@@ -241,6 +242,10 @@ class BriefReader:
             if not stands_alone or last - first > MOST_LISTED:
                 self._doubts.sentences.add(self._asked[-1][0])
 
+    def _is_small(self, at: int, small: Collection[str]) -> bool:
+        word = self._words[at]
+        return word.folded in small and not word.is_acronym
+
     def _runs(self, told: set[int]) -> list[tuple[int, int]]:
         """Return the words that nothing took, in runs without small words at their ends."""
         words, small, runs = self._words, small_words() | any_of("filler"), []
@@ -254,9 +259,9 @@ class BriefReader:
             ):
                 end += 1
             first, last = at, end
-            while first < last and (words[first].is_mark or words[first].folded in small):
+            while first < last and (words[first].is_mark or self._is_small(first, small)):
                 first += 1
-            while last > first and (words[last - 1].is_mark or words[last - 1].folded in small):
+            while last > first and (words[last - 1].is_mark or self._is_small(last - 1, small)):
                 last -= 1
             if any(
                 len(word.folded) > 1

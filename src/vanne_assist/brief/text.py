@@ -42,6 +42,8 @@ class Word:
     end: int
     is_capital: bool = False
     is_title: bool = False
+    is_acronym: bool = False
+    """Whether it is written in capitals in a text that is not: «IT» is no «it»."""
 
     @property
     def is_mark(self) -> bool:
@@ -52,6 +54,7 @@ class Word:
 def split(text: str) -> tuple[Word, ...]:
     """Split a text into words and marks. Hyphens and apostrophes within words are left out."""
     text = without_placeholders(text)
+    is_mixed = not text.isupper() or " " not in text
     matches = [each for each in _WORD.finditer(text) if each["genders"] is None]
     return tuple(
         Word(
@@ -60,6 +63,7 @@ def split(text: str) -> tuple[Word, ...]:
             each.end(),
             each[0][:1].isupper(),
             each[0].istitle(),
+            len(each[0]) > 1 and each[0].isupper() and is_mixed,
         )
         for each in matches
         if not (

@@ -48,6 +48,27 @@ def test_a_word_that_has_another_use_is_no_town(text: str) -> None:
     assert [c.value for c in of(text, Kind.PLACE)] in ([], ["CH.VD"])
 
 
+def test_it_in_capitals_is_the_trade_unless_it_stands_among_languages() -> None:
+    assert [c.value for c in of("Head of IT", Kind.TITLE)] == ["head of it"]
+    assert [c.said for c in of("Chef de projet IT, fliessend Deutsch", Kind.LANGUAGE)] == [
+        "Deutsch"
+    ]
+    assert [c.said for c in of("developer, languages: EN, DE, IT", Kind.LANGUAGE)][-1] == "IT"
+    assert read_brief("IT").rest == "IT"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("warehouse manager who has led at least 10 people", ["warehouse manager"]),
+        ("forklift licence, Basel", []),
+    ],
+)
+def test_a_title_takes_no_word_of_what_is_led_or_licensed(text: str, said: list[str]) -> None:
+    assert [c.said for c in of(text, Kind.TITLE)] == said
+    assert of(text, Kind.EDUCATION) == []
+
+
 def test_there_are_enough_briefs_to_say_so() -> None:
     for lang in LANGS:
         assert (
