@@ -1,6 +1,6 @@
 """What a run of the search benchmark is told as: a section of the page, and charts."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from benchmarks import machine
@@ -234,27 +234,8 @@ def _speed(found: Found) -> list[str]:
         "Whoever opens an index reads it into memory, once; the first of all also loads the "
         "encoder.",
         table(["profiles", "distinct titles", "rows, MB", "memory, MB", "opened, CPU ms"], about),
-        *_at_a_million(sizes),
         f"An opt-out at {millions(heard['profiles'])} profiles: to hide who said no costs the next "
         f"question {heard['hearing']['no_p50']:.2f} CPU ms (p95 {heard['hearing']['no_p95']:.2f}), "
         f"to take their row out {heard['hearing']['out_p50']:.2f} ms "
         f"(p95 {heard['hearing']['out_p95']:.2f}).",
-    ]
-
-
-def _at_a_million(sizes: Sequence[Found]) -> list[str]:
-    """Calculate a million from the two largest indexes: a part that stays, and one that grows."""
-    if len(sizes) < 2:
-        return []
-    one, other = sorted(sizes, key=lambda each: int(each["profiles"]))[-2:]
-    grown = other["profiles"] - one["profiles"]
-
-    def at(of: Callable[[Found], float]) -> float:
-        return of(other) + (of(other) - of(one)) / grown * (1_000_000 - other["profiles"])
-
-    p50, p95 = (at(lambda each, k=k: each["ways"]["vanne"][k]) for k in ("cpu_p50", "cpu_p95"))
-    megabytes = at(lambda each: each["index_mb"])
-    return [
-        f"A million profiles, calculated from these two and not measured: {p50:,.0f} CPU ms "
-        f"(p95 {p95:,.0f}) and {megabytes:,.0f} MB of rows."
     ]
