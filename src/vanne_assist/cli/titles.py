@@ -1,6 +1,9 @@
 """`vanne titles`: print the neutral form of job titles, or match titles by meaning."""
 
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -16,12 +19,15 @@ _file = InputFile(".txt")
 @click.argument("titles", metavar="[TITLE]...", nargs=-1)
 @click.option("--match", type=(_file, _file), metavar="QUERIES CORPUS",
               help="Find for titles in one file the nearest in another: a TREC run.")  # fmt: skip
+@click.option("--esco", is_flag=True,
+              help="Name the occupations of ESCO that are nearest to each title.")  # fmt: skip
 @lang_of("the titles", "told by their words")
 @limit(100_000, 100, "How many of the nearest titles.")
 @as_json
 def command(
     titles: tuple[str, ...],
     match: tuple[Path, Path] | None,
+    esco: bool,
     lang: str | None,
     limit: int,
     as_json: bool,
@@ -35,12 +41,10 @@ def command(
         refuse_usage(Message("give-one-of", options="TITLE, --match"))
     if match is None:
         only_with("--match", "limit")
-        from vanne_assist.titles import neutral
-
-        forms = [{"title": title, "normal": neutral(title, lang)} for title in titles]
-        document = {"schema": "vanne/titles/1", "titles": forms}
-        tell(document, as_json, *(form["normal"] for form in forms))
+        _forms(titles, lang, as_json, esco=esco)
         return
+    if esco:
+        refuse_usage(Message("give-one-of", options="--esco, --match"))
     from vanne_assist.search.encoder import match as nearest
 
     asked, known = map(_titles, match)
@@ -54,6 +58,24 @@ def command(
     ]
     run = ("{query} Q0 {nearest} {rank} {score:.6f} vanne".format_map(row) for row in rows)
     tell({"schema": "vanne/titles-matched/1", "matches": rows}, as_json, *run)
+
+
+def _forms(titles: Sequence[str], lang: str | None, as_json: bool, *, esco: bool) -> None:
+    """Print each title in its form for everybody, and the occupations that are nearest."""
+    from vanne_assist.titles import neutral
+
+    forms: list[dict[str, Any]] = []
+    lines = []
+    for title in titles:
+        forms.append({"title": title, "normal": neutral(title, lang)})
+        lines.append(forms[-1]["normal"])
+        if esco:
+            from vanne_assist.search.occupations import occupations_near
+
+            near = occupations_near(title, lang)
+            forms[-1]["occupations"] = [asdict(each) for each in near]
+            lines += [f"  {each.likeness:.2f}  ISCO {each.isco}  {each.esco}" for each in near]
+    tell({"schema": "vanne/titles/1", "titles": forms}, as_json, *lines)
 
 
 def _titles(path: Path) -> list[tuple[str, str]]:

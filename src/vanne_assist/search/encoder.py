@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
 from importlib.resources import files
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -44,9 +44,13 @@ class Whitening:
     matrix: Vectors
     centres: Vectors
 
+    def white(self, raw: Vectors) -> Vectors:
+        """Return unit vectors that nothing has drawn."""
+        return unit(((raw - self.mean) @ self.matrix).astype(np.float32))
+
     def apply(self, raw: Vectors) -> Vectors:
         """Return unit vectors."""
-        white = unit(((raw - self.mean) @ self.matrix).astype(np.float32))
+        white = self.white(raw)
         for start in range(0, len(white) if len(self.centres) else 0, BATCH):
             white[start : start + BATCH] = self._drawn(white[start : start + BATCH])
         return white
@@ -77,9 +81,16 @@ def unit(vectors: Vectors) -> Vectors:
 @cache
 def fitted() -> Whitening:
     """Return what ships, made from ESCO's occupations (European Commission)."""
+    mean, matrix, centres = (shipped(name) for name in ("mean", "matrix", "centres"))
+    return Whitening(mean.astype(np.float32), matrix.astype(np.float32), centres.astype(np.float32))
+
+
+def shipped(name: Literal["mean", "matrix", "centres", "concepts", "groups"]) -> npt.NDArray[Any]:
+    """Return a part of the file that was made from ESCO's occupations."""
     path = files("vanne_assist.search") / "occupations.npz"
-    with path.open("rb") as file, np.load(file, allow_pickle=False) as rows:
-        return Whitening(*(rows[name].astype(np.float32) for name in ("mean", "matrix", "centres")))
+    with path.open("rb") as file, np.load(file, allow_pickle=False) as parts:
+        part: npt.NDArray[Any] = parts[name]
+    return part
 
 
 # The encoder

@@ -10,6 +10,7 @@ import pytest
 from tests.assist.search.homes import AS_OF, choice, item, job, member, network, say
 from vanne.cli import cli
 from vanne.errors import InputError, MissingError
+from vanne_assist.search.occupations import ESCO
 
 Vanne = Callable[..., str]
 
@@ -55,6 +56,9 @@ def test_titles_are_matched_across_languages(vanne: Vanne, tmp_path: Path) -> No
     assert [(query, title) for query, _, title, *_ in lines] == [("q1", "c1"), ("q2", "c3")]
     assert [line[1::2][0] for line in lines] == ["Q0", "Q0"]
     assert vanne("titles", "Directrice financière", "--lang", "fr") == "directeur financier\n"
+    form, nearest, *_ = vanne("titles", "sviluppatrice software", "--esco").splitlines()
+    assert form == "sviluppatore software"
+    assert nearest.split()[1:] == ["ISCO", "2512", f"{ESCO}f2b15a0e-e65a-438a-affb-29b9d50b77d1"]
     with pytest.raises(click.UsageError, match="TITLE, --match"):
         vanne("titles")
 
