@@ -16,7 +16,7 @@ more than the criteria of this brief, and none that keeps people out comes of it
 
 import logging
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 from typing import Any
@@ -162,14 +162,14 @@ def combined(rules: Brief, rows: Sequence[ModelCriterion], model: str) -> Brief:
     """
     asked: list[Criterion] = []
     unused: dict[Trouble, list[str]] = {"not-in-brief": [], "read-two-ways": []}
-    places: set[Span] = set()
+    places: dict[Span, ModelCriterion] = {}
     for row in rows[:MOST_CHIPS]:
         found = _places(row.quote, rules.text)
         span = next((each for each in found if each not in places), None)
         if span is None:
             unused["not-in-brief"] += () if found else (row.quote,)  # said twice is not invented
             continue
-        places.add(span)
+        places[span] = row
         read = _read_by(rules, span)
         same = [each for each in read if each.kind is row.kind]
         forces = {each.force for each in same or read}  # Rust is a wish in «Rust engineer»
@@ -184,7 +184,7 @@ def combined(rules: Brief, rows: Sequence[ModelCriterion], model: str) -> Brief:
     if not places:
         raise BusyError("the model quotes nothing of the brief", todo="name another model")
     wished = {each.either for each in asked if each.force == "nice" and each.either is not None}
-    left = (each for each in rules.criteria if not any(_meets(each, span) for span in places))
+    left = (each for each in rules.criteria if not _is_answered(each, places))
     asked = [_wish(each) if each.either in wished else each for each in asked]
     asked += map(_wish, left)
     criteria = settled(rules.text, sorted(asked, key=lambda each: each.span or (0, 0)))
@@ -209,6 +209,23 @@ def _places(quote: str, text: str) -> list[Span]:
 
 def _meets(each: Criterion, span: Span) -> bool:
     return each.span is not None and each.span[0] < span[1] and span[0] < each.span[1]
+
+
+def _is_answered(each: Criterion, places: Mapping[Span, ModelCriterion]) -> bool:
+    """Say whether a model quoted what the rules read: as the same kind, or little else.
+
+    A quote of a whole sentence answers for nothing in it, and only an exclusion for another.
+    """
+    if each.span is None:
+        return False
+    start, end = each.span
+    for (first, last), row in places.items():
+        shared = min(end, last) - max(start, first)
+        is_alike = row.force == "not" or each.force != "not"
+        is_most = is_alike and 2 * shared >= last - first
+        if shared > 0 and (row.kind is each.kind or each.kind is Kind.WORDS or is_most):
+            return True
+    return False
 
 
 def _read_by(rules: Brief, span: Span) -> list[Criterion]:

@@ -70,6 +70,8 @@ CASES = (
          {"title:nurse": "must", "language:de": "nice"}, BY),
     Case("the rules alone", "Nurse, German, no agencies", (NURSE,),
          {"title:nurse": "must", "language:de": "nice", "company:agency": "not"}, BY),
+    Case("a whole sentence", "Nurse in Bern, no SAP", (("Nurse in Bern, no SAP", "title", "must", None),),
+         {"title:nurse": "must", "place:2661552": "nice", "skill:sap": "not"}, BY),
     Case("invented", "Nurse, German", (NURSE, ("Italian", "language", "must", None), ("Ger", "skill", "must", None)),
          {"title:nurse": "must", "language:de": "nice"}, BY | {"not-in-brief": "Italian, Ger"}),
     Case("read in two ways", "Nurse, no agencies", (NURSE, ("agencies", "company", "must", None)),
