@@ -56,10 +56,12 @@ def decided(
     `asked` is in the order of the words; in `amounts` no word of a wish or a must is looked for.
     """
     spans = [span for span, _ in asked]
-    reach = Reach(words, spans, amounts)
+    reach = Reach(text, words, spans, amounts)
     numbers = alternatives_in(words, text, spans)
     criteria = [
-        replace(each, force=reach.force_of(span), is_past=reach.is_past(span), either=number)
+        _turned(
+            replace(each, force=reach.force_of(span), is_past=reach.is_past(span), either=number)
+        )
         for (span, each), number in zip(asked, numbers, strict=True)
     ]
     doubts.sentences.update(spans[at] for at in _further_places(text, criteria))
@@ -70,6 +72,12 @@ def decided(
     ]
     criteria = _sure(text, words, spans, criteria, reach)
     return settled(text, _alike(criteria, spans, reach))
+
+
+def _turned(each: Criterion) -> Criterion:
+    """Return a criterion; who wants nobody of «less than 5 years» wants at least 5."""
+    is_less = each.force == "not" and each.kind is Kind.YEARS and each.least is None
+    return replace(each, force="must", least=each.most, most=None) if is_less else each
 
 
 def settled(text: str, criteria: Sequence[Criterion]) -> tuple[Criterion, ...]:
@@ -84,9 +92,15 @@ def _sure(
     """Return criteria with the forces of which the signs around them are sure."""
     places = [(span.first, span.last) for span in spans]
     signs = sure.signs(text, words, places, criteria, reach.has)
+    said = [
+        reach.is_said(span) and not each.value.startswith("field:")
+        if each.force == "must"
+        else reach.is_needless(span)
+        for span, each in zip(spans, criteria, strict=True)
+    ]
     return [
         replace(each, force=force)
-        for each, force in zip(criteria, sure.firm(criteria, signs, len(words)), strict=True)
+        for each, force in zip(criteria, sure.firm(criteria, signs, said, len(words)), strict=True)
     ]
 
 

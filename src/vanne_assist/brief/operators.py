@@ -8,6 +8,7 @@ The items of a list with «or» are alternatives («Java, Kotlin or Scala»). Ti
 list are alternatives too: nobody lives in two towns. «Java and Kotlin» asks for both.
 """
 
+import re
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -21,6 +22,10 @@ from vanne_assist.brief.scan import phrase
 from vanne_assist.brief.text import Word
 
 _ENDS = frozenset(",;.()!?|•:\n")
+_WHOLE = ("not-after", "not-not", "needless", "needed", "no-way", "over")
+_NO_NOT = re.compile(r"-\w|\.\s?\d")
+"""What follows no exclusion: «non-profit», «No. 1»."""
+_WITHOUT = frozenset({"ohne", "without", "sans", "senza"})
 OR = frozenset(
     {"or", "ou", "oder", "od", "oppure", "o", "bzw", "resp", "respectively", "respektive"}
 )
@@ -60,7 +65,9 @@ class AskedSpan:
 class Reach:
     """The triggers of a brief, and what they reach."""
 
-    def __init__(self, words: Sequence[Word], spans: Sequence[AskedSpan], taken: set[int]) -> None:
+    def __init__(
+        self, text: str, words: Sequence[Word], spans: Sequence[AskedSpan], taken: set[int]
+    ) -> None:
         self._words = words
         self._firsts = sorted(each.first for each in spans)
         self._plain = sorted(each.first for each in spans if each.kind is Kind.WORDS)
@@ -72,11 +79,23 @@ class Reach:
             role: [each for span in line.find(role) if (each := self._free(role, span, taken))]
             for role in ("not", "nice", "must", "past", "past-after", "now", "who-asks")
         }
-        self._at["not-after"] = list(line.find("not-after"))
-        inside_nice = {at for span in self._at["nice"] for at in range(*span)}
-        later = {at for span in self._at["not-after"] for at in range(*span)}
+        self._at |= {role: list(line.find(role)) for role in _WHOLE}
+        others = ("nice", "not-after", "not-not", "needless", "no-way")
+        other = {at for role in others for span in self._at[role] for at in range(*span)}
+        wished = {
+            at for role in ("nice", "needless") for span in self._at[role] for at in range(*span)
+        }
+        negations = {at + 1 for span in line.find("not") for at in range(*span)}
+        self._at["over"] = [
+            (start, end)
+            for start, end in self._at["over"]
+            if (wished | negations).isdisjoint((start, start - 1))
+        ]  # «non è richiesto»
         self._at["not"] = [
-            each for each in self._at["not"] if not (inside_nice | later) & set(range(*each))
+            (start, end)
+            for start, end in self._at["not"]
+            if other.isdisjoint(range(start, end))
+            and not _NO_NOT.match(text, self._words[end - 1].end)
         ]
         self._ends = [
             at for at, word in enumerate(words) if word.folded in _ENDS and at not in self._inside
@@ -91,8 +110,11 @@ class Reach:
 
     def force_of(self, asked: AskedSpan) -> Force:
         """Say whether something must be, would be nice, or must not be."""
-        if self._reached(asked, "not") is not None or self._is_left_out(asked):
-            return "not"
+        excluded, is_left_out = self._reached(asked, "not"), self._is_left_out(asked)
+        if self.is_needless(asked):
+            return "nice"
+        if excluded is not None or is_left_out:
+            return "must" if self._is_no_way_without(asked) else "not"
         first, last = self._part(asked.first)
         from_ = max(first, asked.first - _FARTHEST)
         for start, end in self._from_to("nice", from_, min(last, asked.last + _FARTHEST) + 1):
@@ -131,13 +153,35 @@ class Reach:
         """Say whether words of a role begin between two others."""
         return bool(self._from_to(role, first, last))
 
+    def is_needless(self, asked: AskedSpan) -> bool:
+        """Say whether nobody needs it: «no PhD needed», «does not have to speak German»."""
+        if self._reached(asked, "needless") is not None:
+            return True
+        return self._is_followed(asked, "needed") and self._reached(asked, "not") is not None
+
+    def _is_followed(self, asked: AskedSpan, role: str) -> bool:
+        _, last = self._part(asked.last)
+        return self.has(role, asked.first, min(last, asked.last + _AFTER))
+
+    def is_said(self, asked: AskedSpan) -> bool:
+        """Say whether it is called mandatory in so many words, or nothing goes without it."""
+        first, last = self._part(asked.first)
+        is_over = self.has("over", max(first, asked.first - _GAP), min(last, asked.last + _GAP))
+        return is_over or self._is_no_way_without(asked)
+
+    def _is_no_way_without(self, asked: AskedSpan) -> bool:
+        """Say whether «without A» is ruled out: «ohne Führerausweis geht es nicht»."""
+        excluded = self._reached(asked, "not")
+        is_without = excluded is not None and self._words[excluded].folded in _WITHOUT
+        return is_without and (self._is_left_out(asked) or self._is_followed(asked, "no-way"))
+
     def is_must(self, asked: AskedSpan) -> bool:
         """Say whether words close by say that something must be."""
         first, last = self._part(asked.first)
         near = self._from_to(
             "must", max(first, asked.first - 2 * _GAP), min(last, asked.last + _GAP)
         )
-        return bool(near)
+        return bool(near) or self._is_no_way_without(asked)
 
     def is_of_who_asks(self, asked: AskedSpan, force: Force) -> bool:
         """Say whether a sentence tells it of who asks: «head office in Bern», «I lived in Pisa».

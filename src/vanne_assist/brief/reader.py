@@ -38,6 +38,10 @@ ROLES = (
     "past",
     "now",
     "not-after",
+    "not-not",
+    "needless",
+    "needed",
+    "no-way",
     "fluent",
     "native",
     "bilingual",
@@ -151,6 +155,7 @@ class BriefReader:
             is_part = self._text[word.end : word.end + 1] in ("-", "'", "’")  # «IT-Recruiter»
             is_short = said.isupper() and len(said) <= 2 and not (is_part or self._text.isupper())
             is_short |= at in ended
+            is_short &= said.isascii()  # «È» is no «E»
             is_short &= said not in ("I", "It", "it") or self._lang != "en"
             is_short &= said != "IT" or at == 0 or words[at - 1].is_mark  # «Leiter IT, Deutsch»
             is_beside = not listed.isdisjoint((at - 2, at + 2)) or word.folded in _CLEAR

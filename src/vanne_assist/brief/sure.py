@@ -105,8 +105,12 @@ class _Around:
                 heading = self._stems[start:end][-_FARTHEST:]
 
 
-def firm(criteria: Sequence[Criterion], told: Iterable[frozenset[str]], size: int) -> list[Force]:
+def firm(
+    criteria: Sequence[Criterion], told: Iterable[frozenset[str]], said: Sequence[bool], size: int
+) -> list[Force]:
     """Return the forces of criteria, given what the rules say and the signs around each.
+
+    What is `said` in so many words («mandatory», «not needed») is no matter of signs.
 
     Nobody is asked for two lengths of experience: the surer one is the must. A telegram (`size`
     is its words) tells nothing but what it asks.
@@ -114,7 +118,10 @@ def firm(criteria: Sequence[Criterion], told: Iterable[frozenset[str]], size: in
     if size < SHORT:
         return [each.force for each in criteria]
     signs_ = list(told)
-    forces = [_firm(each, some) for each, some in zip(criteria, signs_, strict=True)]
+    forces = [
+        each.force if is_said else _firm(each, some)
+        for each, some, is_said in zip(criteria, signs_, said, strict=True)
+    ]
     lengths = [
         at for at, each in enumerate(criteria)
         if each.kind is Kind.YEARS and each.value == "experience" and forces[at] == "must"

@@ -69,6 +69,52 @@ def test_a_title_takes_no_word_of_what_is_led_or_licensed(text: str, said: list[
     assert of(text, Kind.EDUCATION) == []
 
 
+_MORE = {  # from so many words on, signs weigh what is asked
+    "en": " The ward has many rooms and a good team that works well together" + " every day" * 8,
+    "de": " Die Station hat viele Zimmer und ein gutes Team, das" + " jeden Tag" * 8 + " arbeitet",
+    "fr": " Le service a beaucoup de chambres et une bonne équipe" + " chaque jour" * 9,
+    "it": " Il reparto ha molte camere e una buona squadra" + " ogni giorno" * 9,
+}
+
+
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        ("Koch, nicht unter 5 Jahren Erfahrung." + _MORE["de"], {"must years 5.0–"}),
+        ("Unter 3 Jahren Erfahrung bitte nicht bewerben." + _MORE["de"], {"must years 3.0–"}),
+        ("Less than 5 years of experience not considered." + _MORE["en"], {"must years 5.0–"}),
+        ("Moins de cinq ans d'expérience s'abstenir." + _MORE["fr"], {"must years 5.0–"}),
+        ("no PhD required but welcome, biologist", {"nice education phd"}),
+        ("Koch, kein Studium nötig", {"nice education degree"}),
+        ("cuisinier, sans diplôme accepté", {"nice education degree"}),
+        ("cook, no forklift licence needed." + _MORE["en"], {"nice skill forklift"}),
+        ("Not only Java but also Python", {"nice skill java", "nice skill python"}),
+        ("Nicht nur Java", {"nice skill java"}),
+        ("Cook. He does not have to speak German", {"nice language de"}),
+        ("Koch. Muss nicht Deutsch sprechen", {"nice language de"}),
+        ("Monteur, ohne Führerausweis geht es nicht", {"must skill driving-licence"}),
+        ("Muratore. Senza patente è impossibile", {"must skill driving-licence"}),
+        ("maçon, sans permis impossible", {"must skill driving-licence"}),
+        ("Koch ohne Führerausweis", {"not skill driving-licence"}),
+        ("Non-profit manager in Geneva", {"nice company non-profit", "must place 2660646"}),
+        ("No. 1 chef in Zurich", {"must place 2657896"}),
+        ("Cuoco. È richiesta la patente B.", {"must skill driving-licence"}),
+        ("Il tedesco C1 è obbligatorio." + _MORE["it"], {"must language de"}),
+        ("Cuoco. Il domicilio nel comune non è richiesto." + _MORE["it"], {"nice company public"}),
+        ("chef who does not mind weekends", {"nice skill weekend-work"}),
+    ],
+)  # fmt: skip
+def test_what_begins_like_an_exclusion_or_is_called_mandatory_is_read_to_its_end(
+    text: str, asked: set[str]
+) -> None:
+    def line(each: Criterion) -> str:
+        years = f"{each.least or ''}–{each.most or ''}"
+        return f"{each.force} {each.kind} {years if each.kind is Kind.YEARS else each.value}"
+
+    ranks = (Kind.TITLE, Kind.WORDS)
+    assert {line(each) for each in read_brief(text).criteria if each.kind not in ranks} == asked
+
+
 def test_there_are_enough_briefs_to_say_so() -> None:
     for lang in LANGS:
         assert (
