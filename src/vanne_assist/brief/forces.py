@@ -57,12 +57,11 @@ def decided(
     """
     spans = [span for span, _ in asked]
     reach = Reach(text, words, spans, amounts)
-    numbers = alternatives_in(words, text, spans)
+    pasts = [reach.is_past(span) for span in spans]
+    numbers = alternatives_in(words, text, spans, pasts)
     criteria = [
-        _turned(
-            replace(each, force=reach.force_of(span), is_past=reach.is_past(span), either=number)
-        )
-        for (span, each), number in zip(asked, numbers, strict=True)
+        _turned(replace(each, force=reach.force_of(span), is_past=is_past, either=number))
+        for (span, each), is_past, number in zip(asked, pasts, numbers, strict=True)
     ]
     doubts.sentences.update(spans[at] for at in _further_places(text, criteria))
     is_wish = _wishes(words, asked, reach, doubts)
@@ -123,8 +122,9 @@ def _wishes(
             return not reach.is_must(span)
         if each.force == "not":
             return False
-        is_exact = each.kind is Kind.SIZE and each.least == each.most  # «we are 60 people»
-        if is_exact or span in doubts.parts:
+        is_exact = each.least is not None and each.least == each.most
+        is_told = each.kind is Kind.SIZE or (each.kind is Kind.LED and reach.is_of_a_team(span))
+        if (is_exact and is_told) or span in doubts.parts:
             return True
         if reach.is_must(span):
             return False

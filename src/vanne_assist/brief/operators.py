@@ -10,7 +10,7 @@ list are alternatives too: nobody lives in two towns. «Java and Kotlin» asks f
 
 import re
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from itertools import count, pairwise
@@ -22,7 +22,7 @@ from vanne_assist.brief.scan import phrase
 from vanne_assist.brief.text import Word
 
 _ENDS = frozenset(",;.()!?|•:\n")
-_WHOLE = ("not-after", "not-not", "needless", "needed", "no-way", "over")
+_WHOLE = ("not-after", "not-not", "needless", "needed", "no-way", "over", "leads")
 _NO_NOT = re.compile(r"-\w|\.\s?\d")
 """What follows no exclusion: «non-profit», «No. 1»."""
 _WITHOUT = frozenset({"ohne", "without", "sans", "senza"})
@@ -32,6 +32,7 @@ OR = frozenset(
 _AND = frozenset({"and", "et", "und", "e", "ed", "&", "sowie"})
 _JOINERS = _AND | {"or", "ou", "oder", "o", "ni", "y"}
 _MARKS = frozenset({",", "/", "."})
+_FULLY = frozenset({"fully", "full", "100", "%", "komplett", "in", "im", "da", "en"})
 _DASHES = frozenset({"-", "–"})
 """What joins two places: «Lausanne-Vevey»."""
 _WHO = frozenset({"who", "qui", "che", "der", "die"})
@@ -158,6 +159,12 @@ class Reach:
         if self._reached(asked, "needless") is not None:
             return True
         return self._is_followed(asked, "needed") and self._reached(asked, "not") is not None
+
+    def is_of_a_team(self, asked: AskedSpan) -> bool:
+        """Say whether it tells of a team that nobody is said to lead: «our team of twelve»."""
+        first, last = self._part(asked.first)
+        is_team = self._words[asked.first].folded in any_of("led", "crew")
+        return is_team and not self.has("leads", first, last)
 
     def _is_followed(self, asked: AskedSpan, role: str) -> bool:
         _, last = self._part(asked.last)
@@ -296,7 +303,7 @@ def small_words() -> frozenset[str]:
 
 
 def alternatives_in(
-    words: Sequence[Word], text: str, spans: Sequence[AskedSpan]
+    words: Sequence[Word], text: str, spans: Sequence[AskedSpan], pasts: Sequence[bool | None]
 ) -> list[int | None]:
     """Return for each asked the number of the alternatives it belongs to, None for none."""
     numbers: list[int | None] = [None] * len(spans)
@@ -316,6 +323,8 @@ def alternatives_in(
                     link = True
                 elif joins and joins != {"."} and not between - joins - small:
                     link = bool(joins & OR) or kind in _ONE_AT_A_TIME
+                    if not joins & OR and pasts[before] != pasts[at]:
+                        link = None  # «teacher, formerly nurse» are both
                 if (
                     link
                     and not joins & OR
@@ -332,7 +341,21 @@ def alternatives_in(
                 for each in run:
                     numbers[each] = number
             run, is_or = [at], False
+    _join_remote(words, spans, numbers, counter)
     return numbers
+
+
+def _join_remote(
+    words: Sequence[Word], spans: Sequence[AskedSpan], numbers: list[int | None],
+    counter: Iterator[int],
+) -> None:  # fmt: skip
+    """Make alternatives of a place and work from afar: «Basel or remote»."""
+    places = [at for at, each in enumerate(spans) if each.kind in (Kind.PLACE, Kind.REMOTE)]
+    for one, other in pairwise(sorted(places, key=lambda at: spans[at].first)):
+        between = {word.folded for word in words[spans[one].last : spans[other].first]}
+        if spans[one].kind is not spans[other].kind and between & OR and between <= OR | _FULLY:
+            known = [numbers[at] for at in (one, other) if numbers[at] is not None]
+            numbers[one] = numbers[other] = known[0] if known else next(counter)
 
 
 def _is_inside(one: str, other: str) -> bool:

@@ -214,8 +214,8 @@ class BriefReader:
             return
         for first, end in self._runs(told):
             small = small_words() - _IN_TITLE
-            last = next((at for at in range(first, end) if self._words[at].folded in small), end)
-            if last - first <= MOST_TITLE and not self._words[first].folded[:1].isdigit():
+            last = next((at for at in range(first, end) if self._is_small(at, small)), end)
+            if 0 < last - first <= MOST_TITLE and not self._words[first].folded[:1].isdigit():
                 self._take_title(first, last)
             return
 

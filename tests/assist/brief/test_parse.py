@@ -69,6 +69,27 @@ def test_a_title_takes_no_word_of_what_is_led_or_licensed(text: str, said: list[
     assert of(text, Kind.EDUCATION) == []
 
 
+@pytest.mark.parametrize(
+    ("text", "titles"),
+    [
+        ("IT support in Chur", ["it support"]),
+        ("Anforderungen: Java, Bern", []),
+        ("Requirements: Java, Bern", []),
+        ("teacher, formerly nurse", ["teacher", "nurse"]),
+    ],
+)
+def test_a_title_ends_at_a_place_and_no_heading_is_one(text: str, titles: list[str]) -> None:
+    read = of(text, Kind.TITLE)
+    assert [each.value for each in read] == titles
+    assert all(each.either is None for each in read)  # who is one and was another is both
+
+
+def test_a_place_or_work_from_afar_suffices() -> None:
+    place, remote = read_brief("sales manager, Basel or remote").criteria[1:]
+    assert (place.kind, remote.kind) == (Kind.PLACE, Kind.REMOTE)
+    assert place.either == remote.either is not None
+
+
 _MORE = {  # from so many words on, signs weigh what is asked
     "en": " The ward has many rooms and a good team that works well together" + " every day" * 8,
     "de": " Die Station hat viele Zimmer und ein gutes Team, das" + " jeden Tag" * 8 + " arbeitet",
@@ -101,6 +122,12 @@ _MORE = {  # from so many words on, signs weigh what is asked
         ("Cuoco. È richiesta la patente B.", {"must skill driving-licence"}),
         ("Il tedesco C1 è obbligatorio." + _MORE["it"], {"must language de"}),
         ("Cuoco. Il domicilio nel comune non è richiesto." + _MORE["it"], {"nice company public"}),
+        ("Our team of twelve in Zug needs a cook", {"nice led people", "must place 2657908"}),
+        ("Une brigade de dix cuisiniers cherche un chef", {"nice led people"}),
+        ("chef who led a team of 12", {"must led people"}),
+        ("Muratore, non oltre 30 km da Chiasso", {"must place 2661176"}),
+        ("Maurer, nicht weiter als 30 km von Bern", {"must place 2661552"}),
+        ("We have offices in Paris and London. We need a cook.", {"nice place 2988507", "nice place 2643743"}),
         ("chef who does not mind weekends", {"nice skill weekend-work"}),
     ],
 )  # fmt: skip
