@@ -42,7 +42,8 @@ def test_places_are_called_as_people_of_the_language_call_them() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["Köchin", "Matura", "cook or EU", "polymécanicien, canton de Vaud"]
+    "text",
+    ["Köchin", "Matura", "cook or EU", "cuoco che ama la gente", "polymécanicien, canton de Vaud"],
 )
 def test_a_word_that_has_another_use_is_no_town(text: str) -> None:
     assert [c.value for c in of(text, Kind.PLACE)] in ([], ["CH.VD"])
