@@ -18,7 +18,12 @@ import numpy as np
 
 from vanne.errors import MissingError
 from vanne_assist.brief.criteria import BriefNotice
-from vanne_assist.fairness.protected import Attribute, classes_in, lawful_spans
+from vanne_assist.fairness.protected import (
+    Attribute,
+    classes_in,
+    lawful_spans,
+    spared_asks,
+)
 from vanne_assist.search.encoder import Vectors, encode
 
 KNOWN = tuple(each for each in Attribute if each is not Attribute.NATIONALITY)
@@ -35,23 +40,28 @@ _SHORTEST = 3
 
 
 def doubts(text: str) -> tuple[BriefNotice, ...]:
-    """Return a notice with the part of a brief that a person should look at, or none.
+    """Return a notice with each thing in a brief that a person should look at.
 
-    It says the part, and the attribute that it is likeliest about.
+    That is what is asked and stops nothing, for the brief says that it is lawful, and of the other
+    parts the one that is likeliest to ask. It says the words, and the attribute.
     """
+    spared = tuple(_notice(ask.said, ask.attribute) for ask in spared_asks(text))
     told = open_parts(text)
     if not told:
-        return ()
+        return spared
     weights = _weights()
     try:
         scores = vectors_of(told) @ weights[:, :-1].T + weights[:, -1]
     except MissingError:  # without the extra `search` the lexicon alone looks
-        return ()
+        return spared
     worst = int(scores[:, 0].argmax())
     if scores[worst, 0] <= SURE:
-        return ()
-    about = KNOWN[int(scores[worst, 1:].argmax())]
-    return (BriefNotice("may-discriminate", (told[worst], about.value)),)
+        return spared
+    return (*spared, _notice(told[worst], KNOWN[int(scores[worst, 1:].argmax())]))
+
+
+def _notice(said: str, about: Attribute) -> BriefNotice:
+    return BriefNotice("may-discriminate", (said, about.value))
 
 
 def parts(text: str) -> list[str]:
@@ -66,7 +76,7 @@ def parts(text: str) -> list[str]:
 def open_parts(text: str) -> list[str]:
     """Return the first parts of a text, without what is lawful by what it says.
 
-    >>> open_parts("Nurse, people of all ages are welcome, no one over 50")
+    >>> open_parts("Nurse, your age does not matter, no one over 50")
     ['Nurse', 'no one over 50']
     """
     lawful = list(lawful_spans(text))

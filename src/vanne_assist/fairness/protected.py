@@ -16,7 +16,7 @@ in one gender is usual in German, French and Italian, so it does not count as an
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -100,6 +100,10 @@ class Ask:
         return self.attribute.reason
 
 
+_Core = tuple[Ask, tuple[int, int]]
+"""An ask, and the span that does the asking."""
+
+
 def protected_asks(text: str) -> tuple[Ask, ...]:
     """Return what a brief asks that the law protects, in the order of the brief.
 
@@ -107,42 +111,67 @@ def protected_asks(text: str) -> tuple[Ask, ...]:
     they are of one attribute and share letters, or if one lies in what the other asks without the
     role that it keeps.
     """
+    return _longest(each for each, is_spared in _asks(text) if not is_spared)
+
+
+def spared_asks(text: str) -> tuple[Ask, ...]:
+    """Return what a brief asks that stops nothing: by its own words it is lawful.
+
+    >>> [ask.said for ask in spared_asks("Nurse at the refuge, by law women only")]
+    ['women only']
+    """
+    return _longest(each for each, is_spared in _asks(text) if is_spared)
+
+
+def _asks(text: str) -> Iterator[tuple[_Core, bool]]:
+    """Yield each ask of the rules, and whether it is spared."""
     folded = FoldedText.of(text)
     lexicons = [_lexicon(lang) for lang in (*LANGUAGES, "any")]
-    spared = list(lawful_spans(text))
-    traps = [
-        match.span()
-        for _, patterns in lexicons
-        for trap in patterns
-        for match in trap.finditer(folded.text)
-    ]
-    asks: list[tuple[Ask, tuple[int, int]]] = []  # each with the span that does the asking
+    trapped = bytearray(len(folded.text))
+    for _, patterns in lexicons:
+        for trap in patterns:
+            for match in trap.finditer(folded.text):
+                _mark(trapped, *match.span())
+    lawful, measures = bytearray(len(text)), bytearray(len(text))
+    for spared in lawful_spans(text):
+        _mark(lawful, *spared)
+    for spared in measure_spans(text):
+        _mark(measures, *spared)
     for rule in (rule for rules, _ in lexicons for rule in rules):
         for match in rule.pattern.finditer(folded.text):
             start, end = match.span()
-            if start == end or any(a < end and start < b for a, b in traps):
+            if start == end or trapped.find(1, start, end) >= 0:
                 continue
             span = core = folded.span(start, end)
-            if any(a <= span[0] < b for a, b in spared):
-                continue
             if "role" in match.re.groupindex:
                 a, b = folded.span(*match.span("role"))
                 core = (span[0], a) if b == span[1] else (b, span[1])
-            lawful = _lawful(folded, rule, match)
-            asks.append((Ask(rule.attribute, span, text[slice(*span)], lawful), core))
-    asks.sort(key=lambda each: (each[0].span[0] - each[0].span[1], each[0].span[0],
-                                each[0].lawful is None))  # fmt: skip
-    longest: list[tuple[Ask, tuple[int, int]]] = []
-    for ask, core in asks:
+            wording = _lawful(folded, rule, match)
+            ask = Ask(rule.attribute, span, text[slice(*span)], wording)
+            is_measure = bool(measures[span[0]]) and not _grammar().refusal.search(match[0])
+            yield (ask, core), bool(lawful[span[0]]) or is_measure
+
+
+def _longest(found: Iterable[_Core]) -> tuple[Ask, ...]:
+    """Return the asks that lie in no longer one; each letter is marked once for an attribute."""
+    asks = sorted(found, key=lambda each: (each[0].span[0] - each[0].span[1], each[0].span[0],
+                                           each[0].lawful is None))  # fmt: skip
+    size = max((ask.span[1] for ask, _ in asks), default=0) + 1
+    taken = {each: bytearray(size) for each in {ask.attribute for ask, _ in asks}}
+    reach = [0] * size
+    longest: list[Ask] = []
+    for ask, (a, b) in asks:
         start, end = ask.span
-        if not any(
-            start < other.span[1] and other.span[0] < end
-            if other.attribute is ask.attribute
-            else a <= start and end <= b
-            for other, (a, b) in longest
-        ):
-            longest.append((ask, core))
-    return tuple(sorted((ask for ask, _ in longest), key=lambda ask: (ask.span, ask.attribute)))
+        if taken[ask.attribute].find(1, start, end) >= 0 or reach[start] >= end:
+            continue
+        _mark(taken[ask.attribute], start, end)
+        reach[a:b] = [max(b, each) for each in reach[a:b]]
+        longest.append(ask)
+    return tuple(sorted(longest, key=lambda ask: (ask.span, ask.attribute)))
+
+
+def _mark(letters: bytearray, start: int, end: int) -> None:
+    letters[start:end] = b"\x01" * (end - start)
 
 
 def reworded(text: str, asks: tuple[Ask, ...]) -> str:
@@ -214,40 +243,71 @@ _SENTENCE = re.compile(r"(?:[^.!?;\n]|[.!?](?!\s+\W*[^\W\d_a-zß-ÿ]))+")
 """Up to a mark that a capital letter follows: the law is cited as «L. 68/99»."""
 _CLAUSE = re.compile(r"(?:[^,.;:!?()\n–—]|(?<=\w)[.,](?=\w))+")
 
-_FEW_WORDS = 4
+_LONG_WORD = re.compile(r"\w{4,}")
 
 
 def lawful_spans(text: str) -> Iterator[tuple[int, int]]:
-    """Yield where nothing is an ask: sentences that cite a law, clauses in which all are equal.
+    """Yield where nothing is an ask: clauses that the law frames, or in which all are equal.
 
-    A short clause such as «peu importe» speaks of the clause before it.
+    «Peu importe» between two marks speaks of the clause before it. A clause that takes somebody
+    out, keeps in or prefers leaves nobody equal.
     """
-    _, law, equal = _grammar()
-    for match in _SENTENCE.finditer(text):
-        if law.search(FoldedText.of(match[0]).text):
-            yield match.span()
-    before = 0
+    words, before, was_even = _grammar(), (0, 0), False
     for match in _CLAUSE.finditer(text):
-        if equal.search(FoldedText.of(match[0]).text):
-            is_short = len(match[0].split()) <= _FEW_WORDS
-            yield before if is_short else match.start(), match.end()
-        before = match.start()
+        clause = FoldedText.of(match[0]).text
+        rest = words.indifferent.sub(" ", clause)
+        is_even = not words.choice.search(rest)
+        if words.framed.search(clause) or (is_even and words.equal.search(clause)):
+            yield match.span()
+        if rest != clause and was_even and not _LONG_WORD.search(words.trait.sub(" ", rest)):
+            yield before
+        if clause.strip():
+            before, was_even = match.span(), is_even
+
+
+def measure_spans(text: str) -> Iterator[tuple[int, int]]:
+    """Yield the sentences that speak of a measure for people who are disadvantaged."""
+    for match in _SENTENCE.finditer(text):
+        if _grammar().measure.search(FoldedText.of(match[0]).text):
+            yield match.span()
 
 
 def classes_in(text: str) -> list[bool]:
     """Return for each class of words of the grammar whether one of them stands in a text."""
     folded = FoldedText.of(text).text
-    return [bool(words.search(folded)) for words in _grammar()[0]]
+    return [bool(words.search(folded)) for words in _grammar().classes]
+
+
+@dataclass(frozen=True, slots=True)
+class _Grammar:
+    """The classes of words of any language, and what tells a lawful clause."""
+
+    classes: tuple[re.Pattern[str], ...]
+    framed: re.Pattern[str]
+    measure: re.Pattern[str]
+    indifferent: re.Pattern[str]
+    trait: re.Pattern[str]
+    equal: re.Pattern[str]
+    refusal: re.Pattern[str]
+    choice: re.Pattern[str]
 
 
 @cache
-def _grammar() -> tuple[tuple[re.Pattern[str], ...], re.Pattern[str], re.Pattern[str]]:
-    """Return the classes of words of any language, what cites a law, and what leaves all equal."""
+def _grammar() -> _Grammar:
     data = table("fairness", "lexicon", "any")
-    law, equal = (_compiled(data["lawful"][each], {}) for each in ("law", "equal"))
-    gaps = {"pgap", "ngap"}
-    words = (_compiled(words, {}) for name, words in data["words"].items() if name not in gaps)
-    return tuple(words), law, equal
+    words, lawful = data["words"], data["lawful"]
+    even, trait, gap = lawful["indifferent"], lawful["trait"], r"(?:[a-z']+ ){0,4}"
+    keeps = f"{words['neg']}|{words['only']}"
+    patterns = {
+        **lawful,
+        "equal": f"(?:{even}) {gap}(?:{trait})|(?:{trait}) {gap}(?:{even})",
+        "refusal": f"{keeps}|{lawful['refusal']}",
+        "choice": f"{keeps}|{words['prefer']}|{words['after']}",
+    }
+    classes = (_compiled(each, {}) for name, each in words.items() if name not in {"pgap", "ngap"})
+    return _Grammar(
+        tuple(classes), **{name: _compiled(each, {}) for name, each in patterns.items()}
+    )
 
 
 def _lawful(folded: FoldedText, rule: AskRule, match: re.Match[str]) -> str | None:

@@ -21,6 +21,11 @@ def test_the_words_that_are_told_are_of_the_brief() -> None:
     assert notice.said[1] == "family" and "GlG/LEg art. 3" in Say("en").trouble(notice)
 
 
+def test_an_ask_that_the_brief_calls_lawful_stops_nothing_and_is_told() -> None:
+    (notice,) = doubts("Night worker at the refuge, by law women only")
+    assert notice.said == ("women only", "sex")
+
+
 def test_what_leaves_all_equal_is_told_to_nobody() -> None:
     assert doubts("Porter, no one who dashes off for the school run")
     assert doubts("Porter, whoever dashes off for the school run is welcome") == ()

@@ -77,6 +77,63 @@ def test_what_the_law_wants_and_what_leaves_it_open_is_no_ask(asks: str, lawful:
     assert protected_asks(lawful) == ()
 
 
+@every(
+    "brief",
+    [
+        "Receptionist, women only, experience not required",
+        "Keine Ausländer, Erfahrung egal",
+        "Keine Ausländer, Herkunft egal",
+        "Nur Männer (m/w/d)",
+        "Accountant, no Muslims, remote welcome",
+        "Wir suchen eine Pflegefachperson in Bern. Keine Männer, Erfahrung nicht nötig.",
+        "Cherche vendeuse, pas d'Arabes, débutantes bienvenues",
+        "niente stranieri, esperienza non richiesta",
+        "women only, men welcome",
+        "Only Swiss people, open to relocation",
+        "solo uomini, libero subito",
+        "keine Ausländer, gleich ab morgen",
+        "keine Frauen, Reisen kein Thema",
+        "Specialist inclusion, no men",
+        "Jurist Arbeitsgesetz, keine Frauen",
+        "Kunde hat Vorgaben: nur Männer",
+        "HR, Kenntnisse OR Art. 336, keine Mütter",
+        "Store manager for minors' clothing, no women",
+        "Verkauf Alkohol nur Volljährige, keine Ausländer",
+        "vendeur, jusqu'à 35 ans",
+        "Koch, höchstens 35",
+        "Controller, no gaps in your CV",
+    ],
+)
+def test_no_word_beside_an_ask_makes_it_lawful(brief: str) -> None:
+    assert protected_asks(brief)
+
+
+@every(
+    "brief",
+    [
+        "Pflegefachperson, Pensum 40 bis 60, Bern",
+        "Arbeitspensum max. 60, Köchin",
+        "Buchhalter, Pensum ab 50, Zug",
+        "comptable, taux jusqu'à 50",
+        "Radius max 50",
+        "Salär ab 60, Bonus",
+        "Data engineer, no gaps in test coverage",
+        "file names local storage developer",
+        "Designer, neutral accent colours",
+        "average age of fleet 3 years",
+        "Aktuar, Durchschnittsalter der Versicherten",
+        "kein Raucherraum",
+        "Project manager, no sick jokes",
+        "Beratung, nicht nur Migranten",
+        "ohne Pausen",
+        "Muttersprache egal, Französisch verlangt",
+        "UK passport not needed",
+    ],
+)
+def test_words_of_a_trade_and_bare_numbers_are_no_ask(brief: str) -> None:
+    assert protected_asks(brief) == ()
+
+
 def test_every_attribute_says_its_law_in_six_places_and_what_to_ask_instead() -> None:
     for each in Attribute:
         assert [law[:2] for law in each.law.split(" · ")] == ["CH", "DE", "FR", "IT", "GB", "EU"]
@@ -105,6 +162,15 @@ def test_any_text_is_read_and_every_span_says_what_it_quotes(text: str) -> None:
 def test_a_long_brief_takes_no_more_than_its_length_asks_for() -> None:
     """A pattern that goes back and forth would take minutes for these."""
     started = time.process_time()
-    for unit in ("young, ", "no ", "a" * 10, "between 25 and "):
+    for unit in ("young, ", "no ", "a" * 10, "between 25 and ", "egal, ", "by law "):
         protected_asks(unit * (10_000 // len(unit)))
     assert time.process_time() - started < 20
+
+
+def test_a_brief_of_nothing_but_asks_takes_time_as_its_length() -> None:
+    def spent(count: int) -> float:
+        started = time.process_time()
+        assert len(protected_asks("no men, " * count)) == count
+        return time.process_time() - started
+
+    assert spent(6000) < 20 * min(spent(600), spent(600))
