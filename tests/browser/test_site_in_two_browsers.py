@@ -101,12 +101,12 @@ def test_each_answer_is_that_of_the_command_line(tab: Tab, archives: dict[str, P
 
 @BOTH
 def test_archives_have_the_answer_of_the_command_line(tab: Tab, tmp_path: Path) -> None:
-    """Every third of the fixtures and of the cases, others in one browser than in the other.
+    """Every sixth of the fixtures and of the cases, others in one browser than in the other.
 
     That this Python says the same of all of them is shown by `tests/site/test_in_pyodide.py`.
     """
     folders, wrong = [*(FIXTURES / name for name in ARCHIVES), *FOREIGN], []
-    for number, folder in enumerate(folders[isinstance(tab, ChromiumTab) :: 6]):
+    for number, folder in enumerate(folders[isinstance(tab, ChromiumTab) :: 12]):
         path = folder
         if folder.is_dir():
             path = Path(shutil.make_archive(str(tmp_path / f"{number}"), "zip", folder))

@@ -33,7 +33,7 @@ from vanne.web.api.app import document, routes
 from vanne.web.api.problems import is_openai
 from vanne.web.app import HOSTS
 
-EXAMPLES = 4
+EXAMPLES = 2
 """For each operation, besides those of the document and of every boundary of its values."""
 
 load_all_checks()
