@@ -143,6 +143,15 @@ def test_what_begins_like_an_exclusion_or_is_called_mandatory_is_read_to_its_end
     assert {line(each) for each in read_brief(text).criteria if each.kind not in ranks} == asked
 
 
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("data engineer, 100% remote", "remote"), ("100 % Homeoffice, Buchhalter", "remote"),
+     ("Buchhalter, 40 % Homeoffice", "hybrid")],
+)  # fmt: skip
+def test_all_of_the_time_at_home_is_no_part_of_it(text: str, value: str) -> None:
+    assert [c.value for c in of(text, Kind.REMOTE)] == [value]
+
+
 def test_there_are_enough_briefs_to_say_so() -> None:
     for lang in LANGS:
         assert (
