@@ -36,7 +36,7 @@ def test_every_language_fits_and_is_its_own(lived: PastLife, lang: str) -> None:
 
 
 def test_the_document_has_the_bytes_of_the_file_of_the_page(lived: PastLife) -> None:
-    report = usage_report(lived.home, "anna", NOW, until=NOW)
+    report = usage_report(lived.home, "anna", NOW)
     assert run(lived, "anna", "--json").stdout_bytes == report_file(report)
 
 

@@ -141,7 +141,7 @@ def test_a_refresh_hears_of_each_choice_whatever_its_clock_said(tmp_path: Path) 
 
 def program(home: Home, now: datetime) -> TestClient:
     app = create_app(home, now=lambda: now)
-    token = create(home, "tests", ("choices",), 1, datetime.now(UTC))
+    token = create(home, "tests", ("choices", "verdicts"), 1, datetime.now(UTC))
     headers = {"authorization": f"Bearer {token}"}
     return TestClient(app, base_url="http://127.0.0.1:8000", headers=headers)
 
@@ -161,6 +161,23 @@ def test_what_was_said_last_holds_at_once_though_the_clock_jumped(
     build(home, START)
     assert ("member-1" in owners(home)) is on
     assert member_report(home, "member-1", START).state.on is on
+
+
+@pytest.mark.parametrize("asked_at", [START - 2 * HOUR, START, None], ids=str)
+@pytest.mark.parametrize("ahead", [-2 * HOUR, timedelta(0), 2 * HOUR], ids=str)
+def test_an_item_that_is_not_stored_yet_hears_the_no_of_every_clock(
+    tmp_path: Path, ahead: timedelta, asked_at: datetime | None
+) -> None:
+    home = network(tmp_path)
+    with program(home, START + ahead) as asked:
+        asked.post("/v1/choices", json={"member_id": "member-2", "on": False})
+    draft = {"item_id": "draft", "category": "post", "visibility": "public"}
+    draft |= {"owner": "member-1", "created_at": START.isoformat()}
+    question = {"items": [draft]} | ({"as_of": asked_at.isoformat()} if asked_at else {})
+    with program(home, START) as asked:
+        asked.post("/v1/choices", json={"member_id": "member-1", "on": False})
+        answer = asked.post("/v1/decide", json=question).json()
+    assert answer["verdicts"][0]["reason"] == "off"
 
 
 def test_what_a_client_claims_of_when_decides_nothing(tmp_path: Path) -> None:

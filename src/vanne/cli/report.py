@@ -52,7 +52,7 @@ def command(
 
     if as_json:
         never_with("--json", "as_html")
-    report = usage_report(home.require(), member, as_of or now(), until=as_of)
+    report = usage_report(home.require(), member, as_of or now())
     if as_json:
         click.echo(report_file(report), nl=False)
     elif as_html:

@@ -419,10 +419,8 @@ class Ledger:
         """
         return self.histories([member_id])[member_id]
 
-    def histories(
-        self, members: Iterable[MemberId], until: datetime | None = None
-    ) -> dict[MemberId, list[tuple[int, Choice]]]:
-        """Return the history of each of some members: all of it, or as it was at a time.
+    def histories(self, members: Iterable[MemberId]) -> dict[MemberId, list[tuple[int, Choice]]]:
+        """Return the history of each of some members.
 
         Raises:
             VerificationError: an entry does not open; the index.
@@ -432,7 +430,7 @@ class Ledger:
             rows = list(read_rows_of_all(db, list(found)))
         for row in rows:
             record = open_row(row, frozenset())
-            if isinstance(record, Choice) and (until is None or record.at <= until):
+            if isinstance(record, Choice):
                 found[record.member_id].append((row[0], record))
         return found
 

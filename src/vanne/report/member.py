@@ -350,14 +350,13 @@ def member_report(
     as_of: datetime,
     *,
     purpose: Purpose = MAIN_PURPOSE,
-    until: datetime | None = None,
 ) -> MemberReport:
-    """Make the report of one member, with all that was chosen, or what was `until` a time.
+    """Make the report of one member, with all that was chosen.
 
     Raises:
         MissingError: there is no such member, or no ledger.
     """
-    data = load_member(home, member_id, until)
+    data = load_member(home, member_id)
     return report_of(home, data, policy_at(home, as_of), purpose, as_of)
 
 

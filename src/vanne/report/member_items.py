@@ -62,8 +62,8 @@ class MemberData:
     history: Sequence[tuple[int, Choice]]
 
 
-def load_member(home: Home, member_id: MemberId, until: datetime | None = None) -> MemberData:
-    """Load what is there of one member, with all that was chosen, or what was until a time.
+def load_member(home: Home, member_id: MemberId) -> MemberData:
+    """Load what is there of one member, with all that was chosen.
 
     Raises:
         MissingError: there is no such member, or no ledger.
@@ -75,7 +75,7 @@ def load_member(home: Home, member_id: MemberId, until: datetime | None = None) 
     people = items.people | {member_id}
     with open_ledger(home) as ledger:
         people = people.union(*choosers(home, ledger, items.ids.keys(), items.hashes).values())
-        histories = ledger.histories(sorted(people), until)
+        histories = ledger.histories(sorted(people))
     choices = [choice for history in histories.values() for _, choice in history]
     return MemberData(member, items, members_of(home, people), choices, histories[member_id])
 

@@ -228,17 +228,13 @@ class Past:
         return next((each for each in later if not each.waiting), None)
 
 
-def usage_report(
-    home: Home, member_id: MemberId, as_of: datetime, *, until: datetime | None = None
-) -> UsageReport:
+def usage_report(home: Home, member_id: MemberId, as_of: datetime) -> UsageReport:
     """Make the report of what was used of one member, with all that was chosen.
-
-    With `until` with what was chosen up to that time: a question about the past.
 
     Raises:
         MissingError: there is no such member, or no ledger.
     """
-    data, policy = load_member(home, member_id, until), policy_at(home, as_of)
+    data, policy = load_member(home, member_id), policy_at(home, as_of)
     reports = (report_of(home, data, policy, purpose, as_of) for purpose in policy.purposes)
     usages = tuple(usage_of(home, data, report) for report in reports)
     return UsageReport(data.member, as_of, policy, usages)

@@ -54,8 +54,13 @@ def test_the_answer_says_which_policy_and_which_ledger_decided(asked: TestClient
 def test_an_opt_out_counts_from_the_next_request_on(asked: TestClient) -> None:
     assert reasons(asked, POST) == ["allowed"]
     asked.post("/v1/choices", json={"member_id": "anna", "on": False})
-    later = "2026-11-21T00:00:00Z"
-    assert reasons(asked, POST, as_of=later) == ["off"]
+    assert reasons(asked, POST) == ["off"]
+
+
+def test_without_a_time_the_server_decides_as_of_its_own(asked: TestClient) -> None:
+    answer = asked.post("/v1/decide", json={"items": [POST]}).json()
+    assert answer["as_of"].startswith("2026-11-20T09:00:")
+    assert [each["reason"] for each in answer["verdicts"]] == ["allowed"]
 
 
 def test_members_and_choices_that_are_sent_replace_the_networks(asked: TestClient) -> None:
@@ -74,7 +79,7 @@ def test_an_item_that_may_be_about_somebody_who_objected_is_denied(home: Home) -
     with_objection(home)
     praise = POST | {"item_id": "a-praise-2"}
     with asking(home) as asked:
-        assert reasons(asked, praise, as_of="2026-11-20T10:00:00Z") == ["objection"]
+        assert reasons(asked, praise) == ["objection"]
 
 
 @every(

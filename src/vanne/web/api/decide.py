@@ -85,7 +85,6 @@ class NewDecision(Read):
         json_schema_extra={
             "examples": [
                 {
-                    "as_of": "2026-11-20T12:00:00Z",
                     "items": [
                         {
                             "item_id": "a-draft",
@@ -100,7 +99,10 @@ class NewDecision(Read):
         }
     )
 
-    as_of: Annotated[Moment, Field(description="The time of the decision: RFC 3339 with a zone.")]
+    as_of: Annotated[
+        Moment | None,
+        Field(description="Picks the policy and the ages: RFC 3339 with a zone. Absent: now."),
+    ] = None
     purpose: Text = MAIN_PURPOSE
     items: Annotated[list[ItemSent], Field(max_length=MOST_ITEMS)]
     members: Annotated[
@@ -129,7 +131,7 @@ class Decision(Written):
     purpose: str
     as_of: datetime
     ledger_size: Annotated[
-        Index | None, Field(description="How many entries of the ledger were read; else `null`.")
+        Index | None, Field(description="How many entries of the ledger count; else `null`.")
     ]
     verdicts: list[ItemDecision]
 
@@ -143,11 +145,13 @@ class Decision(Written):
 def decide_items(request: Request, question: NewDecision) -> Response:
     """Decide up to 1,000 items that the request brings along.
 
-    The policy in force at `as_of` decides. Absent `members` are read from the network's table, and
-    absent `choices` from its ledger up to `as_of`. A text is neither sent nor read.
+    `as_of` picks the policy in force and the ages. Absent `members` are read from the network's
+    table. Absent `choices` are all those of its ledger, whatever `as_of` says. A text is neither
+    sent nor read.
     """
     site = site_of(request)
-    policy = policy_at(site.home, question.as_of)
+    as_of = question.as_of or site.now()
+    policy = policy_at(site.home, as_of)
     if question.purpose not in policy.purposes:
         what = "it is not a purpose of the policy in force"
         raise bad_input(Fault(row=None, field="purpose", problem=what))
@@ -167,11 +171,11 @@ def decide_items(request: Request, question: NewDecision) -> Response:
         members = [Member(**each.model_dump()) for each in question.members]
     size = None
     if question.choices is None:
-        choices, size = _recorded(site, named, question.as_of)
+        choices, size = _recorded(site, named)
     else:
-        choices = list(until(_sent(question.choices, question.purpose), question.as_of))
+        choices = list(until(_sent(question.choices, question.purpose), as_of))
     try:
-        people = People.of(members, choices, policy, question.purpose, question.as_of)
+        people = People.of(members, choices, policy, question.purpose, as_of)
     except InputError as error:
         raise bad_input(Fault(row=None, field="members", problem=error.title)) from error
     verdicts = [(item.item_id, decide(item, people)) for item in items]
@@ -180,7 +184,7 @@ def decide_items(request: Request, question: NewDecision) -> Response:
             "schema": "vanne/decision/1",
             "policy": policy.name,
             "purpose": question.purpose,
-            "as_of": question.as_of.isoformat(),
+            "as_of": as_of.isoformat(),
             "ledger_size": size,
             "verdicts": [
                 {"item_id": item_id, "reason": reason, "allowed": reason is Reason.ALLOWED}
@@ -203,10 +207,10 @@ def _sent(choices: Sequence[ChoiceSent], purpose: Purpose) -> list[Choice]:
     return read
 
 
-def _recorded(site: Site, people: set[MemberId], as_of: datetime) -> tuple[list[Choice], int]:
+def _recorded(site: Site, people: set[MemberId]) -> tuple[list[Choice], int]:
     """Return what some people chose, and what was decided for people without an account."""
     with site.ledger() as ledger:
         size = ledger.size
         strangers = [each.member_id for each in objectors(ledger)]
-        histories = ledger.histories([*people, *strangers], as_of)
+        histories = ledger.histories([*people, *strangers])
     return [choice for history in histories.values() for _, choice in history], size
