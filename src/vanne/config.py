@@ -10,6 +10,7 @@
     ├─ vanne.toml            settings (optional): `vanne.settings`
     ├─ contact.toml          whom members can write to (optional)
     ├─ ledger.sqlite, .key   every choice, and the key that signs checkpoints
+    ├─ checkpoint            the newest one that was signed; `published`: where they are published
     ├─ database.sqlite       everything else that changes: `vanne.database`
     ├─ export.key            the secret that names the rows of exports
     ├─ train.toml            how the model is trained (optional)
@@ -78,6 +79,9 @@ class Home:
     training = _Inside("train.toml")
     ground = _Inside("ground.jsonl")  # one JSON string a line
     ledger = _Inside("ledger.sqlite")  # unless it is in PostgreSQL; its key is beside it
+    ledger_key = _Inside("ledger.key")
+    checkpoint = _Inside("checkpoint")  # the newest that this home signed
+    published = _Inside("published")  # the folders that the ledger was published to, a line each
     database = _Inside("database.sqlite")  # unless it is in PostgreSQL
     night_plan = _Inside("night.toml")
     night = _Inside("night")

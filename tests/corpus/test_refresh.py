@@ -292,12 +292,17 @@ def test_another_ledger_is_refused(network: Network) -> None:
     with Ledger.open(network.home.ledger) as ledger:
         ledger.append([Choice("member-1", MAIN_PURPOSE, "all", False, network.now)])
     refresh(network.home, network.now)
-    for path in network.home.root.glob("ledger*"):
-        path.unlink()
-    with Ledger.open(network.home.ledger) as ledger:
+    other = network.home.root / "other.sqlite"
+    with Ledger.open(other) as ledger:
         ledger.append([Choice("member-2", MAIN_PURPOSE, "all", False, network.now)])
-    with pytest.raises(VerificationError, match="ledger is not the one"):
+    for path in (*network.home.root.glob("ledger*"), network.home.checkpoint):
+        path.unlink()
+    other.rename(network.home.ledger)
+    other.with_suffix(".key").rename(network.home.ledger_key)
+    with pytest.raises(VerificationError, match=r"the corpus .* another history"):
         refresh(network.home, network.now)
+    with pytest.raises(VerificationError, match="ledger is not the one"):
+        refresh(network.home, network.now, force=True)
 
 
 def test_a_large_patch_becomes_a_whole_sidecar(network: Network, monkeypatch) -> None:

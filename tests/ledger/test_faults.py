@@ -93,7 +93,7 @@ def test_a_forked_tree_is_found_with_a_checkpoint_of_the_other_branch(
 
 
 def test_a_cut_tail_with_its_tree_and_checkpoint_is_found_with_a_known_one(
-    ledger: Ledger, tamper: Tamper
+    ledger: Ledger, tamper: Tamper, home: Home
 ) -> None:
     """Whoever holds the database alone can set it back to an older state, but not hide it."""
     ledger.append(offs(200))
@@ -103,6 +103,8 @@ def test_a_cut_tail_with_its_tree_and_checkpoint_is_found_with_a_known_one(
     tamper("DELETE FROM entry WHERE position >= 200")
     tamper("UPDATE tile SET hashes = substr(hashes, 1, 6400) WHERE level = 0 AND number = 0")
     tamper("UPDATE log SET size = 200, note = ?", older)
+    assert "has seen 250 entries" in ledger.fsck().problems[0]
+    home.checkpoint.unlink()
     assert ledger.fsck().ok
     assert ledger.fsck(known_checkpoint=newer).problems == (
         "the history was cut: a known checkpoint covers 250 entries, the ledger has 200",

@@ -155,6 +155,7 @@ def test_a_ledger_makes_its_folder(tmp_path: Path) -> None:
         ledger.append([off()])
     assert sorted(p.name for p in (tmp_path / "a" / "b").iterdir()) == [
         ".ledger.sqlite.seen",
+        "checkpoint",
         "ledger.key",
         "ledger.sqlite",
     ]

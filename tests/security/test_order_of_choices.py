@@ -136,6 +136,36 @@ def test_a_refresh_hears_of_each_choice_whatever_its_clock_said(tmp_path: Path) 
     assert build(home, START).version == refreshed.version
 
 
+@pytest.mark.parametrize("behind", [timedelta(seconds=-1), timedelta(0), 2 * HOUR], ids=str)
+def test_a_refresh_whose_clock_is_behind_the_corpus_keeps_its_time_and_hears_the_no(
+    tmp_path: Path, behind: timedelta
+) -> None:
+    home, fast = network(tmp_path), START + 2 * HOUR
+    build(home, fast)
+    with Ledger.of(home) as ledger:
+        ledger.append([Choice("member-1", MAIN_PURPOSE, "all", False, START)])
+    refreshed = refresh(home, fast - behind)
+    assert "member-1" not in owners(home)
+    assert refreshed.as_of == max(fast, fast - behind)
+    assert build(home, refreshed.as_of).version == refreshed.version
+    verify(home, refreshed)
+    with program(home, START) as asked:
+        asked.post("/v1/choices", json={"member_id": "member-2", "on": False})
+    again = refresh(home, START)
+    assert not {"member-1", "member-2"} & owners(home)
+    assert (again.as_of, again.ledger_size) == (refreshed.as_of, refreshed.ledger_size + 1)
+
+
+@pytest.mark.parametrize(("minutes", "is_ahead"), [(14, False), (15, False), (16, True)])
+def test_a_corpus_of_a_time_to_come_is_a_problem_that_the_server_says(
+    tmp_path: Path, minutes: int, *, is_ahead: bool
+) -> None:
+    home = network(tmp_path)
+    build(home, START + timedelta(minutes=minutes))
+    with program(home, START) as asked:
+        assert ("corpus-ahead" in asked.get("/v1/ready").json()["problems"]) is is_ahead
+
+
 # One client
 
 

@@ -154,6 +154,26 @@ def rotate_key(home: Home, retire: bool, as_json: bool) -> None:
         click.echo(f"vanne: this key and the former one both sign: {todo}", err=True)
 
 
+@command.command("accept-loss")
+@home
+@as_json
+def accept_loss(home: Home, as_json: bool) -> None:
+    """Record that the end of the ledger is lost, so that it can be written to again.
+
+    Do this only where no newer ledger is left: choices are missing for which members hold receipts.
+    An entry says how many entries were seen, and under which root. Then run `vanne corpus build
+    --force`, and publish the log to a new folder.
+    """
+    from vanne.ledger import Ledger
+
+    with Ledger.of(home.require(), create=False) as ledger:
+        size, lost = ledger.size, ledger.accept_loss(now())
+    rows = [{"by": e.by, "place": e.place, "size": e.size, "root": e.root.hex()} for e in lost]
+    lines = [each.line(size) for each in lost]
+    text = f"the loss is recorded from entry {size} on, and the ledger can be written to again"
+    tell({"schema": "vanne/ledger-loss/1", "size": size, "lost": rows}, as_json, *lines, text)
+
+
 # The log as static files, and what checks them
 
 

@@ -131,6 +131,8 @@ def build(
             the members was replaced.
     """
     with locked(home), Ledger.of(home, read_only=True) as ledger:
+        if not force:
+            ledger.refuse_behind()
         inputs = gather(home, ledger, as_of, purpose, again=True, accepting=accepting)
         contract = admit(home, inputs.files, inputs.members_sha256, accepting)
         before = None

@@ -36,7 +36,6 @@ from vanne.corpus.building import (
     living_rows,
     locked,
     refuse_another_ledger,
-    refuse_going_back,
     refuse_known,
     tidy,
 )
@@ -60,6 +59,7 @@ from vanne.decide.member_columns import (
 from vanne.decide.request import EvaluationRequest
 from vanne.errors import VerificationError
 from vanne.ledger import Ledger
+from vanne.policy.schedule import policy_at
 from vanne.terms import MAIN_PURPOSE, Purpose
 
 if TYPE_CHECKING:
@@ -84,6 +84,9 @@ def refresh(
 ) -> Manifest:
     """Make a version as of that time from the current one; return it.
 
+    A clock that is behind the current version holds up no choice: the version keeps its time, and
+    hears every entry of the ledger.
+
     Without a current version, or with one of another policy, of a later time (by `force`) or that
     is damaged, everything is decided; the facts of data files that were read before are not read
     again. `each` may share out the data files that are new, or all (`corpus.parts`).
@@ -91,7 +94,6 @@ def refresh(
     Raises:
         InputError: a data file was replaced, a new one cannot be read, or it has not the shape of
             those before it (unless accepted).
-        RefusedError: the current version is as of a later time (unless by `force`).
         VerificationError: the ledger is not the one that the current version was built from, or the
             table of the members was replaced.
     """
@@ -99,6 +101,8 @@ def refresh(
         return build(home, as_of, purpose=purpose, progress=progress, make_current=make_current,
                      accepting=accepting, each=each)  # fmt: skip
     with locked(home), Ledger.of(home, read_only=True) as ledger:
+        if not force:
+            ledger.refuse_behind()
         inputs = gather(home, ledger, as_of, purpose, again=False, accepting=accepting)
         contract = admit(home, inputs.files, inputs.members_sha256, accepting)
         before, damage, manifest = None, None, None
@@ -107,8 +111,8 @@ def refresh(
         except VerificationError as error:  # it has to be made again
             damage = error
         if before:
-            if make_current and not force:
-                refuse_going_back(before, inputs.question)
+            if as_of < before.as_of and not force:
+                inputs = at_the_time_of(before, home, inputs)
             refuse_another_ledger(before, inputs, ledger)
             others = {file.path: file.sha256 for file in before.files}
             same_bytes = all(inputs.files.get(p, sha256) == sha256 for p, sha256 in others.items())
@@ -131,6 +135,17 @@ def refresh(
         if damage:
             log.warning("vanne: %s: everything was decided again", damage.title)
         return manifest
+
+
+def at_the_time_of(before: Manifest, home: Home, inputs: Inputs) -> Inputs:
+    """Return inputs as of the time of a version, to which this clock is behind."""
+    log.warning(
+        "vanne: the corpus is as of %s, which is later than %s, and stays so: --force goes back",
+        before.as_of.isoformat(),
+        inputs.question.as_of.isoformat(),
+    )
+    policy, purpose = policy_at(home, before.as_of), inputs.question.purpose
+    return replace(inputs, question=EvaluationRequest(policy, purpose, before.as_of))
 
 
 def _again(

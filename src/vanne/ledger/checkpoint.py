@@ -151,14 +151,24 @@ def verify_checkpoint(note: str, verifier: Verifier) -> Checkpoint:
                 "the signature of the checkpoint is wrong",
                 todo="it was changed after signing, or never signed: do not rely on it",
             ) from error
+    checkpoint = read_checkpoint(note)
+    if checkpoint.origin != verifier.name:
+        raise VerificationError("the checkpoint is of another log than the key")
+    return checkpoint
+
+
+def read_checkpoint(note: str) -> Checkpoint:
+    """Return what a note says, whoever signed it.
+
+    Raises:
+        VerificationError: it is no checkpoint.
+    """
+    text, _ = parse_note(note)
     with _refusing(VerificationError("the signed note is not a checkpoint of three lines")):
         match = _TEXT.fullmatch(text)
         if not match or int(match[2]) > MAX_SIZE:
             raise ValueError
-        checkpoint = Checkpoint(match[1], int(match[2]), from_base64(match[3], 32))
-    if checkpoint.origin != verifier.name:
-        raise VerificationError("the checkpoint is of another log than the key")
-    return checkpoint
+        return Checkpoint(match[1], int(match[2]), from_base64(match[3], 32))
 
 
 def signer_of(note: str, verifiers: Sequence[Verifier]) -> Verifier:

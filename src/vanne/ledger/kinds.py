@@ -10,6 +10,7 @@
     key         KeyChange       nobody: public
     model       ModelServed     nobody: public
     certificate Certified       nobody: public
+    loss        Loss            nobody: public
 
 The type of a field decides how it is checked, written and read, or its name where that says more: a
 `digest` is a SHA-256 in hex. A record is written as a JSON object with all its fields; an empty
@@ -89,6 +90,18 @@ class Certified:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """The end of the log was lost: the tree of `size` entries with this `root` was seen.
+
+    An operator has said that the log goes on without it.
+    """
+
+    size: int
+    root: str
+    at: datetime
+
+
 Record = (
     Choice
     | Objection
@@ -99,6 +112,7 @@ Record = (
     | Erasure
     | ModelServed
     | Certified
+    | Loss
 )
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -149,6 +163,10 @@ def _digest_problem(value: object) -> str | None:
     return None if is_digest else "is not a SHA-256 in hex"
 
 
+def _size_problem(value: object) -> str | None:
+    return None if type(value) is int and value >= 0 else "is not a number of entries"
+
+
 def _flag_problem(value: object) -> str | None:
     return None if isinstance(value, bool) else "is neither true nor false"
 
@@ -164,10 +182,11 @@ _BY_TYPE: dict[object, Check] = {
     datetime: _time_problem,
     datetime | None: _time_problem,
     bool: _flag_problem,
+    int: _size_problem,
     Scope: _scope_problem,
     tuple[int, ...]: _positions_problem,
 }
-_DIGESTS = ("digest", "text_sha256", "model", "corpus", "key", "placement", "certificate")
+_DIGESTS = ("digest", "text_sha256", "model", "corpus", "key", "placement", "certificate", "root")
 _BY_NAME: dict[str, Check] = {
     "vkey": _vkey_problem,
     "former": _vkey_problem,
@@ -185,7 +204,9 @@ def _json_of(value: object) -> str:
         return f'"{format_time(value)}"'
     if isinstance(value, tuple):
         return f"[{','.join(map(str, value))}]"
-    return "true" if value else "false"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)
 
 
 def _target_problem(choice: Choice) -> str | None:
@@ -275,6 +296,7 @@ _ALL = (
     KEY,
     MODEL,
     CERTIFICATE,
+    RecordKind("loss", Loss, personal=False),
 )
 KINDS = {kind.name: kind for kind in _ALL}
 _OF_TYPE: dict[type, RecordKind] = {kind.type: kind for kind in _ALL}

@@ -12,13 +12,15 @@
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
 from vanne.config import Home
-from vanne.errors import InputError, MissingError, StorageError, VanneError
+from vanne.errors import InputError, MissingError, StorageError, VanneError, VerificationError
 from vanne.ledger import fsck
 from vanne.ledger.checkpoint import is_key_name
 from vanne.ledger.encoding import to_base64
@@ -39,9 +41,11 @@ from vanne.ledger.reading import (
     whole_tree,
 )
 from vanne.ledger.receipt import make_receipt
+from vanne.ledger.seen import Sighting, keep, lacking, refuse_behind, sightings
 from vanne.ledger.store import (
     Head,
     Row,
+    Transaction,
     open_postgres,
     open_sqlite,
     read_head,
@@ -56,6 +60,7 @@ from vanne.ledger.writing import (
     Batch,
     Erased,
     Keep,
+    accept_loss,
     batch_of,
     begin_key,
     commit,
@@ -125,6 +130,7 @@ class Ledger:
         _check_origin(origin)
         key = key or path.with_suffix(".key")
         self._keys, self._writable = Keys(key), not read_only
+        self.home = Home(key.parent) if key.name == Home(key.parent).ledger_key.name else None
         if in_database:
             create = create and not read_only
             self._store = open_postgres(str(place), key, origin, patience_s, create=create)
@@ -257,8 +263,19 @@ class Ledger:
         return self._group.submit(batch)
 
     def _commit(self, batches: Sequence[Batch]) -> Sequence[range | VanneError]:
-        with self._store.writing() as db, whole_tree():
+        with self._writing() as db:
             return commit(db, self._keys, batches)
+
+    @contextmanager
+    def _writing(self, *, refuse: bool = True) -> Iterator[Transaction]:
+        """Give the one transaction that may write, and keep the checkpoint that it ends with."""
+        with self._store.writing() as db, whole_tree():
+            if refuse:
+                refuse_behind(db, self.home)
+            yield db
+            note = read_head(db).note
+        with suppress(StorageError):  # it is recorded: who looks later sees less, and nothing else
+            keep(self.home, note)
 
     def erase(
         self, member_id: MemberId, at: datetime, *, keep: Sequence[Choice] | Keep = ()
@@ -275,7 +292,7 @@ class Ledger:
                 the old content in the database's files: erase again.
         """
         self._require_writable()
-        with self._store.writing() as db, whole_tree():
+        with self._writing() as db:
             erased = erase(db, self._keys, member_id, at, keep)
         self._store.scrub()
         return erased
@@ -292,10 +309,45 @@ class Ledger:
         """
         self._require_writable()
         change = retire_key if retire else begin_key
-        with self._store.writing() as db, whole_tree():
+        with self._writing() as db:
             head = change(db, self._keys, at or datetime.now(UTC))
         self._keys.tidy(head.verifiers)
         return head.vkey
+
+    def lacking(self, seen: Iterable[Sighting] | None = None) -> list[Sighting]:
+        """Return the trees that others have seen, and that this log does not begin with.
+
+        Without `seen`, of what the home and the published log have seen. The largest comes first.
+        An empty list says that nothing is missing.
+        """
+        if seen is None:
+            seen = sightings(self.home) if self.home else ()
+        with self._store.reading() as db, whole_tree():
+            return lacking(db, seen)
+
+    def refuse_behind(self) -> None:
+        """Refuse a log that lacks what its home and the published log have seen of it.
+
+        Raises:
+            VerificationError: it does; who has seen more.
+        """
+        with self._store.reading() as db, whole_tree():
+            refuse_behind(db, self.home)
+
+    def accept_loss(self, at: datetime) -> list[Sighting]:
+        """Record that the log goes on without what `lacking` gives, and return that.
+
+        Whoever holds a receipt of a lost entry, or a checkpoint, can show the loss. Witnesses and
+        followers refuse the log from then on: publish it anew.
+
+        Raises:
+            InputError: nothing is missing.
+        """
+        self._require_writable()
+        with self._writing(refuse=False) as db:
+            lost = lacking(db, sightings(self.home) if self.home else ())
+            accept_loss(db, self._keys, lost, at)
+        return lost
 
     def _require_writable(self) -> None:
         if not self._writable:
@@ -541,7 +593,11 @@ class Ledger:
             InputError: the vkey is not one.
         """
         with self._store.reading() as db:
-            return fsck.check(db, self._keys.path, known_checkpoint, vkey, progress)
+            report = fsck.check(db, self._keys.path, known_checkpoint, vkey, progress)
+        with suppress(VerificationError):  # of a tree that is damaged the check has said so
+            lines = tuple(each.line(report.entries) for each in self.lacking())
+            report = replace(report, problems=report.problems + lines)
+        return report
 
     def _head(self) -> Head:
         with self._store.reading() as db:

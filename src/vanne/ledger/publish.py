@@ -13,13 +13,13 @@ somebody holds may need it.
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from vanne.errors import BusyError, VerificationError, storing
+from vanne.errors import BusyError, StorageError, VerificationError, storing
 from vanne.files import PUBLIC, locked, make_folder, sync, write_whole
 from vanne.ledger.checkpoint import Checkpoint, Verifier, verify_checkpoint
 from vanne.ledger.encoding import to_base64
@@ -44,6 +44,7 @@ from vanne.ledger.merkle import (
     verify_consistency,
 )
 from vanne.ledger.proof import key_of
+from vanne.ledger.seen import keep_published
 from vanne.ledger.witnesses import WitnessPolicy, gather
 
 _STAGE = ".next"
@@ -103,6 +104,9 @@ def publish(
             path = folder / name
             if not path.exists() or path.read_text() != text:
                 write_whole(path, text.encode(), mode=PUBLIC)
+        if ledger.home:
+            with suppress(StorageError):  # an auditor publishes from where nothing can be kept
+                keep_published(ledger.home, folder)
         removed = 0
         for parts in (folder / f"{name}.p" for name in names):  # the full one is published
             if parts.is_dir():

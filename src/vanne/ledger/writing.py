@@ -1,4 +1,4 @@
-"""Extend the log in a transaction: append records, erase a member, or change the key.
+"""Extend the log in a transaction: append records, erase a member, change the key, accept a loss.
 
 INVARIANT: every tree that a log signs begins with the one it signed before. So before anything is
 added, the stored tree is compared with the last checkpoint, byte for byte, and the last entry with
@@ -33,6 +33,7 @@ from vanne.ledger.keys import Keys
 from vanne.ledger.kinds import (
     Erasure,
     KeyChange,
+    Loss,
     Record,
     check_records,
     kind_of,
@@ -41,6 +42,7 @@ from vanne.ledger.kinds import (
 )
 from vanne.ledger.merkle import Tiles, leaf_hash, prove_consistency, root, verify_consistency
 from vanne.ledger.reading import open_row
+from vanne.ledger.seen import Sighting
 from vanne.ledger.store import (
     REPAIR,
     Head,
@@ -103,9 +105,9 @@ def refuse_our_own(records: Sequence[Record]) -> None:
     Raises:
         InputError: there is one.
     """
-    if any(isinstance(record, Erasure | KeyChange) for record in records):
-        todo = "use `vanne ledger erase` or `vanne ledger rotate-key`"
-        raise InputError("an erasure or a change of key is not recorded by hand", todo=todo)
+    if any(isinstance(record, Erasure | KeyChange | Loss) for record in records):
+        todo = "use `vanne ledger erase`, `rotate-key` or `accept-loss`"
+        raise InputError("an erasure, a change of key or a loss is not recorded by hand", todo=todo)
 
 
 def _at_any_time(record: Record) -> Record:
@@ -290,6 +292,18 @@ def erase(
     for position in positions:
         write_erased(db, position, entry)
     return Erased(entry, positions, range(entry + 1, size))
+
+
+def accept_loss(db: Transaction, keys: Keys, lost: Sequence[Sighting], at: datetime) -> Head:
+    """Record that the log goes on without these trees.
+
+    Raises:
+        InputError: there are none.
+    """
+    if not lost:
+        raise InputError("nothing that was seen of the ledger is missing", todo="go on as before")
+    trees = sorted({(each.size, each.root.hex()) for each in lost})
+    return extend(db, keys, [Loss(size, tree, at) for size, tree in trees])
 
 
 def begin_key(db: Transaction, keys: Keys, at: datetime) -> Head:

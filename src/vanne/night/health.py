@@ -16,6 +16,7 @@ from vanne.errors import MissingError, VerificationError
 from vanne.forget.leaving import Leaving, leaving_by
 from vanne.forget.requests import OpenRequest, open_since
 from vanne.ledger import Ledger
+from vanne.ledger.seen import Sighting
 from vanne.settings import Settings
 from vanne.train.model import current as current_model
 from vanne.worker import Task, next_for
@@ -27,7 +28,14 @@ NIGHT_WITHIN = timedelta(hours=36)
 """A night that was good longer ago was missed. Where none ever ran, none is missed."""
 
 Problem = Literal[
-    "no-corpus", "unheard", "night-failed", "night-late", "forget-late", "too-many-leave"
+    "ledger-behind",
+    "no-corpus",
+    "corpus-ahead",
+    "unheard",
+    "night-failed",
+    "night-late",
+    "forget-late",
+    "too-many-leave",
 ]
 
 
@@ -47,6 +55,8 @@ class NetworkHealth:
     waits: Mapping[str, Task]
     due: datetime | None
     leaving: Leaving | None
+    lost: Sequence[Sighting] = ()
+    """What others have seen of the ledger, and it lacks."""
 
     @property
     def problems(self) -> Mapping[Problem, str]:
@@ -54,6 +64,11 @@ class NetworkHealth:
         return dict(self._problems())
 
     def _problems(self) -> Iterator[tuple[Problem, str]]:
+        if self.lost:
+            yield "ledger-behind", f"{self.lost[0].line(self.entries)}: nothing can be recorded"
+        if self.corpus and self.corpus.as_of - self.as_of > HEARD_WITHIN:
+            at = f"{self.corpus.as_of:%Y-%m-%d %H:%M} UTC"
+            yield "corpus-ahead", f"the corpus is as of {at}: until then it is not read or exported"
         if self.corpus is None:
             yield "no-corpus", "no corpus was built, or it is damaged"
         if self.unheard and self.as_of - self.unheard[0].at > HEARD_WITHIN:
@@ -108,7 +123,7 @@ def health(home: Home, now: datetime) -> NetworkHealth:
         VanneError: its ledger or its database cannot be read.
     """
     with Ledger.of(home, read_only=True) as ledger:
-        entries = ledger.size
+        entries, lost = ledger.size, ledger.lacking()
     corpus, due = None, None
     with suppress(MissingError, VerificationError):
         corpus = current(home)
@@ -125,6 +140,7 @@ def health(home: Home, now: datetime) -> NetworkHealth:
         waits=next_for(home),
         due=due,
         leaving=leaving_by(home, now.date(), entries, Settings.of(home).train_hours),
+        lost=lost,
     )
 
 
