@@ -22,6 +22,7 @@ from vanne.forget.history import served_models
 from vanne.train import loop, processes
 from vanne.train.base import find_base, load_base
 from vanne.train.ensemble import load_ensemble
+from vanne.train.environment import changed
 from vanne.train.fit import fit, learner, train_task
 from vanne.train.loop import summed_loss
 from vanne.train.model import current, items_in
@@ -144,12 +145,21 @@ def test_jobs_of_other_shards_train_beside_one_another_until_something_leaves(ti
     assert train(rows, tmp_path, tiny, progress=None).run.tokens == 0, "all is there"
 
 
-def test_any_number_of_threads_and_layers_computed_again_give_the_same_bits(tiny, tmp_path):
+def test_layers_computed_again_give_the_same_bits(tiny, tmp_path):
     rows = documents(8)
     one = train(rows, tmp_path / "a", tiny)
-    other = train(rows, tmp_path / "b", replace(tiny, threads=3, recompute=True))
+    other = train(rows, tmp_path / "b", replace(tiny, recompute=True))
     assert one.keys == other.keys
     assert one.version == other.version
+
+
+def test_another_number_of_threads_is_another_environment(tiny, tmp_path):
+    rows = documents(8)
+    one, three = (
+        train(rows, tmp_path / str(n), replace(tiny, threads=n)) for n in (1, 3)
+    )
+    assert changed(one.environment, three.environment) == ("threads",)
+    assert one.keys.keys().isdisjoint(three.keys)
 
 
 @pytest.mark.parametrize(

@@ -53,7 +53,7 @@ def test_who_leaves_was_never_there_to_the_bit(settings, tmp_path):
     rows = documents(8)
     before = train(rows, tmp_path / "a", settings)
     after = train(without(rows, 3), tmp_path / "a", settings, corpus_version="c2")
-    never = train(without(rows, 3), tmp_path / "b", replace(settings, threads=3))
+    never = train(without(rows, 3), tmp_path / "b", replace(settings, recompute=True))
     assert before.digests != after.digests == never.digests
 
 

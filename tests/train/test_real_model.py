@@ -2,6 +2,7 @@
 
 import shutil
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -12,6 +13,7 @@ from vanne.forget.proof import never_trained
 from vanne.train import base
 from vanne.train.base import load_base, packaged_base
 from vanne.train.ensemble import base_loss, load_ensemble
+from vanne.train.fit import FitOptions, fit
 from vanne.train.model import current, load_mean
 from vanne.train.settings import TrainingSettings
 from vanne.train.shards import slot
@@ -41,6 +43,27 @@ UNSEEN = [text(number) for number in range(30, 36)]
 @pytest.fixture(scope="module")
 def store(learnt, tmp_path_factory):
     return shutil.copytree(learnt, tmp_path_factory.mktemp("home") / "model")
+
+
+def trained(threads, folder):
+    settings = replace(SETTINGS, shards=1, slices=1, layers=2, rank=8, threads=threads)
+    texts = [Document(f"i{n}", f"m{n}", f"{text(n)} {text(n + 9)}", "en", "post") for n in range(4)]
+    options = FitOptions(salt=SALT)
+    return fit(texts, folder, settings, corpus_version="c", ground=GROUND[:3], options=options)
+
+
+def test_at_real_sizes_the_number_of_threads_is_in_the_key_and_alone_decides_the_bits(tmp_path):
+    import torch
+
+    one, two, three = (trained(n, tmp_path / str(n)) for n in (1, 2, 3))
+    assert len({m.ground.key for m in (one, two, three)}) == 3
+    before, memory = torch.get_num_threads(), []
+    torch.set_num_threads(5)  # what the program around has set
+    for size in range(200):  # an allocator that hands out other places
+        memory.append(torch.randn(17 + size))
+    again = trained(2, tmp_path / "again")
+    torch.set_num_threads(before)
+    assert again.keys == two.keys
 
 
 def test_loss_on_texts_that_it_has_not_seen_falls(store):

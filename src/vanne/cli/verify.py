@@ -208,11 +208,11 @@ def _in_home(
         shards = counted(len(task.shards), "shard", "shards")
         what = f"{shards} of {len(task.model.shards)} to train from nothing ({task.why})"
         if task.told:
-            what = f"{counted(len(task.keys), 'slice', 'slices')} to train again"
+            what = f"{counted(len(task.places), 'slice', 'slices')} to train again"
         costs = f"{task.tokens:,} tokens x epochs, about {lasting(task.seconds)}"
         click.echo(f"vanne: {what}: {costs}", err=True)
         with Progress() as progress:
-            yield prove(task, home, progress)
+            yield from prove(task, home, progress)
 
 
 # Receipts and proofs of the ledger

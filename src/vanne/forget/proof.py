@@ -22,19 +22,17 @@ from vanne.corpus import Document
 from vanne.errors import MissingError, VanneError, storing
 from vanne.extras import require
 from vanne.forget.certificate import Certificate, Check, failed
-from vanne.forget.fallback_model import place
 from vanne.forget.history import place_of
-from vanne.forget.verifying import documents_of, held_by
+from vanne.forget.verifying import checked_plan, documents_of, held_by
 from vanne.ledger import Ledger
 from vanne.ledger.encoding import to_base64
 from vanne.train.base import find_base
 from vanne.train.digests import digest
-from vanne.train.environment import changed, environment
+from vanne.train.environment import THREADS, Facts, changed, environment, trained_with
 from vanne.train.fit import FitOptions, Progress, fit
-from vanne.train.loop import GROUND
-from vanne.train.model import Model, current, load, salt_of
+from vanne.train.model import Model, current, identity, load, salt_of
 from vanne.train.settings import TrainingSettings
-from vanne.train.shards import ground_key
+from vanne.train.shards import GROUND, Plan, ground_key, make_plan
 from vanne.train.store import PROOF, CheckpointMeta, ModelStore
 from vanne.train.tokens import read_ground
 
@@ -52,6 +50,7 @@ class ProofJob:
     salt: bytes
     shards: tuple[int, ...]
     corpus_version: str
+    accept: tuple[Facts, ...] = ()
 
 
 def never_trained(
@@ -117,40 +116,34 @@ def _run(folder: Path, job: ProofJob, progress: Progress | None) -> Model:
 class ProofTask:
     """Which checkpoints are to be trained again, and from which documents.
 
-    `why` says how they were found. Of a sample, `told` says what was drawn and what that shows.
+    `plan` is that of the corpus and says what must have been trained; `places` are what of it is to
+    be trained again, in `shards`. `why` says how they were found. Of a sample, `told` says what was
+    drawn and what that shows.
     """
 
     model: Model
     documents: tuple[Document, ...]
+    plan: Plan
+    places: frozenset[str]
     shards: tuple[int, ...]
-    keys: frozenset[str]
     why: str
     told: str | None = None
 
     @property
-    def _notes(self) -> list[CheckpointMeta]:
-        return [note for note in _trained(self.model).values() if note.key in self.keys]
+    def notes(self) -> dict[str, CheckpointMeta]:
+        """The notes of what is to be trained again, by their places."""
+        notes = self.model.trained(self.plan)
+        return {place: note for place, note in notes.items() if place in self.places}
 
     @property
     def tokens(self) -> int:
         """Tokens x epochs of what is trained."""
-        return sum(note.tokens for note in self._notes)
+        return sum(note.tokens for note in self.notes.values())
 
     @property
     def seconds(self) -> float:
         """What that took when the model was trained."""
-        return sum(note.seconds for note in self._notes)
-
-
-def _trained(model: Model) -> dict[str, CheckpointMeta]:
-    """Return the notes of all that was trained for a model, by their places."""
-    notes = {
-        f"shard {shard}, slice {part}": note
-        for shard, chain in model.shards.items()
-        for part, note in enumerate(chain)
-        if note.documents
-    }
-    return {GROUND: model.ground} | notes
+        return sum(note.seconds for note in self.notes.values())
 
 
 def to_prove(
@@ -175,6 +168,7 @@ def to_prove(
     if after is None:
         raise MissingError("the corpus after cannot be read any more", todo=todo)
     documents = tuple(held_by(home.model, model, after))
+    plan = checked_plan(home.model, model, after)
     before = documents_of(home, place_of(certificate, home).before.corpus)
     shards, why = set(model.shards), "all: the corpus before cannot be read any more"
     if before is not None:
@@ -182,22 +176,20 @@ def to_prove(
         left = {each.owner for each in before if each.item_id not in inside}
         if len(left) < certificate.together > 1:
             raise failed("together", f"fewer than {certificate.together:,} people left")
-        store = ModelStore(home.model)
-        plans = (place(store, model, rows).shards for rows in (before, documents))
-        keys_before, keys_after = (
-            {shard: [step.key for step in steps] for shard, steps in each.items()} for each in plans
+        start, salt = model.ground.key, salt_of(ModelStore(home.model))
+        old, new = (
+            make_plan(rows, model.settings, start, salt).shards for rows in (before, documents)
         )
-        touched = {shard for shard, keys in keys_after.items() if keys != keys_before[shard]}
+        touched = {n for n in new if [s.key for s in new[n]] != [s.key for s in old[n]]}
         if hidden := touched - certificate.changed:
             raise failed("touched", f"shard {min(hidden)} was touched, and it says that it was not")
         shards, why = touched | certificate.changed, "those that the two corpora say were touched"
     if sample is not None:
-        return _sample(model, documents, home, sample, draw)
+        return _sample(model, documents, plan, home, sample, draw)
     if everything:
         shards, why = set(model.shards), "all of them"
-    keys = {note.key for shard in shards for note in model.shards[shard]}
-    keys.add(model.ground.key)
-    return ProofTask(model, documents, tuple(sorted(shards)), frozenset(keys), why)
+    places = frozenset({GROUND, *(s.place for s in plan.steps() if s.shard in shards)})
+    return ProofTask(model, documents, plan, places, tuple(sorted(shards)), why)
 
 
 def drawn(places: Iterable[str], count: int, root: bytes, draw: str = "") -> list[str]:
@@ -222,62 +214,109 @@ def chance(false: int, count: int, of: int) -> float:
 
 
 def _sample(
-    model: Model, documents: tuple[Document, ...], home: Home, count: int, draw: str
+    model: Model, documents: tuple[Document, ...], plan: Plan, home: Home, count: int, draw: str
 ) -> ProofTask:
-    notes = _trained(model)
+    steps = {GROUND: None} | {step.place: step for step in plan.steps()}
     with Ledger.of(home, read_only=True, create=False) as ledger:
         size = ledger.size
         root = ledger.root(size)
-    places = drawn(notes, count, root, draw)
-    keys = frozenset(notes[place].key for place in places)
-    shards = tuple(shard for shard, chain in model.shards.items()
-                   if keys.intersection(note.key for note in chain if note.documents))  # fmt: skip
+    places = drawn(steps, count, root, draw)
+    shards = sorted({step.shard for place in places if (step := steps[place])})
     why = f"drawn by the root {to_base64(root)} of the {size:,} entries of the ledger"
     why += f" and your word `{draw}`" if draw else ""
     odds = ", ".join(
-        f"{false:,} with {chance(false, len(places), len(notes)):.0%}"
-        for false in sorted({1, 2, 4, 8, len(notes) // 2})
-        if 0 < false <= len(notes)
+        f"{false:,} with {chance(false, len(places), len(steps)):.0%}"
+        for false in sorted({1, 2, 4, 8, len(steps) // 2})
+        if 0 < false <= len(steps)
     )
     told = (
-        f"{'; '.join(places)}: {len(places):,} of {len(notes):,}, {why}. So many samples find "
+        f"{'; '.join(places)}: {len(places):,} of {len(steps):,}, {why}. So many samples find "
         f"false ones among them: {odds}"
     )
-    return ProofTask(model, documents, shards, keys, why, told)
+    return ProofTask(model, documents, plan, frozenset(places), tuple(shards), why, told)
 
 
-def prove(task: ProofTask, home: Home, progress: Progress | None = None) -> Check:
-    """Train again in another process, and compare the bytes of each checkpoint.
+def prove(task: ProofTask, home: Home, progress: Progress | None = None) -> list[Check]:
+    """Train again in another process, and compare the bytes and counts of each checkpoint.
+
+    A slice sets out from a certified checkpoint. So what this environment trained is proved, even
+    where other slices are of another one: these are named, and not checked.
 
     Raises:
         VerificationError: the bytes differ.
-        MissingError: this machine differs from the one that trained.
+        MissingError: this machine trained nothing of what is to be proved.
     """
-    model, store = task.model, ModelStore(home.model)
-    if len(model.environments) > 1:
-        raise MissingError("the same bits are not claimed of a model of several environments",
-                           todo="the other steps hold without it")  # fmt: skip
-    facts = environment(model.settings, find_base(model.settings).digest)
-    if different := changed(model.environment, facts):
-        what = f"this machine differs from the one that trained: {', '.join(different)}"
-        raise MissingError(what, todo="prove it on one like that: the bits may differ here")
-    ground = read_ground(home.ground)
-    if ground_key(ground, model.settings, facts) != model.ground.key:
+    model, notes, ground = task.model, task.notes, read_ground(home.ground)
+    if ground_key(ground, model.settings, model.environment) != model.ground.key:
         raise failed("proof", "the texts of the ground are not those that it was trained on")
-    notes, salt = _trained(model), salt_of(store)
-    others = [model.ground, *(note for shard in task.shards for note in model.shards[shard])]
-    given = {store.checkpoint(note.key): note for note in others if note.key not in task.keys}
-    job = ProofJob(
-        task.documents, model.settings, tuple(ground), salt, task.shards, model.corpus_version
-    )
-    again = _apart(job, progress, home.model, given).keys
-    if false := [name for name, note in notes.items()
-                 if note.key in task.keys and again.get(note.key) != note.sha256]:  # fmt: skip
-        raise failed("proof", f"training again gives other bytes of {'; '.join(false)}")
-    if task.told:
-        return Check("proof", f"trained again, the same bytes: {task.told}")
+    base, proved = find_base(model.settings).digest, set[str]()
+    for facts in model.environments:
+        settings = trained_with(model.settings, facts)
+        ours = {place for place, note in notes.items() if model.environment_of(note) == facts}
+        if ours and not changed(facts, environment(settings, base)):
+            _require_same(task, ours, settings, ground, home, progress)
+            proved |= ours
+    if not proved and notes:
+        raise _elsewhere(model, environment(trained_with(model.settings, model.environment), base))
     shards = ", ".join(map(str, task.shards)) or "none"
-    return Check("proof", f"trained from nothing, the same bytes: shards {shards} ({task.why})")
+    told = task.told or f"shards {shards} ({task.why})"
+    how = "again" if task.told else "from nothing"
+    others = sorted(notes.keys() - proved)
+    if not others:
+        return [Check("proof", f"trained {how}, the same bytes: {told}")]
+    elsewhere = f"{'; '.join(others)}: of another environment, which this machine cannot prove"
+    return [
+        Check("proof", f"trained again, the same bytes: {'; '.join(sorted(proved))}, of {told}"),
+        Check("proof", elsewhere, is_checked=False),
+    ]
+
+
+def _require_same(
+    task: ProofTask,
+    places: Collection[str],
+    settings: TrainingSettings,
+    ground: Sequence[str],
+    home: Home,
+    progress: Progress | None,
+) -> None:
+    """Train some places again, each from the certified checkpoint before it where that is given."""
+    model, store = task.model, ModelStore(home.model)
+    steps = [step for step in task.plan.steps() if step.place in places]
+    shards = tuple(sorted({step.shard for step in steps}))
+    notes = model.trained(task.plan)
+    there = [GROUND, *(step.place for step in task.plan.steps() if step.shard in shards)]
+    given = {
+        store.checkpoint(notes[place].key): notes[place] for place in there if place not in places
+    }
+    job = ProofJob(
+        task.documents,
+        settings,
+        tuple(ground),
+        salt_of(store),
+        shards,
+        model.corpus_version,
+        model.environments,
+    )
+    again = _apart(job, progress, home.model, given)
+    made = {step.place: again.shards[step.shard][step.slice] for step in steps}
+    made |= {GROUND: again.ground} if GROUND in places else {}
+    if false := [
+        place for place, note in made.items() if identity(note) != identity(notes[place])
+    ]:
+        raise failed("proof", f"training again gives other bytes of {'; '.join(false)}")
+
+
+def _elsewhere(model: Model, here: Facts) -> MissingError:
+    """Say why nothing can be proved here."""
+    different = changed(model.environment, here)
+    if different == (THREADS,):  # made between two releases
+        return MissingError(
+            "the lineage does not say with how many threads it was trained, and they decide the "
+            "bits",
+            todo="`vanne forget --retrain-all` makes a model that can be proved",
+        )
+    what = f"this machine differs from the one that trained: {', '.join(different)}"
+    return MissingError(what, todo="prove it on one like that: the bits may differ here")
 
 
 def train_job(folder: Path, job: ProofJob, progress: Progress | None) -> Model:
@@ -289,7 +328,7 @@ def train_job(folder: Path, job: ProofJob, progress: Progress | None) -> Model:
         corpus_version=job.corpus_version,
         ground=job.ground,
         progress=progress,
-        options=FitOptions(shards=job.shards, salt=job.salt),
+        options=FitOptions(shards=job.shards, salt=job.salt, accept=job.accept),
     )
 
 

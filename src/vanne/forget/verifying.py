@@ -3,9 +3,11 @@
     offline         schema, signature, key; with a proof of its entry, ledger; with a receipt, asked
     with the store  model, checkpoints, dropped, deleted
     with the home   ledger: where the certificate stands, and which model was before it
-                    before, requests, corpus, asked, lineage: who asked is in the ledger, the corpus
-                    after is what policy, data and ledger give, lacks what was asked for, and is
-                    what the checkpoints are named by
+                    before, requests, corpus, asked: who asked is in the ledger, the corpus after is
+                    what policy, data and ledger give, and lacks what was asked for
+                    texts: what left is neither in the ground nor under another owner
+                    lineage, tokens, environment: which checkpoints there are, of how many documents
+                    and tokens, follows from the corpus after; where each was trained
     proof           shards are trained again from nothing, by another process, and their bytes
                     compared: those that the two corpora say were touched, or all
 
@@ -26,6 +28,7 @@ from vanne.corpus import verify as verify_corpus
 from vanne.corpus.manifest import load as load_manifest
 from vanne.decide import People
 from vanne.errors import InputError, MissingError, StorageError, VanneError, VerificationError
+from vanne.extras import require
 from vanne.files import sha256_of
 from vanne.forget.certificate import (
     RETRAINED,
@@ -40,10 +43,10 @@ from vanne.forget.certificate import (
     public_key,
     shard_digests,
 )
-from vanne.forget.fallback_model import place
 from vanne.forget.forgetting import tainted_files
 from vanne.forget.history import LedgerPlace, known_in, place_of
 from vanne.forget.requests import RemovalRequest, late_among, opening, requests_between
+from vanne.forget.traces import RUN, holding, left_runs
 from vanne.ledger import Ledger
 from vanne.ledger.encoding import fields_once, from_base64
 from vanne.ledger.entry import SALT_BYTES, public_of
@@ -54,10 +57,17 @@ from vanne.ledger.witnesses import WitnessPolicy
 from vanne.policy.schedule import policy_at
 from vanne.screening import rules_digest
 from vanne.terms import Choice
+from vanne.train.base import find_base
+from vanne.train.environment import changed
 from vanne.train.model import SCHEMA as MODEL_SCHEMA
 from vanne.train.model import TOMBSTONE, Model, current, items_in, load, read_lineage, salt_of
+from vanne.train.shards import GROUND, Plan, ground_key
 from vanne.train.store import ModelStore
+from vanne.train.tokens import BaseTokenizer, read_ground
 
+_VERSIONS = 4
+"""Of how many versions of the corpus, the last ones before, it is known what left."""
+_TRACE = f"{RUN} words in a row (or a shorter text) that left, and that the leaver alone had"
 REPLACED = "a later forgetting has replaced this model"
 
 
@@ -256,7 +266,8 @@ def verify_in_home(
         yield Check("lineage", "the corpus after cannot be read any more", False)
     else:
         yield _check_asked(requests, after, home, documents)
-        yield _check_lineage(certificate, home, documents)
+        yield _check_texts(certificate, stands, home, documents)
+        yield from _check_lineage(certificate, home, documents)
 
 
 def documents_of(home: Home, corpus: str) -> list[Document] | None:
@@ -369,27 +380,140 @@ def _check_asked(
     )
 
 
-def _check_lineage(certificate: Certificate, home: Home, documents: Sequence[Document]) -> Check:
+def _check_texts(
+    certificate: Certificate, stands: LedgerPlace, home: Home, documents: Sequence[Document]
+) -> Check:
+    """Check that no text that left is in the ground, or in the corpus under another owner.
+
+    Raises:
+        VerificationError: one is.
+    """
+    with Ledger.of(home, read_only=True, create=False) as ledger:
+        logged = [each for index, each in ledger.models() if index < stands.index]
+    corpora = dict.fromkeys(e.corpus for e in reversed([*logged, stands.before]))
+    versions = {name: documents_of(home, name) for name in list(corpora)[:_VERSIONS]}
+    if versions[certificate.corpus_before] is None:
+        return Check("texts", "the corpus before cannot be read any more: what left is not known "
+                     "here", is_checked=False)  # fmt: skip
+    left: dict[int, str] = {}
+    for version in versions.values():
+        left |= left_runs(version or (), documents)
+    if moved := holding(left, (each.text for each in documents)):
+        what = f"{moved:,} texts of the corpus hold, under another owner, {_TRACE}"
+        raise failed("texts", what)
+    try:
+        model = load(home.model, certificate.after)
+    except MissingError:
+        return Check("texts", REPLACED, False)
+    ground = read_ground(home.ground)
+    if inside := holding(left, ground):
+        raise failed("texts", f"{inside:,} texts of the ground hold {_TRACE}")
+    if ground_key(ground, model.settings, model.environment) != model.ground.key:
+        why = "the texts of the ground here are not those that the model was trained on"
+        return Check("texts", why, is_checked=False)
+    base = model.environment["base"][:12]
+    return Check("texts", f"of {sum(map(bool, versions.values())):,} versions of the corpus, none of what left is in "
+                 "the ground or under another owner; what the base model has read is not known: "
+                 f"its digest is {base}")  # fmt: skip
+
+
+def _check_lineage(
+    certificate: Certificate, home: Home, documents: Sequence[Document]
+) -> Iterator[Check]:
     """Check that the checkpoints are named by just the documents that the model may hold."""
     store = ModelStore(home.model)
     try:
         model = load(home.model, certificate.after)
     except MissingError:
-        return Check("lineage", REPLACED, False)
+        yield Check("lineage", REPLACED, False)
+        return
     if not store.has_salt:
-        return Check("lineage", "the store's secret is not here", False)
+        yield Check("lineage", "the store's secret is not here", False)
+        return
     try:
         salt_of(store)
     except VerificationError as error:
         raise failed("lineage", error.title) from None
-    inside = held_by(home.model, model, documents)
+    plan = checked_plan(home.model, model, documents)
+    yield Check(
+        "lineage", "each checkpoint is named by the documents that it may hold, no other, and says"
+        " how many they are"
+    )
+    ground = read_ground(home.ground)
+    is_ours = ground_key(ground, model.settings, model.environment) == model.ground.key
+    yield _check_tokens(model, plan, ground if is_ours else None)
+    yield _check_environments(model, plan)
+
+
+def checked_plan(store: Path, model: Model, documents: Sequence[Document]) -> Plan:
+    """Return the plan of what a model may hold, if the lineage says what follows from the plan.
+
+    The corpus alone says which checkpoints there are, and of how many documents; a slice without
+    any passes on what came before it.
+
+    Raises:
+        VerificationError: the lineage says something else.
+    """
+    inside = held_by(store, model, documents)
     if len(documents) - len(inside) != model.waiting:
         raise failed("lineage", "the model does not hold the documents that the corpus lists")
-    plan = place(store, model, inside)
+    plan = model.plan(inside, salt_of(ModelStore(store)))
+    if plan.shards.keys() != model.shards.keys():
+        raise failed("lineage", f"it does not have the {len(plan.shards)} shards of its settings")
     for shard, steps in plan.shards.items():
-        if [step.key for step in steps] != [note.key for note in model.shards[shard]]:
+        chain, last = model.shards[shard], model.ground
+        if [step.key for step in steps] != [note.key for note in chain]:
             raise failed("lineage", f"shard {shard} was not trained on what the corpus holds")
-    return Check("lineage", "each checkpoint is named by the documents that it may hold, no other")
+        for step, note in zip(steps, chain, strict=True):
+            if note.documents != len(step.documents):
+                counts = f"{note.documents:,} documents, and has {len(step.documents):,}"
+                raise failed("lineage", f"{step.place} counts {counts}")
+            if not step.documents and (note.sha256, note.tokens) != (last.sha256, 0):
+                raise failed("lineage", f"{step.place} holds nothing, and passes on other bytes")
+            last = note
+    return plan
+
+
+def _check_tokens(model: Model, plan: Plan, ground: Sequence[str] | None) -> Check:
+    """Check that each checkpoint counts the tokens of its documents: a fallback weighs by them.
+
+    `ground` is None if its texts are not here.
+
+    Raises:
+        VerificationError: one counts others.
+    """
+    try:
+        require("train")
+        base = find_base(model.settings)
+        if base.digest != model.environment.get("base"):
+            raise MissingError("another base model is here", todo="name the one of the model")
+        tokens = BaseTokenizer(base, model.settings.max_tokens, model.settings.instruction)
+    except VanneError as error:
+        return Check("tokens", f"they cannot be counted: {error.title}", is_checked=False)
+    texts = {step.place: [row.text for row in step.documents] for step in plan.steps()}
+    for place, note in model.trained(plan).items():
+        rows = (ground or []) if place == GROUND else texts[place]
+        epochs = model.settings.ground_epochs if place == GROUND else model.settings.epochs
+        counts = len(rows), epochs * sum(map(len, tokens.encode(rows) if rows else ()))
+        if (place != GROUND or ground is not None) and (note.documents, note.tokens) != counts:
+            raise failed("tokens", f"{place} does not count the tokens of its texts")
+    return Check("tokens", "each checkpoint counts the tokens of its texts")
+
+
+def _check_environments(model: Model, plan: Plan) -> Check:
+    """Say which slices were trained elsewhere than the ground: no machine proves them all."""
+    others = [
+        f"{place} ({', '.join(changed(model.environment, facts))})"
+        for place, note in model.trained(plan).items()
+        if (facts := model.environment_of(note)) != model.environment
+    ]
+    if not others:
+        return Check("environment", "one environment trained all of it")
+    why = (
+        f"{len(others):,} slices are of other environments than the shared start: "
+        f"{'; '.join(others)}. `--proof` proves those of the machine that it runs on"
+    )
+    return Check("environment", why, is_checked=False)
 
 
 def held_by(store: Path, model: Model, documents: Sequence[Document]) -> list[Document]:

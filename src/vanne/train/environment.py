@@ -1,10 +1,12 @@
-"""The training environment: libraries and processor, which the bits depend on too.
+"""The training environment: libraries, processor and threads, which the bits depend on too.
 
-Measured: any number of threads and a disturbed allocator give the same bits, but oneDNN limited to
-AVX2 gives others. So another kind of processor is another environment: its name, and those of its
-instructions that matrix products choose their code by, since a virtual machine may hide some. The
-environment is part of every key. So a change of environment shows as a full training and not as a
-silent difference.
+Measured at the sizes of a real model: each number of threads gives its own bits, since products add
+up their parts in another order (the gradient of the wide head, and of an adapter's B). The same
+number gives the same bits on one core or two, whatever OMP_NUM_THREADS, the allocator and waiting
+threads do. oneDNN or MKL limited to AVX2 gives others. So another kind of processor is another
+environment: its name, and those of its instructions that matrix products choose their code by,
+since a virtual machine may hide some. The environment is part of every key. So a change of
+environment shows as a full training and not as a silent difference.
 
 An operator who wants no full training can *accept* the environments that trained a model before.
 Untouched slices then keep their checkpoints. A slice that is trained here gets a key that also
@@ -23,6 +25,7 @@ import os
 import platform
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
@@ -31,15 +34,22 @@ from typing import Any
 
 from vanne.errors import ConfigError, MissingError, RefusedError
 from vanne.train.digests import digest
-from vanne.train.settings import TrainingSettings
+from vanne.train.settings import MOST_THREADS, TrainingSettings
 
 _LIBRARIES = ("torch", "transformers", "peft", "tokenizers", "safetensors", "numpy")
 Facts = Mapping[str, str]
 _CPUINFO = Path("/proc/cpuinfo")
 _FLAGS = ("sse4", "avx", "fma", "f16c", "amx", "asimd", "sve", "sme", "bf16", "i8mm")
 """How the names of instructions begin by which oneDNN, MKL and ATen choose among their kernels."""
-_SWITCHES = {"ONEDNN_MAX_CPU_ISA": "DNNL_MAX_CPU_ISA", "MKL_CBWR": ""}
-"""What holds oneDNN and MKL to other instructions, each with its older name, which still counts."""
+_SWITCHES = {
+    "ONEDNN_MAX_CPU_ISA": "DNNL_MAX_CPU_ISA",
+    "MKL_CBWR": "",
+    "MKL_ENABLE_INSTRUCTIONS": "",
+    "MKL_NUM_STRIPES": "",
+}
+"""What gives oneDNN and MKL other bits, each with its older name, which still counts."""
+THREADS = "threads"
+"""The fact that says with how many threads the processor trained."""
 
 
 def prepare() -> None:
@@ -70,13 +80,21 @@ def environment(settings: TrainingSettings, base_digest: str) -> dict[str, str]:
         "cpu_flags": cpu_flags(),
     }
     if device_of(settings) == "cpu":
-        return facts
+        return facts | {THREADS: str(settings.threads)}
     cudnn: Any = torch.backends.cudnn
     return facts | {
         "gpu": torch.cuda.get_device_name(),
         "cuda": str(torch.version.cuda),
         "cudnn": str(cudnn.version()),
     }
+
+
+def trained_with(settings: TrainingSettings, facts: Facts) -> TrainingSettings:
+    """Return the settings with as many threads as an environment had, if its facts say it."""
+    threads = facts.get(THREADS, "")
+    if not threads.isdigit() or not 0 < int(threads) <= MOST_THREADS:
+        return settings
+    return replace(settings, threads=int(threads))
 
 
 def environment_digest(facts: Facts) -> str:

@@ -29,10 +29,9 @@ from vanne.train.adapter import Tensors
 from vanne.train.base import Base, find_base, load_base, recompute_layers
 from vanne.train.digests import digest, seed_of
 from vanne.train.environment import Facts, device_of, environment, training_exactly
-from vanne.train.loop import GROUND
 from vanne.train.model import Model, Run, live_keys, load, names_in, publish, salt_of
 from vanne.train.settings import TrainingSettings
-from vanne.train.shards import Plan, SliceStep, ground_key, make_plan, placement_of
+from vanne.train.shards import GROUND, Plan, SliceStep, ground_key, make_plan, placement_of
 from vanne.train.store import CheckpointMeta, ModelStore
 from vanne.train.tokens import BaseTokenizer, Example
 

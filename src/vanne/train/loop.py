@@ -27,12 +27,10 @@ from vanne.train.adapter import Tensors, learning, parameters_of, put
 from vanne.train.base import label_logits
 from vanne.train.digests import digest
 from vanne.train.settings import TrainingSettings
+from vanne.train.shards import GROUND
 from vanne.train.tokens import Example
 
 _MOMENTS = ("step", "exp_avg", "exp_avg_sq")
-
-GROUND = "ground"
-"""The place of what all shards set out from."""
 
 POOL = 8
 """Batches whose documents are sorted by length together: less padding, order still mixed."""

