@@ -334,7 +334,7 @@ def test_what_is_due_before_a_training_would_end_leaves_at_once(home):
 
 
 def test_on_another_machine_what_left_is_out_at_once_and_the_training_is_asked_for(
-    home, monkeypatch
+    home, monkeypatch, proof_here
 ):
     run(home, "choose", "m0", "off")
     monkeypatch.setenv("ONEDNN_MAX_CPU_ISA", "AVX2")
@@ -456,7 +456,9 @@ def test_any_sequence_of_events_gives_what_training_from_nothing_gives(once, tin
         last = forget(home, hours(99))
         assert current(home.model).waiting == 0
         # what left can be compared only while the tables of before are there
-        assert {step for step, is_checked in steps(last, home).items() if not is_checked} <= {"texts"}
+        assert {step for step, is_checked in steps(last, home).items() if not is_checked} <= {
+            "texts"
+        }
         same_as_never_trained(home, tiny, Path(folder) / "anew")
 
 

@@ -155,9 +155,7 @@ def test_layers_computed_again_give_the_same_bits(tiny, tmp_path):
 
 def test_another_number_of_threads_is_another_environment(tiny, tmp_path):
     rows = documents(8)
-    one, three = (
-        train(rows, tmp_path / str(n), replace(tiny, threads=n)) for n in (1, 3)
-    )
+    one, three = (train(rows, tmp_path / str(n), replace(tiny, threads=n)) for n in (1, 3))
     assert changed(one.environment, three.environment) == ("threads",)
     assert one.keys.keys().isdisjoint(three.keys)
 

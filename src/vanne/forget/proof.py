@@ -300,9 +300,7 @@ def _require_same(
     again = _apart(job, progress, home.model, given)
     made = {step.place: again.shards[step.shard][step.slice] for step in steps}
     made |= {GROUND: again.ground} if GROUND in places else {}
-    if false := [
-        place for place, note in made.items() if identity(note) != identity(notes[place])
-    ]:
+    if false := [place for place, note in made.items() if identity(note) != identity(notes[place])]:
         raise failed("proof", f"training again gives other bytes of {'; '.join(false)}")
 
 

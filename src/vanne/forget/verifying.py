@@ -436,8 +436,9 @@ def _check_lineage(
         raise failed("lineage", error.title) from None
     plan = checked_plan(home.model, model, documents)
     yield Check(
-        "lineage", "each checkpoint is named by the documents that it may hold, no other, and says"
-        " how many they are"
+        "lineage",
+        "each checkpoint is named by the documents that it may hold, no other, and says"
+        " how many they are",
     )
     ground = read_ground(home.ground)
     is_ours = ground_key(ground, model.settings, model.environment) == model.ground.key
