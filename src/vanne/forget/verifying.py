@@ -411,10 +411,13 @@ def _check_texts(
     if ground_key(ground, model.settings, model.environment) != model.ground.key:
         why = "the texts of the ground here are not those that the model was trained on"
         return Check("texts", why, is_checked=False)
-    base = model.environment["base"][:12]
-    return Check("texts", f"of {sum(map(bool, versions.values())):,} versions of the corpus, none of what left is in "
-                 "the ground or under another owner; what the base model has read is not known: "
-                 f"its digest is {base}")  # fmt: skip
+    read = sum(version is not None for version in versions.values())
+    told = (
+        f"of {read:,} versions of the corpus, none of what left is in the ground or under another "
+        "owner; what the base model has read is not known: its digest is "
+        f"{model.environment['base'][:12]}"
+    )
+    return Check("texts", told)
 
 
 def _check_lineage(
