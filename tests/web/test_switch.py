@@ -127,9 +127,11 @@ def test_what_overrides_the_switch_is_said_and_a_choice_is_kept_all_the_same(
     client: TestClient, home: Home, member: str, why: str
 ) -> None:
     page = read(sign_in(client, member))
-    assert "Non, vos données ne servent pas à entraîner une IA générative." in page and why in page
-    page = text_of(client.post(SWITCH, data=OFF).text)
-    assert "Votre propre choix, qui est conservé\u00a0: aujourd'hui à" in page
+    assert "Non, et rien ne peut changer cela ici." in page and why in page
+    assert "Aucun choix n'y change rien." in page
+    page = client.post(SWITCH, data=OFF).text
+    kept = "Votre «\u00a0non\u00a0» est conservé, et vaut aussi plus tard\u00a0: aujourd'hui à"
+    assert kept in text_of(page) and 'name="set"' not in page
     assert history(home, member) == [False]
 
 
@@ -149,7 +151,7 @@ def test_a_category_that_is_off_says_so(client: TestClient) -> None:
 def test_what_a_press_does_is_said_before_it_and_what_happens_after_it(anna: TestClient) -> None:
     page = read(anna)
     assert "Si vous désactivez Choix enregistré Aussitôt, avec un reçu." in page
-    assert "Au plus tard le 20 décembre 2026. Un certificat daté le prouve." in page
+    assert "Rien n'a encore été entraîné ni exporté ici." in page and "certificat" not in page
     anna.post(SWITCH, data=OFF)
     page = read(anna)
     assert (

@@ -456,6 +456,7 @@ _EXPORTED = {
 @click.option("--operator", help="Who answers for it, in the card.")
 @click.option("--contact", help="Where receivers and members write to, in the card.")
 @click.option("--licence", help="What receivers may do with it, in the card.")
+@click.option("--receiver", help="Who is given it: each member reads whether it held their items.")
 @quiet
 @as_json
 def export(
@@ -468,6 +469,7 @@ def export(
     since: Path | None,
     replace: bool,
     as_of_version: str | None,
+    receiver: str | None,
     as_json: bool,
     **card: str | None,
 ) -> None:
@@ -491,6 +493,7 @@ def export(
         since=since,
         replace=replace,
         is_pinned=as_of_version is not None,
+        receiver=receiver or None,
     )
     if as_of_version is None:
         manifest = current(home.require(), purpose)

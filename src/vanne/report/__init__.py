@@ -13,6 +13,7 @@ In come verdicts, choices, corpora and models, or an archive of one's own. Out g
     member_items                    a member's items and choices, loaded for a report
     member                          a member's report: what may be used, what holds it now
     usage, usage_text, document     what was used of a member: the data, in words, as JSON
+    person, person_words            the state of a person, and every sentence that follows from it
     switches                        the settings page, and what one press of a switch records
     explain, policy_text            a verdict in sentences, a policy with examples
     notice                          a change of policy, and what it means for a member

@@ -130,12 +130,28 @@ def purpose_switch(
     member: Member, policy: Policy, purpose: Purpose, history: History, as_of: datetime
 ) -> PurposeSwitch:
     """Return the switch of one purpose of a policy."""
-    choices = [choice for _, choice in history]
-    people = People.of([member], choices, policy, purpose, as_of)
+    people = People.of([member], [choice for _, choice in history], policy, purpose, as_of)
     stands = people.stands.get(member.member_id, {})
-    whole = [choice for choice in choices if (choice.purpose, choice.scope) == (purpose, "all")]
-    by_signal = bool(whole) and whole[-1].channel == Channel.GPC
-    return PurposeSwitch(purpose, people.rules, state_of(member, people), stands, by_signal, as_of)
+    state, by_signal = state_of(member, people), _by_signal(history, purpose)
+    return PurposeSwitch(purpose, people.rules, state, stands, by_signal, as_of)
+
+
+def switch_of(report: MemberReport) -> PurposeSwitch:
+    """Return the switch of the purpose of a report."""
+    return PurposeSwitch(
+        report.purpose,
+        report.rules,
+        report.state,
+        report.stands,
+        _by_signal(report.history, report.purpose),
+        report.as_of,
+    )
+
+
+def _by_signal(history: History, purpose: Purpose) -> bool:
+    """Say whether the newest whole choice came from a browser's signal."""
+    whole = [c.channel for _, c in history if (c.purpose, c.scope) == (purpose, "all")]
+    return bool(whole) and whole[-1] == Channel.GPC
 
 
 def item_switch(item: OwnItem, rules: PurposePolicy) -> bool | None:

@@ -8,7 +8,7 @@ one after. What was not recorded, or has changed since, is reported as «not kno
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -16,6 +16,7 @@ from typing import Literal
 import numpy as np
 
 from vanne.config import Home
+from vanne.corpus.export.made import ExportMade, exports_made
 from vanne.corpus.history import Held, Inclusion, Lifetimes, Version, lifetimes
 from vanne.decide.item_columns import Rows, firsts, refined
 from vanne.forget.certificate import Certificate
@@ -25,6 +26,7 @@ from vanne.policy.schedule import policy_at
 from vanne.report.member import MemberReport, OwnItem, ReportItem, report_of
 from vanne.report.member_items import MemberData, files_of, load_member
 from vanne.terms import Choice, Item, Member, MemberId, Purpose
+from vanne.worker import Task, alive, next_for
 
 Outcome = Literal["done", "due", "overdue", "nothing"]
 """Of an opt-out: the models have forgotten, must by a day, should have, or held nothing."""
@@ -84,6 +86,36 @@ class Proof:
 
 
 @dataclass(frozen=True, slots=True)
+class Deployment:
+    """What this deployment does for a purpose: trains a model, exports to others, or nothing yet.
+
+    `tasks` are what its worker does next, by kind: none where no worker is alive.
+    """
+
+    trains: bool
+    exports: tuple[ExportMade, ...]
+    has_worker: bool
+    tasks: Mapping[str, Task]
+
+    @property
+    def does(self) -> Literal["trains", "exports", "nothing"]:
+        """Say what of it comes first for a person: a model of its own, exports, or nothing yet."""
+        return "trains" if self.trains else "exports" if self.exports else "nothing"
+
+
+@dataclass(frozen=True, slots=True)
+class Receiver:
+    """The last export to a receiver that held something of a member, and how many items (None: not
+    known). `later` is when a later export was made for it that holds nothing of theirs.
+    """
+
+    name: str | None
+    at: datetime
+    items: int | None
+    later: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class PurposeUsage:
     """What was used of a member for one purpose, as of the time of the report.
 
@@ -104,6 +136,8 @@ class PurposeUsage:
     proofs: tuple[Proof, ...]
     gaps: tuple[int, int]
     past: "Past"
+    deployment: Deployment
+    receivers: tuple[Receiver, ...]
 
     def use(self, item: ReportItem) -> ItemUse:
         """What held an item."""
@@ -252,8 +286,10 @@ def usage_of(home: Home, data: MemberData, report: MemberReport) -> PurposeUsage
     for place in sorted(counts):
         until = versions[place + 1].as_of if place + 1 < len(versions) else None
         corpora.append((versions[place], until, counts[place]))
+    unknown = {place for each in groups for place in each.use.unknown}
+    deployment = _deployment(home, report, then)
     gaps = (
-        len({place for each in groups for place in each.use.unknown}),
+        len(unknown),
         sum(place is None and not model.is_current for model, place in then.models),
     )
     return PurposeUsage(
@@ -267,7 +303,45 @@ def usage_of(home: Home, data: MemberData, report: MemberReport) -> PurposeUsage
         proofs=tuple(_proofs(report, groups, then)),
         gaps=gaps,
         past=then,
+        deployment=deployment,
+        receivers=tuple(_receivers(deployment.exports, then, counts, unknown)),
     )
+
+
+def _deployment(home: Home, report: MemberReport, past: Past) -> Deployment:
+    """Say what the deployment does for the purpose of a report."""
+    has_worker = alive(home, report.as_of).is_alive
+    return Deployment(
+        trains=report.model is not None or bool(past.models),
+        exports=tuple(
+            each
+            for each in exports_made(home)
+            if past.place(each.corpus) is not None and not (each.at and each.at > report.as_of)
+        ),
+        has_worker=has_worker,
+        tasks=next_for(home) if has_worker else {},
+    )
+
+
+def _receivers(
+    exports: Iterable[ExportMade], past: Past, counts: Mapping[int, int], unknown: Collection[int]
+) -> Iterator[Receiver]:
+    """Yield each receiver of an export that held something of theirs, or may have."""
+    versions = past.lifetimes.versions
+    by_receiver: dict[str | None, list[tuple[datetime, int]]] = {}
+    for each in exports:
+        place = past.place(each.corpus)
+        if place is not None:
+            given = each.at or versions[place].as_of
+            by_receiver.setdefault(each.receiver, []).append((given, place))
+    for name, theirs in by_receiver.items():
+        later = None
+        for at, place in sorted(theirs, reverse=True):
+            if counts.get(place) or place in unknown:
+                items = None if place in unknown else counts[place]
+                yield Receiver(name, at, items, later)
+                break
+            later = at
 
 
 def _groups(report: MemberReport, past: Past) -> tuple[Rows, tuple[ItemGroup, ...]]:

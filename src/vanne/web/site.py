@@ -27,6 +27,7 @@ from vanne.inference.serving import Serving
 from vanne.ledger import Ledger
 from vanne.messages import unread
 from vanne.plugins import MenuLink
+from vanne.report import person_words
 from vanne.report.member import open_ledger
 from vanne.report.member_items import find_member
 from vanne.terms import Member, Purpose
@@ -247,7 +248,7 @@ def _environment(lang: str) -> Environment:
     """Return the templates and words of a language, with what plug-ins add."""
     attached = [each.templates for each in plugins.pages() if each.templates]
     environment = environment_of(lang, "vanne.web", *attached)
-    environment.globals["links_of"] = links_of
+    environment.globals |= {"links_of": links_of, "person_words": person_words}
     return environment
 
 

@@ -8,6 +8,7 @@ translates it. Always true: a message stays data until it is shown, and no sente
 
     message     a message: a code with parameters
     templates   the English template of each code
+    person      those about one person's state
     language    one language: its catalogue, numbers and dates
     names       names of reasons, kinds of data, purposes
 
@@ -20,8 +21,9 @@ Another package registers its templates and its catalogues by one call:
 """
 
 from vanne.words.language import LANGUAGES, ZONE, Words, preferred, register, sentence, words
-from vanne.words.message import Message, Param, Template
+from vanne.words.message import Message, Param, RegionCode, RelativeMoment, Template
 from vanne.words.names import (
+    REASON_TEMPLATES,
     PurposeWords,
     category_words,
     purpose_words,
@@ -30,6 +32,7 @@ from vanne.words.names import (
     screened_words,
     text_kind_words,
 )
+from vanne.words.person import PERSON
 from vanne.words.templates import CORE
 
 __all__ = [
@@ -38,6 +41,8 @@ __all__ = [
     "Message",
     "Param",
     "PurposeWords",
+    "RegionCode",
+    "RelativeMoment",
     "Template",
     "Words",
     "category_words",
@@ -52,4 +57,4 @@ __all__ = [
     "words",
 ]
 
-register("vanne", CORE)
+register("vanne", CORE | PERSON | REASON_TEMPLATES)

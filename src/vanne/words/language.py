@@ -17,7 +17,15 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Literal
 
 from vanne.terms import LANGUAGES as LANGUAGES
-from vanne.words.message import TEMPLATES, Message, Param, Template, on_one_line
+from vanne.words.message import (
+    TEMPLATES,
+    Message,
+    Param,
+    RegionCode,
+    RelativeMoment,
+    Template,
+    on_one_line,
+)
 
 if TYPE_CHECKING:
     from babel.core import Locale
@@ -81,6 +89,14 @@ class Words:
     def _value(self, value: Param) -> str:
         if isinstance(value, Message):
             return self.say(value)
+        if isinstance(value, RelativeMoment):
+            return self.moment(value.at, value.now)
+        if isinstance(value, RegionCode):
+            return self.region(value.code)
+        if isinstance(value, datetime):
+            return self.date(value)
+        if isinstance(value, _Day):
+            return self.day(value)
         return self.number(value) if isinstance(value, int) else on_one_line(value)
 
     def explained(self, what: str, why: str) -> str:

@@ -2,13 +2,15 @@
 
 The code finds the template in a table that was registered (`vanne.words.register`). A parameter
 that is a whole number is a count, and each language writes it in its own way; a number that only
-names a place, such as a line or a port, is given as text. A parameter may itself be a message. A
-template may have two forms, for one and for many; the parameter `n` chooses the form.
+names a place, such as a line or a port, is given as text. A day, a moment and a region are written
+as the language does. A parameter may itself be a message. A template may have two forms, for one
+and for many; the parameter `n` chooses the form.
 """
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
 Template = str | tuple[str, str]
@@ -45,13 +47,42 @@ class Message:
     def document(self) -> dict[str, Any]:
         """Return it as JSON holds it."""
         params = {
-            name: value.document() if isinstance(value, Message) else value
+            name: value if isinstance(value, str | int) else _document(value)
             for name, value in self.params.items()
         }
         return {"code": self.code, "params": params}
 
 
-Param = str | int | Message
+@dataclass(frozen=True, slots=True)
+class RelativeMoment:
+    """A moment as it is read `now`: of today and tomorrow a reader needs no date."""
+
+    at: datetime
+    now: datetime
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M}"
+
+
+@dataclass(frozen=True, slots=True)
+class RegionCode:
+    """A region by its ISO 3166-1 code."""
+
+    code: str
+
+    def __str__(self) -> str:
+        return self.code
+
+
+Param = str | int | date | RelativeMoment | RegionCode | Message
+
+
+def _document(value: date | RelativeMoment | RegionCode | Message) -> Any:
+    if isinstance(value, Message):
+        return value.document()
+    if isinstance(value, RegionCode):
+        return value.code
+    return (value.at if isinstance(value, RelativeMoment) else value).isoformat()
 
 
 def on_one_line(text: str) -> str:

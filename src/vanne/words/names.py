@@ -90,6 +90,9 @@ _REASONS = {
     Reason.UNREADABLE: sentence("One of its values cannot be read, so it is not used."),
 }
 
+REASON_TEMPLATES = {f"reason-{reason}": text for reason, text in _REASONS.items()}
+"""The code of each reason in a message."""
+
 _ALL = sentence("all my data for this purpose")
 _ONE = sentence("one item: %(item)s")
 

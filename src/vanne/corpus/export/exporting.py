@@ -53,12 +53,13 @@ from vanne.corpus.export.earlier import (
     read_earlier,
 )
 from vanne.corpus.export.folder import whole_folder
+from vanne.corpus.export.made import record_export
 from vanne.corpus.export.summary import training_summary
 from vanne.corpus.manifest import Manifest
 from vanne.corpus.photos import read_photo, require_pillow
 from vanne.corpus.reader import check_heard, read_batches, unheard
 from vanne.errors import BusyError, InputError, RefusedError, VerificationError, storing
-from vanne.files import make_folder, sha256_of, write_whole
+from vanne.files import make_folder, sha256_of
 from vanne.policy.schedule import policy_named
 from vanne.sources.relation import batches_in
 from vanne.terms import Reason
@@ -81,7 +82,8 @@ class ExportOptions:
     """What an export holds, as whose it is published, and against which earlier one.
 
     `near` is a similarity from 0.6 to 1; 1: only exact copies are left out. With `photos`, a column
-    holds them. `is_pinned` exports a version that has not heard every choice, knowingly.
+    holds them. `is_pinned` exports a version that has not heard every choice, knowingly. `receiver`
+    is who is given it: members read that name.
     """
 
     near: float = 0.8
@@ -91,6 +93,7 @@ class ExportOptions:
     since: Path | None = None
     replace: bool = False
     is_pinned: bool = False
+    receiver: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +155,7 @@ def export(
         require_pillow()
     secret = export_key(home)
     earlier = read_earlier(options.since, secret) if options.since else None
-    write_whole(home.corpus / "exported" / manifest.version, b"")  # `prune` leaves that version
+    record_export(home, manifest.version, options.receiver, clock())
     may_replace = is_whole_export if options.replace else lambda _: False
     with whole_folder(out, may_replace=may_replace) as folder, storing("the export"):
         rows = _Rows(home, manifest, options, secret, folder)

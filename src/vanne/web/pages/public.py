@@ -21,11 +21,11 @@ from vanne.errors import VanneError
 from vanne.messages import messages_of
 from vanne.policy.schedule import in_force_since, policy_at
 from vanne.report.document import certificate_page
-from vanne.report.gate import page_of
 from vanne.report.guide import all_guides, guide_values
 from vanne.report.member_items import picture_of
 from vanne.report.messages import message_text
 from vanne.report.notice import unseen
+from vanne.report.person import page_of
 from vanne.report.public import public_item
 from vanne.web.session import ROLES, person_of
 from vanne.web.site import member_of, page, site_of, words_of
@@ -44,10 +44,10 @@ def home(request: Request) -> Response:
             request,
             "home.html",
             member=member,
-            gate=shown.gate,
+            gate=shown.person,
             purposes=shown.report.policy.purposes,
             roles=roles,
-            news=unseen(site.home, member, shown.gate.as_of),
+            news=unseen(site.home, member, shown.person.as_of),
             messages=messages,
             said={each.id: message_text(each, words_of(request)) for each in messages},
             address=certificate_page,

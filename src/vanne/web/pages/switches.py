@@ -20,7 +20,6 @@ from vanne.errors import VanneError
 from vanne.policy.schedule import notices
 from vanne.report.contacts import authority_of, contact_of
 from vanne.report.document import certificate_page
-from vanne.report.gate import page_of
 from vanne.report.guide import all_guides
 from vanne.report.member import (
     RULED_OUT,
@@ -32,6 +31,7 @@ from vanne.report.member import (
     open_ledger,
 )
 from vanne.report.notice import unseen
+from vanne.report.person import page_of
 from vanne.report.switches import (
     PurposeSwitch,
     item_switch,
@@ -182,18 +182,18 @@ def _training_page(
         "switch.html",
         status=status,
         member=member,
-        gate=shown.gate,
+        gate=shown.person,
         report=shown.report,
         kinds=shown.kinds,
         history=shown.history,
         newest=shown.report.history[-SHOWN_OF_RECORD:],
-        never=sorted(shown.gate.switch.rules.never),
+        never=sorted(shown.person.switch.rules.never),
         authority=authority_of(member.region),
         contact=contact,
         has_notices=bool(notices(site.home)),
         address=certificate_page,
         stopped="still" in request.query_params,
-        **switch_values(request, shown.gate.switch, failed=failed),
+        **switch_values(request, shown.person.switch, failed=failed),
     )
 
 

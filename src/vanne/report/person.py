@@ -1,7 +1,7 @@
-"""The gate: where one member stands for one purpose, and what happens after their last choice.
+"""The state of a person for one purpose at one time: every sentence about a person follows from it.
 
-A member's data goes from them to the training set and from there to the model. The gate says which
-of the three hold it now, and how that came to be:
+A person's data goes from them to the training set and from there to the model, or to the receivers
+of exports. The state says which of these hold it now, who decided that, and what happens next:
 
     open       it may be used, and the model holds some of it
     opening    it may be used, and the model holds none of it yet
@@ -15,35 +15,48 @@ of the three hold it now, and how that came to be:
 
 Nothing is decided here. Verdicts come from the report, what was held and certified from the usage
 report, and what is to come from the tasks of the worker. What is not known is never claimed: `off`
-stands where an earlier model may have held something, and a step is done when a version of the
-corpus, a model or a certificate says so.
+stands where an earlier model may have held something. A step out is done when the version of today
+holds nothing of what left, a step in when it holds an item of theirs. `vanne.report.person_words`
+says a state in sentences.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Literal
 
 from vanne.config import Home
 from vanne.forget.certificate import Certificate
 from vanne.policy.schedule import policy_at
-from vanne.report.member import MemberReport, report_of
+from vanne.report.member import MemberReport, OwnItem, report_of
 from vanne.report.member_items import load_member
 from vanne.report.switches import (
     History,
     KindSwitch,
     PurposeSwitch,
     kind_switches,
-    purpose_switch,
+    switch_of,
 )
-from vanne.report.usage import ChoiceOutcome, PurposeUsage, usage_of
-from vanne.terms import MAIN_PURPOSE, Member, Reason
-from vanne.worker import Task, alive, next_for
+from vanne.report.usage import ChoiceOutcome, Deployment, PurposeUsage, Receiver, usage_of
+from vanne.terms import MAIN_PURPOSE, Choice, Member, Reason
+from vanne.worker import Task
 
-GateState = Literal[
+Standing = Literal[
     "open", "opening", "partly", "earlier", "closing", "closed", "never", "off", "nothing"
 ]
-StepName = Literal["recorded", "corpus-out", "model-out", "retrained", "corpus-in", "model-in"]
+StepName = Literal[
+    "recorded",
+    "corpus-out",
+    "model-out",
+    "retrained",
+    "export-out",
+    "corpus-in",
+    "model-in",
+    "export-in",
+]
+StageName = Literal["corpus", "model", "proof", "exports"]
+StageState = Literal["in", "leaving", "out", "done", "due", "not-known", "not-here"]
 Level = Literal["full", "low", "leaving", "dry"]
 """How much water stands in a basin of the picture."""
 
@@ -109,29 +122,53 @@ class Step:
     is_failing: bool = False
     certificate: Certificate | None = None
     items: int = 0
+    receiver: Receiver | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Gate:
-    """Where a member stands, and the steps after their last choice (`receipt` is its place)."""
+class Stage:
+    """Whether one place that may hold a person's data does: `in`, `leaving` or `out` of it.
 
-    state: GateState
+    What leaves is out at `expected`, by `due` at the latest; what is out left at `at`, if known. A
+    proof is `done` or `due`. What this deployment does not have is `not-here`.
+    """
+
+    name: StageName
+    state: StageState
+    at: datetime | date | None = None
+    expected: datetime | None = None
+    due: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PersonState:
+    """Where a person stands, and the steps after their last choice (`receipt` is its place)."""
+
+    state: Standing
     switch: PurposeSwitch
+    region: str | None
     held: Held
     receipt: int | None
-    on: bool
-    """What the last choice wants."""
-    whole: bool
-    """Whether it is for everything of the purpose."""
     steps: tuple[Step, ...]
+    stages: tuple[Stage, ...]
     certificate: Certificate | None
     closed_at: datetime | None
     due: date | None
     """By when the model must have forgotten what may not be used any more."""
     is_late: bool
-    has_model: bool
-    has_worker: bool
+    receivers: tuple[Receiver, ...]
+    """Of the exports that held something of theirs, or may have."""
+    deployment: Deployment
     as_of: datetime
+
+    @property
+    def kept_out(self) -> Reason | None:
+        """Why nothing of theirs is used, whatever they choose; None if that is not so."""
+        return self.switch.state.block
+
+    def stage(self, name: StageName) -> Stage:
+        """Return the stage of that name."""
+        return next(stage for stage in self.stages if stage.name == name)
 
     @property
     def is_open(self) -> bool:
@@ -171,7 +208,7 @@ class Gate:
     def is_near(self) -> bool:
         """Say whether what a worker does next is a matter of seconds, and no training."""
         near = (step for step in self.steps if step.name in _SECONDS)
-        return self.has_worker and any(step.state != "done" for step in near)
+        return self.deployment.has_worker and any(step.state != "done" for step in near)
 
     @property
     def waits(self) -> bool:
@@ -186,7 +223,7 @@ class MemberPage:
     `history` holds all choices of the member, for whatever purpose.
     """
 
-    gate: Gate
+    person: PersonState
     report: MemberReport
     kinds: tuple[KindSwitch, ...]
     history: History
@@ -201,44 +238,77 @@ def page_of(home: Home, member: Member, as_of: datetime) -> MemberPage:
     """
     data, policy = load_member(home, member.member_id), policy_at(home, as_of)
     report = report_of(home, data, policy, MAIN_PURPOSE, as_of)
-    switch = purpose_switch(member, policy, MAIN_PURPOSE, data.history, as_of)
-    gate = gate_of(home, switch, usage_of(home, data, report))
-    return MemberPage(gate, report, tuple(kind_switches(report, switch)), data.history)
+    person = person_state(usage_of(home, data, report))
+    return MemberPage(person, report, tuple(kind_switches(report, person.switch)), data.history)
 
 
-def gate_of(home: Home, switch: PurposeSwitch, usage: PurposeUsage) -> Gate:
-    """Say where a member stands for a purpose, and what happens now.
-
-    Raises:
-        StorageError: the database cannot be read.
-    """
+def person_state(usage: PurposeUsage) -> PersonState:
+    """Say where a member stands for the purpose of a usage report, and what happens now."""
     report, held = usage.report, Held.of(usage.report)
+    switch = switch_of(report)
     answer = usage.answers[-1] if usage.answers else None
-    has_worker = alive(home, report.as_of).is_alive
-    tasks = next_for(home) if has_worker else {}
     proof = _proof(usage) if not held.allowed and not held.model_unknown else None
     due = switch.due if switch.covers_all else usage.due.date() if usage.due else None
-    return Gate(
+    steps = tuple(_steps(answer, held, usage)) if answer else ()
+    due = due if held.leaves or held.unknown or held.model_unknown else None
+    return PersonState(
         state=_state(switch, held, usage, proof),
         switch=switch,
+        region=report.member.region,
         held=held,
         receipt=answer.index if answer else None,
-        on=answer.choice.on if answer else switch.state.on,
-        whole=answer is None or answer.choice.scope == "all",
-        steps=tuple(_steps(answer, held, usage, tasks, has_worker)) if answer else (),
+        steps=steps,
+        stages=tuple(_stages(held, usage, due, steps, proof)),
         certificate=proof,
         closed_at=usage.past.served_since(proof.after) if proof else None,
-        due=due if held.leaves or held.unknown or held.model_unknown else None,
+        due=due,
         is_late=bool(held.model_leaving and due and report.as_of.date() > due),
-        has_model=report.model is not None,
-        has_worker=has_worker,
+        receivers=usage.receivers,
+        deployment=usage.deployment,
         as_of=report.as_of,
     )
 
 
+def _stages(
+    held: Held,
+    usage: PurposeUsage,
+    due: date | None,
+    steps: Iterable[Step],
+    proof: Certificate | None,
+) -> Iterator[Stage]:
+    """Yield what holds their data now, and until when what may not be used is there."""
+    tasks, now = usage.deployment.tasks, usage.report.as_of
+    done = {step.name: step.at for step in steps if step.state == "done"}
+    corpus = _stage_state(held.unknown, held.corpus_leaving, held.in_corpus)
+    refresh = tasks.get("refresh")
+    expected = refresh.due if refresh and corpus == "leaving" else None
+    at = done.get("corpus-in" if corpus == "in" else "corpus-out")
+    yield Stage("corpus", corpus if usage.report.corpus else "not-here", at, expected, due)
+    if not usage.deployment.trains:
+        yield from (Stage("model", "not-here"), Stage("proof", "not-here"))
+    else:
+        model = _stage_state(held.model_unknown, held.model_leaving, held.in_model)
+        expected = _end(tasks.get("retrain"), now) if model == "leaving" else None
+        at = done.get("model-in" if model == "in" else "model-out")
+        yield Stage("model", model, at, expected, due)
+        state: StageState = "done" if proof else "due" if model == "leaving" else "not-here"
+        yield Stage("proof", state, proof.day if proof else None, due=due)
+    if not usage.deployment.exports:
+        yield Stage("exports", "not-here")
+    elif any(each.items is None for each in usage.receivers):
+        yield Stage("exports", "not-known")
+    else:
+        holds = [each for each in usage.receivers if each.later is None]
+        yield Stage("exports", "in" if holds else "out")
+
+
+def _stage_state(unknown: int, leaving: int, held: int) -> StageState:
+    return "not-known" if unknown else "leaving" if leaving else "in" if held else "out"
+
+
 def _state(
     switch: PurposeSwitch, held: Held, usage: PurposeUsage, proof: Certificate | None
-) -> GateState:
+) -> Standing:
     if held.allowed:
         if not switch.state.used:
             # allowed although it is off: kinds or items were turned on, or it was there before
@@ -278,32 +348,78 @@ def _waiting(name: StepName, task: Task | None, expected: datetime | None = None
     return Step(name, "waiting", expected=expected, is_failing=bool(task and task.error))
 
 
-def _steps(
-    answer: ChoiceOutcome,
-    held: Held,
-    usage: PurposeUsage,
-    tasks: Mapping[str, Task],
-    has_worker: bool,
-) -> Iterator[Step]:
+def _steps(answer: ChoiceOutcome, held: Held, usage: PurposeUsage) -> Iterator[Step]:
     """Yield the steps after a choice. What it asks for is known to the worker a moment later.
+
+    A person who is kept out waits for nothing: only what is held of them all the same has a step.
+    """
+    yield Step("recorded", "done", answer.choice.at)
+    if answer.choice.on:
+        if usage.report.state.block is None:
+            yield from _steps_in(answer, usage)
+    elif usage.report.state.block is None or held.leaves or answer.certificate:
+        yield from _steps_out(answer, held, usage)
+
+
+def _soon(usage: PurposeUsage, heard: datetime | None) -> datetime | None:
+    """Return when a choice is known to the corpus: now, where a worker has nothing else to do."""
+    deployment = usage.deployment
+    is_busy = any(task.state == "running" for task in deployment.tasks.values())
+    is_soon = deployment.has_worker and heard is None and not is_busy
+    return usage.report.as_of if is_soon else None
+
+
+def _steps_in(answer: ChoiceOutcome, usage: PurposeUsage) -> Iterator[Step]:
+    """Yield the steps of an opt-in: those of what it covers and the policy permits."""
+    past, report, choice = usage.past, usage.report, answer.choice
+    covered = partial(_covers, choice)
+    if not report.count(lambda item: covered(item) and item.allowed):
+        return
+    heard = past.heard_at(answer.index)
+    tasks, soon = usage.deployment.tasks, _soon(usage, heard)
+    is_in = report.count(lambda item: covered(item) and item.in_corpus)
+    in_corpus = _done("corpus-in", heard if is_in else None)
+    yield in_corpus or _waiting("corpus-in", tasks.get("refresh"), soon)
+    if usage.deployment.trains:
+        is_in = report.count(lambda item: covered(item) and item.in_model)
+        in_model = _done("model-in", past.learnt_at(answer.index) if is_in else None)
+        yield in_model or _waiting("model-in", tasks.get("retrain"))
+    if usage.deployment.exports:
+        later = (each.at for each in usage.receivers if each.later is None)
+        given = max((at for at in later if at and at >= choice.at), default=None)
+        yield _done("export-in", given) or Step("export-in", "waiting")
+
+
+def _covers(choice: Choice, item: OwnItem) -> bool:
+    targets = {"all": None, "category": item.category, "item": item.item_id}
+    return targets[choice.scope] == choice.target
+
+
+def _steps_out(answer: ChoiceOutcome, held: Held, usage: PurposeUsage) -> Iterator[Step]:
+    """Yield the steps of an opt-out.
 
     The model is trained again and then replaced; where that would take too long, the other way.
     """
-    past, index = usage.past, answer.index
+    past, index, tasks = usage.past, answer.index, usage.deployment.tasks
     heard = past.heard_at(index)
-    is_busy = any(task.state == "running" for task in tasks.values())
-    soon = usage.report.as_of if has_worker and heard is None and not is_busy else None
-    refresh, retrain = tasks.get("refresh"), tasks.get("retrain")
-    yield Step("recorded", "done", answer.choice.at)
-    if answer.choice.on:
-        yield _done("corpus-in", heard) or _waiting("corpus-in", refresh, soon)
-        yield _done("model-in", past.learnt_at(index)) or _waiting("model-in", retrain)
-        return
     covers_all = usage.report.rules.objection_covers == "everything"
     is_out = not covers_all or not (held.corpus_leaving or held.unknown)
-    yield _done("corpus-out", heard if is_out else None) or _waiting("corpus-out", refresh, soon)
-    if not covers_all or usage.report.model is None:
+    out_of_corpus = _done("corpus-out", heard if is_out else None)
+    yield out_of_corpus or _waiting("corpus-out", tasks.get("refresh"), _soon(usage, heard))
+    if not covers_all:
         return
+    if usage.deployment.trains:
+        yield from _steps_of_model(answer, held, usage, heard)
+    for each in usage.receivers:
+        if each.items:
+            state: Literal["done", "waiting"] = "done" if each.later else "waiting"
+            yield Step("export-out", state, each.later, receiver=each)
+
+
+def _steps_of_model(
+    answer: ChoiceOutcome, held: Held, usage: PurposeUsage, heard: datetime | None
+) -> Iterator[Step]:
+    past, retrain = usage.past, usage.deployment.tasks.get("retrain")
     proof, again = answer.certificate, answer.retrained
     if held.model_leaving or heard is None or (held.model_unknown and not proof):
         yield _waiting("retrained", retrain)

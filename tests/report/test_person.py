@@ -12,8 +12,8 @@ from tests.report.lives import NOW, PastLife
 from vanne.config import Home
 from vanne.corpus import refresh
 from vanne.forget.runs import forget
-from vanne.report.gate import Gate, page_of
 from vanne.report.member_items import find_member
+from vanne.report.person import PersonState, page_of
 from vanne.train.settings import TrainingSettings
 from vanne.worker.tasks import beat, claim, enqueue, fail
 
@@ -34,13 +34,13 @@ def home(once: Home, tmp_path: Path) -> Home:
     return Home(Path(copytree(once.root, tmp_path / "home")))
 
 
-def gate(home: Home, moment: datetime | None = None, member: str = "m2") -> Gate:
+def gate(home: Home, moment: datetime | None = None, member: str = "m2") -> PersonState:
     person = find_member(home, member)
     assert person is not None
-    return page_of(home, person, moment or hours(2)).gate
+    return page_of(home, person, moment or hours(2)).person
 
 
-def steps(gate: Gate) -> dict[str, str]:
+def steps(gate: PersonState) -> dict[str, str]:
     return {step.name: step.state for step in gate.steps}
 
 
@@ -135,7 +135,6 @@ def test_a_part_is_off_where_single_items_or_kinds_are(home: Home) -> None:
     say(home, 2, False, hours(1), "item", "post-2")
     now = gate(home)
     assert (now.state, now.is_up, now.held.off, now.held.model_leaving) == ("partly", True, 1, 1)
-    assert not now.whole
     forget(home, at_once=True, now=at(hours(2)))
     now = gate(home)
     assert (now.state, now.held.in_model) == ("partly", 0)  # what was beside it waits
@@ -179,7 +178,7 @@ def test_who_may_not_be_used_at_all_has_a_closed_gate_whatever_they_chose(lived:
 
 def test_the_newest_choice_of_a_life_has_its_own_steps(lived: PastLife) -> None:
     now = gate(lived.home, NOW, "anna")
-    assert (now.state, now.on, now.whole) == ("partly", False, False)
+    assert now.state == "partly"
     assert steps(now)["corpus-out"] == "done" and steps(now)["model-out"] == "waiting"
 
 
@@ -201,7 +200,7 @@ def test_where_an_opt_out_covers_only_what_comes_after_it_the_rest_stays_and_is_
 def test_without_a_model_there_are_no_steps_about_one(tmp_path: Path) -> None:
     home = make_home(tmp_path / "home")
     refresh(home, START)
-    assert gate(home).state == "opening" and not gate(home).has_model
+    assert gate(home).state == "opening" and not gate(home).deployment.trains
     say(home, 2, False, hours(1))
     assert (gate(home).state, list(steps(gate(home)))) == ("closing", ["recorded", "corpus-out"])
     refresh(home, hours(2))
@@ -214,7 +213,7 @@ def test_without_a_model_there_are_no_steps_about_one(tmp_path: Path) -> None:
 def test_without_a_worker_nothing_is_expected(home: Home) -> None:
     say(home, 2, False, hours(1))
     now = gate(home)
-    assert not now.has_worker and not now.is_moving
+    assert not now.deployment.has_worker and not now.is_moving
     assert [step.expected for step in now.steps[1:]] == [None] * 3
     fresh = gate(home, hours(1))  # it may begin again: the page looks, and not every other second
     assert fresh.is_moving and not fresh.is_near
@@ -224,9 +223,9 @@ def test_a_worker_that_lives_hears_a_choice_at_once_and_the_page_waits_for_it(ho
     say(home, 2, False, hours(1))
     beat(home, "one", hours(1))
     now = gate(home, hours(1))
-    assert now.has_worker and now.is_moving and now.is_near
+    assert now.deployment.has_worker and now.is_moving and now.is_near
     assert [step.expected for step in now.steps[1:]] == [hours(1), None, None]
-    assert not gate(home, hours(2)).has_worker  # it was not seen for an hour
+    assert not gate(home, hours(2)).deployment.has_worker  # it was not seen for an hour
 
 
 def test_a_step_whose_task_runs_is_under_way(home: Home) -> None:
