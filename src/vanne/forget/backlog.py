@@ -100,6 +100,14 @@ def removed_items(home: Home, manifest: Manifest, items: Collection[ItemId]) -> 
     return [by_id.get(item) or RemovedItem(item, None, GONE) for item in sorted(items)]
 
 
+def leavers_of(left: Collection[RemovedItem]) -> int:
+    """Return how many people leave with some items; the owners of what is gone count as one.
+
+    Whose item leaves since somebody else is in it does not leave.
+    """
+    return len({each.owner for each in left if each.reason not in BY_OTHERS})
+
+
 def counted(left: Collection[RemovedItem]) -> dict[str, int]:
     """Return how many items left for each reason, by name."""
     return dict(sorted(Counter(each.reason for each in left).items()))
@@ -173,11 +181,8 @@ class Backlog:
 
     @property
     def leavers(self) -> int:
-        """How many people leave, wholly or in part; the owners of what is gone count as one.
-
-        Whose item leaves since somebody else is in it does not leave.
-        """
-        return len({each.owner for each in self.left if each.reason not in BY_OTHERS})
+        """How many people leave, wholly or in part."""
+        return leavers_of(self.left)
 
     def may_wait(self, enough: int, now: datetime) -> bool:
         """Say whether others should leave together with these people, and nothing is due soon."""

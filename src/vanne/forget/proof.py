@@ -19,8 +19,10 @@ from typing import TYPE_CHECKING
 
 from vanne.config import Home
 from vanne.corpus import Document
+from vanne.corpus.manifest import load as load_manifest
 from vanne.errors import MissingError, VanneError, storing
 from vanne.extras import require
+from vanne.forget.backlog import leavers_of, removed_items
 from vanne.forget.certificate import Certificate, Check, failed
 from vanne.forget.history import place_of
 from vanne.forget.verifying import checked_plan, documents_of, held_by
@@ -172,9 +174,9 @@ def to_prove(
     before = documents_of(home, place_of(certificate, home).before.corpus)
     shards, why = set(model.shards), "all: the corpus before cannot be read any more"
     if before is not None:
-        inside = {each.item_id for each in documents}
-        left = {each.owner for each in before if each.item_id not in inside}
-        if len(left) < certificate.together > 1:
+        gone = {each.item_id for each in before} - {each.item_id for each in after}
+        left = removed_items(home, load_manifest(home, certificate.corpus_after), gone)
+        if certificate.together > 1 and leavers_of(left) < certificate.together:
             raise failed("together", f"fewer than {certificate.together:,} people left")
         start, salt = model.ground.key, salt_of(ModelStore(home.model))
         old, new = (
