@@ -19,6 +19,7 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey as Key
 
+
 def misused(what):
     sys.stderr.write(f"not checked: {what}\nusage:{__doc__.split(chr(10) * 2)[1][3:]}\n")
     sys.exit(2)
@@ -119,7 +120,8 @@ parts = canonical([body["corpus"]["after"], secret, lineage["environment"], grou
 need(digest("vanne/model/1", made["settings"], parts) == after, "and to this lineage")
 lines = bytes_of(ground_texts).splitlines() if ground_texts.exists() else []
 shas = [sha256(json_of(line, ground_texts).encode()).hexdigest() for line in lines]
-start = digest("vanne/ground/3", made["settings"], named(lineage["environment"]), *shas)
+scheme = 3 if "recompute" in rules else 2  # version 0.2 had the second
+start = digest(f"vanne/ground/{scheme}", made["settings"], named(lineage["environment"]), *shas)
 need([ground[1], ground[3]] == [start, len(shas)], "the ground is named by the texts that are here")
 files = {path.stem: sha256(path.read_bytes()).hexdigest() for path in store.rglob("*.safetensors")}
 need(body["digests"] == {e[1]: e[2] for e in [ground, *chain]}, "its checkpoints are certified")
@@ -145,7 +147,7 @@ for shard, notes in enumerate(shards):
         key, bits, tokens = last["key"], last["sha256"], 0
         if rows:
             content = digest(*(each for row in rows for each in row))
-            key = digest("vanne/slice/3", salt, last["key"], shard, part, content)
+            key = digest(f"vanne/slice/{scheme}", salt, last["key"], shard, part, content)
             key = digest("vanne/elsewhere/1", key, named(made_in)) if made_in else key
             bits, tokens = note["sha256"], note["tokens"]
         same = [note["key"], note["sha256"], note["tokens"]] == [key, bits, tokens]

@@ -16,7 +16,7 @@ from tests.forget.homes import hours, make_home, say, train
 from tests.train.tiny import save_tiny_model, tiny_settings
 from vanne import __version__
 from vanne.cli import cli
-from vanne.corpus import current
+from vanne.corpus import current, read
 from vanne.forget.backlog import find_backlog, forget_backlog
 from vanne.ledger import Ledger
 
@@ -31,6 +31,11 @@ def make(folder: Path) -> None:
         with Ledger.of(home) as ledger:
             write(folder / "receipt.json", ledger.receipt(index))
         write(folder / "certificate.json", certificate.document)
+        rows = (
+            {name: getattr(each, name) for name in ("item_id", "owner", "shared", "text")}
+            for each in read(home, current(home))
+        )
+        (folder / "texts.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
         words = ["corpus", "export", "--home", str(home.root), "--out", str(folder / "export")]
         cli.main(words, standalone_mode=False)
         write(folder / "made.json", {"version": __version__, "documents": current(home).documents})

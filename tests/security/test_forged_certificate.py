@@ -344,7 +344,7 @@ def test_a_script_that_can_be_read_and_uses_nothing_of_ours_finds_the_same(
     path, home = liar.publishes(), liar.home
     script = SCRIPT.read_text()
     assert len(script.splitlines()) <= 160 and "import vanne" not in script
-    assert f"vanne/slice/{SCHEME}" in script
+    assert f"scheme = {SCHEME} if" in script
     texts, receipt, log = tmp_path / "texts", tmp_path / "receipt.json", tmp_path / "log"
     texts.write_text(CliRunner().invoke(cli, ["corpus", "read", "--home", str(home.root)]).stdout)
     with Ledger.of(home) as ledger:

@@ -61,7 +61,7 @@ from vanne.train.base import find_base
 from vanne.train.environment import changed
 from vanne.train.model import SCHEMA as MODEL_SCHEMA
 from vanne.train.model import TOMBSTONE, Model, current, items_in, load, read_lineage, salt_of
-from vanne.train.shards import GROUND, Plan, ground_key
+from vanne.train.shards import GROUND, Plan
 from vanne.train.store import ModelStore
 from vanne.train.tokens import BaseTokenizer, read_ground
 
@@ -408,7 +408,7 @@ def _check_texts(
     ground = read_ground(home.ground)
     if inside := holding(left, ground):
         raise failed("texts", f"{inside:,} texts of the ground hold {_TRACE}")
-    if ground_key(ground, model.settings, model.environment) != model.ground.key:
+    if not model.starts_from(ground):
         why = "the texts of the ground here are not those that the model was trained on"
         return Check("texts", why, is_checked=False)
     read = sum(version is not None for version in versions.values())
@@ -444,8 +444,7 @@ def _check_lineage(
         " how many they are",
     )
     ground = read_ground(home.ground)
-    is_ours = ground_key(ground, model.settings, model.environment) == model.ground.key
-    yield _check_tokens(model, plan, ground if is_ours else None)
+    yield _check_tokens(model, plan, ground if model.starts_from(ground) else None)
     yield _check_environments(model, plan)
 
 

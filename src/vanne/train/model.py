@@ -23,7 +23,16 @@ from vanne.files import write_whole
 from vanne.train.digests import digest
 from vanne.train.environment import Facts, environment_digest, names_of
 from vanne.train.settings import FirstSettings, TrainingSettings
-from vanne.train.shards import GROUND, Plan, Slot, make_plan, placement_of
+from vanne.train.shards import (
+    FIRST_SCHEME,
+    GROUND,
+    SCHEME,
+    Plan,
+    Slot,
+    ground_key,
+    make_plan,
+    placement_of,
+)
 from vanne.train.store import CheckpointMeta, ModelStore
 
 SCHEMA = "vanne/model/1"
@@ -157,7 +166,18 @@ class Model:
             facts = chain[slot[1]].environment if slot[1] < len(chain) else None
             return name_elsewhere(key, environment_digest(facts) if facts else "")
 
-        return make_plan(documents, self.settings, self.ground.key, salt, called=called)
+        start = self.ground.key
+        return make_plan(documents, self.settings, start, salt, None, called, self.scheme)
+
+    @property
+    def scheme(self) -> int:
+        """The number of the training that made it (vanne.train.shards)."""
+        return FIRST_SCHEME if isinstance(self.settings, FirstSettings) else SCHEME
+
+    def starts_from(self, ground: Sequence[str]) -> bool:
+        """Say whether its shared start is named by these texts."""
+        name = ground_key(ground, self.settings, self.environment, self.scheme)
+        return name == self.ground.key
 
     def trained(self, plan: Plan) -> dict[str, CheckpointMeta]:
         """Return the notes of all that a plan trains, the ground too, by their places."""
