@@ -5,14 +5,19 @@ of an item only if the member owns and wrote it. `docs/reference/report.md` expl
 """
 
 import json
-from datetime import datetime
+from datetime import date
 from typing import Any
 
 from vanne.forget.certificate import Certificate
 from vanne.report.member import OwnItem, ReportItem
+from vanne.report.person import PersonState
+from vanne.report.person_words import statements
 from vanne.report.usage import ChoiceOutcome, Proof, PurposeUsage, UsageReport
+from vanne.terms import MemberId
+from vanne.words import words
 
 SCHEMA = "vanne/member-report/1"
+STATE_SCHEMA = "vanne/member-state/1"
 
 
 def report_json(report: UsageReport) -> dict[str, Any]:
@@ -60,6 +65,50 @@ def report_file(report: UsageReport) -> bytes:
     return json.dumps(report_json(report), ensure_ascii=False, indent=2).encode() + b"\n"
 
 
+def state_json(person: PersonState, member_id: MemberId, lang: str) -> dict[str, Any]:
+    """Return the state of a person as a JSON document, with its sentences in a language."""
+    state, held, w = person.switch.state, person.held, words(lang)
+    return {
+        "schema": STATE_SCHEMA,
+        "member_id": member_id,
+        "purpose": person.switch.purpose,
+        "as_of": _time(person.as_of),
+        "standing": person.state,
+        "used": person.is_open,
+        "kept_out": person.kept_out,
+        "on": state.on,
+        "by": "signal" if person.switch.by_signal else state.by,
+        "since": _time(state.since),
+        "off_categories": person.switch.kinds_off,
+        "off_items": person.switch.items_off,
+        "counts": {
+            "items": held.items,
+            "allowed": held.allowed,
+            "in_corpus": None if held.unknown else held.in_corpus,
+            "in_model": None if held.model_unknown else held.in_model,
+        },
+        "deployment": person.deployment.does,
+        "stages": [
+            {"stage": each.name, "state": each.state, "at": _time(each.at)}
+            | {"expected": _time(each.expected), "due": _time(each.due)}
+            for each in person.stages
+        ],
+        "steps": [
+            {"step": each.name, "state": each.state, "at": _time(each.at or each.day)}
+            | {"expected": _time(each.expected)}
+            for each in person.steps
+        ],
+        "receivers": [
+            {"name": each.name, "at": _time(each.at), "items": each.items}
+            | {"later": _time(each.later)}
+            for each in person.receivers
+        ],
+        "receipt": person.receipt,
+        "certificate": person.certificate.id if person.certificate else None,
+        "says": [each.document() | {"text": w.say(each)} for each in statements(person)],
+    }
+
+
 def certificate_page(certificate: Certificate) -> str:
     """Return the address of the page on a certificate; with `.json` it is the certificate."""
     return f"/certificates/{certificate.id[:16]}"
@@ -71,7 +120,7 @@ def verify_line(certificate: Certificate) -> str:
     return f"vanne verify {name}.json --inclusion {name}.proof.json"
 
 
-def _time(moment: datetime | None) -> str | None:
+def _time(moment: date | None) -> str | None:
     return moment.isoformat() if moment else None
 
 

@@ -39,7 +39,7 @@ from vanne.report.switches import (
     switch_of,
 )
 from vanne.report.usage import ChoiceOutcome, Deployment, PurposeUsage, Receiver, usage_of
-from vanne.terms import MAIN_PURPOSE, Choice, Member, Reason
+from vanne.terms import MAIN_PURPOSE, Choice, Member, MemberId, Purpose, Reason
 from vanne.worker import Task
 
 Standing = Literal[
@@ -227,6 +227,19 @@ class MemberPage:
     report: MemberReport
     kinds: tuple[KindSwitch, ...]
     history: History
+
+
+def state_of_member(
+    home: Home, member_id: MemberId, purpose: Purpose, as_of: datetime
+) -> PersonState:
+    """Say where a member stands for a purpose of the policy that is in force.
+
+    Raises:
+        MissingError: there is no such member, or no ledger.
+        StorageError: the database cannot be read.
+    """
+    data, policy = load_member(home, member_id), policy_at(home, as_of)
+    return person_state(usage_of(home, data, report_of(home, data, policy, purpose, as_of)))
 
 
 def page_of(home: Home, member: Member, as_of: datetime) -> MemberPage:

@@ -35,6 +35,38 @@ def test_the_report_says_what_was_chosen_a_moment_ago(asked: TestClient) -> None
     assert said["counts"]["allowed"] == 0
 
 
+def test_the_state_says_where_a_member_stands_and_what_comes_next(asked: TestClient) -> None:
+    before = asked.get("/v1/members/anna/state").json()
+    assert (before["on"], before["by"], before["kept_out"]) == (True, "default", None)
+    asked.post("/v1/choices", json={"member_id": "anna", "on": False})
+    state = asked.get("/v1/members/anna/state?lang=fr").json()
+    assert (state["on"], state["by"], state["standing"]) == (False, "choice", "closing")
+    assert [step["step"] for step in state["steps"]] == ["recorded", "corpus-out"]
+    assert [stage["state"] for stage in state["stages"]] == ["leaving", *["not-here"] * 3]
+    assert state["says"][0] == {
+        "code": "person-corpus-leaving",
+        "params": {},
+        "text": "Non. Vos données quittent le jeu d'entraînement.",
+    }
+
+
+def test_the_state_of_a_member_who_is_kept_out_says_why_and_promises_nothing(
+    asked: TestClient,
+) -> None:
+    asked.post("/v1/choices", json={"member_id": "clara", "on": True})
+    state = asked.get("/v1/members/clara/state").json()
+    assert (state["kept_out"], state["on"], state["used"]) == ("minor", True, False)
+    assert [step["step"] for step in state["steps"]] == ["recorded"]
+    codes = [message["code"] for message in state["says"]]
+    assert codes == ["person-kept-out", "reason-minor", "person-correct-age", "person-kept-on"]
+
+
+def test_a_state_needs_a_member_and_a_purpose_that_there_are(asked: TestClient) -> None:
+    assert problem(asked.get("/v1/members/nobody/state")) == (404, "unknown-member")
+    answer = asked.get("/v1/members/anna/state?purpose=other")
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "purpose")
+
+
 def test_before_any_notice_the_list_is_empty(asked: TestClient) -> None:
     said = asked.get("/v1/notices").json()
     assert said == {"schema": "vanne/notices/1", "in_force": None, "notices": []}

@@ -20,11 +20,12 @@ from vanne.ledger.kinds import CHOICE, problem_of
 from vanne.objections import is_objector
 from vanne.plugins import tell_choices
 from vanne.policy.schedule import policy_at
-from vanne.report.document import report_json
+from vanne.report.document import report_json, state_json
 from vanne.report.member_items import find_member, strangers_among
+from vanne.report.person import Standing, state_of_member
 from vanne.report.switches import Outcome, outcome_of
 from vanne.report.usage import usage_report
-from vanne.terms import MAIN_PURPOSE, Channel, Choice, Purpose, Scope
+from vanne.terms import MAIN_PURPOSE, Channel, Choice, Purpose, Reason, Scope
 from vanne.web.api.models import (
     Fault,
     Id,
@@ -360,6 +361,73 @@ def list_choices(
 
 def _cursor(index: int) -> str:
     return base64.urlsafe_b64encode(f"after:{index}".encode()).decode().rstrip("=")
+
+
+class Said(Written):
+    """One sentence of a state: its code, its parameters, and its text in the language asked for."""
+
+    code: str
+    params: JsonObject
+    text: str
+
+
+class MemberState(Written):
+    """Where a member stands for a purpose now. The page on the API tells each field."""
+
+    schema_: Annotated[Literal["vanne/member-state/1"], Field(alias="schema")]
+    member_id: str
+    purpose: str
+    as_of: Moment
+    standing: Standing
+    used: Annotated[bool, Field(description="Whether something of theirs may be used now.")]
+    kept_out: Annotated[
+        Reason | None, Field(description="Why nothing is used, whatever they choose.")
+    ]
+    on: bool
+    by: Literal["choice", "signal", "default"]
+    since: Moment | None
+    off_categories: list[str]
+    off_items: int
+    counts: JsonObject
+    deployment: Literal["trains", "exports", "nothing"]
+    stages: list[JsonObject]
+    steps: list[JsonObject]
+    receivers: list[JsonObject]
+    receipt: int | None
+    certificate: str | None
+    says: Annotated[list[Said], Field(description="What the member reads, the answer first.")]
+
+
+@router.get(
+    "/members/{member_id:id}/state",
+    tags=["members"],
+    response_model=MemberState,
+    response_description="The state. It is for the member alone.",
+    **needs("choices", 404, 422),
+)
+def get_state(
+    request: Request,
+    member_id: MemberInPath,
+    purpose: Annotated[
+        str, Query(description="One of the purposes that the policy in force names.")
+    ] = MAIN_PURPOSE,
+    lang: Annotated[
+        Literal["fr", "en", "de", "it"], Query(description="The language of the sentences.")
+    ] = "en",
+) -> Response:
+    """Say where a member stands: on or off and by what, what holds their data, and what comes next.
+
+    The member's page, report and mails say the same sentences.
+    """
+    site, now = site_of(request), site_of(request).now()
+    if find_member(site.home, member_id) is None:
+        raise refuse(404, "unknown-member", "there is no such member", "check the id")
+    if purpose not in policy_at(site.home, now).purposes:
+        what = "the policy in force names no such purpose"
+        raise bad_input(Fault(row=None, field="purpose", problem=what))
+    return JSONResponse(
+        state_json(state_of_member(site.home, member_id, purpose, now), member_id, lang)
+    )
 
 
 @router.get(
