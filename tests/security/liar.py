@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -43,12 +44,12 @@ class Liar:
     def untouched(self) -> int:
         return 1 - self.touched
 
-    def publishes(self, **changes: Any) -> Path:
+    def publishes(self, at: datetime | None = None, **changes: Any) -> Path:
         """Sign something else in the place of the honest certificate, and append it to the log."""
         body = {name: v for name, v in self.honest.document.items() if name != "signature"}
         (self.home.certificates / f"{self.honest.id[:16]}.json").unlink(missing_ok=True)
         path = sign(body | changes, ModelStore(self.home.model)).write(self.home.certificates)
-        register(self.home, lambda: hours(2))
+        register(self.home, lambda: at or hours(2))
         return path
 
     def falsifies(self, shard: int) -> Json:

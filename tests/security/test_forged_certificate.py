@@ -18,16 +18,21 @@ from tests.forget.homes import SALT, START, hours, make_home, say, train
 from tests.security.liar import SCRIPT, Liar, act, leaver, verify
 from vanne.cli import cli
 from vanne.config import Home
-from vanne.corpus import read
+from vanne.corpus import Document, read
+from vanne.errors import VerificationError
 from vanne.files import write_whole
+from vanne.forget import Certificate
 from vanne.forget.backlog import find_backlog, forget_at_once, forget_backlog
 from vanne.forget.certificate import sign
 from vanne.forget.history import entry_of, register
 from vanne.forget.proof import chance, drawn
-from vanne.ledger import Ledger
+from vanne.forget.requests import opening
+from vanne.forget.verifying import documents_of, verify_in_home
+from vanne.ledger import Erasure, Ledger
 from vanne.ledger.checkpoint import Verifier
 from vanne.ledger.publish import publish as publish_log
 from vanne.ledger.witness import WitnessDesk
+from vanne.terms import MAIN_PURPOSE, Choice
 from vanne.train.model import current, lineage_path
 from vanne.train.settings import TrainingSettings
 from vanne.train.shards import SCHEME, slot
@@ -86,6 +91,85 @@ def test_false_shard_that_nothing_left_is_found_by_the_proof_of_all(liar: Liar) 
     path = liar.publishes(**fitting)
     assert verify(liar.home, path, "--proof") == "holds"
     assert verify(liar.home, path, "--proof", "--all") == "proof"
+
+
+@pytest.mark.parametrize(
+    ("leave", "together", "step"),
+    [(1, 1, "holds"), (1, 2, "together"), (2, 2, "holds"), (2, 3, "together")],
+)
+def test_as_many_left_together_as_it_says(
+    tmp_path: Path, tiny: TrainingSettings, proof_here: None, leave: int, together: int, step: str
+) -> None:
+    home = make_home(tmp_path / "home")
+    train(home, tiny)
+    register(home, lambda: START)
+    for member in range(leave):
+        say(home, member, False, hours(1))
+    liar = Liar(home, act(home, find_backlog(home, hours(2))), 0)
+    lie = {"together": together} if together > 1 else {}
+    assert verify(home, liar.publishes(**lie), "--proof") == step
+
+
+@pytest.mark.parametrize(("late", "step"), [(2, "holds"), (24, "holds"), (48, "ledger")])
+def test_entry_is_of_the_day_of_its_certificate_or_of_the_next(
+    liar: Liar, late: int, step: str
+) -> None:
+    assert verify(liar.home, liar.publishes(at=hours(late))) == step
+
+
+@pytest.mark.parametrize(("days", "step"), [(0, "holds"), (1, "before")])
+def test_no_certificate_is_older_than_its_corpus(liar: Liar, days: int, step: str) -> None:
+    day = str(START.date() - timedelta(days=days))
+    assert verify(liar.home, liar.publishes(day=day)) == step
+
+
+@pytest.mark.parametrize(
+    ("scope", "target", "category", "holds"),
+    [
+        ("all", None, "post", False),
+        ("category", "post", "post", False),
+        ("category", "post", "article", True),
+        ("item", "post-0", "post", False),
+        ("item", "post-1", "post", True),
+    ],
+)
+def test_no_text_of_the_corpus_is_covered_by_an_opt_out(
+    tmp_path: Path, tiny: TrainingSettings, scope: str, target: str, category: str, holds: bool
+) -> None:
+    home = make_home(tmp_path / "home")
+    train(home, tiny)
+    register(home, lambda: START)
+    say(home, 0, False, hours(1), scope, target)
+    liar = Liar(home, act(home, find_backlog(home, hours(2))), 0)
+    certificate = Certificate(json.loads(liar.publishes().read_text()))
+    texts = documents_of(home, certificate.corpus_after)
+    assert texts is not None
+    # What a patched program let in, in spite of the opt-out
+    let_in = Document("post-0", "m0", "m0 is still here", "en", category)
+    others = [each for each in texts if each.item_id != "post-0"]
+    found = r"an opt-out covers" if not holds else "at step `lineage`"
+    with pytest.raises(VerificationError, match=found):
+        list(verify_in_home(certificate, home, [*others, let_in]))
+
+
+def test_an_erasure_is_a_request_that_a_certificate_has_to_name(
+    tmp_path: Path, tiny: TrainingSettings
+) -> None:
+    home = make_home(tmp_path / "home")
+    train(home, tiny)
+    register(home, lambda: START)
+    say(home, 0, False, hours(1))
+    say(home, 0, False, hours(1), "item", "post-0")
+    with Ledger.of(home) as ledger:
+        ledger.erase("m0", hours(1), keep=[Choice("m0", MAIN_PURPOSE, "all", False, hours(1))])
+    honest = act(home, find_backlog(home, hours(2)))
+    with Ledger.of(home) as ledger:
+        (erased,) = (n for n, record in ledger.records() if isinstance(record, Erasure))
+        named = opening(ledger, erased)
+    liar = Liar(home, honest, 0)
+    assert named in honest.requests
+    without = sorted(honest.requests - {named})
+    assert verify(home, liar.publishes(requests=without)) == "requests"
 
 
 def test_more_people_who_left_together_than_did_are_refused_by_the_proof(liar: Liar) -> None:
@@ -192,8 +276,6 @@ def test_certificate_of_a_fallback_model_that_calls_itself_whole_is_refused(
 
 
 def test_later_no_that_the_corpus_has_not_heard_is_refused(liar: Liar) -> None:
-    from vanne.forget.requests import opening
-
     index = say(liar.home, 0, False, hours(2))
     with Ledger.of(liar.home) as ledger:
         named = opening(ledger, index)

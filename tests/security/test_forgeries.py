@@ -368,6 +368,7 @@ KIT: dict[str, tuple[Forge, str, str, str | None]] = {
         dropped_is_back, "dropped", "dropped", "what was dropped is gone",
     ),
     "a certificate dated two days before its entry": (dated(2), "ledger", "ledger", "its day"),
+    "a certificate dated the day before its corpus": (dated(1), "before", "before", None),
     "a certificate dated after its entry": (dated(-1), "ledger", "ledger", "its day"),
     "requests that it does not name": (nobody_asked, "requests", "requests", None),
     "two who left together, of whom one stayed": (left_together, "holds", "together", None),
