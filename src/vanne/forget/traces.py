@@ -41,7 +41,7 @@ def left_runs(before: Collection[Document], after: Iterable[Document]) -> dict[i
     gone = (each for each in before if (each.owner, each.item_id) not in stays)
     owners = {run: each.owner for each in gone for run in runs(each.text)}
     leavers = set(owners.values())
-    for each in before:
+    for each in before if owners else ():
         for run in runs(each.text):
             if owners.get(run, each.owner) != each.owner:
                 del owners[run]

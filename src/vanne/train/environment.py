@@ -105,7 +105,7 @@ def environment_digest(facts: Facts) -> str:
 def changed(before: Facts, after: Facts) -> tuple[str, ...]:
     """Return the names of the facts in which two environments differ."""
     names = sorted(before.keys() | after.keys())
-    return tuple(name for name in names if before.get(name) != after.get(name))
+    return tuple(name for name in names if (before.get(name) or "") != (after.get(name) or ""))
 
 
 def differences(before: Facts, after: Facts) -> list[str]:
