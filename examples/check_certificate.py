@@ -125,6 +125,8 @@ start = digest(f"vanne/ground/{scheme}", made["settings"], named(lineage["enviro
 need([ground[1], ground[3]] == [start, len(shas)], "the ground is named by the texts that are here")
 files = {path.stem: sha256(path.read_bytes()).hexdigest() for path in store.rglob("*.safetensors")}
 need(body["digests"] == {e[1]: e[2] for e in [ground, *chain]}, "its checkpoints are certified")
+kept_or_made = sorted(body["keys"]["kept"] + body["keys"]["made"])
+need(kept_or_made == sorted(body["digests"]), "each was kept or made")
 need(body["digests"].items() <= files.items(), "they have the certified bytes")
 last = {str(shard): notes[-1]["sha256"] for shard, notes in enumerate(shards)}
 need(body["shards"]["after"] == last, "and the last of each shard is the certified one")

@@ -74,7 +74,10 @@ class Liar:
         publish(ModelStore(self.home.model), model, items_in(self.home.model, before))
         if before.version != model.version:
             lineage_path(ModelStore(self.home.model), before.version).unlink()
+        keys = self.honest.document["keys"]
+        kept = sorted({*keys["kept"]} & model.keys.keys())
         return {
+            "keys": keys | {"kept": kept, "made": sorted(model.keys.keys() - {*kept})},
             "model": self.honest.document["model"] | {"after": model.version},
             "digests": model.keys,
             "shards": self.honest.document["shards"] | {"after": shard_digests(model)},

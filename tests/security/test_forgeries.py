@@ -320,6 +320,32 @@ def another_owner(text: Callable[[int], str]) -> Callable[[Forger], Path]:
     return forge
 
 
+def switched_off_again(scope: str, target: str, **changes: Any) -> Callable[[Forger], Path]:
+    """A text that its owner alone switched off comes back by another id, or another category."""
+
+    def forge(forger: Forger) -> Path:
+        home = network(forger.home.root.parent / "again")
+        train(home, current(forger.home.model).settings)
+        register(home, lambda: START)
+        say(home, 0, False, hours(1), scope, target)
+        own = "m0 " + " ".join(f"m0word{n}" for n in range(20))
+        first, second = items_of(0, own)
+        items = [first, second, replace(first, **changes)] if scope == "item" else [
+            replace(first, **changes), second
+        ]  # fmt: skip
+        write_items(items[2:] or items[:1], home.items / "again.parquet")
+        forger.home = home
+        liar = replace(forger, honest=act(home, find_backlog(home, hours(2))))
+        return liar.publishes()
+
+    return forge
+
+
+def kept_unnamed(forger: Forger) -> Path:
+    keys = forger.honest.document["keys"]
+    return forger.publishes(keys=keys | {"kept": keys["kept"][1:]})
+
+
 Forge = Callable[[Forger], Path]
 KIT: dict[str, tuple[Forge, str, str, str | None]] = {
     # name: (the patched program, the step of `verify`, of `--proof --all`, a line of the script)
@@ -363,6 +389,14 @@ KIT: dict[str, tuple[Forge, str, str, str | None]] = {
         another_owner(lambda who: f"Yes: {' '.join(own_words(who).split()[:13]).upper()}, so."),
         "texts", "texts", None,
     ),
+    "a text that was switched off, by another id": (
+        switched_off_again("item", "post-0", item_id="post-again"), "texts", "texts", None,
+    ),
+    "a text of a category that was switched off, by another category": (
+        switched_off_again("category", "post", item_id="art", category="article"),
+        "texts", "texts", None,
+    ),
+    "a checkpoint that it neither kept nor made": (kept_unnamed, "model", "model", "kept or made"),
     "a lineage of another home": (from_another_home, "lineage", "lineage", "the log commits"),
     "a checkpoint that was dropped is back": (
         dropped_is_back, "dropped", "dropped", "what was dropped is gone",

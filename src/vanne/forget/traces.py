@@ -11,7 +11,7 @@ It takes time in proportion to the words of all texts, and memory to the words o
 """
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from unicodedata import normalize
 
 from vanne.corpus import Document
@@ -29,10 +29,26 @@ def runs(text: str) -> Iterator[int]:
     >>> len(first), first == second, list(runs("Happy to help"))
     (1, True, [])
     """
-    words = _WORD.findall(normalize("NFKC", text).casefold())
+    words = _words(text)
     if len(words) >= FEWEST:
         for start in range(max(1, len(words) - RUN + 1)):
             yield hash(" ".join(words[start : start + RUN]))
+
+
+def whole(text: str) -> int | None:
+    """Return the hash, of this process, of all words of a text; None if they are too few."""
+    words = _words(text)
+    return hash(" ".join(words)) if len(words) >= FEWEST else None
+
+
+def switched_off(
+    before: Collection[Document], covers: Callable[[Document], bool]
+) -> set[tuple[str, int | None]]:
+    """Return the owners and whole texts that opt-outs cover, but for those with a second item."""
+    off = {(each.owner, whole(each.text)) for each in before if covers(each)}
+    owners = {owner for owner, _ in off}
+    others = (each for each in before if each.owner in owners and not covers(each))
+    return {each for each in off if each[1]} - {(each.owner, whole(each.text)) for each in others}
 
 
 def left_runs(before: Collection[Document], after: Iterable[Document]) -> dict[int, str]:
@@ -56,3 +72,7 @@ def left_runs(before: Collection[Document], after: Iterable[Document]) -> dict[i
 def holding(left: Collection[int], texts: Iterable[str]) -> int:
     """Count the texts that hold a run of what left."""
     return sum(any(run in left for run in runs(text)) for text in texts)
+
+
+def _words(text: str) -> list[str]:
+    return _WORD.findall(normalize("NFKC", text).casefold())

@@ -17,7 +17,7 @@ later forgetting replaced the model or a table has changed, is reported as unche
 
 import base64
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +46,7 @@ from vanne.forget.certificate import (
 from vanne.forget.forgetting import tainted_files
 from vanne.forget.history import LedgerPlace, known_in, place_of
 from vanne.forget.requests import RemovalRequest, late_among, opening, requests_between
-from vanne.forget.traces import RUN, holding, left_runs
+from vanne.forget.traces import RUN, holding, left_runs, switched_off, whole
 from vanne.ledger import Ledger
 from vanne.ledger.encoding import fields_once, from_base64
 from vanne.ledger.entry import SALT_BYTES, public_of
@@ -210,8 +210,10 @@ def _check_model(store: ModelStore, certificate: Certificate) -> Model | None:
     if model is None:
         return None
     document = certificate.document
+    kept, made = (document["keys"][name] for name in ("kept", "made"))
     same = (
         document["digests"] == model.keys
+        and sorted([*kept, *made]) == sorted(model.keys)
         and document["shards"]["after"] == shard_digests(model)
         and document["configuration"] == configuration(model)
         and document["claim"] == claim(model)
@@ -265,8 +267,11 @@ def verify_in_home(
     if documents is None:
         yield Check("lineage", "the corpus after cannot be read any more", False)
     else:
-        yield _check_asked(requests, after, home, documents)
-        yield _check_texts(certificate, stands, home, documents)
+        covers = _standing(requests, after, home)
+        if any(map(covers, documents)):
+            raise failed("asked", "a document is still in the corpus that an opt-out covers")
+        yield Check("asked", "no opt-out that asked, and still stands, covers a document of it")
+        yield _check_texts(certificate, stands, home, documents, covers)
         yield from _check_lineage(certificate, home, documents)
 
 
@@ -304,6 +309,8 @@ def _manifests(
             is_short = ledger.size < each.ledger_size
             if is_short or ledger.root(each.ledger_size).hex() != each.ledger_root:
                 raise failed("before", "the ledger is not the one that the corpus has heard")
+    if after.purpose != before.purpose:
+        raise failed("before", "its corpus is for another purpose than the one before")
     if after.ledger_size > place.index:
         raise failed("before", "its corpus has heard more of the ledger than stands before it")
     if after.as_of.date() > certificate.day:
@@ -354,14 +361,10 @@ def _check_corpus(after: Manifest, home: Home) -> Check:
     return Check("corpus", f"{after.version[:16]} was decided again, the same to the byte")
 
 
-def _check_asked(
-    requests: Sequence[RemovalRequest], after: Manifest, home: Home, documents: Sequence[Document]
-) -> Check:
-    """Check that no opt-out that asked and still stands covers a document of the corpus after.
-
-    Raises:
-        VerificationError: one is.
-    """
+def _standing(
+    requests: Sequence[RemovalRequest], after: Manifest, home: Home
+) -> Callable[[Document], bool]:
+    """Return whether an opt-out that asked, and still stands, covers a document."""
     with Ledger.of(home, read_only=True, create=False) as ledger:
         rows = [next(ledger.records(each.index, each.index + 1))[1] for each in requests]
         opt_outs = [record for record in rows if isinstance(record, Choice)]
@@ -371,19 +374,24 @@ def _check_asked(
     people = People.of([], choices, policy, after.purpose, after.as_of)
     keys = {(c.member_id, c.scope, c.target) for c in opt_outs}
     off = {key for key in keys if people.off_since(*key)}
-    for each in documents:
+
+    def covers(each: Document) -> bool:
         scopes = (("all", None), ("category", each.category), ("item", each.item_id))
-        if any((each.owner, scope, target) in off for scope, target in scopes):
-            raise failed("asked", "a document is still in the corpus that an opt-out covers")
-    return Check(
-        "asked", f"{len(off):,} of the opt-outs still stand, and none of their documents is in it"
-    )
+        return any((each.owner, scope, target) in off for scope, target in scopes)
+
+    return covers
 
 
 def _check_texts(
-    certificate: Certificate, stands: LedgerPlace, home: Home, documents: Sequence[Document]
+    certificate: Certificate,
+    stands: LedgerPlace,
+    home: Home,
+    documents: Sequence[Document],
+    covers: Callable[[Document], bool],
 ) -> Check:
     """Check that no text that left is in the ground, or in the corpus under another owner.
+
+    Nor is one that its owner switched off there under another id or category.
 
     Raises:
         VerificationError: one is.
@@ -395,6 +403,10 @@ def _check_texts(
     if versions[certificate.corpus_before] is None:
         return Check("texts", "the corpus before cannot be read any more: what left is not known "
                      "here", is_checked=False)  # fmt: skip
+    off = switched_off(versions[certificate.corpus_before] or (), covers)
+    if again := sum((each.owner, whole(each.text)) in off for each in documents):
+        what = f"{again:,} texts of the corpus are, by another id or category, switched off"
+        raise failed("texts", what)
     left: dict[int, str] = {}
     for version in versions.values():
         left |= left_runs(version or (), documents)
