@@ -24,7 +24,7 @@ from vanne.train.base import find_base, label_logits, load_base
 from vanne.train.digests import digest, seed_of
 from vanne.train.environment import exactly
 from vanne.train.settings import TrainingSettings
-from vanne.train.shards import make_plan
+from vanne.train.shards import GROUND, make_plan
 from vanne.train.tokens import BaseTokenizer, Example
 
 
@@ -82,7 +82,7 @@ class Bench:
         def train() -> Tensors:
             start = adapter.initial(self.model, seed_of("vanne/ground/1", settings.seed))
             rows = [Example(str(n), row) for n, row in enumerate(self.tokens.encode(texts))]
-            return self._slice(rows, settings, settings.ground_epochs, loop.GROUND, start)
+            return self._slice(rows, settings, settings.ground_epochs, GROUND, start)
 
         return self._kept(job.name(str(settings.learning_rate), str(settings.seed)), train)
 

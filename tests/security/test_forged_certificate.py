@@ -172,10 +172,6 @@ def test_an_erasure_is_a_request_that_a_certificate_has_to_name(
     assert verify(home, liar.publishes(requests=without)) == "requests"
 
 
-def test_more_people_who_left_together_than_did_are_refused_by_the_proof(liar: Liar) -> None:
-    assert verify(liar.home, liar.publishes(together=9), "--proof") == "together"
-
-
 def test_a_sample_that_the_log_draws_finds_a_false_slice_as_often_as_it_says(liar: Liar) -> None:
     fitting = liar.falsifies(liar.untouched)
     before = {str(liar.untouched): fitting["shards"]["after"][str(liar.untouched)]}

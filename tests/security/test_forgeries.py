@@ -31,7 +31,7 @@ from tests.security.liar import SCRIPT, Liar, act, leaver, verify
 from vanne.cli import cli
 from vanne.config import Home
 from vanne.corpus import build, read
-from vanne.forget import ForgetRequest
+from vanne.forget import ForgetRequest, forget
 from vanne.forget.backlog import find_backlog
 from vanne.forget.forgetting import at_once
 from vanne.forget.history import register
@@ -341,6 +341,23 @@ def switched_off_again(scope: str, target: str, **changes: Any) -> Callable[[For
     return forge
 
 
+def another_purpose(forger: Forger) -> Path:
+    """The corpus after is for a purpose that the leaver has not switched off."""
+    home = network(forger.home.root.parent / "purpose")
+    rules = home.policy.read_text()
+    begin = rules.index("[purposes.generative-ai-training")
+    twin = rules[begin:].replace("[purposes.generative-ai-training", "[purposes.another")
+    home.policy.write_text(f"{rules}\n{twin}")
+    train(home, current(forger.home.model).settings)
+    register(home, lambda: START)
+    say(home, forger.who, False, hours(1))
+    before, after = current(home.model).corpus_version, build(home, hours(2), purpose="another")
+    request = ForgetRequest(before, after.version, lambda: hours(2), (), home.certificates)
+    honest = forget(list(read(home, after)), home.model, request, ground=GROUND)
+    forger.home = home
+    return replace(forger, honest=honest).publishes()
+
+
 def kept_unnamed(forger: Forger) -> Path:
     keys = forger.honest.document["keys"]
     return forger.publishes(keys=keys | {"kept": keys["kept"][1:]})
@@ -388,6 +405,9 @@ KIT: dict[str, tuple[Forge, str, str, str | None]] = {
     "thirteen words of the leaver in a text of somebody else": (
         another_owner(lambda who: f"Yes: {' '.join(own_words(who).split()[:13]).upper()}, so."),
         "texts", "texts", None,
+    ),
+    "a corpus for another purpose": (
+        another_purpose, "before", "before", "is named by these texts",
     ),
     "a text that was switched off, by another id": (
         switched_off_again("item", "post-0", item_id="post-again"), "texts", "texts", None,

@@ -399,17 +399,18 @@ def _check_texts(
     with Ledger.of(home, read_only=True, create=False) as ledger:
         logged = [each for index, each in ledger.models() if index < stands.index]
     corpora = dict.fromkeys(e.corpus for e in reversed([*logged, stands.before]))
-    versions = {name: documents_of(home, name) for name in list(corpora)[:_VERSIONS]}
-    if versions[certificate.corpus_before] is None:
-        return Check("texts", "the corpus before cannot be read any more: what left is not known "
-                     "here", is_checked=False)  # fmt: skip
-    off = switched_off(versions[certificate.corpus_before] or (), covers)
+    before = documents_of(home, certificate.corpus_before)
+    if before is None:
+        why = "the corpus before cannot be read any more: what left is not known here"
+        return Check("texts", why, is_checked=False)
+    off = switched_off(before, covers)
     if again := sum((each.owner, whole(each.text)) in off for each in documents):
         what = f"{again:,} texts of the corpus are, by another id or category, switched off"
         raise failed("texts", what)
-    left: dict[int, str] = {}
-    for version in versions.values():
-        left |= left_runs(version or (), documents)
+    left, read = left_runs(before, documents), 1
+    for name in [name for name in corpora if name != certificate.corpus_before][: _VERSIONS - 1]:
+        if (version := documents_of(home, name)) is not None:  # one at a time is in memory
+            left, read = left | left_runs(version, documents), read + 1
     if moved := holding(left, (each.text for each in documents)):
         what = f"{moved:,} texts of the corpus hold, under another owner, {_TRACE}"
         raise failed("texts", what)
@@ -423,7 +424,6 @@ def _check_texts(
     if not model.starts_from(ground):
         why = "the texts of the ground here are not those that the model was trained on"
         return Check("texts", why, is_checked=False)
-    read = sum(version is not None for version in versions.values())
     told = (
         f"of {read:,} versions of the corpus, none of what left is in the ground or under another "
         "owner; what the base model has read is not known: its digest is "
