@@ -40,7 +40,7 @@ from vanne.ledger.publish import publish as publish_log
 from vanne.sources.tables import write_items
 from vanne.terms import Item
 from vanne.train import fit as fitting
-from vanne.train.model import current
+from vanne.train.model import current, publish
 from vanne.train.settings import TrainingSettings
 from vanne.train.shards import slot
 from vanne.train.store import CheckpointMeta, ModelStore
@@ -445,6 +445,31 @@ def test_forgery_is_found_where_the_kit_says(forger: Forger, name: str, tmp_path
         assert verify(forger.home, path, "--proof", "--all") == proof
     last = checked_by_script(forger.home, path, tmp_path / "script")
     assert last.startswith("DOES NOT HOLD" if line else "holds") and (line or "") in last
+
+
+@pytest.mark.parametrize(
+    ("where", "change"),
+    [
+        ("ground", {"documents": -1}),
+        ("ground", {"tokens": 1.5}),
+        ("ground", {"documents": True}),
+        ("ground", {"key": "../../elsewhere"}),
+        ("ground", {"environment": {"base": 5}}),
+        ("environment", {"threads": 3}),
+        ("environment", {"base": None}),
+    ],
+)
+def test_a_lineage_of_other_types_is_damaged(forger: Forger, where: str, change: Json) -> None:
+    path, model = forger.publishes(), current(forger.home.model)
+    if where == "ground":
+        lie = replace(model, ground=replace(model.ground, **change))
+        lie = replace(lie, shards={0: (lie.ground,), 1: (lie.ground,)})
+    else:
+        lie = replace(model, environment={**model.environment, **change})
+    publish(ModelStore(forger.home.model), lie, {})
+    for command in (["verify", str(path)], ["model", "show"], ["forget", "--dry-run"]):
+        done = CliRunner().invoke(cli, [*command, "--home", str(forger.home.root)])
+        assert "is damaged" in done.output + str(done.exception), (command, done)
 
 
 def test_each_forgery_is_found_without_or_with_a_training() -> None:

@@ -92,7 +92,7 @@ def environment(settings: TrainingSettings, base_digest: str) -> dict[str, str]:
 def trained_with(settings: TrainingSettings, facts: Facts) -> TrainingSettings:
     """Return the settings with as many threads as an environment had, if its facts say it."""
     threads = facts.get(THREADS, "")
-    if not threads.isdigit() or not 0 < int(threads) <= MOST_THREADS:
+    if not threads.isdecimal() or len(threads) > 4 or not 0 < int(threads) <= MOST_THREADS:
         return settings
     return replace(settings, threads=int(threads))
 

@@ -7,6 +7,7 @@ certificate says until when.
 """
 
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -37,6 +38,7 @@ from vanne.train.store import CheckpointMeta, ModelStore
 
 SCHEMA = "vanne/model/1"
 TOMBSTONE = "vanne/tombstone/1"
+_DIGEST = re.compile("[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,8 +310,8 @@ def load(store: Path, version: str) -> Model:
         raise MissingError(
             f"model `{version[:12]}` was replaced so that it forgets", todo="use CURRENT"
         )
-    model = None
-    with suppress(KeyError, TypeError, AttributeError, ValueError):
+    model, is_whole = None, False
+    with suppress(KeyError, TypeError, AttributeError, ValueError, IndexError):
         settings = {k: v for k, v in document["settings"].items() if k != "encoder"}  # of photos
         kind = TrainingSettings if "recompute" in settings else FirstSettings
         model = Model(
@@ -325,11 +327,26 @@ def load(store: Path, version: str) -> Model:
             since=datetime.fromisoformat(since) if (since := document["since"]) else None,
             waiting=document["waiting"],
         )
-    if model is None or model.version != version:
+        is_whole = _is_sound(model) and model.version == version
+    if model is None or not is_whole:
         raise VerificationError(
             f"lineage `{version[:12]}` is damaged", todo="run `vanne train` again"
         )
     return model
+
+
+def _is_sound(model: Model) -> bool:
+    """Say whether names are digests, counts whole numbers, and facts words: others wrote them."""
+    notes = [model.ground, *model.notes]
+    words = [each for facts in model.environments for pair in facts.items() for each in pair]
+    counts = [model.waiting, *(n for note in notes for n in (note.documents, note.tokens))]
+    return (
+        all(_DIGEST.fullmatch(name) for note in notes for name in (note.key, note.sha256))
+        and all(type(each) is str for each in words)
+        and all(type(each) is int and each >= 0 for each in counts)
+        and all("base" in facts for facts in model.environments)
+        and all(model.shards.values())
+    )
 
 
 def live(store: Path) -> list[Model]:
