@@ -18,7 +18,6 @@ from typing import Annotated, TypeVar
 
 from pydantic import Field
 
-from vanne.screening import without_placeholders
 from vanne.terms import MemberId
 from vanne_assist.brief.criteria import Brief, Criterion, Fact, Kind, Profile, State, together
 from vanne_assist.brief.judge import ORDER, STATES, judge
@@ -150,15 +149,10 @@ def _view(
 
 
 def headline(profile: Profile) -> str | None:
-    """Return the title that somebody has, else their headline, else the first words they show."""
+    """Return the title that somebody has; never other first words, which may be their name."""
     titles = [fact for fact in profile.facts if fact.kind is Kind.TITLE]
-    for fact in (*present(profile, Kind.TITLE), *titles):
-        if quotation := quote(profile, fact):
-            return quotation.said
-    headlines = [passage.fields.get("headline", "") for passage in profile.passages]
-    prose = [passage.text for passage in profile.passages if not passage.fields]
-    texts = (without_placeholders(text).strip() for text in (*headlines, *prose))
-    return next((text.partition("\n")[0][:80] for text in texts if text), None)
+    quotations = (quote(profile, fact) for fact in (*present(profile, Kind.TITLE), *titles))
+    return next((each.said for each in quotations if each), None)
 
 
 def where(profile: Profile) -> str | None:

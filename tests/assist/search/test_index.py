@@ -18,6 +18,7 @@ from vanne.ledger import Ledger
 from vanne.plugins import tell_choices
 from vanne.terms import MAIN_PURPOSE
 from vanne_assist.brief.criteria import Brief, Criterion, Kind
+from vanne_assist.recruiting.evidence import seen
 from vanne_assist.search.find import Results, find
 from vanne_assist.search.index import Index
 from vanne_assist.search.indexer import update
@@ -274,3 +275,11 @@ def test_another_ledger_is_refused_and_a_newer_corpus_told(home: Home) -> None:
     Ledger.of(home).close()
     with pytest.raises(VerificationError, match="ledger"):
         Index.open(home)
+
+
+def test_a_person_without_a_title_is_headed_by_no_first_line_of_theirs(tmp_path: Path) -> None:
+    cv = "Sarah Johnson\nI like hills"
+    home = network(tmp_path / "cv", [member("ada")], [item("ada-cv-1", "cv", cv)])
+    update(home, AS_OF)
+    with Index.open(home) as index:
+        assert seen(index, index.people(["ada"])["ada"], None).title is None
