@@ -3,7 +3,7 @@
 import pytest
 
 from vanne.corpus import Document
-from vanne.forget.traces import holding, left_runs
+from vanne.forget.traces import holding, left_runs, switched_off, whole
 
 WORDS = [f"word{n}" for n in range(30)]
 LONG = " ".join(WORDS)
@@ -64,3 +64,10 @@ def test_the_same_item_under_another_owner_has_left_the_first() -> None:
 def test_who_changed_a_text_has_not_left() -> None:
     before, after = [of("anna", LONG, "one")], [of("anna", "something new", "one")]
     assert not left_runs(before, after)
+
+
+def test_a_text_that_its_owner_lets_stay_in_a_second_item_is_not_switched_off() -> None:
+    before = [of("anna", LONG, "one"), of("anna", LONG, "two"), of("ben", LONG, "three")]
+    assert switched_off(before, lambda each: each.item_id == "one") == set()
+    assert switched_off(before, lambda each: each.owner == "anna") == {("anna", whole(LONG))}
+    assert switched_off([of("anna", words(7))], lambda _: True) == set(), "a greeting"

@@ -32,7 +32,7 @@ from vanne.cli import cli
 from vanne.config import Home
 from vanne.corpus import build, read
 from vanne.forget import ForgetRequest, forget
-from vanne.forget.backlog import find_backlog
+from vanne.forget.backlog import find_backlog, forget_backlog
 from vanne.forget.forgetting import at_once
 from vanne.forget.history import register
 from vanne.ledger import Ledger
@@ -358,6 +358,21 @@ def another_purpose(forger: Forger) -> Path:
     return replace(forger, honest=honest).publishes()
 
 
+def another_owner_a_night_later(forger: Forger) -> Path:
+    """The leaver's text comes back with the next leaver, whose certificate says nothing of it."""
+    home = Home(Path(copytree(forger.pending.root, forger.home.root.parent / "later")))
+    forget_backlog(home, find_backlog(home, hours(2)), lambda: hours(2))
+    others = [n for n in range(6) if n != forger.who]
+    text = f"m{forger.who} {own_words(forger.who)}"
+    item = Item("moved", f"m{others[0]}", "post", text=text, visibility="public",
+                created_at=hours(-1000))  # fmt: skip
+    write_items([item], home.items / "moved.parquet")
+    say(home, others[1], False, hours(3))
+    last = forget_backlog(home, find_backlog(home, hours(4)), lambda: hours(4))
+    forger.home = home
+    return home.certificates / f"{last.id[:16]}.json"
+
+
 def kept_unnamed(forger: Forger) -> Path:
     keys = forger.honest.document["keys"]
     return forger.publishes(keys=keys | {"kept": keys["kept"][1:]})
@@ -405,6 +420,9 @@ KIT: dict[str, tuple[Forge, str, str, str | None]] = {
     "thirteen words of the leaver in a text of somebody else": (
         another_owner(lambda who: f"Yes: {' '.join(own_words(who).split()[:13]).upper()}, so."),
         "texts", "texts", None,
+    ),
+    "the leaver's text under another owner a night later": (
+        another_owner_a_night_later, "texts", "texts", None,
     ),
     "a corpus for another purpose": (
         another_purpose, "before", "before", "is named by these texts",
