@@ -107,4 +107,4 @@ def test_an_earlier_lineage_that_is_damaged_takes_no_page_away(
         sign_in(client, "anna")
         client.get("/?lang=en")
         assert client.get(SWITCH).status_code == 200
-        assert "it was not recorded on which data" in client.get(f"{SWITCH}/report").text
+        assert "not known whether" in client.get(f"{SWITCH}/report").text

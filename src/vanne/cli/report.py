@@ -107,7 +107,17 @@ def lines(report: "UsageReport", lang: str) -> Iterator[ScreenLine]:
 
 def _of_purpose(usage: "PurposeUsage", w: "Words") -> Iterator[ScreenLine]:
     from vanne.report.document import verify_line
-    from vanne.report.usage_text import SHORT, answer_words, gap_words, served_words, state_words
+    from vanne.report.usage_text import (
+        SHORT,
+        answer_words,
+        departed_words,
+        gap_words,
+        held_words,
+        no_corpus_words,
+        no_model_words,
+        served_words,
+        state_words,
+    )
     from vanne.words import category_words, reason_words, scope_words
 
     report = usage.report
@@ -133,14 +143,19 @@ def _of_purpose(usage: "PurposeUsage", w: "Words") -> Iterator[ScreenLine]:
         yours = w.plural("%(n)s of your items", "%(n)s of your items", n)
         yield ScreenLine("  ", f"{name} · {stay} {yours}")
     if not usage.corpora:
-        yield ScreenLine("  ", w("No training set has held anything of yours."))
+        yield ScreenLine("  ", no_corpus_words(usage, w))
     yield from titled(w("Models that held something of yours"))
     for model, n in reversed(usage.models):
         name = w("Model %(name)s", name=model.version[:SHORT])
         yours = w.plural("%(n)s of your items", "%(n)s of your items", n)
         yield ScreenLine("  ", f"{name} · {served_words(model, w)} {yours}")
     if not usage.models:
-        yield ScreenLine("  ", w("No model has held anything of yours."))
+        yield ScreenLine("  ", no_model_words(usage, w))
+    if usage.departed:
+        yield from titled(w("Items that you no longer have here"))
+    for item in usage.departed:
+        yield ScreenLine("  ", printable(departed_words(item, w)))
+        yield from (ScreenLine("    ", each) for each in held_words(item.use, w))
     yield from titled(w("What you chose, and what became of it"))
     for answer in reversed(usage.answers):
         choice = answer.choice

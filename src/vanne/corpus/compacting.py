@@ -21,23 +21,27 @@ from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from vanne.config import Home
 from vanne.corpus import arrays
 from vanne.corpus import contract as contracts
 from vanne.corpus.building import locked, tidy
 from vanne.corpus.contract import NEVER_PREFIX, deleted_rows
-from vanne.corpus.indexes import id_index_of
+from vanne.corpus.indexes import ItemIndex, id_index_of, item_index_of
 from vanne.corpus.intake import ROWS_PER_FILE, adding, commit, named_by_content, settings_of
 from vanne.corpus.manifest import Manifest, currents, load
-from vanne.corpus.moves import Link
+from vanne.corpus.moves import Departed, Link
 from vanne.corpus.moves import save as save_moves
 from vanne.corpus.moves import sweep as sweep_moves
 from vanne.corpus.patch import patches_of
 from vanne.corpus.redaction import carry
 from vanne.corpus.refreshing import refresh
+from vanne.decide.item_columns import NOBODY, Rows
+from vanne.decide.loader import member_index
 from vanne.errors import BusyError, VanneError, storing
 from vanne.files import sha256_of
+from vanne.ids import UNKNOWN, hashes_of
 from vanne.sources.relation import literal
 
 LARGER = 2
@@ -84,7 +88,7 @@ def compact(home: Home, *, merge_only: bool = False) -> Compacted:
             for name, group in written.items():
                 _carried(home, folder, name, group, new)
             for file in (file for group in groups for file in group):
-                save_moves(home, file.sha256, _moved(home, folder, file, files, new, old))
+                save_moves(home, *_moved(home, folder, file, files, new, old))
             superseded = (*contract.superseded, *sorted(old))
             commit(home, folder, replace(contract, superseded=superseded), new, {})
     for manifest in currents(home) if groups else ():
@@ -181,24 +185,57 @@ def _moved(
     files: Mapping[str, str],
     new: Mapping[str, str],
     old: Collection[str],
-) -> list[Link]:
-    """Return in which files the items of one are afterwards; those that were updated, too."""
+) -> tuple[list[Link], Departed]:
+    """Return in which files the items of one are afterwards, those that were updated, too; and
+    which have departed: they are deleted, or belong to another member now.
+    """
     ids = id_index_of(home, file.name, file.sha256).ids
-    links = list[Link]()
-    left = np.arange(len(ids))
+    links, passed_on = list[Link](), [np.zeros(0, np.int64)]
+    left, deleted = np.arange(len(ids)), deleted_rows(home, file.name)
     others = {name: sha256 for name, sha256 in files.items() if name not in old}
     for name, sha256 in {**new, **others}.items():
         wanted = ids if len(left) == len(ids) else ids.take(left)
-        index = id_index_of(home, name, sha256, folder=folder if name in new else None)
-        places = index.find(wanted)
+        where = folder if name in new else None
+        places = id_index_of(home, name, sha256, folder=where).find(wanted)
         if name in others:
             places[np.isin(places, deleted_rows(home, name))] = -1
         if (there := places >= 0).any():
             links.append(Link(sha256, left[there], places[there].astype(np.int64)))
+            updated = there & np.isin(left, deleted)
+            if updated.any() and not name.startswith(NEVER_PREFIX):
+                now = item_index_of(home, name, sha256, folder=where)
+                was = item_index_of(home, file.name, file.sha256)
+                is_other = _owners_of(was, left[updated]) != _owners_of(
+                    now, places[updated].astype(np.int64)
+                )
+                passed_on.append(left[updated][is_other])
             left = left[~there]
         if not len(left):
             break
-    return links
+    return links, _departed(home, file, np.concatenate((left, *passed_on)))
+
+
+def _owners_of(index: ItemIndex, rows: Rows) -> npt.NDArray[np.object_]:
+    """Return the owner of each row, None where it has none."""
+    names = index.items.people.to_pylist()
+    return np.array([None if n == NOBODY else names[n] for n in index.items.owner[rows]], object)
+
+
+def _departed(home: Home, file: _Living, rows: Rows) -> Departed:
+    """Return what is kept of the rows that their owners lost: those of who is a member still."""
+    import pyarrow as pa
+
+    if file.name.startswith(NEVER_PREFIX) or not len(rows):  # no version holds what is never used
+        return Departed.none(file.sha256)
+    index = item_index_of(home, file.name, file.sha256)
+    owners = pa.array(_owners_of(index, rows), pa.large_string())
+    known = member_index(contracts.members_table(home))
+    is_here = owners.is_valid().to_numpy(zero_copy_only=False)
+    is_here &= known.find(owners.fill_null("")) != UNKNOWN
+    rows = rows[is_here]
+    hashes = hashes_of(index.items.item_ids.take(pa.array(rows)))
+    has_text = np.asarray(index.has_text[rows])
+    return Departed(file.sha256, owners.filter(pa.array(is_here)), rows, hashes, has_text)
 
 
 # Old versions

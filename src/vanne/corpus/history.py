@@ -8,7 +8,7 @@ a look-up of one row reads no other. Unknown stays unknown: for rows of a data f
 or gone, and for a damaged version, the answer is that nobody knows.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
@@ -21,7 +21,7 @@ import numpy.typing as npt
 from vanne.config import Home
 from vanne.corpus import moves
 from vanne.corpus.building import ALLOWED
-from vanne.corpus.contract import NEVER_PREFIX, data_files
+from vanne.corpus.contract import NEVER_PREFIX, data_files, deleted_rows
 from vanne.corpus.indexes import item_index_of
 from vanne.corpus.manifest import DataFile, current_version, has_current, load
 from vanne.corpus.patch import sidecar_of
@@ -29,8 +29,9 @@ from vanne.corpus.sidecar import GONE
 from vanne.decide.item_columns import SIDES, Rows, firsts, ranges, refined
 from vanne.errors import InputError, VanneError, VerificationError, storing
 from vanne.files import sha256_of
+from vanne.ids import hashes_of
 from vanne.sources.batches import find_item
-from vanne.terms import REASONS, ItemId, Purpose, Reason, is_unicode
+from vanne.terms import REASONS, ItemId, MemberId, Purpose, Reason, is_unicode
 
 Held = Literal["held", "not-held", "not-known"]
 
@@ -122,6 +123,10 @@ class Lifetimes:
     """Each data file with what is sure of it in each version whatever the row; None: see there."""
     _elsewhere: tuple[Held, ...]
     """What is sure of the rows of a data file that is not what it was, or came later."""
+    lost: frozenset[int]
+    """The places of the versions that had rows of which it is not known whose they were."""
+    damaged: int
+    """How many versions cannot be read: what they held, and for which purpose, is not known."""
 
     def place(self, version: str) -> int | None:
         """Return the place of a version in the order of all."""
@@ -162,24 +167,36 @@ def _by_version(
     return tuple(histories)
 
 
-def lifetimes(home: Home, purpose: Purpose, files: Mapping[str, str]) -> Lifetimes:
+def lifetimes(
+    home: Home, purpose: Purpose, files: Mapping[str, str], gone: Collection[str] = ()
+) -> Lifetimes:
     """Fold all versions of a purpose; `files` are today's data files with their checksums.
 
+    `gone` are the checksums of compacted files whose deleted rows are asked for, too.
     What was folded before is kept in memory, as versions never change; a new one is added to it.
     """
-    past = _past(home, purpose)
+    past, kept = _past(home, purpose), moves.noted(home)
     with past.lock:  # many threads may ask
         for name in set(_version_names(home)) - past.versions.keys():
-            past.versions[name] = _version(home, name, purpose)
+            try:
+                past.versions[name] = _version(home, name, purpose)
+            except VanneError:
+                past.versions[name] = None
+                past.damaged.add(name)
         there = (each for each in past.versions.values() if each is not None)
         versions = sorted(there, key=lambda each: (each.as_of, each.ledger_size, each.name))
         names = [each.name for each in versions]
-        past.files = {sha256: past.files.get(sha256, _FileHistory()) for sha256 in files.values()}
+        wanted = {*files.values(), *gone}
+        past.files = {
+            sha256: past.files.get(sha256, _FileHistory())
+            for sha256 in wanted | (past.files.keys() & set(kept))
+        }
         links, never = (
             moves.links(home, files),
             {sha256 for name, sha256 in files.items() if name.startswith(NEVER_PREFIX)},
         )
-        for sha256, file in past.files.items():
+        for sha256 in wanted:
+            file = past.files[sha256]
             if file.names != names[: len(file.names)]:  # one came between those that were folded
                 file = past.files[sha256] = _FileHistory()
             for version in versions[len(file.names) :]:
@@ -193,11 +210,18 @@ def lifetimes(home: Home, purpose: Purpose, files: Mapping[str, str]) -> Lifetim
             "not-held" if each.files <= links.keys() else "not-known" for each in versions
         )
         folded = {}
-        for sha256, file in past.files.items():
+        for sha256 in wanted:
+            file = past.files[sha256]
             unknown: Held = "not-held" if sha256 in never else "not-known"
             states = tuple(None if is_known else unknown for is_known in file.known)
             folded[sha256] = states, file
-        return Lifetimes(tuple(versions), place, folded, elsewhere)
+        unowned = {name for name in kept if moves.departed_from(home, name) is None}
+        lost = frozenset(
+            place
+            for place, each in enumerate(versions)
+            if elsewhere[place] == "not-known" or each.files & unowned
+        )
+        return Lifetimes(tuple(versions), place, folded, elsewhere, lost, len(past.damaged))
 
 
 @dataclass(slots=True)
@@ -206,6 +230,7 @@ class _PastVersions:
 
     lock: Lock = field(default_factory=Lock)
     versions: dict[str, Version | None] = field(default_factory=dict)
+    damaged: set[str] = field(default_factory=set)
     files: dict[str, _FileHistory] = field(default_factory=dict)
 
 
@@ -215,11 +240,8 @@ def _past(home: Home, purpose: Purpose) -> _PastVersions:
 
 
 def _version(home: Home, name: str, purpose: Purpose) -> Version | None:
-    """Return a version; None for one of another purpose, or whose manifest is damaged."""
-    try:
-        manifest = load(home, name)
-    except VanneError:
-        return None
+    """Return a version; None for one of another purpose."""
+    manifest = load(home, name)
     if manifest.purpose != purpose:
         return None
     files = frozenset(file.sha256 for file in manifest.files)
@@ -259,6 +281,43 @@ def _joined(
     larger[: len(held)] = held
     larger[rows] |= allowed
     return larger
+
+
+def departed(
+    home: Home, owner: MemberId, living: Collection[ItemId], files: Mapping[str, str]
+) -> list[moves.Departed]:
+    """Return the deleted rows of the items that a member owned and that are no longer theirs.
+
+    `living` are the items that they own now, `files` today's data files with their checksums.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    wanted, parts = pa.array([owner], pa.large_string()), list[moves.Departed]()
+    for name, sha256 in files.items():
+        rows = deleted_rows(home, name)
+        if not len(rows) or name.startswith(NEVER_PREFIX):
+            continue
+        index = item_index_of(home, name, sha256)
+        person = int(index.people.find(wanted)[0])
+        rows = rows[index.items.owner[rows] == person] if person >= 0 else rows[:0]
+        ids = index.items.item_ids.take(pa.array(rows))
+        is_gone = np.array([item_id not in living for item_id in ids.to_pylist()], np.bool_)
+        rows, ids = rows[is_gone], ids.filter(pa.array(is_gone))
+        about = hashes_of(ids), np.asarray(index.has_text[rows])
+        owners = pa.array([owner] * len(rows), pa.large_string())
+        parts.append(moves.Departed(sha256, owners, rows, *about, ids.to_pylist()))
+    again = set(hashes_of(pa.array(sorted(living), pa.large_string())).tolist())
+    for sha256 in moves.noted(home):
+        each = moves.departed_from(home, sha256)
+        if each is None or not len(each.rows):
+            continue
+        is_theirs = pc.equal(each.owners, owner).to_numpy(zero_copy_only=False)
+        is_theirs &= ~np.isin(each.hashes, list(again))
+        owners = each.owners.filter(pa.array(is_theirs))
+        rest = each.rows[is_theirs], each.hashes[is_theirs], each.has_text[is_theirs]
+        parts.append(moves.Departed(sha256, owners, *rest))
+    return [part for part in parts if len(part.rows)]
 
 
 def _version_names(home: Home) -> list[str]:

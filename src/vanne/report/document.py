@@ -12,7 +12,7 @@ from vanne.forget.certificate import Certificate
 from vanne.report.member import OwnItem, ReportItem
 from vanne.report.person import PersonState
 from vanne.report.person_words import statements
-from vanne.report.usage import ChoiceOutcome, Proof, PurposeUsage, UsageReport
+from vanne.report.usage import ChoiceOutcome, ItemUse, Proof, PurposeUsage, UsageReport
 from vanne.terms import MemberId
 from vanne.words import words
 
@@ -153,6 +153,9 @@ def _purpose(usage: PurposeUsage) -> dict[str, Any]:
             }
             for version, until, items in usage.corpora
         ],
+        "departed": [
+            {"item_id": each.item_id, **_held(usage, each.use)} for each in usage.departed
+        ],
         "models": [
             {
                 "version": model.version,
@@ -211,12 +214,18 @@ def _certificate(proof: Proof) -> dict[str, Any]:
 
 def _use(usage: PurposeUsage, item: ReportItem) -> dict[str, Any]:
     """Say whether an item may be used, and what held it; why not is for its owner to know."""
-    use = usage.use(item)
     return {
         "allowed": item.allowed,
         **({"reason": item.reason} if isinstance(item, OwnItem) else {}),
         "in_corpus": item.in_corpus,
         "in_model": item.in_model,
+        **_held(usage, usage.use(item)),
+    }
+
+
+def _held(usage: PurposeUsage, use: ItemUse) -> dict[str, Any]:
+    """Say what held an item, whether it is there still or not."""
+    return {
         "corpora": [
             {
                 "since": _time(stay.since),

@@ -9,6 +9,7 @@ is needed to heed an objection may be kept). If the id occurs nowhere, nothing i
 from datetime import datetime
 
 from vanne.config import Home
+from vanne.corpus import moves
 from vanne.corpus.building import locked
 from vanne.corpus.choice_index import drop
 from vanne.corpus.contract import data_files
@@ -34,6 +35,7 @@ def erase_member(home: Home, member_id: MemberId, at: datetime) -> Erased:
     with locked(home), Ledger.of(home, create=False) as ledger:
         try:
             Database.of(home).erase(member_id)
+            moves.erase(home, member_id)
             hooks().member_erased(home=home, member_id=member_id)
             return ledger.erase(member_id, at, keep=keep)
         finally:

@@ -90,18 +90,20 @@ class Held:
         return bool(self.corpus_leaving or self.model_leaving)
 
     @classmethod
-    def of(cls, report: MemberReport) -> "Held":
-        """Count the member's own items."""
-        count, off = report.count, (Reason.OFF_CATEGORY, Reason.OFF_ITEM)
+    def of(cls, usage: PurposeUsage) -> "Held":
+        """Count the member's own items, and those held that are not theirs any more."""
+        report, count = usage.report, usage.report.count
+        off = Reason.OFF_CATEGORY, Reason.OFF_ITEM
+        in_corpus, in_model = usage.departed_in_corpus, usage.departed_in_model
         return cls(
             items=count(),
             allowed=report.allowed,
             off=count(lambda item: item.reason in off),
-            in_corpus=report.in_corpus,
-            corpus_leaving=count(lambda item: item.in_corpus and not item.allowed),
+            in_corpus=report.in_corpus + in_corpus,
+            corpus_leaving=in_corpus + count(lambda item: item.in_corpus and not item.allowed),
             unknown=count(lambda item: item.in_corpus is None),
-            in_model=report.in_model,
-            model_leaving=count(lambda item: item.in_model and not item.allowed),
+            in_model=report.in_model + in_model,
+            model_leaving=in_model + count(lambda item: item.in_model and not item.allowed),
             model_unknown=count(lambda item: item.in_model is None),
         )
 
@@ -257,7 +259,7 @@ def page_of(home: Home, member: Member, as_of: datetime) -> MemberPage:
 
 def person_state(usage: PurposeUsage) -> PersonState:
     """Say where a member stands for the purpose of a usage report, and what happens now."""
-    report, held = usage.report, Held.of(usage.report)
+    report, held = usage.report, Held.of(usage)
     switch = switch_of(report)
     answer = usage.answers[-1] if usage.answers else None
     proof = _proof(usage) if not held.allowed and not held.model_unknown else None

@@ -91,8 +91,10 @@ def whose(switch: PurposeSwitch, region: str | None) -> Iterator[Message]:
         yield Message(f"reason-{state.block}")
         yield Message(f"person-correct-{_CORRECT[state.block]}")
         if state.by == "choice" and state.since:
-            code = "person-kept-on" if state.on else "person-kept-off"
-            yield Message(code, moment=RelativeMoment(state.since, switch.as_of))
+            yield Message(
+                f"person-kept-{'on' if state.on else 'off'}",
+                moment=RelativeMoment(state.since, switch.as_of),
+            )
     elif switch.by_signal and state.since:
         yield Message("person-by-signal", date=state.since)
     elif state.by == "choice" and state.since:

@@ -5,6 +5,9 @@ of the corpus version that it was trained on, for as long as the model served. A
 when a model was replaced by one that forgot. A certificate names nobody. It belongs to a member if
 its corpus included their opt-out, or if an item of theirs was in the model before and is not in the
 one after. What was not recorded, or has changed since, is reported as «not known», and counted.
+
+History outlives items. An item that was deleted, or that belongs to another member by now, is
+reported too if a version held it: by its id, or without one after a compaction removed the id.
 """
 
 from collections import Counter
@@ -17,7 +20,8 @@ import numpy as np
 
 from vanne.config import Home
 from vanne.corpus.export.made import ExportMade, exports_made
-from vanne.corpus.history import Held, Inclusion, Lifetimes, Version, lifetimes
+from vanne.corpus.history import Held, Inclusion, Lifetimes, Version, departed, lifetimes
+from vanne.corpus.moves import Departed
 from vanne.decide.item_columns import Rows, firsts, refined
 from vanne.forget.certificate import Certificate
 from vanne.forget.history import ServedModel, known_in, served_models
@@ -25,7 +29,7 @@ from vanne.policy import Policy
 from vanne.policy.schedule import policy_at
 from vanne.report.member import MemberReport, OwnItem, ReportItem, report_of
 from vanne.report.member_items import MemberData, files_of, load_member
-from vanne.terms import Choice, Item, Member, MemberId, Purpose
+from vanne.terms import Channel, Choice, Item, ItemId, Member, MemberId, Purpose
 from vanne.worker import Task, alive, next_for
 
 Outcome = Literal["done", "due", "overdue", "nothing"]
@@ -58,6 +62,17 @@ class ItemGroup:
     def own(self) -> int:
         """How many are the member's own."""
         return self.size if isinstance(self.item, OwnItem) else 0
+
+
+@dataclass(frozen=True, slots=True)
+class DepartedItem:
+    """An item that the member owned, that versions held, and that is not theirs any more.
+
+    `item_id` is None where the id was removed with the data.
+    """
+
+    item_id: ItemId | None
+    use: ItemUse
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +145,7 @@ class PurposeUsage:
     of: Rows
     """The group of each item."""
     groups: tuple[ItemGroup, ...]
+    departed: tuple[DepartedItem, ...]
     corpora: tuple[tuple[Version, datetime | None, int], ...]
     models: tuple[tuple[ServedModel, int], ...]
     answers: tuple[ChoiceOutcome, ...]
@@ -139,6 +155,16 @@ class PurposeUsage:
     deployment: Deployment
     receivers: tuple[Receiver, ...]
 
+    @property
+    def departed_in_corpus(self) -> int:
+        """How many items that are not the member's any more the current corpus holds."""
+        return sum(any(stay.is_open for stay in each.use.stays) for each in self.departed)
+
+    @property
+    def departed_in_model(self) -> int:
+        """How many items that are not the member's any more the current model was trained on."""
+        return sum(any(m.is_current for m in each.use.models) for each in self.departed)
+
     def use(self, item: ReportItem) -> ItemUse:
         """What held an item."""
         group: ItemGroup = self.groups[self.of[item.place]]
@@ -147,7 +173,8 @@ class PurposeUsage:
     @property
     def due(self) -> datetime | None:
         """By when the model of today must have forgotten what it still holds of an opt-out."""
-        return min((each.use.due for each in self.groups if each.use.due), default=None)
+        uses = [*(each.use for each in self.groups), *(each.use for each in self.departed)]
+        return min((use.due for use in uses if use.due), default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,10 +208,13 @@ class Past:
     certificates: tuple[Certificate, ...]
 
     @classmethod
-    def of(cls, home: Home, purpose: Purpose) -> "Past":
-        """Read what was recorded; what never changes is read once in a process."""
+    def of(cls, home: Home, purpose: Purpose, gone: Collection[str] = ()) -> "Past":
+        """Read what was recorded; what never changes is read once in a process.
+
+        `gone` are the checksums of data files that are gone and whose rows are asked for.
+        """
         files, known = files_of(home), known_in(home)
-        past = lifetimes(home, purpose, files)
+        past = lifetimes(home, purpose, files, gone)
         models = [
             (model, past.place(model.corpus or "")) for model in served_models(home.model, known)
         ]
@@ -276,31 +306,37 @@ def usage_report(home: Home, member_id: MemberId, as_of: datetime) -> UsageRepor
 
 def usage_of(home: Home, data: MemberData, report: MemberReport) -> PurposeUsage:
     """Say what was used of a member for the purpose of a report that was made of the same data."""
-    then = Past.of(home, report.purpose)
+    rows = _departed_rows(home, report)
+    then = Past.of(home, report.purpose, [each.file for each in rows])
     of, groups = _groups(report, then)
+    departed = tuple(_departed(report, rows, then))
     versions, corpora = then.lifetimes.versions, []
     counts, held = Counter[int](), Counter[str]()
-    for each in groups:
-        counts.update(dict.fromkeys(_places([each.use]), each.own))
-        held.update({model.version: each.own for model in each.use.models})
+    uses = [(each.use, each.own) for each in groups] + [(each.use, 1) for each in departed]
+    for use, own in uses:
+        counts.update(dict.fromkeys(_places([use]), own))
+        held.update({model.version: own for model in use.models})
     for place in sorted(counts):
         until = versions[place + 1].as_of if place + 1 < len(versions) else None
         corpora.append((versions[place], until, counts[place]))
-    unknown = {place for each in groups for place in each.use.unknown}
+    unknown = {place for use, _ in uses for place in use.unknown} | then.lifetimes.lost
+    if any(choice.channel == Channel.ERASURE for _, choice in report.history):
+        unknown |= set(range(len(versions)))  # what was known of them was erased on request
     deployment = _deployment(home, report, then)
     gaps = (
-        len(unknown),
-        sum(place is None and not model.is_current for model, place in then.models),
+        len(unknown) + then.lifetimes.damaged,
+        sum(place is None or place in unknown for _, place in then.models),
     )
     return PurposeUsage(
         report=report,
         versions=versions,
         of=of,
         groups=groups,
+        departed=departed,
         corpora=tuple(corpora),
         models=tuple((m, held[m.version]) for m, _ in then.models if m.version in held),
         answers=tuple(_answers(report, groups, then)),
-        proofs=tuple(_proofs(report, groups, then)),
+        proofs=tuple(_proofs(report, uses, then)),
         gaps=gaps,
         past=then,
         deployment=deployment,
@@ -359,6 +395,44 @@ def _groups(report: MemberReport, past: Past) -> tuple[Rows, tuple[ItemGroup, ..
         use = _use(report, item, bool(whole.text), known[history[first]], due, past)
         groups.append(ItemGroup(item, whole, size, use))
     return of, tuple(groups)
+
+
+def _departed_rows(home: Home, report: MemberReport) -> list[Departed]:
+    """Return the rows of data files, of today and before, that the member's lost items were in."""
+    own = {item.item_id for item in report.data.each if item.owner == report.member.member_id}
+    return departed(home, report.member.member_id, own, files_of(home))
+
+
+def _departed(
+    report: MemberReport, parts: Sequence[Departed], past: Past
+) -> Iterator[DepartedItem]:
+    """Yield the lost items that a version held; an item that moved between files is one."""
+    names, rows_of = dict[int, ItemId](), dict[int, list[tuple[tuple[Held, ...], bool]]]()
+    for part in parts:
+        of_rows, histories = past.lifetimes.held_of(part.file, part.rows)
+        names |= dict(zip(part.hashes.tolist(), part.item_ids, strict=False))
+        each = zip(part.hashes.tolist(), of_rows.tolist(), part.has_text.tolist(), strict=True)
+        for item, group, has_text in each:
+            rows_of.setdefault(item, []).append((histories[group], has_text))
+    for item, rows in rows_of.items():
+        held = tuple(map(_either, zip(*(states for states, _ in rows), strict=True)))
+        if "held" not in held:
+            continue
+        models, due = [], None
+        for model, place in past.models:
+            if place is not None and held[place] == "held" and any(text for _, text in rows):
+                models.append(model)
+                left = (n for n in range(place, len(held)) if held[n] != "held")
+                if model.is_current and (n := next(left, None)) is not None:
+                    due = past.lifetimes.versions[n].as_of + report.time_to_forget
+        unknown = tuple(place for place, state in enumerate(held) if state == "not-known")
+        use = ItemUse(past.lifetimes.stays(held), tuple(models), due, unknown)
+        yield DepartedItem(names.get(item), use)
+
+
+def _either(states: Sequence[Held]) -> Held:
+    """Say whether a version held an item, by what is known of the rows that it was in."""
+    return "held" if "held" in states else "not-known" if "not-known" in states else "not-held"
 
 
 def _due(report: MemberReport, item: ReportItem, whole: Item) -> datetime | None:
@@ -434,12 +508,14 @@ def _answers(
             yield ChoiceOutcome(index, choice, "nothing", None, None)
 
 
-def _proofs(report: MemberReport, groups: Sequence[ItemGroup], past: Past) -> Iterator[Proof]:
+def _proofs(
+    report: MemberReport, uses: Sequence[tuple[ItemUse, int]], past: Past
+) -> Iterator[Proof]:
     offs = [index for index, choice in report.history if not choice.on]
     left = Counter[str]()
-    for group in groups:
-        for proof in _left(group.use, past):
-            left[proof.id] += group.own
+    for use, own in uses:
+        for proof in _left(use, past):
+            left[proof.id] += own
     for certificate in past.certificates:
         asked = past.asked(certificate)
         receipts = tuple(index for index in offs if index in asked)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from vanne.corpus.history import Inclusion
 from vanne.forget.history import ServedModel
 from vanne.report.member import MemberReport, OwnItem, ReportItem
-from vanne.report.usage import ChoiceOutcome, Proof, PurposeUsage
+from vanne.report.usage import ChoiceOutcome, DepartedItem, ItemUse, Proof, PurposeUsage
 from vanne.words import Words
 
 SHORT = 8
@@ -55,7 +55,16 @@ def served_words(model: ServedModel, w: Words) -> str:
 
 def use_words(usage: PurposeUsage, item: ReportItem, w: Words) -> Iterator[str]:
     """Say what held an item, from when to when, and by when it must be forgotten."""
-    use = usage.use(item)
+    yield from held_words(usage.use(item), w)
+
+
+def departed_words(item: DepartedItem, w: Words) -> str:
+    """Name an item that is not the member's any more."""
+    return item.item_id or w("An item whose id was removed with it")
+
+
+def held_words(use: ItemUse, w: Words) -> Iterator[str]:
+    """Say what held an item, as `use_words`."""
     for stay in use.stays:
         sets = w("In training sets:")
         yield f"{sets} {stay_words(stay, w)}"
@@ -68,6 +77,20 @@ def use_words(usage: PurposeUsage, item: ReportItem, w: Words) -> Iterator[str]:
         yield w("Whether an earlier training set held it is not known: a data file has changed.")
     elif not use.stays and not use.models:
         yield w("No training set and no model has held it.")
+
+
+def no_corpus_words(usage: PurposeUsage, w: Words) -> str:
+    """Say that no training set is known to have held anything, and whether that is sure."""
+    if usage.gaps[0]:
+        return w("Whether a training set has held anything of yours is not known.")
+    return w("No training set has held anything of yours.")
+
+
+def no_model_words(usage: PurposeUsage, w: Words) -> str:
+    """Say that no model is known to have held anything, and whether that is sure."""
+    if usage.gaps[1] or (usage.report.model and not usage.report.model.is_known):
+        return w("Whether a model has held anything of yours is not known.")
+    return w("No model has held anything of yours.")
 
 
 def answer_words(answer: ChoiceOutcome, w: Words) -> str:
@@ -116,8 +139,8 @@ def gap_words(usage: PurposeUsage, w: Words) -> Iterator[str]:
         )
     if models:
         yield w.plural(
-            "Of %(n)s earlier model it was not recorded on which data it was trained.",
-            "Of %(n)s earlier models it was not recorded on which data they were trained.",
+            "It is not known whether %(n)s model held items of yours.",
+            "It is not known whether %(n)s models held items of yours.",
             models,
         )
     if usage.report.model and not usage.report.model.is_known:
