@@ -94,7 +94,8 @@ def command(
     from vanne.ledger import Ledger
     from vanne.policy.schedule import policy_at
     from vanne.report.member_items import find_member
-    from vanne.report.switches import outcome_of
+    from vanne.report.person_words import whose
+    from vanne.report.switches import outcome_of, standing
 
     if member is None or on is None:
         refuse_usage(Message("give-one-of", options="MEMBER on|off, --from FILE"))
@@ -112,7 +113,8 @@ def command(
         refuse_usage(Message("at-in-future", option="--at"))
     if member != member.strip():
         refuse_usage(Message("member-has-space"))
-    if not objection and find_member(home, member) is None:
+    person = None if objection else find_member(home, member)
+    if not objection and person is None:
         raise InputError(
             "no member has that id",
             todo="check it, or give --objection if they are in the data and are no member",
@@ -137,6 +139,10 @@ def command(
     if outcome.on and outcome.whole_off:
         text += ", which permits nothing while they are off for everything"
     click.echo(f"vanne: {text}", err=True)
+    switch = standing(home, person, purpose, moment) if person else None
+    if person and switch and switch.state.block:
+        for message in whose(switch, person.region):
+            click.echo(f"vanne: {message}", err=True)
     tell_choices(home, [choice], moment)
 
 

@@ -107,6 +107,8 @@ def lines(report: "UsageReport", lang: str) -> Iterator[ScreenLine]:
 
 def _of_purpose(usage: "PurposeUsage", w: "Words") -> Iterator[ScreenLine]:
     from vanne.report.document import verify_line
+    from vanne.report.person import person_state
+    from vanne.report.person_words import statements
     from vanne.report.usage_text import (
         SHORT,
         answer_words,
@@ -116,18 +118,13 @@ def _of_purpose(usage: "PurposeUsage", w: "Words") -> Iterator[ScreenLine]:
         no_corpus_words,
         no_model_words,
         served_words,
-        state_words,
     )
-    from vanne.words import category_words, reason_words, scope_words
+    from vanne.words import category_words, scope_words
 
     report = usage.report
-    block = f" {reason_words(report.state.block, w.lang)}" if report.state.block else ""
-    yield ScreenLine("  ", state_words(report, w) + block)
+    yield from (ScreenLine("  ", w.say(each)) for each in statements(person_state(usage)))
     count = w.plural("You have %(n)s item here.", "You have %(n)s items here.", report.count())
     yield ScreenLine("  ", count)
-    if usage.due:
-        due = w.day(usage.due)
-        yield ScreenLine("  ", w("The current model must have forgotten it by %(day)s.", day=due))
     for row in report.categories:
         counts = (
             f"{w('May be used')} {w.number(row.allowed)} / {w.number(row.items)}",

@@ -4,21 +4,12 @@ from collections.abc import Callable, Iterator
 
 from vanne.corpus.history import Inclusion
 from vanne.forget.history import ServedModel
-from vanne.report.member import MemberReport, OwnItem, ReportItem
+from vanne.report.member import OwnItem, ReportItem
 from vanne.report.usage import ChoiceOutcome, DepartedItem, ItemUse, Proof, PurposeUsage
 from vanne.words import Words
 
 SHORT = 8
 """So many letters of a version or a certificate tell it from others for a reader."""
-
-
-def state_words(report: MemberReport, w: Words) -> str:
-    """Say whether the member's data may be used, and whose state that is."""
-    used = w("May be used.") if report.state.used else w("Not used.")
-    whose = w("You have not chosen yet.")
-    if report.state.by == "choice" and report.state.since:
-        whose = w("You chose this on %(date)s.", date=w.date(report.state.since))
-    return f"{used} {whose}"
 
 
 def verdict_words(item: ReportItem, why: Callable[[OwnItem], str], w: Words) -> str:

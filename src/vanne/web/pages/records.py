@@ -28,6 +28,8 @@ from vanne.report.document import certificate_page, report_file, verify_line
 from vanne.report.member import MemberReport, open_ledger
 from vanne.report.member_items import items_of
 from vanne.report.notice import effects_of, marked, to_show
+from vanne.report.person import person_state
+from vanne.report.person_words import statements
 from vanne.report.usage import UsageReport, usage_report
 from vanne.terms import Channel, Member, Seen
 from vanne.web.pages.access import members_only
@@ -294,6 +296,7 @@ def whole_page(report: UsageReport, lang: str, *, alone: bool = False) -> str:
 def _words_of_reports(lang: str) -> dict[str, Any]:
     return {
         "tell": usage_text,
+        "statements": lambda usage: statements(person_state(usage)),
         "title": lambda usage: purpose_title(usage, lang),
         "address": certificate_page,
         "verify": verify_line,
