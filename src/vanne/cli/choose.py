@@ -96,6 +96,7 @@ def command(
     from vanne.report.member_items import find_member
     from vanne.report.person_words import whose
     from vanne.report.switches import outcome_of, standing
+    from vanne.words import words
 
     if member is None or on is None:
         refuse_usage(Message("give-one-of", options="MEMBER on|off, --from FILE"))
@@ -142,7 +143,7 @@ def command(
     switch = standing(home, person, purpose, moment) if person else None
     if person and switch and switch.state.block:
         for message in whose(switch, person.region):
-            click.echo(f"vanne: {message}", err=True)
+            click.echo(f"vanne: {words('en').say(message)}", err=True)
     tell_choices(home, [choice], moment)
 
 

@@ -31,7 +31,7 @@ KEEP_NO, KEEP_NO_HELP = Message("person-keep-no"), Message("person-keep-no-help"
 def headline(person: PersonState) -> Message:
     """Answer the question of the page: is my data used?"""
     if person.switch.purpose != MAIN_PURPOSE:
-        return Message("person-other-used" if person.held.allowed else "person-other-off")
+        return Message(f"person-other-{'used' if person.held.allowed else 'off'}")
     held, state = person.held, person.state
     if state == "closing" and held.model_leaving:
         return _leaving(person)
@@ -181,7 +181,7 @@ def if_on(person: PersonState) -> Iterator[Message]:
     """Say what it means that the setting is on."""
     yield Message(f"person-on-{person.deployment.does}")
     if not person.is_open:
-        yield Message(f"person-on-again{'-model' if person.deployment.trains else ''}")
+        yield Message(f"person-on-again-{'model' if person.deployment.trains else 'corpus'}")
         if person.certificate:
             yield Message("person-certificate-stays")
 
@@ -203,7 +203,7 @@ def if_off(person: PersonState) -> Iterator[Message]:
 def caption(person: PersonState) -> Iterator[Message]:
     """Say what the picture shows."""
     if person.held.model_unknown:
-        yield Message("person-gate-open" if person.is_up else "person-gate-closed")
+        yield Message(f"person-gate-{'open' if person.is_up else 'closed'}")
         yield Message("person-model-unknown")
     elif person.is_up and not person.deployment.trains:
         yield Message("person-gate-open")

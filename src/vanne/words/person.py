@@ -124,7 +124,7 @@ PERSON: dict[str, Template] = {
         "Those of your items that the policy permits may be used. You can leave out a kind, or a "
         "single item."
     ),
-    "person-on-again": "If you turn it on again, your items join the training set.",
+    "person-on-again-corpus": "If you turn it on again, your items join the training set.",
     "person-on-again-model": (
         "If you turn it on again, your items join the training set, and the model at its next "
         "training."
