@@ -9,6 +9,7 @@ from hypothesis import given, settings
 
 from tests.decide.conformance import load_cases
 from tests.policy.made_up import asked, people_of, purpose_policies
+from tests.table import every
 from vanne.decide import People, decide
 from vanne.decide.explain import Explanation, explain, explain_item
 from vanne.decide.people import until
@@ -115,6 +116,25 @@ def test_an_off_is_explained_by_when_it_was_said() -> None:
     assert (said.reason, said.rule, said.who) == (Reason.OFF_CATEGORY, "owner_off", "owner")
     assert (said.facts.off_since, said.facts.scope) == (at, "category")
     assert said.clauses[0].where == "objection" and said.clauses[0].uncertain
+
+
+@every(
+    ("signs", "born", "reason", "sign", "of_age"),
+    [
+        # a sign that is no minor's comes first in the alphabet and has no part in the verdict
+        (("apprentice",), date(2010, 5, 1), Reason.MINOR, None, date(2028, 5, 1)),
+        (("apprentice",), date(2007, 7, 1), Reason.MADE_AS_MINOR, None, date(2025, 7, 1)),
+        (("apprentice",), None, Reason.AGE_UNKNOWN, None, None),
+        (("secondary-school",), ADA.birth_date, Reason.MINOR, "secondary-school", None),
+        (("apprentice", "secondary-school"), None, Reason.MINOR, "secondary-school", None),
+        (("Secondary-School ", "apprentice"), date(2010, 5, 1), Reason.MINOR, "secondary-school", None),
+    ],
+)  # fmt: skip
+def test_an_age_is_explained_by_the_sign_of_a_minor_and_by_no_other(
+    signs: tuple[str, ...], born: date | None, reason: Reason, sign: str | None, of_age: date | None
+) -> None:
+    said = told(POST, owner=Member("ada", "CH", born, signs))
+    assert (said.reason, said.facts.sign, said.facts.of_age) == (reason, sign, of_age)
 
 
 def test_a_region_that_has_not_started_is_explained_by_when_it_will() -> None:

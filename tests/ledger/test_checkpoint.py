@@ -90,7 +90,7 @@ def test_a_note_with_any_byte_changed_is_refused(at: int) -> None:
         NOTE.replace("— ", "- "),
         NOTE.replace("— ", "—  "),
         "\0" + NOTE,
-        NOTE + NOTE.split("\n\n")[1] * 100,
+        NOTE + SIGNATURE * 100,
     ],
 )
 def test_what_is_no_signed_note_is_refused(note: str) -> None:
@@ -125,6 +125,12 @@ def test_signatures_of_other_keys_are_ignored() -> None:
     assert verify_checkpoint(f"{TEXT}\n\n{others}{SIGNATURE}", SIGNER.verifier) == CHECKPOINT
     with pytest.raises(VerificationError, match="not signed with the key"):
         verify_checkpoint(f"{TEXT}\n\n{others}", SIGNER.verifier)
+
+
+@every("signatures", [1, 16, 99, 100])
+def test_a_note_may_bear_a_hundred_signatures(signatures: int) -> None:
+    note = NOTE + SIGNATURE * (signatures - 1)
+    assert verify_checkpoint(note, SIGNER.verifier) == CHECKPOINT
 
 
 def test_one_wrong_signature_of_the_key_spoils_the_note() -> None:
