@@ -2,13 +2,14 @@
 
 import socket
 from collections import Counter
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from shutil import copytree
 
 import pytest
 
-from tests.forget.homes import hours, make_home, say, train
+from tests.forget.homes import BORN, NOT_STARTED, STARTED, hours, make_home, say, train
+from tests.members import replace_members
 from tests.web.mailbox import mail_server
 from vanne.config import Home
 from vanne.database import Database
@@ -28,15 +29,23 @@ from vanne.messages.inbox import STALE
 from vanne.messages.mail import Outbox, mail_of
 from vanne.report.erase import erase_member
 from vanne.settings import Settings
+from vanne.terms import Member
 
 ORIGIN = "https://network.example"
 
 
 @pytest.fixture(scope="module")
-def once(tmp_path_factory, tiny):
-    """A home whose model forgot what m2 turned off, in both steps."""
-    home = make_home(tmp_path_factory.mktemp("once") / "home")
+def trained(tmp_path_factory, tiny):
+    """A home with a model in which everybody is."""
+    home = make_home(tmp_path_factory.mktemp("trained") / "home")
     train(home, tiny)
+    return home
+
+
+@pytest.fixture(scope="module")
+def once(trained, tmp_path_factory):
+    """The same, when its model has forgotten what m2 turned off, in both steps."""
+    home = Home(Path(copytree(trained.root, tmp_path_factory.mktemp("once") / "home")))
     say(home, 2, False, hours(1))
     say(home, 3, False, hours(1))
     say(home, 3, True, hours(1))  # chose otherwise before anybody heard
@@ -64,6 +73,32 @@ def test_who_asked_is_told_once_of_each_step_and_nobody_else_is(home):
     mark_read(home, "m2", hours(5))
     assert (unread(home, "m2"), unread(home, "m3")) == (0, 1)
     assert {each.read for each in messages_of(home, "m2")} == {hours(5)}
+
+
+@pytest.mark.parametrize(
+    ("person", "scope", "target", "kinds_told"),
+    [
+        (Member("m3", STARTED, BORN), "all", None, ["back"]),
+        (Member("m3", STARTED, BORN), "item", "post-3", ["back"]),
+        (Member("m3", STARTED, BORN), "category", "photo", []),
+        (Member("m3", NOT_STARTED, BORN), "all", None, []),
+        (Member("m3", None, BORN), "all", None, []),
+        (Member("m3", STARTED, None), "all", None, []),
+        (Member("m3", STARTED, date(2010, 1, 1)), "all", None, []),
+    ],
+)
+def test_a_yes_is_told_to_count_only_where_the_model_holds_something_of_it(
+    trained, tmp_path, person, scope, target, kinds_told
+):
+    home = Home(Path(copytree(trained.root, tmp_path / "home")))
+    others = [Member(f"m{n}", STARTED, BORN) for n in (0, 1, 2, 4, 5)]
+    replace_members([*others, person], home)
+    say(home, 2, False, hours(1))
+    say(home, 3, True, hours(1), scope, target)
+    forget(home, now=lambda: hours(2))
+    tell(home, hours(3))
+    assert kinds(home, "m3") == kinds_told
+    assert kinds(home, "m2") == ["out"]
 
 
 def test_of_an_old_certificate_nobody_is_told(home):

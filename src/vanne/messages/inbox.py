@@ -5,7 +5,7 @@ corpus after had heard and the corpus before had not, and had not chosen otherwi
 
     out        what was turned off is out of the model that serves
     retrained  what was out already was trained again without it
-    back       the model was trained again, and heard what was turned on
+    back       the model was trained again, and holds an item that was turned on
 
 Other kinds are those of plug-ins (`vanne.plugins.MessageKind`); of one that is not attached nothing
 is shown or counted.
@@ -19,10 +19,11 @@ from typing import Literal, get_args
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, select, update
 
 from vanne.config import Home
+from vanne.corpus import Manifest, read_batches
 from vanne.corpus.manifest import load
 from vanne.database import Database, add_persons, upsert
 from vanne.database.tables import mail_address, member_message, told_certificate
-from vanne.errors import VerificationError
+from vanne.errors import MissingError, StorageError, VerificationError
 from vanne.forget.certificate import AT_ONCE, Certificate
 from vanne.forget.history import known_in
 from vanne.forget.requests import asks_to_remove, opening
@@ -147,6 +148,7 @@ def _concerned(
         return
     first, size = min(each.ledger_size for each in before), after.ledger_size
     heard_at_once = {opening for step in steps for opening in step.requests}
+    turned_on = list[Choice]()
     last = dict[tuple[MemberId, str, str | None], tuple[int, Choice]]()
     with Ledger.of(home, read_only=True) as ledger:
         for index, record in ledger.records(min(first, size), size):
@@ -160,4 +162,39 @@ def _concerned(
                 if opened in certificate.requests:
                     yield choice.member_id, "retrained" if opened in heard_at_once else "out"
             elif choice.on and certificate.phase != AT_ONCE:
-                yield choice.member_id, "back"
+                turned_on.append(choice)
+    for member in _learnt(home, certificate.after, after, turned_on):
+        yield member, "back"
+
+
+def _learnt(
+    home: Home, version: str, corpus: Manifest, turned_on: Sequence[Choice]
+) -> Iterator[MemberId]:
+    """Yield whose model holds an item of theirs that they turned on.
+
+    A choice alone opens nothing: age, region or another opt-out may keep the item out.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    from vanne.train.model import items_in
+    from vanne.train.model import load as load_model
+
+    if not turned_on:
+        return
+    owners = pa.array({choice.member_id for choice in turned_on}, pa.string())
+    held = set[tuple[MemberId, str, str | None]]()
+    try:
+        items = items_in(home.model, load_model(home.model, version))
+        for batch in read_batches(home, corpus, ("item_id", "owner", "category")):
+            theirs = pc.is_in(batch["owner"].cast(pa.string()), value_set=owners)
+            for row in batch.filter(theirs).to_pylist():
+                if row["item_id"] in items:
+                    held.add((row["owner"], "all", None))
+                    held.add((row["owner"], "category", row["category"]))
+                    held.add((row["owner"], "item", row["item_id"]))
+    except (MissingError, StorageError, VerificationError):  # not known: nothing is claimed
+        return
+    for choice in turned_on:
+        if (choice.member_id, choice.scope, choice.target) in held:
+            yield choice.member_id

@@ -9,12 +9,12 @@ from vanne.words import Words, sentence
 _HEADLINES = {
     "out": sentence("What you turned off is out of the model."),
     "retrained": sentence("The model was trained again without what you turned off."),
-    "back": sentence("The model was trained again, and your yes counts."),
+    "back": sentence("The model was trained again with what you turned on."),
 }
 _DETAILS = {
     "out": sentence("The model that serves holds none of it. What had learned from it is deleted."),
     "retrained": sentence("All parts of the model serve again, and none has learned from it."),
-    "back": sentence("It may hold what you turned on, where the policy allows it."),
+    "back": sentence("It holds what you turned on, as far as the policy permits it."),
 }
 
 
