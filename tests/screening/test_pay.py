@@ -39,7 +39,19 @@ def test_what_does_not_speak_of_pay_is_left(question: str, answer: str) -> None:
 
 @pytest.mark.parametrize(
     "answer",
-    ["95'000 CHF", "CHF 95’000.-", "€ 60k", "60 000 euros", "$120,000", "12 LPA", "80 000 €"],
+    [
+        "95'000 CHF",
+        "CHF 95’000.-",
+        "€ 60k",
+        "60 000 euros",
+        "$120,000",
+        "12 LPA",
+        "80 000 €",
+        "6500 gross",
+        "1950 brutto",
+        "9 net",
+        "9 an hour",
+    ],
 )
 def test_an_amount_of_money_is_one(answer: str) -> None:
     assert states_amount(answer)

@@ -1,5 +1,6 @@
 """What is taken out of texts: measured on labelled ones, and what always holds."""
 
+import csv
 import re
 import time
 from collections import Counter
@@ -10,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.screening.labelled import LANGUAGES, labelled, rates, scored
+from tests.screening.labelled import CASES, LANGUAGES, labelled, rates, scored
 from tests.table import every
 from vanne.errors import InputError
 from vanne.screening import KINDS, find, placeholder, redact
@@ -168,6 +169,16 @@ def test_pay_is_found_that_no_word_calls_so(said: str, left: str) -> None:
 )
 def test_numbers_that_only_look_like_it_stay(text: str) -> None:
     assert redact(text, ("salary",))[0] == text
+
+
+with (CASES / "exact.tsv").open(encoding="utf-8", newline="") as file:
+    EXACT = [(row["text"], row["left"]) for row in csv.DictReader(file, delimiter="\t")]
+
+
+@every(("text", "left"), EXACT)
+def test_each_limit_of_a_rule_is_where_it_is(text: str, left: str) -> None:
+    assert redact(text)[0] == left
+    assert redact_column(pa.array([text]))[0].to_pylist() == [left]
 
 
 def test_a_name_in_capitals_is_a_name_too() -> None:

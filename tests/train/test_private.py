@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from tests.table import every
 from tests.train.tiny import SALT, documents, train, without
 from vanne.errors import ConfigError
 from vanne.forget.certificate import configuration
@@ -132,6 +133,15 @@ def test_noise_is_normal_and_no_two_of_it_are_alike():
                 abs(float(torch.corrcoef(torch.stack([each.flatten(), other.flatten()]))[0, 1]))
                 < 0.05
             )
+
+
+@every(("noise", "clip"), [(1.0, 1.0), (1.0, 2.0), (2.0, 1.0), (1.5, 2.0), (1.5, 0.5)])
+def test_the_noise_is_as_large_as_epsilon_counts_on_for_any_clip(settings, noise, clip):
+    import torch
+
+    where = torch.zeros(100, 100)
+    made = private.noise_on({"x": where}, replace(settings, noise=noise, clip=clip), "a", 1)
+    assert float(made[where].std()) == pytest.approx(noise * clip, rel=0.05)
 
 
 def test_each_member_is_drawn_as_often_as_said_and_no_text_without_the_others(settings):
