@@ -21,6 +21,7 @@ from vanne.messages import (
     messages_of,
     put_address,
     send_waiting,
+    stop_link,
     stop_mail,
     tell,
     unread,
@@ -127,14 +128,14 @@ def test_a_mail_says_that_it_is_done_and_where_and_how_to_stop_and_is_sent_once(
     assert [to for _, to in box.envelopes] == [["two@network.example"]] * 2
     message = box.messages[0]
     address = address_of(home, "m2")
-    assert message["List-Unsubscribe"] == f"<{address.stop}>"
+    assert message["List-Unsubscribe"] == f"<{stop_link(home, address)}>"
     assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     text = message.get_content()
     assert message["Subject"] == "C'est fait : votre demande concernant vos données"
     first = messages_of(home, "m2")[-1]
     assert first.about[:16] in text
     assert f"{ORIGIN}/messages" in text
-    assert "m2" not in str(message).replace(address.key, "")
+    assert "m2" not in str(message).replace(stop_link(home, address), "")
 
 
 def test_a_mail_server_that_is_down_loses_nothing_and_sends_nothing_twice(home):

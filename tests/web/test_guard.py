@@ -15,10 +15,10 @@ from tests.table import every
 from tests.web.conftest import SWITCH
 from vanne.config import Home
 from vanne.ledger import Ledger
+from vanne.secrets import WEB_SECRET, secret_of
 from vanne.settings import is_loopback
 from vanne.web import session
 from vanne.web.guard import Faults, is_same_origin
-from vanne.web.session import secret_of
 
 PAGES = ("/", "/settings", SWITCH, "/guide", "/guide/linkedin", "/nothing-here")
 
@@ -122,7 +122,7 @@ def test_a_forged_cookie_signs_nobody_in(client: TestClient) -> None:
 
 def test_the_secret_is_made_once_and_only_its_owner_reads_it(home: Home) -> None:
     first = secret_of(home.root)
-    mode = stat.S_IMODE((home.root / session.SECRET_FILE).stat().st_mode)
+    mode = stat.S_IMODE((home.root / WEB_SECRET).stat().st_mode)
     assert (secret_of(home.root), mode, len(first)) == (first, 0o600, 64)
 
 

@@ -14,9 +14,9 @@ from tests.web.test_used import whole
 from vanne.config import Home
 from vanne.ledger import Ledger
 from vanne.report.contacts import authority_of
+from vanne.secrets import keyed
 from vanne.terms import MAIN_PURPOSE, Choice
 from vanne.web.pages.switches import path_of as page_of
-from vanne.web.session import keyed
 
 USED = f"{SWITCH}/used"
 THREE = Path(__file__).with_name("three-purposes.toml")

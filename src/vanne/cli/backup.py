@@ -11,15 +11,17 @@ from vanne.config import Home
 
 @click.command()
 @output(OutputFolder(), "The folder to write.")
-@click.option("--with-key", is_flag=True, help="Also the private key of the ledger.")
+@click.option(
+    "--with-key", is_flag=True, help="Also the secrets, such as the private key of the ledger."
+)
 @home_option
 @as_json
 def command(out: Path, with_key: bool, home: Home, as_json: bool) -> None:
     """Copy a network into a folder, while it is in use.
 
-    To restore it, move the folder back and put the private key beside the ledger; then run `vanne
-    ledger fsck --checkpoint FILE` before anything is written. A database in PostgreSQL is backed up
-    by its own tools.
+    No secret is copied. To restore it, move the folder back and put the secrets into it; then run
+    `vanne ledger fsck --checkpoint FILE` before anything is written. A database in PostgreSQL is
+    backed up by its own tools.
     """
     from vanne.night.backup import back_up
 

@@ -14,7 +14,14 @@ its kind says, and nothing else of a member. A mail that may have been sent is n
 page has its message anyway.
 """
 
-from vanne.messages.addresses import MailAddress, address_of, put_address, stop_mail, stopped_by
+from vanne.messages.addresses import (
+    MailAddress,
+    address_of,
+    put_address,
+    stop_link,
+    stop_mail,
+    stopped_by,
+)
 from vanne.messages.inbox import MemberMessage, mark_read, messages_of, put_message, tell, unread
 from vanne.messages.sending import send_waiting
 
@@ -27,6 +34,7 @@ __all__ = [
     "put_address",
     "put_message",
     "send_waiting",
+    "stop_link",
     "stop_mail",
     "stopped_by",
     "tell",

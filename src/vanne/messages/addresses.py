@@ -2,8 +2,11 @@
 
 An address is written only when the link in the first mail was followed, and lies in the database
 in plain text: who sends mail has to know it. It goes when it is withdrawn or its member is erased.
+The link that withdraws it holds a key of the database and a digest of that key under the secret of
+the pages: who has only one of both withdraws nothing.
 """
 
+import hmac
 import secrets
 from dataclasses import dataclass
 
@@ -12,6 +15,7 @@ from sqlalchemy import delete, select, update
 from vanne.config import Home
 from vanne.database import Database, add_persons, upsert
 from vanne.database.tables import mail_address, member_message
+from vanne.secrets import keyed
 from vanne.terms import MemberId
 
 
@@ -19,7 +23,7 @@ from vanne.terms import MemberId
 class MailAddress:
     """Where a member gets mail, in which language, and at which origin the pages are.
 
-    `key` is what the link that withdraws it holds: nobody can guess it.
+    `key` names it in the link that withdraws it.
     """
 
     member: MemberId
@@ -27,11 +31,6 @@ class MailAddress:
     lang: str
     origin: str
     key: str
-
-    @property
-    def stop(self) -> str:
-        """The link that withdraws it."""
-        return f"{self.origin}/messages/stop/{self.key}"
 
 
 def address_of(home: Home, member: MemberId) -> MailAddress | None:
@@ -60,9 +59,16 @@ def stop_mail(home: Home, member: MemberId) -> None:
         db.execute(update(member_message).where(waits).values(mail="none"))
 
 
-def stopped_by(home: Home, key: str) -> MailAddress | None:
+def stop_link(home: Home, address: MailAddress) -> str:
+    """Return the link that withdraws an address."""
+    return f"{address.origin}/messages/stop/{address.key}.{keyed(home.root, 'stop', address.key)}"
+
+
+def stopped_by(home: Home, link: str) -> MailAddress | None:
     """Return whose mail a link withdraws; None if it is withdrawn already, or never was one."""
-    return _found(home, mail_address.c.key == key)
+    key, _, digest = link.partition(".")
+    is_ours = hmac.compare_digest(digest.encode(), keyed(home.root, "stop", key).encode())
+    return _found(home, mail_address.c.key == key) if is_ours else None
 
 
 def _found(home: Home, condition: object) -> MailAddress | None:

@@ -17,7 +17,7 @@ from vanne.config import Home
 from vanne.database import Database
 from vanne.database.tables import mail_address, member_message
 from vanne.errors import LostError, RefusedError, VanneError
-from vanne.messages.addresses import MailAddress
+from vanne.messages.addresses import MailAddress, stop_link
 from vanne.messages.mail import Mail, message
 from vanne.plugins import message_kinds
 from vanne.words import sentence, words
@@ -45,7 +45,7 @@ def send_waiting(home: Home, mail: Mail) -> tuple[int, bool]:
             return sent, False
         key, kind, about, to = begun
         try:
-            mail.send(_written(mail, to, key, kind, about))
+            mail.send(_written(mail, to, stop_link(home, to), key, kind, about))
         except RefusedError:
             _end(home, key, "refused")
             continue
@@ -84,12 +84,14 @@ def _end(home: Home, key: int, state: str) -> None:
         db.execute(update(member_message).where(its).values(mail=state))
 
 
-def _written(mail: Mail, to: MailAddress, key: int, kind: str, about: str) -> EmailMessage:
+def _written(
+    mail: Mail, to: MailAddress, stop: str, key: int, kind: str, about: str
+) -> EmailMessage:
     """Write a mail that says that something is done, and where it is said what."""
     w, other = words(to.lang), message_kinds().get(kind)
     page = f"{to.origin}/messages"
     said = [w(other.mail), page] if other else [w(_SEE), page, w(_PROOF, name=about[:16])]
-    paragraphs = (*said, w(_STOP), to.stop)
+    paragraphs = (*said, w(_STOP), stop)
     return message(
         mail,
         to.address,
@@ -97,6 +99,6 @@ def _written(mail: Mail, to: MailAddress, key: int, kind: str, about: str) -> Em
         "\n\n".join(paragraphs) + "\n",
         # one message has one name, so that a mailbox that gets it twice can tell (RFC 5322, 3.6.4)
         Message_ID=f"<{sha256(about.encode()).hexdigest()[:16]}.{key}@{mail.sender.partition('@')[2]}>",
-        List_Unsubscribe=f"<{to.stop}>",
+        List_Unsubscribe=f"<{stop}>",
         List_Unsubscribe_Post="List-Unsubscribe=One-Click",  # RFC 8058
     )

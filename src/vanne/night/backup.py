@@ -2,8 +2,8 @@
 
 Nobody has to stop: versions are made by one process at a time, and this waits its turn. The ledger
 is copied last, so that it has heard everything that the copied corpus has. What can be derived is
-left out, and so is the key that signs, which belongs apart from the ledger. A database in
-PostgreSQL is backed up by its own tools.
+left out, and so is every secret (`vanne.secrets`): who finds a copy can sign nothing and is nobody.
+A database in PostgreSQL is backed up by its own tools.
 """
 
 import os
@@ -16,6 +16,7 @@ from vanne.config import Home
 from vanne.corpus.building import locked
 from vanne.errors import RefusedError, storing
 from vanne.files import PRIVATE, make_folder, sync
+from vanne.secrets import secret_files
 
 DERIVED = ("facts", "choices", "seen.json")
 """What a refresh makes again of the data files, the members and the ledger."""
@@ -51,7 +52,8 @@ def back_up(home: Home, out: Path, *, with_key: bool = False) -> dict[str, int]:
 def _copy_files(home: Home, to: Path, *, with_key: bool) -> None:
     """Copy what is not there yet or has changed; remove what is gone."""
     names = [path.relative_to(home.root) for path in home.root.rglob("*") if path.is_file()]
-    kept = {name for name in names if _is_kept(name, with_key)}
+    kept = {name for name in names if _is_kept(name)}
+    kept -= set() if with_key else secret_files(home)
     for path in [path for path in to.rglob("*") if path.is_file()]:
         if path.relative_to(to) not in kept:
             path.unlink()
@@ -68,10 +70,8 @@ def _look(facts: os.stat_result) -> tuple[int, int]:
     return facts.st_size, facts.st_mtime_ns
 
 
-def _is_kept(name: Path, with_key: bool) -> bool:
-    if name.name.endswith(_LIVE) or name.name.startswith("."):
-        return False
-    if name.name in _DATABASES or (name.name == "ledger.key" and not with_key):
+def _is_kept(name: Path) -> bool:
+    if name.name.endswith(_LIVE) or name.name.startswith(".") or name.name in _DATABASES:
         return False
     return name.parts[:1] != ("corpus",) or name.parts[1] not in DERIVED
 

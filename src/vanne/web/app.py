@@ -32,6 +32,7 @@ from vanne.config import Home
 from vanne.errors import LostError, TooMuchError, VanneError
 from vanne.inference.serving import Serving
 from vanne.messages.mail import LimitedMail, mail_of
+from vanne.secrets import secret_of
 from vanne.settings import Settings
 from vanne.web import oidc, session
 from vanne.web.api.app import create_api
@@ -107,8 +108,8 @@ _CORE: Sequence[BaseRoute] = (
     Route(f"{messages.MESSAGES}/address", messages.save, methods=["POST"]),
     Route(f"{messages.MESSAGES}/confirm/{{link}}", messages.confirm),
     Route(f"{messages.MESSAGES}/confirm/{{link}}", messages.confirmed, methods=["POST"]),
-    Route(f"{messages.MESSAGES}/stop/{{key}}", messages.stop),
-    Route(f"{messages.MESSAGES}/stop/{{key}}", messages.stopped, methods=["POST"]),
+    Route(f"{messages.MESSAGES}/stop/{{link}}", messages.stop),
+    Route(f"{messages.MESSAGES}/stop/{{link}}", messages.stopped, methods=["POST"]),
     Route("/object", objecting.form),
     Route("/object", objecting.ask, methods=["POST"]),
     Route("/object/sent", objecting.sent),
@@ -173,7 +174,7 @@ def create_app(
             Middleware(SameOrigin, origin=origin),
             Middleware(
                 SessionMiddleware,
-                secret_key=session.secret_of(home.root, issuer),
+                secret_key=f"{secret_of(home.root)} {issuer or ''}".strip(),
                 session_cookie=session.cookie_of(is_https),
                 max_age=session.MAX_AGE_SECONDS,
                 https_only=is_https,
@@ -187,7 +188,7 @@ def create_app(
     )
     pages.router.redirect_slashes = False
     pages.state.site = site
-    pages.state.doors = objecting.doors(session.secret_of(home.root), LimitedMail(mail))
+    pages.state.doors = objecting.doors(secret_of(home.root), LimitedMail(mail))
     tokens = Tokens(home, token_of(settings))
     api = create_api(site)
     app = Gatekeeper(pages, Shortcut(api, api.state.verdicts), tokens, limits, hosts)

@@ -7,13 +7,10 @@ signs out before the session ends, its random number is stored as revoked: a cop
 then worth nothing.
 """
 
-import hmac
-import os
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Literal
 
 from sqlalchemy import delete, select
@@ -22,8 +19,6 @@ from starlette.requests import Request
 from vanne.config import Home
 from vanne.database import Database, upsert
 from vanne.database.tables import revoked_session
-from vanne.errors import storing
-from vanne.files import write_whole
 from vanne.words import LANGUAGES, preferred
 
 Role = Literal["member", "recruiter", "operator", "auditor"]
@@ -31,7 +26,6 @@ ROLES: tuple[Role, ...] = ("member", "recruiter", "operator", "auditor")
 
 COOKIE = "vanne"
 MAX_AGE_SECONDS = 12 * 60 * 60
-SECRET_FILE = "web.secret"  # noqa: S105  the name of the file, not the secret
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,35 +41,6 @@ class Person:
 def cookie_of(is_https: bool) -> str:
     """Return the cookie's name; `__Host-` keeps other hosts of the domain from setting it."""
     return f"__Host-{COOKIE}" if is_https else COOKIE
-
-
-def secret_of(folder: Path, issuer: str | None = None) -> str:
-    """Return the secret of a home, making it on first use, readable by its owner only.
-
-    Whom one issuer vouched for, or the demonstration, is not signed in under another.
-
-    Raises:
-        StorageError: it cannot be read or written.
-    """
-    path = folder / SECRET_FILE
-    if not path.exists():
-        write_whole(path, secrets.token_hex(32).encode(), mode=0o600)
-    with storing(f"`{path.name}`"):
-        os.chmod(path, 0o600)  # noqa: PTH101
-        return path.read_text().strip() + (f" {issuer}" if issuer else "")
-
-
-def keyed(folder: Path, *parts: str) -> str:
-    """Return an idempotency key that nobody can make from what it is for.
-
-    The ledger keeps what it kept of a key when whatever came with it is erased: without the secret
-    of the home it must not say whose that was.
-
-    Raises:
-        StorageError: the secret cannot be read or written.
-    """
-    secret = secret_of(folder).encode()
-    return hmac.new(secret, "\n".join(parts).encode(), "sha256").hexdigest()
 
 
 def language_of(request: Request, default: str) -> str:

@@ -22,8 +22,9 @@ from vanne.plugins import tell_choices
 from vanne.policy.schedule import policy_at
 from vanne.report.member import open_ledger
 from vanne.report.switches import signalled
+from vanne.secrets import keyed
 from vanne.terms import Member
-from vanne.web.session import Person, Role, keyed, person_of, remember_unsaved
+from vanne.web.session import Person, Role, person_of, remember_unsaved
 from vanne.web.site import member_of, site_of
 
 log = logging.getLogger("vanne.web")

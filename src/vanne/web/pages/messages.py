@@ -93,14 +93,14 @@ def confirmed(request: Request) -> Response:
 
 def stop(request: Request) -> Response:
     """Show the button that withdraws the address; a scanner that opens links changes nothing."""
-    found = stopped_by(site_of(request).home, request.path_params["key"])
+    found = stopped_by(site_of(request).home, request.path_params["link"])
     return _link(request, "stop" if found else "stopped")
 
 
 def stopped(request: Request) -> Response:
     """Withdraw the address; the answer is the same where it was withdrawn already."""
     home = site_of(request).home
-    if found := stopped_by(home, request.path_params["key"]):
+    if found := stopped_by(home, request.path_params["link"]):
         stop_mail(home, found.member)
     return _link(request, "stopped")
 

@@ -25,10 +25,10 @@ from vanne.ledger import verify_receipt
 from vanne.messages.mail import LimitedMail, is_address
 from vanne.objections import object_to, standing, withdraw
 from vanne.report.switches import objection_words
+from vanne.secrets import keyed
 from vanne.terms import MAIN_PURPOSE, Channel
 from vanne.web.pages.access import fields
 from vanne.web.pages.verifying import seal_of
-from vanne.web.session import keyed
 from vanne.web.site import origin_of, page, site_of, words_of
 
 CONFIRM, RECEIPT = timedelta(hours=48), timedelta(days=365)

@@ -32,8 +32,9 @@ from vanne.report.policy_draft import (
     text_in_force,
 )
 from vanne.report.tables import CountTable
+from vanne.secrets import keyed
 from vanne.web.pages.access import staff_form, staff_only
-from vanne.web.session import Person, Role, keyed
+from vanne.web.session import Person, Role
 from vanne.web.site import page, site_of, words_of
 from vanne.worker.commands import clock
 

@@ -22,9 +22,10 @@ from vanne.report.oversight.counted import Counted, Overseer
 from vanne.report.oversight.log import LogState, log_state
 from vanne.report.oversight.looks import Look, look
 from vanne.report.tables import CountTable
+from vanne.secrets import keyed
 from vanne.web.pages import pictures
 from vanne.web.pages.access import staff_only
-from vanne.web.session import Person, keyed
+from vanne.web.session import Person
 from vanne.web.site import page, paged, site_of
 
 MOST_REGIONS, MOST_POLICIES, MOST_CERTIFICATES = 12, 6, 7

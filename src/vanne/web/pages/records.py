@@ -31,12 +31,12 @@ from vanne.report.notice import effects_of, marked, to_show
 from vanne.report.person import person_state
 from vanne.report.person_words import statements
 from vanne.report.usage import UsageReport, usage_report
+from vanne.secrets import keyed
 from vanne.terms import Channel, Member, Seen
 from vanne.web.pages.access import members_only
 from vanne.web.pages.switches import path_of
 from vanne.web.pages.verifying import seal_of
 from vanne.web.rendering import STATIC
-from vanne.web.session import keyed
 from vanne.web.site import page, paged, rendered, site_of, words_of
 from vanne.words import purpose_words, reason_words
 

@@ -36,6 +36,7 @@ from vanne.report.switches import (
     wished,
     words_shown,
 )
+from vanne.secrets import keyed
 from vanne.terms import Channel, Choice, ItemId, Member, Purpose, Scope
 from vanne.web import session
 from vanne.web.pages.access import LONGEST_BODY, fields, members_form
@@ -74,7 +75,7 @@ def unseal(request: Request, sent: str) -> str | None:
 def _mark(request: Request, text: str) -> str:
     person = session.person_of(request)
     root, subject = site_of(request).home.root, person.subject if person else ""
-    return session.keyed(root, "shown", subject, text)[:32]
+    return keyed(root, "shown", subject, text)[:32]
 
 
 def saving(show: Show, purpose: Purpose) -> Callable[[Request], object]:
@@ -179,7 +180,7 @@ def _save(
         moved, unmoved = wished(wish, switch, owns)
         key = None  # bound to who sends it and what for: two switches of one page do not collide
         if sent.get("key"):
-            key = session.keyed(site.home.root, member.member_id, sent["key"], sent["set"])
+            key = keyed(site.home.root, member.member_id, sent["key"], sent["set"])
         if not moved:
             was_sent = key is not None and ledger.knows(key)
             if key and not was_sent:
