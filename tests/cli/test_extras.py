@@ -140,6 +140,7 @@ titles --match {tables}/items.csv {tables}/items.csv
 titles welder
 report ada
 ledger checkpoint
+ledger accept-loss
 ledger erase dan
 ledger follow tiles
 ledger fsck

@@ -38,7 +38,7 @@ from vanne.report.switches import (
     kind_switches,
     switch_of,
 )
-from vanne.report.usage import ChoiceOutcome, Deployment, PurposeUsage, Receiver, usage_of
+from vanne.report.usage import ChoiceOutcome, PurposeDeployment, PurposeUsage, Receiver, usage_of
 from vanne.terms import MAIN_PURPOSE, Choice, Member, MemberId, Purpose, Reason
 from vanne.worker import Task
 
@@ -160,7 +160,7 @@ class PersonState:
     is_late: bool
     receivers: tuple[Receiver, ...]
     """Of the exports that held something of theirs, or may have."""
-    deployment: Deployment
+    deployment: PurposeDeployment
     as_of: datetime
 
     @property

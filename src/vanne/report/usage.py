@@ -101,7 +101,7 @@ class Proof:
 
 
 @dataclass(frozen=True, slots=True)
-class Deployment:
+class PurposeDeployment:
     """What this deployment does for a purpose: trains a model, exports to others, or nothing yet.
 
     `tasks` are what its worker does next, by kind: none where no worker is alive.
@@ -152,7 +152,7 @@ class PurposeUsage:
     proofs: tuple[Proof, ...]
     gaps: tuple[int, int]
     past: "Past"
-    deployment: Deployment
+    deployment: PurposeDeployment
     receivers: tuple[Receiver, ...]
 
     @property
@@ -344,10 +344,10 @@ def usage_of(home: Home, data: MemberData, report: MemberReport) -> PurposeUsage
     )
 
 
-def _deployment(home: Home, report: MemberReport, past: Past) -> Deployment:
+def _deployment(home: Home, report: MemberReport, past: Past) -> PurposeDeployment:
     """Say what the deployment does for the purpose of a report."""
     has_worker = alive(home, report.as_of).is_alive
-    return Deployment(
+    return PurposeDeployment(
         trains=report.model is not None or bool(past.models),
         exports=tuple(
             each

@@ -81,7 +81,7 @@ class Words:
         params = {name: self._value(value) for name, value in message.params.items()}
         template = TEMPLATES[message.code]
         if isinstance(template, str):
-            return self(template) % params
+            return self(template, **params)
         count = message.params["n"]
         assert isinstance(count, int)
         return self._catalogue.ngettext(*template, count) % params
