@@ -30,7 +30,7 @@ from vanne.terms import MAIN_PURPOSE
 
 START = datetime(2026, 6, 1, 2, tzinfo=UTC)
 MEMBERS = 300
-FINE, HELD, SPOILT = 0, 76, 65
+FINE, SPOILT = 0, 65
 DRIFTS = ("none", "none", "none", "subjects gone", "times torn", "file torn", "category", "again")
 KILLED = 0.4
 """How likely a night is killed, once or more often."""
@@ -46,14 +46,12 @@ from = "{lake}/members.parquet"
 name = "switches"
 table = "choices"
 from = "{lake}/choices.parquet"
-watermark = "at"
 
 [[sources]]
 name = "posts"
 table = "items"
 from = "{lake}/items.parquet"
 watermark = "updated_at"
-late = "30 days"
 """
 NIGHT = """
 import sys
@@ -103,9 +101,9 @@ class Truth:
             self.new.append(row)
 
     def allowed(self, row: Row) -> bool:
-        """Say whether an item may be used: nobody in it is off, and it is not sensitive."""
+        """Say whether an item may be used: a post of nobody who is off, and not sensitive."""
         people = {str(row["owner"]), *row["subjects"]}  # type: ignore[misc]
-        return not row["tags"] and not people & self.off
+        return row["category"] == "post" and not row["tags"] and not people & self.off
 
 
 def lay(lake: Path, truth: Truth, drift: str) -> None:
@@ -118,9 +116,6 @@ def lay(lake: Path, truth: Truth, drift: str) -> None:
     items = pa.Table.from_pylist(truth.items if drift == "again" else truth.new)
     if drift == "subjects gone":
         items = items.drop_columns(["subjects"])
-    elif drift == "category":
-        place = items.schema.get_field_index("category")
-        items = items.set_column(place, "category", pa.array(["story"] * len(items)))
     elif drift == "times torn":
         place = items.schema.get_field_index("updated_at")
         items = items.set_column(place, "updated_at", pa.array([1] * len(items)))
@@ -165,12 +160,14 @@ def soak(folder: Path, minutes: float, seed: int) -> Counter[str]:
         drift = pick.choice(DRIFTS) if met["nights"] > 3 else "none"
         truth.choose(pick, at)
         truth.write(pick, at)
+        if drift == "category":
+            truth.new = [row | {"category": "story"} for row in truth.new]
         lay(lake, truth, drift)
         kills = [pick.uniform(0.2, 4)] * pick.randrange(1, 3) if pick.random() < KILLED else []
         code, line = night(home, plan, at, kills)
         met.update({"nights": 1, "kills": len(kills), drift: 1, f"code {code}": 1})
         print(f"{at:%Y-%m-%d}  {drift:14} killed {len(kills)}  code {code}  {line[:110]}")
-        wanted = {"none": FINE, "again": FINE, "category": HELD}.get(drift, SPOILT)
+        wanted = FINE if drift in ("none", "again", "category") else SPOILT
         if code == FINE:
             taken += truth.new
             truth.new = []

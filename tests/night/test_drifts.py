@@ -31,14 +31,14 @@ from = "{lake}/members.parquet"
 name = "switches"
 table = "choices"
 from = "SELECT * FROM read_{kind}('{lake}/choices.{kind}')"
-watermark = "seen"
+
 
 [[sources]]
 name = "posts"
 table = "items"
 from = "{lake}/items.parquet"
 watermark = "updated_at"
-late = "2 days"
+
 """
 ROWS = """
 CREATE VIEW members AS SELECT 'm' || n AS member_id, CASE n % 3 WHEN 0 THEN 'CH' ELSE 'DE' END AS region,
@@ -150,7 +150,7 @@ def test_other_columns_are_let_in_if_the_file_says_so(first: Home, tmp_path: Pat
 
 def test_what_was_held_back_is_taken_when_somebody_says_so(first: Home, tmp_path: Path) -> None:
     home = Home(Path(copytree(first.root, tmp_path / "home")))
-    plan = lake(tmp_path / "lake", 2, DRIFTS["a category is new"])
+    plan = lake(tmp_path / "lake", 2, DRIFTS["every item is open"])
     assert night(home, plan, SECOND).exit_code == 76
     assert night(home, plan, SECOND, accept=["posts"]).rows("items") == 300
     assert night(home, plan, SECOND).line.startswith("a good night: nothing new")

@@ -38,7 +38,6 @@ from = "{postgresql}#public.people"
 name = "switches"
 table = "choices"
 from = "iceberg:test/social.choices"
-watermark = "seen"
 
 [[sources]]
 name = "posts"

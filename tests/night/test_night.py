@@ -12,7 +12,7 @@ import pytest
 
 from tests.conftest import Run
 from tests.forked import DEADLY, run_forked
-from tests.night.test_drifts import FIRST, SECOND, documents, lake, night
+from tests.night.test_drifts import DRIFTS, FIRST, SECOND, documents, lake, night
 from vanne.config import Home
 from vanne.corpus import build, current, refresh, verify
 from vanne.errors import BusyError
@@ -144,6 +144,8 @@ SELECT * REPLACE (TIMESTAMP '2026-06-01 09:00' AS updated_at), 'update' AS op
 FROM before WHERE item_id = 'i100' UNION ALL BY NAME
 SELECT 'i101' AS item_id, 'delete' AS op, TIMESTAMP '2026-06-01 13:00' AS updated_at
 """
+CLOSED = {"inserted": 0, "updated": 1, "deleted": 1, "held": 300}
+OPENED = {"inserted": 300, "updated": 0, "deleted": 0}
 
 
 def test_items_are_changed_and_deleted_and_an_older_row_undoes_nothing(
@@ -164,10 +166,17 @@ def test_items_are_changed_and_deleted_and_an_older_row_undoes_nothing(
     assert "i100" not in documents(home)
 
 
-def test_what_is_deleted_goes_though_the_rest_is_held_back(home: Home, tmp_path: Path) -> None:
-    odd = CHANGES.replace("SELECT *,", "SELECT * REPLACE ('story' AS category),", 1)
-    report = night(home, lake(tmp_path / "lake", 2, {"table": "items", "sql": odd}), SECOND)
-    assert (report.exit_code, "i101" in documents(home)) == (76, False), report.line
+def test_what_closes_is_taken_though_what_would_open_is_held_back(
+    home: Home, tmp_path: Path
+) -> None:
+    odd = CHANGES.replace("FROM items", f"FROM ({DRIFTS['every item is open']['sql']})", 1)
+    plan = lake(tmp_path / "lake", 2, {"table": "items", "sql": odd})
+    before = documents(home)
+    report = night(home, plan, SECOND)
+    assert (report.exit_code, report.sources[2].changes) == (76, CLOSED), report.line
+    assert documents(home) < before - {"i100", "i101"}
+    again = night(home, plan, LATER, accept=["posts"])
+    assert (again.exit_code, again.sources[2].changes) == (0, OPENED), again.line
 
 
 def test_a_network_is_restored_from_a_copy_that_was_made_beside_a_night(

@@ -141,7 +141,9 @@ def apply(changes: str, tag: bool, accept_schema: bool, home: Home, as_json: boo
 
     Each row is one change: `op` says insert, update or delete, or `updated_at` when the item became
     what the row says. Delta's change data feed and Debezium's envelope are read too. The newest
-    change of an item counts. A delete without an item_id deletes all items of its owner.
+    change of an item counts; without a time it is now. A delete without an item_id deletes all
+    items of its owner. The exit code is 1 if a change was not made: its item is not here, or a
+    newer change of it is.
     """
     from vanne.corpus.contract import Accepting
     from vanne.corpus.intake import apply as apply_changes
@@ -156,19 +158,21 @@ def apply(changes: str, tag: bool, accept_schema: bool, home: Home, as_json: boo
         "absent": done.absent,
     }
     labels = {**{name: name for name in counts}, "absent": "to delete, and not here"}
+    is_done = not done.absent and not done.older
     files = [{"path": name, "rows": rows} for name, rows in done.files.items()]
     document = {"schema": "vanne/corpus-apply/1"} | counts | {"superseded": list(done.superseded)}
+    document |= {"older": done.older, "ok": is_done}
+    newer = len(done.superseded) - done.older
     tell(
         document | {"files": files, "tagged": done.tagged},
         as_json,
         f"{done.inserted + done.updated + done.deleted:,} items changed",
         *(f"{count:>12,}  {labels[name]}" for name, count in counts.items() if count),
-        *(
-            [f"{len(done.superseded):>12,}  rows with a newer one in the table"]
-            if done.superseded
-            else []
-        ),
+        *([f"{newer:>12,}  rows with a newer one in the table"] if newer else []),
+        *([f"{done.older:>12,}  rows older than the item that is here"] if done.older else []),
     )
+    if not is_done:
+        raise click.exceptions.Exit(1)
 
 
 @command.command()

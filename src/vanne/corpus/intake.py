@@ -11,7 +11,7 @@ import os
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from shutil import rmtree
 from typing import TYPE_CHECKING
@@ -173,7 +173,7 @@ class Applied:
     """What a table of changes did: the new data files with their rows, and counts of items.
 
     `absent` are deletions of items that are not here, `superseded` the rows (from 1) of the table
-    to which it has a newer one.
+    to which it has a newer one, or the home: `older` says of how many the home has.
     """
 
     files: Mapping[str, int]
@@ -182,6 +182,7 @@ class Applied:
     deleted: int
     absent: int
     superseded: tuple[int, ...]
+    older: int
     tagged: int | None
 
 
@@ -191,7 +192,8 @@ def apply(
     """Insert, update and delete the items that a table of changes names (`sources.changes`).
 
     No data file is written again: the rows that go are listed beside it. All of it takes effect at
-    once, with the next build or refresh; until then readers have the version that they had.
+    once, with the next build or refresh; until then readers have the version that they had. A
+    change that does not say when it was is now.
 
     Raises:
         InputError: the table is not one of changes, or its items are not those of the tables before
@@ -201,13 +203,14 @@ def apply(
     import pyarrow as pa
 
     with adding(home, accepting) as (before, files, folder):
-        changes = read_changes(source, folder)
+        changes = read_changes(source, folder, accepting.at if accepting else datetime.now(UTC))
         table = str(changes.puts)
         places = {n: id_index_of(home, n, sha256).find(changes.ids) for n, sha256 in files.items()}
         there = {n: contracts.deleted_at(home, n) for n in files}
         is_late = np.zeros(len(changes.ids), np.bool_)
         for name, found in places.items():
-            is_late |= changes.at < _changed_at(home, name, found, *there[name])
+            if changes.is_timed:
+                is_late |= changes.at < _changed_at(home, name, found, *there[name])
         late_puts = np.flatnonzero(is_late & changes.is_put)
         if len(late_puts):
             _leave_out(changes.puts, changes.ids.take(pa.array(late_puts)))
@@ -240,13 +243,15 @@ def apply(
         gone = {name: pin for name, pin in gone.items() if name not in same}
         if new or gone:
             commit(home, folder, contract, new, gone)
+        older = changes.row[is_late].tolist()
         return Applied(
             files=new,
             inserted=put_rows - updated,
             updated=updated,
             deleted=int(np.count_nonzero(known & ~changes.is_put)) + of_owners,
             absent=int(np.count_nonzero(~known & ~is_late & changes.is_deleted)),
-            superseded=tuple(sorted((*changes.superseded, *changes.row[is_late].tolist()))),
+            superseded=tuple(sorted((*changes.superseded, *older))),
+            older=len(older),
             tagged=tagged,
         )
 

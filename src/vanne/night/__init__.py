@@ -7,8 +7,8 @@ same bytes; what came in is let in only if nothing speaks against it, and every 
 be read is heard even if nothing else is let in.
 
 * `plan`: the file
-* `batch`: what a source has that was not taken before, as one file
-* `taking`: put a batch into the ledger or the home, or hold it back
+* `intake`: compare a source with what was taken of it; what is new becomes one file
+* `taking`: put a batch into the ledger or the home, or hold back what it would open
 * `run`: the night itself, with the steps of the worker
 * `health`: how it is: the last good night, what waits, opt-outs that the corpus has not heard
 * `metrics`: the same in numbers

@@ -34,6 +34,7 @@ Problem = Literal[
     "unheard",
     "night-failed",
     "night-late",
+    "night-alert",
     "forget-late",
     "too-many-leave",
 ]
@@ -79,6 +80,8 @@ class NetworkHealth:
             yield "night-failed", f"the last night failed: {self.last.error}"
         if self.last and (not self.good or self.as_of - self.night_at > NIGHT_WITHIN):
             yield "night-late", "the last good night is too long ago"
+        if self.last and (alerts := self.last.facts.get("alerts")):
+            yield "night-alert", f"look at the last night: {'; '.join(alerts)}"
         if self.due and self.due < self.as_of:
             yield "forget-late", f"the model should have forgotten by {self.due:%Y-%m-%d %H:%M} UTC"
         if self.leaving and self.leaving.is_over:

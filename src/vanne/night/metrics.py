@@ -49,6 +49,8 @@ def _gauges(state: NetworkHealth) -> Iterator[tuple[str, str, float]]:
     if state.last:
         is_good = int(state.last.state == "done")
         yield "vanne_night_good", "1 if the last night was good, else 0.", is_good
+        alerts = len(state.last.facts.get("alerts", ()))
+        yield "vanne_night_alerts", "What a person should know of the last night.", alerts
         cpu = round(state.last.cpu_seconds or 0, 3)
         yield "vanne_night_cpu_seconds", "CPU seconds of the last night.", cpu
     if state.good:

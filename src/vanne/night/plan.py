@@ -1,4 +1,4 @@
-"""The file of a night: which sources there are, what is too odd to be let in, which steps follow.
+"""The file of a night: which sources there are, and which steps follow.
 
     policy = "linkedin-2025-11-03"      # begins the network; later it is changed by a notice
 
@@ -8,14 +8,15 @@
     name = "posts"
     table = "items"                     # or "members", "choices"
     from = "SELECT id AS item_id, author AS owner, … FROM read_parquet('/lake/posts/*.parquet')"
-    watermark = "updated_at"            # a column of the query: only what is new is read
-    late = "2 days"                     # rows that come so late are taken, too
+    watermark = "updated_at"            # a column of the query: when a row of an item was written
+    whole = true                        # an item that the source has no more is deleted
     drift = "accept"                    # other columns or types than before are let in
 
-A source is a query of DuckDB, the path of a table, or an address (`vanne.sources.lake`). Members
-are read whole each time. Of choices and items only what is new is taken: they need a watermark.
+A source is a query of DuckDB, the path of a table, or an address (`vanne.sources.lake`). Each night
+it is compared with what was taken of it, row by row (`vanne.night.intake`).
 """
 
+import logging
 import re
 import tomllib
 from dataclasses import dataclass
@@ -26,34 +27,33 @@ from vanne.errors import ConfigError, storing
 from vanne.toml import TomlTable, syntax_error
 from vanne.worker.steps import STEPS
 
+log = logging.getLogger("vanne.night")
+
 Kind = Literal["members", "choices", "items"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 """In the order in which they are taken: nothing is let in before every choice is heard."""
-SHARE = 20
-"""By so many points of a hundred the share of a reason may differ from that of earlier nights."""
 USUAL_STEPS = tuple(STEPS)
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
-_LATE = re.compile(r"\d{1,6} (second|minute|hour|day)s?|\d{1,15}")
 
 
 @dataclass(frozen=True, slots=True)
 class NightSource:
     """One source. `query` is a query, a path or an address.
 
-    `late` is an interval, or a difference of numbers. `is_loose` lets other columns in than before.
+    Of one that `is_whole` an absent item is deleted. `is_loose` lets in other columns than before.
     """
 
     name: str
     kind: Kind
     query: str
     watermark: str | None = None
-    late: str = "0"
+    is_whole: bool = False
     is_loose: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class NightPlan:
-    """What a night does. `share` is in points of a hundred; `policy` begins a network.
+    """What a night does. `policy` begins a network.
 
     The numbers of the night are also written to `textfile`.
     """
@@ -61,7 +61,6 @@ class NightPlan:
     sources: tuple[NightSource, ...]
     policy: str | None = None
     textfile: Path | None = None
-    share: int = SHARE
     steps: tuple[str, ...] = USUAL_STEPS
 
 
@@ -80,14 +79,14 @@ def read_plan(file: Path) -> NightPlan:
         raise ConfigError(f"{file.name}: not valid TOML: {syntax_error(error)}") from error
     table = TomlTable(data, "", file.name, text)
     limits = table.optional("limits")
+    _pass_over(limits, "share")
+    limits.close()
     plan = NightPlan(
         policy=table.take("policy", str, None),
         textfile=Path(textfile) if (textfile := table.take("textfile", str, None)) else None,
-        share=limits.number("share", 1, 100, SHARE),
         steps=table.strings("steps", USUAL_STEPS),
         sources=tuple(sorted(map(_source, table.tables("sources")), key=_order)),
     )
-    limits.close()
     table.close()
     names = [each.name for each in plan.sources]
     for name in names:
@@ -107,19 +106,28 @@ def _source(table: TomlTable) -> NightSource:
         kind=table.word("table", KINDS),
         query=table.take("from", str),
         watermark=table.take("watermark", str, None),
-        late=table.take("late", str, "0"),
+        is_whole=table.take("whole", object, False),
         is_loose=table.word("drift", ("refuse", "accept"), "refuse") == "accept",
     )
     if not _NAME.fullmatch(source.name):
         table.fail("name", "is no name of a source", "use small letters, digits and dashes")
-    if not _LATE.fullmatch(source.late):
-        table.fail("late", "is no time", 'say how late a row may come, such as "2 days"')
-    if source.kind == "members" and source.watermark:
-        table.fail("watermark", "members are read whole", "take it out")
-    if source.kind != "members" and not source.watermark:
-        table.fail("watermark", "is missing", "name the column that says when a row was written")
+    _pass_over(table, "late")
+    if not isinstance(source.is_whole, bool):
+        table.fail("whole", "is not true or false", "write `whole = true`")
+    if source.kind != "items" and source.watermark:
+        log.warning(
+            "`watermark` of `%s` is not needed: %s are read whole", source.name, source.kind
+        )
+    if source.is_whole and (source.kind != "items" or "delta-changes:" in source.query):
+        table.fail("whole", "is for a source that has each item each night", "take it out")
     table.close()
     return source
+
+
+def _pass_over(table: TomlTable, key: str) -> None:
+    """Read a key of version 0.2 that has no effect any more."""
+    if table.take(key, object, None) is not None:
+        log.warning("`%s` in the file of the night has no effect: take it out", key)
 
 
 def _order(source: NightSource) -> int:

@@ -8,7 +8,7 @@ was heard takes effect. Every step can be done twice: a night that was killed is
 import json
 import time
 from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -16,22 +16,22 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from vanne.config import Home
+from vanne.corpus.contract import HALF, is_no_chance
 from vanne.corpus.intake import init
-from vanne.corpus.manifest import Manifest, current
+from vanne.corpus.manifest import Manifest
 from vanne.errors import (
     BusyError,
     ConfigError,
-    MissingError,
     VanneError,
     VerificationError,
     storing,
 )
 from vanne.files import PRIVATE, PUBLIC, folder_bytes, locked, make_folder, write_whole
-from vanne.night.batch import taken_of, waiting
 from vanne.night.health import health
+from vanne.night.intake import reconcile
 from vanne.night.metrics import metrics
-from vanne.night.plan import NightPlan, NightSource
-from vanne.night.taking import SourceReport, failed, look, refuse_unlike, take
+from vanne.night.plan import NightPlan
+from vanne.night.taking import SourceReport, corpus_of, failed, take
 from vanne.night.telling import told
 from vanne.policy.load import text_of
 from vanne.settings import Settings
@@ -81,7 +81,17 @@ class NightReport:
         if self.after:
             change = self.counts["documents"]["change"]
             text += f"; {self.after.documents:,} documents ({change:+,})"
-        return f"{text}; {self.cpu_seconds:.1f} CPU s"
+        look = "".join(f"; look: {alert}" for alert in self.alerts)
+        return f"{text}; {self.cpu_seconds:.1f} CPU s{look}"
+
+    @property
+    def alerts(self) -> tuple[str, ...]:
+        """What a person should know of what was taken, one line each."""
+        alerts = [f"`{each.name}`: {each.alert}" for each in self.sources if each.alert]
+        before, after = (each.documents if each else 0 for each in (self.before, self.after))
+        if after < HALF * before and is_no_chance(after, before, 1.0, before):
+            alerts.append(f"{after:,} documents are left of {before:,}")
+        return tuple(alerts)
 
     def rows(self, kind: str) -> int:
         """Return how many rows of that kind were taken."""
@@ -113,6 +123,7 @@ class NightReport:
             "exit_code": self.exit_code,
             "line": self.line,
             "problems": [each.problem() for each in self.problems],
+            "alerts": list(self.alerts),
             "sources": [each.as_json() for each in self.sources],
             "steps": [each.as_json() for each in self.steps],
             "corpus": corpus,
@@ -153,7 +164,7 @@ def run(
                 report = _night(home, plan, settings, now, accept, tell)
                 end(report)
                 write_whole(home.night / REPORT, json.dumps(report.as_json(), indent=1).encode())
-                facts |= {"line": report.line}
+                facts |= {"line": report.line, "alerts": list(report.alerts)}
                 if report.problems:
                     raise report.problems[0]
         except VanneError:
@@ -201,9 +212,7 @@ def begin(home: Home, plan: NightPlan, now: Clock) -> None:
             f"`{home.root}` holds no network, and the file does not say how to begin one",
             todo="give a `policy` and a source of members; or run `vanne corpus init`",
         )
-    path = waiting(home, members, now())
-    assert path, "nothing was taken of them yet"
-    init(home, plan.policy, str(path), now())
+    init(home, plan.policy, str(reconcile(home, members, now()).path), now())
 
 
 def _night(
@@ -215,7 +224,7 @@ def _night(
     tell: Tell,
 ) -> NightReport:
     began, clock, cpu = now(), time.monotonic(), cpu_seconds()
-    before, size = _corpus(home), _bytes(home)
+    before, size = corpus_of(home), _bytes(home)
     problems = list(_policy_problem(home, plan))
     sources = list[SourceReport]()
     for each in _taken(home, plan, now, accept):
@@ -234,7 +243,7 @@ def _night(
         steps=tuple(steps),
         problems=tuple(problems),
         before=before,
-        after=_corpus(home),
+        after=corpus_of(home),
         seconds=time.monotonic() - clock,
         cpu_seconds=cpu_seconds() - cpu,
         bytes=_bytes(home),
@@ -260,9 +269,9 @@ def _taken(
             continue
         began = now()
         try:
-            done = take(home, source, plan.share, now(), is_accepted=source.name in accept)
+            done = take(home, source, now(), is_accepted=source.name in accept)
         except VanneError as error:
-            done = failed(SourceReport(source.name, source.kind, "failed"), error)
+            done = failed(SourceReport(source.name, source.kind), error)
         is_open = is_open and (done.error is None or source.kind == "items")
         yield replace(done, began=began, ended=now())
 
@@ -290,12 +299,6 @@ def _problem_of(task: Task, worker: Worker) -> list[VanneError]:
     return []
 
 
-def _corpus(home: Home) -> Manifest | None:
-    with suppress(MissingError, VerificationError):  # the first night; a refresh mends it
-        return current(home)
-    return None
-
-
 def _bytes(home: Home) -> int:
     return sum(folder_bytes(home.root, _SIZED_SECONDS).values())
 
@@ -315,29 +318,17 @@ def rehearse(
     """
     refuse_unknown(plan, accept)
     began, clock, cpu = now(), time.monotonic(), cpu_seconds()
-    with TemporaryDirectory(prefix="vanne-night-") as name:
-        sources = [_rehearsed(home, each, plan, now(), Path(name), accept) for each in plan.sources]
+    sources = list[SourceReport]()
+    with TemporaryDirectory(prefix="vanne-night-") as folder:
+        for each in plan.sources:
+            dry, is_accepted = Path(folder), each.name in accept
+            try:
+                sources.append(take(home, each, now(), is_accepted=is_accepted, dry=dry))
+            except VanneError as error:
+                sources.append(failed(SourceReport(each.name, each.kind), error))
     problems = [*_policy_problem(home, plan), *(each.error for each in sources if each.error)]
-    corpus = _corpus(home)
+    corpus = corpus_of(home)
     return NightReport(
         began, now(), tuple(sources), (), tuple(problems), corpus, corpus,
         time.monotonic() - clock, cpu_seconds() - cpu, _bytes(home), 0,
     )  # fmt: skip
-
-
-def _rehearsed(
-    home: Home,
-    source: NightSource,
-    plan: NightPlan,
-    now: datetime,
-    folder: Path,
-    accept: Collection[str],
-) -> SourceReport:
-    report = SourceReport(source.name, source.kind, "failed")
-    try:
-        _, report = look(home, source, now, folder)
-        if report.state == "would-take" and source.name not in accept:
-            refuse_unlike(report, taken_of(home, source.name), plan.share)
-    except VanneError as error:
-        return failed(report, error)
-    return report

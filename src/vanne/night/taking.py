@@ -1,69 +1,90 @@
-"""Put what a source brought into the ledger or the home, or hold it back.
+"""Put what a source brought into the ledger or the home, or hold back what it would open.
 
-A batch of items is decided before it is let in. If the share of a reason is far from that of the
-nights before, and chance does not explain it, something has changed at the source: a unit of time,
-a category, a column. The batch is held back until somebody looks. Nothing else waits for it.
+Each item of a batch is decided before it is let in, and compared with its own verdict in the home.
+What closes an item takes effect at once: a deletion, an item made private. Where many items at once
+would open that may not be used now, something has changed at the source: a unit, a category, a
+column. Then what would open is held back until a person accepts it, and the rest is taken.
 """
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from vanne.config import Home
+from vanne.corpus.arrays import ChecksumCache
 from vanne.corpus.building import locked
 from vanne.corpus.choice_index import segments
-from vanne.corpus.contract import Accepting, is_no_chance, members_table
-from vanne.corpus.indexes import member_table_of
+from vanne.corpus.contract import (
+    HALF,
+    NEVER_PREFIX,
+    Accepting,
+    data_files,
+    deleted_rows,
+    is_no_chance,
+    members_table,
+)
+from vanne.corpus.indexes import id_index_of, item_index_of, member_table_of
 from vanne.corpus.intake import apply, put_members
+from vanne.corpus.manifest import Manifest, current
+from vanne.corpus.sidecar import GONE, Codes
 from vanne.decide.item_columns import columns_of
-from vanne.decide.kernel import codes_of
+from vanne.decide.kernel import ALLOWED, codes_of
 from vanne.decide.loader import check, record
-from vanne.decide.member_columns import member_columns
+from vanne.decide.member_columns import MemberColumns, member_columns
 from vanne.decide.request import EvaluationRequest
-from vanne.errors import ConflictError, HeldError, InputError, VanneError
+from vanne.errors import (
+    BusyError,
+    ConflictError,
+    HeldError,
+    InputError,
+    MissingError,
+    VanneError,
+    VerificationError,
+)
 from vanne.files import sha256_of
 from vanne.ledger import Ledger
-from vanne.night.batch import (
-    ROW,
-    Taken,
-    after,
-    rows_in,
-    save_taken,
-    snapshots_in,
-    taken_of,
-    waiting,
-)
+from vanne.night.intake import OURS, Batch, reconcile, remember
 from vanne.night.plan import Kind, NightSource
 from vanne.plugins import tell_choices
 from vanne.policy.schedule import policy_at
 from vanne.sources.batches import map_items
-from vanne.sources.relation import literal, quoted
-from vanne.terms import MAIN_PURPOSE, REASONS, Choice
+from vanne.terms import MAIN_PURPOSE, REASONS, Choice, Reason
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 State = Literal["taken", "nothing-new", "held", "failed", "waits", "would-take"]
 FEWER = 0.5
 """A table of members with less than this share of those before was cut off."""
+FIFTH = 0.2
+"""If more of the items that a reason denies open in a night, or of a whole source are absent, a
+person looks first."""
 
 
 @dataclass(frozen=True, slots=True)
 class SourceReport:
-    """What became of one source. `counts` says, of items, how many rows each reason decided."""
+    """What became of one source.
+
+    `rows` are those to take, `tally` counts the rows of the source by what they are. `counts` says,
+    of items, how many each reason decided. `changes` says how many items were inserted, updated,
+    deleted and `held` back. `alert` is what a person should know though nothing was held back.
+    """
 
     name: str
     kind: Kind
-    state: State
+    state: State = "failed"
     rows: int = 0
+    tally: Mapping[str, int] = field(default_factory=dict)
     counts: Mapping[str, int] = field(default_factory=dict)
     changes: Mapping[str, int] = field(default_factory=dict)
-    """How many items were inserted, updated and deleted."""
     snapshots: Mapping[str, str] = field(default_factory=dict)
     """Which versions of its tables were read, by address."""
+    alert: str | None = None
     began: datetime | None = None
     ended: datetime | None = None
     error: VanneError | None = None
@@ -79,118 +100,63 @@ class SourceReport:
         return {**asdict(replace(self, error=None)), **times, "error": problem}
 
 
-def look(
-    home: Home, source: NightSource, now: datetime, folder: Path | None = None
-) -> tuple[Path | None, SourceReport]:
-    """Read what a source has that was not taken; say what it is, and return the file of it.
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """The verdicts of the items that a batch puts: their rows in it, as it is here, as it would be.
 
-    Raises:
-        InputError, StorageError: the source cannot be read.
+    An item that is not here has the code `GONE`.
     """
-    path = waiting(home, source, now, folder)
-    taken = taken_of(home, source.name)
-    report = SourceReport(source.name, source.kind, "nothing-new", snapshots=taken.snapshots)
-    if path is None:
-        return None, report
-    rows, report = rows_in(path), replace(report, snapshots=snapshots_in(path))
-    if sha256_of(path) == taken.batch or (source.watermark and not rows):
-        path.unlink()
-        return None, report
-    report = replace(report, state="would-take", rows=rows)
-    if source.kind == "choices":
-        return path, report
-    if source.kind == "items":
-        report = replace(
-            report, counts=reasons_of(home, _changes(path, source, only="NOT IN"), now)
-        )
-    else:
-        report = replace(report, counts={"members": rows})
-    return path, report
 
+    rows: "np.ndarray[Any, np.dtype[np.int64]]"
+    before: Codes
+    after: Codes
 
-def refuse_unlike(report: SourceReport, taken: Taken, share: int) -> None:
-    """Refuse a batch that is unlike those before.
+    @property
+    def opening(self) -> "np.ndarray[Any, np.dtype[np.bool_]]":
+        """Say which items may be used then, and may not now."""
+        return np.asarray((self.after == ALLOWED) & (self.before != ALLOWED))
 
-    Raises:
-        HeldError: it is.
-    """
-    unlike: list[str] = []
-    if report.kind == "items":
-        unlike = changed_shares(report.counts, taken.nights, share)
-    elif report.kind == "members" and taken.nights:
-        before = taken.nights[-1]["members"]
-        if report.rows < FEWER * before:
-            unlike = [f"{report.rows:,} members, and there were {before:,}"]
-    if unlike:
-        todo = f"look at the source; if it is meant so, `vanne run --accept {report.name}`"
-        raise HeldError(f"`{report.name}` is held back: {'; '.join(unlike)}", todo=todo)
-
-
-def changed_shares(
-    counts: Mapping[str, int], nights: Sequence[Mapping[str, int]], share: int
-) -> list[str]:
-    """Say which reasons have a share that is further from the usual one than so many points of 100.
-
-    >>> usual = [{"allowed": 900, "unreadable": 100}]
-    >>> changed_shares({"allowed": 60, "unreadable": 40}, usual, 20)
-    ['`allowed` is 60% of the rows, and was 90%', '`unreadable` is 40% of the rows, and was 10%']
-    >>> changed_shares({"allowed": 1, "unreadable": 1}, usual, 20)
-    []
-    """
-    before = Counter[str]()
-    for night in nights:
-        before.update(night)
-    rows, earlier = sum(counts.values()), before.total()
-    if not rows or not earlier:
-        return []
-    found = []
-    for reason in sorted({*counts, *before}):
-        now, usual = counts.get(reason, 0) / rows, before[reason] / earlier
-        is_far = abs(now - usual) > share / 100
-        if is_far and is_no_chance(counts.get(reason, 0), rows, usual, earlier):
-            found.append(f"`{reason}` is {now:.0%} of the rows, and was {usual:.0%}")
-    return found
-
-
-def reasons_of(home: Home, items: str, now: datetime) -> dict[str, int]:
-    """Decide a table of items against the home's policy, members and choices; count the reasons."""
-    question = EvaluationRequest(policy_at(home, now), MAIN_PURPOSE, now)
-    with locked(home), Ledger.of(home, read_only=True) as ledger:
-        members = member_table_of(home, sha256_of(members_table(home)))
-        parts = segments(home.corpus / "choices", ledger, ledger.size)
-        people = member_columns(members, [part.batch for part in parts], question)
-    codes = np.zeros(len(REASONS), np.int64)
-    for each in map_items(items, lambda b: codes_of(columns_of(b), people, question)):
-        codes += np.bincount(each, minlength=len(REASONS))
-    return {REASONS[code].value: int(count) for code, count in enumerate(codes) if count}
+    @property
+    def closing(self) -> "np.ndarray[Any, np.dtype[np.bool_]]":
+        """Say which items may be used now, and may not then."""
+        return np.asarray((self.after != ALLOWED) & (self.before == ALLOWED))
 
 
 def take(
-    home: Home, source: NightSource, share: int, now: datetime, *, is_accepted: bool = False
+    home: Home,
+    source: NightSource,
+    now: datetime,
+    *,
+    is_accepted: bool = False,
+    dry: Path | None = None,
 ) -> SourceReport:
     """Take what is new of a source. What is held back or wrong is read again the next night.
+
+    With a folder `dry` the batch is written there, nothing is taken, and the report says what would
+    be.
 
     Raises:
         BusyError, StorageError: it could not be written; the same rows are taken the next time.
     """
-    report = SourceReport(source.name, source.kind, "failed")
-    batch = home.night / f"{source.name}.parquet"
+    report, batch = SourceReport(source.name, source.kind), None
     try:
-        path, report = look(home, source, now)
-        if path is None:
-            return report
-        if not is_accepted:
-            refuse_unlike(report, taken_of(home, source.name), share)
-        report, left = _put(home, source, report, path, now, is_accepted)
+        batch = reconcile(home, source, now, dry)
+        state: State = "would-take" if dry and batch.rows else "nothing-new"
+        report = replace(report, state=state, rows=batch.rows, tally=batch.tally)
+        report = replace(report, snapshots=batch.about["snapshots"])
+        report, batch = _looked_at(home, source, report, batch, now, is_accepted)
+        if not dry:
+            report, batch = _put(home, source, report, batch, now, is_accepted)
+            remember(home, source, batch)
     except (ConflictError, HeldError, InputError) as error:
-        if report.kind == "items" and batch.exists():
-            with suppress(InputError):  # there is none, or it says nothing of what is deleted
-                apply(home, _changes(batch, source, only="IN"))
-        batch.unlink(missing_ok=True)
-        return failed(report, error)
-    taken = after(home, source, path, report.counts, left)
-    save_taken(home, source.name, taken)
-    path.unlink()
+        report = failed(report, error)
+        if batch and batch.rows and source.kind == "items" and not dry:
+            report = replace(report, changes={"deleted": _close(home, batch, now)})
+    if batch and not dry:
+        batch.remove()
+    if report.error is None and (moved := report.tally.get("moved")):
+        changed = f"`{source.name}`: {moved:,} rows changed while they were read"
+        report = replace(report, error=BusyError(changed, todo="run this again: it takes them"))
     return report
 
 
@@ -202,66 +168,216 @@ def failed(report: SourceReport, error: VanneError) -> SourceReport:
     return replace(report, state=state, error=error)
 
 
+def _looked_at(
+    home: Home,
+    source: NightSource,
+    report: SourceReport,
+    batch: Batch,
+    now: datetime,
+    is_accepted: bool,
+) -> tuple[SourceReport, Batch]:
+    """Decide what a batch brings; return the report, and the batch without what is held back.
+
+    Raises:
+        HeldError: nothing of it can be taken.
+    """
+    import pyarrow.parquet as pq
+
+    if not batch.rows or source.kind == "choices":
+        return report, batch
+    if source.kind == "members":
+        before = pq.read_metadata(home.members).num_rows if home.members.exists() else 0
+        if not is_accepted and batch.rows < FEWER * before:
+            raise _held(source, f"{batch.rows:,} members, and there were {before:,}")
+        return replace(report, counts={"members": batch.rows}), batch
+    judged, corpus = _judged(home, batch, now), corpus_of(home)
+    report = replace(report, counts=_by_reason(judged.after), alert=_alert(judged, corpus))
+    if is_accepted:
+        return report, batch
+    odd, left = _opened_at_once(judged, corpus), np.zeros(0, np.int64)
+    if odd:
+        left = judged.rows[judged.opening]
+    absent, there = batch.tally.get("gone", 0), sum(map(batch.tally.get, _THERE, (0,) * 4))
+    if _is_wave(absent, there + absent):
+        odd.append(f"{absent:,} of {there + absent:,} items are absent")
+        what = pq.read_table(batch.path, columns=["vanne_what"])["vanne_what"]
+        left = np.concatenate((left, np.flatnonzero(np.array(what.to_pylist()) == "gone")))
+    if not odd:
+        return report, batch
+    report = failed(report, _held(source, "; ".join(odd)))
+    return replace(report, changes={"held": len(left)}), batch.without(left)
+
+
+_THERE = ("new", "changed", "known", "older")
+
+
+def _held(source: NightSource, what: str) -> HeldError:
+    todo = f"look at the source; if it is meant so, `vanne run --accept {source.name}`"
+    return HeldError(f"`{source.name}` is held back: {what}", todo=todo)
+
+
+def _is_wave(count: int, of: int) -> bool:
+    """Say whether so many items at once are too many to be chance."""
+    return count > FIFTH * of and is_no_chance(of - count, of, 1.0, of)
+
+
+def _opened_at_once(judged: Judged, corpus: Manifest | None) -> list[str]:
+    """Say how a batch would open more than the verdicts of the home's items let expect."""
+    counts, odd = corpus.counts if corpus else {}, list[str]()
+    for reason, opened in _by_reason(judged.before[judged.opening]).items():
+        denied = max(opened, counts.get(reason, 0))
+        if _is_wave(opened, denied):
+            odd.append(f"{opened:,} of {denied:,} items that `{reason}` denies would be opened")
+    share, items, new, allowed = _shares(judged, corpus)
+    if items and allowed > (share + FIFTH) * new and is_no_chance(allowed, new, share, items):
+        odd.append(f"{allowed:,} of {new:,} new items would be opened, and {share:.0%} here are")
+    return odd
+
+
+def _alert(judged: Judged, corpus: Manifest | None) -> str | None:
+    """Say that far fewer of the new items may be used than of those that are here."""
+    share, items, new, allowed = _shares(judged, corpus)
+    if items and allowed < HALF * share * new and is_no_chance(allowed, new, share, items):
+        return f"{allowed:,} of {new:,} new items may be used, and {share:.0%} of those here"
+    return None
+
+
+def _shares(judged: Judged, corpus: Manifest | None) -> tuple[float, int, int, int]:
+    """Return the share of the home's items that may be used, their number, and both for new ones.
+
+    Returns:
+        The home's share and number of items, the number of new items, and how many may be used.
+    """
+    counts, after = corpus.counts if corpus else {}, judged.after[judged.before == GONE]
+    items, allowed = sum(counts.values()), int(np.count_nonzero(after == ALLOWED))
+    return counts.get("allowed", 0) / max(1, items), items, len(after), allowed
+
+
+def _judged(home: Home, batch: Batch, now: datetime) -> Judged:
+    """Decide the items that a batch puts, with the policy, members and choices of the home."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    question = EvaluationRequest(policy_at(home, now), MAIN_PURPOSE, now)
+    with locked(home):
+        with Ledger.of(home, read_only=True) as ledger:
+            members = member_table_of(home, sha256_of(members_table(home)))
+            parts = segments(home.corpus / "choices", ledger, ledger.size)
+            people = member_columns(members, [part.batch for part in parts], question)
+        ids, codes = [pa.array([], pa.large_string())], [np.zeros(0, np.uint8)]
+        for columns in map_items(changes(batch, PUTS), columns_of):
+            ids.append(columns.item_ids.cast(pa.large_string()))
+            codes.append(codes_of(columns, people, question))
+        before = _codes_here(home, pa.concat_arrays(ids), people, question)
+    is_put = pq.read_table(batch.path, columns=["op"])["op"].to_pylist()
+    rows = np.flatnonzero(np.array(is_put) != "delete")
+    return Judged(rows, before, np.concatenate(codes).astype(np.uint8))
+
+
+def _codes_here(
+    home: Home, ids: "pa.Array", people: MemberColumns, question: EvaluationRequest
+) -> Codes:
+    """Decide items as they are in the home; the code of one that is not here is `GONE`."""
+    codes = np.full(len(ids), GONE, np.uint8)
+    cache = ChecksumCache(home.corpus / "seen.json")
+    for path in data_files(home):
+        sha256 = cache.sha256(path)
+        found = id_index_of(home, path.name, sha256).find(ids)
+        there = np.flatnonzero((found >= 0) & ~np.isin(found, deleted_rows(home, path.name)))
+        if not len(there):
+            continue
+        if path.name.startswith(NEVER_PREFIX):
+            codes[there] = Reason.CATEGORY_NEVER.code
+            continue
+        rows, place = np.unique(found[there].astype(np.int64), return_inverse=True)
+        items = item_index_of(home, path.name, sha256).items.at(rows)
+        codes[there] = codes_of(items, people, question)[place]
+    cache.save()
+    return codes
+
+
+def _by_reason(codes: Codes) -> dict[str, int]:
+    counts = np.bincount(codes.astype(np.int64), minlength=len(REASONS))[: len(REASONS)]
+    return {REASONS[code].value: int(count) for code, count in enumerate(counts) if count}
+
+
+def corpus_of(home: Home) -> Manifest | None:
+    """Return the version of the corpus that is in force, if there is one that can be read."""
+    with suppress(MissingError, VerificationError):  # the first night; a refresh mends it
+        return current(home)
+    return None
+
+
 def _put(
     home: Home,
     source: NightSource,
     report: SourceReport,
-    path: Path,
+    batch: Batch,
     now: datetime,
     is_accepted: bool,
-) -> tuple[SourceReport, Sequence[int]]:
-    """Put a batch where it belongs; return the rows that were left for another night."""
+) -> tuple[SourceReport, Batch]:
+    """Put a batch where it belongs; return the report, and the batch without what was left."""
     accepting = Accepting(now, schema=is_accepted or source.is_loose)
-    done = replace(report, state="taken")
-    if report.kind == "members":
-        put_members(home, str(path), accepting)
-    elif report.kind == "choices":
-        return _record(home, done, path, now, is_accepted)
+    if not batch.rows:
+        return report, batch
+    if report.error is None:
+        report = replace(report, state="taken")
+    if source.kind == "members":
+        put_members(home, str(batch.path), accepting)
+    elif source.kind == "choices":
+        return _record(home, report, batch, now, is_accepted)
     else:
-        changed = apply(home, _changes(path, source), accepting=accepting)
-        counts = {name: getattr(changed, name) for name in ("inserted", "updated", "deleted")}
-        return replace(done, changes=counts), ()
-    return done, ()
+        done = apply(home, changes(batch), accepting=accepting)
+        counts = {name: getattr(done, name) for name in ("inserted", "updated", "deleted")}
+        counts |= {"older": done.older} if done.older else {}
+        report = replace(report, changes={**counts, **report.changes})
+    return report, batch
 
 
 def _record(
-    home: Home, report: SourceReport, path: Path, now: datetime, is_accepted: bool
-) -> tuple[SourceReport, Sequence[int]]:
+    home: Home, report: SourceReport, batch: Batch, now: datetime, is_accepted: bool
+) -> tuple[SourceReport, Batch]:
     """Record choices: a row that cannot be used keeps no other from being heard."""
 
-    def tell(choices: Sequence[Choice]) -> None:
+    def tell(choices: "list[Choice] | Any") -> None:
         tell_choices(home, choices, now)
 
     with Ledger.of(home) as ledger:
-        checked = check(path, ledger, policy_at(home, now), members_table(home), now)
+        checked = check(batch.path, ledger, policy_at(home, now), members_table(home), now)
         if checked.good:
-            record(path, ledger, checked, now, recorded=tell)
+            record(batch.path, ledger, checked, now, recorded=tell)
     if not checked.bad or is_accepted:
-        return report, ()
+        return report, batch
     first = checked.bad[0]
-    todo = f"mend them in the source; or leave them out: `vanne run --accept {report.name}`"
     error = InputError(
         f"`{report.name}`: {len(checked.bad):,} of {checked.rows:,} rows cannot be used, "
         f"and may be opt-outs ({first.column or 'row'}: {first.problem})",
-        todo=todo,
+        todo=f"mend them in the source; or leave them out: `vanne run --accept {report.name}`",
     )
-    return replace(report, state="failed", error=error), [row.row for row in checked.bad]
+    left = [row.row - 1 for row in checked.bad]
+    return replace(report, state="failed", error=error), batch.without(left)
 
 
-def _changes(path: Path, source: NightSource, only: str = "") -> str:
-    """Return a batch of items as a table of changes; `only` those that delete, or that do not.
+def _close(home: Home, batch: Batch, now: datetime) -> int:
+    """Take out at once what a batch that is refused deletes or denies; return how many items."""
+    batch = replace(batch, left=None)
+    closing = [changes(batch, "op = 'delete' AND vanne_what != 'gone'")]
+    with suppress(InputError):  # what cannot be decided closes nothing; what it deletes goes
+        judged = _judged(home, batch, now)
+        others = np.setdiff1d(np.arange(batch.rows), judged.rows[judged.closing])
+        rows = batch.without(others).select("item_id, 'delete' AS op, updated_at")
+        closing.append(rows)
+    closed = 0
+    for rows in closing:
+        with suppress(InputError):
+            closed += apply(home, rows).deleted
+    return closed
 
-    Raises:
-        InputError: those that delete are asked for, and there can be none.
-    """
-    import pyarrow.parquet as pq
 
-    names, mark = pq.read_schema(path).names, source.watermark or ""
-    extra = "" if mark == "updated_at" else f", {quoted(mark)} AS updated_at"
-    rows = f"SELECT * EXCLUDE ({ROW}){extra} FROM read_parquet({literal(path.absolute())})"
-    op = next((name for name in ("op", "_change_type") if name in names), None)
-    if op and only:
-        return f"{rows} WHERE lower(CAST({op} AS VARCHAR)) {only} ('delete', 'd')"
-    if only == "IN":
-        raise InputError("nothing is deleted")
-    return rows
+PUTS = "op IS DISTINCT FROM 'delete'"
+
+
+def changes(batch: Batch, only: str = "true") -> str:
+    """Return a batch of items as a table of changes."""
+    ours = ", ".join((*OURS, "file_row_number"))
+    return f"{batch.select(f'* EXCLUDE ({ours})')} AND {only}"

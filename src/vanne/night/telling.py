@@ -120,7 +120,8 @@ def _trace(report: "NightReport") -> None:
     provider = TracerProvider(resource=Resource.create({"service.name": "vanne"}))
     provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
     tracer = provider.get_tracer("vanne.night")
-    about = {"vanne.exit_code": report.exit_code, "vanne.cpu_seconds": report.cpu_seconds}
+    about: dict[str, Any] = {"vanne.exit_code": report.exit_code, "vanne.alerts": report.alerts}
+    about["vanne.cpu_seconds"] = report.cpu_seconds
     night = tracer.start_span("night", start_time=_nanos(report.began), attributes=about)
     for name, is_good, facts, began, ended in _parts(report):
         within = set_span_in_context(night)

@@ -8,11 +8,13 @@ Three forms are understood:
 * Debezium's envelope: `op`, `before`, `after` and `ts_ms`, as structs or as JSON
 
 Of several changes of one item the newest counts: by `updated_at`, the commit or `ts_ms`, then by
-the place in the table. A `delete` without an `item_id` deletes all items of its `owner`.
+the place in the table. A `delete` without an `item_id` deletes all items of its `owner`. A table
+that says no time says what is so now.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,6 +36,8 @@ _BEFORE = "update_preimage"
 CHANGED_AT = "changed_at"
 """The column of a data file that says when an item became what it is, in microseconds."""
 UNTIMED = -(2**63)
+"""What is before every change: an item that was added, or was deleted before version 0.3."""
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NAMES = tuple(column.name for column in ITEMS)
 
 
@@ -44,8 +48,8 @@ class ItemChanges:
     `puts` is a Parquet file of the items as they are now, `put_rows` their number. `ids` names
     every item that changes or goes: `is_put` says which of them stay, `is_deleted` which have a row
     that deletes them, `row` which row (from 1) it is, and `at` when that was (microseconds since
-    1970, or `UNTIMED`). All items of the `owners` go, each with its time. `superseded` are the rows
-    of changes to which there is a newer one.
+    1970). It is now unless the table `is_timed`. All items of the `owners` go, each with its time.
+    `superseded` are the rows of changes to which there is a newer one.
     """
 
     puts: Path
@@ -57,9 +61,10 @@ class ItemChanges:
     at: npt.NDArray[np.int64]
     owners: Mapping[str, int]
     superseded: tuple[int, ...]
+    is_timed: bool
 
 
-def read_changes(source: Source, folder: Path) -> ItemChanges:
+def read_changes(source: Source, folder: Path, now: datetime) -> ItemChanges:
     """Read a table of changes; write the items as they are now into a folder.
 
     Raises:
@@ -74,7 +79,8 @@ def read_changes(source: Source, folder: Path) -> ItemChanges:
         item, owner = (_id(name, columns) for name in ("item_id", "owner"))
         _refuse(connection, source, item, owner)
         connection.execute(_WINNERS.format(item=item, owner=owner))
-        at = f"CAST({{}} * {micros} AS BIGINT)" if micros else f"CAST({UNTIMED} AS BIGINT)"
+        this = (now.astimezone(UTC) - _EPOCH) // timedelta(microseconds=1)
+        at = f"CAST({{}} * {micros} AS BIGINT)" if micros else f"CAST({this} AS BIGINT)"
         query = "SELECT CAST(item AS VARCHAR) AS item, op = 'put' AS is_put, op = 'delete' AS gone,"
         rows = connection.sql(f"{query} n, {at.format('o')} AS at FROM winners ORDER BY n")
         winners = rows.to_arrow_table().combine_chunks()
@@ -83,7 +89,7 @@ def read_changes(source: Source, folder: Path) -> ItemChanges:
             kinds = {name: kind for name, kind, *_ in connection.sql("DESCRIBE changes").fetchall()}
             check_columns({name: kinds[name] for name in columns}, ITEMS, source, "items")
             names = ", ".join(quoted(name) for name in _NAMES if name in columns)
-            names += f", CAST(winners.o * {micros} AS BIGINT) AS {CHANGED_AT}" if micros else ""
+            names += f", {at.format('winners.o')} AS {CHANGED_AT}" if micros else ""
             join = "changes JOIN winners USING (n) WHERE winners.op = 'put' ORDER BY n"
             connection.execute(_copy(f"SELECT {names} FROM {join}", puts))
         query = f"SELECT owner, {at.format('last_deletion[1]')} FROM owners ORDER BY owner"
@@ -99,6 +105,7 @@ def read_changes(source: Source, folder: Path) -> ItemChanges:
         times,
         dict(owners),
         tuple(row for (row,) in superseded),
+        bool(micros),
     )
 
 

@@ -4,10 +4,7 @@ A command that cannot be recorded is done all the same: an auditor may only read
 """
 
 import logging
-import os
 import resource
-import secrets
-import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -19,7 +16,17 @@ from sqlalchemy import insert
 from vanne.config import Home
 from vanne.database.tables import task
 from vanne.errors import VanneError
-from vanne.worker.tasks import LEASE, Task, changing, end_lost, fail, finish, renew, task_of
+from vanne.worker.tasks import (
+    LEASE,
+    Task,
+    changing,
+    end_lost,
+    fail,
+    finish,
+    name_of_process,
+    renew,
+    task_of,
+)
 
 log = logging.getLogger("vanne.worker")
 
@@ -84,11 +91,6 @@ def reason_of(error: BaseException) -> str:
     if isinstance(error, SystemExit):
         return "it was told to end"
     return f"a fault of ours: {type(error).__name__}"
-
-
-def name_of_process() -> str:
-    """Return a name that no other worker or command has: machine, process, chance."""
-    return f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
 
 
 def cpu_seconds() -> float:

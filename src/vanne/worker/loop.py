@@ -22,7 +22,7 @@ from vanne.files import folder_bytes
 from vanne.forks import FORKS, is_orphan
 from vanne.plugins import tell_refreshed
 from vanne.settings import Settings
-from vanne.worker.commands import clock, cpu_seconds, held, name_of_process, reason_of
+from vanne.worker.commands import clock, cpu_seconds, held, reason_of
 from vanne.worker.steps import (
     STEPS,
     TOGETHER,
@@ -41,6 +41,7 @@ from vanne.worker.tasks import (
     fail,
     finish,
     last_ended,
+    name_of_process,
     next_for,
     release,
 )

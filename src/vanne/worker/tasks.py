@@ -5,17 +5,21 @@
     running -> queued, when the worker let go of it or its lease ran out
 
 A worker that runs a task has a lease, which it renews while it lives. A task of a worker that was
-killed is taken up again when its lease has run out. What a task does can be done twice: a killed
-run is finished by the next one. What a person does by a command is in the same table
-(`vanne.worker.commands`): nobody takes it up again. A task is kept for a year, and of all that
-ended the last ten thousand.
+killed is taken up again at once on the same machine, elsewhere when its lease has run out. What a
+task does can be done twice: a killed run is finished by the next one. What a person does by a
+command is in the same table (`vanne.worker.commands`): nobody takes it up again. A task is kept for
+a year, and of all that ended the last ten thousand.
 """
 
 import json
+import os
+import secrets
+import socket
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any, Literal
 
 from sqlalchemy import (
@@ -274,14 +278,43 @@ def end_lost(db: Connection, now: datetime) -> None:
     # a lease that ends later than any can was given before the clock was set back
     too_long = and_(is_running, task.c.lease > now + LEASE)
     db.execute(update(task).where(too_long).values(lease=now + LEASE))
-    lost = and_(is_running, or_(task.c.lease < now, task.c.lease.is_(None)))
-    for row in db.execute(select(task).where(lost)).mappings().all():
+    has_ended = or_(task.c.lease < now, task.c.lease.is_(None))
+    running = select(task, has_ended.label("has_ended")).where(is_running)
+    for row in db.execute(running).mappings().all():
+        if not row["has_ended"] and not _is_gone(row["worker"]):
+            continue
         if row["actor"] == "worker":
             _release(db, task_of(row), now)
         else:
             ended = {"state": "failed", "ended": now, "lease": None}
             ended["error"] = "the command was killed; run it again"
             db.execute(update(task).where(task.c.id == row["id"]).values(ended))
+
+
+def name_of_process() -> str:
+    """Return a name that no other worker or command has: machine, process, chance."""
+    return f"{_machine()}-{os.getpid()}-{secrets.token_hex(3)}"
+
+
+def _is_gone(name: str | None) -> bool:
+    """Say whether a process of this machine has ended: of another machine that is not known."""
+    machine, _, number = (name or "").rpartition("-")[0].rpartition("-")
+    if machine != _machine() or not number.isdecimal():
+        return False
+    try:
+        os.kill(int(number), 0)  # sends nothing
+    except ProcessLookupError:
+        return True
+    except OSError:  # it is somebody else's
+        return False
+    return False
+
+
+def _machine() -> str:
+    """Name where process numbers are those of one system: a host, or a container of it."""
+    with suppress(OSError):
+        return f"{socket.gethostname()}-{Path('/proc/self/ns/pid').stat().st_ino}"
+    return socket.gethostname()
 
 
 def _prune(db: Connection, now: datetime) -> None:
