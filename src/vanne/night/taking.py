@@ -186,7 +186,7 @@ def _looked_at(
     if not batch.rows or source.kind == "choices":
         return report, batch
     if source.kind == "members":
-        before = pq.read_metadata(home.members).num_rows if home.members.exists() else 0
+        before = pq.read_metadata(members_table(home)).num_rows
         if not is_accepted and batch.rows < FEWER * before:
             raise _held(source, f"{batch.rows:,} members, and there were {before:,}")
         return replace(report, counts={"members": batch.rows}), batch
