@@ -61,6 +61,15 @@ def test_whoever_chose_reads_that_their_answer_stays_and_when_they_gave_it(
     assert "La réponse ne change pour aucun de vos éléments." in page
 
 
+def test_who_is_kept_out_reads_that_no_change_and_no_choice_of_theirs_lets_them_in(
+    client: TestClient, home: Home
+) -> None:
+    announce(home, wider(START), START)
+    page = text_of(sign_in(client, "clara").get(NOTICE).text)
+    assert "Aucun choix n'y change rien." in page
+    assert "Le réglage par défaut" not in page and "Cela reste ainsi" not in page
+
+
 def test_it_is_remembered_once_that_a_notice_was_shown(anna: TestClient, home: Home) -> None:
     notice = announce(home, wider(START), START)
     first, second = anna.get(NOTICE).text, anna.get(f"{NOTICE}/{notice.notice}").text

@@ -1,6 +1,7 @@
 """The pages of purposes: a switch a purpose, kind and item, and Global Privacy Control."""
 
 import re
+from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
 
@@ -9,14 +10,18 @@ from starlette.testclient import TestClient
 
 from tests.table import every
 from tests.web.conftest import SWITCH, sign_in
+from tests.web.network import START
 from tests.web.test_switch import NOT_USED, status_of, text_of
 from tests.web.test_used import whole
 from vanne.config import Home
 from vanne.ledger import Ledger
 from vanne.report.contacts import authority_of
+from vanne.report.person import state_of_member
+from vanne.report.person_words import statements
 from vanne.secrets import keyed
 from vanne.terms import MAIN_PURPOSE, Choice
 from vanne.web.pages.switches import path_of as page_of
+from vanne.words import words
 
 USED = f"{SWITCH}/used"
 THREE = Path(__file__).with_name("three-purposes.toml")
@@ -298,7 +303,7 @@ def test_each_purpose_has_a_line_of_the_settings_with_its_state_and_a_page_of_it
     page = want(anna, "off:all:ranking", page_of("ranking"))
     assert states(page) == {"all:ranking": False}
     assert "Votre choix\u00a0: aujourd'hui à 9\u00a0h\u00a00" in text_of(page)
-    assert "vos données ne servent pas à cela" in text_of(page)
+    assert "Vos données ne servent pas à cela" in text_of(page)
     for path in ("/settings", "/settings/data-privacy"):
         cards = re.findall(
             r'<h3><a href="([^"]+)">.*?<span class="state.*?</svg>([^<]+)<',
@@ -310,6 +315,16 @@ def test_each_purpose_has_a_line_of_the_settings_with_its_state_and_a_page_of_it
             (page_of("partner-training"), "Activé"),
             (page_of("ranking"), "Désactivé"),
         ]
+
+
+def test_the_page_of_a_purpose_says_what_the_report_says_of_it(
+    anna: TestClient, three: Home
+) -> None:
+    want(anna, "off:all:ranking", page_of("ranking"))
+    for purpose in ("partner-training", "ranking"):
+        person = state_of_member(three, "anna", purpose, START + timedelta(minutes=1))
+        page = text_of(anna.get(page_of(purpose)).text)
+        assert [m for m in statements(person) if words("fr").say(m) not in page] == []
 
 
 def test_no_form_of_a_purposes_page_moves_anything_of_another(

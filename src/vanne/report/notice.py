@@ -56,6 +56,7 @@ from vanne.policy.schedule import (
 from vanne.policy.sentences import rules_in_words
 from vanne.report.member import MemberReport, OwnItem, report_of
 from vanne.report.member_items import load_member, open_ledger
+from vanne.report.switches import PurposeSwitch, switch_of
 from vanne.terms import Member, Notice, PolicyInForce, Purpose, Reason
 from vanne.words import LANGUAGES, purpose_words, words
 
@@ -167,7 +168,7 @@ class PurposeEffect:
 
     change: PurposeChange
     kinds: Sequence[KindChange]
-    after: MemberReport
+    after: PurposeSwitch
 
 
 def effects_of(
@@ -186,7 +187,7 @@ def effects_of(
             report_of(home, data, with_purpose(policy, change.purpose), change.purpose, as_of)
             for policy in (before or after, after)
         )
-        effects.append(PurposeEffect(change, _kinds(old, new), new))
+        effects.append(PurposeEffect(change, _kinds(old, new), switch_of(new)))
     return effects
 
 

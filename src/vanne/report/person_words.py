@@ -106,6 +106,20 @@ def whose(switch: PurposeSwitch, region: str | None) -> Iterator[Message]:
         yield Message("person-not-chosen")
 
 
+def after_change(switch: PurposeSwitch, region: str | None) -> Iterator[Message]:
+    """Say where a change of the policy leaves a member: what they chose stays."""
+    state = switch.state
+    if state.block:
+        yield from whose(switch, region)
+    elif state.by == "choice" and state.since:
+        yield Message(f"person-chose-{'on' if state.on else 'off'}", date=state.since)
+        yield Message("person-choice-stays")
+    else:
+        yield Message("person-not-chosen")
+        if state.since:
+            yield Message(f"person-default-{'on' if state.on else 'off'}")
+
+
 def details(person: PersonState) -> Iterator[Message]:
     """Say what else is so: when it left, what must still leave, what is not known."""
     held, due = person.held, person.due

@@ -48,6 +48,12 @@ PERSON: dict[str, Template] = {
     "person-not-chosen": "You have not chosen yet.",
     "person-kept-off": "Your “no” is kept, and counts later too: %(moment)s.",
     "person-kept-on": "Your “yes” is kept, and opens nothing today: %(moment)s.",
+    # where a change of the policy leaves them
+    "person-chose-on": "You chose on, on %(date)s.",
+    "person-chose-off": "You chose off, on %(date)s.",
+    "person-choice-stays": "That stays as it is, and nobody asks you again.",
+    "person-default-on": "The default in your region is then on.",
+    "person-default-off": "The default in your region is then off.",
     # what could change where a person is kept out
     "person-correct-age": (
         "No choice changes that. If your date of birth is wrong or missing, ask the network to "

@@ -58,7 +58,7 @@ def _show(request: Request, member: Member, *, status: int = 200, failed: bool =
         status=status,
         member=member,
         report=report,
-        may_be_found=report.state.used and bool(report.allowed),
+        may_be_found=bool(report.allowed),
         items=items,
         number=listed.number,
         pages=listed.pages,

@@ -458,6 +458,16 @@ def test_a_member_sees_what_is_shown_of_them_why_they_were_found_and_who_looked(
     assert (last.purpose, last.scope, last.target, last.on) == (PURPOSE, "item", "a-skill", False)
 
 
+def test_who_shows_one_item_alone_can_be_found_and_reads_that(rosa: TestClient, home: Home) -> None:
+    before, after = home.policy.read_text().split(f"[[purposes.{PURPOSE}.rollout]]", 1)
+    off = after.replace('default = "on"', 'default = "off"', 1)
+    home.policy.write_text(f"{before}[[purposes.{PURPOSE}.rollout]]{off}")
+    anna = sign_in(rosa, "anna")
+    assert "Recruiters cannot find you at present." in anna.get("/appear").text
+    anna.post("/appear", data={"set": f"on:item:{PURPOSE}:a-skill"})
+    assert "Recruiters can currently find you" in anna.get("/appear").text
+
+
 def test_each_question_of_a_recruiter_is_answered_by_its_page(rosa: TestClient) -> None:
     assert unanswered(rosa, "recruiter") == []
     results = text_of(search(rosa))

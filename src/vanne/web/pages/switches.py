@@ -31,7 +31,8 @@ from vanne.report.member import (
     open_ledger,
 )
 from vanne.report.notice import unseen
-from vanne.report.person import page_of
+from vanne.report.person import page_of, state_of_member
+from vanne.report.person_words import details, exports
 from vanne.report.switches import (
     PurposeSwitch,
     item_switch,
@@ -150,8 +151,17 @@ def _purpose_page(
     switch = standing_of(request, member, purpose)
     if path := own_page(purpose):
         return RedirectResponse(path, 303)
-    values = switch_values(request, switch, failed=failed)
-    return page(request, "purpose.html", status=status, member=member, **values)
+    home = site_of(request).home
+    person = state_of_member(home, member.member_id, purpose, switch.as_of)
+    return page(
+        request,
+        "purpose.html",
+        status=status,
+        member=member,
+        person=person,
+        messages=[*details(person), *exports(person)],
+        **switch_values(request, person.switch, failed=failed),
+    )
 
 
 def _save_purpose(request: Request, member: Member, sent: dict[str, str]) -> Response:
