@@ -139,6 +139,7 @@ search index --status
 titles --match {tables}/items.csv {tables}/items.csv
 titles welder
 report ada
+ledger accept-loss
 ledger checkpoint
 ledger accept-loss
 ledger erase dan

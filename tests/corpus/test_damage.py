@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.corpus.test_refresh import START, Network
+from tests.ledgers import put_another_ledger
 from vanne.corpus import build, current, read, refresh, verify
 from vanne.corpus.history import trace
 from vanne.corpus.lookup import Lookup
@@ -130,10 +131,8 @@ def test_a_pointer_to_a_version_for_another_purpose_is_refused(network: Network)
 
 
 def test_a_build_on_another_ledger_is_refused(network: Network) -> None:
-    for path in network.home.root.glob("ledger*"):
-        path.unlink()
-    network.choice()
-    with pytest.raises(VerificationError, match="ledger"):
+    put_another_ledger(network.home)
+    with pytest.raises(VerificationError, match="the ledger is another one: the corpus"):
         build(network.home, network.now)
 
 

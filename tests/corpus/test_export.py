@@ -28,6 +28,7 @@ from tests.corpus.exporting import (
     say,
     shown,
 )
+from tests.ledgers import put_another_ledger
 from tests.members import replace_members
 from vanne.config import Home
 from vanne.corpus import build, current, read
@@ -435,9 +436,7 @@ def test_an_older_version_is_exported_by_name_and_says_so(home: Home, tmp_path: 
 def test_another_ledger_is_refused(home: Home, tmp_path: Path) -> None:
     say(home, "member-01")
     build(home, AS_OF)
-    for path in home.root.glob("ledger.*"):
-        path.unlink()
-    say(home, "member-02")
+    put_another_ledger(home)
     with pytest.raises(VerificationError, match="not the one that the corpus was built with"):
         exported(home, tmp_path / "out")
 
