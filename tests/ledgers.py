@@ -14,7 +14,9 @@ def put_another_ledger(home: Home, entries: int = 30) -> None:
     """Put a ledger with another history in the place of the home's."""
     away = Path(home.root, "another.sqlite")
     with Ledger(away) as ledger:
-        ledger.append([Choice(f"x-{n}", MAIN_PURPOSE, "all", False, BEFORE) for n in range(entries)])
+        ledger.append(
+            [Choice(f"x-{n}", MAIN_PURPOSE, "all", False, BEFORE) for n in range(entries)]
+        )
     for path in home.root.glob("ledger.*"):
         path.unlink()
     for path in home.root.glob("another.*"):

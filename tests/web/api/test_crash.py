@@ -38,7 +38,7 @@ def home(request: pytest.FixtureRequest, home: Home) -> Home:
 
 def on_server(home: Home, server: str) -> Home:
     """Begin a ledger on a server, in the place of the file."""
-    for path in (*home.root.glob("ledger.*"), home.checkpoint):
+    for path in (*home.root.glob("ledger.*"), *home.corpus.glob("CURRENT*"), home.checkpoint):
         path.unlink()
     moved = Home(home.root, new_schema(server))
     Ledger.of(moved).close()
