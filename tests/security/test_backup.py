@@ -1,11 +1,14 @@
 """Who steals a copy of a home can sign nothing and is nobody: it holds no secret."""
 
 import base64
+import json
 import re
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from starlette.testclient import TestClient
 
 import vanne
 from tests.web.network import make_home
@@ -18,6 +21,7 @@ from vanne.messages.mail import Outbox, message
 from vanne.night.backup import back_up
 from vanne.secrets import SECRETS, secret_files, secret_of
 from vanne.train.store import ModelStore
+from vanne.web import create_app
 
 SOURCE = Path(vanne.__file__).parents[1]
 NOW = datetime(2026, 12, 1, tzinfo=UTC)
@@ -36,6 +40,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
     mail = Outbox(home.root / "outbox")
     mail.send(message(mail, "anna@example.org", "Votre lien", f"ouvrir : {link_of(home)}\n"))
     (home.root / "smtp-address").write_text("smtps://user:a-password-of-ours@mail.example:465\n")
+    monkeypatch.setenv("VANNE_MAIL_FROM", "vanne@network.example")
     monkeypatch.setenv("VANNE_SMTP_URL_FILE", str(home.root / "smtp-address"))
     return home
 
@@ -58,8 +63,14 @@ def test_no_file_of_a_backup_holds_a_secret(home: Home, tmp_path: Path) -> None:
     found = secret_files(home)
     assert all(any(name.match(pattern) for name in found) for pattern in SECRETS)
     assert Path("smtp-address") in found
+    with TestClient(create_app(home, now=lambda: NOW), base_url="http://127.0.0.1") as browser:
+        browser.post("/sign-in", data={"staff": "operator"})
+        assert browser.get("/operator").status_code == 200
+        cookie = browser.cookies["vanne"]
     back_up(home, tmp_path / "copy")
     secret = {form for name in found for form in forms((home.root / name).read_bytes())}
+    session = str(json.loads(base64.b64decode(cookie.split(".")[0]))["sid"])
+    secret |= {session.encode(), sha256(session.encode()).hexdigest().encode()}
     secret |= {token[-64:].encode(), link_of(home).encode()}
     copies = [path for path in (tmp_path / "copy").rglob("*") if path.is_file()]
     assert (tmp_path / "copy" / "ledger.sqlite") in copies
@@ -75,7 +86,7 @@ DRAWN = {
     "vanne/messages/addresses.py": "a name in the database; the link needs `web.secret` too",
     "vanne/ledger/writing.py": "salts of entries: the log and its receipts hold them",
     "vanne/tokens.py": "the database holds the SHA-256",
-    "vanne/web/session.py": "a number in a cookie, which `web.secret` signs",
+    "vanne/web/session.py": "the database holds the SHA-256",
     "vanne/web/inspecting.py": "in memory, for one visit",
     "vanne/messages/mail.py": "in memory; and a name of a file",
     "vanne/sources/scan.py": "a name of a file",

@@ -1,24 +1,30 @@
 """What no page lets through: other sites, other names for this machine, forged cookies, faults."""
 
+import json
 import logging
 import os
 import stat
+from base64 import b64encode
 
 import pytest
 from itsdangerous import TimestampSigner
+from sqlalchemy import select
 from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
 from starlette.testclient import TestClient
 from starlette.types import Receive, Scope, Send
 
 from tests.table import every
-from tests.web.conftest import SWITCH
+from tests.web.conftest import SWITCH, sign_in
 from vanne.config import Home
+from vanne.database import Database
+from vanne.database.tables import session as sessions
 from vanne.ledger import Ledger
 from vanne.secrets import WEB_SECRET, secret_of
 from vanne.settings import is_loopback
 from vanne.web import session
 from vanne.web.guard import Faults, is_same_origin
+from vanne.web.session import ROLES
 
 PAGES = ("/", "/settings", SWITCH, "/guide", "/guide/linkedin", "/nothing-here")
 
@@ -112,12 +118,30 @@ def test_the_session_cookie_cannot_be_read_by_scripts_or_sent_by_other_sites(
     assert "httponly" in cookie and "samesite=lax" in cookie
 
 
-def test_a_forged_cookie_signs_nobody_in(client: TestClient) -> None:
-    forged = TimestampSigner("not the secret").sign(b"eyJtZW1iZXIiOiAiYW5uYSJ9").decode()
-    for cookie in (forged, "eyJtZW1iZXIiOiAiYW5uYSJ9", "x.y.z", ""):
+def forged(home: Home, **session: object) -> str:
+    """Sign a cookie as whoever has the secret of a home can."""
+    data = b64encode(json.dumps(session).encode())
+    return TimestampSigner(secret_of(home.root)).sign(data).decode()
+
+
+def test_a_cookie_that_is_signed_with_the_stolen_secret_signs_nobody_in(
+    client: TestClient, home: Home
+) -> None:
+    sign_in(client, "anna")
+    with Database.of(home).reading() as db:
+        (row,) = db.execute(select(sessions)).mappings()
+    of_old = {"sub": "anna", "name": "anna", "roles": list(ROLES), "exp": 2**40, "picture": False}
+    stolen = [{"sid": row["sha256"]}, {"sid": "x" * 43}, {"sid": ""}, {"who": "anna"}, {}]
+    cookies = [forged(home, **each) for each in (*stolen, {"sid": "x"} | of_old, dict(row))]
+    for cookie in (*cookies, "eyJtZW1iZXIiOiAiYW5uYSJ9", "x.y.z", ""):
         client.cookies.clear()
         client.cookies.set(session.COOKIE, cookie)
         assert 'href="/sign-in"' in client.get("/").text
+        assert client.post(SWITCH, data={"set": "off:all"}).url.path == "/sign-in"
+        for path in ("/operator", "/auditor", "/find", SWITCH):
+            assert client.get(path, follow_redirects=False).status_code in (303, 404)
+    with Ledger.open(home.ledger, read_only=True) as ledger:
+        assert ledger.history("anna") == []
 
 
 def test_the_secret_is_made_once_and_only_its_owner_reads_it(home: Home) -> None:

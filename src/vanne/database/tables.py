@@ -73,12 +73,6 @@ token = Table(
     Column("revoked", Moment),
     Column("sha256", Text, nullable=False),  # of its secret, which is not kept
 )
-revoked_session = Table(
-    "revoked_session",
-    metadata,
-    Column("id", Text, primary_key=True),  # its random number
-    Column("expires", Integer, nullable=False),  # s since 1970, when it would have ended anyway
-)
 task = Table(
     "task",
     metadata,
@@ -165,6 +159,17 @@ def person_reference(name: str, *, on_erasure: str, key: bool = False) -> Column
     return Column(name, PlainText, reference, primary_key=key, nullable=may_be_empty, index=not key)
 
 
+session = Table(  # of people who are signed in to the pages
+    "session",
+    metadata,
+    Column("sha256", Text, primary_key=True),  # of its id, which their browser has
+    Column("issuer", Text, nullable=False),  # who vouched for them; empty in a demonstration
+    person_reference("subject", on_erasure="CASCADE"),
+    Column("name", PlainText, nullable=False),
+    Column("roles", Text, nullable=False),  # separated by spaces
+    Column("has_picture", Integer, nullable=False),
+    Column("expires", Integer, nullable=False),  # s since 1970
+)
 told_certificate = Table(  # the certificates whose messages are made
     "told_certificate",
     metadata,

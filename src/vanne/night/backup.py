@@ -80,5 +80,9 @@ def _copy_database(path: Path, to: Path) -> None:
     """Copy a database that is in use, as of one moment (SQLite's online backup)."""
     with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(to)) as copy:
         source.backup(copy)
+        copy.execute("PRAGMA secure_delete = ON")
+        with suppress(sqlite3.OperationalError):  # the ledger has no such table
+            copy.execute("DELETE FROM session")
+            copy.commit()
     to.chmod(PRIVATE)
     sync(to)

@@ -14,7 +14,7 @@ that asks for no password, and `serve` refuses every address that other machines
     limits       rate limits of the API and of the pages
     site         what every page is made with
     oidc         sign-in with an identity provider
-    session      the signed cookie: who is signed in, in which language
+    session      who is signed in, in which language
     mail         messages by e-mail, or into a folder
     pages, api   the pages, and the API
     readers      processes of their own for requests that read people's texts

@@ -156,7 +156,7 @@ def create_app(
     sign_in, mail, proxies = sign_in_of(settings), mail_of(settings, home), proxies_of(settings)
     limits = RateLimits(settings.rate_limit)
     rule_of(settings.pages_limit, "pages_limit")
-    issuer, origin = (sign_in.issuer, sign_in.origin) if sign_in else (None, None)
+    origin = sign_in.origin if sign_in else None
     is_https = sign_in is not None and sign_in.is_public
     hosts = (*hosts, sign_in.host) if sign_in and sign_in.host else hosts
     serving = Serving(home.require().model, settings.model_engine)
@@ -174,7 +174,7 @@ def create_app(
             Middleware(SameOrigin, origin=origin),
             Middleware(
                 SessionMiddleware,
-                secret_key=f"{secret_of(home.root)} {issuer or ''}".strip(),
+                secret_key=secret_of(home.root),
                 session_cookie=session.cookie_of(is_https),
                 max_age=session.MAX_AGE_SECONDS,
                 https_only=is_https,

@@ -42,7 +42,7 @@ from vanne.settings import Settings
 from vanne.web.api.gate import HOLDER
 from vanne.web.api.models import LARGEST_BYTES
 from vanne.web.guard import place_of
-from vanne.web.session import person_of
+from vanne.web.session import PERSON, person_of
 
 log = logging.getLogger("vanne.web")
 
@@ -59,7 +59,7 @@ SILENCE_SECONDS = 180
 
 _PASSED_ON = (
     "type asgi http_version method scheme path raw_path query_string root_path headers client "
-    f"server session {HOLDER}"
+    f"server session {HOLDER} {PERSON}"
 ).split()
 _LOST = LostError("a reader ended before its work", todo="look whether it was done, and try again")
 _BUSY = BusyError("as many texts are being read as may be", todo="try again in a moment")
@@ -326,8 +326,7 @@ def work(link: Connection, deployment: Deployment) -> None:
 def _work(link: Connection, deployment: Deployment) -> None:
     from vanne.web.app import applications
 
-    # The clock tells when the request came to the server. Before the first one it is so long ago
-    # that no session has ended: the server forgets those.
+    # the clock tells when the request came to the server
     now = datetime.fromtimestamp(0, UTC)
     pages, api = applications(deployment, lambda: now)
     with asyncio.Runner() as runner:

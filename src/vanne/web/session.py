@@ -1,24 +1,24 @@
-"""The session: who is signed in, in which language, and what to announce once, in a signed cookie.
+"""The session: who is signed in, in which language, and what to announce once.
 
-The cookie holds a subject, a name, roles, whether there is a picture, an end, a random number, a
-language and the index of a receipt to announce. A secret in the home folder signs it, so that
-nobody can forge it. The cookie holds no secret and no token of the identity provider. When somebody
-signs out before the session ends, its random number is stored as revoked: a copy of the cookie is
-then worth nothing.
+Who is signed in, with which roles and until when, is a row of the database under the SHA-256 of a
+random id. The signed cookie holds the id, and what gives no right: a language, the index of a
+receipt to announce, the state of a sign-in. So who has the secret that signs, or a copy of the
+database, is nobody. The row is looked up at each request. It goes when its owner signs out or is
+erased: a copy of the cookie is then worth nothing.
 """
 
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from hashlib import sha256
 from typing import Literal
 
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, delete, insert, or_, select
 from starlette.requests import Request
 
-from vanne.config import Home
-from vanne.database import Database, upsert
-from vanne.database.tables import revoked_session
+from vanne.database import Database, add_persons
+from vanne.database.tables import session as sessions
+from vanne.secrets import keyed
 from vanne.words import LANGUAGES, preferred
 
 Role = Literal["member", "recruiter", "operator", "auditor"]
@@ -59,63 +59,88 @@ def language_of(request: Request, default: str) -> str:
     return preferred(request.headers.get("accept-language"), default)
 
 
+PERSON = "vanne.person"
+"""Who makes a request, in its scope: the database is read once for it."""
+
+
 def person_of(request: Request) -> Person | None:
-    """Return who is signed in, by the cookie alone; None after its end or after signing out."""
-    session, site = request.session, request.app.state.site
-    if "sid" not in session or session["exp"] <= site.now().timestamp():
+    """Return who is signed in; None after the end of their session or after signing out.
+
+    Raises:
+        StorageError: the database cannot be read.
+    """
+    if PERSON not in request.scope:
+        request.scope[PERSON] = _person(request, request.session.get("sid"))
+    person: Person | None = request.scope[PERSON]
+    return person
+
+
+def _person(request: Request, session_id: str | None) -> Person | None:
+    """Return whose session it is, if the provider of these pages vouched for them."""
+    if not session_id:
         return None
-    # a page asks several times who is signed in, and the database once
-    known: dict[str, bool] = request.scope.setdefault("vanne.revoked", {})
-    if session["sid"] not in known:
-        known[session["sid"]] = session["sid"] in site.revoked
-    return (
-        None
-        if known[session["sid"]]
-        else Person(
-            session["sub"],
-            session["name"],
-            frozenset(session["roles"]),
-            session.get("picture", False),
-        )
-    )
+    site, of = request.app.state.site, sessions.c
+    lasts = (of.issuer == site.issuer) & (of.expires > site.now().timestamp())
+    with Database.of(site.home).reading() as db:
+        row = db.execute(select(sessions).where(_is(session_id), lasts)).one_or_none()
+    if row is None:
+        return None
+    return Person(row.subject, row.name, known_roles(row.roles.split()), bool(row.has_picture))
+
+
+def _is(session_id: str) -> ColumnElement[bool]:
+    return sessions.c.sha256 == sha256(session_id.encode()).hexdigest()
 
 
 def sign_in(request: Request, person: Person, seconds: int) -> None:
-    """Begin a session with a new number; of what was before, only the language is left.
+    """Begin a session with a new id; of what was before, only the language is left.
 
     And to whom it must be said that a form of theirs was not saved, if it is the same person.
 
     Raises:
-        StorageError: it cannot be written down that the session before ended.
+        BusyError, StorageError: it cannot be written.
     """
-    unsaved = request.session.get("unsaved")
-    sign_out(request)
-    if unsaved in (ANYBODY, person.subject):
+    site, unsaved = request.app.state.site, request.session.get("unsaved")
+    before, session_id = _leave(request), secrets.token_urlsafe(32)
+    who, now = keyed(site.home.root, "session", person.subject), site.now().timestamp()
+    with Database.of(site.home).writing() as db:
+        db.execute(delete(sessions).where(or_(_is(before or ""), sessions.c.expires <= now)))
+        add_persons(db, [person.subject])
+        values = {
+            "sha256": sha256(session_id.encode()).hexdigest(),
+            "issuer": site.issuer,
+            "subject": person.subject,
+            "name": person.name,
+            "roles": " ".join(sorted(person.roles)),
+            "has_picture": int(person.has_picture),
+            "expires": int(now + min(seconds, MAX_AGE_SECONDS)),
+        }
+        db.execute(insert(sessions).values(values))
+    request.session.update(sid=session_id, who=who)
+    if unsaved in (ANYBODY, who):
         request.session["unsaved"] = unsaved
-    ends = request.app.state.site.now().timestamp() + min(seconds, MAX_AGE_SECONDS)
-    request.session.update(
-        sid=secrets.token_hex(16),
-        sub=person.subject,
-        name=person.name,
-        roles=sorted(person.roles),
-        picture=person.has_picture,
-        exp=int(ends),
-    )
 
 
 def sign_out(request: Request) -> None:
     """End the session, here and for every copy of its cookie, and keep the language.
 
     Raises:
-        StorageError: it cannot be written down that it ended; this browser is signed out anyway.
+        StorageError: it cannot be written that it ended; this browser is signed out anyway.
     """
-    session_id, ends = request.session.get("sid"), request.session.get("exp", 0)
-    lang = request.session.get("lang")
+    session_id = _leave(request)
+    if session_id and _person(request, session_id):
+        with Database.of(request.app.state.site.home).writing() as db:
+            db.execute(delete(sessions).where(_is(session_id)))
+
+
+def _leave(request: Request) -> str | None:
+    """Take from this browser all but the language; return the id of its session."""
+    session_id, lang = request.session.get("sid"), request.session.get("lang")
     request.session.clear()
     if lang:
         request.session["lang"] = lang
-    if session_id:
-        request.app.state.site.revoked.add(session_id, ends)
+    request.scope.pop(PERSON, None)
+    return session_id
 
 
 def known_roles(names: Iterable[object]) -> frozenset[Role]:
@@ -145,7 +170,7 @@ ANYBODY = ""
 
 def remember_unsaved(request: Request) -> None:
     """Remember to say that a form was not saved, because its sender was signed out by then."""
-    request.session["unsaved"] = request.session.get("sub", ANYBODY)
+    request.session["unsaved"] = request.session.get("who", ANYBODY)
 
 
 def is_unsaved(request: Request) -> bool:
@@ -156,29 +181,3 @@ def is_unsaved(request: Request) -> bool:
 def unsaved(request: Request) -> bool:
     """Say whether a form was not saved for that reason, once."""
     return request.session.pop("unsaved", None) is not None
-
-
-class RevokedSessions:
-    """The sessions of a home that have ended by signing out, at whichever server."""
-
-    def __init__(self, home: Home, now: datetime) -> None:
-        """Leave out, at the start, the sessions that have expired by themselves."""
-        self._home = home
-        with Database.of(home).writing() as db:
-            expired = revoked_session.c.expires <= now.timestamp()
-            db.execute(delete(revoked_session).where(expired))
-
-    def __contains__(self, session_id: str) -> bool:
-        query = select(revoked_session.c.id).where(revoked_session.c.id == session_id)
-        with Database.of(self._home).reading() as db:
-            return db.execute(query).first() is not None
-
-    def add(self, session_id: str, expires: int) -> None:
-        """End a session; once more is harmless.
-
-        Raises:
-            BusyError, StorageError: it cannot be written.
-        """
-        with Database.of(self._home).writing() as db:
-            row = {"id": session_id, "expires": expires}
-            db.execute(upsert(db, revoked_session).on_conflict_do_nothing(), row)

@@ -36,7 +36,6 @@ from vanne.web.frame import frame_of
 from vanne.web.oidc import Provider
 from vanne.web.readers import Readers
 from vanne.web.rendering import ListPage, environment_of, list_page
-from vanne.web.session import RevokedSessions
 from vanne.words import (
     LANGUAGES,
     Words,
@@ -159,12 +158,15 @@ class Site:
     """Who reads texts, and who reads while a model writes; None in a reader, which does both."""
     network_name: str = ""
     shared_ledger: SharedLedger = field(init=False)
-    revoked: RevokedSessions = field(init=False)
     parts: dict[type, Any] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
         self.shared_ledger = SharedLedger(self.home)
-        self.revoked = RevokedSessions(self.home, self.now())
+
+    @property
+    def issuer(self) -> str:
+        """Who vouches for the people here; empty in a demonstration."""
+        return self.provider.sign_in.issuer if self.provider else ""
 
     def part(self, kind: type[Part]) -> Part:
         """Return what a plug-in holds ready for these pages: made of the home once."""
