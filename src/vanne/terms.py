@@ -319,6 +319,9 @@ REGIONS = frozenset(
 EU = frozenset(
     "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK".split()
 )
+WITH_ASSISTANT = "with-assistant"
+"""The visibility of a message in a chat of people in which somebody calls an assistant."""
+
 GROUPS: dict[str, frozenset[str]] = {"EU": EU, "EEA": EU | {"IS", "LI", "NO"}}
 """Names that a policy may use for several regions."""
 

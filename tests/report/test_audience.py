@@ -27,14 +27,14 @@ def test_who_sees_the_posts_is_asked_and_the_answer_counts(audience: Audience, u
     found = asked.answered(audience)
     (part,) = found.networks
     post, comment, _ = found.decided
-    assert (part.used, sum(each.state.state == "used" for each in found.decided)) == (used, used)
+    assert (part.claimed, sum(each.state.state == "used" for each in found.decided)) == (used, used)
     # under a post of somebody else: the member's own posts do not tell
     assert comment.state.audience_unknown
     assert (post.state.state == "not-used") is (audience == "friends")
     assert found.answered("unknown").states == asked.states
 
 
-@pytest.mark.parametrize(("is_closed", "state"), [(True, "not-used"), (False, "used")])
+@pytest.mark.parametrize(("is_closed", "state"), [(True, "not-known"), (False, "used")])
 def test_where_the_archive_says_who_sees_the_account_nobody_is_asked(
     is_closed: bool, state: str
 ) -> None:
@@ -45,12 +45,24 @@ def test_where_the_archive_says_who_sees_the_account_nobody_is_asked(
 
 @pytest.mark.parametrize(
     ("closed", "state"),
-    [({"instagram": True}, "not-used"), ({"instagram": False}, "not-known"), ({}, "not-known")],
+    [({"instagram": True}, "not-known"), ({"instagram": False}, "not-known"), ({}, "not-known")],
 )
 def test_a_story_has_an_audience_of_its_own(closed: dict[str, bool], state: str) -> None:
     judges = Evaluation(ADULT, NOW, None, closed=closed)
     story = judges.decide(replace(item(1, "instagram/stories"), visibility="story"))
     assert (story.state.state, story.by_audience) == (state, ())
+
+
+@pytest.mark.parametrize(
+    ("days", "state"), [(-1, "not-known"), (0, "not-used"), (1, "not-used")]
+)
+def test_an_item_made_since_the_account_was_closed_was_never_public(days: int, state: str) -> None:
+    since = NOW - timedelta(days=30)
+    closed = {"instagram": True}, {"instagram": since}
+    judges = Evaluation(ADULT, NOW, None, None, frozenset(), *closed)
+    made = replace(item(1, "instagram/posts"), visibility=None, created_at=since + timedelta(days))
+    post = judges.decide(made)
+    assert (post.state.state, post.state.may_be_used) == (state, state == "not-known")
 
 
 def test_whether_a_group_is_public_is_not_known() -> None:

@@ -45,6 +45,8 @@ OTHERWISE: dict[str, list[object]] = {
     "not_started": [frozenset(), frozenset(("CN",)), RULES.not_started | {"HK"}],
     "minimum_age": [13, 18],
     "minor_signs": [frozenset(), frozenset(("teen-account",)), RULES.minor_signs | {"pupil"}],
+    "reserves": [True],
+    "is_generative": [False],
     "account_age": [None, 14],
     "sensitive_tags": [frozenset(), frozenset(("health",)), RULES.sensitive_tags | {"politics"}],
     "window_days": [None, 364],

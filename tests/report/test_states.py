@@ -83,9 +83,9 @@ CLOSED = '{"protectedHistory": {"protectedAt": "2024-05-01T10:00:00.000Z", "acti
     ("changes", "state"),
     [
         (None, "not-known"),  # nothing tells who may see the account
-        ("", "used"),  # the account was never closed
-        (CLOSED % "Unprotect", "used"),
-        (CLOSED % "Protect", "not-used"),
+        ("", "reserved"),  # the account was never closed
+        (CLOSED % "Unprotect", "reserved"),
+        (CLOSED % "Protect", "not-known"),  # it was made before the account was closed
     ],
 )
 def test_what_an_archive_of_x_tells_of_the_account_tells_who_sees_a_post(
@@ -99,7 +99,7 @@ def test_what_an_archive_of_x_tells_of_the_account_tells_who_sees_a_post(
     inspection = inspect([tmp_path], region="CH", as_of=NOW)
     (post,) = (each for each in inspection.decided if each.item.category == "post")
     assert post.state.state == state
-    assert inspection.document()["audience_unknown"] == (state == "not-known")
+    assert inspection.document()["audience_unknown"] == (changes is None)
 
 
 def test_the_day_of_an_archive_is_not_the_day_of_what_has_none_of_its_own() -> None:

@@ -12,6 +12,7 @@ from vanne.report.inspection import Inspection
 from vanne.report.inspection_words import (
     advice,
     basis,
+    besides_words,
     headline,
     kind_words,
     network_name,
@@ -22,14 +23,17 @@ from vanne.report.inspection_words import (
 from vanne.report.state_words import (
     STATE_NAMES,
     by_category,
+    claimed_words,
+    count_words,
     in_texts_words,
+    present,
     source_words,
     states_words,
+    unread_words,
     usable,
-    used_words,
     warnings,
 )
-from vanne.report.states import ItemState, State
+from vanne.report.states import CLAIMED, ItemState, State
 from vanne.words import Message, Words
 
 COLUMNS, ROWS = 80, 23
@@ -80,8 +84,13 @@ def _kinds(inspection: Inspection, w: Words, room: int, fewest: int) -> list[Scr
     used = {c: r for c, r in by_category(inspection.states).items() if usable(r)}
     if not used:
         return []
-    count = w("%(n)s, the most sensitive first", n=used_words(inspection.totals, w))
-    lines = titled(_title("used", count, inspection, w))
+    claims = [state for state in present(inspection.totals) if state in CLAIMED]
+    lines = []
+    for state in claims:
+        count = count_words(inspection.totals, state, w)
+        if state == claims[-1]:
+            count = w("%(n)s, the most sensitive first", n=count)
+        lines += titled(_title(state, count, inspection, w))
     if in_texts := in_texts_words(inspection, w):
         named = ", ".join(in_texts[:FEW]) + " …" * (len(in_texts) > FEW)
         lines.append(ScreenLine("  ", w("Found in their texts: %(what)s", what=named)))
@@ -146,7 +155,7 @@ def _bars(
 ) -> Iterator[str]:
     """Draw how much of each of some things is used."""
     names = [cut(name, most) for name, _ in rows]
-    used = [used_words(states, w) for _, states in rows]
+    used = [claimed_words(states, w) for _, states in rows]
     whole = [w.number(states.total()) for _, states in rows]
     wide, left, right = (max(map(len, texts), default=0) for texts in (names, used, whole))
     for name, part, of, (_, states) in zip(names, used, whole, rows, strict=True):
@@ -180,19 +189,26 @@ def _reasons(inspection: Inspection, w: Words, most: int) -> Iterator[ScreenLine
         reasons = states_words(inspection, state, w)
         if not reasons:
             continue
-        yield ScreenLine("", _title(state, w.number(reasons.total()), inspection, w), "bold")
-        wide = max(len(w.number(count)) for count in reasons.values())
+        count = count_words(inspection.totals, state, w)
+        yield ScreenLine("", _title(state, count, inspection, w), "bold")
+        wide = max(len(w.number(number)) for number in reasons.values())
         shown = most if len(reasons) > most + 1 else len(reasons)
-        for why, count in reasons.most_common(shown):
-            yield ScreenLine(f"  {w.number(count):>{wide}}  ", why)
+        for why, number in reasons.most_common(shown):
+            yield ScreenLine(f"  {w.number(number):>{wide}}  ", why)
         if len(reasons) > shown:
             yield _rest(len(reasons) - shown, w)
+    if unread := unread_words(inspection, w):
+        yield ScreenLine("", unread)
 
 
 def _counts(inspection: Inspection, w: Words) -> Iterator[ScreenLine]:
     """Say how much is not used and not known."""
-    counts = {state: states_words(inspection, state, w).total() for state in _OTHERS}
-    parts = [w.explained(w(STATE_NAMES[s]), w.number(n)) for s, n in counts.items() if n]
+    shown = [state for state in present(inspection.totals) if state in _OTHERS]
+    parts = [
+        w.explained(w(STATE_NAMES[state]), count_words(inspection.totals, state, w))
+        for state in shown
+    ]
+    parts += [unread] if (unread := unread_words(inspection, w)) else []
     if parts:
         yield ScreenLine("", "; ".join([*parts, "--by category"]), "bold")
 
@@ -206,8 +222,7 @@ def _besides(inspection: Inspection, w: Words, most: int) -> Iterator[ScreenLine
     if besides := not_in_archive(inspection, w):
         most = most if len(besides) > most + 1 else len(besides)
         named = ", ".join(besides[:most]) + " …" * (len(besides) > most)
-        text = w("Also used, but not found in your archive: %(what)s", what=named)
-        yield ScreenLine("", text, "bold")
+        yield ScreenLine("", besides_words(inspection, named, w), "bold")
 
 
 def _first(inspection: Inspection, w: Words, *, briefly: bool) -> Iterator[ScreenLine]:

@@ -3,7 +3,6 @@
 The answer is one screen of 80 by 24, or a longer list.
 """
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -49,8 +48,15 @@ from vanne.report.inspection_words import (
     seen_words,
     step_words,
 )
-from vanne.report.state_words import STATE_NAMES, by_category, source_words, state_words
-from vanne.report.states import AUDIENCES, STATES, Audience
+from vanne.report.state_words import (
+    STATE_NAMES,
+    by_category,
+    count_words,
+    present,
+    source_words,
+    state_words,
+)
+from vanne.report.states import AUDIENCES, Audience
 from vanne.words import Words, words
 
 EXAMPLE = Path(__file__).parents[1] / "sources" / "example"
@@ -224,18 +230,17 @@ def _kinds(part: NetworkPart, w: Words) -> Iterator[ScreenLine]:
     if not part.items:
         return
     reasons: dict[str, list[str]] = {}
-    rows = [[w("Kind of data"), *(w(STATE_NAMES[state]) for state in STATES)]]
+    shown = present(part.totals)
+    rows = [[w("Kind of data"), *(w(STATE_NAMES[state]) for state in shown)]]
     for category, states in by_category(part.states).items():
         name = kind_words(category, part.network, w)
-        counts: Counter[str] = Counter()
         for each, count in states.items():
-            counts[each.state] += count
             source = source_words(part.policy, [each], w)
             why = state_words(each, part.policy, w).rstrip(".")
             why = f"{why} [{source}]" if source else why
             reasons.setdefault(why, []).append(f"{name} ({w.number(count)})")
         doubtful = name + "?" * (category in part.doubts)
-        rows.append([doubtful, *(w.number(counts[state]) for state in STATES)])
+        rows.append([doubtful, *(count_words(states, state, w) for state in shown)])
     wide = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for number, (name, *numbers) in enumerate(rows):
         right = (f"{cell:>{most}}" for cell, most in zip(numbers, wide[1:], strict=True))

@@ -124,6 +124,8 @@ _KEYS = {
     "minimum_age": "age.minimum",
     "minor_signs": "age.signs",
     "account_age": "age.account",
+    "reserves": "claim.verb",
+    "is_generative": "claim.generative",
     "sensitive_tags": "sensitive.tags",
     "window_since": "window.since",
     "window_days": "window.days",

@@ -240,6 +240,10 @@ def read_purpose(table: TomlTable, purpose: Purpose, sources: frozenset[str]) ->
     announced, waiting_days, ready = _waiting(table.optional("waiting"), citations)
     rollouts = tuple(_rollout(row, ready, citations) for row in rows)
     _refuse_overlaps(rows, rollouts)
+    claim = table.optional("claim")
+    verb = claim.word("verb", ("uses", "may-use"), "uses")
+    generative = claim.word("generative", ("stated", "not-stated"), "stated")
+    citations.close(claim, "claim")
     age = table.table("age")
     minimum, signs = age.number("minimum", 1, 99), age.tags("signs", ())
     account = age.number("account", 1, 99, None)
@@ -275,6 +279,8 @@ def read_purpose(table: TomlTable, purpose: Purpose, sources: frozenset[str]) ->
         not_started=not_started,
         minimum_age=minimum,
         minor_signs=signs,
+        reserves=verb == "may-use",
+        is_generative=generative == "stated",
         account_age=account,
         sensitive_tags=tags,
         window_since=since,

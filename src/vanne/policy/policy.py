@@ -79,6 +79,10 @@ class PurposePolicy:
     not_started: frozenset[str]
     minimum_age: int
     minor_signs: frozenset[str]
+    reserves: bool = False
+    """The network says that it *may* use this, and not that it does."""
+    is_generative: bool = True
+    """The network says that the AI is generative. False: it speaks of AI or of models alone."""
     account_age: int | None = None
     """No account is opened below this age: it is no rule of the verdict (see `Inspection`)."""
     sensitive_tags: frozenset[str] = frozenset()

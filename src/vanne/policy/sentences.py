@@ -126,6 +126,12 @@ def _listed(rules: PurposePolicy, w: Words) -> Iterator[Sentence]:
         yield "listed", w("Only these kinds of data may be used: %(kinds)s.", kinds=kinds)
     else:
         yield "listed", w("The policy lists no kind of data: nothing is used.")
+    claims = [
+        *([w("The network says that it may use them, and not that it does.")] * rules.reserves),
+        *([w("It does not say that the AI is generative.")] * (not rules.is_generative)),
+    ]
+    if claims:
+        yield "claim", " ".join(claims)
     if rest := frozenset(Category) - rules.listed - rules.never:
         yield None, w("Not listed, and so not used: %(kinds)s.", kinds=_kinds(rest, w))
     yield None, w("A kind of data that is none of the known ones is not used.")

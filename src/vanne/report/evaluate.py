@@ -24,7 +24,15 @@ from vanne.packs import Pack, working
 from vanne.packs.pack import FACTS
 from vanne.packs.schema import Language
 from vanne.policy import Policy, load
-from vanne.report.states import AUDIENCES, Audience, ItemState, NetworkWords, State
+from vanne.report.states import (
+    AUDIENCES,
+    CLAIMED,
+    Audience,
+    ItemState,
+    NetworkWords,
+    State,
+    exception_of,
+)
 from vanne.screening import find
 from vanne.sources.sensitive import TAGS, tags_of
 from vanne.terms import MAIN_PURPOSE, Category, Item, Member, Reason
@@ -239,9 +247,9 @@ class NetworkPart:
         return sum(n for (_, reason), n in self.counts.items() if reason is Reason.ALLOWED)
 
     @property
-    def used(self) -> int:
-        """How many items the network says that it uses."""
-        return self.count("used")
+    def claimed(self) -> int:
+        """How many items the network says that it uses or may use."""
+        return sum(self.count(state) for state in CLAIMED)
 
     @property
     def totals(self) -> Counter[ItemState]:
@@ -254,7 +262,7 @@ class NetworkPart:
     def of_state(self, state: State) -> list[ItemState]:
         """Return what is said of items that have a state; what may be used counts as used, too."""
         said = [each for _, each in self.states]
-        return [s for s in said if s.state == state or (state == "used" and s.may_be_used)]
+        return [each for each in said if state in (each.state, each.may)]
 
     def count(self, state: State) -> int:
         """Return how many items have a state."""
@@ -262,7 +270,7 @@ class NetworkPart:
 
     @property
     def may_be_used(self) -> int:
-        """How many items it uses, with those that it uses if everybody may see them."""
+        """How many items it claims, with those that it claims if everybody may see them."""
         return sum(n for (_, each), n in self.states.items() if each.may_be_used)
 
     @property
@@ -272,13 +280,21 @@ class NetworkPart:
 
     @property
     def doubts(self) -> dict[str, str]:
-        """What the policy leaves open of the kinds of which items may be used, in its own words."""
-        rules = self.policy.purpose(MAIN_PURPOSE)
-        used = sorted({category for category, each in self.states if each.may_be_used})
-        doubts_by_category = (
-            (category, rules.clause(f"listed.{category}").uncertain) for category in used
+        """What the policy leaves open of each kind that it claims, or excepts of what it does not.
+
+        In the words of the policy.
+        """
+        states = sorted(self.states, key=lambda row: (row[0], row[1].may_be_used))
+        doubts = ((kind, exception_of(self.policy, each)) for kind, each in states)
+        return {kind: doubt for kind, doubt in doubts if doubt}
+
+    @property
+    def exceptions(self) -> list[str]:
+        """What the policy excepts from what it says that it does not use."""
+        doubts = (
+            exception_of(self.policy, each) for _, each in self.states if each.state == "not-used"
         )
-        return {category: doubt for category, doubt in doubts_by_category if doubt}
+        return list(dict.fromkeys(filter(None, doubts)))
 
 
 @dataclass(slots=True)
@@ -323,7 +339,8 @@ class Evaluation:
     """Judges items one after the other, each by the policy of its network or by one for all.
 
     What is *state* has the day of its archive, which is among those that were `made`. `closed` says
-    of a network whether only followers see the account, if the archive tells it.
+    of a network whether only followers see the account, if the archive tells it, and `closed_since`
+    since when: without a day, an older item may have been public for a time.
 
     Raises:
         ConfigError: the policy does not have the purpose.
@@ -337,8 +354,10 @@ class Evaluation:
         homes: NetworkOfRows | None = None,
         made: frozenset[datetime | None] = frozenset(),
         closed: Mapping[str, bool] | None = None,
+        closed_since: Mapping[str, datetime] | None = None,
     ) -> None:
         self._member, self._as_of, self._policy = member, as_of, policy
+        self._closed_since = closed_since or {}
         self._homes, self._made, self.closed = homes or NetworkOfRows(), made, closed or {}
         self._judges: dict[str, _Evaluator] = {}
         self._networks: dict[tuple[str | None, str | None], ArchiveNetwork] = {}
@@ -353,6 +372,11 @@ class Evaluation:
         if of not in self._networks:
             self._networks[of] = self._homes.network(item)
         return self._networks[of]
+
+    def _was_closed(self, network: str, item: Item) -> bool:
+        """Say whether the account is known to have been closed whenever the item was there."""
+        since = self._closed_since.get(network)
+        return since is not None and item.created_at is not None and since <= item.created_at
 
     def decide(self, item: Item) -> Decided:
         """Return the verdict on an item, and count it."""
@@ -387,13 +411,17 @@ class Evaluation:
         by_audience: tuple[Judgement, ...] = ()
         if visibility is None and unknown[0] is Reason.VISIBILITY_NOT_LISTED:
             public = judge.judgement(item, author, "public")
-            if not (unknown[1].audience_unknown and public[1].state == "used"):
+            if not (unknown[1].audience_unknown and public[1].state in CLAIMED):
                 unknown = public  # whoever sees it
             elif follows_account:
                 friends = judge.judgement(item, author, "friends")
                 by_audience = unknown, public, friends
                 judge.part.by_audience[item.category or "", by_audience] += 1
         reason, state = unknown
+        if is_closed and item.visibility != visibility and not self._was_closed(network.key, item):
+            _, open_state = judge.judgement(item, author, "public")
+            if state.state == "not-used" and open_state.state in CLAIMED:
+                state = state.in_doubt("closed-now", open_state.state, open_state.place or "")
         if item.tags:
             self.tagged_fields.update(
                 (item.category or "", name, tag)

@@ -66,7 +66,7 @@ if TYPE_CHECKING:
 STALE_AFTER_DAYS = 365
 """An archive that is older than a year is told so: much may have come since."""
 _KNOWN_FOR = frozenset(
-    ("duplicate", "photo-counted", "ask-for-json", "nothing-of-yours", "names-files")
+    ("duplicate", "photo-counted", "ask-for-json", "nothing-of-yours", "names-files", "line-of-app")
 )
 """Reasons that leave nothing to look at: the row is elsewhere, or no data of the member."""
 
@@ -299,7 +299,8 @@ def _inspected(
         member = Member(OWNER, country, age.birth_date, age.signs, facts.registered_at)
         about = ((file.archive.name, file.entry.path, file.reader) for file in archives.files)
         snapshots = frozenset(archive.snapshot for archive in archives.archives)
-        about_all = member, as_of, policy, homes_of(about), snapshots, archives.closed
+        closed = archives.closed, archives.closed_since
+        about_all = member, as_of, policy, homes_of(about), snapshots, *closed
         evaluation = partial(Evaluation, *about_all)
         judges = evaluation()
         reading = archives.read(lambda item: decided.add(judges.decide(item)))

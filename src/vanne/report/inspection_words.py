@@ -3,6 +3,7 @@
 `advice` puts the action that helps most first.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -11,9 +12,10 @@ from typing import Literal
 from vanne.report.evaluate import NO_NETWORK, NetworkPart, networks
 from vanne.report.guide import load_guide
 from vanne.report.inspection import Inspection
-from vanne.report.state_words import used_words
+from vanne.report.state_words import EXCEPTION, count_words
+from vanne.report.states import claimed_by
 from vanne.sources.reading import FileReading
-from vanne.terms import Reason
+from vanne.terms import MAIN_PURPOSE, Reason
 from vanne.words import Message, Words, category_words, sentence
 
 ActionKind = Literal["region", "audience", "format", "switch", "objection", "none", "unread"]
@@ -97,78 +99,125 @@ _SINCE = {
     "joined": sentence("With %(network)s since %(day)s."),
     "oldest-item": sentence("Your oldest item at %(network)s is of %(day)s."),
 }
-_ONE = (
-    sentence("%(network)s says that it uses your one item to train generative AI (%(day)s)."),
-    sentence(
+_Answer = Literal["used", "reserved", "reserved-ai", "unknown", "unknown-some", "not-used", "both"]
+"""What is said of all items together; of `reserved-ai` no policy says that it is generative."""
+_ONE: dict[_Answer, str] = {
+    "used": sentence(
+        "%(network)s says that it uses your one item to train generative AI (%(day)s)."
+    ),
+    "reserved": sentence(
+        "%(network)s reserves the right to train generative AI with your one item (%(day)s)."
+    ),
+    "reserved-ai": sentence(
+        "%(network)s reserves the right to train AI with your one item; it does not say that the "
+        "AI is generative (%(day)s)."
+    ),
+    "unknown": sentence(
         "It is not known whether %(network)s uses your one item to train generative AI (%(day)s)."
     ),
-    sentence("%(network)s says that it does not use your one item (%(day)s)."),
-)
-_ONE_BY_POLICY = (
-    sentence("By the policy %(policy)s, your one item is used to train generative AI (%(day)s)."),
-    sentence(
+    "not-used": sentence("%(network)s says that it does not use your one item (%(day)s)."),
+}
+_ONE_BY_POLICY: dict[_Answer, str] = {
+    "used": sentence(
+        "By the policy %(policy)s, your one item is used to train generative AI (%(day)s)."
+    ),
+    "reserved": sentence(
+        "By the policy %(policy)s, your one item may be used to train generative AI (%(day)s)."
+    ),
+    "reserved-ai": sentence(
+        "By the policy %(policy)s, your one item may be used to train AI; that the AI is "
+        "generative is not said (%(day)s)."
+    ),
+    "unknown": sentence(
         "By the policy %(policy)s it is not known whether your one item is used to train "
         "generative AI (%(day)s)."
     ),
-    sentence(
+    "not-used": sentence(
         "By the policy %(policy)s, your one item is not used to train generative AI (%(day)s)."
     ),
-)
-# Some items are used, or may be; else it is not known of all, or of some; else none is.
-_NETWORK = (
-    sentence(
+}
+_NETWORK: dict[_Answer, str] = {
+    "used": sentence(
         "%(network)s says that it uses %(n)s of your %(items)s items to train generative AI "
         "(%(day)s)."
     ),
-    sentence(
+    "reserved": sentence(
+        "%(network)s reserves the right to train generative AI with %(reserved)s of your %(items)s "
+        "items (%(day)s)."
+    ),
+    "reserved-ai": sentence(
+        "%(network)s reserves the right to train AI with %(reserved)s of your %(items)s items; it "
+        "does not say that the AI is generative (%(day)s)."
+    ),
+    "unknown": sentence(
         "It is not known whether %(network)s uses your %(items)s items to train generative AI "
         "(%(day)s)."
     ),
-    sentence(
+    "unknown-some": sentence(
         "It is not known whether %(network)s uses %(unknown)s of your %(items)s items to train "
         "generative AI; it says that it does not use the others (%(day)s)."
     ),
-    sentence(
+    "not-used": sentence(
         "%(network)s says that it uses none of your %(items)s items to train generative AI "
         "(%(day)s)."
     ),
-)
-_NETWORKS = (
-    sentence(
+}
+_NETWORKS: dict[_Answer, str] = {
+    "used": sentence(
         "%(networks)s networks: they say that they use %(n)s of your %(items)s items to train "
         "generative AI (%(day)s)."
     ),
-    sentence(
+    "both": sentence(
+        "%(networks)s networks: they say that they use %(n)s of your %(items)s items to train "
+        "generative AI, and reserve the right to train AI with %(reserved)s others (%(day)s)."
+    ),
+    "reserved": sentence(
+        "%(networks)s networks: they reserve the right to train generative AI with %(reserved)s of "
+        "your %(items)s items (%(day)s)."
+    ),
+    "reserved-ai": sentence(
+        "%(networks)s networks: they reserve the right to train AI with %(reserved)s of your "
+        "%(items)s items; not all say that the AI is generative (%(day)s)."
+    ),
+    "unknown": sentence(
         "%(networks)s networks: it is not known whether they use your %(items)s items to train "
         "generative AI (%(day)s)."
     ),
-    sentence(
+    "unknown-some": sentence(
         "%(networks)s networks: it is not known whether they use %(unknown)s of your %(items)s "
         "items to train generative AI; they say that they do not use the others (%(day)s)."
     ),
-    sentence(
+    "not-used": sentence(
         "%(networks)s networks: they say that they use none of your %(items)s items to train "
         "generative AI (%(day)s)."
     ),
-)
-_POLICY = (
-    sentence(
+}
+_POLICY: dict[_Answer, str] = {
+    "used": sentence(
         "By the policy %(policy)s, %(n)s of your %(items)s items are used to train "
         "generative AI (%(day)s)."
     ),
-    sentence(
+    "reserved": sentence(
+        "By the policy %(policy)s, %(reserved)s of your %(items)s items may be used to train "
+        "generative AI (%(day)s)."
+    ),
+    "reserved-ai": sentence(
+        "By the policy %(policy)s, %(reserved)s of your %(items)s items may be used to train AI; "
+        "that the AI is generative is not said (%(day)s)."
+    ),
+    "unknown": sentence(
         "By the policy %(policy)s it is not known whether your %(items)s items are used to train "
         "generative AI (%(day)s)."
     ),
-    sentence(
+    "unknown-some": sentence(
         "By the policy %(policy)s it is not known whether %(unknown)s of your %(items)s items are "
         "used to train generative AI; the others are not (%(day)s)."
     ),
-    sentence(
+    "not-used": sentence(
         "By the policy %(policy)s, none of your %(items)s items is used to train generative AI "
         "(%(day)s)."
     ),
-)
+}
 _STEPS = {
     "region": sentence("Say in which country you live; nothing is right without it"),
     "switch": sentence("Switch %(setting)s off at %(network)s"),
@@ -193,31 +242,60 @@ def headline(inspection: Inspection, w: Words) -> str:
     if not items:
         return w("No item was found in what you gave.")
     # The answer is about one network, several, or a policy whatever the network.
-    parts = inspection.networks
+    parts, answer = inspection.networks, _answer(inspection)
     own = all(part.policy.name == networks()[part.network].policy for part in parts)
     named = sum(part.network != NO_NETWORK for part in parts)
-    used, most = (sum(part.used for part in parts), sum(part.may_be_used for part in parts))
-    unknown = sum(part.count("not-known") for part in parts)
     texts = _NETWORK if own and parts[0].network != NO_NETWORK else _POLICY
     texts = _NETWORKS if own and len(parts) > 1 else texts
-    text = texts[0 if most else 1 if unknown == items else 2 if unknown else 3]
     if items == 1:
-        one = _ONE if texts is _NETWORK else _ONE_BY_POLICY
-        text = one[0 if used else 1 if unknown else 2]
-    return w(
-        text,
-        n=used_words(inspection.totals, w),
+        texts = _ONE if texts is _NETWORK else _ONE_BY_POLICY
+    text = w(
+        texts.get(answer, texts["used"]),
+        n=count_words(inspection.totals, "used", w),
+        reserved=count_words(inspection.totals, "reserved", w),
         items=w.number(items),
-        unknown=w.number(unknown),
+        unknown=w.number(sum(part.count("not-known") for part in parts)),
         day=w.day(inspection.as_of.date()),
         policy=inspection.policy.name,
         network=network_name(parts[0].network, w),
         networks=w.number(max(2, named)),  # files of no network are judged as if with one
     )
+    if answer not in ("unknown-some", "not-used"):
+        return text
+    exceptions = dict.fromkeys(w(each) for part in parts for each in part.exceptions)
+    return " ".join([text, *(w(EXCEPTION, why=why) for why in exceptions)])
+
+
+def _answer(inspection: Inspection) -> _Answer:
+    """Return what the states of all items say together: never more than they do."""
+    counts = Counter[str]()
+    for each, count in inspection.totals.items():
+        counts[each.state] += count
+    if counts["used"]:
+        return "both" if counts["reserved"] and len(inspection.networks) > 1 else "used"
+    if counts["reserved"]:
+        claiming = (part for part in inspection.networks if part.count("reserved"))
+        all_say = all(p.policy.purpose(MAIN_PURPOSE).is_generative for p in claiming)
+        return "reserved" if all_say else "reserved-ai"
+    if counts["not-known"]:
+        return "unknown" if counts["not-known"] == inspection.item_count else "unknown-some"
+    return "not-used"
+
+
+def besides_words(inspection: Inspection, what: str, w: Words) -> str:
+    """Say of what no archive holds that it is used too, or that the same words cover it."""
+    claims = {
+        claimed_by(part.policy.purpose(MAIN_PURPOSE))
+        for part in inspection.networks
+        if part.may_be_used
+    }
+    if claims == {"used"}:
+        return w("Also used, but not found in your archive: %(what)s", what=what)
+    return w("Covered by the same words, but not found in your archive: %(what)s", what=what)
 
 
 def not_in_archive(inspection: Inspection, w: Words) -> list[str]:
-    """Name what networks also use and no archive of theirs holds, where they use anything."""
+    """Name what networks also claim and no archive of theirs holds, where they claim anything."""
     texts = dict[str, None]()
     for part in inspection.networks:
         guide = networks()[part.network].guide

@@ -15,12 +15,21 @@ from vanne.packs import policies
 from vanne.policy import Policy
 from vanne.report.evaluate import most_telling_first
 from vanne.report.inspection import Inspection
-from vanne.report.states import ItemState, State, sources_of
+from vanne.report.states import (
+    CLAIMED,
+    STATES,
+    ItemState,
+    State,
+    claimed_by,
+    exception_of,
+    sources_of,
+)
 from vanne.terms import MAIN_PURPOSE, Category, Reason
 from vanne.words import Words, sentence, text_kind_words
 
 STATE_NAMES: dict[State, str] = {
     "used": sentence("In use"),
+    "reserved": sentence("Right reserved"),
     "not-used": sentence("Not in use"),
     "not-known": sentence("Not known"),
 }
@@ -36,7 +45,7 @@ _STATES: dict[tuple[State, Reason], str] = {
     ),
     ("not-used", Reason.MINOR): sentence("%(network)s says that it leaves minors out."),
     ("not-used", Reason.VISIBILITY_NOT_LISTED): sentence(
-        "Not everybody may see it; %(network)s says that it uses what is public."
+        "Not everybody may see it, and %(network)s speaks of what is public alone."
     ),
     ("not-used", Reason.OUTSIDE_WINDOW): sentence(
         "%(network)s says that it does not use what is so old."
@@ -51,9 +60,6 @@ _STATES: dict[tuple[State, Reason], str] = {
     ("not-known", Reason.REGION_NOT_STARTED): sentence(
         "No source says for certain that it has not started in your country."
     ),
-    ("not-known", Reason.VISIBILITY_NOT_LISTED): sentence(
-        "Used if everybody may see it: the archive does not say who may."
-    ),
     ("not-known", Reason.AGE_UNKNOWN): sentence(
         "You may be a minor, and %(network)s says that it leaves minors out."
     ),
@@ -63,12 +69,34 @@ _STATES: dict[tuple[State, Reason], str] = {
     ("not-known", Reason.UNREADABLE): sentence("The archive does not give its date."),
 }
 _USED = sentence("%(network)s says that it uses this.")
+_RESERVED = {
+    True: sentence("%(network)s reserves the right to train generative AI with this."),
+    False: sentence(
+        "%(network)s reserves the right to train AI with this; it does not say that the AI is "
+        "generative."
+    ),
+}
+"""By whether the network says that the AI is generative."""
+_IF_PUBLIC = {
+    "used": sentence("Used if everybody may see it: the archive does not say who may."),
+    "reserved": sentence(
+        "The right is reserved if everybody may see it: the archive does not say who may."
+    ),
+}
 _DOUBTS = {
     "limited": sentence(
         "Not everybody may see it, and %(network)s does not say whether it uses that."
     ),
     "elsewhere": sentence("Used if it lies with %(network)s: the file does not tell that."),
+    "closed-now": sentence(
+        "Not used if your account was private already; the archive says only that it is today."
+    ),
+    "passed-on": sentence(
+        "Somebody in this chat calls the AI of %(network)s: the file does not tell how much of the "
+        "chat goes to it."
+    ),
 }
+EXCEPTION = sentence("With an exception: %(why)s.")
 _NOT_KNOWN = sentence("%(network)s does not say.")
 _MINOR = sentence(
     "You may be a minor. %(network)s says that it leaves minors out. Switch it off all the same: "
@@ -84,9 +112,15 @@ def state_words(state: ItemState, policy: Policy, w: Words) -> str:
     text = _STATES.get((state.state, state.reason), _NOT_KNOWN)
     if state.state == "used":
         text = _USED
+    elif state.state == "reserved":
+        text = _RESERVED[policy.purpose(MAIN_PURPOSE).is_generative]
     elif state.doubt is not None:
         text = _DOUBTS[state.doubt]
-    return w(text, network=sayer(policy, w))
+    elif state.may is not None:
+        text = _IF_PUBLIC[state.may]
+    words = w(text, network=sayer(policy, w))
+    why = exception_of(policy, state) if state.state == "not-used" else None
+    return f"{words} {w(EXCEPTION, why=w(why))}" if why else words
 
 
 def sayer(policy: Policy, w: Words) -> str:
@@ -109,18 +143,24 @@ def source_words(
 
 
 def states_words(inspection: Inspection, state: State, w: Words) -> Counter[str]:
-    """Say each reason for a state, with how many items have it; rows that nobody read are counted.
-
-    What is in such a row is not known.
-    """
+    """Say each reason for a state, with how many items have it."""
     reasons: Counter[str] = Counter()
     for part in inspection.networks:
         for (_, each), count in part.states.items():
             if each.state == state:
                 reasons[state_words(each, part.policy, w)] += count
-    if state == "not-known" and inspection.unread:
-        reasons[w("Rows of your archive that could not be read.")] = inspection.unread
     return reasons
+
+
+def unread_words(inspection: Inspection, w: Words) -> str | None:
+    """Say how many rows were not read: what is in them is not known, and they are no items."""
+    if not inspection.unread:
+        return None
+    return w.plural(
+        "%(n)s row of your archive could not be read; it is not among the items.",
+        "%(n)s rows of your archive could not be read; they are not among the items.",
+        inspection.unread,
+    )
 
 
 def in_texts_words(inspection: Inspection, w: Words) -> list[str]:
@@ -153,7 +193,7 @@ def warnings(inspection: Inspection, w: Words) -> Iterator[str]:
                 network=name,
                 day=w.day(made),
             )
-            if in_force and part.may_be_used:
+            if in_force and part.may_be_used and claimed_by(rules) == "used":
                 since = w("The use began on %(day)s.", day=w.day(in_force.start))
                 text = f"{text} {since}"
             yield text
@@ -208,11 +248,31 @@ def by_category(states: Counter[tuple[str, ItemState]]) -> dict[str, Counter[Ite
 
 
 def usable(states: Counter[ItemState]) -> int:
-    """Count what is used, or is if only everybody may see it."""
+    """Count what is claimed, or is if only everybody may see it."""
     return sum(count for state, count in states.items() if state.may_be_used)
 
 
-def used_words(states: Counter[ItemState], w: Words) -> str:
-    """Say how many items are used: a range, where it is not known who may see some of them."""
-    used, most = sum(n for each, n in states.items() if each.state == "used"), usable(states)
-    return w.number(used) if used == most else f"{w.number(used)}–{w.number(most)}"
+def claimed_words(states: Counter[ItemState], w: Words) -> str:
+    """Say how many items are claimed: a range, where it is not known who may see some of them."""
+    certain = sum(n for each, n in states.items() if each.state in CLAIMED)
+    return _range(certain, usable(states), w)
+
+
+def count_words(states: Counter[ItemState], state: State, w: Words) -> str:
+    """Say how many items have a state: a range, where some of what is not known may have it.
+
+    The lower end of one state and the upper ends of the others add up to all items.
+    """
+    count = sum(n for each, n in states.items() if each.state == state)
+    may = sum(n for each, n in states.items() if each.may == state)
+    open_ones = sum(n for each, n in states.items() if each.may) if state == "not-known" else 0
+    return _range(count - open_ones, count + may, w)
+
+
+def present(states: Counter[ItemState]) -> list[State]:
+    """Return the states that some items have or may have, in their order."""
+    return [each for each in STATES if any(each in (one.state, one.may) for one in +states)]
+
+
+def _range(least: int, most: int, w: Words) -> str:
+    return w.number(least) if least == most else f"{w.number(least)}–{w.number(most)}"

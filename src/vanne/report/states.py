@@ -1,4 +1,12 @@
-"""What a network says of an item: that it uses it, that it does not, or that this is not known.
+"""What a network says of an item: four states, each decided here alone from the policy file.
+
+* `used`: the network says that it uses the item to train generative AI;
+* `reserved`: the network says that it *may* use it (`claim.verb`), or it does not say that the AI
+  is generative (`claim.generative`);
+* `not-used`: the network says that it does not use it; `exception_of` has what it excepts;
+* `not-known`: the network does not say, or the archive does not tell what its words hang on.
+
+Every headline and every sentence about items is made from these states.
 
 A verdict also holds what is Vanne's own: the rules of a policy that cite no source but Vanne's, and
 the topics that Vanne finds in texts. Those bind networks that run Vanne. An archive of another
@@ -18,13 +26,16 @@ from datetime import date, datetime
 from typing import Any, Literal
 
 from vanne.decide import People, decide
+from vanne.decide.people import birthday
 from vanne.decide.reference import owner_unsuited
 from vanne.policy import Policy
 from vanne.policy.policy import OWN_PUBLISHER, PurposePolicy
-from vanne.terms import MAIN_PURPOSE, Item, Member, Reason
+from vanne.terms import MAIN_PURPOSE, WITH_ASSISTANT, Item, Member, Reason
 
-State = Literal["used", "not-used", "not-known"]
-STATES: tuple[State, ...] = ("used", "not-used", "not-known")
+State = Literal["used", "reserved", "not-used", "not-known"]
+STATES: tuple[State, ...] = ("used", "reserved", "not-used", "not-known")
+CLAIMED: frozenset[State] = frozenset(("used", "reserved"))
+"""The states of what a network claims for its training."""
 Audience = Literal["unknown", "public", "friends"]
 AUDIENCES: tuple[Audience, ...] = ("unknown", "public", "friends")
 """Who sees what a member posts, where the archive does not tell."""
@@ -49,20 +60,27 @@ class ItemState:
     state: State
     reason: Reason
     place: str | None = None
-    doubt: Literal["limited", "elsewhere"] | None = None
+    doubt: Literal["limited", "elsewhere", "closed-now", "passed-on"] | None = None
     """Why what the network says does not settle it: not everybody may see the item, and the network
-    does not say what follows; or nothing tells that the item lies with the network."""
+    does not say what follows; nothing tells that the item lies with the network; the account is
+    closed today, and may have been open; or somebody in the chat calls the network's AI."""
+    may: State | None = None
+    """Of what is not known: the state that it has if what is open turns out so."""
 
     @property
     def may_be_used(self) -> bool:
-        """Say whether it is used, or is if only the audience or the place is right."""
-        return self.state == "used" or self.doubt is not None or self.audience_unknown
+        """Say whether the network claims it, or does if only the audience or the place is right."""
+        return self.state in CLAIMED or self.may is not None
 
     @property
     def audience_unknown(self) -> bool:
         """Say whether only the audience, which the archive does not tell, is not known."""
         is_open = self.state == "not-known" and self.reason is Reason.VISIBILITY_NOT_LISTED
         return is_open and self.doubt is None
+
+    def in_doubt(self, doubt: Literal["closed-now"], claimed: State, place: str) -> "ItemState":
+        """Return what is not known of an item that the network claims if the doubt is cleared."""
+        return ItemState("not-known", self.reason, place, doubt, claimed)
 
 
 def words_of_network(policy: Policy) -> PurposePolicy:
@@ -117,6 +135,20 @@ def said(policy: Policy, state: ItemState) -> dict[str, Any]:
     }
 
 
+def claimed_by(rules: PurposePolicy) -> State:
+    """Return the state of what a policy lists: no network is said to claim more than it does."""
+    return "reserved" if rules.reserves or not rules.is_generative else "used"
+
+
+def exception_of(policy: Policy, state: ItemState) -> str | None:
+    """Return what the policy leaves open of what it lists, or excepts from what it does not use."""
+    place = state.place or ""
+    is_word = (
+        state.may_be_used or place.startswith("never.") or state.reason is Reason.OFF_BY_DEFAULT
+    )
+    return policy.purpose(MAIN_PURPOSE).clause(place).uncertain if is_word else None
+
+
 class NetworkWords:
     """What one network says of a member's items. The member has made no choice.
 
@@ -139,6 +171,11 @@ class NetworkWords:
         rules = words_of_network(policy)
         if not rules.minimum_age:  # the network names no age
             member = replace(member, birth_date=date.min, signs=())
+        self.claimed = claimed_by(rules)
+        # A sign of a minor is no certainty: the school may be an evening school, the years wrong.
+        born = member.birth_date or date.min
+        is_born_minor = as_of.date() < birthday(born, rules.minimum_age)
+        self._maybe_minor = bool(member.signs) and not is_born_minor
         self._policy, self._is_open, self._limited = policy, is_open, limited
         self._is_elsewhere = is_elsewhere
         self._region = member.region or ""
@@ -146,24 +183,28 @@ class NetworkWords:
 
     def on(self, item: Item) -> ItemState:
         """Return the state of an item. Is its audience not known, nobody can say who sees it."""
-        reason = decide(item, self.people)
-        if (
-            reason is Reason.CATEGORY_NOT_LISTED
-            and owner_unsuited(item, self.people) is Reason.MINOR
-        ):
+        reason, suited = decide(item, self.people), owner_unsuited(item, self.people)
+        if reason is Reason.CATEGORY_NOT_LISTED and suited is Reason.MINOR:
             reason = Reason.MINOR  # whatever it is
+        if reason is Reason.MINOR and self._maybe_minor:
+            return ItemState("not-known", Reason.AGE_UNKNOWN)
         is_limited = (item.visibility or "").casefold() in self._limited
-        listed = f"listed.{item.category}"
+        listed, claimed = f"listed.{item.category}", self.claimed
+        if reason is Reason.CATEGORY_NEVER and item.visibility == WITH_ASSISTANT:
+            return ItemState("not-known", reason, f"never.{item.category}", "passed-on", claimed)
         if reason is Reason.ALLOWED and self.people.rules.visibilities is None and is_limited:
-            return ItemState("not-known", Reason.VISIBILITY_NOT_LISTED, listed, "limited")
+            why = Reason.VISIBILITY_NOT_LISTED
+            return ItemState("not-known", why, listed, "limited", claimed)
         if reason is Reason.VISIBILITY_NOT_LISTED and item.visibility == "deleted":
-            return ItemState("not-known", reason, listed, "limited")  # it was public, perhaps
+            return ItemState(
+                "not-known", reason, listed, "limited", claimed
+            )  # it was public, perhaps
         if reason is Reason.ALLOWED and self._is_elsewhere:
-            return ItemState("not-known", reason, listed, "elsewhere")
+            return ItemState("not-known", reason, listed, "elsewhere", claimed)
         if reason is Reason.ALLOWED:
-            return ItemState("used", reason, listed)
+            return ItemState(claimed, reason, listed)
         if reason is Reason.VISIBILITY_NOT_LISTED and item.visibility in _NO_AUDIENCE:
-            return ItemState("not-known", reason, listed)
+            return ItemState("not-known", reason, listed, may=claimed)
         place = self._place(reason, item)
         return ItemState("not-used" if place else "not-known", reason, place)
 

@@ -25,6 +25,7 @@ from vanne.errors import ArchiveError, InputError
 from vanne.packs import shared
 from vanne.sources.age_facts import facts_of_cv
 from vanne.sources.archive import Archive, exports_in, open_archive, printable, quoted
+from vanne.sources.assistants import chats_of
 from vanne.sources.csvtext import fits, normal
 from vanne.sources.documents import PdfWatch
 from vanne.sources.file_reader import Context, FileMentions, FileReader, MemberClue
@@ -55,6 +56,8 @@ class Survey:
     """When the member joined each network whose files say it."""
     closed: Mapping[str, bool] = field(default_factory=dict)
     """Whether only followers see the member's account, of each network whose files say it."""
+    closed_since: Mapping[str, datetime] = field(default_factory=dict)
+    """Since when they alone do, of each network whose files say it."""
     meter: "_Meter | None" = None
     left_out: Sequence[ArchiveError] = ()
 
@@ -183,8 +186,9 @@ def survey(
         for records, sharing in shared().items():
             own[records] = frozenset().union(*(own.get(each, ()) for each in sharing))
         mentions = FileMentions(file.entry.path for file in files if file.is_last)
-        context = Context(owner_of(tables), own, _compared_columns(tables), mentions)
-        who = facts, snapshot, joined, _closed_accounts(files, clues)
+        chats = chats_of(clue.chat for clue in clues if clue.chat)
+        context = Context(owner_of(tables), own, _compared_columns(tables), mentions, chats)
+        who = facts, snapshot, joined, _closed_accounts(files, clues), _closed_since(clues)
         yield Survey(tuple(archives), tuple(files), context, *who, meter, left_out)
 
 
@@ -202,6 +206,13 @@ def _closed_accounts(files: Iterable[FileReader], clues: Sequence[MemberClue]) -
     last: dict[str, bool | None] = dict.fromkeys(there - changed, False)
     last |= {clue.network: clue.is_closed for clue in told}
     return {network: said for network, said in last.items() if said is not None}
+
+
+def _closed_since(clues: Iterable[MemberClue]) -> dict[str, datetime]:
+    """Return when each account was closed for the last time, where the files tell its changes."""
+    changes = [(clue.closed_at, clue) for clue in clues if clue.closed_at]
+    last = {clue.network: (at, clue) for at, clue in sorted(changes, key=lambda each: each[0])}
+    return {network: at for network, (at, clue) in last.items() if clue.is_closed}
 
 
 def _compared_columns(tables: Sequence[KindTable]) -> dict[str, frozenset[str]]:

@@ -5,7 +5,8 @@ A message begins with its time and who sent it, in one of two forms:
     [14.11.23, 22:13:20] Bram Oosterling: Grüezi
     11/14/23, 10:13 PM - Bram Oosterling: Grüezi
 
-What WhatsApp itself says, such as that the chat is encrypted, has no sender.
+What WhatsApp itself says, such as that the chat is encrypted, is no message: it has no sender, or
+it is the first line, and a sentence that begins with an invisible mark. Such a line is listed.
 """
 
 import re
@@ -14,12 +15,19 @@ from collections.abc import Iterable, Iterator
 from vanne.sources.cards import moment_of
 from vanne.sources.jsontext import Node
 from vanne.sources.streams import LOST, TOO_LONG, lines_of
+from vanne.words import Message
 
 CHAT = "exported-chat"
 """The key of the messages of a chat."""
 _UNSEEN = re.compile("[\u200e\u200f\ufeff]")
-_TIME = r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4},? \d{1,2}[:.]\d{2}(?::\d{2})?(?: ?[ap]\.? ?m\.?)?"
+_CLOCK = r"\d{1,2}[:.h]\d{2}(?:[:.]\d{2})?(?: ?[ap]\.? ?m\.?)?"
+_DAY = r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}"
+_TIME = rf"{_DAY},?(?: [^\W\d]{{1,5}})? {_CLOCK}|{_CLOCK}, {_DAY}"
+"""`14.11.23, 22:13`, `14/11/2023 à 22:13`; a copied message has `10:13 pm, 14/11/2023`."""
+_OF_APP = Message("line-of-app")
 _BEGUN = re.compile(rf"(?:\[({_TIME})\]|({_TIME}) -) (?:([^:]{{1,80}}): )?(.*)", re.I | re.S)
+_FIRST = re.compile(r": \u200e[^<]+\.$")
+"""The line with which a chat begins on an iPhone: it has the name of the chat for a sender."""
 _FEWEST = 2
 
 
@@ -37,6 +45,13 @@ def messages_of(pieces: Iterable[str]) -> Iterator[Node]:
     """Yield the messages; a line that begins none goes on with the one before."""
     message: dict[str, object] = {}
     lines: list[str] = []
+    is_first = True
+
+    def node() -> Node:
+        if not message["sender_name"]:
+            return Node(CHAT, None, _OF_APP)
+        return Node(CHAT, message | {"content": "\n".join(lines).strip()})
+
     for line in (each for some in lines_of(pieces) for each in some if each != TOO_LONG):
         text = LOST.sub("\ufffd", _plain(line)).rstrip("\r\n")
         begun = _BEGUN.match(text)
@@ -44,12 +59,13 @@ def messages_of(pieces: Iterable[str]) -> Iterator[Node]:
             lines.append(text)
             continue
         if message:
-            yield Node(CHAT, message | {"content": "\n".join(lines).strip()})
+            yield node()
         at = moment_of(begun[1] or begun[2])
-        message = {"sender_name": begun[3] or "", "timestamp": at}
-        lines = [begun[4]]
+        is_of_app = is_first and bool(_FIRST.search(line.rstrip()))
+        message = {"sender_name": "" if is_of_app else begun[3] or "", "timestamp": at}
+        lines, is_first = [begun[4]], False
     if message:
-        yield Node(CHAT, message | {"content": "\n".join(lines).strip()})
+        yield node()
 
 
 def _plain(line: str) -> str:

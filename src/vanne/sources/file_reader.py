@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from vanne.sources.archive import Archive, ArchiveMember
+from vanne.sources.assistants import Chat, ChatKey
 from vanne.sources.kinds import NO_READER
 from vanne.sources.member import KindTable
 from vanne.sources.people import Owner
@@ -27,6 +28,8 @@ class MemberClue:
     """Whether only followers see the account, as the file says it."""
     closed_at: datetime | None = None
     """Since when that is so, where a file tells each change."""
+    chat: Chat | None = None
+    """What a file of messages shows of an assistant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +117,8 @@ class Context:
     own: Mapping[str, frozenset[str]] = field(default_factory=dict)
     columns: Mapping[str, frozenset[str]] = field(default_factory=dict)
     named: FileMentions = field(default_factory=FileMentions)
+    chats: Mapping[ChatKey, Chat] = field(default_factory=dict)
+    """The chats in which an assistant takes part."""
 
     def names_in(self, network: str) -> frozenset[str]:
         """Return how the member is called in the records of a network."""

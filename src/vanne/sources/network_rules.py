@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import PurePosixPath
 
+from vanne.sources.assistants import of_assistant
 from vanne.sources.markup import unescaped
 from vanne.sources.people import other, others, person_id, plain_name
 from vanne.sources.record_paths import OddError, Record, joined, texts, values
@@ -26,7 +27,7 @@ _X_FOLDERS = {
 }
 _COMMENT = re.compile("com|kom|opm|reac", re.IGNORECASE)
 _ADDRESS = ("http:", "https:")
-_META_AI, _ASKED = "meta ai", "@Meta AI"
+_META_AI = "meta ai"
 _QUOTED = re.compile(
     r"\[quote\b[^\]]*\](?:(?!\[quote\b|\[/quote\]).)*\[/quote\]\s*", re.IGNORECASE | re.DOTALL
 )
@@ -102,7 +103,7 @@ def x_message(record: Record, item: Item, own: frozenset[str]) -> Item | Message
 def grok(record: Record, item: Item, own: frozenset[str]) -> Item | Message:
     """Tell what the member asked from what the assistant answered."""
     sender = next(texts(record, ("sender?.originalName|sender",)), "")
-    return _of_assistant(item, is_own=sender.casefold() in ("user", "human", "1"))
+    return of_assistant(item, is_own=sender.casefold() in ("user", "human", "1"))
 
 
 def bluesky(record: Record, item: Item, own: frozenset[str]) -> Item | Message:
@@ -125,32 +126,16 @@ def discourse(record: Record, item: Item, own: frozenset[str]) -> Item | Message
     return replace(item, visibility="forum")
 
 
-def meta_message(record: Record, item: Item, own: frozenset[str]) -> Item | Message:
-    """Tell what Meta AI wrote in a thread of people, and what the member asked it there."""
-    sender = next(texts(record, ("sender_name|title",)), "")
-    if plain_name(sender) == _META_AI:
-        return _of_assistant(item, is_own=False)
-    is_own = plain_name(sender) in own
-    return _of_assistant(item, is_own=True) if is_own and _ASKED in (item.text or "") else item
-
-
 def meta_ai(record: Record, item: Item, own: frozenset[str]) -> Item | Message:
     """Tell what the member asked an assistant of Meta from what it answered."""
     sender = plain_name(next(texts(record, ("sender_name|title",)), ""))
     is_own = sender in own if own else sender != _META_AI
-    return _of_assistant(item, is_own=is_own)
+    return of_assistant(item, is_own=is_own)
 
 
 def my_ai(record: Record, item: Item, own: frozenset[str]) -> Item | Message:
     """Tell what the member asked My AI from what it answered."""
-    return _of_assistant(item, is_own=record.get("IsSender") is True)
-
-
-def _of_assistant(item: Item, *, is_own: bool) -> Item:
-    network = (item.source or "").partition("/")[0]
-    category = Category.AI_PROMPT if is_own else Category.AI_OUTPUT
-    author = None if is_own else f"{network}:assistant"
-    return replace(item, category=category, author=author, visibility="assistant")
+    return of_assistant(item, is_own=record.get("IsSender") is True)
 
 
 def threads_post(record: Record, item: Item, own: frozenset[str]) -> Item | Message:
@@ -253,7 +238,6 @@ RULES: dict[str, Rule] = {
     "labelled-people": labelled_people,
     "mastodon": mastodon,
     "meta-ai": meta_ai,
-    "meta-message": meta_message,
     "my-ai": my_ai,
     "reference": reference,
     "threads-post": threads_post,

@@ -159,6 +159,13 @@ class NetworkRecord:
             "`changed` when that became so."
         ),
     ] = field(default_factory=dict)
+    assistant: Annotated[
+        _TEXTS,
+        Key(
+            "What the assistant is called that may take part in a chat: what it writes, what is "
+            "asked of it, and the chats in which somebody calls it are told from private messages."
+        ),
+    ] = ()
     rule: Annotated[str, After(_rule), Key("A rule in code for what no key can say.")] = ""
 
     def __post_init__(self) -> None:
@@ -177,8 +184,8 @@ class NetworkRecord:
 
     @property
     def tells(self) -> bool:
-        """Say whether its records tell something about the member."""
-        return bool(self.names or self.facts)
+        """Say whether its records tell something about the member, or about a chat of theirs."""
+        return bool(self.names or self.facts or self.assistant)
 
     @property
     def marks(self) -> Iterator[tuple[object, ...]]:

@@ -11,11 +11,13 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import chain
+from pathlib import PurePosixPath
 from typing import Any
 
 from vanne.fields import DATES, text_of
 from vanne.sources.age_facts import is_secondary
 from vanne.sources.archive import Archive, ArchiveMember
+from vanne.sources.assistants import Chat, chat_key, in_chat
 from vanne.sources.dates import (
     birth_date,
     first_day,
@@ -91,12 +93,35 @@ class Records:
     def clues(self) -> Iterator[MemberClue]:
         """Say what the file tells about the member."""
         today = (self.archive.snapshot or datetime.max).date()
+        chat: MemberClue | None = None
         for kind, value, fault in self._rows(only_telling=True):
-            if kind is not None and fault is None:
-                try:
+            if kind is None or fault is not None:
+                continue
+            try:
+                if kind.assistant:
+                    chat = self._chat(kind, value, chat)
+                else:
                     yield _clue(kind, value, today)
-                except OddError:
-                    continue
+            except OddError:
+                continue
+        if chat:
+            yield chat
+
+    def _chat(self, kind: NetworkRecord, value: Any, clue: MemberClue | None) -> MemberClue:
+        """Add a message, or who takes part, to what the file shows of an assistant."""
+        chat = clue.chat if clue else None
+        if chat is None:
+            key = chat_key(self.archive.name, self.entry.path)
+            chat = Chat(key, kind.assistant).titled(PurePosixPath(key[1]).name)
+            chat = chat.titled(PurePosixPath(key[1]).parent.name)
+            is_whole = len(self.archive.entries) == 1  # `WhatsApp Chat - Meta AI.zip`
+            chat = chat.titled(PurePosixPath(key[0]).stem) if is_whole else chat
+        if isinstance(value, str):  # a title
+            chat = chat.titled(value)
+        elif isinstance(value, dict):
+            sender = next(texts(value, kind.author or ("name",)), "") or str(value.get("name", ""))
+            chat = chat.heard(sender, joined(value, kind.text))
+        return MemberClue(kind.network, chat=chat)
 
     def _rows(
         self, *, only_telling: bool = False
@@ -109,7 +134,10 @@ class Records:
                 is_value = not node.is_row and not (
                     node.value and isinstance(node.value, dict | list)
                 )
-                if node.fault is not None or not (node.key in aside or is_value):
+                if only_telling and node.key in aside and node.fault is None:
+                    chats = (each for each in self.kinds.values() if each.assistant)
+                    yield next(chats, None), node.value, None
+                elif node.fault is not None or not (node.key in aside or is_value):
                     yield None, node.value, node.fault
                 continue
             if only_telling and not kind.tells:
@@ -146,6 +174,10 @@ class Records:
                 return Message("no-known-field")
             own = context.names_in(kind.network)
             item = RULES[kind.rule](value, plain, own) if kind.rule else plain
+            if kind.assistant and isinstance(item, Item) and item.category == kind.category:
+                chat = context.chats.get(chat_key(self.archive.name, self.entry.path))
+                sender = next(texts(value, kind.author), "")
+                item = in_chat(item, sender, kind.assistant, chat, own)
         except OddError as error:
             place = str(error)
             if place == kind.created:

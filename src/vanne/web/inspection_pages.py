@@ -22,6 +22,7 @@ from vanne.report.inspection_words import (
     advice,
     age_words,
     basis,
+    besides_words,
     headline,
     kind_words,
     listed_words,
@@ -35,12 +36,14 @@ from vanne.report.inspection_words import (
 from vanne.report.state_words import (
     STATE_NAMES,
     by_category,
+    count_words,
     in_texts_words,
+    present,
     source_words,
     state_words,
     states_words,
+    unread_words,
     usable,
-    used_words,
     warnings,
 )
 from vanne.report.states import AUDIENCES, STATES, Audience
@@ -90,7 +93,7 @@ class Visit:
             "state_name": lambda state: w(STATE_NAMES[state]),
             "usable": usable,
             "answer": f"?audience={self.audience}" if self.audience else "",
-            "used_words": lambda states: used_words(states, w),
+            "count_words": lambda states, state: count_words(states, state, w),
         }
         environment: Environment = _templates(w.lang, "vanne.web")
         return environment.get_template(template).render(shared | values)
@@ -131,6 +134,7 @@ def closed_page(visit: Visit, code: int, why: str = "") -> str:
 def _overview(inspection: Inspection, visit: Visit) -> str:
     w = visit.w
     kinds = {part.network: by_category(part.states) for part in inspection.networks}
+    besides = not_in_archive(inspection, w)
     return visit.page(
         "inspect.html",
         headline=headline(inspection, w),
@@ -138,8 +142,10 @@ def _overview(inspection: Inspection, visit: Visit) -> str:
         ages=age_words(inspection, w),
         answers=list(_answers(inspection, w)),
         warnings=[*warnings(inspection, w), *notes(inspection, w, strangers=True)],
+        shown=present(inspection.totals),
+        unread=unread_words(inspection, w),
         in_texts=in_texts_words(inspection, w),
-        besides=not_in_archive(inspection, w),
+        besides=besides_words(inspection, ", ".join(besides), w) if besides else "",
         steps=[
             (step, step_words(step, w), seen_words(step, w))
             for step in advice(inspection)
@@ -169,9 +175,7 @@ def _answers(inspection: Inspection, w: Words) -> Iterator[tuple[str, str, str, 
                 if state != "not-known"
             )
             source = "; ".join(dict.fromkeys(filter(None, sources)))
-            count = (
-                used_words(inspection.totals, w) if state == "used" else w.number(reasons.total())
-            )
+            count = count_words(inspection.totals, state, w)
             yield w(STATE_NAMES[state]), count, source, reasons
 
 

@@ -119,6 +119,7 @@ CORE: dict[str, Template] = {
     "unknown-file": "unknown file",
     "unknown-part": "unknown part of the file",
     "nothing-of-yours": "came with the archive and holds nothing of yours",
+    "line-of-app": "written by the app itself, and no message",
     "link": "link: not followed",
     "nested-archive": "archive inside the archive: not opened",
     "not-text": "bytes that are no text",
