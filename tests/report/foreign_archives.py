@@ -129,9 +129,9 @@ def outcome(expected: tuple[str, ...], got: str) -> str:
     state = got.partition(" (")[0]
     if state == NO_ITEM:
         return "right" if "not-known" in expected else "unread"
-    if state in expected:
-        return "right"
-    return {"used": "false used", "not-used": "false not used"}.get(state, "not told")
+    if state in expected or (state == "reserved" and "used" in expected):
+        return "right"  # the archives were judged before *reserved* had a word of its own
+    return {"used": "false used", "reserved": "false used", "not-used": "false not used"}.get(state, "not told")
 
 
 def rows_of(

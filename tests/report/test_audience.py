@@ -1,6 +1,7 @@
 """Who sees what a member posts: told by the archive, said by the member, or a range."""
 
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest

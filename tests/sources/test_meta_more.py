@@ -10,6 +10,7 @@ from vanne.report.inspection import inspect
 from vanne.sources import FileReading, read_archives
 from vanne.sources.people import person_id
 from vanne.terms import Item
+from vanne.words import Message
 
 from ..report.test_inspection_screen import NOW
 from .conftest import MakeZip
@@ -91,7 +92,7 @@ def test_a_chat_with_meta_ai_is_told_from_one_between_people(
     said = [(each.item.category, each.item.text, each.state.state) for each in found.decided]
     assert [one for one in said if one[0] != "profile"] == [
         ("ai_prompt", "Who is tall?", "used"), ("ai_output", "The giraffe.", "used"),
-        ("private_message", "Hi", "not-used"), ("ai_prompt", "@Meta AI who?", "used"),
+        ("private_message", "Hi", "not-known"), ("ai_prompt", "@Meta AI who?", "used"),
         ("ai_output", "You.", "used"),
     ]  # fmt: skip
 
@@ -127,7 +128,8 @@ def test_what_is_for_sale_and_reviews_are_read(make_zip: MakeZip) -> None:
     "chat",
     [
         "\ufeff[14.11.23, 22:13:20] Bram: \u200eMessages are encrypted.\r\n"
-        "[14.11.23, 22:13:20] Zoë Lac: Ciao\r\nBram\r\n[14.11.23, 22:13:20] Meta AI: Hello\r\n",
+        "[14.11.23, 22:13:20] Bram: Ah\r\n[14.11.23, 22:13:20] Zoë Lac: Ciao\r\nBram\r\n"
+        "[14.11.23, 22:13:20] Meta AI: Hello\r\n",
         "11/14/23, 10:13\u202fPM - Messages and calls are end-to-end encrypted.\n"
         "11/14/23, 10:13\u202fPM - Bram: Ah\n11/14/23, 10:13\u202fPM - Zoë Lac: Ciao\nBram\n"
         "11/14/23, 10:13\u202fPM - Meta AI: Hello\n",
@@ -141,7 +143,9 @@ def test_an_exported_chat_of_whatsapp_is_said_for_what_it_is(make_zip: MakeZip, 
     assert part.network == "whatsapp"
     states = Counter((each.item.category, each.state.state) for each in found.decided)
     assert states["ai_output", "used"] == 1
-    assert states["private_message", "not-used"] == states.total() - 1 >= 2
+    assert states["private_message", "not-known"] == states.total() - 1 == 2
+    (file,) = found.reading.files
+    assert file.reasons == {Message("line-of-app"): 1}
     ciao = next(each.item for each in found.decided if each.item.text == "Ciao\nBram")
     assert ciao.author == person_id("", "Zoë Lac")
     assert ciao.created_at is not None and f"{ciao.created_at:%Y-%m-%d %H:%M}" == "2023-11-14 22:13"

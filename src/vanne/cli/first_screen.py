@@ -85,12 +85,10 @@ def _kinds(inspection: Inspection, w: Words, room: int, fewest: int) -> list[Scr
     if not used:
         return []
     claims = [state for state in present(inspection.totals) if state in CLAIMED]
-    lines = []
-    for state in claims:
-        count = count_words(inspection.totals, state, w)
-        if state == claims[-1]:
-            count = w("%(n)s, the most sensitive first", n=count)
-        lines += titled(_title(state, count, inspection, w))
+    counts = [count_words(inspection.totals, state, w) for state in claims]
+    counts[-1] = w("%(n)s, the most sensitive first", n=counts[-1])
+    titles = (_title(*each, inspection, w) for each in zip(claims, counts, strict=True))
+    lines = titled("; ".join(titles))
     if in_texts := in_texts_words(inspection, w):
         named = ", ".join(in_texts[:FEW]) + " …" * (len(in_texts) > FEW)
         lines.append(ScreenLine("  ", w("Found in their texts: %(what)s", what=named)))

@@ -60,7 +60,9 @@ def messages_of(pieces: Iterable[str]) -> Iterator[Node]:
             continue
         if message:
             yield node()
-        at = moment_of(begun[1] or begun[2])
+        day, _, clock = (begun[1] or begun[2]).rpartition(" ")
+        is_dotted = clock[0].isdigit() and ":" not in clock  # `klo 14.08.18`
+        at = moment_of(f"{day} {clock.replace('.', ':') if is_dotted else clock}")
         is_of_app = is_first and bool(_FIRST.search(line.rstrip()))
         message = {"sender_name": "" if is_of_app else begun[3] or "", "timestamp": at}
         lines, is_first = [begun[4]], False
