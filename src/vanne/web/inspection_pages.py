@@ -93,6 +93,7 @@ class Visit:
             "state_name": lambda state: w(STATE_NAMES[state]),
             "usable": usable,
             "answer": f"?audience={self.audience}" if self.audience else "",
+            "present": present,
             "count_words": lambda states, state: count_words(states, state, w),
         }
         environment: Environment = _templates(w.lang, "vanne.web")
