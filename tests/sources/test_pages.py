@@ -145,3 +145,28 @@ def test_a_hostile_page_takes_time_in_proportion(page: str) -> None:
     cards = sum(1 for _ in cards_of(pieces_of_parts(parts)))
     assert cards <= MAX_DEPTH
     assert time.process_time() - began < 10
+
+
+HEAD, BODY = '<div class="_a6-h">Bram</div>', '<div class="_a6-p">Hoi</div>'
+DATE = '<div class="_a6-o">Nov 14, 2023 10:13:20 pm</div>'
+
+
+@pytest.mark.parametrize(
+    ("card", "is_item"),
+    [
+        (HEAD + BODY + DATE, True),
+        (HEAD + BODY + BODY + DATE, True),  # an update, or a comment under it
+        (2 * (HEAD + BODY + DATE), False),
+        (HEAD + 2 * (BODY + DATE), False),
+        (f'<div class="_a6-g">{2 * (HEAD + BODY + DATE)}</div>' + BODY, False),
+    ],
+)
+def test_a_card_that_may_be_several_records_is_listed_and_no_item(
+    card: str, is_item: bool, make_zip: MakeZip
+) -> None:
+    page = f'<html><title>Facebook</title><body><div class="_a6-g">{card}</div></body></html>'
+    name = "your_facebook_activity/messages/inbox/bram_1/message_1.html"
+    (file,) = read_archives([make_zip({name: page})]).files
+    assert (file.rows, file.item_count, len(file.listed)) == (1, int(is_item), int(not is_item))
+    if not is_item:
+        assert file.reasons == {Message("ask-for-json"): 1}

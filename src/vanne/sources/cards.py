@@ -10,6 +10,9 @@ language of the account. A record has these fields, as far as the card has them:
 * `timestamp`: the time, in seconds. A page gives the account's local time without a zone: UTC is
   taken for it.
 
+A card that holds several heads or times beside several bodies is of a form that is not known: it
+may be many records in one, so its record is `NOT_UNDERSTOOD` and nothing of it is made an item.
+
 The time grows in proportion to the length of a page, and memory holds one card at a time.
 """
 
@@ -55,6 +58,7 @@ MAX_CARD, MAX_DEPTH = 8 << 20, 200
 
 Role = Literal["title", "body", "date", "aside", "row"]
 CardRecord = dict[str, Any]
+NOT_UNDERSTOOD: CardRecord = {"form": "not known"}
 
 
 @dataclass(slots=True)
@@ -67,6 +71,8 @@ class _Card:
     rows: list[tuple[str, str]] = field(default_factory=list)
     media: list[str] = field(default_factory=list)
     inner: list["_Card"] = field(default_factory=list)
+    parts: Counter[str] = field(default_factory=Counter)
+    """How many elements of each role it has side by side."""
     size: int = 0
 
     @property
@@ -77,12 +83,16 @@ class _Card:
 
     def record(self) -> CardRecord:
         """Return the card as a record; an inner card is a part of it."""
+        if self.parts["body"] > 1 and max(self.parts["title"], self.parts["date"]) > 1:
+            return NOT_UNDERSTOOD
         rows, media, date = list(self.rows), list(self.media), _line(self.date)
         is_cut = len(self.blocks) > 1
         bodies = (_body_text(block, self.media, has_times=is_cut) for block in self.blocks)
         words = [text for text in bodies if text]
         for card in self.inner:
             inside = card.record()
+            if inside is NOT_UNDERSTOOD:
+                return NOT_UNDERSTOOD
             rows += [
                 (name, one["value"]) for name, one in inside.get("string_map_data", {}).items()
             ]
@@ -194,6 +204,7 @@ class _PageReader:
         if role == "card":
             self._cards.append(_Card())
         elif role is not None:
+            self._cards[-1].parts[role] += role not in self._roles
             self._roles.append(role)
             if role == "row":
                 self._rows.append([[]])

@@ -20,7 +20,7 @@ from vanne.sources.archive import (
     is_litter,
 )
 from vanne.sources.car import is_car, records_of
-from vanne.sources.cards import cards_of
+from vanne.sources.cards import NOT_UNDERSTOOD, cards_of
 from vanne.sources.chats import CHAT, is_chat, messages_of
 from vanne.sources.csvtext import sample_of
 from vanne.sources.cvtext import cv_of_text, is_cv
@@ -219,7 +219,9 @@ def open_page(archive: Archive, entry: ArchiveMember, head: bytes) -> FileReader
         texts = text_of(entry.chunks(), "utf-8-sig")
         pieces = pieces_of_parts(LOST.sub("\ufffd", text) for text in texts)
         for card in cards_of(pieces):
-            if not (record.author and card.keys() == {"title"}):  # who is in a thread
+            if card is NOT_UNDERSTOOD:
+                yield Node(CARDS, None, Message("ask-for-json"))
+            elif not (record.author and card.keys() == {"title"}):  # who is in a thread
                 yield Node(CARDS, card)
 
     file = Records(archive, entry, {CARDS: record}, nodes).opened()
