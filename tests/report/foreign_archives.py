@@ -131,7 +131,9 @@ def outcome(expected: tuple[str, ...], got: str) -> str:
         return "right" if "not-known" in expected else "unread"
     if state in expected or (state == "reserved" and "used" in expected):
         return "right"  # the archives were judged before *reserved* had a word of its own
-    return {"used": "false used", "reserved": "false used", "not-used": "false not used"}.get(state, "not told")
+    return {"used": "false used", "reserved": "false used", "not-used": "false not used"}.get(
+        state, "not told"
+    )
 
 
 def rows_of(

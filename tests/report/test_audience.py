@@ -54,9 +54,7 @@ def test_a_story_has_an_audience_of_its_own(closed: dict[str, bool], state: str)
     assert (story.state.state, story.by_audience) == (state, ())
 
 
-@pytest.mark.parametrize(
-    ("days", "state"), [(-1, "not-known"), (0, "not-used"), (1, "not-used")]
-)
+@pytest.mark.parametrize(("days", "state"), [(-1, "not-known"), (0, "not-used"), (1, "not-used")])
 def test_an_item_made_since_the_account_was_closed_was_never_public(days: int, state: str) -> None:
     since = NOW - timedelta(days=30)
     closed = {"instagram": True}, {"instagram": since}
