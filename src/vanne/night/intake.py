@@ -24,11 +24,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from vanne.config import Home
-from vanne.corpus.contract import data_files, deleted_rows
+from vanne.corpus.contract import data_files, deleted_at
 from vanne.errors import InputError, VerificationError, storing
 from vanne.files import make_folder, sha256_of, sync, write_whole
 from vanne.ledger import Ledger
 from vanne.night.plan import NightSource
+from vanne.sources.changes import CHANGED_AT, UNTIMED
 from vanne.sources.lake import pin
 from vanne.sources.relation import literal, named, quoted
 from vanne.sources.scan import connected, opened
@@ -303,7 +304,7 @@ def _new_items(
         gone = f"FROM here JOIN {known} AS o USING (k) ANTI JOIN seen USING (k)"
         tally["gone"] = db.sql(f"SELECT count(*) {gone}").fetchall()[0][0]
         # the time of the last row, so that the item may come back as it was
-        when = "make_timestamp(o.t)" if is_time else this
+        when = "make_timestamp(greatest(o.t, here.changed_at))" if is_time else this
         chosen += (
             f" UNION ALL BY NAME SELECT CAST(item_id AS {types['item_id']}) AS item_id, "
             f"'delete' AS op, {when} AS updated_at, k AS vanne_key, "
@@ -340,20 +341,28 @@ def _item_key(types: Mapping[str, str]) -> str:
 
 
 def _put_here(db: "duckdb.DuckDBPyConnection", home: Home) -> None:
-    """Make a table of the items that are in the home, and of their keys."""
+    """Make a table of the items that are in the home, with their keys and times."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    db.execute("CREATE TEMP TABLE IF NOT EXISTS here (k UUID, item_id VARCHAR)")
-    if db.sql("SELECT count(*) FROM here").fetchall()[0][0]:
+    if db.sql("SELECT count(*) FROM duckdb_tables() WHERE table_name = 'here'").fetchall()[0][0]:
         return
+    key = _item_key({"item_id": "VARCHAR"})
+    db.execute("CREATE TEMP TABLE rows_here (item_id VARCHAR, changed_at BIGINT, is_here BOOLEAN)")
     for path in data_files(home):
-        ids = pq.read_table(path, columns=["item_id"])["item_id"]
-        is_here = np.ones(len(ids), np.bool_)
-        is_here[deleted_rows(home, path.name)] = False
-        db.register("vanne_ids", pa.table({"item_id": ids.filter(pa.array(is_here))}))
-        key = _item_key({"item_id": "VARCHAR"})
-        db.execute(f"INSERT INTO here SELECT {key}, CAST(item_id AS VARCHAR) FROM vanne_ids")
+        names = {"item_id", CHANGED_AT} & set(pq.read_schema(path).names)
+        items = pq.read_table(path, columns=sorted(names))
+        deleted, at = deleted_at(home, path.name)
+        is_here, gone_at = np.ones(len(items), np.bool_), np.full(len(items), UNTIMED)
+        is_here[deleted], gone_at[deleted] = False, at
+        items = items.append_column("is_here", pa.array(is_here))
+        db.register("vanne_items", items.append_column("gone_at", pa.array(gone_at)))
+        changed = f"greatest(gone_at, {CHANGED_AT})" if CHANGED_AT in names else "gone_at"
+        db.execute(f"INSERT INTO rows_here SELECT item_id, {changed}, is_here FROM vanne_items")
+    db.execute(
+        f"CREATE TEMP TABLE here AS SELECT {key} AS k, any_value(item_id) AS item_id, "
+        "max(changed_at) AS changed_at FROM rows_here GROUP BY k HAVING bool_or(is_here)"
+    )
 
 
 def _new_choices(

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -61,7 +62,7 @@ if TYPE_CHECKING:
 State = Literal["taken", "nothing-new", "held", "failed", "waits", "would-take"]
 FEWER = 0.5
 """A table of members with less than this share of those before was cut off."""
-FIFTH = 0.2
+FIFTH = Fraction(1, 5)
 """If more of the items that a reason denies open in a night, or of a whole source are absent, a
 person looks first."""
 
@@ -228,29 +229,34 @@ def _opened_at_once(judged: Judged, corpus: Manifest | None) -> list[str]:
         denied = max(opened, counts.get(reason, 0))
         if _is_wave(opened, denied):
             odd.append(f"{opened:,} of {denied:,} items that `{reason}` denies would be opened")
-    share, items, new, allowed = _shares(judged, corpus)
-    if items and allowed > (share + FIFTH) * new and is_no_chance(allowed, new, share, items):
-        odd.append(f"{allowed:,} of {new:,} new items would be opened, and {share:.0%} here are")
+    share, new, allowed, is_chance = _new_items(judged, corpus)
+    if not is_chance and allowed > (share + FIFTH) * new:
+        here = f"{float(share):.0%} here are"
+        odd.append(f"{allowed:,} of {new:,} new items would be opened, and {here}")
     return odd
 
 
 def _alert(judged: Judged, corpus: Manifest | None) -> str | None:
     """Say that far fewer of the new items may be used than of those that are here."""
-    share, items, new, allowed = _shares(judged, corpus)
-    if items and allowed < HALF * share * new and is_no_chance(allowed, new, share, items):
-        return f"{allowed:,} of {new:,} new items may be used, and {share:.0%} of those here"
+    share, new, allowed, is_chance = _new_items(judged, corpus)
+    if not is_chance and allowed < HALF * share * new:
+        here = f"{float(share):.0%} of those here"
+        return f"{allowed:,} of {new:,} new items may be used, and {here}"
     return None
 
 
-def _shares(judged: Judged, corpus: Manifest | None) -> tuple[float, int, int, int]:
-    """Return the share of the home's items that may be used, their number, and both for new ones.
+def _new_items(judged: Judged, corpus: Manifest | None) -> tuple[Fraction, int, int, bool]:
+    """Compare the share of the new items that may be used with that of the home's items.
 
     Returns:
-        The home's share and number of items, the number of new items, and how many may be used.
+        The home's share, the number of new items, how many of them may be used, and whether it is
+        by chance that the share is another.
     """
     counts, after = corpus.counts if corpus else {}, judged.after[judged.before == GONE]
-    items, allowed = sum(counts.values()), int(np.count_nonzero(after == ALLOWED))
-    return counts.get("allowed", 0) / max(1, items), items, len(after), allowed
+    items, new, allowed = sum(counts.values()), len(after), int(np.count_nonzero(after == ALLOWED))
+    share = Fraction(counts.get("allowed", 0), max(1, items))
+    is_chance = not (items and new and is_no_chance(allowed, new, float(share), items))
+    return share, new, allowed, is_chance
 
 
 def _judged(home: Home, batch: Batch, now: datetime) -> Judged:
@@ -329,7 +335,10 @@ def _put(
     else:
         done = apply(home, changes(batch), accepting=accepting)
         counts = {name: getattr(done, name) for name in ("inserted", "updated", "deleted")}
-        counts |= {"older": done.older} if done.older else {}
+        if done.older:
+            counts["older"] = done.older
+            older = f"{done.older:,} rows are older than the items that are here"
+            report = replace(report, alert="; ".join(filter(None, (report.alert, older))))
         report = replace(report, changes={**counts, **report.changes})
     return report, batch
 
