@@ -300,7 +300,7 @@ def test_the_table_of_the_members_is_read_through_its_pin_alone() -> None:
         "demo/demo.py",  # writes it
         "night/run.py",  # asks whether it is there
         "report/erase.py",  # asks whether it is there
-        "report/oversight/counted.py",  # asks when it was written
+        "report/oversight.py",  # asks when it was written
     }
 
 

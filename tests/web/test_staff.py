@@ -16,7 +16,7 @@ from vanne.database import Database
 from vanne.database.tables import staff_look
 from vanne.ledger import Ledger
 from vanne.policy import load
-from vanne.report.oversight.counted import Overseer
+from vanne.report.oversight import Overseer
 from vanne.terms import MAIN_PURPOSE, Choice
 from vanne.words import LANGUAGES
 from vanne.worker.tasks import claim, enqueue, fail
@@ -76,10 +76,8 @@ def test_each_figure_of_the_auditor_leads_to_its_rows_in_three_forms(client: Tes
         assert answer.status_code == 200 and "anna" not in answer.text, each
     rows = auditor.get("/auditor/regions?region=CH").text
     (csv,) = re.findall(r'href="(/auditor/regions\.csv[^"]*)"', rows)
-    (header, row) = auditor.get(csv).text.splitlines()
-    assert header == "region,members,off,partly,chose" and row.startswith("CH,")
-    (told,) = auditor.get(csv.replace(".csv", ".json")).json()["regions"]
-    assert told["off"] is None  # she is the only one there
+    assert auditor.get(csv).text.split() == ["region,members,off,partly,chose"]
+    assert auditor.get(csv.replace(".csv", ".json")).json()["regions"] == []  # fewer than five
 
 
 @every("path", ["members", "regions.xml", "oversight", "oversight.csv", ""])
@@ -95,13 +93,13 @@ def test_the_auditor_reads_what_is_new_since_they_looked(client: TestClient, hom
     sign_in(client, "anna").post(SWITCH, data={"set": "off:all"})
     again = sign_in(client, "anna", "auditor").get("/auditor", params={"lang": "en"}).text
     (new,) = re.findall(r"Since you last looked, [^<]*", again)
-    assert "1 member turned it off" in new and "1 new entry" in new
+    assert "0 members turned it off" in new and "1 new entry" in new
 
 
 def test_a_large_network_shows_what_was_counted_while_it_counts_again(
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("vanne.report.oversight.counted.SLOW_SECONDS", 0.0)
+    monkeypatch.setattr("vanne.report.oversight.SLOW_SECONDS", 0.0)
     overseer, now = Overseer(home), datetime.now(UTC)
     with Ledger.open(home.ledger) as ledger:
         overseer.counted(now, ledger.size)
@@ -114,7 +112,6 @@ def test_a_large_network_shows_what_was_counted_while_it_counts_again(
             time.sleep(0.05)
         after = overseer.counted(now, ledger.size)
     assert (after.entries, before.entries) == (before.entries + 1, before.entries)
-    assert after.choices.counted("off") == before.choices.counted("off") + 1
 
 
 @pytest.mark.parametrize("path", ["/auditor", "/auditor/oversight.json", "/auditor/regions.csv"])

@@ -22,7 +22,7 @@ In come verdicts, choices, corpora and models, or an archive of one's own. Out g
     verification                    whether a receipt, a proof or a certificate holds
     erase                           the erasure of a member
     tables                          rows of counts, without small counts of people
-    oversight/                      what an auditor asks about the whole network: counts, no names
+    oversight                       what an auditor asks about the whole network: counts, no names
 
 Always true: a report states only what other packages recorded; a member sees no text that somebody
 else wrote; every sentence exists in French, English, German and Italian; the inspection needs
