@@ -93,7 +93,7 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
-SLOW_FIXTURES = {"vanne", "tiny", "learnt", "postgres", "spark", "browser"}
+SLOW_FIXTURES = {"vanne", "tiny", "learnt", "postgres", "spark", "browser", "tiny_tree"}
 SLOW_NAMES = (
     r"(subprocess|multiprocessing|concurrent|threading|psycopg|playwright|uvicorn"
     r"|vanne\.(train\.fit|forget|web)|starlette\.testclient"

@@ -58,7 +58,7 @@ records = st.one_of(
     st.builds(KeyChange, vkeys, st.none() | vkeys, times),
     st.builds(ModelServed, ids, digests, digests, digests, digests, times),
     st.builds(Certified, ids, digests, digests, digests, digests, times),
-    st.builds(Loss, st.integers(0, 2**63 - 1), digests, times),
+    st.builds(Loss, st.integers(0, 2**53 - 1), digests, times),
     st.builds(
         lambda found, at: Erasure(tuple(sorted(found)), at),
         st.sets(st.integers(0, 2**53 - 1), min_size=1),
