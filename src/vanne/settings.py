@@ -132,6 +132,11 @@ class Settings(BaseSettings):
         None, description="The mail server. Without one, messages go to `HOME/outbox`."
     )
     mail_from: str = Field("", description="The sender of messages.")
+    backup_passphrase: SecretStr | None = Field(
+        None,
+        description="What `vanne backup --with-key` encrypts the secrets with: 12 characters or "
+        "more. `vanne restore` needs it again.",
+    )
     postgres: SecretStr | None = Field(
         None, description="The database in which `vanne decide --engine postgres` decides."
     )

@@ -48,6 +48,7 @@ GROUPS = {
         "run": "Take in what the sources brought, and do what members chose: a night.",
         "status": "Say how the network is: the last good night, what waits, what is not heard.",
         "backup": "Copy a network into a folder, while it is in use.",
+        "restore": "Put a copy of a network back, and say what it lacks.",
         "corpus": "Build the corpus, bring it up to date, read, verify and export it.",
         "train": "Train the model on the corpus.",
         "forget": "Take out of the model what was switched off, and prove it.",

@@ -1,22 +1,28 @@
-"""Copy a network into a folder from which it can be begun again.
+"""Copy a network into a folder, and begin it again from there.
 
 Nobody has to stop: versions are made by one process at a time, and this waits its turn. The ledger
 is copied last, so that it has heard everything that the copied corpus has. What can be derived is
 left out, and so is every secret (`vanne.secrets`): who finds a copy can sign nothing and is nobody.
-A database in PostgreSQL is backed up by its own tools.
+With a passphrase the secrets are one encrypted file. A database in PostgreSQL is backed up by its
+own tools.
 """
 
 import os
 import sqlite3
-from contextlib import closing, suppress
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from shutil import copy2, rmtree
 
 from vanne.config import Home
 from vanne.corpus.building import locked
 from vanne.errors import RefusedError, storing
-from vanne.files import PRIVATE, make_folder, sync
-from vanne.secrets import secret_files
+from vanne.files import PRIVATE, make_folder, sync, write_whole
+from vanne.ledger import FsckReport, Ledger
+from vanne.ledger.checkpoint import Verifier, signer_of, verify_checkpoint
+from vanne.ledger.seen import Sighting, keep, sightings
+from vanne.secrets import SEALED, SECRETS, seal, secret_files, unseal
 
 DERIVED = ("facts", "choices", "seen.json")
 """What a refresh makes again of the data files, the members and the ledger."""
@@ -24,36 +30,105 @@ _DATABASES = ("database.sqlite", "ledger.sqlite")
 _LIVE = ("-wal", "-shm", "-journal")
 
 
-def back_up(home: Home, out: Path, *, with_key: bool = False) -> dict[str, int]:
+def back_up(home: Home, out: Path, *, passphrase: str | None = None) -> dict[str, int]:
     """Copy a home into a new folder; return how many files and bytes there are.
+
+    With a passphrase its secrets are copied, too, encrypted with it.
 
     Raises:
         RefusedError: the folder is there already, or in the home.
+        ConfigError: the passphrase is too short.
         StorageError: it cannot be written; the copy is not whole then.
     """
     if out.exists() or out.resolve().is_relative_to(home.root.resolve()):
         raise RefusedError(f"`{out}` is there, or lies in the home", todo="name a new folder")
-    partial = out.with_name(f".{out.name}.partial")
-    with storing(f"`{out}`"):
-        rmtree(partial, ignore_errors=True)  # of one that was killed
-        make_folder(partial)
-        _copy_files(home, partial, with_key=with_key)  # most of it, while others go on
+    with _new(out) as partial:
+        _copy_files(home, partial)  # most of it, while others go on
         with locked(home):
-            _copy_files(home, partial, with_key=with_key)
-            for path in (home.database, home.ledger):
-                if path.exists():
-                    _copy_database(path, partial / path.name)
-        partial.rename(out)
-        sync(out.parent)
+            _copy(home, partial)
+            if passphrase is not None:
+                names = secret_files(home)
+                contents = {str(name): (home.root / name).read_bytes() for name in sorted(names)}
+                write_whole(partial / SEALED, seal(contents, passphrase))
     files = [path for path in out.rglob("*") if path.is_file()]
     return {"files": len(files), "bytes": sum(path.stat().st_size for path in files)}
 
 
-def _copy_files(home: Home, to: Path, *, with_key: bool) -> None:
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """The check of the ledger that was put back, and who has seen it.
+
+    `missing` are the secrets that were neither in the copy nor put into it.
+    """
+
+    ledger: FsckReport
+    seen: tuple[Sighting, ...]
+    missing: tuple[str, ...]
+
+
+def restore(
+    backup: Path, home: Home, *, passphrase: str | None = None, note: str | None = None
+) -> Restored:
+    """Begin a network again from a copy of it.
+
+    The ledger is compared with what others have seen of it, and with the checkpoint in `note`. If
+    it lacks something, it signs nothing until that is solved (`vanne.ledger.seen`).
+
+    Raises:
+        RefusedError: the home is there already.
+        MissingError: there is no network in the copy.
+        VerificationError: the passphrase is another one, or the checkpoint is not of this log.
+        StorageError: it cannot be read or written; the home is not there then.
+    """
+    if home.root.exists():
+        raise RefusedError(f"`{home.root}` is there", todo="move it away, or name another home")
+    copied = Home(backup, home.database_url).require()
+    with _new(home.root) as partial:
+        _copy(copied, partial)
+        (partial / SEALED).unlink(missing_ok=True)
+        given = {str(name): (backup / name).read_bytes() for name in secret_files(copied)}
+        if (sealed := backup / SEALED).exists():
+            given |= unseal(sealed.read_bytes(), passphrase or "")
+        for name, data in given.items():
+            write_whole(partial / name, data)
+        for path in partial.rglob("*"):
+            path.chmod(0o700 if path.is_dir() else PRIVATE)
+        made = Home(partial, home.database_url)
+        with Ledger.of(made, read_only=True) as ledger:
+            if note is not None:
+                keys = [Verifier.parse(vkey) for vkey in ledger.vkeys]
+                verify_checkpoint(note, signer_of(note, keys))
+                if ledger.lacking([Sighting.of_note("witness", "", note)]):
+                    keep(made, note)  # so that nothing is signed until the loss is dealt with
+        missing = [name for name in SECRETS if not any(partial.glob(name))]
+    with Ledger.of(home, read_only=True) as ledger:
+        return Restored(ledger.fsck(), tuple(sightings(home)), tuple(missing))
+
+
+@contextmanager
+def _new(folder: Path) -> Iterator[Path]:
+    """Give a folder to write into that gets its name when all of it is written."""
+    partial = folder.with_name(f".{folder.name}.partial")
+    with storing(f"`{folder}`"):
+        rmtree(partial, ignore_errors=True)  # of one that was killed
+        make_folder(partial)
+        yield partial
+        partial.rename(folder)
+        sync(folder.parent)
+
+
+def _copy(home: Home, to: Path) -> None:
+    """Copy the files, and then the databases."""
+    _copy_files(home, to)
+    for path in (home.database, home.ledger):
+        if path.exists():
+            _copy_database(path, to / path.name)
+
+
+def _copy_files(home: Home, to: Path) -> None:
     """Copy what is not there yet or has changed; remove what is gone."""
     names = [path.relative_to(home.root) for path in home.root.rglob("*") if path.is_file()]
-    kept = {name for name in names if _is_kept(name)}
-    kept -= set() if with_key else secret_files(home)
+    kept = {name for name in names if _is_kept(name)} - secret_files(home)
     for path in [path for path in to.rglob("*") if path.is_file()]:
         if path.relative_to(to) not in kept:
             path.unlink()
