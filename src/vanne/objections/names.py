@@ -21,7 +21,7 @@ PARTICLES = frozenset(
 """What is no part of a name by itself. `the` and the like are among them: they find nothing."""
 
 MOST_WORDS = 8  # nobody has more names; each word is a further order to look for
-_APART = r"[ \t\n\r.,'’_·/-]{1,3}"
+APART = r"[ \t\n\r.,'’_·/-]{1,3}"
 _TWO_LETTERS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa"})
 _MAYBE_ONE = re.compile("(?<=[aou])e|(?<=a)a")
 _MOST_SPELLINGS = 4  # letters that may be one or two: sixteen ways to spell a part
@@ -50,6 +50,37 @@ class NamePattern:
         return self.exact.search(fold(text)) is not None
 
 
+def words_of(given: str) -> list[list[str]]:
+    """Return the words of a name, folded and without particles, each as the parts in it.
+
+    >>> words_of("Anne-Sophie von Müller")
+    [['anne', 'sophie'], ['mueller']]
+    """
+    parts_of_words = (
+        WORD.findall(fold(unicodedata.normalize("NFC", word.casefold()).translate(_TWO_LETTERS)))
+        for word in given.split()
+    )
+    return [
+        parts
+        for parts in parts_of_words
+        if parts and not (len(parts) == 1 and parts[0] in PARTICLES)
+    ]
+
+
+def one_letter(part: str) -> str:
+    """Return a folded part as it is compared: an umlaut that is written as two letters is one.
+
+    >>> one_letter("mueller"), one_letter("muller")
+    ('muller', 'muller')
+    """
+    return _MAYBE_ONE.sub("", part)
+
+
+def is_unspaced(name: str) -> bool:
+    """Say whether a name is of a script that puts no space between words."""
+    return _UNSPACED.search(name) is not None
+
+
 def name_of(given: str) -> NamePattern | None:
     """Return what to look for; None if only a person can.
 
@@ -59,16 +90,7 @@ def name_of(given: str) -> NamePattern | None:
     >>> name_of("Marie"), name_of("of the")
     (None, None)
     """
-    # the parts of each word that a hyphen or an apostrophe keeps apart, without accents
-    parts_of_words = (
-        WORD.findall(fold(unicodedata.normalize("NFC", word.casefold()).translate(_TWO_LETTERS)))
-        for word in given.split()
-    )
-    words = [
-        parts
-        for parts in parts_of_words
-        if parts and not (len(parts) == 1 and parts[0] in PARTICLES)
-    ]
+    words = words_of(given)
     # The part by which a text is known to be worth a look stands alone, if one does, and is long.
     # One that could be spelt in very many ways is no good.
     candidates = [
@@ -80,14 +102,12 @@ def name_of(given: str) -> NamePattern | None:
     if not 2 <= len(words) <= MOST_WORDS or not candidates:
         return None
     anchor = max(candidates)[2]
-    unspaced = any(_UNSPACED.search(part) for word in words for part in word)
-    between = rf"{_APART}(?:(?:{'|'.join(sorted(PARTICLES))}){_APART}){{0,3}}"
-    between = rf"(?:{_APART})?" if unspaced else between
+    unspaced = any(is_unspaced(part) for word in words for part in word)
+    between = rf"{APART}(?:(?:{'|'.join(sorted(PARTICLES))}){APART}){{0,3}}"
+    between = rf"(?:{APART})?" if unspaced else between
     # an umlaut that is written as two letters may also be one, and the other way round
     spelt = [
-        rf"(?:{_APART})?".join(
-            _MAYBE_ONE.sub(lambda letter: letter[0] + "?", part) for part in word
-        )
+        rf"(?:{APART})?".join(_MAYBE_ONE.sub(lambda letter: letter[0] + "?", part) for part in word)
         for word in words
     ]
     turned = [spelt[first:] + spelt[:first] for first in range(len(spelt))]

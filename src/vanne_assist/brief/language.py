@@ -47,6 +47,11 @@ def language_of(words: Sequence[Word], fallback: str = "en") -> str:
     return next(lang for lang in (fallback, *LANGS) if votes[lang] == best)
 
 
+def is_of_lexicon(word: str) -> bool:
+    """Say whether a folded word is part of a name in the lexicon."""
+    return word in _words()
+
+
 @cache
 def _small(lang: str) -> frozenset[str]:
     return frozenset(word for role in _ROLES for word in phrases_of(role, lang) if " " not in word)

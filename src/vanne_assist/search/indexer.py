@@ -8,7 +8,6 @@ member who left, and no row says anything of anybody but its person.
 
 import hashlib
 import json
-import re
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, astuple, dataclass
@@ -23,26 +22,23 @@ from vanne.config import Home
 from vanne.corpus import Manifest, read_batches
 from vanne.corpus import build as build_corpus
 from vanne.corpus import refresh as refresh_corpus
+from vanne.corpus.contract import NEVER_PREFIX, data_files
+from vanne.corpus.living import living_items
 from vanne.corpus.manifest import has_current
 from vanne.database import Database, add_persons
-from vanne.fields import as_json
-from vanne.folding import fold
 from vanne.sources.batches import listed
+from vanne.sources.relation import literal
 from vanne.terms import MemberId
 from vanne_assist.brief.criteria import Kind, Passage
 from vanne_assist.brief.facts import facts_of
-from vanne_assist.brief.lexicon import book
-from vanne_assist.brief.places import named
 from vanne_assist.search.encoder import embed
 from vanne_assist.search.fact_table import joined, packed, parted, title_line
 from vanne_assist.search.index import PURPOSE, TABLES, IndexState, rows_name, state_in
+from vanne_assist.search.names import TEACHING, Names, as_row, names_of, without_names
 from vanne_assist.search.words import stems_of
 from vanne_assist.tables import findable, findable_other, findable_state
 
 _COLUMNS = ("item_id", "owner", "author", "subjects", "category", "fields", "text", "lang")
-_NAMES = ("given_name", "family_name", "full_name")
-_UNNAMED = "…"
-"""What stands in the place of a name."""
 _OUT = delete(findable).where(findable.c.person_id == bindparam("here"))
 _AT_ONCE = 500
 """So many people are written in one transaction."""
@@ -50,10 +46,14 @@ _AT_ONCE = 500
 
 @dataclass(frozen=True, slots=True)
 class _Member:
-    """The rows of the corpus that show somebody, and a digest of all that theirs is made from."""
+    """The rows of the corpus that show somebody, and a digest of all that theirs is made from.
+
+    `names` are what no row may say.
+    """
 
     member: MemberId
     rows: Sequence[Mapping[str, Any]]
+    names: Names
     digest: str
 
     @property
@@ -132,11 +132,27 @@ def _gathered(home: Home, manifest: Manifest, made_with: str) -> list[_Member]:
         for row in batch.to_pylist():
             if row.get("text"):
                 rows.setdefault(str(row["owner"]), []).append(row)
+    taught = _taught(home)
     found = []
     for member, own in rows.items():
         own.sort(key=lambda row: str(row["item_id"]))
-        told = json.dumps([made_with, own], default=str).encode()
-        found.append(_Member(member, own, hashlib.sha256(told).hexdigest()))
+        names = names_of(own) | taught.get(member, frozenset())
+        told = json.dumps([made_with, own, sorted(names)], default=str).encode()
+        found.append(_Member(member, own, names, hashlib.sha256(told).hexdigest()))
+    return found
+
+
+def _taught(home: Home) -> dict[MemberId, Names]:
+    """Return what the profiles and the CVs of members call them, those too that nobody may see.
+
+    Else the name in a CV would be shown because the profile that tells it is switched off.
+    """
+    paths = [path for path in data_files(home) if not path.name.startswith(NEVER_PREFIX)]
+    categories = ", ".join(map(literal, TEACHING))
+    found: dict[MemberId, Names] = {}
+    for _, item in living_items(home, paths, lambda types: f"category IN ({categories})"):
+        if item.owner is not None:
+            found[item.owner] = found.get(item.owner, frozenset()) | names_of([as_row(item)])
     return found
 
 
@@ -182,7 +198,7 @@ def _put(
 
 def _row(each: _Member, month: datetime, key: str) -> dict[str, Any] | None:
     """Return the row of somebody, but for the vectors of their titles; None if nothing is left."""
-    passages = [p for row in without_names(each.rows) if (p := Passage.of(row)).text]
+    passages = [p for row in without_names(each.rows, each.names) if (p := Passage.of(row)).text]
     if not passages:
         return None
     facts = facts_of(passages, month)
@@ -199,37 +215,3 @@ def _row(each: _Member, month: datetime, key: str) -> dict[str, Any] | None:
         "stems": stems_of([*texts, *skills]).tobytes(),
         "passages": json.dumps([astuple(passage) for passage in passages]),
     }
-
-
-def without_names(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Return a member's rows in which nothing tells their name: no quotation names anybody.
-
-    A name that is a word too (Koch, Bern) is replaced beside the other name only.
-
-    >>> rows = [{"fields": '{"given_name": "Ana", "family_name": "Koch", "headline": "Koch"}',
-    ...          "text": "Ana Koch\\nKoch"}, {"text": "I am Ana Koch, Koch in Bern"}]
-    >>> [(row["text"], row.get("fields")) for row in without_names(rows)]
-    [('Koch', '{"headline": "Koch"}'), ('I am …, Koch in Bern', None)]
-    """
-    fields = [json.loads(row.get("fields") or "{}") for row in rows]
-    names = {tuple(each[name] for name in _NAMES if name in each) for each in fields}
-    words = {word for name in names for part in name for word in part.split()}
-    whole = [" ".join(name) for name in names if name]
-    alone = [w for w in words if len(w) > 1 and not book().look(fold(w)) and not named(w)]
-    if not whole:
-        return [dict(row) for row in rows]
-    ordered = sorted({*whole, *alone}, key=len, reverse=True)
-    name = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, ordered))})(?!\w)", re.IGNORECASE)
-
-    def unnamed(text: str) -> str:
-        lines = (name.sub(_UNNAMED, line) for line in text.split("\n"))
-        return "\n".join(line for line in lines if line.strip() != _UNNAMED)
-
-    return [
-        {
-            **row,
-            "text": unnamed(row.get("text") or ""),
-            "fields": as_json({key: unnamed(v) for key, v in each.items() if key not in _NAMES}),
-        }
-        for row, each in zip(rows, fields, strict=True)
-    ]

@@ -16,7 +16,7 @@ from starlette.responses import Response
 from vanne.report.member import MemberReport, OwnItem, ReportItem, member_report
 from vanne.report.switches import item_switch
 from vanne.screening import KINDS
-from vanne.terms import Category, Member, Reason
+from vanne.terms import Member, Reason
 from vanne.web.pages.access import members_only
 from vanne.web.pages.save_choice import saving
 from vanne.web.pages.switches import standing_of, switch_values
@@ -27,7 +27,7 @@ from vanne_assist.fairness.record import SearchLog, explanation
 from vanne_assist.own import screened
 from vanne_assist.recruiting.lists import PURPOSE
 from vanne_assist.report.finding import Say
-from vanne_assist.search.indexer import without_names
+from vanne_assist.search.names import TEACHING, as_row, names_of, without_names
 
 ITEMS_A_PAGE = 8
 _TOLD = (Reason.ALLOWED, Reason.OFF, Reason.OFF_ITEM, Reason.OFF_CATEGORY, Reason.OFF_BY_DEFAULT)
@@ -69,13 +69,13 @@ def _show(request: Request, member: Member, *, status: int = 200, failed: bool =
 
 
 def _as_shown(report: MemberReport, places: Sequence[int]) -> Iterator[Passage]:
-    """Yield items as recruiters read them: screened, and without the names of the profile."""
-    profiles = [
-        place for place in report.data.of_category(Category.PROFILE) if report.item(place).allowed
-    ]
+    """Yield items as recruiters read them: screened, and without the name of the member."""
+    each, own = report.data.each, report.member.member_id
+    shown = report.places(lambda item: isinstance(item, OwnItem) and item.allowed)
+    teaching = [item for item in each if item.category in TEACHING and item.owner == own]
+    names = names_of(map(as_row, (*teaching, *(each[place] for place in shown))))
     kinds = tuple(kind for kind in KINDS if kind in report.rules.redact)
-    rows = [screened(report.data.each[place], kinds) for place in (*profiles, *places)]
-    return map(Passage.of, without_names(rows)[len(profiles) :])
+    return map(Passage.of, without_names([screened(each[place], kinds) for place in places], names))
 
 
 def _is_told(item: ReportItem) -> bool:

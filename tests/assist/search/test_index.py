@@ -277,9 +277,26 @@ def test_another_ledger_is_refused_and_a_newer_corpus_told(home: Home) -> None:
         Index.open(home)
 
 
-def test_a_person_without_a_title_is_headed_by_no_first_line_of_theirs(tmp_path: Path) -> None:
-    cv = "Sarah Johnson\nI like hills"
-    home = network(tmp_path / "cv", [member("ada")], [item("ada-cv-1", "cv", cv)])
+def test_a_name_is_in_no_row_though_the_profile_that_tells_it_is_off(tmp_path: Path) -> None:
+    cv = "Curriculum vitae\nHead baker in Leeds\nMark Baker bakes; Zielinski too\nMr Baker"
+    who = {"given_name": "Mark", "family_name": "Zielinski-Baker", "headline": "Okapi keeper"}
+    items = [item("ada-cv-1", "cv", cv), item("ada-profile-1", "profile", who)]
+    home = network(tmp_path / "cv", [member("ada")], items)
+    say(home, choice("ada", True), choice("ada", False, target="profile"))
+    update(home, AS_OF)
+    shown = bytes_of(home)
+    assert not [word for word in (b"Mark", b"Zielinski", b"Mr Baker", b"Okapi") if word in shown]
+    with Index.open(home) as index:
+        ada = index.people(["ada"])["ada"]
+        assert ada.passages[0].text.endswith("\n… bakes; … too")
+        assert seen(index, ada, None).title == "Head baker"
+
+
+@pytest.mark.parametrize("name", ["Sarah Johnson", "Mark Baker", "Ana Koch"])
+def test_a_person_without_a_title_is_headed_by_no_name_of_theirs(tmp_path: Path, name: str) -> None:
+    home = network(
+        tmp_path / "cv", [member("ada")], [item("ada-cv-1", "cv", f"{name}\nI like hills")]
+    )
     update(home, AS_OF)
     with Index.open(home) as index:
         assert seen(index, index.people(["ada"])["ada"], None).title is None
