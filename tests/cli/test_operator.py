@@ -128,6 +128,17 @@ def test_a_no_of_a_person_who_is_kept_out_says_why_nothing_is_used(home: Home, v
     assert kept.startswith("vanne: Your “no” is kept, and counts later too: ")
 
 
+def test_a_yes_of_a_person_who_is_kept_out_is_refused_and_does_not_open_on_their_birthday(
+    home: Home, vanne: Run
+) -> None:
+    replace_members([Member("ada", "CH", date(2012, 1, 1))], home)
+    done = vanne("choose", "ada", "on", "--home", home.root)
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (77, "", 1)
+    assert "the member is kept out (minor)" in done.stderr and "ada" not in done.stderr
+    with Ledger.open(home.ledger) as ledger:
+        assert list(ledger.choices()) == []
+
+
 def test_a_no_right_after_a_yes_is_the_one_that_counts(home: Home, vanne: Run) -> None:
     for choice in ("on", "off"):
         assert vanne("choose", "ada", choice, "--home", home.root).returncode == 0

@@ -110,9 +110,9 @@ def test_a_choice_keeps_the_notice_that_was_in_force_when_it_was_made(home: Home
     for at, is_named in ((START, False), (day_after(notice), True)):
         app = create_app(home, now=clock(at))
         with TestClient(app, base_url="http://127.0.0.1:8000") as browser:
-            page = sign_in(browser, "gina").get(SWITCH).text
+            page = sign_in(browser, "anna").get(SWITCH).text
             browser.post(SWITCH, data=OFF)
-            assert (named in page, named in (last(home, "gina").notice or "")) == (
+            assert (named in page, named in (last(home, "anna").notice or "")) == (
                 is_named,
                 is_named,
             )

@@ -29,7 +29,7 @@ from vanne.cli.options import (
     refuse_usage,
 )
 from vanne.config import Home
-from vanne.errors import InputError, UsageError, did_you_mean
+from vanne.errors import InputError, RefusedError, UsageError, did_you_mean
 from vanne.plugins import tell_choices
 from vanne.terms import Category, Channel, Choice
 from vanne.words import Message
@@ -75,7 +75,8 @@ def command(
 ) -> None:
     """Write a member's choice to the ledger and print the receipt.
 
-    Without --category or --item the choice is for all their data, for that purpose alone. The last
+    Without --category or --item the choice is for all their data, for that purpose alone. An on of
+    a member who is kept out by age or region is refused: it would count later, unasked. The last
     choice in the ledger holds, whatever --at says. The receipt is JSON: keep it, and check it at
     any time with `vanne verify`. What holds now, and whether this changed anything, is said on
     stderr.
@@ -130,6 +131,12 @@ def command(
         channel=Channel.COMMAND_LINE,
         claimed_at=at,
     )
+    switch = standing(home, person, purpose, moment) if person else None
+    if switch and switch.state.block and choice.on:
+        raise RefusedError(
+            f"the member is kept out ({switch.state.block}): an on would count later, unasked",
+            todo="correct the table of members; an off can be recorded at any time",
+        )
     with Ledger.of(home) as ledger:
         (index,) = ledger.append([choice])
         answer(ledger.receipt(index))

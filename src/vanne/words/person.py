@@ -154,6 +154,14 @@ PERSON: dict[str, Template] = {
     # the one press that a person who is kept out is offered
     "person-keep-no": "Keep my “no” for later",
     "person-keep-no-help": "Recorded at once, with a receipt.",
+    # why a press was not recorded
+    "not-saved-changed": (
+        "Not saved: what stands beside the switch has changed since you opened this page. Read it, "
+        "and press again if you still want it."
+    ),
+    "not-saved-kept-out": (
+        "Not saved: this cannot be turned on for you. A “no” can be recorded at any time."
+    ),
     # the caption of the picture
     "person-gate-open": "The gate is open.",
     "person-gate-closed": "The gate is closed.",

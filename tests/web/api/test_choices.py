@@ -215,6 +215,31 @@ def test_every_bad_row_is_reported_and_none_is_recorded(asked: TestClient, home:
     assert size(home) == 3
 
 
+@pytest.mark.parametrize(
+    ("member", "reason"),
+    [
+        ("clara", "minor"),
+        ("dora", "region-unknown"),
+        ("emil", "region-not-started"),
+        ("gina", "age-unknown"),
+    ],
+)
+def test_a_yes_of_who_is_kept_out_is_refused_and_a_no_is_recorded(
+    asked: TestClient, home: Home, member: str, reason: str
+) -> None:
+    yes = {"member_id": member, "on": True}
+    before = size(home)
+    for body in (yes, yes | {"scope": "category", "target": "post"}):
+        answer = asked.post("/v1/choices", json=body)
+        assert problem(answer) == (422, "bad-input")
+        (fault,) = answer.json()["errors"]
+        assert (fault["field"], reason in fault["problem"]) == ("on", True)
+    both = asked.post("/v1/choices/batch", json={"choices": [yes, yes | {"member_id": "anna"}]})
+    assert [fault["row"] for fault in both.json()["errors"]] == [1]
+    assert size(home) == before
+    assert asked.post("/v1/choices", json=yes | {"on": False}).status_code == 201
+
+
 @pytest.mark.parametrize("count", [0, 1001])
 def test_a_batch_has_between_one_and_a_thousand_rows(
     asked: TestClient, home: Home, count: int

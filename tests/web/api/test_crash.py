@@ -40,6 +40,8 @@ def on_server(home: Home, server: str) -> Home:
     """Begin a ledger on a server, in the place of the file."""
     for path in (*home.root.glob("ledger.*"), *home.corpus.glob("CURRENT*"), home.checkpoint):
         path.unlink()
+    (home.root / "checkpoint").unlink(missing_ok=True)
+    shutil.rmtree(home.corpus)  # which has seen the entries of the file
     moved = Home(home.root, new_schema(server))
     Ledger.of(moved).close()
     return moved

@@ -6,8 +6,9 @@ from click.testing import CliRunner
 from starlette.testclient import TestClient
 
 from tests.web.api.conftest import problem
-from tests.web.network import START
+from tests.web.network import START, choice
 from vanne.config import Home
+from vanne.ledger import Ledger
 from vanne.report.document import report_json
 from vanne.report.usage import usage_report
 
@@ -51,9 +52,10 @@ def test_the_state_says_where_a_member_stands_and_what_comes_next(asked: TestCli
 
 
 def test_the_state_of_a_member_who_is_kept_out_says_why_and_promises_nothing(
-    asked: TestClient,
+    asked: TestClient, home: Home
 ) -> None:
-    asked.post("/v1/choices", json={"member_id": "clara", "on": True})
+    with Ledger.open(home.ledger) as ledger:  # from before such a choice was refused
+        ledger.append([choice("clara", on=True)])
     state = asked.get("/v1/members/clara/state").json()
     assert (state["kept_out"], state["on"], state["used"]) == ("minor", True, False)
     assert [step["step"] for step in state["steps"]] == ["recorded"]

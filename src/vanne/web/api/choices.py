@@ -21,9 +21,9 @@ from vanne.objections import is_objector
 from vanne.plugins import tell_choices
 from vanne.policy.schedule import policy_at
 from vanne.report.document import report_json, state_json
-from vanne.report.member_items import find_member, strangers_among
+from vanne.report.member_items import find_member, members_of, strangers_among
 from vanne.report.person import Standing, state_of_member
-from vanne.report.switches import Outcome, outcome_of
+from vanne.report.switches import Outcome, outcome_of, purpose_switch
 from vanne.report.usage import usage_report
 from vanne.terms import MAIN_PURPOSE, Channel, Choice, Purpose, Reason, Scope
 from vanne.web.api.models import (
@@ -179,7 +179,8 @@ def record_choice(request: Request, new: NewChoice, key: Key = None) -> Response
     It is in the ledger, on the disk, before this answers 201. Nothing needs to have been said
     before, and saying the same again is harmless: `holds` says what holds now, and whether this
     moved it. The last choice in the ledger holds, whatever `at` says. Whoever is not in the
-    network's table of members is refused, unless it is called an `objection`.
+    network's table of members is refused, unless it is called an `objection`. An on of a member who
+    is kept out (by age, region or an unknown of them) is refused: it would count later, unasked.
     """
     indices, headers = _record(request, _checked(site_of(request), [new], is_batch=False), key)
     index = indices[0]
@@ -245,6 +246,12 @@ def _checked(site: Site, rows: Sequence[NewChoice], *, is_batch: bool) -> list[C
     """
     now = site.now()
     policy = policy_at(site.home, now)
+    members = {
+        each.member_id: each
+        for each in members_of(
+            site.home, {row.member_id for row in rows if row.on and not row.objection}
+        )
+    }
     unnamed = {row.member_id for row in rows if not row.objection}
     strangers = strangers_among(site.home, unnamed)
     choices = []
@@ -256,6 +263,13 @@ def _checked(site: Site, rows: Sequence[NewChoice], *, is_batch: bool) -> list[C
         wrong = list(_faults_of(choice, policy.purposes))
         if not wrong and new.member_id in strangers and not new.objection:
             wrong = [("member_id", "no member has that id: if it is an objection, say so")]
+        member = members.get(new.member_id)
+        switch = (
+            purpose_switch(member, policy, new.purpose, (), now) if member and not wrong else None
+        )
+        if switch and switch.state.block:
+            what = f"the member is kept out ({switch.state.block}): only an off is recorded"
+            wrong = [("on", what)]
         faults += [
             Fault(row=row if is_batch else None, field=field, problem=what) for field, what in wrong
         ]

@@ -10,7 +10,8 @@ old state.
 A form also carries the words that stood beside its switch, sealed: the choice is recorded with
 them, even if a new policy or another language has other words by then. An off is recorded whatever
 the words are now. An on is refused if they have changed, with 409 and the page as it is now: nobody
-permits what they have not read.
+permits what they have not read. An on of a member who is kept out by age or region is refused in
+the same way: it would count by itself, unasked, once they are not kept out any more.
 """
 
 import hmac
@@ -41,7 +42,7 @@ from vanne.terms import Channel, Choice, ItemId, Member, Purpose, Scope
 from vanne.web import session
 from vanne.web.pages.access import LONGEST_BODY, fields, members_form
 from vanne.web.site import Site, page, site_of, words_of
-from vanne.words import LANGUAGES
+from vanne.words import LANGUAGES, Message
 
 log = logging.getLogger("vanne.web")
 
@@ -49,7 +50,7 @@ _STATES = {"on": True, "off": False}
 Wide = Scope | Literal["everything"]
 _SCOPES: dict[str, Wide] = {each: each for each in (*get_args(Scope), "everything")}
 
-Failed = bool | Literal["signed-out", "changed"]
+Failed = bool | Literal["signed-out"] | Message
 """Why nothing was saved; true: the ledger failed."""
 Show = Callable[..., Response] | None
 """A page with switches: `show(request, member, status=503, failed=True)`; None: see `is_choice`."""
@@ -133,10 +134,10 @@ def save_choice(
         saved = _save(site, member, purpose, wish, sent, words_of(request).lang, words)
     except InputError as error:
         raise HTTPException(400) from error
-    except RefusedError:
+    except RefusedError as error:
         if show is not None:
-            return show(request, member, status=409, failed="changed")
-        return page(request, "not-saved.html", status=409, member=member, failed="changed")
+            return show(request, member, status=409, failed=error.what)
+        return page(request, "not-saved.html", status=409, member=member, failed=error.what)
     except ConflictError:  # the same form came before and moved something else since
         saved = None
     except VanneError as error:
@@ -177,6 +178,8 @@ def _save(
         if purpose not in policy.purposes:
             raise InputError("the policy in force has no such purpose", todo="load the page again")
         switch = purpose_switch(member, policy, purpose, history, now)
+        if wish.on and switch.state.block:
+            raise RefusedError(Message("not-saved-kept-out"))
         moved, unmoved = wished(wish, switch, owns)
         key = None  # bound to who sends it and what for: two switches of one page do not collide
         if sent.get("key"):
@@ -190,7 +193,7 @@ def _save(
         known = {each: "\n".join(words_shown(site.home, switch, each)) for each in LANGUAGES}
         notice = known[lang] if shown is None else shown
         if wish.on and notice not in known.values():
-            raise RefusedError("the words beside the switch have changed", todo="read them")
+            raise RefusedError(Message("not-saved-changed"))
         choices = [
             Choice(member.member_id, purpose, scope, wish.on, now, target, Channel.WEB, notice)
             for purpose, scope, target in moved
