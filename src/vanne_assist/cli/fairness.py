@@ -24,7 +24,8 @@ def check(brief: str, lang: str, as_json: bool) -> None:
     What may ask for it by its meaning is told besides. The exit code is 1 if it asks for something.
     """
     from vanne_assist.fairness.meaning import doubts
-    from vanne_assist.fairness.protected import protected_asks, reworded
+    from vanne_assist.fairness.protected import protected_asks
+    from vanne_assist.fairness.wording import offered
     from vanne_assist.report.fairness import stopped
     from vanne_assist.report.finding import Say
 
@@ -46,7 +47,7 @@ def check(brief: str, lang: str, as_json: bool) -> None:
     document = {
         "schema": "vanne/fairness-check/1",
         "asks": rows,
-        "brief": reworded(text, asks),
+        "brief": offered(text) if asks else text,
         "doubts": [each.said for each in told],
     }
     lines = [*map(Say(lang).trouble, told)] or stopped(text, asks, lang)

@@ -47,7 +47,8 @@ def command(
     criterion: ✓ met, ~ met in part, ✗ not met, ? not known. A brief that asks for what the law
     protects is stopped with another wording. Every search is written to the record of searches.
     """
-    from vanne_assist.fairness.protected import protected_asks, reworded
+    from vanne_assist.fairness.protected import protected_asks
+    from vanne_assist.fairness.wording import offered
     from vanne_assist.recruiting.reading import read
     from vanne_assist.report.fairness import stopped
     from vanne_assist.report.finding import document, lines
@@ -57,7 +58,7 @@ def command(
     if asks := protected_asks(text):
         for line in stopped(text, asks, lang or terminal_language()):
             click.echo(printable(line), err=True)
-        better = reworded(text, asks)
+        better = offered(text)
         todo = f'ask "{printable(better)}"' if better else "ask for what the work needs"
         raise RefusedError("the brief asks for what the law protects", todo=todo)
     brief, results, people = read(home, text, lang), None, []

@@ -16,7 +16,7 @@ in one gender is usual in German, French and Italian, so it does not count as an
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -87,12 +87,14 @@ class Ask:
 
     `span` is where (start and end in characters of the brief), `said` the words there, `lawful` how
     to ask for what the work needs instead, in the language of those words; None if there is none.
+    `keeps_role` says that `lawful` begins with the work that `said` names.
     """
 
     attribute: Attribute
     span: tuple[int, int]
     said: str
     lawful: str | None
+    keeps_role: bool = False
 
     @property
     def reason(self) -> Message:
@@ -147,7 +149,10 @@ def _asks(text: str) -> Iterator[tuple[_Core, bool]]:
                 a, b = folded.span(*match.span("role"))
                 core = (span[0], a) if b == span[1] else (b, span[1])
             wording = _lawful(folded, rule, match)
-            ask = Ask(rule.attribute, span, text[slice(*span)], wording)
+            if wording and names_a_sex(wording):
+                wording = None  # «jeune femme» is no «femme»
+            keeps = wording is not None and bool(_ROLE.search(rule.lawful or ""))
+            ask = Ask(rule.attribute, span, text[slice(*span)], wording, keeps)
             is_measure = bool(measures[span[0]]) and not _grammar().refusal.search(match[0])
             yield (ask, core), bool(lawful[span[0]]) or is_measure
 
@@ -174,23 +179,88 @@ def _mark(letters: bytearray, start: int, end: int) -> None:
     letters[start:end] = b"\x01" * (end - start)
 
 
-def reworded(text: str, asks: tuple[Ask, ...]) -> str:
+def reworded(text: str, asks: Sequence[Ask]) -> str:
     """Return the brief with each ask in its lawful wording, or without it where there is none.
+
+    In a clause that goes on, the work stays in its place and the rest follows the clause. Such a
+    wording may be no sentence, or ask in other words: `wording.offered` looks.
 
     >>> brief = "Rust, native Russian, women only"
     >>> reworded(brief, protected_asks(brief))
     'Rust, speaks Russian, C1'
+    >>> brief = "une jeune vendeuse de moins de 30 ans à Nyon"
+    >>> reworded(brief, protected_asks(brief))
+    'une vendeuse à Nyon'
     """
     pieces, done = [], 0
-    for ask in sorted(asks, key=lambda ask: ask.span):
-        start, end = ask.span
-        if start >= done:
-            pieces += [text[done:start], ask.lawful or ""]
-            done = end
+    for start, end in _clauses(text, asks):
+        inside = [ask for ask in asks if start <= ask.span[0] < end]
+        pieces += [text[done:start], _without(text, (start, end), inside)]
+        done = end
     lawful = re.sub(r"[ \t]{2,}", " ", "".join([*pieces, text[done:]]))
+    lawful = re.sub(r"\([\s,;.]*\)", "", lawful)
     lawful = re.sub(r"[ \t]+(?=[,;.])|(?:[,;][ \t]*)+(?=[,;.])", "", lawful).strip(" ,;\t\n")
     left = protected_asks(lawful)
     return reworded(lawful, left) if left and lawful != text else lawful
+
+
+def _clauses(text: str, asks: Sequence[Ask]) -> Iterator[tuple[int, int]]:
+    """Yield where the clauses are that ask; those that one ask joins are one."""
+    spans = [match.span() for match in _CLAUSE.finditer(text) if match[0].strip()]
+    joined: list[tuple[int, int]] = []
+    for start, end in sorted(spans + [ask.span for ask in asks]):
+        if joined and start < joined[-1][1]:
+            joined[-1] = joined[-1][0], max(end, joined[-1][1])
+        else:
+            joined.append((start, end))
+    starts = [ask.span[0] for ask in asks]
+    return (span for span in joined if any(span[0] <= start < span[1] for start in starts))
+
+
+def _without(text: str, span: tuple[int, int], asks: Sequence[Ask]) -> str:
+    """Return a clause with its asks reworded, and without the small words that led to them."""
+    words, rest, done = "", list[str](), span[0]
+    for ask in sorted(asks, key=lambda ask: ask.span):
+        start, end = ask.span
+        if start < done:
+            continue
+        words += text[done:start]
+        head, mark, more = (ask.lawful or "").partition(", ") if ask.keeps_role else ("", "", "")
+        if head:
+            words += _with_article(ask.said, head)
+        else:
+            words = _grammar().leads.sub("", words)
+        rest.append(more if mark else "" if head else ask.lawful or "")
+        done = end
+    tail = text[done : span[1]]
+    is_led = bool(_grammar().led.match(tail))
+    if is_led and (not _LONG_WORD.search(words) or names_a_sex(asks[-1].said)):
+        words = tail = ""  # «nous cherchons [une femme] pour notre boutique»
+    words += tail
+    if not _LONG_WORD.search(_grammar().leads.sub("", words)):
+        words = " " if text[span[0]].isspace() else ""
+    if not words.strip():
+        return words + ", ".join(dict.fromkeys(filter(None, rest)))
+    return ", ".join([words.rstrip(), *dict.fromkeys(filter(None, rest))])
+
+
+def _with_article(said: str, role: str) -> str:
+    """Return a role with the article of the words in which it is.
+
+    >>> _with_article("a young engineer", "engineer"), _with_article("un giovane cuoco", "cuoco")
+    ('an engineer', 'un cuoco')
+    """
+    article = said.partition(" ")[0]
+    if fold(article) not in _grammar().articles:
+        return role
+    is_open = fold(role)[0] in "aeiou"
+    if fold(article) in ("a", "an"):
+        article = "an" if is_open else "a"
+    elif is_open and fold(article) in ("de", "una"):
+        return f"d'{role}" if fold(article) == "de" else f"un'{role}"
+    elif fold(article) == "un" and re.match("s[^aeiou]|z|gn|ps", fold(role)):
+        return role  # «uno studente», «un spécialiste»
+    return f"{article} {role}"
 
 
 # The lexicon
@@ -243,6 +313,7 @@ _SENTENCE = re.compile(r"(?:[^.!?;\n]|[.!?](?!\s+\W*[^\W\d_a-zß-ÿ]))+")
 """Up to a mark that a capital letter follows: the law is cited as «L. 68/99»."""
 _CLAUSE = re.compile(r"(?:[^,.;:!?()\n–—]|(?<=\w)[.,](?=\w))+")
 
+_ROLE = re.compile(r"\{(?:role|title)\}")
 _LONG_WORD = re.compile(r"\w{4,}")
 
 
@@ -272,6 +343,11 @@ def measure_spans(text: str) -> Iterator[tuple[int, int]]:
             yield match.span()
 
 
+def names_a_sex(text: str) -> bool:
+    """Say whether a text looks for a man or a woman by the bare word, such as «Frau für Lager»."""
+    return bool(_grammar().sex.search(FoldedText.of(text).text))
+
+
 def classes_in(text: str) -> list[bool]:
     """Return for each class of words of the grammar whether one of them stands in a text."""
     folded = FoldedText.of(text).text
@@ -290,6 +366,10 @@ class _Grammar:
     equal: re.Pattern[str]
     refusal: re.Pattern[str]
     choice: re.Pattern[str]
+    leads: re.Pattern[str]
+    led: re.Pattern[str]
+    sex: re.Pattern[str]
+    articles: frozenset[str]
 
 
 @cache
@@ -305,8 +385,14 @@ def _grammar() -> _Grammar:
         "choice": f"{keeps}|{words['prefer']}|{words['after']}",
     }
     classes = (_compiled(each, {}) for name, each in words.items() if name not in {"pgap", "ngap"})
+    small = data["small"]
     return _Grammar(
-        tuple(classes), **{name: _compiled(each, {}) for name, each in patterns.items()}
+        tuple(classes),
+        **{name: _compiled(each, {}) for name, each in patterns.items()},
+        leads=re.compile(rf"(?:(?<!\w)(?:{small['leads']}|{words['neg']})\s*)+$", re.IGNORECASE),
+        led=re.compile(rf"\s*(?:{small['leads']})(?!\w)", re.IGNORECASE),
+        sex=_compiled(words["sex"], {}),
+        articles=frozenset(small["articles"].split("|")),
     )
 
 

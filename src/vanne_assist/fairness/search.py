@@ -17,8 +17,9 @@ from vanne.config import Home
 from vanne.errors import RefusedError
 from vanne.words import Message
 from vanne_assist.brief.criteria import Brief, BriefNotice, criteria_from, criteria_json
-from vanne_assist.fairness.protected import Ask, protected_asks, reworded
+from vanne_assist.fairness.protected import Ask, protected_asks
 from vanne_assist.fairness.record import SearchLog, SearchRecord, ShownPerson
+from vanne_assist.fairness.wording import offered
 from vanne_assist.search.find import MOST, Hit, Results, find
 from vanne_assist.search.index import Index
 
@@ -126,7 +127,7 @@ def refuse_protected(brief: Brief) -> None:
     """
     for text in _texts(brief):
         if asks := protected_asks(text):
-            lawful = reworded(text, asks)
+            lawful = offered(text)
             said, about = asks[0].said, asks[0].attribute
             what = Message("protected-ask", words=said, reason=about.reason, law=about.law)
             instead = Message("ask-instead", lawful=lawful) if lawful else about.instead

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from vanne.words import Words, words
-from vanne_assist.fairness.protected import Ask, Attribute, reworded
+from vanne_assist.fairness.protected import Ask, Attribute
+from vanne_assist.fairness.wording import offered
 
 
 def stopped(text: str, asks: Sequence[Ask], lang: str) -> list[str]:
@@ -12,7 +13,7 @@ def stopped(text: str, asks: Sequence[Ask], lang: str) -> list[str]:
     if not asks:
         return [w("Nothing in this brief asks for what the law protects.")]
     sentences = [told(w, ask) for ask in asks]
-    if whole := reworded(text, tuple(asks)):
+    if whole := offered(text):
         sentences.append(w("The brief without it: %(brief)s", brief=whole))
     return sentences
 

@@ -26,9 +26,10 @@ from vanne_assist.brief.edits import chips_in
 from vanne_assist.brief.parse import MOST_LETTERS, instead, notices_of, read_brief
 from vanne_assist.brief.places import HERE_KM
 from vanne_assist.fairness.meaning import doubts
-from vanne_assist.fairness.protected import Ask, reworded
+from vanne_assist.fairness.protected import Ask
 from vanne_assist.fairness.record import SearchLog, SearchRecord
 from vanne_assist.fairness.search import Asker, RecordedPage, brief_of, protected, search
+from vanne_assist.fairness.wording import offered
 from vanne_assist.recruiting import briefs, lists
 from vanne_assist.recruiting.evidence import A_PAGE, MOST_PEOPLE, people_of, seen
 from vanne_assist.recruiting.reading import read
@@ -148,7 +149,7 @@ def _form(
         typed=typed,
         asks=asks,
         ask_told=ask_told,
-        lawful=reworded(brief.text, tuple(asks)) if brief and asks else "",
+        lawful=offered(brief.text) if brief and asks else None,
         wrong=wrong,
         recent=recent,
         **_of_brief(request, brief),

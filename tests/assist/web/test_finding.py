@@ -175,6 +175,13 @@ def test_what_the_law_protects_is_stopped_with_a_wording_that_one_click_takes(
     assert "anna" in shown(search(rosa, lawful))
 
 
+def test_a_brief_that_looks_for_no_work_is_stopped_without_a_wording(rosa: TestClient) -> None:
+    brief = "jeune femme de moins de 30 ans, sans enfants"
+    answer = rosa.post("/find", data={"brief": brief})
+    assert answer.status_code == 422 and "This brief was not searched" in answer.text
+    assert "Search with this wording" not in answer.text and "“femme”" not in answer.text
+
+
 def test_what_the_law_protects_is_stopped_in_a_criterion_that_is_typed_too(
     rosa: TestClient,
 ) -> None:
@@ -212,6 +219,20 @@ def test_an_index_that_is_older_than_the_corpus_is_told_and_searched(
     refresh(home, NOW(), purpose=PURPOSE)
     page = search(rosa, "Rust near Lausanne")
     assert "Newer content isn't searchable yet." in unescape(page) and "anna" in shown(page)
+
+
+def test_whoever_shows_a_cv_alone_is_headed_by_no_name_and_no_id(
+    rosa: TestClient, home: Home
+) -> None:
+    write_items(
+        [item("d-cv", "dario", "cv", "Dario Frei\nI like hills")], home.items / "cv.parquet"
+    )
+    with Ledger.of(home) as ledger:
+        ledger.append([Choice("dario", PURPOSE, "item", False, NOW(), "d-profile")])
+    update(home, NOW())
+    page = rosa.get("/find/people/dario").text
+    assert '<h1 id="name">Profile without a title</h1>' in page and "I like hills" in page
+    assert "Dario" not in page and "Frei" not in page
 
 
 def test_contradictions_and_unknown_places_are_told_beside_what_was_found(

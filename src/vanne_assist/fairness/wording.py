@@ -1,0 +1,38 @@
+"""Offer a lawful wording of a brief, or none.
+
+A wording is offered only after the rules and the meaning have judged it as they judge a brief, and
+only if it still looks for somebody by their work. Else a person writes the brief anew.
+
+>>> offered("infirmière suisse, moins de 35 ans"), offered("jeune femme, sans enfants")
+('infirmière', None)
+"""
+
+from dataclasses import replace
+
+from vanne_assist.brief.criteria import Kind
+from vanne_assist.brief.judge import occupations_of
+from vanne_assist.brief.parse import read_brief
+from vanne_assist.fairness.meaning import doubts
+from vanne_assist.fairness.protected import names_a_sex, protected_asks, reworded
+
+_OF_WORK = (Kind.SKILL, Kind.INDUSTRY)
+
+
+def offered(text: str) -> str | None:
+    """Return the lawful wording of a brief; None if it asks for nothing else, or needs none."""
+    asks = protected_asks(text)
+    wording = reworded(text, asks)
+    kept = reworded(text, [ask if ask.keeps_role else replace(ask, lawful=None) for ask in asks])
+    if not asks or not _names_work(kept) or names_a_sex(wording):
+        return None
+    return None if protected_asks(wording) or doubts(wording) else wording
+
+
+def _names_work(text: str) -> bool:
+    if not any(map(str.isalnum, text)):
+        return False
+    return any(
+        occupations_of(each.value) if each.kind is Kind.TITLE else each.kind in _OF_WORK
+        for each in read_brief(text).criteria
+        if each.force != "not"
+    )
