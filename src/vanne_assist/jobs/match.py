@@ -2,8 +2,8 @@
 
 The score is the sum of three parts, which are shown. They are: how near the title of the posting is
 in meaning to a title that the member holds or held; the words that both use; and the share of the
-criteria that the member's items meet. An offer that is too far away is left out if both sides state
-a place. Pay plays no part.
+criteria that the member's items meet. An offer that is too far away is left out. So is one of which
+it is not known how far it is, unless the work is remote. Pay plays no part.
 
 An offer fits only if a title of the member names its occupation or comes near to it: the best of
 many poor offers is no fit.
@@ -74,18 +74,23 @@ class OfferMatch:
 
 @dataclass(frozen=True, slots=True)
 class Matches:
-    """The offers for a member, the best first. `open` could be applied for; `far` are away."""
+    """The offers for a member, the best first. `open` could be applied for; `far` are away.
+
+    Of `unplaced` it is not known how far they are.
+    """
 
     offers: tuple[OfferMatch, ...] = ()
     open: int = 0
     far: int = 0
+    unplaced: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class MemberOffers:
     """What fits a member, the best first; `why_none` says why nothing does.
 
-    `open` offers could be applied for, `far` of them are further away.
+    `open` offers could be applied for. `far` of them are further away, and of `unplaced` it is not
+    known how far they are.
     """
 
     member: MemberId
@@ -94,6 +99,7 @@ class MemberOffers:
     why_none: Literal["nothing-to-read", "nothing-fits"] | None = "nothing-to-read"
     open: int = 0
     far: int = 0
+    unplaced: int = 0
     items_read: tuple[ItemId, ...] = ()
     opportunities: tuple[OfferMatch, ...] = ()
     schema: Literal["vanne/opportunities/1"] = "vanne/opportunities/1"
@@ -123,6 +129,7 @@ def offers_for(
         None if fits else "nothing-fits",
         matches.open,
         matches.far,
+        matches.unplaced,
         tuple(each.item_id for each in passages),
         fits,
     )
@@ -142,7 +149,8 @@ def match(
         for row, posting in enumerate(offer.posting for offer in board.offers)
         if posting.is_open(as_of)
     }
-    rows = [row for row, km in away.items() if km is None or within_km is None or km <= within_km]
+    rows = [row for row, km in away.items() if is_near(board.offers[row].posting, km, within_km)]
+    unplaced = sum(away[row] is None for row in away.keys() - set(rows))
     here = board.forms[rows]
     likeness = np.full(len(rows), -1, np.float32)
     profile = _without_bare_roles(profile)
@@ -182,7 +190,7 @@ def match(
         )
         for at in best(total, count).tolist()
     )
-    return Matches(offers, len(away), len(away) - len(rows))
+    return Matches(offers, len(away), len(away) - len(rows) - unplaced, unplaced)
 
 
 def _without_bare_roles(profile: Profile) -> Profile:
@@ -201,6 +209,14 @@ def _are_other(one: str, other: str) -> bool:
     """Say whether two titles name occupations, and none that is the same."""
     named = occupations_of(one), occupations_of(other)
     return all(named) and not named[0] & named[1]
+
+
+def is_near(posting: JobPosting, km: float | None, within_km: float | None) -> bool:
+    """Say whether an offer is near enough; `within_km` None: every offer is.
+
+    An unknown distance is not near, but for work that is remote.
+    """
+    return within_km is None or posting.is_remote or (km is not None and km <= within_km)
 
 
 def away_km(workplaces: Sequence[str], profile: Profile) -> float | None:

@@ -19,7 +19,7 @@ from vanne_assist.brief.criteria import Brief, Kind
 from vanne_assist.fairness.search import Asker, RecordedPage, search
 from vanne_assist.jobs import PURPOSE
 from vanne_assist.jobs.board import Offer
-from vanne_assist.jobs.match import FAR_KM, away_km
+from vanne_assist.jobs.match import FAR_KM, away_km, is_near
 from vanne_assist.own import may_be_read
 from vanne_assist.search.find import Hit
 from vanne_assist.search.index import Index
@@ -61,9 +61,8 @@ def candidates(
     """
     posting = offer.posting
 
-    def is_near(hit: Hit) -> bool:
-        km = away_km(posting.workplaces, hit.profile)
-        return km is None or within_km is None or km <= within_km
+    def may_come(hit: Hit) -> bool:
+        return is_near(posting, away_km(posting.workplaces, hit.profile), within_km)
 
     return search(
         home,
@@ -73,7 +72,7 @@ def candidates(
         now,
         count=count,
         offset=offset,
-        among=lambda hits: tuple(filter(is_near, _may_be_matched(home, hits, now))),
+        among=lambda hits: tuple(filter(may_come, _may_be_matched(home, hits, now))),
         about={
             **(about or {}),
             "posting": posting.posting_id,

@@ -86,6 +86,37 @@ def test_a_title_finds_offers_in_another_language_that_are_open_and_near(home: H
     assert (told(home, "cleo").why_none, told(home, "finn").lang) == ("nothing-fits", "en")
 
 
+NEAR = (  # where the posting is, where the member is, and what of it is known
+    ({"place": "Lausanne"}, "Genève", "near"),
+    ({"place": "Richmond, US"}, "Lausanne", "far"),
+    ({"place": "Anywhereville"}, "Lausanne", "unplaced"),
+    ({}, "Lausanne", "unplaced"),
+    ({"place": "Lausanne"}, "", "unplaced"),
+    ({"place": "Lausanne"}, "Anywhereville", "unplaced"),
+    ({"remote": True}, "Lausanne", "near"),
+    ({"remote": True, "place": "Denver, US"}, "", "near"),
+)
+
+
+@pytest.mark.parametrize(("where", "lives", "known"), NEAR)
+def test_an_unknown_place_is_never_near_and_remote_work_always(
+    tmp_path: Path, where: dict[str, Any], lives: str, known: str
+) -> None:
+    home = network(
+        tmp_path / "home",
+        [member("ada")],
+        [item("ada-position-1", "position", job("Nurse", place=lives, start="2015"))],
+    )
+    board.add(home, [read_posting({"id": "one", "title": "Nurse", "lang": "en"} | where)], AS_OF)
+    found = told(home, "ada")
+    here = ["one"] if known == "near" else []
+    assert (ids(found), found.far, found.unplaced) == (here, known == "far", known == "unplaced")
+    assert ids(told(home, "ada", within_km=None)) == ["one"]
+    update(home, AS_OF)
+    assert people(home, "one") == (["ada"] if here else [])
+    assert people(home, "one", within_km=None) == ["ada"]
+
+
 OFFERED = {
     ("technicien de maintenance", "Laborantin ou laborantine", "fr"): False,
     ("technicien de maintenance", "Maintenance technician", "en"): True,
@@ -108,7 +139,8 @@ def test_titles_of_different_work_are_no_offer_however_near_the_words(
     passages = (Passage("p", "position", has, None, {"title": has}),)
     row = {"id": "one", "title": wanted, "lang": lang}
     offers = board.Board.of([offer_of(read_posting(row))])
-    found = match(offers, Profile("ada", passages, facts_of(passages, AS_OF)), AS_OF)
+    profile = Profile("ada", passages, facts_of(passages, AS_OF))
+    found = match(offers, profile, AS_OF, within_km=None)
     assert [offer.is_fit for offer in found.offers] == [is_offered]
     assert all((offer.title or "") in has for offer in found.offers)  # in the member's own words
 

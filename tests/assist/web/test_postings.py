@@ -79,7 +79,7 @@ def test_people_for_an_offer_are_found_recorded_and_without_who_is_off_or_far(
 ) -> None:
     page = for_offer(rosa, "pflege")
     assert "carla" not in people(page) and people(page)[0] == "anna"
-    assert "For a job offer: who has job matching off is not in this list" in page
+    assert "For a job offer: the list leaves out people who have job matching off" in page
     (recorded,) = SearchLog(home).searches()
     assert recorded.filters["posting"] == "pflege" and recorded.role == "recruiter"
     assert [hit.member_id for hit in recorded.hits] == people(page)
