@@ -88,7 +88,8 @@ def test_a_title_finds_offers_in_another_language_that_are_open_and_near(home: H
 
 NEAR = (  # where the posting is, where the member is, and what of it is known
     ({"place": "Lausanne"}, "Genève", "near"),
-    ({"place": "Richmond, US"}, "Lausanne", "far"),
+    ({"place": "Denver, US"}, "Lausanne", "far"),
+    ({"place": "Richmond, US"}, "Lausanne", "unplaced"),
     ({"place": "Anywhereville"}, "Lausanne", "unplaced"),
     ({}, "Lausanne", "unplaced"),
     ({"place": "Lausanne"}, "", "unplaced"),
