@@ -14,8 +14,8 @@ from vanne.config import Home
 from vanne.forget import Certificate
 from vanne.forget.backlog import find_backlog, forget_at_once, forget_backlog
 from vanne.report.document import report_json
-from vanne.report.usage import PurposeUsage, usage_report
-from vanne.report.usage_text import answer_words
+from vanne.report.person_words import outcome
+from vanne.report.usage import ChoiceOutcome, PurposeUsage, usage_report
 from vanne.train.model import current, items_in
 from vanne.train.settings import TrainingSettings
 from vanne.web import create_app
@@ -53,16 +53,21 @@ def waiting_member(night: Night) -> str:
     return next(f"m{n}" for n in range(2, 5) if f"post-{n}" not in held)
 
 
+def texts(night: Night, answer: ChoiceOutcome) -> list[str]:
+    """What a person reads became of a choice."""
+    return [words("en").say(each) for each in outcome(answer, night.of("m0").deployment)]
+
+
 def test_no_is_done_when_it_left_the_model_that_serves_and_trained_again_later(
     night: Night,
 ) -> None:
     (answer,) = night.of("m0").answers
     assert (answer.outcome, answer.certificate, answer.retrained) == ("done", night.first, None)
-    assert answer_words(answer, words("en")).endswith("is being trained again.")
+    assert texts(night, answer)[-1].endswith("is being trained again.")
     last = night.retrain()
     (answer,) = night.of("m0").answers
     assert (answer.certificate, answer.retrained) == (night.first, last)
-    assert f"certificate {last.id[:8]}." in answer_words(answer, words("en"))
+    assert f"certificate {last.id[:8]}." in texts(night, answer)[-1]
     (choice,) = report_json(usage_report(night.home, "m0", hours(6)))["purposes"][0]["choices"]
     assert choice["forgotten_on"] == hours(2).date().isoformat()
     assert choice["retrained_on"] == hours(5).date().isoformat()

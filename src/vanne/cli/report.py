@@ -108,10 +108,9 @@ def lines(report: "UsageReport", lang: str) -> Iterator[ScreenLine]:
 def _of_purpose(usage: "PurposeUsage", w: "Words") -> Iterator[ScreenLine]:
     from vanne.report.document import verify_line
     from vanne.report.person import person_state
-    from vanne.report.person_words import statements
+    from vanne.report.person_words import outcome, statements
     from vanne.report.usage_text import (
         SHORT,
-        answer_words,
         departed_words,
         gap_words,
         held_words,
@@ -163,8 +162,8 @@ def _of_purpose(usage: "PurposeUsage", w: "Words") -> Iterator[ScreenLine]:
         if choice.claimed_at:
             claimed = w.explained(w("Made on, as reported"), w.date(choice.claimed_at))
             yield ScreenLine("    ", claimed)
-        if text := answer_words(answer, w):
-            yield ScreenLine("    ", text)
+        for message in outcome(answer, usage.deployment):
+            yield ScreenLine("    ", w.say(message))
         if choice.notice:
             words_shown = w.explained(w("Words shown"), " / ".join(choice.notice.splitlines()))
             yield ScreenLine("    ", words_shown)

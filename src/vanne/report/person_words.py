@@ -9,7 +9,8 @@ from collections.abc import Iterator
 
 from vanne.report.person import PersonState, Step
 from vanne.report.switches import PurposeSwitch
-from vanne.report.usage import Receiver
+from vanne.report.usage import ChoiceOutcome, PurposeDeployment, Receiver
+from vanne.report.usage_text import SHORT
 from vanne.terms import MAIN_PURPOSE, Reason
 from vanne.words import Message, RegionCode, RelativeMoment
 
@@ -156,6 +157,24 @@ def statements(person: PersonState) -> list[Message]:
     """Return all that is said of a state, in the order in which a person reads it."""
     first = [headline(person), *whose(person.switch, person.region)]
     return [*first, *details(person), *exports(person)]
+
+
+def outcome(answer: ChoiceOutcome, deployment: PurposeDeployment) -> Iterator[Message]:
+    """Say what became of an opt-out in the models; nothing of an opt-in, or without a model."""
+    if not deployment.trains or answer.outcome is None:
+        return
+    proof, again, due = answer.certificate, answer.retrained, answer.due
+    if proof and due:
+        name = proof.id[:SHORT]
+        yield Message("person-forgotten", date=proof.day, name=name, day=due.date())
+        if again is None:
+            yield Message("person-rest-waits")
+        elif again != proof:
+            yield Message("person-rest-trained", date=again.day, name=again.id[:SHORT])
+    elif due:
+        yield Message(f"person-forget-{answer.outcome}", day=due.date())
+    else:
+        yield Message("person-forget-nothing")
 
 
 # What happens after a choice, and what a press would do

@@ -186,10 +186,10 @@ class UsageReport:
     policy: Policy
     usages: tuple[PurposeUsage, ...]
 
-    def answer_to(self, index: int) -> ChoiceOutcome | None:
+    def answer_to(self, index: int) -> tuple[PurposeUsage, ChoiceOutcome] | None:
         """Return what became of the choice of a receipt; None if its purpose is not in force."""
-        answers = (answer for usage in self.usages for answer in usage.answers)
-        return next((answer for answer in answers if answer.index == index), None)
+        answers = ((usage, answer) for usage in self.usages for answer in usage.answers)
+        return next((each for each in answers if each[1].index == index), None)
 
     def proof_of(self, certificate: Certificate) -> Proof | None:
         """Return what a certificate has to do with the member; None if nothing."""
@@ -335,7 +335,7 @@ def usage_of(home: Home, data: MemberData, report: MemberReport) -> PurposeUsage
         departed=departed,
         corpora=tuple(corpora),
         models=tuple((m, held[m.version]) for m, _ in then.models if m.version in held),
-        answers=tuple(_answers(report, groups, then)),
+        answers=tuple(_answers(report, groups, departed, then)),
         proofs=tuple(_proofs(report, uses, then)),
         gaps=gaps,
         past=then,
@@ -475,13 +475,16 @@ def _places(uses: Iterable[ItemUse]) -> Iterator[int]:
 
 
 def _answers(
-    report: MemberReport, groups: Sequence[ItemGroup], past: Past
+    report: MemberReport,
+    groups: Sequence[ItemGroup],
+    departed: Sequence[DepartedItem],
+    past: Past,
 ) -> Iterator[ChoiceOutcome]:
     """Yield what became of each choice of a member.
 
     The certificate with which what an opt-out covers left is the one whose corpus was the first to
     hear it, or that of a model that held such an item and was replaced afterwards by one that does
-    not.
+    not. An item that is gone may be of any kind: each opt-out but that of another item covers it.
     """
     for index, choice in report.history:
         if choice.on:
@@ -493,7 +496,13 @@ def _answers(
             targets = {"all": choice.target, "category": whole.category, "item": whole.item_id}
             if targets[choice.scope] == choice.target:
                 covered.append(group)
-        left = {proof.id for group in covered for proof in _left(group.use, past)}
+        gone = [
+            each.use
+            for each in departed
+            if choice.scope != "item" or each.item_id in (None, choice.target)
+        ]
+        uses = [*(group.use for group in covered), *gone]
+        left = {proof.id for use in uses for proof in _left(use, past)}
         proofs = (
             proof
             for proof in past.certificates
@@ -501,7 +510,9 @@ def _answers(
         )
         if proof := next(proofs, None):
             yield ChoiceOutcome(index, choice, "done", due, proof, past.completed(proof))
-        elif any(each.item.in_model is not False and not each.item.allowed for each in covered):
+        elif any(
+            each.item.in_model is not False and not each.item.allowed for each in covered
+        ) or any(model.is_current for use in gone for model in use.models):
             late = due < report.as_of
             yield ChoiceOutcome(index, choice, "overdue" if late else "due", due, None)
         else:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from vanne.corpus.history import Inclusion
 from vanne.forget.history import ServedModel
 from vanne.report.member import OwnItem, ReportItem
-from vanne.report.usage import ChoiceOutcome, DepartedItem, ItemUse, Proof, PurposeUsage
+from vanne.report.usage import DepartedItem, ItemUse, Proof, PurposeUsage
 from vanne.words import Words
 
 SHORT = 8
@@ -82,32 +82,6 @@ def no_model_words(usage: PurposeUsage, w: Words) -> str:
     if usage.gaps[1] or (usage.report.model and not usage.report.model.is_known):
         return w("Whether a model has held anything of yours is not known.")
     return w("No model has held anything of yours.")
-
-
-def answer_words(answer: ChoiceOutcome, w: Words) -> str:
-    """Say what became of a choice in the models; nothing for an on."""
-    due = w.day(answer.due) if answer.due else ""
-    if answer.outcome == "done" and answer.certificate:
-        text = w(
-            "Forgotten on %(date)s, which certificate %(name)s proves; it was due by %(day)s.",
-            date=w.day(answer.certificate.day),
-            name=answer.certificate.id[:SHORT],
-            day=due,
-        )
-        if answer.retrained is None:
-            return f"{text} " + w("What was beside it in the model is being trained again.")
-        if answer.retrained == answer.certificate:
-            return text
-        return f"{text} " + w(
-            "What was beside it in the model was trained again on %(date)s: certificate %(name)s.",
-            date=w.day(answer.retrained.day),
-            name=answer.retrained.id[:SHORT],
-        )
-    if answer.outcome == "due":
-        return w("The current model must have forgotten it by %(day)s.", day=due)
-    if answer.outcome == "overdue":
-        return w("It should have been forgotten by %(day)s. This is late.", day=due)
-    return w("No model holds anything of it.") if answer.outcome == "nothing" else ""
 
 
 def proof_words(proof: Proof, w: Words) -> str:

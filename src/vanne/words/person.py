@@ -76,6 +76,17 @@ PERSON: dict[str, Template] = {
         "%(n)s items must leave the training set by %(day)s.",
     ),
     "person-late": "That day has passed: this is late.",
+    # what became of an opt-out
+    "person-forgotten": (
+        "Forgotten on %(date)s, which certificate %(name)s proves; it was due by %(day)s."
+    ),
+    "person-rest-waits": "What was beside it in the model is being trained again.",
+    "person-rest-trained": (
+        "What was beside it in the model was trained again on %(date)s: certificate %(name)s."
+    ),
+    "person-forget-due": "The current model must have forgotten it by %(day)s.",
+    "person-forget-overdue": "It should have been forgotten by %(day)s. This is late.",
+    "person-forget-nothing": "No model holds anything of it.",
     # the exports that held something of theirs
     "person-receiver-unnamed": "not named",
     "person-export-holds": (

@@ -29,7 +29,7 @@ from vanne.report.member import MemberReport, open_ledger
 from vanne.report.member_items import items_of
 from vanne.report.notice import effects_of, marked, to_show
 from vanne.report.person import person_state
-from vanne.report.person_words import statements
+from vanne.report.person_words import exports, outcome, statements
 from vanne.report.usage import UsageReport, usage_report
 from vanne.secrets import keyed
 from vanne.terms import Channel, Member, Seen
@@ -38,7 +38,7 @@ from vanne.web.pages.switches import path_of
 from vanne.web.pages.verifying import seal_of
 from vanne.web.rendering import STATIC
 from vanne.web.site import page, paged, rendered, site_of, words_of
-from vanne.words import purpose_words, reason_words
+from vanne.words import Message, purpose_words, reason_words
 
 log = logging.getLogger("vanne.web")
 
@@ -70,11 +70,15 @@ def receipt_page(request: Request, member: Member) -> Response:
     site, lang = site_of(request), words_of(request).lang
     rules = policy_at(site.home, site.now()).purposes.get(purpose)
     about = purpose_words(purpose, rules.words if rules else {}, lang)
-    answer, proof = None, None
+    answer, proof, became = None, None, list[Message]()
     with suppress(VanneError):  # a receipt is shown, whatever else cannot be read
         report = usage_report(site.home, member.member_id, site.now())
-        answer = report.answer_to(index)
-        proof = report.proof_of(answer.certificate) if answer and answer.certificate else None
+        if known := report.answer_to(index):
+            usage, answer = known
+            became = [*outcome(answer, usage.deployment)]
+            if not answer.choice.on:
+                became += exports(person_state(usage))
+            proof = report.proof_of(answer.certificate) if answer.certificate else None
     return page(
         request,
         "receipt.html",
@@ -86,6 +90,7 @@ def receipt_page(request: Request, member: Member) -> Response:
         title=about.title,
         back=path_of(purpose) if rules else "/settings/data-privacy",
         answer=answer,
+        outcome=became,
         proof=proof,
         tell=usage_text,
         address=certificate_page,
@@ -296,6 +301,7 @@ def whole_page(report: UsageReport, lang: str, *, alone: bool = False) -> str:
 def _words_of_reports(lang: str) -> dict[str, Any]:
     return {
         "tell": usage_text,
+        "outcome": outcome,
         "statements": lambda usage: statements(person_state(usage)),
         "title": lambda usage: purpose_title(usage, lang),
         "address": certificate_page,
