@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from difflib import get_close_matches
 from typing import Any, NoReturn
+from unicodedata import category
 
 from vanne.errors import ConfigError, did_you_mean
 from vanne.terms import word
@@ -25,6 +26,7 @@ _HEADER = re.compile(r"^\s*\[\[?([^\]]+)\]\]?")
 _ASSIGNMENT = re.compile(r"""^\s*((?:"[^"]*"|'[^']*'|[\w-]+)(?:\s*\.\s*[\w"'-]+)*)\s*=""")
 
 _NO_KEY = Message("no-such-key")
+_UNSEEN = frozenset(("Cc", "Cf", "Zl", "Zp"))
 
 
 def _of_kind(kind: type, where: str) -> tuple[Message, Message, Message]:
@@ -47,6 +49,46 @@ def _of_kind(kind: type, where: str) -> tuple[Message, Message, Message]:
 def syntax_error(error: ValueError) -> str:
     """Quote what the reader of TOML says of the syntax: its sentences are English alone."""
     return f"`{error}`"
+
+
+def is_unseen(sign: str) -> bool:
+    """Say whether a sign is invisible, or turns the order of others around.
+
+    Lines, soft hyphens and what joins two signs are part of a text.
+
+    >>> [is_unseen(sign) for sign in "\x1b\u202ea\u00ad"]
+    [True, True, False, False]
+    """
+    return sign not in "\n\t\u00ad\u200c\u200d" and category(sign) in _UNSEEN
+
+
+def refuse_unseen(data: dict[str, Any], file: str, text: str) -> None:
+    """Refuse a file in which a key or a text has an invisible sign: a terminal may obey it.
+
+    Raises:
+        ConfigError: one has: the file, the line and the key.
+    """
+    for path, key, nth, value in _texts(data):
+        if sign := next(filter(is_unseen, f"{key}{value}"), None):
+            unseen = Message("holds-unseen", code=f"U+{ord(sign):04X}")
+            seen = "".join(" " if is_unseen(each) else each for each in key)
+            TomlTable(data, path, file, text, nth).fail(seen, unseen, todo=Message("take-it-out"))
+
+
+def _texts(
+    value: object, path: str = "", key: str = "", nth: int = 0
+) -> Iterator[tuple[str, str, int, str]]:
+    """Yield each text with the table, the key and the number of the row in which it is."""
+    if isinstance(value, dict):
+        inner = f"{path}.{key}".strip(".")
+        for each, held in value.items():
+            yield inner, each, nth, ""
+            yield from _texts(held, inner, each, nth)
+    elif isinstance(value, list):
+        for row, held in enumerate(value):
+            yield from _texts(held, path, key, row)
+    elif isinstance(value, str):
+        yield path, key, nth, value
 
 
 class TomlTable:

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import tomllib
+import unicodedata
 from datetime import date
 from pathlib import Path
 
@@ -275,6 +276,44 @@ def test_an_example_says_what_must_come_out(vanne: Run, chirp: Path) -> None:
         "chirp/examples/first.toml is missing: say what must come out"
         in vanne("pack", "test", chirp).stderr
     )
+
+
+@pytest.mark.parametrize("sign", ["\\u001b]52;c;aGk=\\u0007", "\\u202e", "\\u200f", "\\u2028"])
+@pytest.mark.parametrize(
+    ("file", "old"),
+    [
+        ("pack.toml", 'name = "'),
+        ("guide.toml", 'en = "'),
+        ("policies/chirp-2026-06-01.toml", 'title = "'),
+        ("readers/records.toml", 'reads = "'),
+    ],
+)
+def test_an_invisible_sign_in_a_pack_is_a_fault_and_reaches_no_terminal(
+    vanne: Run, chirp: Path, file: str, old: str, sign: str
+) -> None:
+    change(chirp / file, old, f"{old}{sign}")
+    done = [vanne("pack", "check", chirp), vanne("--pack", chirp, "guide", "chirp")]
+    code = f"U+{sign[2:6].upper()}"
+    assert done[0].returncode == 78 and f"holds an invisible character ({code})" in done[0].stdout
+    said = "".join(each.stdout + each.stderr for each in done).replace("\n", "")
+    assert not {unicodedata.category(letter) for letter in said} & {"Cc", "Cf", "Zl", "Zp"}
+
+
+def test_no_name_of_a_file_or_of_a_folder_of_a_pack_reaches_a_terminal(
+    vanne: Run, chirp: Path
+) -> None:
+    policy = chirp / "policies" / "chirp-2026-06-01.toml"
+    policy.rename(policy.with_name("chirp\x1b[2J.toml"))
+    assert "has a file with an invisible character" in vanne("pack", "check", chirp).stderr
+    folder = chirp.rename(chirp.with_name("chirp\x1b[2J"))
+    done = vanne("--pack", folder, "guide", "chirp")
+    assert done.returncode == 78 and "\x1b" not in done.stdout + done.stderr
+
+
+def test_a_name_of_another_network_is_a_fault(chirp: Path) -> None:
+    change(chirp / "pack.toml", 'name = "Chirp"', 'name = "LINKEDIN"')
+    (fault,) = check(chirp).faults
+    assert "a name is that of the pack `linkedin` too" in fault
 
 
 # Two packs, and packs that are broken

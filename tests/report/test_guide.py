@@ -364,6 +364,27 @@ def test_path_is_no_platform() -> None:
             "http://www.linkedin.com/ask",
             r"not an https",
         ),
+        *(
+            ("https://www.linkedin.com/help/linkedin/ask", url, r"not an https")
+            for url in (
+                r"https://evil.com\\@www.linkedin.com/ask",
+                "https://evil.com@www.linkedin.com/ask",
+                "https://www.linkedin.com:443/ask",
+                "https://evil.com/ www.linkedin.com",
+                "https://www.linkedin.com/a\u00a0b",
+                "https://www.linkedin.com\u3002evil.com/ask",
+                "https:/www.linkedin.com/ask",
+                "https://wwwlinkedin.com/ask",
+                "https://linkedin.com.evil.com/ask",
+                "mailto:dpo@linkedin.com,dpo@evil.com",
+                "mailto:dpo@linkedin.com?cc=dpo@evil.com",
+            )
+        ),
+        *(
+            ('domains = ["linkedin.com"]', f'domains = ["{domain}"]', r"no domain of one network")
+            for domain in ("com", "co.uk", "", ".", "linkedin.com/", "*.com")
+        ),
+        ("https://www.linkedin.com/help/linkedin/ask/TSO-DPO", r"https://evil.com\\@x.com", "form"),
         ('codes = ["GB"]', 'codes = ["UK"]', r"names `UK`, which is no region"),
         (
             'kind = "switch"',

@@ -167,10 +167,12 @@ def main() -> NoReturn:
 
 
 def _fail(error: VanneError) -> NoReturn:
+    from vanne.cli.options import printable
+
     if "--json" in sys.argv:
         print(json.dumps(error.problem()), file=sys.stderr)  # noqa: T201
     else:
-        print(f"vanne: {_in_words(error)}", file=sys.stderr)  # noqa: T201
+        print(f"vanne: {printable(_in_words(error))}", file=sys.stderr)  # noqa: T201
     sys.exit(error.exit_code)
 
 

@@ -4,6 +4,7 @@ import json
 import logging
 import math
 import os
+import re
 import shutil
 import sys
 import textwrap
@@ -14,6 +15,7 @@ from datetime import UTC, date, datetime, timedelta
 from errno import ENOTDIR
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, Self
+from unicodedata import category
 
 import click
 from click.core import ParameterSource
@@ -473,13 +475,15 @@ def lasting(seconds: float) -> str:
 
 
 def printable(text: str) -> str:
-    """Return somebody's text without what a terminal would obey (C0 and C1 controls), on one line.
+    """Return somebody's text on one line, without what a terminal would obey and nobody sees.
+
+    That is controls and what turns the order of signs around; a space that does not break stays.
 
     >>> printable("a\\x1b[2Jb\\nc")
     'a [2Jb c'
     """
-    plain = "".join(letter if letter.isprintable() else " " for letter in text)
-    return " ".join(plain.split())
+    plain = (each if each.isprintable() or category(each) == "Zs" else " " for each in text)
+    return re.sub(" {2,}", " ", "".join(plain)).strip()
 
 
 # Where a command writes: said to be wrong before the work, not after it

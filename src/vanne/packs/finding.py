@@ -83,6 +83,11 @@ def given_pack(folder: Path) -> Pack:
             f"`{folder}` is no network pack (`{FACTS}` is missing)",
             todo="name the folder of a pack, or make one: `vanne pack new NAME`",
         )
+    if not folder.resolve().name.isprintable():
+        raise ConfigError(
+            "the folder of a network pack has an invisible character in its name",
+            todo="rename it: small letters, digits and hyphens",
+        )
     return Pack(folder.resolve().name, folder.resolve(), f"`{folder}`", is_given=True)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from vanne.errors import ConfigError, storing
+from vanne.toml import refuse_unseen
 
 if TYPE_CHECKING:
     from vanne.packs.schema import PackFacts
@@ -60,6 +61,9 @@ class Pack:
         names = sorted(file.name for file in folder.iterdir() if file.name.endswith(".toml"))
         if len(names) > MOST_FILES:
             self.fail(part, f"holds more than {MOST_FILES} files", "put some of them into one")
+        for name in names:
+            if not name.isprintable():
+                self.fail(part, "has a file with an invisible character in its name", "rename it")
         return {name.removesuffix(".toml"): f"{part}/{name}" for name in names}
 
     def text(self, name: str) -> str:
@@ -89,12 +93,14 @@ class Pack:
             StorageError: it cannot be read.
         """
         try:
-            return tomllib.loads(self.text(name))
+            data = tomllib.loads(text := self.text(name))
         except tomllib.TOMLDecodeError as error:
             raise self.wrong(name, f"not valid TOML: {error}", "mend the syntax there") from None
         except (ValueError, RecursionError):
             why = "a number or a nesting beyond all measure"
             raise self.wrong(name, why, "shorten it") from None
+        refuse_unseen(data, self.place(name), text)
+        return data
 
     @cached_property
     def facts(self) -> "PackFacts":

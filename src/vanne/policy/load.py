@@ -37,7 +37,7 @@ from vanne.policy.policy import (
 )
 from vanne.screening.kinds import KINDS
 from vanne.terms import GROUPS, LANGUAGES, PURPOSE_NAME, REGIONS, Category, Purpose
-from vanne.toml import CENTURY, LAST_DAY, TomlTable, syntax_error
+from vanne.toml import CENTURY, LAST_DAY, TomlTable, refuse_unseen, syntax_error
 from vanne.words import Message, PurposeWords
 
 
@@ -130,6 +130,7 @@ def parse(text: str, file: str) -> Policy:
     except (ValueError, RecursionError) as error:
         message = Message("number-beyond-measure", file=file)
         raise ConfigError(message, todo=Message("shorten-number")) from error
+    refuse_unseen(data, file, text)
     root = TomlTable(data, "", file, text)
     name, version = root.take("name", str), root.take("version", str)
     title = root.take("title", str, name)

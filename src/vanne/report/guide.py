@@ -10,13 +10,13 @@ guide.
 "Données pour l'amélioration de l'IA générative"
 """
 
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from functools import lru_cache
 from typing import Annotated, Any, ClassVar, Literal
-from urllib.parse import urlsplit
 
 from annotated_types import MinLen
 
@@ -37,7 +37,7 @@ from vanne.packs.schema import (
     validated,
 )
 from vanne.terms import GROUPS, REGIONS, Category
-from vanne.toml import syntax_error
+from vanne.toml import refuse_unseen, syntax_error
 from vanne.words import LANGUAGES, Message, sentence, words
 
 STALE_AFTER_DAYS = 365
@@ -48,6 +48,16 @@ OLD_STEPS = sentence(
 """Said where a way is stale."""
 
 Day = date  # the name of a field, too
+
+_HOST = r"(?P<host>[a-z0-9-]+(?:\.[a-z0-9-]+)+)"
+_HTTPS = re.compile(rf"https://{_HOST}(?:[/?#][!-\[\]-~]*)?")
+"""An address of which every browser and `urlsplit` name the same host: no user, no port, no
+backslash, no sign that is not ASCII (https://url.spec.whatwg.org/#host-parsing)."""
+_MAILTO = re.compile(rf"mailto:[\w.+-]+@{_HOST}(?:\?(?:subject|body)=[\w%.+-]*)?", re.ASCII)
+_DOMAIN = re.compile(
+    r"(?!(?:ac|co|com|edu|go|gov|ne|net|or|org)\.[a-z]{2}$)[a-z0-9-]+(\.[a-z0-9-]+)+"
+)
+"""What one network may own: «org» and «co.uk» are of many."""
 
 
 def _regions(codes: tuple[str, ...]) -> tuple[str, ...]:
@@ -71,6 +81,10 @@ class GuideSource:
     kind: Literal["primary", "secondary"]
     date: Day
     where: Filled
+
+    def __post_init__(self) -> None:
+        if self.where.startswith("https:") and not _HTTPS.fullmatch(self.where):
+            raise ValueError("gives `where` as an address that browsers read otherwise")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,6 +158,11 @@ class GuideController(Doubtful):
     address: tuple[Filled, ...] = ()
     email: Filled | None = None
     form: Filled | None = None
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.form is not None and not _HTTPS.fullmatch(self.form):
+            raise ValueError("gives a `form` that is no https address")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -251,6 +270,9 @@ class Guide:
 
     def _faults(self) -> Iterator[str]:
         """Yield what is misspelt, uncited or elsewhere."""
+        for domain in self.domains:
+            if not _DOMAIN.fullmatch(domain):
+                yield f"`domains` names `{domain}`, which is no domain of one network"
         dated: dict[str, Dated] = {f"labels.{key}": each for key, each in self.labels.items()}
         dated |= {f"paths.{key}": each for key, each in self.paths.items()}
         cited = {**self.sections, "links": self.links, "controllers": self.controllers}
@@ -276,11 +298,10 @@ class Guide:
         for link in self.links:
             if link.url is None and link.certain:
                 yield f"a link `{link.role}` has no `url`: say `certain = false` and why not"
-            parts = urlsplit(link.url or "")
-            mail = parts.scheme == "mailto"
-            host = f".{parts.path.rpartition('@')[2] if mail else parts.hostname or ''}"
-            own = any(host.endswith(f".{domain}") for domain in self.domains)
-            if link.url is not None and not (own and (mail or parts.scheme == "https")):
+            address = _HTTPS.fullmatch(link.url or "") or _MAILTO.fullmatch(link.url or "")
+            host = f".{address['host']}" if address else ""
+            is_own = any(host.endswith(f".{domain}") for domain in self.domains)
+            if link.url is not None and not is_own:
                 yield f"`{link.url}` is not an https address of the platform"
         if not any(link.role in ("setting", "form") and link.url for link in self.links):
             yield "`links` give no address of the setting or the form"
@@ -424,10 +445,12 @@ def load_guide(platform: str) -> Guide:
 def parse_guide(text: str, file: str) -> Guide:
     """Check the TOML text of a guide, each text once; `file` is its name in messages."""
     try:
-        guide, faults = validated(Guide, tomllib.loads(text))
+        data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         message = Message("not-toml", file=file, why=syntax_error(error))
         raise ConfigError(message, todo=Message("mend-syntax")) from error
+    refuse_unseen(data, file, text)
+    guide, faults = validated(Guide, data)
     if guide is None:
         what, todo = next(lines_of(faults, text, keys_of(Guide)))
         raise ConfigError(f"{file}, {what}", todo=todo)

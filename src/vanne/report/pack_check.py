@@ -32,8 +32,9 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field
 
 from vanne.errors import ConfigError, InputError, VanneError, did_you_mean
+from vanne.folding import fold
 from vanne.packs import Pack, packs
-from vanne.packs.finding import given_pack
+from vanne.packs.finding import given_pack, working
 from vanne.packs.pack import FACTS, GUIDE
 from vanne.packs.schema import PackFacts, keys_of, lines_of, missing_languages, validated
 from vanne.policy import builtin_names
@@ -97,6 +98,12 @@ def _facts(pack: Pack) -> Iterator[str]:
     facts, wrong = validated(PackFacts, pack.data(FACTS))
     for what, todo in lines_of(wrong, pack.text(FACTS)):
         yield str(pack.wrong(FACTS, what, todo))
+    names = {fold(each) for each in (facts.name, *facts.formerly)} if facts else set()
+    for other in working():
+        theirs = {fold(each) for each in (other.facts.name, *other.facts.formerly)}
+        if other.key != pack.key and names & theirs:
+            what = f"a name is that of the pack `{other.key}` too"
+            yield str(pack.wrong(FACTS, what, "give each network names of its own"))
     if facts and facts.policy and facts.policy not in pack.files("policies"):
         known = [*pack.files("policies"), *builtin_names()]
         if facts.policy not in known:

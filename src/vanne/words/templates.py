@@ -310,6 +310,7 @@ CORE: dict[str, Template] = {
     "key-wrong": "%(file)s, line %(line)s: `%(key)s` %(what)s",
     "is-missing": "is missing",
     "is-blank": "is blank",
+    "holds-unseen": "holds an invisible character (%(code)s)",
     "say-or-take-out": "say something or take the key out",
     "must-be-between": "it must be between %(low)s and %(high)s",
     "is-value": "is %(value)s",
