@@ -77,9 +77,9 @@ def test_after_a_compaction_the_id_is_gone_and_the_history_is_the_same(past: Pas
 def test_an_opt_out_does_not_say_that_no_model_holds_what_was_deleted_from_here(
     past: PastLife,
 ) -> None:
-    delete(past, "a-profile", "a-post-1", "a-new", "a-position", "a-post-2", "a-photo")
+    delete(past, "a-profile")
     refresh(past.home, LATER)
-    said(past.home, choice("anna", on=False, at=LATER))
+    said(past.home, choice("anna", on=False, at=LATER, scope="category", target="profile"))
     answer = usage(past, as_of=LATER).answers[-1]
     assert (answer.outcome, answer.due) == ("due", LATER + timedelta(days=30))
 
