@@ -11,6 +11,7 @@ from importlib.resources import files
 from pathlib import Path
 
 import click
+import one_truth
 
 from vanne.cli import cli
 from vanne.packs import pack, working
@@ -44,6 +45,7 @@ LIMITS = TARGET.with_name("limits.md")
 PACKS = TARGET.with_name("packs.md")
 CODES = TARGET.with_name("codes.md")
 WORDS = TARGET.with_name("words.md")
+TRUTH = TARGET.parents[1] / "design" / "one-truth.md"
 HEAD = """# The command line
 
 This page is made by `docs/generate.py` from the program itself. The answer goes to stdout,
@@ -431,4 +433,5 @@ if __name__ == "__main__":
     READERS.write_text(readers_page(), encoding="utf-8")
     SETTINGS.write_text(settings_page(), encoding="utf-8")
     TARGET.write_text(page(), encoding="utf-8")
+    TRUTH.write_text(one_truth.page(), encoding="utf-8")
     WORDS.write_text(words_page(), encoding="utf-8")

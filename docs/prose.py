@@ -12,7 +12,12 @@ from statistics import median
 from markdown_it import MarkdownIt
 
 DOCS = Path(__file__).parent
-GENERATED = ("reference/cli.md", "reference/codes.md", "reference/settings.md")
+GENERATED = (
+    "design/one-truth.md",
+    "reference/cli.md",
+    "reference/codes.md",
+    "reference/settings.md",
+)
 HISTORY = ("log.md", "adr/")
 SENTENCE_END = re.compile(r"(?<=[.!?])\)?\s+(?=[\"«“(*`]*[A-Z0-9])")
 

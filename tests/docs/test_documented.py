@@ -3,6 +3,7 @@
 import importlib.util
 import json
 import re
+import sys
 from pathlib import Path
 from types import ModuleType
 
@@ -23,6 +24,7 @@ REFERENCE = ROOT / "docs" / "reference"
 def generator() -> ModuleType:
     spec = importlib.util.spec_from_file_location("generate", ROOT / "docs" / "generate.py")
     assert spec is not None and spec.loader is not None
+    sys.path.insert(0, str(ROOT / "docs"))  # as for a script that is started
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
@@ -42,10 +44,31 @@ def test_the_pages_that_are_made_are_what_the_program_says() -> None:
         "settings.md": made.settings_page(),
         "codes.md": made.codes_page(),
         "words.md": made.words_page(),
+        "../design/one-truth.md": made.one_truth.page(),
     }
     for name, page in pages.items():
         said = (REFERENCE / name).read_text(encoding="utf-8")
         assert said == page, f"{name}: run `./run python docs/generate.py`"
+
+
+def test_each_sentence_about_a_person_has_a_function_that_decides_it_and_a_reader() -> None:
+    truth = generator().one_truth
+    rows = list(truth.sentences())
+    assert len(rows) == len(truth.PERSON)
+    assert [
+        text for text, made, _ in rows if "report.person_words" not in made and "web" not in made
+    ] == []
+    assert [text for text, _, read in rows if not read] == []
+
+
+def test_the_page_names_what_a_members_page_asks_and_when_a_template_says_a_sentence() -> None:
+    truth = generator().one_truth
+    asked = {template: asks for template, _, asks in truth.page_rows()}
+    assert "`report.person.page_of`" in asked["`switch.html`"]
+    own = {(text, template): condition for text, template, condition in truth.own_sentences()}
+    press = own["Press to switch it on.", "`switch.html`"]
+    assert press == "`not (gate.kept_out) and not (state.on)`"
+    assert not {template for _, template in own} & {"`auditor.html`", "`operator.html`"}
 
 
 @every("name", all_commands())
