@@ -1,6 +1,7 @@
 """The command line as a person types it: one clear line, the documented code, nothing half-written."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -206,3 +207,23 @@ def test_a_choice_gives_a_receipt_that_verifies_offline(vanne: Run, tmp_path: Pa
         done = vanne("choose", "ada", "on", option, "", "--home", home.root)
         assert (done.returncode, done.stdout) == (2, "")
         assert "these need a value: --category, --item; without them it is for all" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["--help"],
+        ["guide", "linkedin"],
+        ["guide", "linkedin", "--json"],
+        ["--pack", str(ROOT / "examples" / "chirp"), "guide", "Tweetle"],
+    ],
+    ids=" ".join,
+)
+def test_a_reader_who_has_enough_ends_a_command_well(command: list[str]) -> None:
+    read, write = os.pipe()
+    os.close(read)  # as after `| head -1`
+    done = subprocess.run(
+        [sys.executable, "-m", "vanne", *command], stdout=write, stderr=subprocess.PIPE, text=True
+    )
+    os.close(write)
+    assert (done.returncode, done.stderr) == (0, "")

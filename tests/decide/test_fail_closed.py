@@ -107,6 +107,8 @@ def outcome(
         return decided(tables, question or base().question, engine)
     except (InputError, ConfigError) as error:
         said = f"{error} {error.help()}"
+        for path in (tables.items, tables.members, tables.choices):
+            said = said.replace(str(Path(str(path)).parent), "")  # it may have a name like theirs
         assert "\n" not in said and error.todo
         names = {*base().members["member_id"].to_pylist(), *base().items["item_id"].to_pylist()}
         assert not names & set(re.findall(r"\b[pqi]\d+\b", said))

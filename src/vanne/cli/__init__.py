@@ -8,9 +8,12 @@ here, or one of a plug-in. A command's module is imported when the command runs,
 import importlib
 import json
 import os
+import select
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn, TextIO
 
 import click
 
@@ -75,6 +78,14 @@ COMMANDS = {name: help for group in GROUPS.values() for name, help in group.item
 class _Commands(click.Group):
     """A group whose commands are imported when they are called: the core's, then the plug-ins'."""
 
+    def make_context(self, *args: Any, **extra: Any) -> click.Context:
+        with _until_closed():
+            return super().make_context(*args, **extra)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        with _until_closed():
+            return super().invoke(ctx)
+
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(all_commands())
 
@@ -97,6 +108,31 @@ class _Commands(click.Group):
             if group:
                 with formatter.section(title):
                     formatter.write_dl(list(group.items()))
+
+
+@contextmanager
+def _until_closed() -> Iterator[None]:
+    """End well when whoever reads the answer has read enough of it (`vanne guide x | head -1`).
+
+    Click ends with 1 then, and so it would when a database goes away, without a word.
+    """
+    try:
+        yield
+    except BrokenPipeError as error:
+        if not _is_closed(sys.stdout):
+            raise storage_error(error, Message("some-file")) from error
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise click.exceptions.Exit(0) from None
+
+
+def _is_closed(stream: TextIO) -> bool:
+    """Say whether the reader of a pipe is gone."""
+    try:
+        poll = select.poll()
+        poll.register(stream, 0)
+    except (AttributeError, OSError, ValueError):  # no POSIX, or no file
+        return False
+    return any(event & select.POLLERR for _, event in poll.poll(0))
 
 
 def all_commands() -> dict[str, str]:
@@ -135,7 +171,12 @@ def main() -> NoReturn:
     """Run the command line; end with an exit code of the documented table (`vanne.errors`)."""
     os.umask(0o077)  # nearly all that is written says something of somebody; workers inherit it
     try:
-        sys.exit(cli.main(prog_name="vanne", standalone_mode=False) or 0)
+        code = cli.main(prog_name="vanne", standalone_mode=False) or 0
+        with _until_closed():
+            sys.stdout.flush()
+        sys.exit(code)
+    except click.exceptions.Exit as error:
+        sys.exit(error.exit_code)
     except VanneError as error:
         _fail(error)
     except click.exceptions.NoArgsIsHelpError as error:  # a group alone is asked for its help
@@ -149,9 +190,6 @@ def main() -> NoReturn:
         stopped = VanneError(Message("interrupted"))
         print(f"vanne: {_in_words(stopped)}", file=sys.stderr)  # noqa: T201
         sys.exit(130)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
     except OSError as error:
         _fail(storage_error(error, Message("some-file")))
     except MemoryError:
