@@ -44,7 +44,7 @@ def prepare(home: Home, items: str, files: str) -> Told:
     said.mkdir()
     tables.choices.rename(said / "000.parquet")
     copyfile(POLICY, home.policy)
-    with Ledger.open(home.ledger) as ledger:
+    with Ledger.create(home.ledger) as ledger:
         # as an import does: by time, of one time the off last, and none that is not yet said
         now = datetime.fromisoformat(AS_OF)
         choices = [c for c in read_choices(str(said / "000.parquet")) if c.at <= now]
@@ -78,7 +78,7 @@ def say(home: Home, members: str, on: str, at: str) -> Told:
     moment = datetime.fromisoformat(at)
     choices = [Choice(member, PURPOSE, "all", on == "on", moment) for member in ids]
     start = cpu_seconds()
-    with Ledger.open(home.ledger) as ledger:
+    with Ledger(home.ledger) as ledger:
         for first in range(0, len(choices), APPENDED):
             ledger.append(choices[first : first + APPENDED])
     used = cpu_seconds() - start
@@ -123,7 +123,7 @@ def hide(home: Home, members: str, at: str) -> Told:
     moment = datetime.fromisoformat(at)
     seen_before = _seen(home, member)
     cpu, wall = cpu_seconds(), time.perf_counter()
-    with Ledger.open(home.ledger) as ledger:
+    with Ledger(home.ledger) as ledger:
         ledger.append([Choice(member, PURPOSE, "all", False, moment)])
     appended, appended_wall = cpu_seconds() - cpu, time.perf_counter() - wall
     corpus.refresh(home, moment)

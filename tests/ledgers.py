@@ -13,7 +13,7 @@ BEFORE = datetime(2025, 11, 3, 8, tzinfo=UTC)
 def put_another_ledger(home: Home, entries: int = 30) -> None:
     """Put a ledger with another history in the place of the home's."""
     away = Path(home.root, "another.sqlite")
-    with Ledger(away) as ledger:
+    with Ledger.create(away) as ledger:
         ledger.append(
             [Choice(f"x-{n}", MAIN_PURPOSE, "all", False, BEFORE) for n in range(entries)]
         )

@@ -54,13 +54,13 @@ def make_home(folder: Path) -> Home:
     write_items(salary, home.items / "never-items.parquet")
     write_members([Member(who, "CH", date(1990, 4, 12)) for who in MEMBERS], home.members)
     home.policy.write_text(text_of("linkedin-2025-11-03"))
-    Ledger.open(home.ledger).close()
+    Ledger.create(home.ledger).close()
     build(home, AS_OF)
     return home
 
 
 def say(home: Home, *members: str, on: bool = False) -> None:
     """Let members say no (or yes), now."""
-    with Ledger.open(home.ledger) as ledger:
+    with Ledger(home.ledger) as ledger:
         at = datetime.now(UTC)
         ledger.append([Choice(member, MAIN_PURPOSE, "all", on, at) for member in members])

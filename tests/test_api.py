@@ -441,7 +441,7 @@ def documents(tmp_path: Path) -> dict[str, dict[str, Any]]:
     from vanne.ledger.proof import prove_entry
 
     off = Choice("ada", "generative-ai-training", "all", False, datetime(2026, 1, 1, tzinfo=UTC))
-    with Ledger.open(tmp_path / "ledger.sqlite") as ledger:
+    with Ledger.create(tmp_path / "ledger.sqlite") as ledger:
         ledger.append([off])
         return {"receipt": ledger.receipt(0), "proof": dict(prove_entry(ledger, 0))}
 

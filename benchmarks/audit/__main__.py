@@ -80,7 +80,7 @@ def run(home: Home, wish: Namespace) -> list[dict[str, Any]]:
     ]
     members = [Member(canary.id, "CH", date(1970, 1, 1)) for canary in planted]
     write_network(home, [*made.members, *members], [*made.items, *items])
-    with Ledger.of(home) as ledger:
+    with Ledger.create(home) as ledger:
         ledger.append([*made.choices, *(choice(canary, True, AS_OF) for canary in planted)])
     write_ground(home.ground, public_texts(wish.seed, wish.ground))
     manifest = corpus.build(home, AS_OF)

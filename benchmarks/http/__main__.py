@@ -161,7 +161,7 @@ def _posted(runs: dict[str, list[dict[str, float]]]) -> float:
 
 
 def _size(home: Home) -> int:
-    with Ledger.open(home.ledger, read_only=True) as ledger:
+    with Ledger(home.ledger, read_only=True) as ledger:
         assert ledger.fsck().ok
         return ledger.size
 

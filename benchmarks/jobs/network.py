@@ -38,7 +38,7 @@ def make(root: Path, members: int, offers: int, seed: int) -> tuple[Home, Truth]
     made = make_network(seed, members, AS_OF, root / "media")
     home = Home(root / "home")
     write_network(home, made.members, made.items)
-    with Ledger.of(home) as ledger:
+    with Ledger.create(home) as ledger:
         ledger.append([in_force(demo_policy(), AS_OF), *made.choices])
     update(home, AS_OF)
     rows = list(postings(seed, offers, AS_OF))

@@ -93,7 +93,7 @@ def append(given: Namespace) -> Told:
     vanne.ledger.ledger.commit = counted  # type: ignore[assignment]
     made, per = choices(given.count), given.per
     calls = [made[at : at + per] for at in range(0, len(made), per)]
-    with Ledger.of(Home(given.folder, given.url)) as ledger:
+    with Ledger.create(Home(given.folder, given.url)) as ledger:
 
         def work(share: list[list[Choice]]) -> None:
             for call in share:

@@ -54,7 +54,7 @@ def begin(home: Home, members: str, choices: str) -> Told:
     """Make a home with its members, and record the choices: not part of a night."""
     home.root.mkdir()
     copyfile(ways.POLICY, home.policy)
-    with Ledger.open(home.ledger) as ledger:
+    with Ledger.create(home.ledger) as ledger:
         chosen = [c for c in read_choices(choices) if c.at <= at("0")]
         chosen.sort(key=lambda choice: (choice.at, not choice.on))
         for first in range(0, len(chosen), 50_000):
@@ -75,7 +75,7 @@ def build_all(home: Home, night: str) -> Told:
 
 def a_night(home: Home, changes: str, members: str, night: str) -> Told:
     """Apply changes, record choices, refresh, and screen the texts that are new."""
-    with Ledger.open(home.ledger) as ledger:
+    with Ledger(home.ledger) as ledger:
         people = pq.read_table(members)["member_id"].to_pylist() if members else []
         ledger.append([Choice(m, PURPOSE, "all", False, at(night)) for m in people])
     if changes:

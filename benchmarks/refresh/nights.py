@@ -59,7 +59,7 @@ class Lake:
         copyfile(POLICY, self.home.policy)
         self.write("SELECT 'm' || n AS member_id, 'CH' AS region, DATE '1990-04-12' AS birth_date "
                    f"FROM range({self.members}) t(n)")  # fmt: skip
-        Ledger.open(self.home.ledger).close()
+        Ledger.create(self.home.ledger).close()
         intake.put_members(self.home, self.table)
         self.write(f"{self.item('first')} FROM range({items}) t(n)")
         intake.add(self.home, self.table)
@@ -90,7 +90,7 @@ class Lake:
         many = max(self.members // 1000, 1)
         at = START + timedelta(days=number)
         people = [f"m{(number * 7919 + k * 104729) % self.members}" for k in range(many)]
-        with Ledger.open(self.home.ledger) as ledger:
+        with Ledger(self.home.ledger) as ledger:
             ledger.append([Choice(m, PURPOSE, "all", number % 3 == 0, at) for m in people])
 
 

@@ -65,7 +65,7 @@ def network(root: Path, members: int, items: pa.Table | None = None) -> tuple[Ho
         pq.write_table(items, home.items / ITEMS, compression="zstd")
     write_members(list(iter_members(1, members, AS_OF)), home.members)
     home.policy.write_text(text_of(POLICY))
-    Ledger.open(home.ledger).close()
+    Ledger.create(home.ledger).close()
     return home, build(home, AS_OF)
 
 

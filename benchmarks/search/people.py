@@ -48,7 +48,7 @@ def _home(folder: Path, members: int, seed: int) -> Home:
     home, network = Home(folder), make_network(seed, members, AS_OF)
     folder.mkdir()
     write_network(home, network.members, network.items)
-    with Ledger.of(home) as ledger:
+    with Ledger.create(home) as ledger:
         ledger.append([in_force(demo_policy(), AS_OF), *network.choices])
     update(home, AS_OF)
     return home

@@ -131,7 +131,7 @@ class Profiles:
 def home_of(profiles: Profiles, folder: Path) -> Home:
     """Return a home with an index of the profiles and an empty ledger."""
     home = Home(folder)
-    with Ledger.of(home) as ledger:
+    with Ledger.create(home) as ledger:
         root = ledger.root(0).hex()
     rows = profiles.rows()
     with Database.of(home).writing() as db:

@@ -81,8 +81,7 @@ def _home(folder: Path, people: Mapping[str, tuple[Any, list[Item]]]) -> Home:
     write_members([Member(name, "CH", date(1985, 1, 1)) for name in people], home.members)
     write_items([item for _, items in people.values() for item in items], home.items / "a.parquet")
     home.policy.write_text(policy_text(), encoding="utf-8")
-    with Ledger.of(home):  # nobody chose
-        pass
+    Ledger.create(home).close()
     update(home, AS_OF)
     return home
 

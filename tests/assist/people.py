@@ -42,7 +42,7 @@ def make_people(root: Path) -> Home:
     write_items(ITEMS, home.items / "items.parquet")
     write_members(MEMBERS, home.members)
     home.policy.write_text(policy_text(), encoding="utf-8")
-    with Ledger.open(home.ledger) as ledger:
+    with Ledger.create(home.ledger) as ledger:
         ledger.append([Choice("emil", PURPOSE, "all", False, START)])
     build(home, START)
     update(home, START)

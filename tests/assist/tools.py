@@ -49,7 +49,7 @@ def make_tools(root: Path) -> Home:
         [Choice(name, purpose, "all", on, START) for purpose in (WRITING, MATCHING)]
         for name, on in (("anna", True), ("carla", False))
     ]
-    with Ledger.open(home.ledger) as ledger:
+    with Ledger.create(home.ledger) as ledger:
         ledger.append([*yes, *no])
     build(home, START)
     board.add(home, POSTINGS, START)

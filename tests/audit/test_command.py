@@ -40,7 +40,7 @@ def home(tmp_path_factory, tiny) -> Home:
     write_items(items, home.items / "items.parquet")
     write_members([Member(who, "CH", date(1990, 1, 1)) for who in PEOPLE], home.members)
     home.policy.write_text(text_of("linkedin-2025-11-03"))
-    Ledger.open(home.ledger).close()
+    Ledger.create(home.ledger).close()
     write_ground(home.ground, GROUND)
     call(home, "corpus", "build")
     corpus = current(home)

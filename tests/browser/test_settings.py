@@ -116,7 +116,7 @@ def test_without_scripts_every_switch_and_the_button_work(open_page: Open, home:
         expect(page.locator("[role=switch][aria-checked=true]")).to_have_count(count)
     expect(page.get_by_text(RELOAD)).to_be_visible()
     expect(page.get_by_text(FOLLOWS)).to_be_hidden()  # it is not so without scripts
-    with Ledger.open(home.ledger, read_only=True) as ledger:
+    with Ledger(home.ledger, read_only=True) as ledger:
         said = [(c.scope, c.target, c.on) for _, c in ledger.history("anna")]
     assert said[:3] == [
         ("category", "photo", False),
@@ -222,7 +222,7 @@ def test_who_was_signed_out_meanwhile_is_told_that_nothing_was_saved_and_led_bac
     expect(switch(page, MAIN)).to_be_checked()
     page.reload()
     expect(page.get_by_role("status")).to_have_text("")
-    with Ledger.open(home.ledger, read_only=True) as ledger:
+    with Ledger(home.ledger, read_only=True) as ledger:
         assert ledger.history("anna") == []
 
 
@@ -246,7 +246,7 @@ def test_a_slow_save_says_that_it_is_under_way_and_a_second_press_is_the_same(
     expect(switch(page, MAIN)).not_to_be_checked()
     expect(page.locator("#choice")).not_to_have_attribute("aria-busy", "true")
     page.unroute_all(behavior="wait")
-    with Ledger.open(home.ledger, read_only=True) as ledger:
+    with Ledger(home.ledger, read_only=True) as ledger:
         assert [choice.on for _, choice in ledger.history("anna")] == [False]
 
 
@@ -260,7 +260,7 @@ def test_in_two_tabs_the_later_one_says_what_holds(open_page: Open, home: Home) 
     switch(other, MAIN).click()  # it still shows «on», and asks for off
     expect(other.get_by_role("status")).to_contain_text("Rien n'a changé")
     expect(switch(other, MAIN)).not_to_be_checked()
-    with Ledger.open(home.ledger, read_only=True) as ledger:
+    with Ledger(home.ledger, read_only=True) as ledger:
         assert [choice.on for _, choice in ledger.history("anna")] == [False]
 
 

@@ -210,7 +210,7 @@ def test_both_verdicts_are_equal_on_receipts_of_all_kinds_and_on_what_becomes_of
 
 
 def test_a_key_that_is_known_decides_and_two_keys_may_sign(judge: Page, tmp_path: Path) -> None:
-    with Ledger.open(tmp_path / "ledger.db") as ledger:
+    with Ledger.create(tmp_path / "ledger.db") as ledger:
         ledger.append(example.CHOICES)
         old = ledger.vkey
         new = ledger.rotate_key()
@@ -230,7 +230,7 @@ def test_a_key_that_is_known_decides_and_two_keys_may_sign(judge: Page, tmp_path
 @pytest.fixture(scope="module")
 def certified(lived: PastLife) -> tuple[bytes, bytes]:  # noqa: F811
     """A certificate of the network with a past, and the proof of its entry."""
-    with Ledger.open(lived.home.ledger, read_only=True) as ledger:
+    with Ledger(lived.home.ledger, read_only=True) as ledger:
         found = entry_of(ledger, lived.left.id)
         assert found is not None
         proof = prove_entry(ledger, found[0])
@@ -335,7 +335,7 @@ def test_the_code_of_a_paper_leads_to_its_entry_and_to_no_other(
 
 @pytest.mark.parametrize("what", ["leaf", "key", "index"])
 def test_a_forged_code_is_refused(open_page: Open, home: Home, what: str) -> None:
-    with Ledger.open(home.ledger, read_only=True) as ledger:
+    with Ledger(home.ledger, read_only=True) as ledger:
         leaf = leaf_hash(next(iter(ledger.entries(5, start=4)))).hex()
         raw = base64.b64decode(ledger.vkey.split("+", 2)[2])[1:]
     index = 5 if what == "index" else 4

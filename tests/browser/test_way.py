@@ -47,7 +47,7 @@ def test_three_clicks_lead_from_home_to_the_switch_and_one_turns_it_off(
     expect(switch).not_to_be_checked()
     expect(page.get_by_role("status")).to_contain_text("Enregistré. Reçu n°\u00a03.")
     expect(page.get_by_role("heading", level=1)).to_have_text(re.compile("^Non"))
-    with Ledger.open(home.ledger, read_only=True) as ledger:
+    with Ledger(home.ledger, read_only=True) as ledger:
         assert [choice.on for _, choice in ledger.history("anna")] == [False]
     page.get_by_role("link", name="Voir le reçu").click()
     verified = "Vérifié dans votre navigateur" if scripts else "Vérifié par ce serveur"

@@ -52,7 +52,7 @@ def home(tmp_path: Path) -> Home:
     write_members([Member("anna", "CH"), Member("bruno", "FR")], home.members)
     policy = files("vanne.packs") / "linkedin/policies/linkedin-2025-11-03.toml"
     home.policy.write_bytes(policy.read_bytes())
-    Ledger.of(home).close()
+    Ledger.create(home).close()
     return home
 
 

@@ -38,7 +38,7 @@ def home(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mon
     write_items(items, home.items / "items.parquet")
     write_members([Member("ada", "CH", BORN), Member("ben", "CH", BORN)], home.members)
     home.policy.write_text(text_of("linkedin-2025-11-03"))
-    Ledger.of(home).close()
+    Ledger.create(home).close()
     return home
 
 

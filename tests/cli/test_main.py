@@ -193,7 +193,7 @@ def test_a_choice_gives_a_receipt_that_verifies_offline(vanne: Run, tmp_path: Pa
     )
     write_members([Member("ada", "CH", date(1990, 1, 1))], home.members)
     home.policy.write_text(text_of("linkedin-2025-11-03"))
-    Ledger.open(home.ledger).close()
+    Ledger.create(home.ledger).close()
     assert "1 documents" in vanne("corpus", "build", "--home", home.root).stdout
     chosen = vanne("choose", "ada", "off", "--home", home.root)
     (tmp_path / "receipt.json").write_text(chosen.stdout)

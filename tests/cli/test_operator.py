@@ -28,7 +28,7 @@ def home(tmp_path: Path) -> Home:
     write_items([Item("1", "ada", "post", created_at=made, text="x")], home.items / "items.parquet")
     write_members([Member("ada", "CH", date(1990, 1, 1))], home.members)
     home.policy.write_text(text_of("linkedin-2025-11-03"))
-    Ledger.open(home.ledger).close()
+    Ledger.create(home.ledger).close()
     return home
 
 
@@ -75,7 +75,7 @@ def test_a_choice_that_makes_no_sense_is_not_written(
     done = vanne("choose", *arguments, "--home", home.root)
     assert (done.returncode, done.stdout) == (code, "")
     assert message in done.stderr
-    with Ledger.open(home.ledger) as ledger:
+    with Ledger(home.ledger) as ledger:
         assert ledger.size == 0
 
 
@@ -87,7 +87,7 @@ def test_somebody_who_is_no_member_is_refused_unless_it_is_an_objection(
         assert (done.returncode, done.stdout) == (65, "")
         assert "no member has that id: check it, or give --objection" in done.stderr
         assert done.stderr.count("\n") == 1 and "nobody" not in done.stderr
-    with Ledger.open(home.ledger) as ledger:
+    with Ledger(home.ledger) as ledger:
         assert ledger.size == 0
     done = vanne("choose", "nobody", "off", "--objection", "--home", home.root)
     assert (done.returncode, json.loads(done.stdout)["choice"]["member_id"]) == (0, "nobody")

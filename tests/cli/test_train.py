@@ -36,7 +36,7 @@ def home(tmp_path: Path, tiny: TrainingSettings) -> Home:
     write_items(items, home.items / "items.parquet")
     write_members([Member(who, "CH", date(1990, 1, 1)) for who in people], home.members)
     home.policy.write_text(text_of("linkedin-2025-11-03"))
-    Ledger.open(home.ledger).close()
+    Ledger.create(home.ledger).close()
     write_ground(home.ground, ["wanted: a weaver", "wanted: a miller"])
     values = {name: value for name, value in tiny.as_dict().items() if value is not None}
     lines = [f"{name} = {json.dumps(value)}\n" for name, value in values.items()]

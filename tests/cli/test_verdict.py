@@ -28,7 +28,7 @@ def home(tmp_path: Path) -> Home:
     write_items([replace(POST, item_id="2", category="salary")], home.items / "never.parquet")
     write_members([Member("ada", "CH", date(1990, 1, 1))], home.members)
     home.policy.write_text(text_of("linkedin-2025-11-03"))
-    Ledger.open(home.ledger).close()
+    Ledger.create(home.ledger).close()
     build(home, NOON)
     return home
 
@@ -74,7 +74,7 @@ def test_as_json_it_says_of_which_corpus(home: Home, vanne: Run) -> None:
 
 
 def test_what_was_switched_off_is_denied_after_the_refresh(home: Home, vanne: Run) -> None:
-    with Ledger.open(home.ledger) as ledger:
+    with Ledger(home.ledger) as ledger:
         ledger.append([Choice("ada", MAIN_PURPOSE, "all", False, LATER)])
     assert vanne("verdict", "1", "--home", home.root).stdout == "1\tallowed\n"
     refresh(home, LATER)

@@ -74,7 +74,7 @@ def make_home(tmp_path: Path) -> Home:
     write_items(never, home.items / "never-items.parquet")
     write_members(MEMBERS, home.members)
     home.policy.write_text(text_of("linkedin-2025-11-03"))
-    Ledger.open(home.ledger).close()
+    Ledger.create(home.ledger).close()
     (home.media / "photos").mkdir(parents=True)
     for number, member in enumerate(MEMBERS):
         photo = png(number, Author=f"{DENIED} {member.member_id}")
@@ -84,7 +84,7 @@ def make_home(tmp_path: Path) -> Home:
 
 
 def say(home: Home, *members: str, on: bool = False, at: datetime = AS_OF) -> None:
-    with Ledger.open(home.ledger) as ledger:
+    with Ledger(home.ledger) as ledger:
         ledger.append([Choice(member, MAIN_PURPOSE, "all", on, at) for member in members])
 
 

@@ -56,7 +56,7 @@ def home(tmp_path: Path) -> Home:
     home = Home(tmp_path / "home")
     write_members([Member(m, "CH", date(1990, 4, 12)) for m in MEMBERS], home.members)
     home.policy.write_text(POLICY)
-    Ledger.open(home.ledger).close()
+    Ledger.create(home.ledger).close()
     add(home, table(home, *map(row, range(30)), row(30, category="salary")), tag=False)
     build(home, AS_OF)
     return home

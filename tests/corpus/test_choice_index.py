@@ -32,7 +32,7 @@ def keep(home: Home, ledger: Ledger) -> None:
 def test_everybody_who_chose_for_an_item_is_found_and_nobody_else(
     home: Home, is_kept: bool
 ) -> None:
-    with Ledger.of(home) as ledger:
+    with Ledger.create(home) as ledger:
         assert choosers(home, ledger, {"a"}) == {}
         ledger.append([off("p", "a"), off("q", "b"), off("r", None), off("s", "a")])
         if is_kept:
@@ -46,7 +46,7 @@ def test_everybody_who_chose_for_an_item_is_found_and_nobody_else(
 
 def test_what_was_remembered_of_another_history_is_forgotten(home: Home, tmp_path: Path) -> None:
     elsewhere = Home(tmp_path / "elsewhere")
-    Ledger.of(home).close()
+    Ledger.create(home).close()
     copytree(home.root, elsewhere.root, ignore=ignore_patterns("elsewhere"))  # with the same key
     with Ledger.of(home) as ledger:
         ledger.append([off("p", "a"), off("q", "a")])
@@ -57,7 +57,7 @@ def test_what_was_remembered_of_another_history_is_forgotten(home: Home, tmp_pat
 
 
 def test_damaged_segments_are_passed_over(home: Home) -> None:
-    with Ledger.of(home) as ledger:
+    with Ledger.create(home) as ledger:
         ledger.append([off("p", "a")])
         keep(home, ledger)
         (path,) = (home.corpus / "choices").glob("*.arrow")

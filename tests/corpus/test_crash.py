@@ -41,14 +41,14 @@ def network(tmp_path_factory: pytest.TempPathFactory) -> Home:
         write_items(items, home.items / f"items-{part}.parquet")
     write_members([Member(name, "CH", date(1990, 4, 12)) for name in MEMBERS], home.members)
     home.policy.write_text(text_of("linkedin-2025-11-03"))
-    Ledger.open(with_tables(home).ledger).close()
+    Ledger.create(with_tables(home).ledger).close()
     build(home, AS_OF)
     switch_off(home, MEMBERS[:3])
     return home
 
 
 def switch_off(home: Home, members: list[str]) -> None:
-    with Ledger.open(home.ledger) as ledger:
+    with Ledger(home.ledger) as ledger:
         ledger.append([Choice(member, MAIN_PURPOSE, "all", False, AS_OF) for member in members])
 
 

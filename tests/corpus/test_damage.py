@@ -223,7 +223,7 @@ def test_a_damaged_version_for_one_purpose_stops_no_other(network: Network) -> N
 
 def test_a_ledger_in_which_bytes_have_changed_is_not_gone_on_with(network: Network) -> None:
     """Three bytes anywhere in the pages that are used; a build opens each entry."""
-    with Ledger.open(network.home.ledger) as ledger:
+    with Ledger(network.home.ledger) as ledger:
         ledger.append(
             [Choice(f"member-{n}", MAIN_PURPOSE, "all", False, START) for n in range(500)]
         )
@@ -251,7 +251,7 @@ def test_a_ledger_in_which_bytes_have_changed_is_not_gone_on_with(network: Netwo
 def test_pages_of_the_ledger_that_do_not_fit_together_are_noticed_at_once(
     network: Network, opens
 ) -> None:
-    with Ledger.open(network.home.ledger) as ledger:
+    with Ledger(network.home.ledger) as ledger:
         ledger.append(
             [Choice(f"member-{n}", MAIN_PURPOSE, "all", False, START) for n in range(500)]
         )

@@ -362,7 +362,7 @@ def test_a_choice_whose_time_the_clock_has_not_reached_is_heard_at_once(
 def test_a_misspelt_purpose_may_be_ours_and_another_purpose_is_not(
     home: Home, tmp_path: Path
 ) -> None:
-    with Ledger.open(home.ledger) as ledger:
+    with Ledger(home.ledger) as ledger:
         ledger.append([Choice("member-01", "generative-ai-trainin", "all", False, AS_OF)])
     with pytest.raises(RefusedError, match="1 choice"):
         exported(home, tmp_path / "out")

@@ -39,7 +39,7 @@ def home(tmp_path: Path) -> Home:
     home.items.mkdir(parents=True)
     write_members([Member(m, "CH", datetime(1990, 4, 12).date()) for m in MEMBERS], home.members)
     home.policy.write_text(text_of("linkedin-2025-11-03"))
-    Ledger.open(home.ledger).close()
+    Ledger.create(home.ledger).close()
     return home
 
 

@@ -61,7 +61,7 @@ def home_of(root: Path, case: dict[str, Any]) -> Home:
     write_items([post, *others], home.items / "items.parquet")
     write_members([ada, Member("bob", "CH", date(1990, 2, 1))], home.members)
     home.policy.write_text(POLICY, encoding="utf-8")
-    Ledger.open(home.ledger).close()
+    Ledger.create(home).close()
     return home
 
 
@@ -73,7 +73,7 @@ def test_a_refresh_is_the_build_at_every_limit(
     before, after = case["reasons"]
     assert build(home, case["before"]).counts == {before: 1, "category-not-listed": 9}
     if "off" in case:
-        with Ledger.open(home.ledger) as ledger:
+        with Ledger.of(home) as ledger:
             ledger.append([Choice("ada", MAIN_PURPOSE, "all", False, case["off"])])
     fresh = refresh(home, case["after"])
     assert fresh.counts == {after: 1, "category-not-listed": 9}
@@ -94,7 +94,7 @@ def test_a_version_is_read_up_to_its_greatest_age(
 ) -> None:
     home, built = home_of(tmp_path_factory.mktemp("age"), {}), datetime(2026, 3, 1, tzinfo=UTC)
     build(home, built)
-    with Ledger.open(home.ledger) as ledger:
+    with Ledger.of(home) as ledger:
         ledger.append([Choice("ada", MAIN_PURPOSE, "all", False, built)])
     try:
         documents = vanne.Corpus(home).read(max_age=timedelta(days=2), now=lambda: built + age)

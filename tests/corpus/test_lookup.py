@@ -63,7 +63,7 @@ def by_sidecar(home: Home, manifest: Manifest) -> dict[str, Reason]:
 
 def by_deciding(home: Home, manifest: Manifest) -> dict[str, Reason]:
     """Decide all items again by the specification, with every choice that the manifest heard."""
-    with Ledger.open(home.ledger, read_only=True) as ledger:
+    with Ledger(home.ledger, read_only=True) as ledger:
         said = list(ledger.choices(manifest.ledger_size))
     policy, purpose, as_of = load(str(home.policy)), manifest.purpose, manifest.as_of
     people = People.of(read_members(str(home.members)), said, policy, purpose, as_of)
@@ -72,7 +72,7 @@ def by_deciding(home: Home, manifest: Manifest) -> dict[str, Reason]:
 
 
 def say_no(network: Network, person: str) -> None:
-    with Ledger.open(network.home.ledger) as ledger:
+    with Ledger(network.home.ledger) as ledger:
         ledger.append([Choice(person, MAIN_PURPOSE, "all", False, network.now)])
 
 

@@ -117,7 +117,7 @@ def hold(lake: Lake) -> None:
     home, now = lake.home, lake.now
     fresh = refresh(home, now, accepting=ACCEPTED)
     assert fresh == build(home, now, make_current=False, accepting=ACCEPTED)
-    with Ledger.open(home.ledger) as ledger:
+    with Ledger(home.ledger) as ledger:
         choices = list(ledger.choices())
     people = People.of(lake.members, choices, policy_at(home, now), MAIN_PURPOSE, now)
     reasons = {name: decide(item, people) for name, item in lake.items.items()}

@@ -70,7 +70,7 @@ class Network:
         self.members = [self.member(name) for name in PEOPLE[:9]]
         write_members(self.members, self.home.members)
         self.write_policy()
-        Ledger.open(self.home.ledger).close()
+        Ledger.create(self.home.ledger).close()
         self.new_file()
         self.new_file()
 
@@ -124,7 +124,7 @@ class Network:
         purpose = pick([MAIN_PURPOSE, MAIN_PURPOSE, "recruiter-search"])
         on = self.random.random() < 0.4
         person = pick([*PEOPLE, *STRANGERS * 3])
-        with Ledger.open(self.home.ledger) as ledger:
+        with Ledger(self.home.ledger) as ledger:
             ledger.append([Choice(person, purpose, scope, on, self.now + days, target)])
 
     def member_changes(self) -> None:
@@ -199,7 +199,7 @@ def test_after_every_prefix_of_the_ledger_the_refresh_is_the_build(network: Netw
 
 def test_one_no_costs_the_items_of_one_member(network: Network, monkeypatch) -> None:
     rows = decided_again(monkeypatch)
-    with Ledger.open(network.home.ledger) as ledger:
+    with Ledger(network.home.ledger) as ledger:
         ledger.append([Choice("member-1", MAIN_PURPOSE, "all", False, network.now)])
     fresh = refresh(network.home, network.now)
     total = sum(file.rows for file in fresh.files)
@@ -212,7 +212,7 @@ def test_an_objection_to_one_item_costs_one_row_and_is_found_where_nobody_lists_
 ) -> None:
     before = build(network.home, network.now)
     allowed = [document.item_id for document in read(network.home, before)]
-    with Ledger.open(network.home.ledger) as ledger:
+    with Ledger(network.home.ledger) as ledger:
         said = Choice("nobody-knows", MAIN_PURPOSE, "item", False, network.now, allowed[0])
         ledger.append([said])
     rows = decided_again(monkeypatch)
@@ -229,7 +229,7 @@ def test_who_chose_for_an_item_is_still_heard_when_its_owner_says_something(
     network.members.append(Member("quiet-member", "FR", date(1990, 1, 1)))
     replace_members(network.members, network.home)
     item = next(read(network.home, build(network.home, network.now)))
-    with Ledger.open(network.home.ledger) as ledger:
+    with Ledger(network.home.ledger) as ledger:
         ledger.append([Choice(person, MAIN_PURPOSE, "item", False, network.now, item.item_id)])
         refresh(network.home, network.now)
         ledger.append([Choice(item.owner, MAIN_PURPOSE, "all", True, network.now)])
@@ -242,7 +242,7 @@ def test_who_chose_for_an_item_is_still_heard_when_its_owner_says_something(
 def test_who_objected_and_then_becomes_a_member_objects_no_more(network: Network) -> None:
     before = build(network.home, network.now)
     item = next(d for d in read(network.home, before) if d.owner != "member-11")
-    with Ledger.open(network.home.ledger) as ledger:
+    with Ledger(network.home.ledger) as ledger:
         ledger.append([Choice("late", MAIN_PURPOSE, "item", False, network.now, item.item_id)])
     assert refresh(network.home, network.now).documents == before.documents - 1
     network.members.append(Member("late", "FR", date(1990, 1, 1)))
@@ -268,7 +268,7 @@ def test_a_refresh_opens_no_data_file(network: Network) -> None:
     before = current(network.home)
     for path in network.home.items.glob("*.parquet"):
         path.chmod(0)
-    with Ledger.open(network.home.ledger) as ledger:
+    with Ledger(network.home.ledger) as ledger:
         ledger.append([Choice("member-1", MAIN_PURPOSE, "all", False, network.now)])
     assert refresh(network.home, network.now) != before
 
@@ -289,11 +289,11 @@ def test_a_replaced_data_file_is_refused_and_the_old_version_stays(network: Netw
 
 
 def test_another_ledger_is_refused(network: Network) -> None:
-    with Ledger.open(network.home.ledger) as ledger:
+    with Ledger(network.home.ledger) as ledger:
         ledger.append([Choice("member-1", MAIN_PURPOSE, "all", False, network.now)])
     refresh(network.home, network.now)
     other = network.home.root / "other.sqlite"
-    with Ledger.open(other) as ledger:
+    with Ledger.create(other) as ledger:
         ledger.append([Choice("member-2", MAIN_PURPOSE, "all", False, network.now)])
     for path in (*network.home.root.glob("ledger*"), network.home.checkpoint):
         path.unlink()
@@ -320,7 +320,7 @@ def test_a_large_patch_becomes_a_whole_sidecar(network: Network, monkeypatch) ->
 def test_a_patch_that_was_tampered_with_is_refused(network: Network, monkeypatch) -> None:
     monkeypatch.setattr("vanne.corpus.refreshing.LARGE", 1.0)
     owner = next(read(network.home, current(network.home))).owner
-    with Ledger.open(network.home.ledger) as ledger:
+    with Ledger(network.home.ledger) as ledger:
         ledger.append([Choice(owner, MAIN_PURPOSE, "all", False, network.now)])
     fresh = refresh(network.home, network.now)
     patches = patching.patches_of(network.home, fresh.version)
@@ -334,7 +334,7 @@ def test_choices_are_kept_in_few_segments_that_hold_each_entry_once(network: Net
     for _ in range(40):
         network.choice()
         refresh(network.home, network.now)
-    with Ledger.open(network.home.ledger, read_only=True) as ledger:
+    with Ledger(network.home.ledger, read_only=True) as ledger:
         kept = segments(network.home.corpus / "choices", ledger, ledger.size)
         assert len(kept) <= 5 and kept[-1].end == ledger.size
         assert all(one.end == next_.start for one, next_ in pairwise(kept))

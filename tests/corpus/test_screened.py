@@ -33,7 +33,7 @@ def home(tmp_path: Path) -> Home:
     write_items([item("paid", owner, text=PAID), plain], home.items / "items.parquet")
     write_members(MEMBERS, home.members)
     home.policy.write_text(text_of("linkedin-2025-11-03"))
-    Ledger.open(home.ledger).close()
+    Ledger.create(home.ledger).close()
     build(home, AS_OF)
     return home
 

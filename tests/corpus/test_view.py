@@ -38,12 +38,12 @@ def home(tmp_path: Path) -> Home:
     write_items(NEVER, home.items / "never-items.parquet")
     write_members([ADA, BOB], home.members)
     home.policy.write_text(text_of("linkedin-2025-11-03"))
-    Ledger.open(home.ledger).close()
+    Ledger.create(home.ledger).close()
     return home
 
 
 def say_no(home: Home, member: str, at: datetime = AS_OF) -> None:
-    with Ledger.open(home.ledger) as ledger:
+    with Ledger(home.ledger) as ledger:
         ledger.append([Choice(member, MAIN_PURPOSE, "all", False, at)])
 
 
@@ -65,7 +65,7 @@ def test_a_no_takes_effect_at_the_next_build_and_a_yes_brings_the_old_version_ba
     say_no(home, "ada")
     build(home, AS_OF)
     assert ids(home) == ["b1"]
-    with Ledger.open(home.ledger) as ledger:
+    with Ledger(home.ledger) as ledger:
         ledger.append([Choice("ada", MAIN_PURPOSE, "all", True, AS_OF + timedelta(seconds=1))])
     build(home, AS_OF + timedelta(seconds=1))
     assert ids(home) == ["a1", "a2", "b1"]

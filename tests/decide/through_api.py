@@ -62,7 +62,7 @@ def make_home(case: Case, folder: Path) -> Home:
     copyfile(tables.members, home.members)
     home.policy.write_text(text_of(case.policy))
     said = until(read_choices(str(tables.choices)), case.as_of)
-    with Ledger.open(home.ledger) as ledger:
+    with Ledger.create(home.ledger) as ledger:
         ledger.append(_ordered(list(said)))
     accepting = Accepting(case.as_of, schema=True)  # a table of odd values alone is asked for
     build(home, case.as_of, purpose=case.purpose, accepting=accepting)

@@ -76,7 +76,7 @@ def test_the_demo_forgets_somebody_s_own_archive_and_proves_it(
     assert left.isdisjoint(document.owner for document in read(home, corpus))
     for who in left:
         assert [each.kind for each in messages_of(home, who)][-1:] == ["out"]
-    with Ledger.open(home.ledger) as ledger:
+    with Ledger(home.ledger) as ledger:
         named = {r.certificate[:16] for _, r in ledger.models() if isinstance(r, Certified)}
         assert named == {path.stem for path in home.certificates.glob("*.json")}
         assert ledger.size == summary["receipt"]["index"] + 2, "the certificate of the last night"

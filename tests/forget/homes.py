@@ -59,7 +59,7 @@ def make_home(root: Path, members: int = 6, url: str | None = None) -> Home:
     home.policy.write_text(text_of("linkedin-2025-11-03"))
     write_ground(home.ground, GROUND)
     write_whole(home.model / "salt", SALT, mode=0o600)
-    Ledger.of(home).close()
+    Ledger.create(home).close()
     return home
 
 

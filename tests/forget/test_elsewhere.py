@@ -66,7 +66,7 @@ def home(tmp_path, tiny):
     write_items(items, home.items / "items.parquet")
     write_members([Member(who, "CH", date(1990, 1, 1)) for who in people], home.members)
     home.policy.write_text(text_of("linkedin-2025-11-03"))
-    Ledger.open(home.ledger).close()
+    Ledger.create(home.ledger).close()
     run(home, "corpus", "build")
     corpus = current_corpus(home)
     fit(read(home, corpus), home.model, tiny, corpus_version=corpus.version, ground=())

@@ -97,7 +97,7 @@ def key_path(home: Home) -> Path:
 
 @pytest.fixture
 def ledger(home: Home) -> Iterator[Ledger]:
-    with Ledger.of(home) as ledger:
+    with Ledger.create(home) as ledger:
         yield ledger
 
 

@@ -15,7 +15,7 @@ NOW = datetime(2026, 11, 29, 3, 14, tzinfo=UTC)
 
 def home_with_entries(folder: Path, count: int) -> Home:
     home = Home(folder)
-    with Ledger.of(home) as ledger:
+    with Ledger.create(home) as ledger:
         for number in range(count):
             at = NOW - timedelta(days=count - number)
             ledger.append([Choice(f"m{number}", "generative-ai", "all", False, at)])

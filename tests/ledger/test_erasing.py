@@ -137,7 +137,7 @@ def test_a_request_of_which_something_was_erased_is_not_recorded_again(filled: L
 @on_sqlite
 def test_no_byte_of_what_was_erased_is_left_in_the_files(home: Home) -> None:
     words = {n: f"somebody-{n * 7919 % 3000:04}-zebra" for n in range(3000)}
-    with Ledger.of(home) as ledger:
+    with Ledger.create(home) as ledger:
         for start in range(0, 3000, 100):
             ledger.append(
                 [off(words[n], channel=f"way-{words[n]}") for n in range(start, start + 100)]
@@ -165,7 +165,7 @@ def salt_of(receipt: dict[str, object]) -> bytes:
 
 @on_sqlite
 def test_an_erasure_says_when_a_reader_holds_the_old_bytes(home: Home) -> None:
-    with Ledger.of(home, patience_s=0.1) as ledger:
+    with Ledger.create(home, patience_s=0.1) as ledger:
         ledger.append(offs(3))
         with ledger._store.reading() as db:
             db.ask("SELECT * FROM entry")
@@ -178,7 +178,7 @@ def test_an_erasure_says_when_a_reader_holds_the_old_bytes(home: Home) -> None:
 
 @on_postgres
 def test_the_erased_rows_are_vacuumed(home: Home) -> None:
-    with Ledger.of(home) as ledger:
+    with Ledger.create(home) as ledger:
         ledger.append(offs(3))
         ledger.erase("member-1", LATER)
     assert home.database_url

@@ -46,7 +46,7 @@ with Ledger.of(Home(Path(sys.argv[1]), *sys.argv[2:]), patience_s=60) as ledger:
 def test_a_kill_amid_a_thousand_choices_loses_none_that_was_acknowledged(
     home: Home, after: int
 ) -> None:
-    Ledger.of(home).close()
+    Ledger.create(home).close()
     command = [sys.executable, "-c", THOUSAND, *where(home)]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout
@@ -71,7 +71,7 @@ def test_a_kill_amid_a_thousand_choices_loses_none_that_was_acknowledged(
 def test_a_forked_tree_is_found_with_a_checkpoint_of_the_other_branch(
     home: Home, tmp_path: Path
 ) -> None:
-    with Ledger.of(home) as ledger:
+    with Ledger.create(home) as ledger:
         ledger.append(offs(200))
         common = ledger.checkpoint()
     fork = Home(tmp_path / "fork")
@@ -132,7 +132,7 @@ def test_a_look_at_the_pages_takes_no_longer_than_it_may(
 ) -> None:
     """It looks at the clock after each part of the work; what counts is how often."""
     home = Home(tmp_path)
-    with Ledger.of(home) as ledger:
+    with Ledger.create(home) as ledger:
         ledger.append([off(f"member-{number}") for number in range(20_000)])
     hours = count()
     monkeypatch.setattr(time, "monotonic", lambda: next(hours) * 3600)

@@ -86,7 +86,7 @@ def test_an_entry_too_many_in_a_partial_bundle_is_found(folder: Path) -> None:
 def test_tiles_and_entries_that_were_changed_together_do_not_give_the_signed_root(
     folder: Path, tmp_path: Path
 ) -> None:
-    with Ledger.open(tmp_path / "other" / "ledger.sqlite") as other:
+    with Ledger.create(tmp_path / "other" / "ledger.sqlite") as other:
         other.append(offs(300))
         publish(other, tmp_path / "forged")
     shutil.copy(folder / "checkpoint", tmp_path / "forged" / "checkpoint")
@@ -106,7 +106,7 @@ def test_a_fork_is_found_though_it_is_signed(
     ledger: Ledger, path: Path, folder: Path, tmp_path: Path
 ) -> None:
     fork = copied(path, tmp_path / "fork")
-    with Ledger.open(fork) as forked:
+    with Ledger(fork) as forked:
         forked.append(offs(1, start=900))
         kept = forked.checkpoint()
     ledger.append(offs(5, start=300))

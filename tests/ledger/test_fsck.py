@@ -25,7 +25,7 @@ def test_an_honest_ledger_holds(ledger: Ledger) -> None:
 
 
 def test_an_empty_ledger_holds(tmp_path: Path) -> None:
-    with Ledger.open(tmp_path / "empty.sqlite") as ledger:
+    with Ledger.create(tmp_path / "empty.sqlite") as ledger:
         report = ledger.fsck(known_checkpoint=ledger.checkpoint())
     assert report.ok and report.entries == 0
 
@@ -152,14 +152,14 @@ def test_a_changed_tree_or_checkpoint_is_named(
 
 
 def test_the_key_file_of_another_log_is_found(ledger: Ledger, home: Home, tmp_path: Path) -> None:
-    Ledger.open(tmp_path / "other.sqlite").close()
+    Ledger.create(tmp_path / "other.sqlite").close()
     (tmp_path / "other.key").replace(home.ledger.with_suffix(".key"))
     (problem,) = ledger.fsck().problems
     assert problem.startswith("the key file:") and "not the key of this ledger" in problem
 
 
 def test_a_key_that_is_not_the_known_one_is_found(ledger: Ledger, tmp_path: Path) -> None:
-    with Ledger.open(tmp_path / "other.sqlite") as other:
+    with Ledger.create(tmp_path / "other.sqlite") as other:
         other_key = other.vkey
     assert ledger.fsck().ok
     (problem,) = ledger.fsck(vkey=other_key).problems
@@ -174,7 +174,7 @@ def test_a_mistyped_known_key_is_an_error(ledger: Ledger) -> None:
 def rewritten(home: Home, fake: Home, count: int, on: bool = False) -> Home:
     """Make another history with the key of the ledger of `home`, consistent in itself."""
     key, fake_key = (each.ledger.with_suffix(".key") for each in (home, fake))
-    with Ledger.of(home) as ledger, Ledger.of(fake) as other:
+    with Ledger.of(home) as ledger, Ledger.create(fake) as other:
         other.append([off(f"member-{n}", on=on) for n in range(count)])
         (signer,) = Keys(key).signers([Verifier.parse(ledger.vkey)])
         note = signer.sign(Checkpoint(ledger.origin, other.size, other.root()))
@@ -216,7 +216,7 @@ def test_an_older_checkpoint_still_holds_after_more_choices(ledger: Ledger) -> N
 
 
 def test_a_known_checkpoint_of_another_key_is_no_proof(ledger: Ledger, tmp_path: Path) -> None:
-    with Ledger.open(tmp_path / "other.sqlite") as other:
+    with Ledger.create(tmp_path / "other.sqlite") as other:
         foreign = other.checkpoint()
     (problem,) = ledger.fsck(known_checkpoint=foreign).problems
     assert problem.startswith("the known checkpoint: the checkpoint is not signed with the key")
@@ -245,7 +245,7 @@ def test_a_damaged_file_is_said(ledger: Ledger, path: Path) -> None:
     data = bytearray(path.read_bytes())
     data[len(data) // 2 : len(data) // 2 + 4096] = bytes(4096)
     path.write_bytes(data)
-    with Ledger.open(path, read_only=True) as damaged:
+    with Ledger(path, read_only=True) as damaged:
         try:
             assert not damaged.fsck().ok
         except StorageError as error:

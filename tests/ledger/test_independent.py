@@ -126,12 +126,12 @@ def test_it_refuses_a_history_that_was_rewritten(
     verifier: Path, ledger: Ledger, folder: Path, tmp_path: Path
 ) -> None:
     path = tmp_path / "forked.sqlite"
-    with Ledger.open(path) as forked:
+    with Ledger.create(path) as forked:
         forked.append(offs(3))
-    with restored(path), Ledger.open(path) as forked:
+    with restored(path), Ledger(path) as forked:
         forked.append(offs(1))
         (tmp_path / "kept").write_text(forked.checkpoint())
-    with Ledger.open(path) as forked:
+    with Ledger(path) as forked:
         forked.append(offs(2))
         publish(forked, folder)
         code, said = checked(verifier, folder, forked.vkey, tmp_path / "kept")

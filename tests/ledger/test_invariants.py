@@ -155,7 +155,7 @@ class Model:
 
 
 def run(home: Home, steps: list[tuple[object, ...]]) -> None:
-    model = Model(home, Ledger.of(home))
+    model = Model(home, Ledger.create(home))
     try:
         for name, *arguments in steps:
             getattr(model, str(name))(*arguments)

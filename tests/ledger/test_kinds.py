@@ -229,8 +229,8 @@ def test_a_key_that_is_blank_or_no_text_is_refused(ledger: Ledger, key: str) -> 
 
 @on_sqlite
 def test_a_key_is_remembered_after_opening_again_and_not_kept_in_clear(path: Path) -> None:
-    with Ledger.open(path) as ledger:
+    with Ledger.create(path) as ledger:
         ledger.append([off()], key="the-key-of-a-form")
-    with Ledger.open(path) as ledger:
+    with Ledger(path) as ledger:
         assert ledger.append([off()], key="the-key-of-a-form") == range(1)
     assert b"the-key-of-a-form" not in path.read_bytes()

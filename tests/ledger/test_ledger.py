@@ -133,7 +133,7 @@ def test_more_choices_than_there_are_cannot_be_asked_for(ledger: Ledger) -> None
 
 
 def test_everything_is_there_after_opening_again(home: Home) -> None:
-    with Ledger.of(home, origin="social.example/choices") as ledger:
+    with Ledger.create(home, origin="social.example/choices") as ledger:
         ledger.append(offs(3))
         before = ledger.describe()
     with Ledger.of(home) as ledger:
@@ -151,7 +151,7 @@ def test_the_ledger_and_its_key_are_the_owners_alone(ledger: Ledger, path: Path)
 
 
 def test_a_ledger_makes_its_folder(tmp_path: Path) -> None:
-    with Ledger.open(tmp_path / "a" / "b" / "ledger.sqlite") as ledger:
+    with Ledger.create(tmp_path / "a" / "b" / "ledger.sqlite") as ledger:
         ledger.append([off()])
     assert sorted(p.name for p in (tmp_path / "a" / "b").iterdir()) == [
         ".ledger.sqlite.seen",
@@ -164,12 +164,12 @@ def test_a_ledger_makes_its_folder(tmp_path: Path) -> None:
 @pytest.mark.parametrize("origin", ["", "a b", "a+b", "a\nb"])
 def test_an_origin_that_c2sp_does_not_allow_is_refused(home: Home, origin: str) -> None:
     with pytest.raises(InputError, match="origin"):
-        Ledger.of(home, origin=origin)
+        Ledger.create(home, origin=origin)
     assert not home.ledger.with_suffix(".key").exists()
 
 
 def test_a_closed_ledger_says_so(home: Home) -> None:
-    ledger = Ledger.of(home)
+    ledger = Ledger.create(home)
     ledger.close()
     ledger.close()
     for ask in (lambda: ledger.size, lambda: ledger.append([off()])):
@@ -181,7 +181,7 @@ def test_a_closed_ledger_says_so(home: Home) -> None:
 
 
 def test_a_ledger_without_its_key_is_not_opened_for_writing(home: Home) -> None:
-    Ledger.of(home).close()
+    Ledger.create(home).close()
     home.ledger.with_suffix(".key").unlink()
     with pytest.raises(MissingError, match="private key"):
         Ledger.of(home)
@@ -189,7 +189,7 @@ def test_a_ledger_without_its_key_is_not_opened_for_writing(home: Home) -> None:
 
 
 def test_a_ledger_without_its_key_can_be_read(home: Home) -> None:
-    with Ledger.of(home) as ledger:
+    with Ledger.create(home) as ledger:
         ledger.append([off()])
     home.ledger.with_suffix(".key").unlink()
     with Ledger.of(home, read_only=True) as ledger:
@@ -200,8 +200,8 @@ def test_a_ledger_without_its_key_can_be_read(home: Home) -> None:
 
 
 def test_another_ledgers_key_is_refused(home: Home, tmp_path: Path) -> None:
-    Ledger.of(home).close()
-    Ledger.open(tmp_path / "other.sqlite").close()
+    Ledger.create(home).close()
+    Ledger.create(tmp_path / "other.sqlite").close()
     (tmp_path / "other.key").replace(home.ledger.with_suffix(".key"))
     with pytest.raises(MissingError, match="not the key of this ledger"):
         Ledger.of(home)
@@ -209,38 +209,56 @@ def test_another_ledgers_key_is_refused(home: Home, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("content", [b"", b"no key", bytes(100_000)])
 def test_a_key_file_that_holds_no_key_is_refused(home: Home, content: bytes) -> None:
-    Ledger.of(home).close()
+    Ledger.create(home).close()
     home.ledger.with_suffix(".key").write_bytes(content)
     with pytest.raises(InputError, match="no unencrypted Ed25519 key"):
         Ledger.of(home)
 
 
 def test_a_lost_ledger_is_not_begun_anew_with_the_same_key(home: Home) -> None:
-    Ledger.of(home).close()
+    Ledger.create(home).close()
     key = home.ledger.with_suffix(".key").read_bytes()
     lose(home)
-    with pytest.raises(MissingError, match="its key is there"):
-        Ledger.of(home)
-    for create, read_only in ((False, False), (False, True)):
-        with pytest.raises(MissingError, match="ledger"):
-            Ledger.of(home, create=create, read_only=read_only)
+    for begin in (
+        lambda: Ledger.create(home),
+        lambda: Ledger.of(home),
+        lambda: Ledger.of(home, read_only=True),
+    ):
+        with pytest.raises(MissingError, match=r"no ledger .* its key is there"):
+            begin()
     assert home.ledger.with_suffix(".key").read_bytes() == key and not home.ledger.exists()
 
 
-def test_reading_makes_no_ledger(home: Home) -> None:
+@pytest.mark.parametrize("read_only", [False, True])
+def test_opening_makes_no_ledger_no_key_and_no_folder(home: Home, *, read_only: bool) -> None:
+    home = Home(home.root / "no" / "home", home.database_url)
+    with pytest.raises(MissingError, match=r"no ledger .*: check the path, or begin one") as caught:
+        Ledger.of(home, read_only=read_only)
+    assert "\n" not in str(caught.value)
     with pytest.raises(MissingError, match="no ledger"):
-        Ledger.of(home, read_only=True)
-    assert list(home.root.iterdir()) == []
+        Ledger(home.root / "typo.sqlite", read_only=read_only)
+    assert not home.root.parent.exists()
+    Ledger.create(home).close()  # nothing is in the way
+
+
+def test_a_ledger_that_is_there_is_not_begun_again(home: Home) -> None:
+    with Ledger.create(home) as ledger:
+        ledger.append([off()])
+    key = home.ledger_key.read_bytes()
+    with pytest.raises(InputError, match="is there already: open it, or name another place"):
+        Ledger.create(home)
+    with Ledger.of(home) as ledger:
+        assert (ledger.size, home.ledger_key.read_bytes()) == (1, key)
 
 
 @on_sqlite
 def test_a_newer_schema_is_refused_and_left_alone(path: Path, tamper: Tamper) -> None:
-    Ledger.open(path).close()
+    Ledger.create(path).close()
     tamper("PRAGMA user_version = 5")
     before = path.read_bytes()
     for read_only in (False, True):
         with pytest.raises(InputError) as caught:
-            Ledger.open(path, read_only=read_only)
+            Ledger(path, read_only=read_only)
         assert str(caught.value) == (
             f"the ledger `{path}` was written by a newer version of Vanne "
             "(schema 5, this one reads 4): upgrade Vanne"
@@ -253,7 +271,7 @@ def test_a_newer_schema_is_refused_and_left_alone(path: Path, tamper: Tamper) ->
 def test_a_file_that_is_no_ledger_is_refused_and_left_alone(path: Path, content: bytes) -> None:
     path.write_bytes(content)
     with pytest.raises(InputError, match="is not a ledger"):
-        Ledger.open(path)
+        Ledger(path)
     assert path.read_bytes() == content and list(path.parent.iterdir()) == [path]
 
 
@@ -262,11 +280,11 @@ def test_another_sqlite_database_is_refused(path: Path) -> None:
     with closing(sqlite3.connect(path)) as db:
         db.execute("CREATE TABLE entry (x)")
     with pytest.raises(InputError, match="is not a ledger"):
-        Ledger.open(path)
+        Ledger(path)
 
 
 def test_a_ledger_without_its_tables_is_refused(home: Home, tamper: Tamper) -> None:
-    Ledger.of(home).close()
+    Ledger.create(home).close()
     tamper("DROP TABLE log")
     with pytest.raises(InputError, match=r"(is|are) not a ledger"):
         Ledger.of(home)
@@ -274,13 +292,13 @@ def test_a_ledger_without_its_tables_is_refused(home: Home, tamper: Tamper) -> N
 
 def test_a_folder_is_no_ledger(tmp_path: Path) -> None:
     with pytest.raises(StorageError, match="is a folder, and no ledger"):
-        Ledger.open(tmp_path)
+        Ledger(tmp_path)
 
 
 def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(StorageError, match="file"):
-        Ledger.open(tmp_path / "file" / "ledger.sqlite")
+        Ledger.create(tmp_path / "file" / "ledger.sqlite")
 
 
 # Others at the same time.
@@ -288,7 +306,7 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
 
 @on_sqlite
 def test_a_ledger_that_somebody_else_writes_is_busy(path: Path) -> None:
-    with Ledger.open(path, patience_s=0.1) as ledger, closing(sqlite3.connect(path)) as db:
+    with Ledger.create(path, patience_s=0.1) as ledger, closing(sqlite3.connect(path)) as db:
         db.execute("BEGIN IMMEDIATE")
         with pytest.raises(BusyError, match="somebody else"):
             ledger.append([off()])
@@ -352,7 +370,8 @@ def where(home: Home) -> list[str]:
     return [str(home.root), *([home.database_url] if home.database_url else [])]
 
 
-def test_processes_that_begin_at_once_share_one_ledger(home: Home) -> None:
+def test_processes_share_one_ledger(home: Home) -> None:
+    Ledger.create(home).close()
     body = APPEND + "    for _ in range(10): ledger.append([off()])\n"
     command = [*_script(body), *where(home)]
     running = [subprocess.Popen(command, cwd=ROOT) for _ in range(4)]
@@ -366,6 +385,7 @@ def test_processes_that_begin_at_once_share_one_ledger(home: Home) -> None:
 
 @pytest.mark.parametrize("batch", [1, 500])
 def test_every_acknowledged_choice_survives_a_kill(home: Home, batch: int) -> None:
+    Ledger.create(home).close()
     body = APPEND + (
         f"    while True: print(ledger.append(offs({batch}, start=ledger.size))[-1], flush=True)\n"
     )
@@ -384,7 +404,7 @@ def test_every_acknowledged_choice_survives_a_kill(home: Home, batch: int) -> No
 
 @on_sqlite
 def test_a_full_disk_is_said_and_leaves_what_was_there(path: Path) -> None:
-    with Ledger.open(path) as ledger:
+    with Ledger.create(path) as ledger:
         ledger.append(offs(10))
         before = ledger.checkpoint()
     limit = path.stat().st_size + 200_000  # bytes; a write beyond fails as on a full disk
@@ -405,7 +425,7 @@ def test_a_full_disk_is_said_and_leaves_what_was_there(path: Path) -> None:
     )
     assert done.returncode == 0, done.stderr
     assert "nothing of this was recorded" in done.stdout
-    with Ledger.open(path) as ledger:
+    with Ledger(path) as ledger:
         assert ledger.checkpoint() == before and ledger.fsck().ok
         ledger.append(offs(5_000))
 
@@ -490,7 +510,7 @@ def test_an_edited_choice_is_an_error_and_not_used(
 def test_any_batches_give_the_tree_of_their_entries(
     tmp_path_factory: pytest.TempPathFactory, batches: list[int]
 ) -> None:
-    with Ledger.open(tmp_path_factory.mktemp("ledger") / "ledger.sqlite") as ledger:
+    with Ledger.create(tmp_path_factory.mktemp("ledger") / "ledger.sqlite") as ledger:
         for batch in batches:
             ledger.append(offs(batch, start=ledger.size))
         size = sum(batches)

@@ -60,7 +60,7 @@ def test_a_checkpoint_that_a_former_key_signed_is_still_good(ledger: Ledger) -> 
 
 
 def test_a_proof_about_another_log_does_not_hold(ledger: Ledger, tmp_path: Path) -> None:
-    with Ledger.open(tmp_path / "other.sqlite", origin="example.org/log") as other:
+    with Ledger.create(tmp_path / "other.sqlite", origin="example.org/log") as other:
         proof = prove_since(ledger, ledger.checkpoint()) | {
             "old_checkpoint": other.checkpoint(),
             "old_vkey": other.vkey,
@@ -119,7 +119,7 @@ def test_a_consistency_proof_says_what_its_checkpoints_sign(
 
 
 def test_a_rewritten_history_cannot_be_proved(ledger: Ledger, tmp_path: Path) -> None:
-    with Ledger.open(tmp_path / "other.sqlite") as other:
+    with Ledger.create(tmp_path / "other.sqlite") as other:
         other.append(offs(2))
         kept = other.checkpoint()
     with pytest.raises(VerificationError, match="not signed with the key"):
@@ -130,13 +130,13 @@ def test_a_kept_checkpoint_of_more_entries_shows_that_the_history_was_cut(
     path: Path, tmp_path: Path
 ) -> None:
     path = path.with_name("log.sqlite")  # of a home the second history would not be signed
-    Ledger.open(path).close()
-    with restored(path), Ledger.open(path) as ledger:
+    Ledger.create(path).close()
+    with restored(path), Ledger(path) as ledger:
         ledger.append(offs(1))
         kept = ledger.checkpoint()
-    with Ledger.open(path) as ledger, pytest.raises(VerificationError, match="was cut"):
+    with Ledger(path) as ledger, pytest.raises(VerificationError, match="was cut"):
         prove_since(ledger, kept)
-    with Ledger.open(path) as ledger:
+    with Ledger(path) as ledger:
         ledger.append(offs(9))
         with pytest.raises(VerificationError, match="history was rewritten"):
             prove_since(ledger, kept)

@@ -202,25 +202,25 @@ def test_a_ledger_without_one_of_its_entries_is_not_published(
 
 @on_sqlite
 def test_a_ledger_that_lost_entries_is_not_published(path: Path, folder: Path) -> None:
-    with Ledger.open(path) as ledger:
+    with Ledger.create(path) as ledger:
         ledger.append(offs(3))
-    with restored(path), Ledger.open(path) as ledger:
+    with restored(path), Ledger(path) as ledger:
         ledger.append(offs(1))
         publish(ledger, folder)
-    with Ledger.open(path) as ledger, pytest.raises(VerificationError, match="covers 4 entries"):
+    with Ledger(path) as ledger, pytest.raises(VerificationError, match="covers 4 entries"):
         publish(ledger, folder)
 
 
 @on_sqlite
 def test_a_history_that_was_rewritten_is_not_published(path: Path, folder: Path) -> None:
     path = path.with_name("log.sqlite")  # of a home it would not have been signed
-    with Ledger.open(path) as ledger:
+    with Ledger.create(path) as ledger:
         ledger.append(offs(3))
-    with restored(path), Ledger.open(path) as ledger:
+    with restored(path), Ledger(path) as ledger:
         ledger.append(offs(1))
         publish(ledger, folder)
     before = contents(folder)
-    with Ledger.open(path) as ledger:
+    with Ledger(path) as ledger:
         ledger.append(offs(2))
         with pytest.raises(VerificationError, match="does not begin with the 4 entries"):
             publish(ledger, folder)
@@ -231,7 +231,7 @@ def test_another_log_is_not_published_over_this_one(
     ledger: Ledger, folder: Path, tmp_path: Path
 ) -> None:
     publish(ledger, folder)
-    other = Ledger.open(tmp_path / "other.sqlite")
+    other = Ledger.create(tmp_path / "other.sqlite")
     with other, pytest.raises(VerificationError, match="not signed with the key"):
         publish(other, folder)
 

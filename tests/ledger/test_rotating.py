@@ -165,7 +165,7 @@ def test_a_key_that_no_entry_tells_of_is_found(
     home: Home, ledger: Ledger, tamper: Tamper, tmp_path: Path
 ) -> None:
     ledger.append(offs(2))
-    with Ledger.open(tmp_path / "other.sqlite", origin=ledger.origin) as other:
+    with Ledger.create(tmp_path / "other.sqlite", origin=ledger.origin) as other:
         tamper("UPDATE log SET former = ?", other.vkey)
     problems = ledger.fsck().problems
     assert "the ledger's keys are not those of the last change of key in the log" in problems

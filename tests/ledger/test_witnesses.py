@@ -27,7 +27,7 @@ AT = 1_800_000_000
 @pytest.fixture
 def ledger(tmp_path: Path) -> Iterator[Ledger]:
     """What witnesses see does not depend on where the ledger is kept."""
-    with Ledger.open(tmp_path / "l.sqlite") as opened:
+    with Ledger.create(tmp_path / "l.sqlite") as opened:
         yield opened
 
 
@@ -130,7 +130,7 @@ def test_a_log_that_tells_two_stories_is_published_to_nobody(
         ledger.append(offs(2, start=2))
         assert published(ledger, policy).exit_code == 0
         cosigned = (tmp_path / "log" / "checkpoint").read_text()
-    with Ledger.open(path) as other:
+    with Ledger(path) as other:
         other.append(offs(3, start=50))
         (tmp_path / "log").rename(tmp_path / "shown-to-others")
         refused = published(other, policy).exception

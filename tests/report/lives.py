@@ -52,7 +52,7 @@ class PastLife:
 
 
 def said(home: Home, *choices: Choice) -> None:
-    with Ledger.open(home.ledger) as ledger:
+    with Ledger(home.ledger) as ledger:
         ledger.append(choices)
 
 
@@ -60,7 +60,7 @@ def forgotten(
     home: Home, tiny: TrainingSettings, before: Manifest, at: datetime, receipts: Sequence[int]
 ) -> Certificate:
     after = current(home)
-    with Ledger.open(home.ledger, read_only=True) as ledger:
+    with Ledger(home.ledger, read_only=True) as ledger:
         asked = [opening(ledger, index) for index in receipts]
     done = forget(
         list(read(home, after)),

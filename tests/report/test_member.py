@@ -30,7 +30,7 @@ def home(tmp_path: Path) -> Home:
 
 
 def append(home: Home, *choices: object) -> None:
-    with Ledger.open(home.ledger) as ledger:
+    with Ledger(home.ledger) as ledger:
         ledger.append(choices)  # type: ignore[arg-type]
 
 
@@ -160,6 +160,6 @@ def test_a_lost_ledger_is_never_replaced_by_an_empty_one(home: Home) -> None:
     for path in (home.ledger, home.ledger.with_suffix(".key")):
         path.unlink()
     for writable in (False, True):
-        with pytest.raises(MissingError, match="the ledger is not there"):
+        with pytest.raises(MissingError, match="there is no ledger"):
             open_ledger(home, writable=writable)
     assert not home.ledger.exists()

@@ -60,7 +60,7 @@ def home(tmp_path: Path) -> Home:
     home.policy.write_text(text_of("linkedin-2025-11-03"))
     replace_members(FIVEFOLD, home)
     write_items([Item("p1", "m1", "post", created_at=START, text="wool")], home.items / "a.parquet")
-    Ledger.of(home).close()
+    Ledger.create(home).close()
     return home
 
 

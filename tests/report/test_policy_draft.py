@@ -179,7 +179,7 @@ def test_the_same_is_so_on_postgresql(made: Home, tmp_path: Path, postgres: str)
     home = Home(Path(shutil.copytree(made.root, tmp_path / "home")), new_schema(postgres))
     for path in home.root.glob("ledger.*"):  # that of the copy, which lies in SQLite
         path.unlink()
-    with Ledger.of(home) as ledger:
+    with Ledger.create(home) as ledger:
         ledger.accept_loss(START)
         ledger.append(CHOICES)
     number = counted(home, wider(START))

@@ -47,7 +47,7 @@ def network(root: Path, database_url: str | None = None) -> Home:
     born = datetime(1988, 4, 12, tzinfo=UTC).date()
     write_members([Member(who, "CH", born) for who in PEOPLE], home.members)
     home.policy.write_text(text_of(POLICY), encoding="utf-8")
-    Ledger.of(home).close()
+    Ledger.create(home).close()
     return home
 
 
@@ -271,7 +271,7 @@ def test_reference_and_kernel_fold_a_ledger_by_its_places(
     write_items(items(), Path(tables[0]))
     write_members(MEMBERS, Path(tables[1]))
     question = EvaluationRequest(load(policy), MAIN_PURPOSE, START)
-    with Ledger.open(folder / "ledger.sqlite") as ledger:
+    with Ledger.create(folder / "ledger.sqlite") as ledger:
         ledger.append(said)
         written, batches = list(ledger.choices()), list(ledger.batches())
     people = People.of(MEMBERS, written, question.policy, question.purpose, question.as_of)
@@ -295,7 +295,7 @@ def test_a_claimed_no_covers_what_came_before_its_entry_and_never_less(tmp_path:
     posts = [item(str(n), "ada", "post", created_at=START + n * HOUR) for n in (-3, -1, 1, 3)]
 
     def reasons(claimed_at: datetime | None) -> list[str]:
-        with Ledger.open(tmp_path / f"{claimed_at}.sqlite") as ledger:
+        with Ledger.create(tmp_path / f"{claimed_at}.sqlite") as ledger:
             ledger.append([Choice("ada", MAIN_PURPOSE, "all", False, START, claimed_at=claimed_at)])
             people = People.of(MEMBERS, ledger.choices(), rules, MAIN_PURPOSE, START + 4 * HOUR)
         return [decide(post, people).value for post in posts]
@@ -307,7 +307,7 @@ def test_a_claimed_no_covers_what_came_before_its_entry_and_never_less(tmp_path:
 
 def test_a_clock_that_is_behind_the_ledger_makes_no_no_later(tmp_path: Path) -> None:
     """One server was an hour ahead: a no by a right clock covers from its own hour on."""
-    with Ledger.open(tmp_path / "ledger.sqlite") as ledger:
+    with Ledger.create(tmp_path / "ledger.sqlite") as ledger:
         ledger.append([Choice("bob", MAIN_PURPOSE, "all", False, START + HOUR)])
         ledger.append([Choice("ada", MAIN_PURPOSE, "all", False, START)])
         ada = list(ledger.choices())[1]

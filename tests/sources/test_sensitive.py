@@ -155,7 +155,7 @@ def home_with(tmp_path: Path, table: str) -> tuple[Home, str]:
     home.root.mkdir()
     home.policy.write_text(text_of("linkedin-2025-11-03"))
     write_members([Member("ada", "CH", date(1990, 4, 12))], home.members)
-    Ledger.open(home.ledger).close()
+    Ledger.create(home.ledger).close()
     home.items.mkdir()
     path = tmp_path / "items.csv"
     path.write_text(table, encoding="utf-8")

@@ -88,7 +88,7 @@ def make_home(root: Path, policy: str | None = None) -> Home:
     write_members(MEMBERS, home.members)
     builtin = files("vanne.packs") / "linkedin/policies/linkedin-2025-11-03.toml"
     home.policy.write_text(policy or builtin.read_text(encoding="utf-8"), encoding="utf-8")
-    with Ledger.open(home.ledger) as ledger:
+    with Ledger.create(home.ledger) as ledger:
         ledger.append(CHOICES)
     build(home, START)
     return home

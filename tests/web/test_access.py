@@ -101,7 +101,7 @@ def test_staff_change_nothing_of_a_member(client: TestClient, home: Home, role: 
     sign_in(client, "anna", role)
     for sent in (WISH, {"set": "nonsense"}, {}):
         assert client.post(SWITCH, data=sent).status_code == 404
-    with Ledger.open(home.ledger, read_only=True) as ledger:
+    with Ledger(home.ledger, read_only=True) as ledger:
         assert ledger.size == 3
 
 

@@ -37,7 +37,7 @@ def test_a_post_from_another_site_is_refused_and_changes_nothing(
         SWITCH, data={"set": "off:all:generative-ai-training"}, headers={"sec-fetch-site": site}
     )
     assert answer.status_code == 403
-    with Ledger.open(home.ledger, read_only=True) as ledger:
+    with Ledger(home.ledger, read_only=True) as ledger:
         assert ledger.history("anna") == []
 
 
@@ -140,7 +140,7 @@ def test_a_cookie_that_is_signed_with_the_stolen_secret_signs_nobody_in(
         assert client.post(SWITCH, data={"set": "off:all"}).url.path == "/sign-in"
         for path in ("/operator", "/auditor", "/find", SWITCH):
             assert client.get(path, follow_redirects=False).status_code in (303, 404)
-    with Ledger.open(home.ledger, read_only=True) as ledger:
+    with Ledger(home.ledger, read_only=True) as ledger:
         assert ledger.history("anna") == []
 
 

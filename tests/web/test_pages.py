@@ -143,7 +143,7 @@ def test_members_pages_are_small_for_everybody_in_a_made_up_network(tmp_path: Pa
     write_members(network.members, home.members)
     policy = files("vanne.packs") / "linkedin/policies/linkedin-2025-11-03.toml"
     home.policy.write_bytes(policy.read_bytes())
-    with Ledger.open(home.ledger) as ledger:
+    with Ledger.create(home.ledger) as ledger:
         ledger.append(network.choices)
     with TestClient(create_app(home, now=clock()), base_url="http://localhost") as client:
         for member in network.members:

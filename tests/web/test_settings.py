@@ -48,7 +48,7 @@ def said(home: Home, member: str = "anna") -> list[tuple[str, str, str | None, b
 
 
 def entries(home: Home, member: str = "anna") -> list[Choice]:
-    with Ledger.open(home.ledger, read_only=True) as ledger:
+    with Ledger(home.ledger, read_only=True) as ledger:
         return [choice for _, choice in ledger.history(member)]
 
 

@@ -94,5 +94,5 @@ def test_after_a_failure_it_is_opened_again_and_closed_only_when_the_last_is_don
 
 
 def sizes(path: Path) -> int:
-    with Ledger.open(path, read_only=True) as ledger:
+    with Ledger(path, read_only=True) as ledger:
         return ledger.size

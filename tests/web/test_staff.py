@@ -46,7 +46,7 @@ def test_the_auditor_gets_the_checkpoint_and_the_key_that_verify_the_ledger(
     page = client.get("/auditor").text
     file = client.get("/auditor/checkpoint.txt")
     assert "attachment" in file.headers["content-disposition"]
-    with Ledger.open(home.ledger, read_only=True) as ledger:
+    with Ledger(home.ledger, read_only=True) as ledger:
         assert ledger.vkey in page.replace("&#43;", "+")
         assert ledger.fsck(known_checkpoint=file.text, vkey=ledger.vkey).ok
 
@@ -101,7 +101,7 @@ def test_a_large_network_shows_what_was_counted_while_it_counts_again(
 ) -> None:
     monkeypatch.setattr("vanne.report.oversight.SLOW_SECONDS", 0.0)
     overseer, now = Overseer(home), datetime.now(UTC)
-    with Ledger.open(home.ledger) as ledger:
+    with Ledger(home.ledger) as ledger:
         overseer.counted(now, ledger.size)
         ledger.append([Choice("fritz", MAIN_PURPOSE, "all", False, now)])
         before = overseer.counted(now, ledger.size)  # this one tells how long it takes

@@ -37,7 +37,7 @@ def status_of(html: str) -> str:
 
 
 def history(home: Home, member: str = "anna") -> list[bool]:
-    with Ledger.open(home.ledger, read_only=True) as ledger:
+    with Ledger(home.ledger, read_only=True) as ledger:
         return [choice.on for _, choice in ledger.history(member)]
 
 
@@ -110,7 +110,7 @@ def test_a_ledger_that_cannot_be_written_leaves_the_page_in_the_old_state(
 def test_a_stranger_saves_nothing(client: TestClient, home: Home) -> None:
     answer = client.post(SWITCH, data=OFF, follow_redirects=False)
     assert answer.headers["location"].startswith("/sign-in?next=")
-    with Ledger.open(home.ledger, read_only=True) as ledger:
+    with Ledger(home.ledger, read_only=True) as ledger:
         assert ledger.size == 3
 
 
@@ -188,7 +188,7 @@ def test_every_language_shows_the_same_facts(client: TestClient) -> None:
 def test_the_choice_keeps_which_text_the_member_saw(anna: TestClient, home: Home) -> None:
     page = read(anna)
     anna.post(SWITCH, data=OFF)
-    with Ledger.open(home.ledger, read_only=True) as ledger:
+    with Ledger(home.ledger, read_only=True) as ledger:
         ((_, choice),) = ledger.history("anna")
     lines = (choice.notice or "").splitlines()
     assert choice.channel == "web" and lines[0] == "Modèles qui rédigent du contenu"
@@ -224,7 +224,7 @@ def test_an_opt_out_is_recorded_with_the_words_that_were_shown_whatever_they_are
     other_words()
     page = anna.post(SWITCH, data=form_of(before) | OFF).text
     assert "Reçu n°\u00a03" in status_of(page) and "Tout, partout." in page
-    with Ledger.open(home.ledger, read_only=True) as ledger:
+    with Ledger(home.ledger, read_only=True) as ledger:
         ((_, choice),) = ledger.history("anna")
     assert (choice.notice or "").splitlines()[0] == "Modèles qui rédigent du contenu"
 
@@ -247,7 +247,7 @@ def test_another_language_in_another_tab_changes_no_words(anna: TestClient, home
     before = anna.get(SWITCH).text
     anna.get("/", params={"lang": "de"})
     anna.post(SWITCH, data=form_of(before) | ON)
-    with Ledger.open(home.ledger, read_only=True) as ledger:
+    with Ledger(home.ledger, read_only=True) as ledger:
         ((_, choice),) = ledger.history("anna")
     assert (choice.notice or "").splitlines()[0] == "Modèles qui rédigent du contenu"
 
@@ -259,7 +259,7 @@ def test_words_that_we_did_not_show_are_not_recorded(client: TestClient, home: H
     for sent in (theirs, invented, {"shown": "nothing"}):
         client.post(SWITCH, data=sent | OFF)
         client.post(SWITCH, data=sent | ON)
-    with Ledger.open(home.ledger, read_only=True) as ledger:
+    with Ledger(home.ledger, read_only=True) as ledger:
         notices = {choice.notice for _, choice in ledger.history("bruno")[2:]}
     assert len(notices) == 1 and "poèmes" not in str(notices)
 

@@ -170,7 +170,7 @@ def test_lines_may_end_as_on_windows_and_the_last_need_not_end(asked: TestClient
 def test_a_no_is_answered_as_soon_as_the_corpus_is_refreshed(asked: TestClient, home: Home) -> None:
     before = asked.get(f"{PATH}/a-post-1").json()
     at = START + timedelta(hours=1)
-    with Ledger.open(home.ledger) as ledger:
+    with Ledger(home.ledger) as ledger:
         ledger.append([choice("anna", on=False, at=at)])
     fresh = refresh(home, at)
     after = asked.get(f"{PATH}/a-post-1").json()
@@ -184,7 +184,7 @@ def test_a_new_version_that_is_damaged_answers_nothing_and_neither_does_the_old_
 ) -> None:
     assert one(asked, "a-post-1") == "allowed"
     at = START + timedelta(hours=1)
-    with Ledger.open(home.ledger) as ledger:
+    with Ledger(home.ledger) as ledger:
         ledger.append([choice("anna", on=False, at=at)])
     fresh = refresh(home, at, make_current=False)
     for file in fresh.files:

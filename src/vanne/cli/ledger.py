@@ -141,7 +141,7 @@ def rotate_key(home: Home, retire: bool, as_json: bool) -> None:
     """Begin to sign with a new key, beside the present one until that is retired."""
     from vanne.ledger import Ledger
 
-    with Ledger.of(home.require(), create=False) as ledger:
+    with Ledger.of(home.require()) as ledger:
         vkey = ledger.rotate_key(now(), retire=retire)
     if as_json:
         answer({"schema": "vanne/ledger-key/1", "vkey": vkey, "former_signs": not retire})
@@ -166,7 +166,7 @@ def accept_loss(home: Home, as_json: bool) -> None:
     """
     from vanne.ledger import Ledger
 
-    with Ledger.of(home.require(), create=False) as ledger:
+    with Ledger.of(home.require()) as ledger:
         size, lost = ledger.size, ledger.accept_loss(now())
     rows = [{"by": e.by, "place": e.place, "size": e.size, "root": e.root.hex()} for e in lost]
     lines = [each.line(size) for each in lost]

@@ -51,7 +51,7 @@ def add(name: str, profile: str | None, purpose: str, home: Home) -> None:
     from vanne.policy.schedule import policy_at
 
     policy_at(home.require(), now()).purpose(purpose)
-    with Ledger.of(home, create=False) as ledger:
+    with Ledger.of(home) as ledger:
         index = object_to(ledger, name, profile, purpose, now(), channel=Channel.COMMAND_LINE)
         answer(ledger.receipt(index))
 
@@ -129,7 +129,7 @@ def review(
         refuse_usage(Message("give-together", options="ITEM, --same|--other"))
     if index is not None and item is not None and same is not None:
         known = is_there(home.require(), item)
-        with Ledger.of(home, create=False) as ledger:
+        with Ledger.of(home) as ledger:
             entry = review_one(ledger, index, item, same=same, at=now(), role=ROLE, by_hand=known)
         if as_json:
             answer({"schema": "vanne/objection-review/1", "entry": entry, "same": same})
@@ -182,6 +182,6 @@ def _withdraw(home: Home, index: int) -> None:
     from vanne.ledger import Ledger
     from vanne.objections import withdraw
 
-    with Ledger.of(home.require(), create=False) as ledger:
+    with Ledger.of(home.require()) as ledger:
         entry = withdraw(ledger, index, now(), channel=Channel.COMMAND_LINE)
         answer(ledger.receipt(entry))

@@ -331,7 +331,7 @@ def opened_ledger(file: Path | None, home: Home) -> "Ledger":
         never_with("a LEDGER", "home")
     from vanne.ledger import Ledger
 
-    return Ledger.open(file, read_only=True) if file else Ledger.of(home, read_only=True)
+    return Ledger(file, read_only=True) if file else Ledger.of(home, read_only=True)
 
 
 # On the screen

@@ -9,7 +9,7 @@ Items of categories that are never used go into files of their own, which no rea
 
 import os
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,7 +28,7 @@ from vanne.corpus.indexes import id_index_of, item_index_of
 from vanne.corpus.sidecar import Rows
 from vanne.decide.item_columns import NOBODY
 from vanne.decide.member_columns import member_table
-from vanne.errors import BusyError, InputError, RefusedError, storing
+from vanne.errors import BusyError, InputError, MissingError, RefusedError, storing
 from vanne.files import PRIVATE, make_folder, sha256_of, sync, write_whole
 from vanne.ids import UNKNOWN, IdIndex, Ordinals
 from vanne.ledger import Ledger
@@ -452,10 +452,17 @@ def init(
         )
     refuse_repeated(members)
     write_whole(home.policy, text.encode())
-    with Ledger.of(home) as ledger:
+    with _begun(home) as ledger:
         if not ledger.size:  # else an earlier run was cut short after this
             ledger.append([in_force(read, at)])
     return put_members(home, members, Accepting(at, schema=accept_schema))
+
+
+def _begun(home: Home) -> Ledger:
+    """Return the ledger that an earlier run has begun, or begin it."""
+    with suppress(MissingError):
+        return Ledger.of(home)
+    return Ledger.create(home)
 
 
 def in_force(policy: Policy, at: datetime) -> PolicyInForce:

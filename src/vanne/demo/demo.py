@@ -150,7 +150,7 @@ def build_network(home: Home, options: DemoOptions, tell: Tell) -> dict[str, int
         own = len(inspection.decided)
         tell.found("your archive is in it as one member: %(items)s items", items=own)
     write_network(home, members, items)
-    with Ledger.of(home) as ledger:
+    with Ledger.create(home) as ledger:
         since = min((choice.at for choice in network.choices), default=options.as_of)
         ledger.append([in_force(policy, since), *network.choices])
     ground = min(GROUND_TEXTS, 2 * options.members)

@@ -288,7 +288,7 @@ def _request(
     home: Home, work: Backlog, clock: Callable[[], datetime], enough: int
 ) -> ForgetRequest:
     before, after = work.model.corpus_version, work.after.version
-    with Ledger.of(home, read_only=True, create=False) as ledger:
+    with Ledger.of(home, read_only=True) as ledger:
         last = ledger.last_time()
 
     def ledger_clock() -> datetime:

@@ -139,7 +139,7 @@ def known_in(home: Home) -> dict[str, Certificate]:
     store, folder = ModelStore(home.model), home.certificates
     keys = {public_key(store)}
     if None in keys and folder.exists():
-        with suppress(VanneError), Ledger.of(home, read_only=True, create=False) as ledger:
+        with suppress(VanneError), Ledger.of(home, read_only=True) as ledger:
             ours = (record for _, record in ledger.models() if record.series == TEXTS)
             keys = {bytes.fromhex(record.key) for record in ours}
     return certificates(folder, keys)
@@ -175,7 +175,7 @@ def register(home: Home, clock: Callable[[], datetime]) -> None:
             TEXTS, model.version, model.corpus_version, key, model.placement, clock()
         )
     if records:
-        with Ledger.of(home, create=False) as ledger:
+        with Ledger.of(home) as ledger:
             for name, new in records.items():
                 ledger.append([new], key=name)
 
@@ -194,7 +194,7 @@ def place_of(certificate: Certificate, home: Home) -> LedgerPlace:
     Raises:
         VerificationError: it stands nowhere, or the ledger contradicts it.
     """
-    with Ledger.of(home, read_only=True, create=False) as ledger:
+    with Ledger.of(home, read_only=True) as ledger:
         logged = [(index, each) for index, each in ledger.models() if each.series == TEXTS]
     entries = [(index, each) for index, each in logged if isinstance(each, Certified)]
     links = [link for link in entries if link[1].certificate == certificate.id]

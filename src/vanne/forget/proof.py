@@ -219,7 +219,7 @@ def _sample(
     model: Model, documents: tuple[Document, ...], plan: Plan, home: Home, count: int, draw: str
 ) -> ProofTask:
     steps = {GROUND: None} | {step.place: step for step in plan.steps()}
-    with Ledger.of(home, read_only=True, create=False) as ledger:
+    with Ledger.of(home, read_only=True) as ledger:
         size = ledger.size
         root = ledger.root(size)
     places = drawn(steps, count, root, draw)

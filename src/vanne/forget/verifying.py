@@ -304,7 +304,7 @@ def _manifests(
         )
     except VanneError as error:
         raise failed("before", error.title) from None
-    with Ledger.of(home, read_only=True, create=False) as ledger:
+    with Ledger.of(home, read_only=True) as ledger:
         for each in (before, after):
             is_short = ledger.size < each.ledger_size
             if is_short or ledger.root(each.ledger_size).hex() != each.ledger_root:
@@ -333,7 +333,7 @@ def _check_requests(
     for request in requests:
         if request.kind != "objection" and request.opening not in certificate.requests:
             raise failed("requests", f"entry {request.index} of the ledger asked and is not in it")
-    with Ledger.of(home, read_only=True, create=False) as ledger:
+    with Ledger.of(home, read_only=True) as ledger:
         for index, record in ledger.records(after.ledger_size):
             is_no = isinstance(record, Choice) and not record.on
             if is_no and opening(ledger, index) in certificate.requests:
@@ -365,7 +365,7 @@ def _standing(
     requests: Sequence[RemovalRequest], after: Manifest, home: Home
 ) -> Callable[[Document], bool]:
     """Return whether an opt-out that asked, and still stands, covers a document."""
-    with Ledger.of(home, read_only=True, create=False) as ledger:
+    with Ledger.of(home, read_only=True) as ledger:
         rows = [next(ledger.records(each.index, each.index + 1))[1] for each in requests]
         opt_outs = [record for record in rows if isinstance(record, Choice)]
         histories = ledger.histories({choice.member_id for choice in opt_outs})
@@ -396,7 +396,7 @@ def _check_texts(
     Raises:
         VerificationError: one is.
     """
-    with Ledger.of(home, read_only=True, create=False) as ledger:
+    with Ledger.of(home, read_only=True) as ledger:
         logged = [each for index, each in ledger.models() if index < stands.index]
     corpora = dict.fromkeys(e.corpus for e in reversed([*logged, stands.before]))
     before = documents_of(home, certificate.corpus_before)

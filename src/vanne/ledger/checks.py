@@ -48,7 +48,7 @@ def check_ledger(home: Home, actor: Actor, clock: Callable[[], datetime]) -> Led
         StorageError: the ledger cannot be read, or the result not be kept.
     """
     began = clock()
-    with Ledger.of(home, read_only=True, create=False) as ledger:
+    with Ledger.of(home, read_only=True) as ledger:
         report = ledger.fsck()
     return keep_check(home, report, actor, began, clock())
 

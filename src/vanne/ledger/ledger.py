@@ -5,7 +5,7 @@
 >>> at = datetime(2025, 11, 3, 9, 30, tzinfo=UTC)
 >>> off = Choice("member-7", "generative-ai-training", "all", False, at)
 >>> with tempfile.TemporaryDirectory() as folder:
-...     with Ledger(Path(folder, "ledger.sqlite")) as ledger:
+...     with Ledger.create(Path(folder, "ledger.sqlite")) as ledger:
 ...         ledger.append([off]), ledger.size, list(ledger.choices()) == [off]
 (range(0, 1), 1, True)
 """
@@ -20,7 +20,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from vanne.config import Home
-from vanne.errors import InputError, MissingError, StorageError, VanneError, VerificationError
+from vanne.errors import InputError, StorageError, VanneError, VerificationError
 from vanne.ledger import fsck
 from vanne.ledger.checkpoint import is_key_name
 from vanne.ledger.encoding import to_base64
@@ -46,6 +46,8 @@ from vanne.ledger.store import (
     Head,
     Row,
     Transaction,
+    create_postgres,
+    create_sqlite,
     open_postgres,
     open_sqlite,
     read_head,
@@ -91,51 +93,40 @@ class Ledger:
         place: str | os.PathLike[str],
         *,
         key: Path | None = None,
-        origin: str = DEFAULT_ORIGIN,
         read_only: bool = False,
-        create: bool = True,
         patience_s: float = 5.0,
         in_database: bool | None = None,
     ) -> None:
-        """Open a ledger, or make one with a fresh key (mode 0600).
+        """Open a ledger that is there; nothing is ever made (`create` makes one).
 
         Args:
             place: A file of SQLite, or the address of a PostgreSQL database.
             key: The file of its private key (default: beside the file, with the suffix `.key`).
-            origin: The name of a new log; one that is there keeps its own.
-            read_only: Nothing is made, and no key is needed.
-            create: Whether a ledger that is not there is begun.
+            read_only: No key is needed.
             patience_s: How long a call waits for another process's append.
             in_database: Whether the place is an address (default: it has `://`).
 
         Raises:
             ConfigError: the address of the database is wrong, or it does not let us in.
-            InputError: this is no ledger, or a newer Vanne wrote it; C2SP does not allow the
-                origin; an address comes without the key.
-            MissingError: the ledger's key is missing or another's; or the key is there and the
-                ledger is not; or there is no ledger, and none may be begun.
-            StorageError: the file cannot be read or made.
+            InputError: this is no ledger, or a newer Vanne wrote it; an address comes without the
+                key.
+            MissingError: there is no ledger; or its key is missing or another's.
+            StorageError: the file cannot be read.
         """
-        if in_database is None:
-            in_database = isinstance(place, str) and "://" in place
-        path = Path(place)
+        in_database = _is_address(place, in_database)
         if in_database and key is None and not read_only:
             todo = "give `key`, or open it with `read_only=True`"
             raise InputError("a ledger in a database is written with its key", todo=todo)
-        if not in_database and not path.exists() and (read_only or not create):
-            raise MissingError(f"there is no ledger `{path}`", todo="check the path")
-        if path.is_dir():
-            todo = "name the file of a ledger"
-            raise StorageError(f"`{path}` is a folder, and no ledger", todo=todo)
-        _check_origin(origin)
+        path = Path(place)
+        if not in_database:
+            _refuse_folder(path)
         key = key or path.with_suffix(".key")
         self._keys, self._writable = Keys(key), not read_only
         self.home = Home(key.parent) if key.name == Home(key.parent).ledger_key.name else None
         if in_database:
-            create = create and not read_only
-            self._store = open_postgres(str(place), key, origin, patience_s, create=create)
+            self._store = open_postgres(str(place), key, patience_s)
         else:
-            self._store = open_sqlite(path, key, origin, patience_s, writable=not read_only)
+            self._store = open_sqlite(path, key, patience_s, writable=not read_only)
             if not read_only:
                 refuse_damage(path)
         self._group: Group[Batch, range] = Group(self._commit)
@@ -148,44 +139,55 @@ class Ledger:
             raise
 
     @classmethod
-    def of(
+    def create(
         cls,
-        home: Home,
+        place: str | os.PathLike[str] | Home,
         *,
-        read_only: bool = False,
-        create: bool = True,
+        key: Path | None = None,
         origin: str = DEFAULT_ORIGIN,
         patience_s: float = 5.0,
     ) -> "Ledger":
-        """Open the ledger of a home, wherever it is kept.
+        """Begin a ledger with a fresh key (mode 0600), and open it.
 
-        With `create=False` one that is lost is never begun anew.
+        Args:
+            place: A file of SQLite, the address of a PostgreSQL database, or a home.
+            key: The file of its private key (default: beside the file, with the suffix `.key`).
+            origin: The name of the log, which never changes.
+            patience_s: As of an open one.
+
+        Raises:
+            ConfigError: the address of the database is wrong, or it does not let us in.
+            InputError: there is a ledger already; C2SP does not allow the origin; an address comes
+                without the key.
+            MissingError: the key is there and the ledger is not: it may have been lost.
+            StorageError: the file cannot be made.
         """
-        path = home.ledger
-        if home.database_url is None and not create and not path.exists():
-            todo = f"restore `{path.name}` and its key"
-            raise MissingError("the ledger is not there", todo=todo)
+        in_database = _is_address(place, None)
+        if isinstance(place, Home):
+            in_database, key = place.database_url is not None, place.ledger_key
+            place = place.database_url or place.ledger
+        if in_database and key is None:
+            raise InputError("a ledger in a database is written with its key", todo="give `key`")
+        path = Path(place)
+        key = key or path.with_suffix(".key")
+        _check_origin(origin)
+        if in_database:
+            create_postgres(str(place), key, origin, patience_s)
+        else:
+            _refuse_folder(path)
+            create_sqlite(path, key, origin)
+        return cls(place, key=key, patience_s=patience_s, in_database=in_database)
+
+    @classmethod
+    def of(cls, home: Home, *, read_only: bool = False, patience_s: float = 5.0) -> "Ledger":
+        """Open the ledger of a home, wherever it is kept; one that is lost is never begun anew."""
         return cls(
-            home.database_url or path,
-            key=path.with_suffix(".key"),
-            origin=origin,
+            home.database_url or home.ledger,
+            key=home.ledger_key,
             read_only=read_only,
-            create=create,
             patience_s=patience_s,
             in_database=home.database_url is not None,
         )
-
-    @classmethod
-    def open(
-        cls,
-        path: Path,
-        *,
-        origin: str = DEFAULT_ORIGIN,
-        read_only: bool = False,
-        patience_s: float = 5.0,
-    ) -> "Ledger":
-        """Open the ledger in a file, or make one."""
-        return cls(path, origin=origin, read_only=read_only, patience_s=patience_s)
 
     def close(self) -> None:
         """Let go of the file; harmless when done twice."""
@@ -602,6 +604,15 @@ class Ledger:
     def _head(self) -> Head:
         with self._store.reading() as db:
             return read_head(db)
+
+
+def _is_address(place: object, in_database: bool | None) -> bool:
+    return isinstance(place, str) and "://" in place if in_database is None else in_database
+
+
+def _refuse_folder(path: Path) -> None:
+    if path.is_dir():
+        raise StorageError(f"`{path}` is a folder, and no ledger", todo="name the file of a ledger")
 
 
 def _check_origin(origin: str) -> None:

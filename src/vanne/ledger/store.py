@@ -201,31 +201,41 @@ class LedgerStore:
         self._database.engine.dispose()
 
 
-def open_sqlite(
-    path: Path, key_path: Path, origin: str, patience_s: float, *, writable: bool
-) -> LedgerStore:
-    """Open the file of a ledger; one that is to be written and is not there is made.
+def create_sqlite(path: Path, key_path: Path, origin: str) -> None:
+    """Make the file of a new ledger, with its folder and its key.
+
+    Raises:
+        InputError: there is a file already.
+        MissingError: the key is there but the ledger is not: it may have been lost.
+        StorageError: the folder or the files cannot be written.
+    """
+    store = StoreName.ledger(f"`{path}`")
+    with storing(f"the ledger `{path}`"):
+        make_folder(path.parent)
+        with locked(path.parent):
+            if path.exists():
+                raise _there_already(store)
+            with new_log(key_path, origin, store) as head, explained(store):
+
+                def fill(db: sqlite3.Connection) -> None:
+                    db.executescript(_FOR_SQLITE)
+                    db.execute(_NEW_HEAD, (head.origin, head.vkey, head.size, head.note))
+                    db.execute("COMMIT")
+
+                make_file(path, APPLICATION_ID, fill)
+
+
+def open_sqlite(path: Path, key_path: Path, patience_s: float, *, writable: bool) -> LedgerStore:
+    """Open the file of a ledger.
 
     Raises:
         InputError: it is no ledger, or another Vanne's.
-        MissingError: the key is there but the ledger is not: it may have been lost.
-        StorageError: the folder or the files cannot be read or written.
+        MissingError: it is not there.
+        StorageError: it cannot be read.
     """
     store = StoreName.ledger(f"`{path}`")
-    if writable and not path.exists():
-        with storing(f"the ledger `{path}`"):
-            make_folder(path.parent)
-            with locked(path.parent):
-                if not path.exists():
-                    missing = f"the ledger `{path}` is missing"
-                    with new_log(key_path, origin, missing) as head, explained(store):
-
-                        def fill(db: sqlite3.Connection) -> None:
-                            db.executescript(_FOR_SQLITE)
-                            db.execute(_NEW_HEAD, (head.origin, head.vkey, head.size, head.note))
-                            db.execute("COMMIT")
-
-                        make_file(path, APPLICATION_ID, fill)
+    if not path.exists():
+        raise _not_there(store, key_path)
     engine = sqlite_engine(path, store, APPLICATION_ID, patience_s, writable=writable)
     ledger = LedgerStore(Database(engine, store), patience_s)
     try:
@@ -238,41 +248,63 @@ def open_sqlite(
     return ledger
 
 
-def open_postgres(
-    url: str, key_path: Path, origin: str, patience_s: float, *, create: bool
-) -> LedgerStore:
-    """Open the ledger in a database; with `create` one that is not there is made.
+def create_postgres(url: str, key_path: Path, origin: str, patience_s: float) -> None:
+    """Make the tables of a new ledger in a database, and its key.
+
+    Raises:
+        ConfigError: the address is wrong, or the server does not let us in.
+        InputError: there is a ledger already, or the tables are somebody else's.
+        MissingError: the key is there but the ledger is not: it may have been lost.
+        StorageError: the server cannot be reached, or does not let us make tables.
+    """
+    store = StoreName.ledger(name_of(url))
+    database = Database(postgres_engine(url, patience_s), store)
+    try:
+        with database.writing() as db:
+            db.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_ADVISORY})")
+            if _is_there(db, store):
+                raise _there_already(store)
+            check_encoding(db, store)
+            with new_log(key_path, origin, store) as head:
+                db.connection.driver_connection.execute(_FOR_POSTGRES)  # type: ignore[union-attr]
+                Transaction(db).ask(_NEW_HEAD, head.origin, head.vkey, head.size, head.note)
+            # if the commit fails the key stays: the tables may be there
+    finally:
+        database.engine.dispose()
+
+
+def open_postgres(url: str, key_path: Path, patience_s: float) -> LedgerStore:
+    """Open the ledger in a database.
 
     Raises:
         ConfigError: the address is wrong, or the server does not let us in.
         InputError: the tables are somebody else's, or another Vanne's.
-        MissingError: there is none; or the key is there but the ledger is not: it may have been
-            lost.
-        StorageError: the server cannot be reached, or does not let us make tables.
+        MissingError: there is none.
+        StorageError: the server cannot be reached.
     """
     store = StoreName.ledger(name_of(url))
-    missing = f"there is no ledger in {store.name}"
     database = Database(postgres_engine(url, patience_s), store)
     try:
         with database.reading() as db:
-            is_there = _is_there(db, store)
-        if not is_there and not create:
-            todo = "name the database that holds it, or restore it from a backup"
-            raise MissingError(missing, todo=todo)
-        if not is_there:
-            with database.writing() as db:
-                db.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_ADVISORY})")
-                if not _is_there(db, store):  # nobody else was faster
-                    check_encoding(db, store)
-                    with new_log(key_path, origin, missing) as head:
-                        db.connection.driver_connection.execute(_FOR_POSTGRES)  # type: ignore[union-attr]
-                        values = (head.origin, head.vkey, head.size, head.note)
-                        Transaction(db).ask(_NEW_HEAD, *values)
-                    # if the commit fails the key stays: the tables may be there
+            if not _is_there(db, store):
+                raise _not_there(store, key_path)
     except BaseException:
         database.engine.dispose()
         raise
     return LedgerStore(database, patience_s)
+
+
+def _not_there(store: StoreName, key_path: Path) -> MissingError:
+    """Say that a ledger is not there, and what to do; it may have been lost."""
+    what = f"there is no ledger {store.place if store.name != store.place else f'in {store.place}'}"
+    if key_path.exists():
+        todo = f"restore it from a backup, or move `{key_path.name}` away to begin anew"
+        return MissingError(f"{what}, but its key is there", todo=todo)
+    return MissingError(what, todo="check the path, or begin one with `vanne.Ledger.create`")
+
+
+def _there_already(store: StoreName) -> InputError:
+    return InputError(f"{store.name} is there already", todo="open it, or name another place")
 
 
 def _is_there(db: Connection, store: StoreName) -> bool:
@@ -379,19 +411,15 @@ class KeyedRequest:
 
 
 @contextmanager
-def new_log(key_path: Path, origin: str, missing: str) -> Iterator[Head]:
+def new_log(key_path: Path, origin: str, store: StoreName) -> Iterator[Head]:
     """Make the key of a new log and give its head; the key goes again if the block fails.
 
     Raises:
-        MissingError: the key is there, so that the ledger may have been lost; `missing` says where
-            it is not.
+        MissingError: the key is there, so that the ledger may have been lost.
     """
     # INVARIANT: a log never signs two histories with one key.
     if key_path.exists():
-        raise MissingError(
-            f"{missing}, but its key is there",
-            todo=f"restore the ledger from a backup, or move `{key_path.name}` away to begin anew",
-        )
+        raise _not_there(store, key_path)
     make_folder(key_path.parent)
     signer = write_new_key(key_path, origin)
     try:

@@ -58,7 +58,7 @@ def match(
     Raises:
         InputError: a table cannot be read.
     """
-    with Ledger.of(home, read_only=dry_run, create=False) as ledger:
+    with Ledger.of(home, read_only=dry_run) as ledger:
         everybody, extent = objectors(ledger), _present(home, policy, ledger.size)
         matches = scan(home, everybody, policy, progress)
         in_force = [each for each in everybody if each.in_force]

@@ -32,7 +32,7 @@ def erase_member(home: Home, member_id: MemberId, at: datetime) -> Erased:
         purposes = sorted({choice.purpose for choice in choices if here})
         return [Choice(member_id, p, "all", False, at, channel=Channel.ERASURE) for p in purposes]
 
-    with locked(home), Ledger.of(home, create=False) as ledger:
+    with locked(home), Ledger.of(home) as ledger:
         try:
             Database.of(home).erase(member_id)
             moves.erase(home, member_id)

@@ -92,7 +92,7 @@ def open_ledger(home: Home, *, writable: bool = False) -> Ledger:
     Raises:
         MissingError: it is not there.
     """
-    return Ledger.of(home, read_only=not writable, create=False)
+    return Ledger.of(home, read_only=not writable)
 
 
 def find_member(home: Home, member_id: MemberId) -> Member | None:

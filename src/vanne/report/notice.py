@@ -408,7 +408,7 @@ def publish(home: Home, draft: NoticeDraft) -> PublishedNotice:
         write_whole(folder / "policy.toml", draft.toml.encode())
         write_whole(folder / "text.json", draft.text)
         _write(home, notice)
-        with Ledger.of(home, create=False) as ledger:
+        with Ledger.of(home) as ledger:
             entries = ledger.append([*records, in_force], key=f"notice/{notice.notice}")
         announced = replace(notice, entry=entries[0])
         _write(home, announced)

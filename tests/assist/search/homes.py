@@ -63,7 +63,7 @@ def network(
     write_items(items, home.items / "items.parquet")
     write_members(members, home.members)
     home.policy.write_text(policy_text())
-    Ledger.of(home).close()
+    Ledger.create(home).close()
     return home
 
 

@@ -272,7 +272,7 @@ def test_another_ledger_is_refused_and_a_newer_corpus_told(home: Home) -> None:
     update(home, AS_OF)
     home.ledger.unlink()
     home.ledger.with_suffix(".key").unlink()
-    Ledger.of(home).close()
+    Ledger.create(home).close()
     with pytest.raises(VerificationError, match="ledger"):
         Index.open(home)
 

@@ -84,7 +84,7 @@ def test_people_for_an_offer_are_found_recorded_and_without_who_is_off_or_far(
     assert recorded.filters["posting"] == "pflege" and recorded.role == "recruiter"
     assert [hit.member_id for hit in recorded.hits] == people(page)
     assert people(for_offer(rosa, "far")) == ["bruno"], "Bern is further from Geneva than 100 km"
-    with Ledger.open(home.ledger) as ledger:
+    with Ledger(home.ledger) as ledger:
         ledger.append([Choice("anna", MATCHING, "all", False, START.replace(hour=10, minute=30))])
     assert "anna" not in people(for_offer(rosa, "pflege"))
 

@@ -87,7 +87,7 @@ def with_objection(home: Home) -> Home:
     praise = item("a-praise-2", "anna", "post", "Hier, j'ai vu DUPONT, Marie. Il pleuvait.")
     write_items([praise], home.items / "more.parquet")
     refresh(home, START)
-    with Ledger.open(home.ledger) as ledger:
+    with Ledger(home.ledger) as ledger:
         object_to(ledger, "Marie Dupont", None, MAIN_PURPOSE, START, key="marie", channel="web")
     match(home, policy_at(home, START))
     return home
@@ -118,5 +118,5 @@ def errors(answer: Any) -> list[tuple[int | None, str | None]]:
 
 def size(home: Home) -> int:
     """Return how many entries the ledger has on the disk."""
-    with Ledger.open(home.ledger, read_only=True) as ledger:
+    with Ledger(home.ledger, read_only=True) as ledger:
         return ledger.size

@@ -40,7 +40,7 @@ def test_who_asks_from_next_reads_each_entry_once(asked: TestClient) -> None:
 
 
 def test_an_erasure_names_the_entries_whose_copies_are_to_be_deleted(home: Home) -> None:
-    with Ledger.open(home.ledger) as ledger:
+    with Ledger(home.ledger) as ledger:
         ledger.erase("bruno", START)
     with asking(home) as asked:
         listed = changes(asked)["changes"]

@@ -20,7 +20,7 @@ OFF = {"member_id": "anna", "on": False}
 
 
 def recorded(home: Home, index: int) -> Choice:
-    with Ledger.open(home.ledger, read_only=True) as ledger:
+    with Ledger(home.ledger, read_only=True) as ledger:
         return list(ledger.choices())[index]
 
 
@@ -198,7 +198,7 @@ def test_many_choices_are_recorded_in_their_order(asked: TestClient, home: Home)
     told = {name: value for name, value in answer.json().items() if name != "holds"}
     assert told == {"schema": "vanne/recorded-batch/1", "first": 3, "count": 1000}
     assert answer.headers["location"] == "/v1/receipts/3"
-    with Ledger.open(home.ledger, read_only=True) as ledger:
+    with Ledger(home.ledger, read_only=True) as ledger:
         said = [{"member_id": c.member_id, "on": c.on} for c in list(ledger.choices())[3:]]
     assert said == rows
 

@@ -43,7 +43,7 @@ def on_server(home: Home, server: str) -> Home:
     (home.root / "checkpoint").unlink(missing_ok=True)
     shutil.rmtree(home.corpus)  # which has seen the entries of the file
     moved = Home(home.root, new_schema(server))
-    Ledger.of(moved).close()
+    Ledger.create(moved).close()
     return moved
 
 

@@ -37,7 +37,7 @@ def test_the_checkpoint_comes_as_the_note_itself(asked: TestClient) -> None:
 
 
 def test_an_inclusion_proof_leads_from_the_entry_to_the_root(asked: TestClient, home: Home) -> None:
-    with Ledger.open(home.ledger, read_only=True) as ledger:
+    with Ledger(home.ledger, read_only=True) as ledger:
         leaves = [leaf_hash(entry) for entry in ledger.entries()]
     for index, size in ((0, 1), (1, 2), (0, 3), (2, 3)):
         said = asked.get(f"/v1/ledger/proofs/inclusion?index={index}&size={size}").json()
@@ -99,7 +99,7 @@ def test_a_number_of_thousands_of_digits_is_no_address(asked: TestClient) -> Non
 def test_an_erased_choice_has_no_receipt_and_is_in_no_list(asked: TestClient, home: Home) -> None:
     from datetime import UTC, datetime
 
-    with Ledger.open(home.ledger) as ledger:
+    with Ledger(home.ledger) as ledger:
         ledger.erase("fritz", datetime(2026, 11, 21, tzinfo=UTC))
     assert problem(asked.get("/v1/receipts/0")) == (404, "unknown-entry")
     assert asked.get("/v1/members/fritz/choices").json()["choices"] == []
@@ -125,7 +125,7 @@ def test_a_receipt_of_ours_stays_ours_when_the_key_is_changed(
     asked: TestClient, home: Home
 ) -> None:
     receipt = asked.get("/v1/receipts/1").json()
-    with Ledger.open(home.ledger) as ledger:
+    with Ledger(home.ledger) as ledger:
         ledger.rotate_key()
         ledger.rotate_key(retire=True)
     assert asked.get("/v1/ledger").json()["vkey"] != receipt["vkey"]
@@ -140,7 +140,7 @@ def test_the_receipt_of_an_objection_is_for_no_program(home: Home) -> None:
         for index in (3, 4):  # the objection, and what followed from it
             assert problem(asked.get(f"/v1/receipts/{index}")) == (404, "unknown-entry")
         assert asked.get("/v1/members/objection:3/choices").json()["choices"] == []
-        with Ledger.open(home.ledger, read_only=True) as ledger:
+        with Ledger(home.ledger, read_only=True) as ledger:
             receipt = ledger.receipt(3)
         verified = asked.post("/v1/receipts/verify", json=receipt).json()
     assert (verified["ours"], verified["objection"]["name"]) == (True, "Marie Dupont")

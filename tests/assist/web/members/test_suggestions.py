@@ -78,7 +78,7 @@ def test_one_click_switches_it_on_and_off_here(client: TestClient, home: Home) -
     assert suggested(client)
     client.post(PATH, data={"set": f"off:all:{WRITING}"})
     assert "Ferrous" not in client.get(PATH).text
-    with Ledger.open(home.ledger, read_only=True) as ledger:
+    with Ledger(home.ledger, read_only=True) as ledger:
         said = [choice for _, choice in ledger.history("bruno")]
     assert [(each.purpose, each.on) for each in said] == [(WRITING, True), (WRITING, False)]
 
