@@ -135,7 +135,7 @@ def test_a_yes_of_a_person_who_is_kept_out_is_refused_and_does_not_open_on_their
     done = vanne("choose", "ada", "on", "--home", home.root)
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (77, "", 1)
     assert "the member is kept out (minor)" in done.stderr and "ada" not in done.stderr
-    with Ledger.open(home.ledger) as ledger:
+    with Ledger(home.ledger) as ledger:
         assert list(ledger.choices()) == []
 
 

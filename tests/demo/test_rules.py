@@ -48,7 +48,7 @@ def test_a_corpus_is_built_for_each_purpose_and_members_see_a_switch_for_each(
     home = Home(tmp_path_factory.mktemp("network"))
     network = make_network(1, 40, AS_OF)
     write_network(home, network.members, network.items)
-    with Ledger.of(home) as ledger:
+    with Ledger.create(home) as ledger:
         ledger.append(list(network.choices))
     built = {p: corpus.build(home, AS_OF, purpose=p) for p in (MAIN_PURPOSE, *TOOLS)}
     assert built["recruiter-search"].counts["allowed"] > 100

@@ -204,7 +204,7 @@ def test_a_restored_home_claims_nothing_where_nothing_from_elsewhere_was_compare
 
 
 def checkpoint_of_another(folder: Path) -> str:
-    with Ledger.open(folder / "another.sqlite") as ledger:
+    with Ledger.create(folder / "another.sqlite") as ledger:
         ledger.append([choice("anna", on=False)])
         return ledger.checkpoint()
 

@@ -38,7 +38,7 @@ def pages_of(client: TestClient) -> dict[str, str]:
 def test_no_page_of_who_is_kept_out_offers_an_on_or_promises_a_step_in(
     client: TestClient, home: Home, member: str, chosen: tuple[bool, ...]
 ) -> None:
-    with Ledger.open(home.ledger) as ledger:  # an on of before such a choice was refused
+    with Ledger(home.ledger) as ledger:  # an on of before such a choice was refused
         ledger.append([choice(member, on=on, at=START) for on in chosen])
     refresh(home, START)
     pages = pages_of(sign_in(client, member))

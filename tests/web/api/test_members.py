@@ -54,7 +54,7 @@ def test_the_state_says_where_a_member_stands_and_what_comes_next(asked: TestCli
 def test_the_state_of_a_member_who_is_kept_out_says_why_and_promises_nothing(
     asked: TestClient, home: Home
 ) -> None:
-    with Ledger.open(home.ledger) as ledger:  # from before such a choice was refused
+    with Ledger(home.ledger) as ledger:  # from before such a choice was refused
         ledger.append([choice("clara", on=True)])
     state = asked.get("/v1/members/clara/state").json()
     assert (state["kept_out"], state["on"], state["used"]) == ("minor", True, False)
