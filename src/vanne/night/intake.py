@@ -69,7 +69,7 @@ class Taken:
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
+class SourceBatch:
     """What a source has that was not taken.
 
     `tally` counts the rows of the source, `about` goes into `Taken`, and `left` is a file with the
@@ -91,7 +91,7 @@ class Batch:
         left = f"SELECT n FROM read_parquet({literal(self.left.absolute())})"
         return f"{rows} WHERE file_row_number NOT IN ({left})"
 
-    def without(self, rows: "Sequence[int] | np.ndarray[Any, Any]") -> "Batch":
+    def without(self, rows: "Sequence[int] | np.ndarray[Any, Any]") -> "SourceBatch":
         """Return the batch without some rows, which are counted from 0."""
         import pyarrow as pa
         import pyarrow.parquet as pq
@@ -130,7 +130,9 @@ def all_taken(home: Home) -> dict[str, Taken]:
         raise VerificationError("`night/state.json` is damaged", todo=todo) from error
 
 
-def reconcile(home: Home, source: NightSource, now: datetime, to: Path | None = None) -> Batch:
+def reconcile(
+    home: Home, source: NightSource, now: datetime, to: Path | None = None
+) -> SourceBatch:
     """Return what a source has that was not taken; write it down if it is not yet.
 
     Raises:
@@ -150,7 +152,7 @@ def reconcile(home: Home, source: NightSource, now: datetime, to: Path | None = 
             part.unlink()
     pinned = pin(source.query, taken.snapshots)
     if pinned.is_whole and (pinned.snapshots, source.query) == (taken.snapshots, taken.query):
-        return Batch(path, 0, {}, {"snapshots": taken.snapshots})
+        return SourceBatch(path, 0, {}, {"snapshots": taken.snapshots})
     about: dict[str, Any] = {"snapshots": dict(pinned.snapshots)}
     tally, part = dict[str, int](), path.with_name(f".{source.name}.partial")
     columns = COLUMNS[source.kind]
@@ -175,11 +177,11 @@ def reconcile(home: Home, source: NightSource, now: datetime, to: Path | None = 
     batch = _batch(path) if is_new or tally.get("new") or tally.get("changed") else None
     if batch is None:
         path.unlink()
-        return Batch(path, 0, tally, about)
+        return SourceBatch(path, 0, tally, about)
     return batch
 
 
-def _batch(path: Path) -> Batch | None:
+def _batch(path: Path) -> SourceBatch | None:
     """Return the batch in a file; None if it is of version 0.2, and is read anew."""
     import pyarrow.parquet as pq
 
@@ -187,7 +189,7 @@ def _batch(path: Path) -> Batch | None:
     facts = (file.metadata or {}).get(b"vanne")
     if facts is None:
         return None
-    batch = Batch(path, file.num_rows, **json.loads(facts))
+    batch = SourceBatch(path, file.num_rows, **json.loads(facts))
     counted = sum(batch.tally.get(each, 0) for each in ("new", "changed", "gone"))
     if batch.tally and counted != batch.rows:  # the source changed between its two scans
         batch = replace(batch, tally={**batch.tally, "moved": counted - batch.rows})
@@ -492,7 +494,7 @@ def _time(
     raise InputError(f"{where} is `{type_}`", todo=f"cast it: `{mark}::TIMESTAMP`")
 
 
-def remember(home: Home, source: NightSource, batch: Batch) -> None:
+def remember(home: Home, source: NightSource, batch: SourceBatch) -> None:
     """Write down that a batch was taken, without the rows that are left."""
     sources = all_taken(home)
     before = sources.get(source.name, Taken())

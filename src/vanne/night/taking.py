@@ -49,7 +49,7 @@ from vanne.errors import (
 )
 from vanne.files import sha256_of
 from vanne.ledger import Ledger
-from vanne.night.intake import OURS, Batch, reconcile, remember
+from vanne.night.intake import OURS, SourceBatch, reconcile, remember
 from vanne.night.plan import Kind, NightSource
 from vanne.plugins import tell_choices
 from vanne.policy.schedule import policy_at
@@ -173,10 +173,10 @@ def _looked_at(
     home: Home,
     source: NightSource,
     report: SourceReport,
-    batch: Batch,
+    batch: SourceBatch,
     now: datetime,
     is_accepted: bool,
-) -> tuple[SourceReport, Batch]:
+) -> tuple[SourceReport, SourceBatch]:
     """Decide what a batch brings; return the report, and the batch without what is held back.
 
     Raises:
@@ -259,7 +259,7 @@ def _new_items(judged: Judged, corpus: Manifest | None) -> tuple[Fraction, int, 
     return share, new, allowed, is_chance
 
 
-def _judged(home: Home, batch: Batch, now: datetime) -> Judged:
+def _judged(home: Home, batch: SourceBatch, now: datetime) -> Judged:
     """Decide the items that a batch puts, with the policy, members and choices of the home."""
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -318,10 +318,10 @@ def _put(
     home: Home,
     source: NightSource,
     report: SourceReport,
-    batch: Batch,
+    batch: SourceBatch,
     now: datetime,
     is_accepted: bool,
-) -> tuple[SourceReport, Batch]:
+) -> tuple[SourceReport, SourceBatch]:
     """Put a batch where it belongs; return the report, and the batch without what was left."""
     accepting = Accepting(now, schema=is_accepted or source.is_loose)
     if not batch.rows:
@@ -344,8 +344,8 @@ def _put(
 
 
 def _record(
-    home: Home, report: SourceReport, batch: Batch, now: datetime, is_accepted: bool
-) -> tuple[SourceReport, Batch]:
+    home: Home, report: SourceReport, batch: SourceBatch, now: datetime, is_accepted: bool
+) -> tuple[SourceReport, SourceBatch]:
     """Record choices: a row that cannot be used keeps no other from being heard."""
 
     def tell(choices: "list[Choice] | Any") -> None:
@@ -367,7 +367,7 @@ def _record(
     return replace(report, state="failed", error=error), batch.without(left)
 
 
-def _close(home: Home, batch: Batch, now: datetime) -> int:
+def _close(home: Home, batch: SourceBatch, now: datetime) -> int:
     """Take out at once what a batch that is refused deletes or denies; return how many items."""
     batch = replace(batch, left=None)
     closing = [changes(batch, "op = 'delete' AND vanne_what != 'gone'")]
@@ -386,7 +386,7 @@ def _close(home: Home, batch: Batch, now: datetime) -> int:
 PUTS = "op IS DISTINCT FROM 'delete'"
 
 
-def changes(batch: Batch, only: str = "true") -> str:
+def changes(batch: SourceBatch, only: str = "true") -> str:
     """Return a batch of items as a table of changes."""
     ours = ", ".join((*OURS, "file_row_number"))
     return f"{batch.select(f'* EXCLUDE ({ours})')} AND {only}"
