@@ -14,6 +14,7 @@ from tests.conftest import CASES, Run
 from tests.night.test_drifts import FIRST, ROWS, SECOND, documents, lake, night
 from vanne.config import Home
 from vanne.corpus import refresh
+from vanne.corpus.compacting import compact
 from vanne.corpus.intake import apply
 from vanne.night import NightReport, health, read_plan
 from vanne.night.metrics import metrics
@@ -51,12 +52,23 @@ def test_a_column_of_any_name_hides_no_row(home: Home, tmp_path: Path, table: st
     mine = {column.name for column in TABLES[table]} | {"updated_at", "seen"}
     names = [name for name in (*PUBLIC, *DATA["weird"]) if name not in mine | READ[table]]
     others = ", ".join(f"""'ios' AS "{name.replace('"', '""')}" """ for name in names)
-    plan = lake(tmp_path / "lake", 2, {"table": table, "sql": f"SELECT *, {others} FROM {table}"})
-    report = night(home, plan, SECOND)
-    assert (report.rows("choices"), report.rows("items")) == (20, 300), report.line
-    assert night(home, plan, LATER).rows("items") == 0
+    edit, counts = EDITS[table]
+    for turn, (rows, expected) in enumerate(((f"FROM {table}", (20, 300)), (edit, counts))):
+        sql = f"SELECT *, {others} FROM ({rows})"
+        plan = lake(tmp_path / str(turn), 2, {"table": table, "sql": sql})
+        report = night(home, plan, SECOND + timedelta(minutes=5 * turn))
+        assert (report.rows("choices"), report.rows("items")) == expected, report.line
 
 
+EDITS = {
+    "members": ("SELECT * REPLACE ('FR' AS region) FROM members", (0, 0)),
+    "choices": (
+        """SELECT * REPLACE (true AS "on", "at" + INTERVAL 1 HOUR AS "at") FROM choices""",
+        (20, 0),
+    ),
+    "items": ("SELECT * REPLACE ('More ' || text AS text) FROM items", (0, 300)),
+}
+"""What the rows are edited to, and how many choices and items are then taken."""
 READ = {"members": set[str](), "choices": set[str](), "items": {"op"}}
 """What says more of an item than its columns."""
 
@@ -90,14 +102,18 @@ def assert_changed(case: dict[str, Any], before: set[str], after: set[str]) -> N
 
 
 @pytest.mark.parametrize("name", APPLIED)
-def test_a_change_that_was_not_made_ends_in_a_code(home: Home, vanne: Run, name: str) -> None:
+def test_a_change_that_was_not_made_ends_in_a_code(
+    home: Home, tmp_path: Path, vanne: Run, name: str
+) -> None:
     case = APPLIED[name]
     with duckdb.connect() as db:
         db.execute(ROWS)
-        table = home.root / "changes.parquet"
-        db.execute(f"COPY ({case['sql']}) TO '{table}'")
+        for turn, sql in enumerate(case["sql"]):
+            db.execute(f"COPY ({sql}) TO '{tmp_path}/{turn}.parquet'")
     before = documents(home)
-    done = vanne("corpus", "apply", table, "--home", home.root)
+    for turn in range(len(case["sql"])):
+        done = vanne("corpus", "apply", tmp_path / f"{turn}.parquet", "--home", home.root)
+        assert turn + 1 == len(case["sql"]) or done.returncode == 0
     assert (done.returncode, case["says"] in done.stdout) == (case["code"], True), done.stdout
     refresh(home, SECOND)
     assert_changed(case, before, documents(home))
@@ -155,6 +171,7 @@ def test_a_home_of_version_0_2_hears_what_it_had_lost_and_opens_nothing(
     for path in home.night.glob("*.known-*"):
         path.unlink()
     apply(home, "SELECT 'i101' AS item_id, 'delete' AS op")
+    compact(home)
     private = "CASE item_id WHEN 'i100' THEN 'train-ai=n' ELSE reservation END AS reservation"
     sql = f"FROM items UNION ALL SELECT * REPLACE ({private}) FROM before"
     plan = lake(tmp_path / "lake", 2, {"table": "items", "sql": sql})

@@ -30,6 +30,8 @@ night(Home(Path(home)), Path(plan), datetime.fromisoformat(at))
 """
 """A night in a process that kills itself."""
 LATER = SECOND + timedelta(minutes=10)
+AT_ONCE = SECOND + timedelta(seconds=15)
+"""The lease of a process that was killed has not run out yet."""
 EACH = 19
 """The points at which a night is killed are so far apart."""
 
@@ -71,7 +73,7 @@ def test_a_night_killed_before_any_of_its_writes_ends_in_the_same_bytes(
             break
         assert code == -signal.SIGKILL
         killed += 1
-        report = night(other, plan, LATER)
+        report = night(other, plan, AT_ONCE)
         assert (report.exit_code, made(other)) == (0, right), point
         assert (current(other).counts, Ledger.of(other).size) == (counts, size)
         later = current(other).as_of
