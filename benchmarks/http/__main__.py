@@ -23,7 +23,7 @@ from benchmarks.http import report
 from benchmarks.http.servers import vanne
 from benchmarks.lookup import client
 from benchmarks.lookup.network import number
-from benchmarks.network import AS_OF
+from benchmarks.network import AS_OF, PURPOSE
 from benchmarks.page import PAGE, millions
 from benchmarks.serving import Server, served
 from starlette.testclient import TestClient
@@ -31,6 +31,9 @@ from starlette.testclient import TestClient
 from benchmarks import machine, measure
 from vanne.config import Home
 from vanne.ledger import Ledger
+from vanne.policy.schedule import policy_at
+from vanne.report.member_items import members_of
+from vanne.report.switches import purpose_switch
 from vanne.tokens import create
 
 RESULTS = Path(__file__).parents[1] / "results"
@@ -147,12 +150,22 @@ def _asker(home: Home) -> Asker:
     """Make a token, and sign a member in: the cookie is good for every server of the home."""
     scopes = ("choices", "ledger")
     token = create(home, "benchmark", scopes, 1, datetime.now(UTC))
-    members = pq.read_table(home.members, columns=["member_id"])["member_id"].to_pylist()
+    members = _members(home)
     with TestClient(vanne(home), base_url=HOST) as browser:
         browser.post("/sign-in", data={"member": members[0]})
         assert browser.get(SWITCH, follow_redirects=False).status_code == 200
         cookie = "; ".join(f"{name}={value}" for name, value in browser.cookies.items())
-    return Asker(token, cookie, members[:1000])
+    return Asker(token, cookie, members)
+
+
+def _members(home: Home) -> list[str]:
+    """Return the first thousand members who may be on: who is kept out is refused."""
+    now = datetime.now(UTC)
+    policy = policy_at(home, now)
+    ids = pq.read_table(home.members, columns=["member_id"])["member_id"].slice(0, 10_000)
+    members = members_of(home, set(ids.to_pylist()))
+    switches = ((each, purpose_switch(each, policy, PURPOSE, (), now)) for each in members)
+    return sorted(each.member_id for each, switch in switches if not switch.state.block)[:1000]
 
 
 def _posted(runs: dict[str, list[dict[str, float]]]) -> float:
