@@ -81,7 +81,7 @@ def home_of(told: Network, folder: Path) -> Home:
     home.policy.write_text(text_of("linkedin-2025-11-03"))
     replace_members(members, home)
     write_items(items, home.items / "a.parquet")
-    with Ledger.of(home) as ledger:
+    with Ledger.create(home) as ledger:
         for alike in choices:
             ledger.append(alike)
     build(home, NOW)

@@ -27,7 +27,7 @@ ASKER = Asker("account-7", "recruiter")
 def build(root: Path, network: DemoNetwork) -> Home:
     home = Home(root)
     write_network(home, network.members, network.items)
-    with Ledger.of(home) as ledger:
+    with Ledger.create(home) as ledger:
         ledger.append([in_force(demo_policy(), AS_OF), *network.choices])
     update(home, AS_OF)
     return home
