@@ -329,6 +329,30 @@ def test_no_way_of_vannes_own_can_be_claimed_by_a_token(tmp_path: Path) -> None:
                 assert channel is Channel.API or answer.json()["errors"][0]["field"] == "channel"
 
 
+LOOK_ALIKES = {
+    "full-width": "\uff57eb",
+    "a sign that is not seen": "we\u200bb",
+    "a soft hyphen": "we\u00adb",
+    "Cyrillic": "w\u0435b",
+    "an accent": "w\u00e9b",
+    "turned round": "\u202ebew",
+    "a space that does not break": "\u00a0web",
+    "a line break": "web\nx",
+    "the last of ASCII": "web\x7f",
+}
+
+
+def test_no_channel_that_looks_like_one_of_vannes_own_is_recorded(tmp_path: Path) -> None:
+    said = {"member_id": "member-1", "on": True}
+    with program(network(tmp_path), START) as asked:
+        for name, channel in LOOK_ALIKES.items():
+            answer = asked.post("/v1/choices", json=said | {"channel": channel})
+            assert answer.status_code == 422, name
+            assert answer.json()["errors"][0]["field"] == "channel"
+        for channel in ("web~", "Hotline (Bern), 2"):
+            assert asked.post("/v1/choices", json=said | {"channel": channel}).status_code == 201
+
+
 def test_every_channel_that_vanne_writes_is_one_that_is_kept_for_it() -> None:
     """The next page or command that records something names its channel by `Channel`."""
     written = set()

@@ -94,8 +94,8 @@ class NewChoice(Read):
     channel: Annotated[
         Text | None,
         Field(
-            description="Where it was said, in the caller's words, and none of Vanne's own; "
-            "absent: `api`."
+            description="Where it was said, in the caller's words, in ASCII, and none of Vanne's "
+            "own; absent: `api`."
         ),
     ] = None
     notice: Annotated[
@@ -285,7 +285,11 @@ def _faults_of(choice: Choice, purposes: Collection[Purpose]) -> Iterator[tuple[
     """Give each field that cannot be recorded, and what is wrong with it; no value is repeated."""
     if is_objector(choice.member_id):
         yield "member_id", "it is the name of an objection, and of no member"
-    if Channel.of(choice.channel or "") not in (None, Channel.API):
+    channel = choice.channel or ""
+    # letters of other scripts, and signs that are not seen, look like those of our own channels
+    if not (channel.isascii() and channel.isprintable()):
+        yield "channel", "it has other signs than letters, digits and punctuation of ASCII"
+    if Channel.of(channel) not in (None, Channel.API):
         yield "channel", "it is the name of a channel of ours"
     if (choice.notice or "").startswith("objection/"):
         yield "notice", "it is the name of an objection, and of no notice"
