@@ -103,7 +103,6 @@ config show
 corpus add {tables}/items.csv
 corpus apply {tables}/items.csv
 corpus build
-corpus screen
 corpus compact
 corpus export --out out
 corpus init --policy {linkedin} --members {tables}/members.csv --home other
@@ -122,6 +121,7 @@ worker --list
 run {tables}/../night/night.toml
 status
 backup --out copy
+restore copy --home restored
 witness seen --name witness.example/one
 verify x.json
 audit current

@@ -277,26 +277,6 @@ def refresh(
 
 
 @command.command()
-@home
-@purpose()
-@as_json
-def screen(home: Home, purpose: str, as_json: bool) -> None:
-    """Find now what is taken out of the texts, that the first reader would otherwise find."""
-    from vanne.corpus import current
-    from vanne.corpus import screen as screen_corpus
-    from vanne.corpus.parts import in_processes
-    from vanne.settings import Settings
-
-    with in_processes(Settings.of(home).processes) as each:
-        files = screen_corpus(home.require(), current(home, purpose), each)
-    tell(
-        {"schema": "vanne/corpus-screen/1", "files": files},
-        as_json,
-        f"{counted(files, 'data file', 'data files')} screened",
-    )
-
-
-@command.command()
 @click.option(
     "--merge-only",
     is_flag=True,
