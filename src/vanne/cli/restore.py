@@ -60,7 +60,7 @@ def command(backup: Path, checkpoint: Path | None, home: Home, as_json: bool) ->
             "checkpoint from elsewhere was compared"
         )
     if restored.missing:
-        lines.append(f"put back from where you keep them: {', '.join(restored.missing)}")
+        lines.append(f"put back what the home had of these: {', '.join(restored.missing)}")
     lines.append("next: erase again whom you erased after the backup; then `vanne corpus refresh`")
     tell(document, as_json, *lines)
     if not ledger.ok:

@@ -17,7 +17,7 @@ from shutil import copy2, rmtree
 
 from vanne.config import Home
 from vanne.corpus.building import locked
-from vanne.errors import RefusedError, storing
+from vanne.errors import MissingError, RefusedError, StorageError, storing
 from vanne.files import PRIVATE, make_folder, sync, write_whole
 from vanne.ledger import FsckReport, Ledger
 from vanne.ledger.checkpoint import Verifier, signer_of, verify_checkpoint
@@ -38,7 +38,7 @@ def back_up(home: Home, out: Path, *, passphrase: str | None = None) -> dict[str
     Raises:
         RefusedError: the folder is there already, or in the home.
         ConfigError: the passphrase is too short.
-        StorageError: it cannot be written; the copy is not whole then.
+        StorageError: it cannot be written, or a database is damaged; the copy is not there then.
     """
     if out.exists() or out.resolve().is_relative_to(home.root.resolve()):
         raise RefusedError(f"`{out}` is there, or lies in the home", todo="name a new folder")
@@ -76,13 +76,17 @@ def restore(
 
     Raises:
         RefusedError: the home is there already.
-        MissingError: there is no network in the copy.
+        MissingError: there is no network in the copy, or not all of one.
         VerificationError: the passphrase is another one, or the checkpoint is not of this log.
-        StorageError: it cannot be read or written; the home is not there then.
+        StorageError: it cannot be read or written, or a database is damaged; the home is not there
+            then.
     """
     if home.root.exists():
         raise RefusedError(f"`{home.root}` is there", todo="move it away, or name another home")
     copied = Home(backup, home.database_url).require()
+    if not (home.database_url or copied.database.exists()):
+        todo = "take a whole copy of the backup"
+        raise MissingError(f"`{copied.database}` is missing", todo=todo)
     with _new(home.root) as partial:
         _copy(copied, partial)
         (partial / SEALED).unlink(missing_ok=True)
@@ -112,8 +116,12 @@ def _new(folder: Path) -> Iterator[Path]:
     with storing(f"`{folder}`"):
         rmtree(partial, ignore_errors=True)  # of one that was killed
         make_folder(partial)
-        yield partial
-        partial.rename(folder)
+        try:
+            yield partial
+            partial.rename(folder)
+        except BaseException:
+            rmtree(partial, ignore_errors=True)  # secrets may be in it
+            raise
         sync(folder.parent)
 
 
@@ -153,11 +161,18 @@ def _is_kept(name: Path) -> bool:
 
 def _copy_database(path: Path, to: Path) -> None:
     """Copy a database that is in use, as of one moment (SQLite's online backup)."""
-    with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(to)) as copy:
-        source.backup(copy)
-        copy.execute("PRAGMA secure_delete = ON")
-        with suppress(sqlite3.OperationalError):  # the ledger has no such table
-            copy.execute("DELETE FROM session")
-            copy.commit()
+    try:
+        with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(to)) as copy:
+            source.backup(copy)
+            ((problem,),) = copy.execute("PRAGMA quick_check(1)")
+            copy.execute("PRAGMA secure_delete = ON")
+            with suppress(sqlite3.OperationalError):  # the ledger has no such table
+                copy.execute("DELETE FROM session")
+                copy.commit()
+    except sqlite3.DatabaseError as error:
+        problem = str(error)
+    if problem != "ok":
+        todo = "use an older backup, or another copy of this one"
+        raise StorageError(f"`{path}` is damaged: {problem}", todo=todo)
     to.chmod(PRIVATE)
     sync(to)
