@@ -4,8 +4,11 @@ import base64
 import hashlib
 import logging
 import re
+import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -552,6 +555,45 @@ def test_signing_in_again_begins_another_session_and_ends_the_first(
     thief = open_browser(app)
     thief.cookies.set(COOKIE, first)
     assert not is_signed_in(thief)
+
+
+def change(home: Home, statement: str) -> None:
+    with closing(sqlite3.connect(home.database)) as db:
+        db.execute(statement)
+        db.commit()
+
+
+def test_a_role_that_is_withdrawn_opens_nothing_from_the_next_request_on(
+    browser: TestClient, said: Said, home: Home
+) -> None:
+    said.sign_in(browser, sub="anna", roles=["member", "operator", "auditor"])
+    for roles, pages in (
+        ("auditor member operator", {SWITCH, "/operator", "/auditor"}),
+        ("auditor member", {SWITCH, "/auditor"}),
+        ("member", {SWITCH}),
+        ("", set[str]()),
+        ("operator nothing", {"/operator"}),
+    ):
+        change(home, f"UPDATE session SET roles = '{roles}'")
+        answers = {page: browser.get(page) for page in (SWITCH, "/operator", "/auditor")}
+        assert {page for page, answer in answers.items() if answer.status_code == 200} == pages
+        refused = {answer.status_code for page, answer in answers.items() if page not in pages}
+        assert refused <= {404}
+
+
+def test_the_operator_ends_the_sessions_of_one_person_or_all_as_the_page_says(
+    app: ASGIApp, browser: TestClient, said: Said, home: Home
+) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "howto" / "sign-in.md").read_text()
+    one, all_of_them = re.findall(r'^sqlite3 \S+ "(DELETE .+)"$', page, re.MULTILINE)
+    other = open_browser(app)
+    said.sign_in(other, sub="o-2", roles=["operator"])
+    said.sign_in(browser)
+    change(home, one.replace("SUBJECT", "o-2"))
+    where = other.get("/operator", follow_redirects=False).headers["location"]
+    assert (where.startswith("/sign-in"), is_signed_in(browser)) == (True, True)
+    change(home, all_of_them)
+    assert not is_signed_in(browser)
 
 
 def test_a_member_who_was_removed_is_signed_out(
