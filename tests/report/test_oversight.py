@@ -141,7 +141,7 @@ def test_nobody_has_chosen_yet(home: Home) -> None:
 
 def test_a_table_answers_with_the_rows_that_an_address_asks_for() -> None:
     rows = [("CH", "2026-11-23", 7), ("FR", "2026-11-23", 8)]
-    table = CountTable.of("weeks", "region week off", rows, "off")
+    table = CountTable.of("weeks", "region week off", rows)
     assert table.where({"region": "FR", "lang": "de"}).as_csv().split() == [
         "region,week,off",
         "FR,2026-11-23,8",

@@ -159,7 +159,7 @@ def with_a_change_of_policy(home: Home, people: list[Member]) -> None:
 
 NO_COUNTS_OF_PEOPLE = r"""(?x)
     <time.*?</time> | <code.*?</code> | <pre.*?</pre> | <svg\ [^>]*aria-label="Checks[^>]*>
-    | <p\ class="soft">Counts\ of\ people.*?</p> | <h3>The\ last\ 30\ nights</h3>
+    | <p\ class="soft"\ id="fives">Counts\ of\ people.*?</p> | <h3>The\ last\ 30\ nights</h3>
     | \d{1,2}\ [A-Z][a-z]+\ \d{4}(,\ \d\d:\d\d\ UTC)? | of\ [\d,]+\ entries | [\d,.]+%
     | Entries\ in\ the\ ledger</dt><dd>[\d,]+ | The\ policy\ changed\ \d+\ times? | \d+\ models?\ w
     | \d+\ days\ of\ notice | ithin\ 14\ days | data-label="Days\ of\ notice"\ class="right">\d+

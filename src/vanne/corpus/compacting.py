@@ -266,7 +266,8 @@ def prune(home: Home, keep: timedelta, now: datetime) -> int:
         gone = versions.keys() - kept
         for name in gone:
             (home.corpus / "manifests" / f"{name}.json").unlink(missing_ok=True)
-            (home.corpus / "standing" / f"{name}.npz").unlink(missing_ok=True)
+            for kind in ("npz", "json"):  # up to version 0.2 counts were kept as JSON
+                (home.corpus / "standing" / f"{name}.{kind}").unlink(missing_ok=True)
             arrays.remove(home.corpus / "patches" / f"{name}.arrow")
         _swept(home, {name: each for name, each in versions.items() if name in kept})
         return len(gone)

@@ -189,19 +189,19 @@ class Operations:
         every = (
             self._tasks("runs", self.ended[::-1]),
             self._tasks("tasks", self.open_tasks),
-            _table(
+            CountTable.of(
                 "reasons",
                 "reason items before change median",
                 [(e.reason, e.items, e.before, e.change, e.usual) for e in self.reasons],
             ),
-            _table(
+            CountTable.of(
                 "versions",
                 "version as_of policy ledger_entries items documents",
                 [_version(each) for each in reversed(self.versions)],
             ),
             self._requests("requests", self.open_requests, by_due=True),
             self._requests("unheard", self.unheard, by_due=False),
-            _table("disk", "folder bytes change", list(self._folders())),
+            CountTable.of("disk", "folder bytes change", list(self._folders())),
         )
         return {table.name: table for table in every}
 
@@ -217,13 +217,13 @@ class Operations:
             done = [each.facts.get(fact) for fact in facts]
             row = [each.kind, each.actor, each.state, each.attempt, *times, each.seconds]
             rows.append([*row, each.cpu_seconds, *done, each.error])
-        return _table(name, columns, rows)
+        return CountTable.of(name, columns, rows)
 
     def _requests(self, name: str, requests: Sequence[OpenRequest], *, by_due: bool) -> CountTable:
         days = Counter(((e.due if by_due else e.at).date(), e.kind) for e in requests)
         day = "due" if by_due else "made"
         rows = [(at.isoformat(), kind, count) for (at, kind), count in sorted(days.items())]
-        return _table(name, f"{day} kind requests", rows, people="requests")
+        return CountTable.of(name, f"{day} kind requests", rows)
 
     def _folders(self) -> Iterator[tuple[Cell, ...]]:
         """Yield each folder, how large it is, and by how much it grew since the oldest run."""
@@ -284,10 +284,4 @@ def _version(manifest: Manifest) -> tuple[Cell, ...]:
         manifest.ledger_size,
         sum(manifest.counts.values()),
         manifest.documents,
-    )
-
-
-def _table(name: str, columns: str, rows: Sequence[Sequence[Cell]], people: str = "") -> CountTable:
-    return CountTable(
-        name, tuple(columns.split()), tuple(map(tuple, rows)), frozenset(people.split())
     )

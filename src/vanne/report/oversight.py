@@ -82,7 +82,7 @@ def fives(count: int) -> int:
 
 
 def of(name: str, columns: str, rows: Any) -> dict[str, CountTable]:
-    return {name: CountTable.of(name, columns, [*rows])}
+    return {name: CountTable.of(name, columns, rows)}
 
 
 @dataclass(frozen=True, slots=True)

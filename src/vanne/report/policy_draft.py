@@ -142,13 +142,13 @@ def count(home: Home, number: int, clock: Callable[[], datetime]) -> None:
 
 def table_of(draft: ProposedPolicy) -> CountTable:
     """Return the rows of whom a draft touches: the empty table while they are not counted."""
-    columns = ("purpose", "before", "after", "region", "category", "items", "members")
+    columns = "purpose before after region category items members"
     rows = [
         (name, each.before, each.after, each.region, each.category, each.items, each.members)
         for name, effect in (draft.effects or {}).items()
         for each in effect.groups
     ]
-    return CountTable("effects", columns, tuple(rows), frozenset(("members",)))
+    return CountTable.of("effects", columns, rows)
 
 
 def text_in_force(home: Home, now: datetime) -> str:
