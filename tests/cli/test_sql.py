@@ -121,12 +121,12 @@ def test_the_text_says_what_it_is_of(vanne: Run) -> None:
 
 def test_no_name_of_a_policy_leads_out_of_the_comment(vanne: Run, tmp_path: Path) -> None:
     text = (CASES / "policy" / "whole.toml").read_text(encoding="utf-8")
-    odd = text.replace('name = "whole"', r'name = "a\nSELECT 1 AS item_id, 0 AS code; --\r\u2028x"')
-    (tmp_path / "odd.toml").write_text(odd, encoding="utf-8")
-    lines = said(
-        vanne, "--policy", "odd.toml", "--as-of", "2026-06-01", "--dialect", "duckdb"
-    ).splitlines()
-    assert [line[:3] for line in lines[:4]] == ["-- ", "-- ", "-- ", "WIT"]
+    for name in (r"a\nSELECT 1 AS item_id, 0 AS code; --", r"a\rb"):
+        odd = text.replace('name = "whole"', f'name = "{name}"')
+        (tmp_path / "odd.toml").write_text(odd, encoding="utf-8")
+        done = vanne("sql", "--policy", "odd.toml", "--as-of", "2026-06-01", "--dialect", "duckdb")
+        assert (done.returncode, done.stdout) == (78, "")
+        assert "odd.toml, line 2: `name` holds an invisible character" in done.stderr
 
 
 def test_each_answer_as_json(vanne: Run, tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ import vanne.sources
 import vanne_assist
 from vanne.errors import VanneError
 from vanne.screening.kinds import KINDS
+from vanne.sources.assistants import Chat
 from vanne.sources.record_paths import OddError
 from vanne.sources.wordfile import XmlError
 from vanne.terms import Item
@@ -109,7 +110,7 @@ STORES = frozenset(
     "BufferedIOBase Sample CsvFile Context Opened PageObject ndarray RecordBatch Table Board Match Pattern SearchLog "
     "Manifest SearchRecord ResultList Element Exception type Document Column Term Places Span AskedSpan TermSpan Hit Kind NetworkRecord "
     "Criterion Judgement Fact Name Doubt Shown File Answers Suggestion Objector "
-    "Choice Member Whitening Fit Talk Amount Asked JobPosting Offer PurposeSwitch Row Ask Place Mark Account "
+    "Chat Choice Member Whitening Fit Talk Amount Asked JobPosting Offer PurposeSwitch Row Ask Place Mark Account "
     "Record Brief Profile Wish Muted Part Summary Settings Made float int Literal".split()
 )
 """Types of stores, of counts, and of what other functions have read: those get a text themselves."""
@@ -169,6 +170,7 @@ MADE: Mapping[str, Callable[[str], Any]] = {
     "Sequence[str]": lambda text: [text],
     "Sequence[Mapping[str, Any]]": lambda text: [as_row(text)],
     "Iterable[str]": lambda text: [text],
+    "Iterable[Chat]": lambda text: [Chat(("a", "b"), ("Meta AI",)).titled(text)],
     "Collection[str]": lambda text: [text],
     "tuple[str, ...]": lambda text: (text,),
     "Iterable[bytes]": lambda text: [text.encode()],
