@@ -143,7 +143,7 @@ def test_a_drift_opens_nothing_and_is_told(
 
 def test_other_columns_are_let_in_if_the_file_says_so(first: Home, tmp_path: Path) -> None:
     home = Home(Path(copytree(first.root, tmp_path / "home")))
-    plan = lake(tmp_path / "lake", 2, DRIFTS["the tags are gone"])
+    plan = lake(tmp_path / "lake", 2, DRIFTS["the subjects are gone"])
     plan.write_text(plan.read_text() + 'drift = "accept"\n')
     assert night(home, plan, SECOND).rows("items") == 300
 

@@ -130,6 +130,49 @@ def test_an_item_without_times_goes_back_and_forth(home: Home, tmp_path: Path) -
         assert ("i100" in documents(home)) == (words == "NULL")
 
 
+def test_what_members_choose_makes_no_new_item_odd(home: Home, tmp_path: Path) -> None:
+    off = {"table": "choices", "sql": "FROM choices_of(20, 170, TIMESTAMP '2026-06-01')"}
+    report = night(home, lake(tmp_path / "off", 2, off), SECOND)
+    assert (report.exit_code, report.rows("choices")) == (0, 150), report.line
+    on = """SELECT * REPLACE ('m190' AS owner, 'm190' AS author, ['m190'] AS subjects)
+        FROM items_of(1300, 1600, TIMESTAMP '2026-06-02')"""
+    report = night(home, lake(tmp_path / "on", 2, {"table": "items", "sql": on}), LATER)
+    assert (report.exit_code, report.rows("items"), report.alerts) == (0, 300, ()), report.line
+
+
+def test_what_was_accepted_is_usual_from_then_on(home: Home, tmp_path: Path) -> None:
+    for turn, accept in enumerate((["posts"], [])):
+        low = 1000 + 300 * turn
+        new = f"""SELECT * REPLACE (NULL AS reservation, ['music'] AS tags, 'm190' AS owner)
+            FROM items_of({low}, {low + 300}, TIMESTAMP '2026-06-01 12:00:00')"""
+        plan = lake(tmp_path / str(turn), 2, {"table": "items", "sql": new})
+        if accept:
+            assert night(home, plan, SECOND).exit_code == 76
+        report = night(home, plan, SECOND + timedelta(hours=1 + turn), accept=accept)
+        assert report.exit_code == 0, report.line
+        assert {f"i{low}", f"i{low + 299}"} <= documents(home)
+
+
+CHATS = """
+[[sources]]
+name = "chats"
+table = "items"
+from = "SELECT * REPLACE ('c' || item_id AS item_id, 'private_message' AS category) FROM read_parquet('{items}')"
+watermark = "updated_at"
+"""
+
+
+def test_new_items_are_compared_with_those_of_their_own_source(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home")
+    for turn in (1, 2):
+        plan = lake(tmp_path / str(turn), turn, {})
+        items = plan.with_name("items.parquet")
+        plan.write_text(plan.read_text() + CHATS.format(items=items))
+        report = night(home, plan, FIRST + timedelta(days=turn))
+        assert (report.exit_code, report.alerts) == (0, ()), report.line
+    assert report.rows("items") == 600
+
+
 def test_two_rows_of_an_item_without_times_are_refused(home: Home, tmp_path: Path) -> None:
     row = "SELECT * EXCLUDE (updated_at) FROM before WHERE item_id = 'i100'"
     sql = f"{row} UNION ALL SELECT * REPLACE ('Other' AS text) FROM ({row})"

@@ -55,8 +55,8 @@ class Taken:
 
     `known` names the file of digests, made by a hash that the `probe` tells. `type` is that of the
     watermark, `batch` the checksum of what was taken last, `snapshots` the versions that the
-    `query` read, by address. `high` is in a state of version 0.2 alone, which knew nothing but the
-    highest watermark.
+    `query` read, by address. `counts` says what items were decided when they were new. `high` is in
+    a state of version 0.2 alone, which knew nothing but the highest watermark.
     """
 
     known: str | None = None
@@ -65,6 +65,7 @@ class Taken:
     batch: str | None = None
     snapshots: Mapping[str, str] = field(default_factory=dict)
     query: str | None = None
+    counts: Mapping[str, int] = field(default_factory=dict)
     high: str | None = None
 
 
@@ -130,6 +131,11 @@ def all_taken(home: Home) -> dict[str, Taken]:
         raise VerificationError("`night/state.json` is damaged", todo=todo) from error
 
 
+def taken_of(home: Home, source: NightSource) -> Taken:
+    """Return what was taken of a source so far."""
+    return all_taken(home).get(source.name, Taken())
+
+
 def reconcile(
     home: Home, source: NightSource, now: datetime, to: Path | None = None
 ) -> SourceBatch:
@@ -139,7 +145,7 @@ def reconcile(
         InputError: the source cannot be read, or does not say which row of an item is the newest.
         StorageError: the disk is full.
     """
-    taken, folder = all_taken(home).get(source.name, Taken()), to or home.night
+    taken, folder = taken_of(home, source), to or home.night
     path = folder / f"{source.name}.parquet"
     if path.exists():
         waiting = _batch(path)

@@ -3,10 +3,13 @@
 Each item of a batch is decided before it is let in, and compared with its own verdict in the home.
 What closes an item takes effect at once: a deletion, an item made private. Where many items at once
 would open that may not be used now, something has changed at the source: a unit, a category, a
-column. Then what would open is held back until a person accepts it, and the rest is taken.
+column. Then what would open is held back until a person accepts it, and the rest is taken. A new
+item has no verdict before: the share of those that are denied is compared with all that its source
+brought.
 """
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
@@ -49,7 +52,7 @@ from vanne.errors import (
 )
 from vanne.files import sha256_of
 from vanne.ledger import Ledger
-from vanne.night.intake import OURS, SourceBatch, reconcile, remember
+from vanne.night.intake import OURS, SourceBatch, reconcile, remember, taken_of
 from vanne.night.plan import Kind, NightSource
 from vanne.plugins import tell_choices
 from vanne.policy.schedule import policy_at
@@ -65,6 +68,21 @@ FEWER = 0.5
 FIFTH = Fraction(1, 5)
 """If more of the items that a reason denies open in a night, or of a whole source are absent, a
 person looks first."""
+OF_THE_SOURCE = (
+    Reason.ALLOWED,
+    Reason.CATEGORY_NEVER,
+    Reason.CATEGORY_NOT_LISTED,
+    Reason.CATEGORY_UNKNOWN,
+    Reason.MEMBER_UNKNOWN,
+    Reason.REGION_UNKNOWN,
+    Reason.AGE_UNKNOWN,
+    Reason.VISIBILITY_NOT_LISTED,
+    Reason.SENSITIVE,
+    Reason.RESERVATION,
+    Reason.UNREADABLE,
+)
+"""What a source says of its items makes these verdicts. Others come of choices, ages and time: in
+them new items differ from those before without any fault of the source."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +123,11 @@ class SourceReport:
 class Judged:
     """The verdicts of the items that a batch puts: their rows in it, as it is here, as it would be.
 
-    An item that is not here has the code `GONE`.
+    An item that is not here has the code `GONE`. An item `is_new` if its source had it never.
     """
 
     rows: "np.ndarray[Any, np.dtype[np.int64]]"
+    is_new: "np.ndarray[Any, np.dtype[np.bool_]]"
     before: Codes
     after: Codes
 
@@ -191,19 +210,22 @@ def _looked_at(
         if not is_accepted and batch.rows < FEWER * before:
             raise _held(source, f"{batch.rows:,} members, and there were {before:,}")
         return replace(report, counts={"members": batch.rows}), batch
-    judged, corpus = _judged(home, batch, now), corpus_of(home)
-    report = replace(report, counts=_by_reason(judged.after), alert=_alert(judged, corpus))
-    if is_accepted:
-        return report, batch
-    odd, left = _opened_at_once(judged, corpus), np.zeros(0, np.int64)
-    if odd:
+    judged, usual = _judged(home, batch, now), dict(taken_of(home, source).counts)
+    fewer, more = _unlike(judged, usual)
+    report = replace(report, counts=_by_reason(judged.after), alert=fewer)
+    left, odd = np.zeros(0, np.int64), list(_opened_at_once(judged, corpus_of(home)))
+    odd += [more] if more else []
+    if odd and not is_accepted:
         left = judged.rows[judged.opening]
     absent, there = batch.tally.get("gone", 0), sum(map(batch.tally.get, _THERE, (0,) * 4))
-    if _is_wave(absent, there + absent):
+    if _is_wave(absent, there + absent) and not is_accepted:
         odd.append(f"{absent:,} of {there + absent:,} items are absent")
-        what = pq.read_table(batch.path, columns=["vanne_what"])["vanne_what"]
-        left = np.concatenate((left, np.flatnonzero(np.array(what.to_pylist()) == "gone")))
-    if not odd:
+        left = np.concatenate((left, np.flatnonzero(_column(batch, "vanne_what") == "gone")))
+    counts = Counter(_of_the_source(judged.after[judged.is_new & ~np.isin(judged.rows, left)]))
+    if not is_accepted or not (fewer or more):  # what was accepted is usual from then on
+        counts += Counter(usual)
+    batch = replace(batch, about={**batch.about, "counts": dict(counts)})
+    if not odd or is_accepted:
         return report, batch
     report = failed(report, _held(source, "; ".join(odd)))
     return replace(report, changes={"held": len(left)}), batch.without(left)
@@ -222,47 +244,41 @@ def _is_wave(count: int, of: int) -> bool:
     return count > FIFTH * of and is_no_chance(of - count, of, 1.0, of)
 
 
-def _opened_at_once(judged: Judged, corpus: Manifest | None) -> list[str]:
-    """Say how a batch would open more than the verdicts of the home's items let expect."""
-    counts, odd = corpus.counts if corpus else {}, list[str]()
+def _opened_at_once(judged: Judged, corpus: Manifest | None) -> Iterator[str]:
+    """Say which reasons would open more than a few of the items that they deny."""
+    counts = corpus.counts if corpus else {}
     for reason, opened in _by_reason(judged.before[judged.opening]).items():
         denied = max(opened, counts.get(reason, 0))
         if _is_wave(opened, denied):
-            odd.append(f"{opened:,} of {denied:,} items that `{reason}` denies would be opened")
-    share, new, allowed, is_chance = _new_items(judged, corpus)
-    if not is_chance and allowed > (share + FIFTH) * new:
-        here = f"{float(share):.0%} here are"
-        odd.append(f"{allowed:,} of {new:,} new items would be opened, and {here}")
-    return odd
+            yield f"{opened:,} of {denied:,} items that `{reason}` denies would be opened"
 
 
-def _alert(judged: Judged, corpus: Manifest | None) -> str | None:
-    """Say that far fewer of the new items may be used than of those that are here."""
-    share, new, allowed, is_chance = _new_items(judged, corpus)
-    if not is_chance and allowed < HALF * share * new:
-        here = f"{float(share):.0%} of those here"
-        return f"{allowed:,} of {new:,} new items may be used, and {here}"
-    return None
-
-
-def _new_items(judged: Judged, corpus: Manifest | None) -> tuple[Fraction, int, int, bool]:
-    """Compare the share of the new items that may be used with that of the home's items.
+def _unlike(judged: Judged, usual: Mapping[str, int]) -> tuple[str | None, str | None]:
+    """Compare the new items with all that the source brought before.
 
     Returns:
-        The home's share, the number of new items, how many of them may be used, and whether it is
-        by chance that the share is another.
+        That far fewer of them may be used; or that far fewer of them are denied.
     """
-    counts, after = corpus.counts if corpus else {}, judged.after[judged.before == GONE]
-    items, new, allowed = sum(counts.values()), len(after), int(np.count_nonzero(after == ALLOWED))
-    share = Fraction(counts.get("allowed", 0), max(1, items))
-    is_chance = not (items and new and is_no_chance(allowed, new, float(share), items))
-    return share, new, allowed, is_chance
+    counts = _of_the_source(judged.after[judged.is_new])
+    new, before = sum(counts.values()), sum(usual.values())
+    allowed, share = counts.get("allowed", 0), Fraction(usual.get("allowed", 0), max(1, before))
+    if not new or not before or not is_no_chance(allowed, new, float(share), before):
+        return None, None
+    line = f"{allowed:,} of {new:,} new items may be used, and {float(share):.0%} before"
+    return (
+        line if allowed < HALF * (share * new) else None,
+        line if new - allowed < HALF * ((1 - share) * new) else None,
+    )
+
+
+def _of_the_source(codes: Codes) -> dict[str, int]:
+    counts = _by_reason(codes)
+    return {reason: counts[reason] for reason in OF_THE_SOURCE if reason in counts}
 
 
 def _judged(home: Home, batch: SourceBatch, now: datetime) -> Judged:
     """Decide the items that a batch puts, with the policy, members and choices of the home."""
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
     question = EvaluationRequest(policy_at(home, now), MAIN_PURPOSE, now)
     with locked(home):
@@ -275,9 +291,15 @@ def _judged(home: Home, batch: SourceBatch, now: datetime) -> Judged:
             ids.append(columns.item_ids.cast(pa.large_string()))
             codes.append(codes_of(columns, people, question))
         before = _codes_here(home, pa.concat_arrays(ids), people, question)
-    is_put = pq.read_table(batch.path, columns=["op"])["op"].to_pylist()
-    rows = np.flatnonzero(np.array(is_put) != "delete")
-    return Judged(rows, before, np.concatenate(codes).astype(np.uint8))
+    rows = np.flatnonzero(_column(batch, "op") != "delete")
+    is_new = _column(batch, "vanne_what")[rows] == "new"
+    return Judged(rows, is_new, before, np.concatenate(codes).astype(np.uint8))
+
+
+def _column(batch: SourceBatch, name: str) -> "np.ndarray[Any, Any]":
+    import pyarrow.parquet as pq
+
+    return np.array(pq.read_table(batch.path, columns=[name])[name].to_pylist())
 
 
 def _codes_here(
