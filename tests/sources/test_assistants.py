@@ -4,6 +4,7 @@ import tomllib
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 
@@ -26,9 +27,19 @@ def written(case: dict[str, Any], folder: Path) -> Path:
     return folder
 
 
+def packed(case: dict[str, Any], folder: Path) -> Path:
+    """Return the zip of the case, or the folder if it has none."""
+    if "zip" not in case:
+        return written(case, folder)
+    with ZipFile(folder / case["zip"], "w") as archive:
+        for path, text in case["files"].items():
+            archive.writestr(path, text.lstrip())
+    return folder / case["zip"]
+
+
 @pytest.mark.parametrize("case", CASES, ids=lambda case: str(case["says"]))
 def test_each_message_is_what_it_is_to_the_assistant(case: dict[str, Any], tmp_path: Path) -> None:
-    found = inspect([written(case, tmp_path)], region="CH", as_of=NOW)
+    found = inspect([packed(case, tmp_path)], region="CH", as_of=NOW)
     rows = [f"{each.item.category} {each.state.state}" for each in found.decided]
     assert rows == case["rows"]
     assert found.reading.rows == found.item_count + sum(

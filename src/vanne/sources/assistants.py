@@ -98,6 +98,17 @@ def chats_of(parts: Iterable[Chat]) -> Mapping[ChatKey, Chat]:
     return {key: chat for key, chat in chats.items() if chat.has_assistant}
 
 
+def chat_around(archive: str, path: str, chats: Mapping[ChatKey, Chat]) -> Chat | None:
+    """Return the chat in whose folder a file is, such as a picture that was sent in it."""
+    folders = [str(folder) for folder in PurePosixPath(path).parents]
+    around = (chat for key, chat in chats.items() if key[0] == archive and _folder(key) in folders)
+    return next(around, None)
+
+
+def _folder(key: ChatKey) -> str:
+    return str(PurePosixPath(key[1]).parent)
+
+
 def in_chat(
     item: Item, sender: str, names: tuple[str, ...], chat: Chat | None, own: frozenset[str]
 ) -> Item:

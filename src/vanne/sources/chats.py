@@ -19,6 +19,8 @@ from vanne.words import Message
 
 CHAT = "exported-chat"
 """The key of the messages of a chat."""
+NAMELESS = "_chat"
+"""An iPhone calls each chat so; the zip around it, or the folder, has the name of the chat."""
 _UNSEEN = re.compile("[\u200e\u200f\ufeff]")
 _CLOCK = r"\d{1,2}[:.h]\d{2}(?:[:.]\d{2})?(?: ?[ap]\.? ?m\.?)?"
 _DAY = r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}"

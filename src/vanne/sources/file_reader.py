@@ -47,6 +47,11 @@ class FileMention:
         """Say whether the record is a private message."""
         return self.category == Category.PRIVATE_MESSAGE
 
+    @property
+    def is_sent(self) -> bool:
+        """Say whether the record is a message, to people or to an assistant."""
+        return self.is_private or self.visibility == "assistant"
+
 
 class FileMentions:
     """What records say of the files that they name.

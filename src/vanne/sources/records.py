@@ -18,6 +18,7 @@ from vanne.fields import DATES, text_of
 from vanne.sources.age_facts import is_secondary
 from vanne.sources.archive import Archive, ArchiveMember
 from vanne.sources.assistants import Chat, chat_key, in_chat
+from vanne.sources.chats import NAMELESS
 from vanne.sources.dates import (
     birth_date,
     first_day,
@@ -112,10 +113,10 @@ class Records:
         chat = clue.chat if clue else None
         if chat is None:
             key = chat_key(self.archive.name, self.entry.path)
-            chat = Chat(key, kind.assistant).titled(PurePosixPath(key[1]).name)
-            chat = chat.titled(PurePosixPath(key[1]).parent.name)
-            is_whole = len(self.archive.entries) == 1  # `WhatsApp Chat - Meta AI.zip`
-            chat = chat.titled(PurePosixPath(key[0]).stem) if is_whole else chat
+            place = PurePosixPath(key[1])
+            chat = Chat(key, kind.assistant, is_named=kind.category == Category.AI_PROMPT)
+            chat = chat.titled(place.name).titled(place.parent.name)
+            chat = chat.titled(PurePosixPath(key[0]).stem) if place.name == NAMELESS else chat
         if isinstance(value, str):  # a title
             chat = chat.titled(value)
         elif isinstance(value, dict):
@@ -174,7 +175,7 @@ class Records:
                 return Message("no-known-field")
             own = context.names_in(kind.network)
             item = RULES[kind.rule](value, plain, own) if kind.rule else plain
-            if kind.assistant and isinstance(item, Item) and item.category == kind.category:
+            if kind.assistant and not kind.rule and isinstance(item, Item):
                 chat = context.chats.get(chat_key(self.archive.name, self.entry.path))
                 sender = next(texts(value, kind.author), "")
                 item = in_chat(item, sender, kind.assistant, chat, own)

@@ -19,6 +19,7 @@ from vanne.sources.archive import (
     is_archive,
     is_litter,
 )
+from vanne.sources.assistants import Chat, chat_around
 from vanne.sources.car import is_car, records_of
 from vanne.sources.cards import NOT_UNDERSTOOD, cards_of
 from vanne.sources.chats import CHAT, is_chat, messages_of
@@ -47,7 +48,7 @@ from vanne.sources.row_kinds import CARDS, kind_of_page
 from vanne.sources.streams import LOST, Pieces, decode, text_of
 from vanne.sources.textfile import open_blocks_of_page, open_text
 from vanne.sources.wordfile import cv_of_open_document, cv_of_word, is_open_document, is_word
-from vanne.terms import Category, Item, is_unicode
+from vanne.terms import WITH_ASSISTANT, Category, Item, is_unicode
 from vanne.words import Message
 
 _TABLES = (".csv", ".tsv")
@@ -269,7 +270,6 @@ def _open_article(archive: Archive, entry: ArchiveMember, reader: str) -> FileRe
 
 _MEDIA = "media/file"
 _PICTURES = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF87a", b"GIF89a", b"BM", b"II*\0", b"MM\0*")
-_SENT = FileMention(Category.PRIVATE_MESSAGE, None, None, None)
 _BOXED = (b"heic", b"heix", b"mif1", b"msf1", b"avif", b"heif")
 
 
@@ -280,16 +280,25 @@ def is_picture(start: bytes) -> bool:
     return start.startswith(_PICTURES) or is_webp or is_boxed
 
 
+def _sent_in(chat: Chat | None) -> FileMention:
+    """Return what a file in a folder of messages is: a message, or what an assistant was given."""
+    if chat and chat.is_alone:
+        return FileMention(Category.AI_PROMPT, None, "assistant", None)
+    visibility = WITH_ASSISTANT if chat else None
+    return FileMention(Category.PRIVATE_MESSAGE, None, visibility, None)
+
+
 def open_media(
     archive: Archive, entry: ArchiveMember, other: FileReader | None, *, picture: bool
 ) -> FileReader:
     """Open a file that a record may name; `other` reads it if none does."""
-    sent = _SENT if is_of_messages(entry.path) else None
+    is_sent = is_of_messages(entry.path)
 
     def read(context: Context) -> Iterator[RowResult]:
         naming = context.named.of(entry.path)
-        if sent is not None and (naming is None or not naming.is_private):
-            naming = sent if picture or naming or other else None
+        is_told = naming is not None and naming.is_sent
+        if is_sent and not is_told and (picture or naming or other):
+            naming = _sent_in(chat_around(archive.name, entry.path, context.chats))
         if naming is None and other is not None:
             yield from other.read(context)
             return
