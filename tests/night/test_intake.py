@@ -130,6 +130,23 @@ def test_an_item_without_times_goes_back_and_forth(home: Home, tmp_path: Path) -
         assert ("i100" in documents(home)) == (words == "NULL")
 
 
+@pytest.mark.parametrize(("table", "rest"), [("choices", 20), ("items", 300)])
+def test_rows_that_change_while_they_are_read_make_no_good_night_and_are_taken_later(
+    home: Home, tmp_path: Path, table: str, rest: int
+) -> None:
+    plan = lake(tmp_path / "lake", 2, {})
+    steady = plan.read_text()
+    some = f"FROM read_parquet('{plan.parent}/{table}.parquet') WHERE random() < 0.5"
+    old = next(line for line in steady.splitlines() if f"/{table}.parquet" in line)
+    plan.write_text(steady.replace(old, f'from = "{some}"'))
+    report = night(home, plan, SECOND, accept=["posts"])
+    assert report.exit_code == 75, report.line
+    assert "rows changed while they were read" in report.line
+    plan.write_text(steady)
+    later = night(home, plan, LATER)
+    assert (later.exit_code, report.rows(table) + later.rows(table)) == (0, rest)
+
+
 def test_what_members_choose_makes_no_new_item_odd(home: Home, tmp_path: Path) -> None:
     off = {"table": "choices", "sql": "FROM choices_of(20, 170, TIMESTAMP '2026-06-01')"}
     report = night(home, lake(tmp_path / "off", 2, off), SECOND)

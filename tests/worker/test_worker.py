@@ -191,6 +191,36 @@ def test_the_task_of_a_killed_worker_is_taken_up_by_another_one(home):
     assert "m2" not in owners_in_model(home)
 
 
+HOLDER = """
+import sys, time
+from datetime import datetime
+from pathlib import Path
+from vanne.config import Home
+from vanne.worker.tasks import claim, name_of_process
+home, at, machine = sys.argv[1:]
+print(bool(claim(Home(Path(home)), machine + name_of_process(), datetime.fromisoformat(at))), flush=True)
+time.sleep(600)
+"""
+"""A process that begins the task that is due, and works on it for long."""
+
+
+@pytest.mark.parametrize("machine", ["", "another-"])
+def test_only_a_process_that_is_known_to_be_gone_is_not_waited_for(home, machine):
+    enqueue(home, "refresh", hours(1), hours(1))
+    holder = Started(HOLDER, home.root, hours(1).isoformat(), machine)
+    try:
+        assert holder.stdout.readline() == "True\n"
+        assert claim(home, "other", hours(1) + LEASE) is None  # it lives
+    finally:
+        holder.kill()
+        assert holder.wait(60) == -signal.SIGKILL
+    taken = claim(home, "other", hours(1) + timedelta(seconds=1))
+    assert (taken is not None) == (machine == "")
+    if machine:  # whether a process of another machine lives is not known here
+        assert claim(home, "other", hours(1) + LEASE) is None
+        assert claim(home, "other", hours(1) + LEASE + timedelta(microseconds=1))
+
+
 def test_a_failed_task_says_why_and_is_tried_again_later_each_time(home):
     say(home, 2, False, hours(1))
     damaged = next((home.corpus / "manifests").glob("*.json"))

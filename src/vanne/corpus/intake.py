@@ -172,8 +172,9 @@ def commit(
 class Applied:
     """What a table of changes did: the new data files with their rows, and counts of items.
 
-    `absent` are deletions of items that are not here, `superseded` the rows (from 1) of the table
-    to which it has a newer one, or the home: `older` says of how many the home has.
+    `absent` are deletions of which nothing is here: of an item, or of all items of a member.
+    `superseded` are the rows (from 1) of the table to which it has a newer one, or the home:
+    `older` says of how many the home has.
     """
 
     files: Mapping[str, int]
@@ -216,16 +217,23 @@ def apply(
             _leave_out(changes.puts, changes.ids.take(pa.array(late_puts)))
         put_rows = changes.put_rows - len(late_puts)
         gone, known, of_owners = dict[str, str](), np.zeros(len(changes.ids), np.bool_), 0
+        owners_here = set[int]()
+        owners_at = np.array(list(changes.owners.values()), np.int64)
         for name, found in places.items():
             earlier, earlier_at = there[name]
             is_here = (found != UNKNOWN) & ~np.isin(found, earlier) & ~is_late
             known |= is_here
-            owned, owned_at = _owned(home, name, files[name], changes.owners)
-            is_new = ~np.isin(owned, np.union1d(found[is_here], earlier))
+            owned, owner = _owned(home, name, files[name], changes.owners)
+            is_there = ~np.isin(owned, earlier)
+            owners_here |= set(owner[is_there].tolist())
+            if changes.is_timed:
+                changed_at = _changed_at(home, name, owned.astype(np.int32), *there[name])
+                is_there &= owners_at[owner] >= changed_at
+            is_new = is_there & ~np.isin(owned, found[is_here])
             of_owners += int(np.count_nonzero(is_new))
             if is_here.any() or is_new.any():
                 rows = np.concatenate((earlier, found[is_here], owned[is_new]))
-                at = np.concatenate((earlier_at, changes.at[is_here], owned_at[is_new]))
+                at = np.concatenate((earlier_at, changes.at[is_here], owners_at[owner[is_new]]))
                 gone[name] = deletions.write(folder, name, rows, at)
         contract, parts, tagged = before, dict[Path, int](), None
         updated = 0
@@ -249,7 +257,9 @@ def apply(
             inserted=put_rows - updated,
             updated=updated,
             deleted=int(np.count_nonzero(known & ~changes.is_put)) + of_owners,
-            absent=int(np.count_nonzero(~known & ~is_late & changes.is_deleted)),
+            absent=int(np.count_nonzero(~known & ~is_late & changes.is_deleted))
+            + len(changes.owners)
+            - len(owners_here),
             superseded=tuple(sorted((*changes.superseded, *older))),
             older=len(older),
             tagged=tagged,
@@ -289,15 +299,15 @@ def _leave_out(puts: Path, ids: "pa.Array") -> None:
     rest.replace(puts)
 
 
-def _owned(home: Home, name: str, sha256: str, owners: Mapping[str, int]) -> tuple[Rows, Rows]:
-    """Return the rows of a data file that some members own, and the time of each of these."""
+def _owned(home: Home, name: str, sha256: str, owners: Collection[str]) -> tuple[Rows, Rows]:
+    """Return the rows of a data file that some members own, and which of the members each."""
     import pyarrow as pa
     import pyarrow.compute as pc
     import pyarrow.parquet as pq
 
     if not owners:
         return np.zeros(0, np.int64), np.zeros(0, np.int64)
-    wanted, at = pa.array(owners, pa.large_string()), np.array(list(owners.values()), np.int64)
+    wanted = pa.array(list(owners), pa.large_string())
     if name.startswith(NEVER_PREFIX):
         column = pq.read_table(home.items / name, columns=["owner"])["owner"]
         place = pc.index_in(column.cast(wanted.type), value_set=wanted).fill_null(-1).to_numpy()
@@ -307,7 +317,7 @@ def _owned(home: Home, name: str, sha256: str, owners: Mapping[str, int]) -> tup
         owner = index.items.owner
         place = np.where(owner == NOBODY, -1, np.append(of_person, -1)[owner])
     rows = np.flatnonzero(place >= 0)
-    return rows, at[place[rows]]
+    return rows, place[rows].astype(np.int64)
 
 
 def placed(
