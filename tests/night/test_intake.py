@@ -157,6 +157,15 @@ def test_what_members_choose_makes_no_new_item_odd(home: Home, tmp_path: Path) -
     assert (report.exit_code, report.rows("items"), report.alerts) == (0, 300, ()), report.line
 
 
+def test_after_a_night_with_an_alert_new_items_are_as_usual(home: Home, tmp_path: Path) -> None:
+    for turn, (category, low, high) in enumerate((("story", 1000, 1900), ("post", 1900, 2200))):
+        new = f"""SELECT * REPLACE ('{category}' AS category)
+            FROM items_of({low}, {high}, TIMESTAMP '2026-06-01 12:00:00')"""
+        plan = lake(tmp_path / str(turn), 2, {"table": "items", "sql": new})
+        report = night(home, plan, SECOND + timedelta(hours=turn))
+        assert (report.exit_code, len(report.alerts)) == (0, 1 - turn), report.line
+
+
 def test_what_was_accepted_is_usual_from_then_on(home: Home, tmp_path: Path) -> None:
     for turn, accept in enumerate((["posts"], [])):
         low = 1000 + 300 * turn
@@ -240,6 +249,7 @@ def test_a_home_of_version_0_2_hears_what_it_had_lost_and_opens_nothing(
         lake(tmp_path / "late", 2, late).with_name("choices.parquet"),
         plan.with_name("choices.parquet"),
     )
+    copyfile(plan.with_name("choices.parquet"), home.night / "switches.parquet")
     assert {"i100", "i150"} <= documents(home)
     report = night(home, plan, SECOND)
     assert (report.exit_code, report.rows("choices")) == (0, 21), report.line

@@ -221,10 +221,12 @@ def _looked_at(
     if _is_wave(absent, there + absent) and not is_accepted:
         odd.append(f"{absent:,} of {there + absent:,} items are absent")
         left = np.concatenate((left, np.flatnonzero(_column(batch, "vanne_what") == "gone")))
-    counts = Counter(_of_the_source(judged.after[judged.is_new & ~np.isin(judged.rows, left)]))
-    if not is_accepted or not (fewer or more):  # what was accepted is usual from then on
-        counts += Counter(usual)
-    batch = replace(batch, about={**batch.about, "counts": dict(counts)})
+    if fewer or more:  # what is odd is not usual; if it is accepted, the counting begins anew
+        counts = {} if is_accepted else usual
+    else:
+        taken = judged.is_new & ~np.isin(judged.rows, left)
+        counts = dict(Counter(usual) + Counter(_of_the_source(judged.after[taken])))
+    batch = replace(batch, about={**batch.about, "counts": counts})
     if not odd or is_accepted:
         return report, batch
     report = failed(report, _held(source, "; ".join(odd)))
