@@ -17,6 +17,7 @@ from tests.browser.conftest import DEVICES, follow
 from tests.browser.test_fair import faults
 from tests.report.test_inspection_screen import everything
 from vanne.report.inspection import Inspection, inspect
+from vanne.report.inspection_words import network_name
 from vanne.web.inspecting import create_app
 from vanne.web.server import listen
 from vanne.words import LANGUAGES, words
@@ -213,16 +214,18 @@ def test_the_language_is_kept_and_a_guide_is_a_step_away(
 def test_archives_of_several_networks_are_one_picture(
     browser: Browser, several: Inspection, lang: str
 ) -> None:
+    w = words(lang)
     with served(several, lang) as address, opened(browser, address) as page:
         networks = page.locator("table.kinds").first.locator("tbody tr")
-        rows = [row.split() for row in networks.all_inner_texts()]
-        whole = [int(row[-1]) for row in rows]
-        assert whole == sorted(whole, reverse=True)
-        assert {row[0] for row in rows} == {"LinkedIn", "Instagram", "X", "Mastodon"}
-        assert sum(int(row[-1]) for row in rows) == several.item_count
-        assert sum(int(row[-2].split("–")[-1]) for row in rows) == sum(
-            part.may_be_used for part in several.networks
-        )
+        parts = {network_name(part.network, w): part for part in several.networks}
+        assert networks.locator("th").all_inner_texts() == list(parts)
+        assert set(parts) == {"LinkedIn", "Instagram", "X", "Mastodon"}
+        for row, part in zip(networks.all(), parts.values(), strict=True):
+            cells = row.locator("td[data-label]").all_inner_texts()
+            least, most = ([int(cell.split("–")[end]) for cell in cells] for end in (0, -1))
+            # One end of what is not known, the last column, and the other ends of the rest are all.
+            assert sum(most[:-1]) + least[-1] == sum(least[:-1]) + most[-1] == part.items
+            assert sum(most[:2]) == part.may_be_used
         guides = page.locator(".steps a[href^='/guide/']")
         assert [a.get_attribute("href") for a in guides.all()] == [
             "/guide/linkedin", "/guide/x", "/guide/instagram",

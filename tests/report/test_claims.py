@@ -132,8 +132,8 @@ def test_each_shipped_policy_that_does_not_say_generative_says_so_in_its_claim()
         assert clause.sources
 
 
-ROW = re.compile(r'<tr><th scope="row">.*?</tr>', re.DOTALL)
-CELL = re.compile(r'<td data-label="([^"]+)"(?: class="none")?>(?:(\d+)–)?(\d+)</td>')
+ROW = re.compile(r'<tr role="row"><th scope="row".*?</tr>', re.DOTALL)
+CELL = re.compile(r'<td[^>]* data-label="([^"]+)"[^>]*>(?:(\d+)–)?(\d+)</td>')
 
 
 @every("audience", AUDIENCES)
