@@ -97,8 +97,9 @@ def test_one_many_and_all_are_what_the_sidecars_say_and_what_deciding_says(
         expected = by_sidecar(network.home, manifest)
         ids = [*expected, *NOTHING]
         assert {i: lookup.reason(i) for i in ids} == expected | dict.fromkeys(NOTHING)
-        codes = lookup.codes(pa.array(list(expected), pa.string()))
-        assert codes.tolist() == [reason.code for reason in expected.values()]
+        codes = lookup.codes(pa.array(["nothing", *expected, "item-", ""], pa.string()))
+        known = [reason.code for reason in expected.values()]
+        assert codes.tolist() == [NO_ITEM, *known, NO_ITEM, NO_ITEM]
     assert expected == by_deciding(network.home, manifest)
     rmtree(root)
 

@@ -57,7 +57,8 @@ def holds(said: Explanation, item: Item, people: People) -> None:
         case Reason.OUTSIDE_WINDOW:
             assert facts.created_at and facts.oldest and facts.created_at < facts.oldest
         case Reason.VISIBILITY_NOT_LISTED:
-            assert facts.visibility not in facts.visibilities
+            assert facts.visibilities == tuple(sorted(people.rules.visibilities or ()))
+            assert facts.visibility == item.visibility not in facts.visibilities
         case Reason.SENSITIVE:
             assert facts.tags and set(facts.tags) <= set(item.tags)
         case Reason.OFF | Reason.OFF_CATEGORY | Reason.OFF_ITEM:

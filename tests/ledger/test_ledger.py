@@ -20,6 +20,7 @@ from tests.ledger.conftest import Tamper, lose, naive_root, off, offs, on_sqlite
 from vanne.config import Home
 from vanne.errors import (
     BusyError,
+    ConfigError,
     InputError,
     MissingError,
     StorageError,
@@ -197,6 +198,14 @@ def test_a_ledger_without_its_key_can_be_read(home: Home) -> None:
         assert verify_receipt(ledger.receipt(0)).choice == off()
         with pytest.raises(VanneError, match="reading only"):
             ledger.append([off()])
+
+
+def test_a_ledger_in_a_database_is_written_with_its_key_and_read_without() -> None:
+    nowhere = "postgresql://127.0.0.1:1/none?connect_timeout=1"
+    with pytest.raises(InputError, match="written with its key"):
+        Ledger(nowhere)
+    with pytest.raises((ConfigError, StorageError)):  # it gets as far as to the server
+        Ledger(nowhere, read_only=True)
 
 
 def test_another_ledgers_key_is_refused(home: Home, tmp_path: Path) -> None:
