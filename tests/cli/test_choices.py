@@ -192,6 +192,9 @@ def test_the_rest_is_recorded_if_bad_rows_may_be_left_out(home: Home, tmp_path: 
 def test_a_dry_run_checks_and_writes_nothing(home: Home, good: Path, tmp_path: Path) -> None:
     result = run(home, good, "--dry-run")
     assert result.exit_code == 0 and "checked: all 3 rows can be used" in result.stdout
+    document = said(run(home, good, "--dry-run", "--json"))
+    names = ("rows", "imported", "already_imported", "unchanged", "holds")
+    assert [document[name] for name in names] == [3, 0, 0, 0, {"on": 0, "off": 0}]
     bad = written(tmp_path / "bad.csv", list(BAD)[:2])
     result = run(home, bad, "--dry-run")
     assert result.exit_code == 65 and "checked: 2 of 2 rows cannot be used" in result.stdout

@@ -131,13 +131,24 @@ def test_a_start_that_moves_is_named_with_the_days_between() -> None:
     assert difference(PLAIN, replace(PLAIN, rollouts=(earlier,)), MOMENTS[-1]).changes == ()
 
 
+def test_a_change_that_goes_on_over_another_start_is_named_once_to_its_end() -> None:
+    first, second = date(2024, 6, 1), date(2024, 9, 1)
+    elsewhere = Rollout(frozenset(("FR",)), second, True)
+    before = replace(PLAIN, rollouts=(*PLAIN.rollouts, elsewhere))
+    after = replace(before, rollouts=(replace(PLAIN.rollouts[0], start=first), elsewhere))
+    (change,) = difference(before, after).changes
+    assert (change.regions, change.start, change.end) == (("CH",), first, date(2025, 1, 1))
+
+
 def test_an_age_is_named_by_the_years_between() -> None:
-    found = changed(minimum_age=16)
-    assert [(c.trait, c.values, c.before) for c in found if c.permits] == [
-        ("age", ("16 to 17",), Reason.MINOR),
-        ("age when made", ("16 to 17",), Reason.MADE_AS_MINOR),
-    ]
-    assert [c for c in found if not c.permits] == []
+    for minimum, years in ((16, "16 to 17"), (17, "17"), (19, "18"), (20, "18 to 19")):
+        reasons = [("age", Reason.MINOR), ("age when made", Reason.MADE_AS_MINOR)]
+        found = changed(minimum_age=minimum)
+        assert [(c.trait, c.values, c.permits) for c in found] == [
+            (trait, (years,), minimum < 18) for trait, _ in reasons
+        ], minimum
+        named = [c.before if minimum < 18 else c.after for c in found]
+        assert named == [reason for _, reason in reasons]
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from tests.screening.labelled import CASES, LANGUAGES, labelled, rates, scored
 from tests.table import every
 from vanne.errors import InputError
-from vanne.screening import KINDS, find, placeholder, redact
+from vanne.screening import KINDS, find, placeholder, redact, screen, without_placeholders
 from vanne.screening.bulk import MarkedPlaces, places_in, spliced
 from vanne.screening.words import listed
 
@@ -179,6 +179,22 @@ with (CASES / "exact.tsv").open(encoding="utf-8", newline="") as file:
 def test_each_limit_of_a_rule_is_where_it_is(text: str, left: str) -> None:
     assert redact(text)[0] == left
     assert redact_column(pa.array([text]))[0].to_pylist() == [left]
+
+
+def test_a_screened_text_says_what_was_taken_out_and_where() -> None:
+    text = "Call 020 7946 0123 or write to ann@example.org"
+    screened = screen(text)
+    assert (screened.text, screened.counts) == redact(text)
+    assert [text[each.start : each.end] for each in screened.spans] == [
+        "020 7946 0123",
+        "ann@example.org",
+    ]
+
+
+def test_words_that_are_read_of_a_screened_text_stay_where_they_were() -> None:
+    for kind in KINDS:
+        text = f"Cook, {placeholder(kind)}, [sic], Bern"
+        assert without_placeholders(text) == f"Cook, {' ' * len(placeholder(kind))}, [sic], Bern"
 
 
 def test_a_name_in_capitals_is_a_name_too() -> None:

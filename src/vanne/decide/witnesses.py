@@ -119,9 +119,8 @@ def traits(*policies: PurposePolicy) -> Iterator[tuple[str, str, Trait]]:
     """
     minimums = sorted({rules.minimum_age for rules in policies})
     for low, high in zip([0, *minimums], [*minimums, None], strict=True):
-        band = f"{low} or more" if high is None else f"under {high}" if low == 0 else str(low)
-        if high is not None and low and high > low + 1:
-            band = f"{low} to {high - 1}"
+        band = f"{low} or more" if high is None else f"{low} to {high - 1}"
+        band = str(low) if high == low + 1 else band
         yield "age", band, partial(_aged, low)
         if high is not None:
             yield "age when made", band, partial(_grown_up_today, high)
