@@ -44,6 +44,19 @@ def test_everybody_who_chose_for_an_item_is_found_and_nobody_else(
         assert choosers(home, ledger, {"a", "c"}) == {"a": {"p", "s", "t"}, "c": {"u"}}
 
 
+@pytest.mark.parametrize(("kept", "new", "number"), [(1, 1, 1), (3, 2, 1), (4, 2, 1), (5, 2, 2)])
+def test_what_is_kept_joins_the_new_unless_it_is_more_than_twice_as_large(
+    home: Home, kept: int, new: int, number: int
+) -> None:
+    with Ledger.create(home) as ledger:
+        for size in (kept, new):
+            ledger.append([off(f"p{n}", "a") for n in range(size)])
+            keep(home, ledger)
+        chain = segments(home.corpus / "choices", ledger, ledger.size)
+    assert len(chain) == number
+    assert len(list((home.corpus / "choices").glob("*.arrow"))) == number
+
+
 def test_what_was_remembered_of_another_history_is_forgotten(home: Home, tmp_path: Path) -> None:
     elsewhere = Home(tmp_path / "elsewhere")
     Ledger.create(home).close()

@@ -21,6 +21,7 @@ from vanne.corpus.lookup import Lookup
 from vanne.corpus.manifest import pointer_of
 from vanne.errors import VanneError, VerificationError
 from vanne.ledger import Ledger
+from vanne.sources.tables import write_items
 from vanne.terms import MAIN_PURPOSE, Choice
 
 
@@ -61,6 +62,15 @@ def test_damaged_files_are_made_again_by_a_build(network: Network, kept: str, ha
     assert build(network.home, network.now) == before
     verify(network.home, before)
     assert len(list(read(network.home, before))) == before.documents
+
+
+def test_a_version_names_each_data_file_even_one_without_rows(network: Network) -> None:
+    before = current(network.home)
+    write_items([], network.home.items / "none.parquet")
+    after = build(network.home, network.now)
+    assert len(after.files) == len(before.files) + 1
+    assert after.documents == before.documents and current(network.home) == after
+    verify(network.home, after)
 
 
 @pytest.mark.parametrize("harm", [flip, cut, empty, Path.unlink])

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PIL import Image, PngImagePlugin
+from PIL import Image, JpegImagePlugin, PngImagePlugin
 from PIL.TiffImagePlugin import IFDRational
 
 from vanne.corpus.photos import photo_path, pixels_of
@@ -107,6 +107,11 @@ def test_a_jpeg_of_several_pictures_as_telephones_make_them_keeps_the_first() ->
     )
     with Image.open(io.BytesIO(clean_photo(file.getvalue()))) as photo:
         assert (photo.format, photo.getpixel((0, 0))[2] > 200) == ("JPEG", True)
+
+
+def test_the_colours_of_a_jpeg_stay_as_fine_as_its_pixels() -> None:
+    with Image.open(io.BytesIO(clean_photo(jpeg()))) as photo:
+        assert JpegImagePlugin.get_sampling(photo) == 0  # 4:4:4
 
 
 def test_the_same_photo_gives_the_same_bytes() -> None:

@@ -142,11 +142,22 @@ def test_certificate_holds_in_every_step_and_its_proof(home, proof_here):
     index = say(home, 2, False, hours(1))
     last = forget(home, hours(2))
     assert all(steps(last, home).values())
+    assert len(list(home.certificates.iterdir())) == 1  # the model before served until then
     with Ledger.of(home) as ledger:
         assert opening(ledger, index) in last.requests
     assert [each.is_checked for each in prove(to_prove(last, home), home)] == [True]
     assert '"m2"' not in json.dumps(last.document)
     assert "post-2" not in json.dumps(last.document)
+
+
+def test_what_needs_a_model_that_was_replaced_is_not_said_to_be_checked(home):
+    say(home, 2, False, hours(1))
+    first = forget(home, hours(2))
+    say(home, 3, False, hours(3))
+    last = forget(home, hours(4))
+    assert all(steps(last, home).values())
+    unchecked = {step for step, is_checked in steps(first, home).items() if not is_checked}
+    assert unchecked == {"model", "texts", "lineage"}
 
 
 def test_fallback_model_is_certified_and_proved_as_well(home, proof_here):

@@ -7,7 +7,15 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from tests.table import every
 from vanne.errors import InputError, VerificationError
-from vanne.ledger.checkpoint import Checkpoint, Signer, Verifier, is_key_name, verify_checkpoint
+from vanne.ledger.checkpoint import (
+    Checkpoint,
+    Signer,
+    Verifier,
+    is_key_name,
+    is_signed,
+    signer_of,
+    verify_checkpoint,
+)
 
 SIGNER = Signer("example.org/log", Ed25519PrivateKey.from_private_bytes(bytes(range(32))))
 CHECKPOINT = Checkpoint("example.org/log", 3, bytes(range(32)))
@@ -125,6 +133,18 @@ def test_signatures_of_other_keys_are_ignored() -> None:
     assert verify_checkpoint(f"{TEXT}\n\n{others}{SIGNATURE}", SIGNER.verifier) == CHECKPOINT
     with pytest.raises(VerificationError, match="not signed with the key"):
         verify_checkpoint(f"{TEXT}\n\n{others}", SIGNER.verifier)
+
+
+def test_a_note_is_checked_with_the_key_that_it_names_else_with_the_first() -> None:
+    first, second, other = (
+        Signer("example.org/log", Ed25519PrivateKey.generate()) for _ in range(3)
+    )
+    keys = [first.verifier, second.verifier]
+    for signer, verifier in ((first, first), (second, second), (other, first)):
+        assert signer_of(signer.sign(CHECKPOINT), keys) == verifier.verifier
+    for note in ("", "no note", TEXT, NOTE[:-2]):
+        assert not is_signed(note, SIGNER.verifier)
+        assert signer_of(note, keys) == first.verifier
 
 
 @every("signatures", [1, 16, 99, 100])
