@@ -288,18 +288,24 @@ def test_a_replaced_data_file_is_refused_and_the_old_version_stays(network: Netw
     assert "the bytes of" in load_contract(network.home).accepted[0]["what"]
 
 
-def test_another_ledger_is_refused(network: Network) -> None:
+@pytest.mark.parametrize("more", [-1, 0, 1])
+def test_another_ledger_is_refused_however_long_it_is(network: Network, more: int) -> None:
     with Ledger(network.home.ledger) as ledger:
         ledger.append([Choice("member-1", MAIN_PURPOSE, "all", False, network.now)])
     refresh(network.home, network.now)
     other = network.home.root / "other.sqlite"
+    size = current(network.home).ledger_size + more
+    choices = [Choice("member-2", MAIN_PURPOSE, "all", False, network.now)] * size
     with Ledger.create(other) as ledger:
-        ledger.append([Choice("member-2", MAIN_PURPOSE, "all", False, network.now)])
+        ledger.append(choices)
+        assert ledger.size == size
     for path in (*network.home.root.glob("ledger*"), network.home.checkpoint):
         path.unlink()
     other.rename(network.home.ledger)
     other.with_suffix(".key").rename(network.home.ledger_key)
-    with pytest.raises(VerificationError, match=r"the corpus .* another history"):
+    with pytest.raises(
+        VerificationError, match=r"was put back.* the corpus|the corpus .* another history"
+    ):
         refresh(network.home, network.now)
     with pytest.raises(VerificationError, match="ledger is not the one"):
         refresh(network.home, network.now, force=True)

@@ -211,6 +211,17 @@ def test_few_leavers_wait_for_others_until_something_is_due(home):
     assert done.together == 2 and all(steps(done, home).values())
 
 
+def test_request_for_which_nothing_leaves_waits_for_no_others(home):
+    say(home, 99, False, hours(1))
+    work = find_backlog(home, hours(2))
+    assert (work.leavers, len(work.requests)) == (0, 1)
+    for enough in (0, 1, 2):
+        assert not work.may_wait(enough, hours(2))
+    say(home, 2, False, hours(1))
+    work = find_backlog(home, hours(2))
+    assert [work.may_wait(enough, hours(2)) for enough in (0, 1, 2)] == [False, False, True]
+
+
 def test_request_that_is_done_late_is_said_to_be_late(home):
     say(home, 2, False, hours(1))
     last = forget(home, hours(1) + MONTH + timedelta(days=1))

@@ -95,6 +95,25 @@ def test_a_second_compaction_counts_no_item_twice(past: PastLife) -> None:
     assert [items for _, items in models] == [items for _, items in usage(past).models] == [5, 6]
 
 
+@pytest.mark.parametrize(("owner", "departed"), [("bruno", 1), ("anna", 0)])
+def test_an_item_that_passes_to_another_member_departs_and_one_that_is_edited_stays(
+    past: PastLife, owner: str, departed: int
+) -> None:
+    files = past.home.items / "*.parquet"
+    apply(
+        past.home,
+        f"SELECT * REPLACE ('{owner}' AS owner), 'update' AS op FROM read_parquet('{files}') "
+        "WHERE item_id = 'a-profile'",
+        tag=False,
+    )
+    refresh(past.home, LATER)
+    for _ in range(2):
+        anna = usage(past, as_of=LATER)
+        assert held(anna)[1] == held(usage(past))[1]
+        assert len(anna.departed) == departed
+        compact(past.home)
+
+
 def test_somebody_elses_deleted_item_is_not_named_to_me(past: PastLife) -> None:
     delete(past, *GONE)
     refresh(past.home, LATER)

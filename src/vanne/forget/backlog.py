@@ -132,16 +132,16 @@ class ForgetPlan:
     seconds_expected: float
     dropped: tuple[str, ...]
     environment_changed: tuple[str, ...]
-    environment_differences: tuple[str, ...] = ()
-    tokens_if_accepted: int = 0
-    is_tainted: bool = False
-    waiting: int = 0
-    members: int = 0
-    tokens_each: int = 0
-    exports: tuple[ExportedCopy, ...] = ()
-    bytes_freed: int = 0
-    bytes_needed: int = 0
-    bytes_there: int = 0
+    environment_differences: tuple[str, ...]
+    tokens_if_accepted: int
+    is_tainted: bool
+    waiting: int
+    members: int
+    tokens_each: int
+    exports: tuple[ExportedCopy, ...]
+    bytes_freed: int
+    bytes_needed: int
+    bytes_there: int
 
     @property
     def shards(self) -> tuple[int, ...]:
