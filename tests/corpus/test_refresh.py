@@ -323,6 +323,20 @@ def test_a_large_patch_becomes_a_whole_sidecar(network: Network, monkeypatch) ->
     assert whole == build(network.home, network.now, make_current=False)
 
 
+def test_a_version_in_patches_is_read_to_the_row(network: Network, monkeypatch) -> None:
+    monkeypatch.setattr("vanne.corpus.refreshing.LARGE", 1.0)
+    patched = 0
+    for owner in sorted({each.owner for each in read(network.home, current(network.home))}):
+        with Ledger(network.home.ledger) as ledger:
+            ledger.append([Choice(owner, MAIN_PURPOSE, "all", False, network.now)])
+        version = refresh(network.home, network.now)
+        patches = patching.patches_of(network.home, version.version).values()
+        patched = max(patched, sum(len(patch.rows) for patch in patches))
+        assert len(list(read(network.home, version))) == version.documents
+        verify(network.home, version)
+    assert patched > 1
+
+
 def test_a_patch_that_was_tampered_with_is_refused(network: Network, monkeypatch) -> None:
     monkeypatch.setattr("vanne.corpus.refreshing.LARGE", 1.0)
     owner = next(read(network.home, current(network.home))).owner
