@@ -187,7 +187,7 @@ def _choice(answer: ChoiceOutcome) -> dict[str, Any]:
         "notice": choice.notice,
         "outcome": answer.outcome,
         "forget_by": _time(answer.due),
-        "forgotten_on": proof.day.isoformat() if proof else None,
+        "forgotten_on": proof.day.isoformat() if proof and answer.outcome == "done" else None,
         "certificate": proof.id if proof else None,
         "retrained_on": retrained.day.isoformat() if retrained else None,
         "retrained_certificate": retrained.id if retrained else None,

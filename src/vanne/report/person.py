@@ -23,7 +23,6 @@ says a state in sentences.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import partial
 from typing import Literal
 
 from vanne.config import Home
@@ -372,7 +371,12 @@ def _steps(answer: ChoiceOutcome, held: Held, usage: PurposeUsage) -> Iterator[S
     if answer.choice.on:
         if usage.report.state.block is None:
             yield from _steps_in(answer, usage)
-    elif usage.report.state.block is None or held.leaves or answer.certificate:
+    elif (
+        usage.report.state.block is None
+        or held.leaves
+        or usage.receivers
+        or answer.outcome == "done"
+    ):
         yield from _steps_out(answer, held, usage)
 
 
@@ -386,22 +390,30 @@ def _soon(usage: PurposeUsage, heard: datetime | None) -> datetime | None:
 
 def _steps_in(answer: ChoiceOutcome, usage: PurposeUsage) -> Iterator[Step]:
     """Yield the steps of an opt-in: those of what it covers and the policy permits."""
-    past, report, choice = usage.past, usage.report, answer.choice
-    covered = partial(_covers, choice)
-    if not report.count(lambda item: covered(item) and item.allowed):
+    past, report = usage.past, usage.report
+    own = [item for item in report.samples if isinstance(item, OwnItem)]
+    covered = [item for item in own if item.allowed and _covers(answer.choice, item)]
+    if not covered:
         return
-    heard = past.heard_at(answer.index)
+    heard, learnt = past.heard_at(answer.index), past.learnt_at(answer.index)
     tasks, soon = usage.deployment.tasks, _soon(usage, heard)
-    is_in = report.count(lambda item: covered(item) and item.in_corpus)
-    in_corpus = _done("corpus-in", heard if is_in else None)
-    yield in_corpus or _waiting("corpus-in", tasks.get("refresh"), soon)
+
+    def is_in(place: Literal["in_corpus", "in_model"], heard: datetime | None) -> bool:
+        """Say whether the place holds all of it, or what it can hold once the choice is heard."""
+        states = [getattr(item, place) for item in covered]
+        return all(states) or (heard is not None and any(states))
+
+    if is_in("in_corpus", heard):
+        yield Step("corpus-in", "done", heard)
+    else:
+        yield _waiting("corpus-in", tasks.get("refresh"), soon)
     if usage.deployment.trains:
-        is_in = report.count(lambda item: covered(item) and item.in_model)
-        in_model = _done("model-in", past.learnt_at(answer.index) if is_in else None)
-        yield in_model or _waiting("model-in", tasks.get("retrain"))
+        if is_in("in_model", learnt):
+            yield Step("model-in", "done", learnt)
+        else:
+            yield _waiting("model-in", tasks.get("retrain"))
     if usage.deployment.exports:
-        later = (each.at for each in usage.receivers if each.later is None)
-        given = max((at for at in later if at and at >= choice.at), default=None)
+        given = max((each.at for each in usage.receivers if each.later is None), default=None)
         yield _done("export-in", given) or Step("export-in", "waiting")
 
 
@@ -440,7 +452,7 @@ def _steps_of_model(
         yield _waiting("retrained", retrain)
         yield Step("model-out", "waiting", expected=_end(retrain, usage.report.as_of))
         return
-    if proof is None:  # the model held nothing of what the choice covers
+    if proof is None or answer.outcome == "nothing":  # the model held nothing of it
         yield Step("model-out", "done", heard)
         return
     items = sum(each.items for each in usage.proofs if each.certificate == proof)

@@ -48,6 +48,8 @@ def headline(person: PersonState) -> Message:
         return Message("person-open-exported")
     if state == "never" and person.deployment.trains:
         return Message("person-never")
+    if state in ("never", "off") and person.receivers:
+        return Message("person-off-exported")
     if state in ("open", "opening", "partly", "earlier", "nothing"):
         return Message(f"person-{state}")
     return Message("person-off")
@@ -164,17 +166,17 @@ def outcome(answer: ChoiceOutcome, deployment: PurposeDeployment) -> Iterator[Me
     if not deployment.trains or answer.outcome is None:
         return
     proof, again, due = answer.certificate, answer.retrained, answer.due
-    if proof and due:
+    if answer.outcome == "done" and proof and due:
         name = proof.id[:SHORT]
         yield Message("person-forgotten", date=proof.day, name=name, day=due.date())
         if again is None:
             yield Message("person-rest-waits")
         elif again != proof:
             yield Message("person-rest-trained", date=again.day, name=again.id[:SHORT])
-    elif due:
-        yield Message(f"person-forget-{answer.outcome}", day=due.date())
-    else:
+    elif answer.outcome == "nothing" or due is None:
         yield Message("person-forget-nothing")
+    else:
+        yield Message(f"person-forget-{answer.outcome}", day=due.date())
 
 
 # What happens after a choice, and what a press would do

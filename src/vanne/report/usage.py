@@ -335,7 +335,7 @@ def usage_of(home: Home, data: MemberData, report: MemberReport) -> PurposeUsage
         departed=departed,
         corpora=tuple(corpora),
         models=tuple((m, held[m.version]) for m, _ in then.models if m.version in held),
-        answers=tuple(_answers(report, groups, departed, then)),
+        answers=tuple(_answers(report, groups, departed, then, is_whole=not gaps[1])),
         proofs=tuple(_proofs(report, uses, then)),
         gaps=gaps,
         past=then,
@@ -479,12 +479,16 @@ def _answers(
     groups: Sequence[ItemGroup],
     departed: Sequence[DepartedItem],
     past: Past,
+    *,
+    is_whole: bool,
 ) -> Iterator[ChoiceOutcome]:
     """Yield what became of each choice of a member.
 
     The certificate with which what an opt-out covers left is the one whose corpus was the first to
     hear it, or that of a model that held such an item and was replaced afterwards by one that does
     not. An item that is gone may be of any kind: each opt-out but that of another item covers it.
+    Where all is known of the past (`is_whole`), a certificate with which nothing of it left proves
+    no forgetting: the models held nothing.
     """
     for index, choice in report.history:
         if choice.on:
@@ -509,7 +513,8 @@ def _answers(
             if index in past.asked(proof) or (proof.id in left and past.has_heard(proof, index))
         )
         if proof := next(proofs, None):
-            yield ChoiceOutcome(index, choice, "done", due, proof, past.completed(proof))
+            outcome: Outcome = "nothing" if is_whole and proof.id not in left else "done"
+            yield ChoiceOutcome(index, choice, outcome, due, proof, past.completed(proof))
         elif any(
             each.item.in_model is not False and not each.item.allowed for each in covered
         ) or any(model.is_current for use in gone for model in use.models):

@@ -24,6 +24,7 @@ PERSON: dict[str, Template] = {
     "person-never": "No, and no model has held your data.",
     "person-nothing": "No, none of your items may be used.",
     "person-off": "No, your data is not used to train generative AI.",
+    "person-off-exported": "No: no new export holds your data.",
     "person-other-used": "Your data may be used for this.",
     "person-other-off": "Your data is not used for this.",
     # the same in a word or two
