@@ -119,12 +119,20 @@ def test_the_text_says_what_it_is_of(vanne: Run) -> None:
     assert policy.digest in head
 
 
-def test_no_name_of_a_policy_leads_out_of_the_comment(vanne: Run, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("name", "heads"),
+    [(r"a\nSELECT 1 AS item_id, 0 AS code; --", ["-- ", "-- ", "-- ", "WIT"]), (r"a\rb", None)],
+)
+def test_no_name_of_a_policy_leads_out_of_the_comment(
+    vanne: Run, tmp_path: Path, name: str, heads: list[str] | None
+) -> None:
     text = (CASES / "policy" / "whole.toml").read_text(encoding="utf-8")
-    for name in (r"a\nSELECT 1 AS item_id, 0 AS code; --", r"a\rb"):
-        odd = text.replace('name = "whole"', f'name = "{name}"')
-        (tmp_path / "odd.toml").write_text(odd, encoding="utf-8")
-        done = vanne("sql", "--policy", "odd.toml", "--as-of", "2026-06-01", "--dialect", "duckdb")
+    odd = text.replace('name = "whole"', f'name = "{name}"')
+    (tmp_path / "odd.toml").write_text(odd, encoding="utf-8")
+    done = vanne("sql", "--policy", "odd.toml", "--as-of", "2026-06-01", "--dialect", "duckdb")
+    if heads:
+        assert [line[:3] for line in done.stdout.splitlines()[:4]] == heads
+    else:
         assert (done.returncode, done.stdout) == (78, "")
         assert "odd.toml, line 2: `name` holds an invisible character" in done.stderr
 

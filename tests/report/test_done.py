@@ -28,7 +28,7 @@ def linkedin() -> Inspection:
 def shown(*query: tuple[str, str], lang: str = "fr", agent: str = WINDOWS) -> str:
     page = page_of(linkedin(), Visit("/", query, words(lang), agent))
     assert page is not None
-    return page[page.index('id="until-done"') : page.index('class="kinds"')]
+    return page[page.index('id="until-done"') : page.index('class="kinds ')]
 
 
 def steps(page: str) -> str:

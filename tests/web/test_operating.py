@@ -69,7 +69,7 @@ def test_an_opt_out_that_nobody_heard_is_counted_and_shown(client: TestClient, h
     page = read(operator(client))
     assert "1 opt-out is in the ledger and not in the corpus yet." in page
     rows = client.get("/operator/data/unheard.json").json()["rows"]
-    assert rows == [{"made": "2026-11-20", "kind": "choice", "requests": None}]  # 1 is not told
+    assert rows == [{"made": "2026-11-20", "kind": "choice", "requests": 1}]
     refresh(home, START + timedelta(hours=1))
     assert "0 opt-outs are in the ledger" in read(client)
 
