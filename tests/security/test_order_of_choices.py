@@ -4,33 +4,43 @@ import ast
 import random
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlalchemy import select
 from starlette.testclient import TestClient
 
+import vanne
+from tests.conftest import CASES
 from tests.ledger.conftest import new_schema
 from tests.web.network import START, item
 from vanne.config import Home
 from vanne.corpus import build, current, read, refresh, verify
+from vanne.database import Database
 from vanne.decide import People, decide
-from vanne.decide.item_columns import columns_of
-from vanne.decide.kernel import codes_of
-from vanne.decide.member_columns import member_columns, member_table
-from vanne.decide.request import EvaluationRequest
+from vanne.decide.bulk import Engine
+from vanne.decide.explain import explain_item
+from vanne.decide.request import EvaluationRequest, Tables
 from vanne.ledger import Ledger
 from vanne.ledger.kinds import time_of
+from vanne.night.plan import NightSource
+from vanne.night.taking import take
 from vanne.policy import load
 from vanne.policy.load import text_of
 from vanne.report.member import member_report
-from vanne.sources.batches import item_batches, member_batches
+from vanne.report.public import NO, public_item
 from vanne.sources.tables import write_items, write_members
-from vanne.terms import MAIN_PURPOSE, Channel, Choice, Item, Member
+from vanne.terms import MAIN_PURPOSE, Channel, Choice, Item, Member, Reason
 from vanne.tokens import create
 from vanne.web import create_app
+from vanne_assist.own import passages_for
+from vanne_assist.recruiting.lists import PURPOSE, add_candidates, catch_up
+from vanne_assist.tables import candidate
 
 HOUR = timedelta(hours=1)
 ROOT = Path(__file__).parents[2]
@@ -226,6 +236,155 @@ def test_what_a_client_claims_of_when_decides_nothing(tmp_path: Path) -> None:
     assert "member-1" not in owners(home)
 
 
+# Every door that decides
+
+
+def asked(home: Home, engine: Engine) -> set[str]:
+    """Whose items an engine allows, by the tables of a home and its ledger."""
+    tables = str(home.items / "items.parquet"), str(home.members)
+    with Ledger.of(home, read_only=True) as ledger:
+        decided = vanne.decide(*tables, ledger, policy=POLICY, as_of=START, engine=engine)
+    allowed = (row["item_id"] for row in decided.to_pylist() if row["reason"] == "allowed")
+    return {item_id.rpartition("-")[0] for item_id in allowed}
+
+
+def explained(home: Home) -> set[str]:
+    question = EvaluationRequest.of(POLICY, START)
+    with Ledger.of(home, read_only=True) as ledger:
+        tables = Tables(str(home.items / "items.parquet"), str(home.members), ledger)
+        return {
+            who
+            for who in PEOPLE
+            if explain_item(tables, question, f"{who}-0").reason is Reason.ALLOWED
+        }
+
+
+def verified(home: Home) -> set[str]:
+    verify(home, build(home, START))
+    return owners(home)
+
+
+def taken(home: Home) -> set[str]:
+    """Whose new items a night would take for training."""
+    allowed = set()
+    for who in PEOPLE:
+        write_items([item("new", who, "post")], home.root / "new.parquet")
+        source = NightSource("posts", "items", str(home.root / "new.parquet"))
+        report = take(home, source, START, dry=home.root / f"dry-{who}")
+        allowed |= {who} if report.counts.get("allowed") else set()
+    return allowed
+
+
+def answered(home: Home) -> set[str]:
+    drafts = [
+        {"item_id": who, "owner": who, "category": "post", "visibility": "public"}
+        | {"created_at": START.isoformat()}
+        for who in PEOPLE
+    ]
+    with program(home, START) as client:
+        verdicts = client.post("/v1/decide", json={"items": drafts}).json()["verdicts"]
+    return {each["item_id"] for each in verdicts if each["reason"] == "allowed"}
+
+
+def reported(home: Home) -> set[str]:
+    reports = {who: member_report(home, who, START) for who in PEOPLE}
+    return {who for who, report in reports.items() if sum(c.allowed for c in report.categories)}
+
+
+def public(home: Home) -> set[str]:
+    verdicts = dict.fromkeys(PEOPLE, Reason.ALLOWED)  # those of a corpus that heard nothing
+    shown = {who: public_item(home, f"{who}-0", verdicts[who], START) for who in PEOPLE}
+    return {who for who, each in shown.items() if each and each.usage != NO}
+
+
+def switched(home: Home) -> set[str]:
+    with program(home, START) as client:
+        states = {who: client.get(f"/v1/members/{who}/state").json() for who in PEOPLE}
+    return {who for who, state in states.items() if state["on"]}
+
+
+def read_for_drafts(home: Home) -> set[str]:
+    return {who for who in PEOPLE if passages_for(home, MAIN_PURPOSE, who, START)}
+
+
+def listed(home: Home) -> set[str]:
+    """Whom recruiters' lists keep."""
+    home.policy.write_text((CASES / "policy/case-two-purposes.toml").read_text(encoding="utf-8"))
+    database = Database.of(home)
+    with database.writing() as db:
+        add_candidates(db, PEOPLE)
+    with Ledger.of(home) as ledger:
+        for choice in list(ledger.choices()):
+            ledger.append([replace(choice, purpose=PURPOSE)])
+        catch_up(home, ledger, START)
+    with database.reading() as db:
+        return set(db.scalars(select(candidate.c.person_id)))
+
+
+DOORS: dict[str, Callable[[Home], set[str]] | str] = {
+    "vanne.corpus.building": lambda home: build(home, START) and owners(home),
+    "vanne.corpus.verifying": verified,
+    "vanne.decide.bulk": lambda home: asked(home, "reference"),
+    "vanne.decide.cluster": "reads tables alone",
+    "vanne.decide.explain": explained,
+    "vanne.decide.kernel": lambda home: asked(home, "kernel"),
+    "vanne.decide.loader": "what stands after so many entries; no time is given",
+    "vanne.decide.sql.staging": lambda home: asked(home, "duckdb"),
+    "vanne.forget.verifying": "the opt-outs of the entries before the size of a corpus",
+    "vanne.night.taking": taken,
+    "vanne.report.evaluate": "archives, in which no member has chosen",
+    "vanne.report.member": reported,
+    "vanne.report.public": public,
+    "vanne.report.switches": switched,
+    "vanne.web.api.decide": answered,
+    "vanne_assist.own": read_for_drafts,
+    "vanne_assist.recruiting.lists": listed,
+}
+"""Each module that folds people's choices: whom it lets in, or why no time takes a choice away."""
+
+
+def modules() -> Iterator[tuple[str, ast.Module]]:
+    for path in sorted((ROOT / "src").rglob("*.py")):
+        name = ".".join(path.relative_to(ROOT / "src").with_suffix("").parts)
+        yield name, ast.parse(path.read_text(encoding="utf-8"))
+
+
+def names_of(module: ast.Module, room: str) -> set[str]:
+    """What a module takes from the modules of a room."""
+    imports = (node for node in ast.walk(module) if isinstance(node, ast.ImportFrom))
+    return {
+        each.name for node in imports if (node.module or "").startswith(room) for each in node.names
+    }
+
+
+def test_the_doors_are_those_that_the_code_has() -> None:
+    """A module that folds choices is in the list, or this fails."""
+    folding = {"People.of", "fold", "folded", "member_columns"}
+    doors = set()
+    for name, module in modules():
+        if {each.partition(".")[0] for each in folding} & names_of(module, "vanne.decide"):
+            calls = (node for node in ast.walk(module) if isinstance(node, ast.Call))
+            doors |= {name} if folding & {ast.unparse(call.func) for call in calls} else set()
+    assert doors == DOORS.keys()
+
+
+def test_choices_are_held_against_a_time_in_tables_alone() -> None:
+    """The time of a choice is compared with the time of asking where no ledger gives the order."""
+    callers = {name for name, module in modules() if "until" in names_of(module, "vanne.decide")}
+    assert callers == {"vanne.decide.request", "vanne.web.api.decide"}
+
+
+@pytest.mark.parametrize("door", [name for name, way in DOORS.items() if callable(way)])
+def test_each_door_hears_the_no_of_every_clock(tmp_path: Path, door: str) -> None:
+    home = network(tmp_path)
+    with Ledger.of(home) as ledger:  # two servers, whose clocks are two hours from that of asking
+        for who, clock in (("member-1", 2 * HOUR), ("member-2", -2 * HOUR)):
+            ledger.append([Choice(who, MAIN_PURPOSE, "all", False, START + clock)])
+    way = DOORS[door]
+    assert callable(way)
+    assert way(home) == set(PEOPLE) - {"member-1", "member-2"}
+
+
 # Every engine that reads a ledger
 
 moments = st.integers(-5, 5).map(lambda hours: START + hours * HOUR)
@@ -261,32 +420,27 @@ def items() -> list[Item]:
     return [item(str(n), who, "post", created_at=at) for n, (who, at) in enumerate(made)]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(choices, st.sampled_from([POLICY, AFTERWARDS]))
-def test_reference_and_kernel_fold_a_ledger_by_its_places(
+def test_engines_fold_a_ledger_by_its_places(
     tmp_path_factory: pytest.TempPathFactory, said: list[Choice], policy: str
 ) -> None:
     folder = tmp_path_factory.mktemp("ledger")
     tables = str(folder / "items.parquet"), str(folder / "members.parquet")
     write_items(items(), Path(tables[0]))
     write_members(MEMBERS, Path(tables[1]))
-    question = EvaluationRequest(load(policy), MAIN_PURPOSE, START)
+    engines: tuple[Engine, ...] = ("reference", "kernel", "duckdb")
     with Ledger.create(folder / "ledger.sqlite") as ledger:
         ledger.append(said)
-        written, batches = list(ledger.choices()), list(ledger.batches())
-    people = People.of(MEMBERS, written, question.policy, question.purpose, question.as_of)
-    reference = [decide(each, people).code for each in items()]
-    members = member_columns(member_table(member_batches(tables[1])), batches, question)
-    kernel = [
-        code
-        for batch in item_batches(tables[0])
-        for code in codes_of(columns_of(batch), members, question).tolist()
-    ]
-    assert kernel == reference
+        reference, *others = (
+            vanne.decide(*tables, ledger, policy=policy, as_of=START, engine=each)["reason"]
+            for each in engines
+        )
+    assert [each.to_pylist() for each in others] == [reference.to_pylist()] * 2
     last = {(c.member_id, c.scope, c.target): c.on for c in said}
-    for each, code in zip(items(), reference, strict=True):
+    for each, reason in zip(items(), reference.to_pylist(), strict=True):
         is_off = not last.get((each.owner, "all", None), True)
-        assert not (is_off and policy == POLICY and code == 0)
+        assert not (is_off and policy == POLICY and reason == "allowed")
 
 
 def test_a_claimed_no_covers_what_came_before_its_entry_and_never_less(tmp_path: Path) -> None:

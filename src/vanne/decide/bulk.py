@@ -12,17 +12,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from vanne.decide import reference
-from vanne.decide.people import People, meant, until
+from vanne.decide.people import People
 from vanne.decide.request import EvaluationRequest, PolicyOrName, Tables
 from vanne.errors import InputError, did_you_mean, storing
 from vanne.files import sync
 from vanne.sources.batches import NO_PART
 from vanne.sources.relation import PathOrTable, Source, is_query, source_of
-from vanne.sources.tables import read_choices, read_items, read_members
+from vanne.sources.tables import read_items, read_members
 from vanne.terms import MAIN_PURPOSE, REASONS, Purpose, Reason
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+    from vanne.ledger.ledger import Ledger
 
 __all__ = [
     "ENGINES",
@@ -46,7 +48,7 @@ Progress = Callable[[int], None]
 def decide(
     items: PathOrTable,
     members: PathOrTable,
-    choices: PathOrTable | None = None,
+    choices: "PathOrTable | Ledger | None" = None,
     *,
     policy: PolicyOrName,
     as_of: str | date,
@@ -61,7 +63,8 @@ def decide(
     Args:
         items: The table of items (docs/reference/tables.md).
         members: The table of members.
-        choices: The table of choices; None: nobody has chosen.
+        choices: The table of choices, of which those up to `as_of` count; or a ledger, of which
+            all entries count; None: no member has chosen.
         policy: A policy, the name of a built-in one, or the path of a TOML file.
         as_of: The time of asking: a day, or a time with its zone.
         purpose: What the items would be used for.
@@ -72,14 +75,19 @@ def decide(
         InputError: a table cannot be read, or the time is none.
         MissingError: the engine is not installed, or nobody said where it is.
         StorageError: a file is missing, or cannot be read.
+        VerificationError: the ledger is damaged.
     """
     import pyarrow as pa
+
+    from vanne.ledger.ledger import Ledger
 
     question = EvaluationRequest.of(policy, as_of, purpose)
     tables = Tables(
         source_of(items, "items", skip=NO_PART),
         source_of(members, "members"),
-        None if choices is None else source_of(choices, "choices"),
+        choices
+        if choices is None or isinstance(choices, Ledger)
+        else source_of(choices, "choices"),
     )
     batches = map(with_reasons, decide_tables(tables, question, engine))
     return pa.Table.from_batches(batches, verdict_schema())
@@ -128,10 +136,8 @@ def decide_tables(
 
         yield from decide_with(engine, tables, question)
         return
-    chosen = () if tables.choices is None else read_choices(tables.choices)
-    choices = until(meant(chosen, question.policy), question.as_of)
     about = question.policy, question.purpose, question.as_of
-    people = People.of(read_members(tables.members), choices, *about)
+    people = People.of(read_members(tables.members), question.counted(tables), *about)
     rows = read_items(tables.items, with_text=False)
     while batch := list(islice(rows, BATCH_ROWS)):
         ids = pa.array([item.item_id for item in batch], pa.string())

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Literal
 
-from vanne.decide.people import People, meant, until
+from vanne.decide.people import People
 from vanne.decide.reference import RULES
 from vanne.decide.request import EvaluationRequest, Tables
 from vanne.errors import InputError
@@ -94,17 +94,16 @@ def explain_item(tables: Tables, question: EvaluationRequest, item_id: str) -> E
         InputError: a table cannot be read, or has no such item.
     """
     from vanne.sources.relation import named
-    from vanne.sources.tables import read_choices, read_items, read_members
+    from vanne.sources.tables import read_items, read_members
 
     items = read_items(tables.items, with_text=False)
     item = next((item for item in items if item.item_id == item_id), None)
     if item is None:
         raise InputError(f"{named(tables.items)}: no item has that id", todo="check the id")
     there = {item.owner, item.author, *item.subjects}
-    choices = () if tables.choices is None else read_choices(tables.choices)
     relevant = [
         choice
-        for choice in until(meant(choices, question.policy), question.as_of)
+        for choice in question.counted(tables)
         if choice.member_id in there or (choice.scope, choice.target) == ("item", item_id)
     ]
     there |= {choice.member_id for choice in relevant}

@@ -7,8 +7,7 @@ which saves the look-ups of people for items that are never used. What is left p
 and comparing numbers. No row can get another row's verdict, since nothing is sorted or joined.
 """
 
-from collections.abc import Callable, Iterable, Iterator
-from datetime import datetime
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -30,13 +29,12 @@ from vanne.decide.member_columns import (
     member_table,
     micros,
 )
-from vanne.decide.people import meant_batches
 from vanne.decide.reference import spoken
 from vanne.decide.request import EvaluationRequest, Tables
 from vanne.ids import Ordinals
 from vanne.memory import give_back, keep_pages
 from vanne.policy.policy import PurposePolicy
-from vanne.sources.batches import choice_batches, map_items, member_batches
+from vanne.sources.batches import map_items, member_batches
 from vanne.terms import Reason, word
 
 if TYPE_CHECKING:
@@ -69,20 +67,9 @@ def folded(tables: Tables, question: EvaluationRequest) -> MemberColumns:
     """
     table = member_table(member_batches(tables.members))
     give_back()
-    choices = () if tables.choices is None else choice_batches(tables.choices)
-    until_then = _until(meant_batches(choices, question.policy), question.as_of)
-    members = member_columns(table, until_then, question)
+    members = member_columns(table, question.counted_batches(tables), question)
     give_back()
     return members
-
-
-def _until(batches: "Iterable[pa.RecordBatch]", as_of: datetime) -> "Iterator[pa.RecordBatch]":
-    """Pass on the choices of a table that were there at that time: each speaks from then on."""
-    import pyarrow.compute as pc
-
-    for batch in batches:
-        there = batch.filter(pc.less_equal(batch["at"], micros(as_of)))
-        yield there.append_column("since", there["at"])
 
 
 def codes_of(

@@ -39,7 +39,7 @@ def verdicts(staged: Staged, question: EvaluationRequest, dsn: str | None = None
             _load(connection, "choices", staged.choices)
             vocabulary = connection.execute(vocabulary_sql("duckdb")).fetchall()
             _load(connection, "words", write_words(question, vocabulary, staged))
-            query = verdict_sql(question, "duckdb", key="number")
+            query = verdict_sql(question, "duckdb", key="number", every_choice=True)
             for batch in batches_in(connection.sql(query), BATCH_ROWS):
                 yield batch["number"].to_numpy(), batch["code"].to_numpy()
         except duckdb.Error as error:

@@ -39,7 +39,7 @@ def verdicts(staged: Staged, question: EvaluationRequest, dsn: str | None = None
             _copy(connection, "words", ((k, v, says(question.rules, k, v)) for k, v in words))
             connection.execute("ANALYZE items, members, choices, words")
             with connection.cursor("verdicts", binary=True) as cursor:
-                cursor.execute(verdict_sql(question, "postgres", key="number"))
+                cursor.execute(verdict_sql(question, "postgres", key="number", every_choice=True))
                 while rows := cursor.fetchmany(BATCH_ROWS):
                     numbers, codes = zip(*rows, strict=True)
                     yield np.array(numbers, np.int64), np.array(codes, np.uint8)

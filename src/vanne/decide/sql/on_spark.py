@@ -59,7 +59,9 @@ def verdicts(staged: Staged, question: EvaluationRequest, dsn: str | None = None
             vocabulary = spark.sql(vocabulary_sql("spark")).collect()
             words = ((row.kind, row.value) for row in vocabulary)
             _view(spark, "words", WORD_TYPES, write_words(question, words, staged))
-            spark.sql(verdict_sql(question, "spark", key="number")).write.parquet(out.as_uri())
+            spark.sql(
+                verdict_sql(question, "spark", key="number", every_choice=True)
+            ).write.parquet(out.as_uri())
         except (PySparkException, Py4JError) as error:  # whose text could hold a value of the data
             kind = isinstance(error, PySparkException) and error.getCondition()
             raise StorageError(

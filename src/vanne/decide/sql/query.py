@@ -44,10 +44,12 @@ _SIGNED = """signed AS (
 """The members with a sign of being a minor, or with one whose meaning is not known."""
 
 
-def verdict_query(rules: PurposePolicy, as_of: datetime, key: str = "item_id") -> "exp.Expr":
+def verdict_query(
+    rules: PurposePolicy, as_of: datetime, key: str = "item_id", *, every_choice: bool = False
+) -> "exp.Expr":
     """Return the SELECT that gives (key, code) for each of the `items`.
 
-    `key` is the column that names an item.
+    `key` is the column that names an item. Choices count up to `as_of`, or all (`every_choice`).
     """
     rollouts = {region: rules.rollout(region, as_of) for region in sorted(REGIONS)}
     waiting = [region for region, rollout in rollouts.items() if rollout is None]
@@ -74,7 +76,7 @@ def verdict_query(rules: PurposePolicy, as_of: datetime, key: str = "item_id") -
     fill = {
         "narrow": f"({category}) OR (c.scope = 'item' AND c.target <> '')",
         "known": f"{at} >= {_FIRST} AND {at} <= {_LAST}",
-        "as_of": _time(as_of),
+        "until": _LAST if every_choice else _time(as_of),
         "first": _FIRST,
         "purpose": _texts([rules.purpose]),
         "signed": _SIGNED.format(signs=_with_any("members", "signs", "member_id"))

@@ -22,7 +22,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from vanne.decide.people import meant_batches
+from vanne.decide.member_columns import micros
+from vanne.decide.people import fold
 from vanne.decide.request import EvaluationRequest, Tables
 from vanne.decide.sql.text import CHOICE_TYPES, ITEM_TYPES, MEMBER_TYPES, WORD_TYPES, Kind, says
 from vanne.errors import InputError, VanneError
@@ -31,7 +32,6 @@ from vanne.sources.batches import (
     FIRST_TIME,
     LAST_TIME,
     SEVERAL,
-    choice_batches,
     item_batches,
     member_batches,
 )
@@ -56,7 +56,8 @@ _UNDECIDED = 255
 class Staged:
     """The three tables as files. `columns` are those that the files of the items have.
 
-    `written`: by us, so that the ids are known to be unique.
+    `choices` are those that count for the question. `written`: by us, so that the ids are known to
+    be unique.
     """
 
     source: Source
@@ -130,7 +131,6 @@ def stage(tables: Tables, question: EvaluationRequest, folder: Path) -> Staged:
         purpose that looks misspelt.
     """
     import pyarrow as pa
-    import pyarrow.compute as pc
     import pyarrow.parquet as pq
 
     members, choices, items = (folder / name for name in ("members", "choices", "items"))
@@ -144,12 +144,7 @@ def stage(tables: Tables, question: EvaluationRequest, folder: Path) -> Staged:
             f"members: row {repeated + 1} repeats the member of an earlier row",
             todo="give each member one row",
         )
-    chosen = choice_batches(tables.choices) if tables.choices is not None else ()
-    own = (
-        batch.filter(pc.equal(batch["purpose"], question.purpose))
-        for batch in meant_batches(chosen, question.policy)
-    )
-    _write(own, CHOICE_TYPES, choices)
+    _write(_choices(tables, question), CHOICE_TYPES, choices)
     plain = plain_files(tables.items)
     if plain is None:
         _write(item_batches(tables.items), ITEM_TYPES, items)
@@ -160,6 +155,28 @@ def stage(tables: Tables, question: EvaluationRequest, folder: Path) -> Staged:
             link.symlink_to(path.resolve())
         columns = plain[1] & (ITEM_TYPES.keys() - _OURS)
     return Staged(tables.items, items, tuple(names), columns, members, choices, plain is None)
+
+
+def _choices(tables: Tables, question: EvaluationRequest) -> "Iterator[pa.RecordBatch]":
+    """Yield the choices that count for the question.
+
+    The SELECT orders choices by their times, and a ledger by their places: of a ledger comes what
+    holds at its end, a row for each person, scope and target.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if tables.has_ledger:
+        rows = [
+            (person, question.purpose, scope, target, stand.on, micros(stand.since))
+            for person, stands in fold(question.counted(tables), question.purpose).items()
+            for (scope, target), stand in stands.items()
+        ]
+        columns = zip(*rows, strict=True) if rows else [()] * len(CHOICE_TYPES)
+        yield pa.record_batch(list(map(pa.array, columns)), names=list(CHOICE_TYPES))
+        return
+    for batch in question.counted_batches(tables):
+        yield batch.filter(pc.equal(batch["purpose"], question.purpose))
 
 
 _OURS = {"unreadable"}

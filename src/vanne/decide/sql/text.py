@@ -157,13 +157,17 @@ def verdict_sql(
     *,
     key: str = "item_id",
     tables: Mapping[str, str] | None = None,
+    every_choice: bool = False,
 ) -> str:
     """Return the SELECT that gives (key, code) for each item: `REASONS[code]` is the reason.
+
+    Choices count up to the time of asking; or all, if `every_choice` says so.
 
     Raises:
         ConfigError, InputError: as `to_sql`.
     """
-    return _printed(verdict_query(question.rules, question.as_of, key), dialect, tables)
+    query = verdict_query(question.rules, question.as_of, key, every_choice=every_choice)
+    return _printed(query, dialect, tables)
 
 
 def vocabulary_sql(dialect: Dialect, tables: Mapping[str, str] | None = None) -> str:

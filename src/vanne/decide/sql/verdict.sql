@@ -13,12 +13,12 @@ WITH meaning AS (
         CASE WHEN {narrow} THEN c.scope
             WHEN c.scope = 'all' OR NOT COALESCE(c."on", FALSE) THEN 'all' END AS scope,
         CASE WHEN {narrow} THEN c.target ELSE '' END AS target,
-        CASE WHEN {known} THEN CAST(c."at" AS TIMESTAMP) ELSE {as_of} END AS since,
+        CASE WHEN {known} THEN CAST(c."at" AS TIMESTAMP) ELSE {until} END AS since,
         CASE WHEN {known} THEN CAST(c."at" AS TIMESTAMP) ELSE {first} END AS covers,
         CASE WHEN COALESCE(c."on", FALSE) THEN 1 ELSE 0 END AS is_on
     FROM choices AS c
     WHERE c.purpose = {purpose} AND CASE WHEN {known}
-        THEN CAST(c."at" AS TIMESTAMP) <= {as_of} ELSE NOT COALESCE(c."on", FALSE) END
+        THEN CAST(c."at" AS TIMESTAMP) <= {until} ELSE NOT COALESCE(c."on", FALSE) END
 ), said_at AS (
     -- What was said at each moment; an on at the very time of an off was never there.
     SELECT c.member_id, c.scope, c.target, c.since, MIN(c.covers) AS covers, MIN(c.is_on) AS is_on
