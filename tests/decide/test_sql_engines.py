@@ -34,10 +34,13 @@ from vanne.decide.sql import on_spark
 from vanne.decide.sql.on_postgres import SETTING
 from vanne.decide.sql.staging import SqlEngine, plain_files
 from vanne.errors import InputError, MissingError, StorageError, VanneError
+from vanne.ledger import Ledger
+from vanne.ledger.kinds import problem_of
 from vanne.policy import load
 from vanne.settings import Settings
 from vanne.sources.batches import SEVERAL
 from vanne.sources.scan import connected
+from vanne.sources.tables import read_choices
 from vanne.terms import MAIN_PURPOSE, REASONS, Reason
 from vanne.worker import Worker
 
@@ -125,6 +128,24 @@ def test_no_row_gets_the_verdict_of_another(
     assert (
         len(set(wanted["code"].to_pylist())) > 10
     )  # else a row could not be seen to have another's
+
+
+# Whose choices they are
+
+
+def test_the_choices_of_a_ledger_count_whatever_their_times(
+    engine: SqlEngine, tmp_path: Path
+) -> None:
+    made = small(rows=900)
+    tables, asked = made.write(tmp_path), question("case-afterwards.toml")
+    assert isinstance(tables.choices, str)
+    with Ledger.create(tmp_path / "ledger.sqlite") as ledger:
+        for choice in read_choices(tables.choices):
+            if not problem_of(choice):
+                ledger.append([replace(choice, at=choice.at + timedelta(hours=2))])
+        by_ledger = replace(tables, choices=ledger)
+        wanted, by_table = (codes(each, asked, "reference") for each in (by_ledger, tables))
+        assert codes(by_ledger, asked, engine).equals(wanted) and not by_table.equals(wanted)
 
 
 # Where the items lie
