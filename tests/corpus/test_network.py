@@ -14,10 +14,12 @@ from vanne.corpus.intake import init, put_members
 from vanne.errors import ConfigError, InputError, RefusedError
 from vanne.ledger import Ledger
 from vanne.policy import load
+from vanne.sources.scan import BATCH_ROWS
 from vanne.sources.tables import read_members
-from vanne.terms import PolicyInForce
+from vanne.terms import Category, PolicyInForce
 
 TABLES = Path(__file__).parents[2] / "examples" / "tables"
+CASES = Path(__file__).parents[1] / "cases" / "policy"
 POLICY = "linkedin-2025-11-03"
 NOW = datetime(2025, 12, 1, tzinfo=UTC)
 
@@ -104,3 +106,79 @@ def test_the_ledger_of_a_new_network_begins_with_the_policy_in_force(home: Home)
         assert list(ledger.records()) == [
             (0, PolicyInForce(policy.name, policy.version, policy.digest, NOW, NOW))
         ]
+
+
+def added(home: Home, tmp_path: Path, *categories: str) -> Result:
+    table = tmp_path / "items.csv"
+    rows = (f"i{n},ada,{each},2025-01-01\n" for n, each in enumerate(categories))
+    table.write_text("item_id,owner,category,created_at\n" + "".join(rows))
+    return corpus("add", str(table), "--json", home=home)
+
+
+@pytest.mark.parametrize(
+    ("categories", "unknown", "first"),
+    [
+        (("post", "comment", "private_message"), 0, None),
+        (("post", "topic", "Post"), 2, 2),
+        (("topic",), 1, 1),
+        (("post", "post", ""), 1, 3),
+    ],
+)
+def test_items_of_no_known_category_are_added_with_a_warning_that_lists_the_categories(
+    home: Home, tmp_path: Path, categories: tuple[str, ...], unknown: int, first: int | None
+) -> None:
+    result = added(home, tmp_path, *categories)
+    assert result.exit_code == 0
+    assert json.loads(result.stdout)["unknown_category"] == unknown
+    warnings = [line for line in result.stderr.splitlines() if "category" in line]
+    assert len(warnings) == (1 if unknown else 0)
+    if unknown:
+        assert f"{unknown} item" in warnings[0] and f"row {first}:" in warnings[0]
+        assert all(category in warnings[0] for category in Category)
+
+
+def test_the_first_item_of_no_known_category_is_found_behind_the_first_batch(
+    home: Home, tmp_path: Path
+) -> None:
+    result = added(home, tmp_path, *["post"] * BATCH_ROWS, "topic", "topic")
+    assert "2 items" in result.stderr and f"row {BATCH_ROWS + 1}:" in result.stderr
+
+
+MEMBERS = "member_id,region,birth_date\n"
+
+
+@pytest.mark.parametrize(
+    ("rows", "region", "age"),
+    [
+        ("ada,CH,1990-04-12\n", 0, 0),
+        ("ada,CH,1990-04-12\nbea,,1990-04-12\n", 1, 0),
+        ("ada,ch,1990-04-12\nbea,XX,\n", 2, 1),
+        ("ada,CH,\nbea,,\n", 1, 2),
+        ("ada,CH,2020-01-01\n", 0, 0),
+    ],
+)
+def test_a_network_is_told_of_the_members_of_whom_nothing_can_be_used(
+    tmp_path: Path, rows: str, region: int, age: int
+) -> None:
+    home, table = Home(tmp_path / "home"), tmp_path / "members.csv"
+    table.write_text(MEMBERS + rows)
+    begun = corpus("init", "--policy", POLICY, "--members", str(table), "--json", home=home)
+    replaced = corpus("add", "--members", str(table), "--json", home=home)
+    count = rows.count("\n")
+    for result in (begun, replaced):
+        assert result.exit_code == 0
+        unknown = json.loads(result.stdout)["unknown"]
+        assert unknown == {"region-unknown": region, "age-unknown": age}
+        for number, column in ((region, "`region`"), (age, "`birth_date`")):
+            warning = [line for line in result.stderr.splitlines() if column in line]
+            assert len(warning) == (1 if number else 0)
+            assert all(f"{number} of {count} member" in line for line in warning)
+
+
+def test_a_birth_date_is_missing_only_where_the_policy_has_started(tmp_path: Path) -> None:
+    home, table = Home(tmp_path / "home"), tmp_path / "members.csv"
+    table.write_text(MEMBERS + "ada,CH,\nbea,JP,\n")
+    begun = corpus(
+        "init", "--policy", str(CASES / "case-plain.toml"), "--members", str(table), home=home
+    )
+    assert "1 of 2 members" in begun.stderr and "`birth_date`" in begun.stderr

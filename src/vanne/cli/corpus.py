@@ -29,6 +29,7 @@ from vanne.cli.options import (
     tell,
 )
 from vanne.config import Home
+from vanne.terms import Category, Reason
 from vanne.words import Message
 
 if TYPE_CHECKING:
@@ -118,11 +119,21 @@ def add(
         click.echo(
             f"vanne: columns that can carry an opt-out and are not there: {columns}", err=True
         )
+    if added.unknown_category:
+        items_without = counted(added.unknown_category, "item", "items")
+        click.echo(
+            f"vanne: {items_without} without a category that Vanne knows, the first in "
+            f"row {added.first_unknown}: such an item is never used; "
+            f"the categories are {', '.join(Category)}",
+            err=True,
+        )
     files = [{"path": name, "rows": rows} for name, rows in added.files.items()]
     counts = {"rows": added.rows, "files": files, "tagged": added.tagged}
     tagged = [f"{added.tagged:>12,}  tagged by what their texts reveal"] if added.tagged else []
     tell(
-        {"schema": "vanne/corpus-add/1"} | counts | {"missing": added.missing},
+        {"schema": "vanne/corpus-add/1"}
+        | counts
+        | {"missing": added.missing, "unknown_category": added.unknown_category},
         as_json,
         f"{added.rows:,} items added",
         *tagged,
@@ -515,8 +526,32 @@ def export(
 
 
 def _say_members(home: Home, count: int, as_json: bool) -> None:
+    from vanne.corpus.intake import unknown_members
+
+    unknown = unknown_members(home, now())
+    for why, number in unknown.items():
+        if number:
+            what, todo = _NOT_KNOWN[why]
+            click.echo(
+                f"vanne: {number:,} of {counted(count, 'member', 'members')} without {what}: "
+                f"nothing of these members is used, whatever they choose; {todo}",
+                err=True,
+            )
     document = {"schema": "vanne/corpus-members/1", "home": str(home.root), "members": count}
+    document |= {"unknown": {why.value: number for why, number in unknown.items()}}
     tell(document, as_json, f"{count:,} members in `{home.root}`")
+
+
+_NOT_KNOWN = {
+    Reason.REGION_UNKNOWN: (
+        "a country that Vanne knows",
+        "give the country in the column `region`, in two capitals such as `CH`",
+    ),
+    Reason.AGE_UNKNOWN: (
+        "a birth date",
+        "give the day in the column `birth_date`, such as `1990-04-12`",
+    ),
+}
 
 
 def _facts(manifest: "Manifest") -> dict[str, Any]:

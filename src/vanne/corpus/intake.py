@@ -27,14 +27,15 @@ from vanne.corpus.contract import NEVER_PREFIX, Accepting, Contract
 from vanne.corpus.indexes import id_index_of, item_index_of
 from vanne.corpus.sidecar import Rows
 from vanne.decide.item_columns import NOBODY
-from vanne.decide.member_columns import member_table
+from vanne.decide.member_columns import CATEGORIES, member_columns, member_table
+from vanne.decide.request import EvaluationRequest
 from vanne.errors import BusyError, InputError, MissingError, RefusedError, storing
 from vanne.files import PRIVATE, make_folder, sha256_of, sync, write_whole
 from vanne.ids import UNKNOWN, IdIndex, Ordinals
 from vanne.ledger import Ledger
 from vanne.policy import Policy
 from vanne.policy.load import parse, text_of
-from vanne.policy.schedule import policies
+from vanne.policy.schedule import policies, policy_at
 from vanne.sources.batches import UNCHECKED, member_batches, plain_items
 from vanne.sources.changes import CHANGED_AT, UNTIMED, read_changes
 from vanne.sources.relation import literal
@@ -42,7 +43,7 @@ from vanne.sources.scan import opened, plain_sql, shape_of
 from vanne.sources.schema import ITEMS, MEMBERS
 from vanne.sources.tables import write_plain_members
 from vanne.sources.tagging import sql_of_tags
-from vanne.terms import PolicyInForce
+from vanne.terms import REGIONS, PolicyInForce, Reason
 
 if TYPE_CHECKING:
     import duckdb
@@ -64,11 +65,15 @@ class Added:
 
     `tagged` says how many items were tagged by their texts, None if the table has its own tags.
     `missing` names the columns that can carry an opt-out and that the table does not have.
+    `unknown_category` counts the items of a category that Vanne does not know, or of none;
+    `first_unknown` is the row (from 1) of the first of them.
     """
 
     files: dict[str, int]
     tagged: int | None = None
     missing: tuple[str, ...] = ()
+    unknown_category: int = 0
+    first_unknown: int | None = None
 
     @property
     def rows(self) -> int:
@@ -94,12 +99,21 @@ def add(
             shape is not that of the tables before it (unless accepted).
         StorageError: the disk is full. No file was added then.
     """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    categories = pa.array(CATEGORIES, pa.large_string())
     with adding(home, accepting) as (before, files, folder):
         ids = {name: id_index_of(home, name, sha256) for name, sha256 in files.items()}
         deleted = {name: contracts.deleted_rows(home, name) for name in before.deleted}
         rows, unreadable = 0, dict[str, int]()
+        unknown, first_unknown = 0, None
         for batch, faults in plain_items(source, skip=UNCHECKED):
             contracts.count_unreadable(unreadable, faults, len(batch))
+            is_known = pc.is_in(batch["category"], value_set=categories)
+            if first_unknown is None and (place := pc.index(is_known, False).as_py()) >= 0:
+                first_unknown = rows + place + 1
+            unknown += len(batch) - is_known.true_count
             for name, index in ids.items():
                 places = index.find(batch["item_id"])
                 there = (places >= 0) & ~np.isin(places, deleted.get(name, ()))
@@ -119,7 +133,13 @@ def add(
         named, _ = placed(home, parts, files)
         commit(home, folder, contract, named, {})
         missing = (c.name for c in ITEMS if c.denies and c.name not in contract.items)
-        return Added(named, tagged, () if before.items else tuple(missing))
+        return Added(
+            files=named,
+            tagged=tagged,
+            missing=() if before.items else tuple(missing),
+            unknown_category=unknown,
+            first_unknown=first_unknown,
+        )
 
 
 @contextmanager
@@ -523,3 +543,26 @@ def put_members(
         finally:
             partial.unlink(missing_ok=True)
     return count
+
+
+def unknown_members(home: Home, at: datetime) -> dict[Reason, int]:
+    """Count the members of whom nothing may be used because their region or age is not known.
+
+    The policy in force says so. A member without both is counted for both: the age is decided as
+    if the purpose had started in each region that is not known.
+    """
+    table = member_table(member_batches(str(home.members)))
+    policy = policy_at(home, at)
+    is_denied = {why: np.zeros(len(table), np.bool_) for why in _NOT_KNOWN}
+    for purpose, rules in policy.purposes.items():
+        question = EvaluationRequest(policy, purpose, at)
+        started = next((r for r in sorted(REGIONS) if rules.rollout(r, at)), None)
+        regions = [region if region in REGIONS else started for region in table.regions]
+        for each in (table, replace(table, regions=regions)):
+            code = member_columns(each, (), question).code[: len(table)]
+            for why, mask in is_denied.items():
+                mask |= code == why.code
+    return {why: int(np.count_nonzero(mask)) for why, mask in is_denied.items()}
+
+
+_NOT_KNOWN = (Reason.REGION_UNKNOWN, Reason.AGE_UNKNOWN)
