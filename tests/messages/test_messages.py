@@ -8,7 +8,16 @@ from shutil import copytree
 
 import pytest
 
-from tests.forget.homes import BORN, NOT_STARTED, STARTED, hours, make_home, say, train
+from tests.forget.homes import (
+    BORN,
+    NOT_STARTED,
+    STARTED,
+    hours,
+    make_home,
+    put_members,
+    say,
+    train,
+)
 from tests.members import replace_members
 from tests.web.mailbox import mail_server
 from vanne.config import Home
@@ -29,6 +38,7 @@ from vanne.messages import (
 from vanne.messages.inbox import STALE
 from vanne.messages.mail import Outbox, mail_of
 from vanne.report.erase import erase_member
+from vanne.report.usage import usage_report
 from vanne.settings import Settings
 from vanne.terms import Member
 
@@ -100,6 +110,50 @@ def test_a_yes_is_told_to_count_only_where_the_model_holds_something_of_it(
     tell(home, hours(3))
     assert kinds(home, "m3") == kinds_told
     assert kinds(home, "m2") == ["out"]
+
+
+@pytest.mark.parametrize(
+    ("person", "scope", "target", "kinds_told"),
+    [
+        (Member("m3", STARTED, BORN), "all", None, ["out", "retrained"]),
+        (Member("m3", STARTED, BORN), "item", "post-3", ["out", "retrained"]),
+        (Member("m3", STARTED, BORN), "category", "post", ["out", "retrained"]),
+        (Member("m3", STARTED, BORN), "category", "photo", []),
+        (Member("m3", STARTED, BORN), "item", "post-4", []),
+        (Member("m3", NOT_STARTED, BORN), "all", None, []),
+        (Member("m3", None, BORN), "all", None, []),
+        (Member("m3", STARTED, None), "all", None, []),
+        (Member("m3", STARTED, date(2012, 1, 1)), "all", None, []),
+    ],
+)
+def test_a_no_is_told_to_be_done_only_where_a_model_held_something_of_it(
+    tmp_path, tiny, person, scope, target, kinds_told
+):
+    home = make_home(tmp_path / "home")
+    others = [Member(f"m{n}", STARTED, BORN) for n in (0, 1, 2, 4, 5)]
+    replace_members([*others, person], home)
+    train(home, tiny)
+    say(home, 2, False, hours(1))
+    index = say(home, 3, False, hours(1), scope, target)
+    for at_once in (True, False):
+        forget(home, at_once=at_once, now=lambda: hours(2))
+    tell(home, hours(3))
+    assert sorted(kinds(home, "m2")) == ["out", "retrained"]
+    assert sorted(kinds(home, "m3")) == kinds_told
+    _, answer = usage_report(home, "m3", hours(3)).answer_to(index)
+    assert answer.outcome == ("done" if kinds_told else "nothing")  # as the receipt says
+
+
+def test_a_no_that_covers_only_what_comes_later_is_not_told_to_be_out_of_the_model(tmp_path, tiny):
+    home = make_home(tmp_path / "home")
+    text = home.policy.read_text()
+    home.policy.write_text(text.replace('covers = "everything"', 'covers = "afterwards"'))
+    train(home, tiny)
+    say(home, 2, False, hours(1))
+    put_members(home, [STARTED] * 4 + [NOT_STARTED, STARTED])  # for a certificate
+    assert forget(home, now=lambda: hours(2)).certificate
+    tell(home, hours(3))
+    assert kinds(home, "m2") == []
 
 
 def test_of_an_old_certificate_nobody_is_told(home):

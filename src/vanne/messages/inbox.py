@@ -1,7 +1,9 @@
 """The messages of a member: made from certificates, each once; read when the page was shown.
 
-A certificate names nobody. Whom it concerns follows from the ledger: who made an entry that the
-corpus after had heard and the corpus before had not, and had not chosen otherwise by then.
+A certificate names nobody. Whom it concerns follows from the ledger and from the corpus. The ledger
+says who made an entry that the corpus after had heard and the corpus before had not, and had not
+chosen otherwise by then. The corpus says whether a model held, or holds, an item that the entry is
+about: a member who was kept out anyway, or who has nothing here, gets no message.
 
     out        what was turned off is out of the model that serves
     retrained  what was out already was trained again without it
@@ -36,6 +38,11 @@ Kind = Literal["out", "retrained", "back"]
 STALE = timedelta(days=30)
 """Of an older certificate nobody is told: it is one of before there were messages."""
 KEPT = timedelta(days=2 * 365)
+
+_Item = tuple[MemberId, str, str]
+"""Owner, category and id."""
+_About = tuple[MemberId, str, str | None]
+"""What a choice is about: member, scope and target."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +155,7 @@ def _concerned(
         return
     first, size = min(each.ledger_size for each in before), after.ledger_size
     heard_at_once = {opening for step in steps for opening in step.requests}
-    turned_on = list[Choice]()
+    on, off = list[Choice](), list[tuple[Choice, Kind]]()
     last = dict[tuple[MemberId, str, str | None], tuple[int, Choice]]()
     with Ledger.of(home, read_only=True) as ledger:
         for index, record in ledger.records(min(first, size), size):
@@ -160,41 +167,70 @@ def _concerned(
             if asks_to_remove(choice, after.purpose):
                 opened = opening(ledger, index)
                 if opened in certificate.requests:
-                    yield choice.member_id, "retrained" if opened in heard_at_once else "out"
+                    kind: Kind = "retrained" if opened in heard_at_once else "out"
+                    off.append((choice, kind))
             elif choice.on and certificate.phase != AT_ONCE:
-                turned_on.append(choice)
-    for member in _learnt(home, certificate.after, after, turned_on):
-        yield member, "back"
+                on.append(choice)
+    left = _left(home, before, after, [choice for choice, _ in off])
+    for choice, kind in off:
+        if left is None or (choice.member_id, choice.scope, choice.target) in left:
+            yield choice.member_id, kind
+    learnt = _learnt(home, certificate.after, after, on)
+    for choice in on:
+        if (choice.member_id, choice.scope, choice.target) in learnt:
+            yield choice.member_id, "back"
 
 
-def _learnt(
-    home: Home, version: str, corpus: Manifest, turned_on: Sequence[Choice]
-) -> Iterator[MemberId]:
-    """Yield whose model holds an item of theirs that they turned on.
+def _left(
+    home: Home, before: Sequence[Manifest], after: Manifest, turned_off: Sequence[Choice]
+) -> set[_About] | None:
+    """Return what a choice may be about that left; None: that is not known."""
+    try:
+        held = [_texts_of(home, corpus, turned_off) for corpus in before]
+        return _abouts(set[_Item]().union(*held) - _texts_of(home, after, turned_off))
+    except (MissingError, StorageError, VerificationError):
+        return None
+
+
+def _learnt(home: Home, version: str, corpus: Manifest, turned_on: Sequence[Choice]) -> set[_About]:
+    """Return what a choice may be about that a model holds; nothing where that is not known.
 
     A choice alone opens nothing: age, region or another opt-out may keep the item out.
     """
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
     from vanne.train.model import items_in
     from vanne.train.model import load as load_model
 
     if not turned_on:
-        return
-    owners = pa.array({choice.member_id for choice in turned_on}, pa.string())
-    held = set[tuple[MemberId, str, str | None]]()
+        return set()
     try:
         items = items_in(home.model, load_model(home.model, version))
-        for batch in read_batches(home, corpus, ("item_id", "owner", "category")):
-            theirs = pc.is_in(batch["owner"].cast(pa.string()), value_set=owners)
-            for row in batch.filter(theirs).to_pylist():
-                if row["item_id"] in items:
-                    held.add((row["owner"], "all", None))
-                    held.add((row["owner"], "category", row["category"]))
-                    held.add((row["owner"], "item", row["item_id"]))
-    except (MissingError, StorageError, VerificationError):  # not known: nothing is claimed
-        return
-    for choice in turned_on:
-        if (choice.member_id, choice.scope, choice.target) in held:
-            yield choice.member_id
+        return _abouts(each for each in _texts_of(home, corpus, turned_on) if each[2] in items)
+    except (MissingError, StorageError, VerificationError):
+        return set()
+
+
+def _abouts(items: Iterable[_Item]) -> set[_About]:
+    """Return the member, scope and target of each choice that is about one of the items."""
+    held = set[_About]()
+    for owner, category, item_id in items:
+        held |= {(owner, "all", None), (owner, "category", category), (owner, "item", item_id)}
+    return held
+
+
+def _texts_of(home: Home, corpus: Manifest, choices: Sequence[Choice]) -> set[_Item]:
+    """Return what a corpus holds of those who chose; a model learns from no item without a text.
+
+    Raises:
+        StorageError, VerificationError: a data file is gone, or is not what it was.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    owners, items = pa.array({choice.member_id for choice in choices}, pa.string()), set[_Item]()
+    if not choices:
+        return items
+    for batch in read_batches(home, corpus, ("item_id", "owner", "category", "text")):
+        theirs = batch.filter(pc.is_in(batch["owner"].cast(pa.string()), value_set=owners))
+        rows = theirs.to_pylist()
+        items |= {(row["owner"], row["category"], row["item_id"]) for row in rows if row["text"]}
+    return items
