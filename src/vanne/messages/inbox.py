@@ -10,7 +10,7 @@ about: a member who was kept out anyway, or who has nothing here, gets no messag
     back       the model was trained again, and holds an item that was turned on
 
 Other kinds are those of plug-ins (`vanne.plugins.MessageKind`); of one that is not attached nothing
-is shown or counted.
+is shown, counted or mailed.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -81,8 +81,12 @@ def unread(home: Home, member: MemberId) -> int:
 
 
 def _theirs(member: MemberId) -> ColumnElement[bool]:
-    shown = (*get_args(Kind), *message_kinds())
-    return and_(member_message.c.member == member, member_message.c.kind.in_(shown))
+    return and_(member_message.c.member == member, is_attached())
+
+
+def is_attached() -> ColumnElement[bool]:
+    """Say of a message whether it is of a kind that the core or a plug-in makes here."""
+    return member_message.c.kind.in_((*get_args(Kind), *message_kinds()))
 
 
 def put_message(db: Connection, member: MemberId, kind: str, about: str, now: datetime) -> None:

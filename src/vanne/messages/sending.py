@@ -18,6 +18,7 @@ from vanne.database import Database
 from vanne.database.tables import mail_address, member_message
 from vanne.errors import LostError, RefusedError, VanneError
 from vanne.messages.addresses import MailAddress, stop_link
+from vanne.messages.inbox import is_attached
 from vanne.messages.mail import Mail, message
 from vanne.plugins import message_kinds
 from vanne.words import sentence, words
@@ -65,7 +66,7 @@ def _begin(home: Home) -> tuple[int, str, str, MailAddress] | None:
     waits = member_message.join(mail_address, member_message.c.member == mail_address.c.member)
     message = member_message.c
     first = select(message.id, message.kind, message.about, *mail_address.c)
-    first = first.select_from(waits).where(member_message.c.mail == "waiting")
+    first = first.select_from(waits).where(member_message.c.mail == "waiting", is_attached())
     with Database.of(home).writing() as db:
         first = first.order_by(member_message.c.id).limit(1)
         locked = first.with_for_update(skip_locked=True, of=member_message)  # PostgreSQL
