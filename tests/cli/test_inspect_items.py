@@ -118,6 +118,28 @@ def test_a_csv_file_says_of_each_item_its_state_and_who_says_so(
     assert out.stat().st_mode & 0o777 == 0o600
 
 
+FORMULAS = ["=1+1", "+1", "-1", "@SUM(1)", "＝1+1", "＋1", "－1", "＠SUM(1)", "﹢1", "⁼1"]
+PLAIN = ["1=1", "*1", "'=1", "a@b", "—1", "“=1"]
+
+
+@pytest.mark.parametrize("before", ["", " ", "\u3000", "\n"])
+def test_no_cell_of_a_csv_file_begins_as_a_formula(tmp_path: Path, before: str) -> None:
+    folder, out = tmp_path / "archive", tmp_path / "kept.csv"
+    folder.mkdir()
+    texts = [before + text for text in FORMULAS + PLAIN]
+    rows = (
+        f'2026-02-09 01:21:47,{LINK}{n},"{text}",,,MEMBER_NETWORK\n' for n, text in enumerate(texts)
+    )
+    (folder / "Shares.csv").write_text(HEAD + "".join(rows), encoding="utf-8")
+    code, answer = inspect(folder, "--region", "CH", "--as-of", "2026-11-25", "--items", out)
+    assert code == 0, answer
+    with out.open(encoding="utf-8-sig", newline="") as file:
+        written = {row["Text"] for row in csv.DictReader(file)}
+    assert len(written) == len(texts)
+    marked = {text for text in written if text.startswith("'") and text != "'=1"}
+    assert {text.strip() for text in written - marked} == set(PLAIN)
+
+
 def test_the_document_by_item_holds_each_item_with_its_state(posts: Path) -> None:
     asked = (posts, "--region", "CH", "--as-of", "2026-11-25", "--json")
     document = json.loads(inspect(*asked, "--by", "item")[1])

@@ -152,6 +152,11 @@ def test_a_table_answers_with_the_rows_that_an_address_asks_for() -> None:
 # Who is in the training set
 
 
+def test_a_name_in_a_table_of_counts_is_no_formula_in_its_csv() -> None:
+    table = CountTable.of("weeks", "region change", [("＝1+1", -1), ("=1", 2), ("CH", None)])
+    assert table.as_csv().split() == ["region,change", "'＝1+1,-1", "'=1,2", "CH,"]
+
+
 def test_each_member_stands_where_the_last_reason_puts_them(home: Home) -> None:
     adult, child = date(1990, 1, 1), date(2015, 1, 1)
     people = {

@@ -15,10 +15,8 @@ from vanne.files import new_file
 from vanne.report.evaluate import Decided
 from vanne.report.inspection_words import kind_words, network_name
 from vanne.report.state_words import STATE_NAMES, source_words, state_words
+from vanne.report.tables import Cell, spreadsheet_cell
 from vanne.words import Words
-
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""With one of these a spreadsheet takes a text for a formula (OWASP, CSV injection)."""
 
 
 def titles(w: Words) -> list[str]:
@@ -34,9 +32,9 @@ def titles(w: Words) -> list[str]:
     ]
 
 
-def cells(each: Decided, w: Words) -> list[str]:
+def cells(each: Decided, w: Words) -> list[Cell]:
     """Return the row of an item; what a spreadsheet would compute is marked as text."""
-    row = [
+    row = (
         network_name(each.network, w),
         kind_words(each.item.category, each.network, w),
         each.at.date().isoformat() if each.at else "",
@@ -44,8 +42,8 @@ def cells(each: Decided, w: Words) -> list[str]:
         state_words(each.state, each.policy, w),
         source_words(each.policy, [each.state], w),
         each.item.text or each.item.media or "",
-    ]
-    return ["'" + cell if cell.startswith(_FORMULA) else cell for cell in row]
+    )
+    return [spreadsheet_cell(cell) for cell in row]
 
 
 def csv_lines(items: Iterable[Decided], w: Words) -> Iterator[str]:

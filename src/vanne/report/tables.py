@@ -2,6 +2,7 @@
 
 import csv
 import io
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -47,9 +48,28 @@ class CountTable:
         text = io.StringIO()
         writer = csv.writer(text)
         writer.writerow(self.columns)
-        writer.writerows(self.rows)
+        writer.writerows(map(spreadsheet_cell, row) for row in self.rows)
         return text.getvalue()
 
     def as_json(self) -> list[Mapping[str, Any]]:
         """Return the rows as JSON objects."""
         return list(self)
+
+
+def spreadsheet_cell(cell: Cell) -> Cell:
+    r"""Mark what a spreadsheet would take for a formula as text (OWASP, CSV injection).
+
+    A sign of full width counts as the narrow one, and space before it does not count.
+
+    >>> [spreadsheet_cell(each) for each in ("=1", "＝1", "\n@A", "1+1", "", -1, None)]
+    ["'=1", "'＝1", "'\n@A", '1+1', '', -1, None]
+    """
+    if not isinstance(cell, str):
+        return cell
+    first = unicodedata.normalize("NFKC", cell.lstrip()[:1])
+    is_formula = first in _FORMULA or cell[:1] in _CONTROLS
+    return f"'{cell}" if cell and is_formula else cell
+
+
+_FORMULA = ("=", "+", "-", "@")
+_CONTROLS = ("\t", "\r", "\n")
