@@ -12,7 +12,7 @@ from vanne.report.switches import PurposeSwitch
 from vanne.report.usage import ChoiceOutcome, PurposeDeployment, Receiver
 from vanne.report.usage_text import SHORT
 from vanne.terms import MAIN_PURPOSE, Reason
-from vanne.words import Message, RegionCode, RelativeMoment
+from vanne.words import ZONE, Message, RegionCode, RelativeMoment
 
 _CORRECT = {
     Reason.MINOR: "age",
@@ -60,9 +60,9 @@ def _leaving(person: PersonState) -> Message:
     stage = person.stage("model")
     if stage.due is None or person.is_late:
         return Message("person-model-leaving")
-    if stage.expected is None or stage.expected.date() > stage.due:
-        return Message("person-model-leaves-by", day=stage.due)
-    moment = RelativeMoment(stage.expected, person.as_of)
+    if stage.expected is None or stage.expected.astimezone(ZONE.get()).date() > stage.due:
+        return Message("person-model-leaves-by", day=stage.due)  # a later day would contradict it
+    moment = RelativeMoment(stage.expected, person.as_of, in_sentence=True)
     return Message("person-model-leaves-at", moment=moment, day=stage.due)
 
 

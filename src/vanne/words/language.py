@@ -90,7 +90,7 @@ class Words:
         if isinstance(value, Message):
             return self.say(value)
         if isinstance(value, RelativeMoment):
-            return self.moment(value.at, value.now)
+            return self.moment(value.at, value.now, in_sentence=value.in_sentence)
         if isinstance(value, RegionCode):
             return self.region(value.code)
         if isinstance(value, datetime):
@@ -156,8 +156,10 @@ class Words:
             return None
         return get_timezone_location(zone, locale=self._locale, return_city=True)
 
-    def moment(self, at: datetime, now: datetime) -> str:
+    def moment(self, at: datetime, now: datetime, *, in_sentence: bool = False) -> str:
         """Write a moment as `date` does; of today and tomorrow without the date.
+
+        `in_sentence` puts «on» before a date, as the language does within a sentence.
 
         >>> at = datetime(2026, 11, 28, 21, 10, tzinfo=UTC)
         >>> words("en").moment(at, at), words("en").moment(at, datetime(2026, 11, 27, tzinfo=UTC))
@@ -168,7 +170,7 @@ class Words:
         time = self.hour(at) + (" UTC" if zone is UTC else "")
         if days in (0, 1):
             return self(_TOMORROW if days else _TODAY, time=time)
-        return self(_AT, day=self.day(at.astimezone(zone)), time=time)
+        return self(_ON if in_sentence else _AT, day=self.day(at.astimezone(zone)), time=time)
 
     def day(self, day: _Day, width: Literal["long", "medium"] = "long") -> str:
         """Write a day, the month in letters."""
@@ -259,5 +261,6 @@ def sentence(text: str) -> str:
 _TODAY = sentence("today at %(time)s")
 _TOMORROW = sentence("tomorrow at %(time)s")
 _AT = sentence("%(day)s at %(time)s")
+_ON = sentence("on %(day)s at %(time)s")
 _EXPLAINED = sentence("%(what)s: %(why)s")
 _QUOTED = sentence("“%(text)s”")

@@ -55,10 +55,14 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class RelativeMoment:
-    """A moment as it is read `now`: of today and tomorrow a reader needs no date."""
+    """A moment as it is read `now`: of today and tomorrow a reader needs no date.
+
+    `in_sentence` says that words of the sentence come right before it.
+    """
 
     at: datetime
     now: datetime
+    in_sentence: bool = False
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M}"
