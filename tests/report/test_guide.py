@@ -384,7 +384,22 @@ def test_path_is_no_platform() -> None:
             ('domains = ["linkedin.com"]', f'domains = ["{domain}"]', r"no domain of one network")
             for domain in ("com", "co.uk", "", ".", "linkedin.com/", "*.com")
         ),
-        ("https://www.linkedin.com/help/linkedin/ask/TSO-DPO", r"https://evil.com\\@x.com", "form"),
+        *(
+            ("https://www.linkedin.com/help/linkedin/ask/TSO-DPO", url, r"not an https")
+            for url in (r"https://evil.com\\@www.linkedin.com", "https://www.linkedin.evil.com/ask")
+        ),
+        *(
+            (
+                'form = "https://www.linkedin.com/help/linkedin/ask/TSO-DPO"',
+                f'email = "{email}"',
+                r"`email` that is no",
+            )
+            for email in (
+                "dpo@linkedin.com?bcc=dpo@evil.com",
+                "dpo@linkedin.com,dpo@evil.com",
+                "dpo",
+            )
+        ),
         ('codes = ["GB"]', 'codes = ["UK"]', r"names `UK`, which is no region"),
         (
             'kind = "switch"',

@@ -53,7 +53,8 @@ _HOST = r"(?P<host>[a-z0-9-]+(?:\.[a-z0-9-]+)+)"
 _HTTPS = re.compile(rf"https://{_HOST}(?:[/?#][!-\[\]-~]*)?")
 """An address of which every browser and `urlsplit` name the same host: no user, no port, no
 backslash, no sign that is not ASCII (https://url.spec.whatwg.org/#host-parsing)."""
-_MAILTO = re.compile(rf"mailto:[\w.+-]+@{_HOST}(?:\?(?:subject|body)=[\w%.+-]*)?", re.ASCII)
+_EMAIL = re.compile(rf"[\w.+-]+@{_HOST}", re.ASCII)
+_MAILTO = re.compile(rf"mailto:{_EMAIL.pattern}(?:\?(?:subject|body)=[\w%.+-]*)?", re.ASCII)
 _DOMAIN = re.compile(
     r"(?!(?:ac|co|com|edu|go|gov|ne|net|or|org)\.[a-z]{2}$)[a-z0-9-]+(\.[a-z0-9-]+)+"
 )
@@ -161,8 +162,8 @@ class GuideController(Doubtful):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.form is not None and not _HTTPS.fullmatch(self.form):
-            raise ValueError("gives a `form` that is no https address")
+        if self.email is not None and not _EMAIL.fullmatch(self.email):
+            raise ValueError("gives an `email` that is no address")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -298,11 +299,13 @@ class Guide:
         for link in self.links:
             if link.url is None and link.certain:
                 yield f"a link `{link.role}` has no `url`: say `certain = false` and why not"
-            address = _HTTPS.fullmatch(link.url or "") or _MAILTO.fullmatch(link.url or "")
+        for url in filter(
+            None, (*(e.url for e in self.links), *(e.form for e in self.controllers))
+        ):
+            address = _HTTPS.fullmatch(url) or _MAILTO.fullmatch(url)
             host = f".{address['host']}" if address else ""
-            is_own = any(host.endswith(f".{domain}") for domain in self.domains)
-            if link.url is not None and not is_own:
-                yield f"`{link.url}` is not an https address of the platform"
+            if not any(host.endswith(f".{domain}") for domain in self.domains):
+                yield f"`{url}` is not an https address of the platform"
         if not any(link.role in ("setting", "form") and link.url for link in self.links):
             yield "`links` give no address of the setting or the form"
         if self.setting not in self.labels and (self.setting or self.kind == "switch"):
