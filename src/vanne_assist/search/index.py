@@ -33,7 +33,7 @@ from vanne_assist.search.words import WordIndex
 from vanne_assist.tables import findable, findable_other, findable_state
 
 PURPOSE = "recruiter-search"
-SCHEMA = "vanne/search/9"
+SCHEMA = "vanne/search/10"
 _BUILD = "run `vanne search index`"
 _AT_ONCE = 2000
 """So many rows are read at once."""

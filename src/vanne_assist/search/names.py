@@ -39,6 +39,12 @@ _SHORT = 3
 """A part of a name of up to so many letters is one with a capital only: «Li» is no «li»."""
 _SHORTEST_JOINED = 5
 """A name in one word, as in an address, has at least so many letters."""
+_LONG = 7
+"""A name in one word of so many letters is no part of other words: «evali» is one of «evaluate»."""
+_MOST_JOINED = 4
+"""A name that an address has as one word is so many words at most."""
+_MOST_LETTERS = 40
+"""A name with something between its letters has so many at most."""
 _GENITIVE = 4
 """A name of so many letters may have a genitive: «Annas»."""
 _NAME_WORD = re.compile(r"[^\W\d_]+(?:['’.-][^\W\d_]+)*\.?")
@@ -52,6 +58,10 @@ _ACCOUNT = re.compile(
     r"|behance|medium|\bx)\.(?:com|net))/@?([\w.%-]+)",
     re.IGNORECASE,
 )
+_TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
+_ENCODED = re.compile("%[0-9a-f]{2}")
+"""A sign in an address: «%20» is a space."""
+_CAMEL = re.compile(r"(?<=[a-z\u00df-\u00ff])(?=[A-Z\u00c0-\u00de])|(?<=[A-Z])(?=[A-Z][a-z])")
 _SPACED = re.compile(r"\w(?: \w){3,}(?: {2,}\w(?: \w)+)*")
 _SIGNED = re.compile(r"[-–—~]{1,2}\s?(\w.*)")
 
@@ -106,14 +116,14 @@ def _head(text: str, *, is_cv: bool) -> Iterator[str]:
 
     The first line may hold a word of work («Mark Baker»), a later one may not.
     """
-    lines = [line.strip(" \t#*_>") for line in text.split("\n")]
+    lines = [_TAG.sub(" ", line).strip(" \t#*_>|") for line in text.split("\n")]
     lines = [line for line in lines if any(map(str.isalpha, line))][:_HEAD_LINES]
     if len(lines) < 2 and not is_cv:
         return
     is_first = True
     for line, following in pairwise((*lines, "")):
-        if after := _after_label(line, "labels"):
-            yield after
+        if (after := _after_label(line, "labels")) is not None:
+            yield after or (following if _name_in(following) else "")
             is_first = False
         elif after := _after_label(line, "documents"):
             yield from filter(None, [_name_in(after)])
@@ -133,7 +143,7 @@ def _after_label(line: str, which: str) -> str | None:
     >>> _after_label("Nachname: Lac", "labels"), _after_label("CV — Ana Lac", "documents")
     ('Lac', 'Ana Lac')
     """
-    words = re.sub("[:–—|]", " : ", line).split()
+    words = re.sub("[:–—|\t]", " : ", line).split()
     sizes = range(min(len(words), _MOST_WORDS), 0, -1)
     labels = (n for n in sizes if fold(" ".join(words[:n])) in _phrases(which))
     size = next(labels, None)
@@ -236,7 +246,7 @@ def _addresses(text: str) -> Iterator[str]:
     ['ana lac', 'ana lac']
     """
     for found in (*_EMAIL.finditer(text), *_ACCOUNT.finditer(text)):
-        parts = re.findall(r"[^\W\d_]{2,}", re.sub(r"\b(?=\w*\d)\w{6,}\b", "", found[1]))
+        parts = re.findall(r"[^\W\d_]{2,}", re.sub(r"\b(?=\w*\d[^\W\d_])\w{6,}\b", "", found[1]))
         parts = parts or re.findall(r"[^\W\d_]{2,}", found[1])
         if not all(fold(part) in _words("mailboxes") or _is_known(part) for part in parts):
             yield " ".join(parts)
@@ -270,10 +280,13 @@ class _Remover:
     def __init__(self, names: Names) -> None:
         self._parts: dict[str, bool] = {}
         self._joined: set[str] = set()
+        self._whole: set[str] = set()
         self._particles: set[str] = set()
         self._unspaced: list[str] = []
         for name in names:
             words = ["".join(map(one_letter, parts)) for parts in words_of(name)]
+            several = ("".join(map(one_letter, p)) for p in words_of(name) if len(p) > 1)
+            self._whole |= {word for word in several if len(word) >= _SHORTEST_JOINED}
             for part in (part for parts in words_of(name) for part in parts):
                 self._parts[one_letter(part)] = not (
                     book().exact(part) or named(part) or part in any_of("stop")
@@ -283,9 +296,13 @@ class _Remover:
                 self._unspaced += [name, name.replace(" ", "")]
             if len(words) > 1:
                 first, last = words[0], words[-1]
-                forms = {"".join(words), "".join(words[::-1]), first + last, last + first}
-                forms |= {first[0] + last, last + first[0], first + last[0]}
-                self._joined |= {form for form in forms if len(form) >= _SHORTEST_JOINED}
+                wholes = {"".join(words), "".join(words[::-1]), first + last, last + first}
+                initials = {first[0] + last, last + first[0], first + last[0]}
+                self._joined |= {form for form in initials if len(form) >= _SHORTEST_JOINED}
+                self._whole |= {form for form in wholes if len(form) >= _SHORTEST_JOINED}
+        self._joined |= self._whole
+        whole = self._whole | self._parts.keys()
+        self._beginnings = {each[:size] for each in whole for size in range(1, len(each) + 1)}
         self._initials = {part[0] for part in self._parts}
 
     def unnamed(self, text: str, *, is_prose: bool = False) -> str:
@@ -303,13 +320,13 @@ class _Remover:
         folded, places = _folded(line)
         if _SPACED.fullmatch(line) and one_letter(folded.replace(" ", "")) in self._joined:
             return ""
-        tokens = [(*found.span(), found[0]) for found in WORD.finditer(folded)]
+        tokens = self._tokens(line, folded, places)
         value = _after_label(line, "labels") or _after_label(line, "documents") if is_prose else ""
         size = len(WORD.findall(fold(value or line)))
         runs: list[list[tuple[int, int, str, str]]] = [[]]
         for start, end, word in tokens:
             role = self._role(word, line[places[start]].isupper())
-            if runs[-1] and not (role and re.fullmatch(APART, folded[runs[-1][-1][1] : start])):
+            if runs[-1] and not (role and _is_apart(folded, runs[-1][-1][1], start)):
                 runs.append([])
             if role:
                 runs[-1].append((start, end, word, role))
@@ -321,12 +338,48 @@ class _Remover:
                 line = line[:first] + _UNNAMED + line[ending.end() if ending else last :]
         return line
 
+    def _tokens(
+        self, line: str, folded: str, places: Sequence[int]
+    ) -> Iterator[tuple[int, int, str]]:
+        """Yield the words of a line: «TeamAna» is two, «S.A.R.A.H.» and a name with a space one."""
+        words: list[tuple[int, int, str]] = []
+        for found in WORD.finditer(_ENCODED.sub("///", folded)):
+            start, end = found.span()
+            text = line[places[start] : places[end]]
+            cuts = [start + cut.start() for cut in _CAMEL.finditer(text)]
+            if cuts and (len(text) != end - start or self._role(found[0], True)):
+                cuts = []
+            words += [(a, b, folded[a:b]) for a, b in pairwise((start, *cuts, end))]
+        at = 0
+        while at < len(words):
+            size = self._size_of_whole(words, at, folded)
+            run = words[at : at + size]
+            yield run[0][0], run[-1][1], "".join(word for *_, word in run)
+            at += size
+
+    def _size_of_whole(self, words: Sequence[tuple[int, int, str]], at: int, folded: str) -> int:
+        """Return how many words, from one on, are a name that is written as one word elsewhere."""
+        run, best, is_spelt = words[at][2], 1, len(words[at][2]) == 1
+        following = pairwise(words[at : at + _MOST_LETTERS])
+        for size, ((_, end, _), (start, _, word)) in enumerate(following, 2):
+            is_spelt &= len(word) == 1
+            if not _is_apart(folded, end, start) or not (size <= _MOST_JOINED or is_spelt):
+                break
+            run = one_letter(run + word)
+            if run not in self._beginnings:
+                break
+            is_long = size >= _SHORT if is_spelt else len(run) >= _LONG
+            if run in self._whole or (is_long and run in self._parts):
+                best = size
+        return best
+
     def _role(self, word: str, is_capital: bool) -> str:
         """Return what a word is for a name: a part, perhaps a part, a courtesy, an initial."""
+        word = word.strip("0123456789") or word
         spelling = one_letter(word)
         if len(word) > _GENITIVE and spelling not in self._parts and word.endswith("s"):
             spelling = spelling if spelling[:-1] not in self._parts else spelling[:-1]
-        if one_letter(word.rstrip("0123456789")) in self._joined:
+        if one_letter(word) in self._joined or self._holds_whole(word):
             return "part"
         if spelling in self._parts:
             is_common = len(word) <= _SHORT or word in _words("words") or is_word(word)
@@ -337,6 +390,11 @@ class _Remover:
         if is_capital and word in self._initials:
             return "initial"
         return "courtesy" if is_capital and word in _words("honorifics") else ""
+
+    def _holds_whole(self, word: str) -> bool:
+        """Say whether a word begins or ends with a whole name: «anakochcv»."""
+        wholes = (each for each in self._whole if _LONG <= len(each) < len(word))
+        return any(word.startswith(e) or word.endswith(e) for e in wholes) and not is_word(word)
 
     def _span(
         self, run: list[tuple[int, int, str, str]], *, is_whole: bool
@@ -352,6 +410,11 @@ class _Remover:
         if not words or not ("part" in roles or with_it or is_whole):
             return None
         return run[0][0], run[-1][1]
+
+
+def _is_apart(folded: str, end: int, start: int) -> bool:
+    """Say whether what is between two words may be within a name."""
+    return end == start or bool(re.fullmatch(APART, _ENCODED.sub(" ", folded[end:start])))
 
 
 def _folded(line: str) -> tuple[str, Sequence[int]]:
