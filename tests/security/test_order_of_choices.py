@@ -323,6 +323,7 @@ def listed(home: Home) -> set[str]:
 
 DOORS: dict[str, Callable[[Home], set[str]] | str] = {
     "vanne.corpus.building": lambda home: build(home, START) and owners(home),
+    "vanne.corpus.intake": "counts members without a region or an age, whatever they chose",
     "vanne.corpus.verifying": verified,
     "vanne.decide.bulk": lambda home: asked(home, "reference"),
     "vanne.decide.cluster": "reads tables alone",
