@@ -4,6 +4,7 @@
 the steps. `sentences.toml` has each of these sentences in the other languages.
 """
 
+import re
 import tomllib
 from collections.abc import Iterator
 from typing import Any
@@ -17,6 +18,8 @@ from tests.report.person_table import CHOICES, DOES, PEOPLE, Moment, moments
 from tests.web.conftest import SWITCH, sign_in
 from tests.web.test_switch import text_of
 from vanne.cli import cli
+from vanne.ledger import Ledger
+from vanne.report.document import state_json
 from vanne.report.person import PersonState, state_of_member
 from vanne.report.person_words import label, plan, statements, title
 from vanne.terms import LANGUAGES, MAIN_PURPOSE
@@ -26,6 +29,9 @@ from vanne.words import Message, words
 
 TABLE = CASES / "person"
 KEPT_OUT = [f"{person}-{choice}" for person in PEOPLE if person != "adult" for choice in CHOICES]
+TEMPLATE = re.compile(r"<template.*?</template>", re.DOTALL)
+"""The words of a script that checks any file: a certificate too."""
+PROMISE = re.compile(r"[^.]*\bcertificate[^.]*\.", re.IGNORECASE)
 INTO = ("person-step-corpus-in", "person-step-model-in", "person-step-export-in")
 
 
@@ -139,3 +145,47 @@ def test_nobody_who_is_kept_out_is_offered_an_on_or_promised_a_step_in(
                 page = sign_in(client, member).get(SWITCH).text
             assert 'value="on:' not in page, (when, member)
             assert ('value="off:all:' in page) is not member.endswith("-off") or when == "before"
+
+
+PAGES = (
+    "/",
+    "/settings",
+    "/settings/data-privacy",
+    SWITCH,
+    f"{SWITCH}/used",
+    f"{SWITCH}/record",
+    f"{SWITCH}/report",
+    f"{SWITCH}/report/whole",
+    f"{SWITCH}/notice",
+    "/messages",
+)
+
+
+def everything_read(moment: Moment, member: str, lang: str) -> Iterator[tuple[str, str]]:
+    """Yield what a member reads of themselves: each page and receipt, the report, the API."""
+    app = create_app(moment.home, now=lambda: moment.at)
+    with TestClient(app, base_url="http://127.0.0.1:8000") as client:
+        client.headers["accept-language"] = lang
+        yield "before they sign in", text_of(client.get("/").text)
+        sign_in(client, member)
+        with Ledger.of(moment.home, read_only=True) as ledger:
+            receipts = [f"/receipts/{index}" for index, _ in ledger.history(member)]
+        for path in (*PAGES, *receipts):
+            html = client.get(path).text
+            yield path, text_of(TEMPLATE.sub("", html))
+    typed = ["report", member, "--lang", lang, "--as-of", moment.at.isoformat()]
+    yield "vanne report", CliRunner().invoke(cli, [*typed, "--home", str(moment.home.root)]).output
+    document = state_json(state(moment, member), member, lang)
+    yield "the API", " ".join(each["text"] for each in document["says"])
+
+
+def test_no_certificate_is_promised_where_nothing_is_trained(
+    deployment: tuple[str, dict[str, Moment]],
+) -> None:
+    does, homes = deployment
+    for when, moment in homes.items():
+        for person in ("adult", "minor", "moved"):
+            for choice in CHOICES:
+                for where, text in everything_read(moment, f"{person}-{choice}", "en"):
+                    promises = PROMISE.findall(text) if does != "trains" else []
+                    assert promises == [], (when, person, choice, where)

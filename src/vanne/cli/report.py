@@ -114,6 +114,7 @@ def _of_purpose(usage: "PurposeUsage", w: "Words") -> Iterator[ScreenLine]:
         departed_words,
         gap_words,
         held_words,
+        in_model_words,
         no_corpus_words,
         no_model_words,
         served_words,
@@ -125,10 +126,9 @@ def _of_purpose(usage: "PurposeUsage", w: "Words") -> Iterator[ScreenLine]:
     count = w.plural("You have %(n)s item here.", "You have %(n)s items here.", report.count())
     yield ScreenLine("  ", count)
     for row in report.categories:
-        counts = (
-            f"{w('May be used')} {w.number(row.allowed)} / {w.number(row.items)}",
-            f"{w('In the model')} {w.number(row.in_model)}",
-        )
+        counts = [f"{w('May be used')} {w.number(row.allowed)} / {w.number(row.items)}"]
+        if usage.deployment.trains:
+            counts.append(f"{w('In the model')} {in_model_words(report, row, w)}")
         yield ScreenLine("  ", " · ".join((category_words(row.category, w.lang), *counts)))
     yield from titled(w("Training sets that held something of yours"))
     for version, until, n in reversed(usage.corpora):

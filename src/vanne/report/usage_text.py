@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 from vanne.corpus.history import Inclusion
 from vanne.forget.history import ServedModel
-from vanne.report.member import OwnItem, ReportItem
+from vanne.report.member import CategoryCount, MemberReport, OwnItem, ReportItem
 from vanne.report.usage import DepartedItem, ItemUse, Proof, PurposeUsage
 from vanne.words import Words
 
@@ -79,9 +79,18 @@ def no_corpus_words(usage: PurposeUsage, w: Words) -> str:
 
 def no_model_words(usage: PurposeUsage, w: Words) -> str:
     """Say that no model is known to have held anything, and whether that is sure."""
+    if not usage.deployment.trains:
+        return w("No model is trained here.")
     if usage.gaps[1] or (usage.report.model and not usage.report.model.is_known):
         return w("Whether a model has held anything of yours is not known.")
     return w("No model has held anything of yours.")
+
+
+def in_model_words(report: MemberReport, row: CategoryCount, w: Words) -> str:
+    """Say how many items of a kind the model of today holds, if that is known."""
+    if report.model and not report.model.is_known:
+        return w("not known")
+    return w.number(row.in_model)
 
 
 def proof_words(proof: Proof, w: Words) -> str:

@@ -27,6 +27,7 @@ from vanne.report.messages import message_text
 from vanne.report.notice import unseen
 from vanne.report.person import page_of
 from vanne.report.public import public_item
+from vanne.train.store import ModelStore
 from vanne.web.session import ROLES, person_of
 from vanne.web.site import member_of, page, site_of, words_of
 
@@ -55,7 +56,8 @@ def home(request: Request) -> Response:
         )
     if person and roles:
         return page(request, "home-staff.html", member=None, person=person, roles=roles)
-    return page(request, "welcome.html", member=None)
+    trains = ModelStore(site.home.model).current_version() is not None
+    return page(request, "welcome.html", member=None, trains=trains)
 
 
 PICTURE_SIDE = 80  # pixels: twice as many as it takes on a page
