@@ -67,7 +67,7 @@ def by_deciding(home: Home, manifest: Manifest) -> dict[str, Reason]:
         said = list(ledger.choices(manifest.ledger_size))
     policy, purpose, as_of = load(str(home.policy)), manifest.purpose, manifest.as_of
     people = People.of(read_members(str(home.members)), said, policy, purpose, as_of)
-    items = read_items(str(home.items / "*.parquet"), with_text=False)
+    items = read_items(str(home.items), with_text=False)
     return {item.item_id: decide(item, people) for item in items}
 
 

@@ -169,7 +169,7 @@ def test_the_text_says_in_another_reading_what_the_cases_expect(
         filled(connection, staged)
         vocabulary = in_duckdb(vocabulary_sql(dialect), dialect)
         words = write_words(asked, connection.execute(vocabulary).fetchall(), staged)
-        connection.execute(f"INSERT INTO words FROM read_parquet('{words}/*.parquet')")
+        connection.execute(f"INSERT INTO words FROM read_parquet({in_folder(words)})")
         given = dict(connection.execute(in_duckdb(verdict_sql(asked, dialect), dialect)).fetchall())
     reasons = [REASONS[given[row["item_id"]]].value for row in batch.whole.items]
     expected = batch.whole.expected
@@ -192,6 +192,10 @@ FLATTEN = re.compile(
 )
 
 
+def in_folder(folder: Path) -> list[str]:
+    return [str(path) for path in folder.glob("*.parquet")]
+
+
 def filled(connection: duckdb.DuckDBPyConnection, staged: Staged) -> None:
     """Make the tables as a warehouse's engineer would, and fill all but the words."""
     connection.execute("SET TimeZone = 'UTC'")
@@ -201,7 +205,7 @@ def filled(connection: duckdb.DuckDBPyConnection, staged: Staged) -> None:
         ("members", staged.members),
         ("choices", staged.choices),
     ):
-        connection.execute(f"INSERT INTO {table} FROM read_parquet('{folder}/*.parquet')")
+        connection.execute(f"INSERT INTO {table} FROM read_parquet({in_folder(folder)})")
 
 
 # Tables that nobody has read for us: whatever is not understood denies

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from shutil import copytree, rmtree
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 import numpy as np
 import psycopg
@@ -152,7 +153,7 @@ def test_the_choices_of_a_ledger_count_whatever_their_times(
 
 
 def test_several_files_in_a_folder_of_any_name_keep_their_order(
-    engine: SqlEngine, tmp_path: Path
+    engine: SqlEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = plain(small(rows=900))
     (folder := tmp_path / '[x] *? 名前 it\'s "quoted" 100%20 #1').mkdir()
@@ -164,6 +165,7 @@ def test_several_files_in_a_folder_of_any_name_keep_their_order(
         pq.write_table(made.items.slice(first, last - first), parts / part, row_group_size=70)
     tables = replace(tables, items=str(parts))
     assert plain_files(tables.items) is not None
+    monkeypatch.setattr("tempfile.tempdir", str(folder))
     given = codes(tables, made.question, engine)
     assert given.equals(codes(tables, made.question, "reference").cast(given.schema))
     assert len(given) == len(made.items)
@@ -305,7 +307,7 @@ def test_the_address_is_no_address_and_its_password_is_not_repeated(
 def test_no_server_answers_at_the_address(
     tables: Tables, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    for where in (f"/db?host={tmp_path}", "127.0.0.1:1/db", "127.0.0.1:port/db"):
+    for where in (f"/db?host={quote(str(tmp_path))}", "127.0.0.1:1/db", "127.0.0.1:port/db"):
         address = f"postgresql://me:s3cret@{where}"
         monkeypatch.setenv(SETTING, address)
         said = fails(tables, StorageError)
@@ -447,7 +449,7 @@ def test_a_cluster_decides_a_table_of_its_own_and_writes_another(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     tables, asked, wanted = many
-    items = workers.read.parquet(tables.items).repartition(4)
+    items = workers.read.parquet(re.sub(r"([\[\]])", r"\\\1", tables.items)).repartition(4)
     assert isinstance(tables.members, str)
     assert isinstance(tables.choices, str)
     people = (tables.members, tables.choices)
@@ -457,7 +459,7 @@ def test_a_cluster_decides_a_table_of_its_own_and_writes_another(
         policy, purpose, as_of = asked.policy, asked.purpose, asked.as_of
         return cluster.decide_frame(items, *people, policy=policy, purpose=purpose, as_of=as_of)
 
-    decided(items).write.parquet((out := tmp_path / "verdicts").as_uri())
+    decided(items).write.parquet(f"file://{(out := tmp_path / 'verdicts')}")
     assert workers.sparkContext._jsc.sc().getExecutorMemoryStatus().size() == 3  # and the driver
     given = pq.read_table(out).sort_by("item_id")
     names = pa.array([reason.value for reason in REASONS])

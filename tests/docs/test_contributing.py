@@ -36,7 +36,7 @@ def test_the_hook_for_others_refuses_a_policy_that_is_wrong(
     policy.write_text(text + POLICY)
     assert re.search(hook["files"], policy.name)
     done = subprocess.run(
-        ["sh", "-c", f"{hook['entry']} {policy} {policy}"], capture_output=True, text=True
+        ["sh", "-c", f'{hook["entry"]} "$0" "$0"', str(policy)], capture_output=True, text=True
     )
     assert done.returncode == code, done.stderr
 

@@ -99,10 +99,10 @@ def test_a_second_compaction_counts_no_item_twice(past: PastLife) -> None:
 def test_an_item_that_passes_to_another_member_departs_and_one_that_is_edited_stays(
     past: PastLife, owner: str, departed: int
 ) -> None:
-    files = past.home.items / "*.parquet"
+    files = list(map(str, past.home.items.glob("*.parquet")))
     apply(
         past.home,
-        f"SELECT * REPLACE ('{owner}' AS owner), 'update' AS op FROM read_parquet('{files}') "
+        f"SELECT * REPLACE ('{owner}' AS owner), 'update' AS op FROM read_parquet({files}) "
         "WHERE item_id = 'a-profile'",
         tag=False,
     )

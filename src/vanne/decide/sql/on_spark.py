@@ -6,6 +6,7 @@ items and the folder for temporary files (`TMPDIR`) under the same paths as this
 """
 
 import os
+import re
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -51,7 +52,7 @@ def verdicts(staged: Staged, question: EvaluationRequest, dsn: str | None = None
             file = "CAST(SUBSTRING(_metadata.file_name, 1, 6) AS BIGINT)"
             number = f"{file} * {FILE_ROWS} + _metadata.row_index AS number"
             reader = spark.read.schema(_schema(ITEM_TYPES)) if staged.written else spark.read
-            items = reader.parquet(staged.items.as_uri())
+            items = reader.parquet(_pattern(staged.items))
             items = items.selectExpr(number, *staged.select(_TYPES))
             items.createOrReplaceTempView("items")
             _view(spark, "members", MEMBER_TYPES, staged.members)
@@ -61,7 +62,7 @@ def verdicts(staged: Staged, question: EvaluationRequest, dsn: str | None = None
             _view(spark, "words", WORD_TYPES, write_words(question, words, staged))
             spark.sql(
                 verdict_sql(question, "spark", key="number", every_choice=True)
-            ).write.parquet(out.as_uri())
+            ).write.parquet(f"file://{out}")
         except (PySparkException, Py4JError) as error:  # whose text could hold a value of the data
             kind = isinstance(error, PySparkException) and error.getCondition()
             raise StorageError(
@@ -141,8 +142,13 @@ _SETTINGS = {
 
 
 def _view(spark: "SparkSession", name: str, kinds: Mapping[str, str], folder: Path) -> None:
-    table = spark.read.schema(_schema(kinds)).parquet(folder.as_uri())
+    table = spark.read.schema(_schema(kinds)).parquet(_pattern(folder))
     table.createOrReplaceTempView(name)
+
+
+def _pattern(folder: Path) -> str:
+    """Return a pattern of Hadoop that names one folder, whose name may hold any sign."""
+    return "file://" + re.sub(r"([\[\]{}*?\\])", r"\\\1", str(folder))
 
 
 def _schema(kinds: Mapping[str, str]) -> str:
