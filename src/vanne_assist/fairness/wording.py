@@ -7,6 +7,7 @@ only if it still looks for somebody by their work. Else a person writes the brie
 ('infirmière', None)
 """
 
+import re
 from dataclasses import replace
 
 from vanne_assist.brief.criteria import Kind
@@ -16,6 +17,10 @@ from vanne_assist.fairness.meaning import doubts
 from vanne_assist.fairness.protected import names_a_sex, protected_asks, reworded
 
 _OF_WORK = (Kind.SKILL, Kind.INDUSTRY)
+_TERMS = frozenset({"travel"})
+"""Skills of the lexicon that are terms of work: each kind of work may have them."""
+_AGES = re.compile(r"(?:^|,)\s*(?:1[4-9]|[2-6]\d)\s?[-–—]\s?[2-6]\d\s*(?=,|$)")
+"""Two numbers and nothing else between commas: «Kellnerin, 20-25»."""
 
 
 def offered(text: str) -> str | None:
@@ -23,7 +28,7 @@ def offered(text: str) -> str | None:
     asks = protected_asks(text)
     wording = reworded(text, asks)
     kept = reworded(text, [ask if ask.keeps_role else replace(ask, lawful=None) for ask in asks])
-    if not asks or not _names_work(kept) or names_a_sex(wording):
+    if not asks or not _names_work(kept) or names_a_sex(wording) or _AGES.search(wording):
         return None
     return None if protected_asks(wording) or doubts(wording) else wording
 
@@ -32,7 +37,9 @@ def _names_work(text: str) -> bool:
     if not any(map(str.isalnum, text)):
         return False
     return any(
-        occupations_of(each.value) if each.kind is Kind.TITLE else each.kind in _OF_WORK
+        occupations_of(each.value)
+        if each.kind is Kind.TITLE
+        else each.kind in _OF_WORK and each.value not in _TERMS
         for each in read_brief(text).criteria
         if each.force != "not"
     )
