@@ -172,17 +172,43 @@ _ELSE = re.compile(r"\) if (.+?) else")
 _TWICE = re.compile(r"not \(not ([\w.]+)\)")
 
 
-def own_sentences() -> Iterator[Row]:
-    """Yield each sentence that a member's template says itself and only if something is so."""
+def members_templates() -> list[str]:
+    """Return the templates of a member's pages, and those that they are made of."""
     left, seen = [template for template, _, _ in pages()], set[str]()
-    while left:  # and what they are made of
+    while left:
         name = left.pop()
         if name not in seen and name in templates():
             seen.add(name)
             left += re.findall(r'{% (?:extends|import|include|from) "([^"]+)"', templates()[name])
-    for name in sorted(seen):
+    return sorted(seen)
+
+
+def own_sentences() -> Iterator[Row]:
+    """Yield each sentence that a member's template says itself and only if something is so."""
+    for name in members_templates():
         for sentence, condition in _conditional(templates()[name]):
             yield sentence, f"`{name}`", f"`{condition}`"
+
+
+STATES = re.compile(
+    r"\b(on|off|used?|uses|models?|training sets?|certificates?|removed?|removes|leaves?|left"
+    r"|forg[eo]t\w*|exports?|exported|train\w*|learn\w*|prove\w*)\b",
+    re.IGNORECASE,
+)
+"""Words of a sentence that may say where a person stands."""
+
+
+def always_said() -> Iterator[Row]:
+    """Yield each sentence with a word about a state that a member's template says to everybody.
+
+    `verify-parts.html` says what a script finds in a file, and nothing of who reads it.
+    """
+    own = {(sentence, template) for sentence, template, _ in own_sentences()}
+    for name in members_templates():
+        for said in _SAID.finditer(templates()[name] if name != "verify-parts.html" else ""):
+            row = said[1], f"`{name}`"
+            if said[1].endswith(".") and STATES.search(said[1]) and row not in own:
+                yield row
 
 
 def _conditional(text: str) -> Iterator[tuple[str, str]]:
@@ -255,6 +281,21 @@ def message_rows() -> Iterator[Row]:
     }
     for kind, texts in kinds.items():
         yield f"`{kind}`", " ".join(texts), short(f"vanne.messages.inbox.{makes[kind]}")
+    for module, other in modules().items():
+        for function in functions(other):
+            for call in ast.walk(function):
+                if isinstance(call, ast.Call) and ast.unparse(call.func) == "MessageKind":
+                    said = " ".join(_sentences(call))
+                    yield "of a plug-in", said, short(f"{module}.{function.name}")
+    mail = modules()["vanne.messages.sending"]
+    yield "mail of the first three", " ".join(_sentences(mail)), "`messages.sending._written`"
+
+
+def _sentences(node: ast.AST) -> list[str]:
+    """Return the sentences that a piece of code marks for translators, as they come."""
+    calls = [each for each in ast.walk(node) if isinstance(each, ast.Call)]
+    marked = [each for each in calls if ast.unparse(each.func) == "sentence"]
+    return [str(ast.literal_eval(each.args[0])) for each in marked]
 
 
 HEAD = """# One truth: what a person reads, and from which function
@@ -302,6 +343,16 @@ Each is said only if the expression holds. Its names are values of the function 
 | sentence | template | said if |
 |---|---|---|
 """
+ALWAYS = """
+## Sentences that a template says to everybody
+
+These are about the page, or about a document on it. Each holds for each member who reads it, and
+`tests/cases/person/always.toml` says why. A test fails if another one with a word about a state,
+such as *off* or *certificate*, is said to everybody.
+
+| sentence | template |
+|---|---|
+"""
 FIELDS = """
 ## Fields of the documents
 
@@ -314,7 +365,8 @@ The report (`GET /v1/members/{id}/report`, `vanne report --json`) and the state
 MESSAGES = """
 ## Messages
 
-A message is on the page of messages. The mail says only that there is one.
+A message is on the page of messages. The mail of a message of the core names the certificate, too;
+that of a plug-in has a subject and a sentence of its own.
 
 | kind | sentences | sent by |
 |---|---|---|
@@ -328,6 +380,7 @@ def page() -> str:
         (USAGE, usage_rows()),
         (PAGES, page_rows()),
         (OWN, own_sentences()),
+        (ALWAYS, always_said()),
         (FIELDS, field_rows()),
         (MESSAGES, message_rows()),
     )

@@ -4,6 +4,7 @@ import importlib.util
 import json
 import re
 import sys
+import tomllib
 from pathlib import Path
 from types import ModuleType
 
@@ -12,6 +13,7 @@ import click
 from tests.table import every
 from vanne import errors
 from vanne.cli import all_commands, cli
+from vanne.plugins import message_kinds
 from vanne.policy import builtin_names
 from vanne.sources.schema import CHOICES, ITEMS, MEMBERS
 from vanne.terms import REASONS, Category
@@ -69,6 +71,23 @@ def test_the_page_names_what_a_members_page_asks_and_when_a_template_says_a_sent
     press = own["Press to switch it on.", "`switch.html`"]
     assert press == "`not (gate.kept_out) and not (state.on)`"
     assert not {template for _, template in own} & {"`auditor.html`", "`operator.html`"}
+
+
+def test_a_template_says_about_a_state_only_what_holds_for_everybody_or_what_is_derived() -> None:
+    text = (ROOT / "tests/cases/person/always.toml").read_text(encoding="utf-8")
+    reviewed = {
+        (sentence, f"`{template}`")
+        for template, sentences in tomllib.loads(text).items()
+        for sentence in sentences
+    }
+    assert set(generator().one_truth.always_said()) == reviewed
+
+
+def test_each_message_and_each_mail_to_a_member_is_on_the_page_of_one_truth() -> None:
+    said = " ".join(text for _, text, _ in generator().one_truth.message_rows())
+    kinds = [each for kind in message_kinds().values() for each in (kind.headline, kind.mail)]
+    for sentence in ("What you turned off is out of the model.", "Done: what you asked", *kinds):
+        assert sentence in said
 
 
 @every("name", all_commands())

@@ -21,8 +21,8 @@ from starlette.testclient import TestClient
 from tests.forget.homes import NOT_STARTED, STARTED
 from tests.members import replace_members
 from tests.report.person_table import CHOICES, DOES, PEOPLE, Moment, members, moments
-from tests.report.test_person_table import INTO, PROMISE, SWITCH, everything_read, state
-from tests.web.conftest import sign_in
+from tests.report.test_person_table import INTO, PROMISE, everything_read, state
+from tests.web.conftest import SWITCH, sign_in
 from vanne.config import Home
 from vanne.ledger import Ledger
 from vanne.report.document import state_json
