@@ -189,3 +189,14 @@ def test_no_certificate_is_promised_where_nothing_is_trained(
                 for where, text in everything_read(moment, f"{person}-{choice}", "en"):
                     promises = PROMISE.findall(text) if does != "trains" else []
                     assert promises == [], (when, person, choice, where)
+
+
+def test_who_was_never_in_a_model_is_named_no_certificate(
+    deployment: tuple[str, dict[str, Moment]],
+) -> None:
+    for when, moment in deployment[1].items():
+        for person in ("minor", "no-age", "no-region", "not-started"):
+            for where, text in everything_read(moment, f"{person}-off", "en"):
+                about = where.startswith("/receipts/") or "report" in where
+                named = re.findall(r"Certificate [0-9a-f]{8}|items left the model", text)
+                assert not (about and named), (when, person, where)

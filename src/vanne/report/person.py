@@ -452,7 +452,7 @@ def _steps_of_model(
         yield _waiting("retrained", retrain)
         yield Step("model-out", "waiting", expected=_end(retrain, usage.report.as_of))
         return
-    if proof is None or answer.outcome == "nothing":  # the model held nothing of it
+    if proof is None:  # the model held nothing of it
         yield Step("model-out", "done", heard)
         return
     items = sum(each.items for each in usage.proofs if each.certificate == proof)

@@ -327,6 +327,7 @@ def usage_of(home: Home, data: MemberData, report: MemberReport) -> PurposeUsage
         len(unknown) + then.lifetimes.damaged,
         sum(place is None or place in unknown for _, place in then.models),
     )
+    answers = tuple(_answers(report, groups, departed, then, is_whole=not gaps[1]))
     return PurposeUsage(
         report=report,
         versions=versions,
@@ -335,8 +336,8 @@ def usage_of(home: Home, data: MemberData, report: MemberReport) -> PurposeUsage
         departed=departed,
         corpora=tuple(corpora),
         models=tuple((m, held[m.version]) for m, _ in then.models if m.version in held),
-        answers=tuple(_answers(report, groups, departed, then, is_whole=not gaps[1])),
-        proofs=tuple(_proofs(report, uses, then)),
+        answers=answers,
+        proofs=tuple(_proofs(answers, uses, then)),
         gaps=gaps,
         past=then,
         deployment=deployment,
@@ -512,9 +513,11 @@ def _answers(
             for proof in past.certificates
             if index in past.asked(proof) or (proof.id in left and past.has_heard(proof, index))
         )
-        if proof := next(proofs, None):
-            outcome: Outcome = "nothing" if is_whole and proof.id not in left else "done"
-            yield ChoiceOutcome(index, choice, outcome, due, proof, past.completed(proof))
+        proof = next(proofs, None)
+        if proof and is_whole and proof.id not in left:
+            yield ChoiceOutcome(index, choice, "nothing", None, None)
+        elif proof:
+            yield ChoiceOutcome(index, choice, "done", due, proof, past.completed(proof))
         elif any(
             each.item.in_model is not False and not each.item.allowed for each in covered
         ) or any(model.is_current for use in gone for model in use.models):
@@ -525,16 +528,16 @@ def _answers(
 
 
 def _proofs(
-    report: MemberReport, uses: Sequence[tuple[ItemUse, int]], past: Past
+    answers: Sequence[ChoiceOutcome], uses: Sequence[tuple[ItemUse, int]], past: Past
 ) -> Iterator[Proof]:
-    offs = [index for index, choice in report.history if not choice.on]
+    done = [answer.index for answer in answers if answer.outcome == "done"]
     left = Counter[str]()
     for use, own in uses:
         for proof in _left(use, past):
             left[proof.id] += own
     for certificate in past.certificates:
         asked = past.asked(certificate)
-        receipts = tuple(index for index in offs if index in asked)
+        receipts = tuple(index for index in done if index in asked)
         if receipts or certificate.id in left:
             yield Proof(certificate, receipts, left[certificate.id])
 
