@@ -6,8 +6,9 @@ states:
 
 * without the assistant: its messages are private;
 * *alone* with the assistant: what the person writes is a prompt;
-* *called*: somebody in a chat of people calls the assistant. How much of the chat goes to the
-  assistant is in no file, so each message has the visibility `WITH_ASSISTANT`.
+* *called*: somebody in a chat of people calls the assistant. The message that calls it is a prompt.
+  How much of the rest goes to the assistant is in no file, so each other message has the visibility
+  `WITH_ASSISTANT`.
 
 >>> chat = Chat(("", ""), ("Meta AI",)).heard("Ana", "Hoi").heard("Meta AI ✓", "Hallo")
 >>> chat.is_alone, chat.heard("Bram", "@\u2068Meta AI\u2069 help").is_alone
@@ -29,6 +30,7 @@ _PART = re.compile(r"_\d+$")
 _WORD = re.compile(r"[^\W_]+")
 _BETWEEN = r"[\W_]{0,4}"
 """Marks between the words of a name: a space, and the invisible marks that apps write."""
+_LATIN = "[0-9A-Za-z\u00c0-\u024f]"
 _ENOUGH = 2
 
 
@@ -60,8 +62,14 @@ class Chat:
         return replace(chat, others=chat.others | {other})
 
     def titled(self, title: str) -> "Chat":
-        """Return the chat with a title, or the end of one: `Chat WhatsApp con Meta AI`."""
-        return replace(self, is_named=self.is_named or _ends_with(title, self.names))
+        """Return the chat with a title, or the end of one: `Chat WhatsApp con Meta AI`.
+
+        One that holds the name elsewhere, such as `Meta AI ile WhatsApp Sohbeti`, may be with the
+        assistant or about it: nobody can say that it does not reach it.
+        """
+        if _ends_with(title, self.names):
+            return self if self.is_named else replace(self, is_named=True)
+        return self if self.is_called or not _name(self.names).search(title) else _called(self)
 
     def joined(self, part: "Chat") -> "Chat":
         """Return the chat with another part of it."""
@@ -115,10 +123,11 @@ def in_chat(
     """Return a message of a chat as what it is to the assistant."""
     if is_assistant(sender, names):
         return of_assistant(item, is_own=False)
-    is_call = calls(item.text, names)
-    if (chat and chat.is_alone) or (is_call and plain_name(sender) in own):
+    if (chat and chat.is_alone) or plain_name(sender) in own and calls(item.text, names):
         return of_assistant(item, is_own=True)
-    return replace(item, visibility=WITH_ASSISTANT) if chat or is_call else item
+    if calls(item.text, names):  # whoever wrote it, the assistant reads it
+        return replace(of_assistant(item, is_own=True), author=item.author)
+    return replace(item, visibility=WITH_ASSISTANT) if chat else item
 
 
 def of_assistant(item: Item, *, is_own: bool) -> Item:
@@ -147,10 +156,16 @@ def _words(name: str) -> tuple[str, ...]:
 
 def calls(text: str | None, names: tuple[str, ...]) -> bool:
     """Say whether a text calls the assistant: `@Meta AI`, with whatever marks an app adds."""
-    return bool(text and "@" in text and _call(names).search(text))
+    return bool(text and ("@" in text or "＠" in text) and _call(names).search(text))
 
 
 @lru_cache(maxsize=64)
 def _call(names: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile(rf"[@＠]{_BETWEEN}{_name(names).pattern}", re.IGNORECASE)
+
+
+@lru_cache(maxsize=64)
+def _name(names: tuple[str, ...]) -> re.Pattern[str]:
+    """Match a name and no longer word; a letter of a script without spaces begins another word."""
     each = "|".join(_BETWEEN.join(map(re.escape, _words(name))) for name in names)
-    return re.compile(rf"@{_BETWEEN}(?:{each})(?![^\W_])", re.IGNORECASE)
+    return re.compile(rf"(?<!{_LATIN})(?:{each})(?!{_LATIN})", re.IGNORECASE)
