@@ -8,6 +8,7 @@ only if it still looks for somebody by their work. Else a person writes the brie
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 
 from vanne_assist.brief.criteria import Kind
@@ -19,8 +20,12 @@ from vanne_assist.fairness.protected import names_a_sex, protected_asks, reworde
 _OF_WORK = (Kind.SKILL, Kind.INDUSTRY)
 _TERMS = frozenset({"travel"})
 """Skills of the lexicon that are terms of work: each kind of work may have them."""
-_AGES = re.compile(r"(?:^|,)\s*(?:1[4-9]|[2-6]\d)\s?[-–—]\s?[2-6]\d\s*(?=,|$)")
-"""Two numbers and nothing else between commas: «Kellnerin, 20-25»."""
+_AGE = r"(?:1[4-9]|[2-6]\d)"
+_AGES = re.compile(
+    rf"(?<![\d.]){_AGE}\s?(?:[-–—/]|to|and|à|et|bis|und|a|e)\s?{_AGE}\s*(?=[,.;]|$)"
+    rf"|(?:^|,)\s*{_AGE}\s*(?=[,.;]|$)"
+)
+"""Two numbers of nothing, and one alone between commas: «Kellnerin 20-25», «waiter, 25»."""
 
 
 def offered(text: str) -> str | None:
@@ -30,7 +35,19 @@ def offered(text: str) -> str | None:
     kept = reworded(text, [ask if ask.keeps_role else replace(ask, lawful=None) for ask in asks])
     if not asks or not _names_work(kept) or names_a_sex(wording) or _AGES.search(wording):
         return None
-    return None if protected_asks(wording) or doubts(wording) else wording
+    return None if any(map(protected_asks, _readings(wording))) or doubts(wording) else wording
+
+
+def _readings(wording: str) -> Iterator[str]:
+    """Yield a wording, and each word by itself beside the work: «nurse, Swiss» is a Swiss nurse.
+
+    >>> list(_readings("nurse, Swiss"))
+    ['nurse, Swiss', 'Swiss nurse', 'nurse Swiss']
+    """
+    yield wording
+    work, *parts = (part.strip() for part in wording.split(","))
+    for part in filter(str.isalpha, parts):
+        yield from (f"{part} {work}", f"{work} {part}")
 
 
 def _names_work(text: str) -> bool:

@@ -59,6 +59,12 @@ _ACCOUNT = re.compile(
     re.IGNORECASE,
 )
 _TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
+_MARKS = re.compile(r"^[^\w+(]+|[\s#*>|]+$|\.(?:pdf|docx?|odt)$", re.IGNORECASE)
+"""What is around a line: bullets, pictures, the end of a file's name."""
+_NUMBERS = re.compile(r"(?:^|[\s|•·,;(]+)[^\s|•·,;(]*[\d@].*")
+"""A line from its first number or address on."""
+_REACHED = re.compile(r"@|\+\d|(?<!\d)\d{3}[ ./-]?\d{2}[ ./-]?\d{2}")
+"""An e-mail address or a phone number."""
 _ENCODED = re.compile("%[0-9a-f]{2}")
 """A sign in an address: «%20» is a space."""
 _CAMEL = re.compile(r"(?<=[a-z\u00df-\u00ff])(?=[A-Z\u00c0-\u00de])|(?<=[A-Z])(?=[A-Z][a-z])")
@@ -116,7 +122,7 @@ def _head(text: str, *, is_cv: bool) -> Iterator[str]:
 
     The first line may hold a word of work («Mark Baker»), a later one may not.
     """
-    lines = [_TAG.sub(" ", line).strip(" \t#*_>|") for line in text.split("\n")]
+    lines = [_MARKS.sub("", _TAG.sub(" ", line).replace("_", " ")) for line in text.split("\n")]
     lines = [line for line in lines if any(map(str.isalpha, line))][:_HEAD_LINES]
     if len(lines) < 2 and not is_cv:
         return
@@ -126,15 +132,33 @@ def _head(text: str, *, is_cv: bool) -> Iterator[str]:
             yield after or (following if _name_in(following) else "")
             is_first = False
         elif after := _after_label(line, "documents"):
-            yield from filter(None, [_name_in(after)])
+            yield from filter(None, [_name_in(_NUMBERS.sub("", after))])
             is_first = False
-        elif not any(map(str.isdigit, line)) and "@" not in line:
-            name = _name_in(line) if is_first else _plain_name_in(line)
+        else:
+            name = _name_at_head(line, is_first=is_first)
             if name and " " not in name and following.isalpha() and following[0].isupper():
                 name = f"{name} {following}"  # a name on two lines
             if name:
                 yield name
-            is_first = is_first and not name and _is_heading(line)
+            is_first = is_first and not name and (_is_heading(line) or bool(_NUMBERS.search(line)))
+
+
+def _name_at_head(line: str, *, is_first: bool) -> str | None:
+    """Return the name in a line at the head: before a number, an address, or what somebody is.
+
+    >>> _name_at_head("Ana Lac, +41 79 555 01 23", is_first=False)
+    'Ana Lac'
+    >>> _name_at_head("Ana Lac works in Bern.", is_first=True)
+    'Ana Lac'
+    >>> _name_at_head("Lac Pharma 2012-2015", is_first=False)  # where somebody worked
+    """
+    start = _NUMBERS.sub("", line)
+    is_whole = start == line or bool(_REACHED.search(line))
+    if is_first and is_whole and (name := _name_in(start)):
+        return name
+    if is_first and (owner := _speaks().match(start)):
+        start = owner["name"]
+    return _plain_name_in(start) if is_first or is_whole else None
 
 
 def _after_label(line: str, which: str) -> str | None:
@@ -174,7 +198,7 @@ def _name_in(line: str) -> str | None:
     first, *more = [part.strip() for part in _END_OF_NAME.split(line) if part.strip()] or [""]
     if more and f"{first}," in line and " " not in first and _NAME_WORD.fullmatch(more[0]):
         first = f"{more[0]} {first}"
-    words = [word for word in first.split() if _bare(word) not in _words("honorifics")]
+    words = [word for word in first.split() if not _is_courtesy(word)]
     while words and _bare(words[-1]) in _words("degrees"):
         words.pop()
     # what follows two words and is of work is no part: «Sarah Lac Senior Engineer»
@@ -190,6 +214,12 @@ def _name_in(line: str) -> str | None:
     if not is_small and any(word[0].islower() for word in own):
         return None
     return None if all(map(_is_known, own)) else " ".join(words)
+
+
+def _is_courtesy(word: str) -> bool:
+    """Say whether a word is a courtesy title or a small abbreviation, as both in «Dr. med.»."""
+    is_short = word.islower() and word.endswith(".") and len(word) >= _SHORT
+    return is_short or _bare(word) in _words("honorifics")
 
 
 def _is_known(word: str) -> bool:
@@ -221,6 +251,8 @@ def _introduced(text: str) -> Iterator[str]:
             elif plain := _plain_name_in(name):
                 yield plain
     lines = [line.strip() for line in text.split("\n") if line.strip()]
+    footers = filter(None, map(_footer().fullmatch, lines))
+    yield from filter(None, (_plain_name_in(each["name"]) for each in footers))
     for line, following in pairwise(lines):
         if fold(line).strip(" ,.!") in _phrases("greets"):
             yield from filter(None, [_name_in(following.title())])
@@ -232,9 +264,27 @@ def _ends_name(word: str) -> bool:
     return word[0].islower() and _bare(word) not in PARTICLES - {"and", "e", "und", "y", "i"}
 
 
+def _any_of(phrases: str) -> str:
+    """Match a phrase of a list, the longest first."""
+    each = sorted(table("search", "names")[phrases].split("; "), key=len, reverse=True)
+    return "|".join(map(re.escape, each))
+
+
+@cache
+def _speaks() -> re.Pattern[str]:
+    """Match a name, and a verb that says what somebody is or does."""
+    return re.compile(rf"(?P<name>\w\S+(?:[ \t]\S+){{1,4}}?)[ \t](?:{_any_of('speaks')})\s")
+
+
+@cache
+def _footer() -> re.Pattern[str]:
+    """Match a name before the number of a page."""
+    return re.compile(rf"(?P<name>.+?)[\s|,–—-]+(?i:{_any_of('pages')})\s?\d.*")
+
+
 @cache
 def _introduction(role: str) -> re.Pattern[str]:
-    said = "|".join(sorted(map(re.escape, table("search", "names")[role].split("; ")), key=len))
+    said = _any_of(role)
     words = rf"{_NAME_WORD.pattern}(?:[ \t]+{_NAME_WORD.pattern}){{0,{_MOST_WORDS - 1}}}"
     return re.compile(rf"(?<!\w)(?i:{said}),?[ \t]*:?[ \t]+(?P<name>{words})")
 
