@@ -1,5 +1,6 @@
 """History outlives items: what versions and models held is reported after the items are gone."""
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -48,6 +49,8 @@ def test_a_deleted_item_is_named_with_what_held_it_from_when_to_when(past: PastL
     assert [model.is_current for model in uses["a-profile"].models] == [False, True]
     assert uses["a-profile"].due == LATER + timedelta(days=30)
     was, now = Held.of(before), Held.of(after)
+    counts = report_json(usage_report(past.home, "anna", LATER))["purposes"][0]["counts"]
+    assert counts["in_model"] == now.in_model
     assert now.in_model == was.in_model
     assert now.model_leaving == was.model_leaving + 1  # the profile, which was allowed
 
@@ -82,6 +85,27 @@ def test_an_opt_out_does_not_say_that_no_model_holds_what_was_deleted_from_here(
     said(past.home, choice("anna", on=False, at=LATER, scope="category", target="profile"))
     answer = usage(past, as_of=LATER).answers[-1]
     assert (answer.outcome, answer.due) == ("due", LATER + timedelta(days=30))
+
+
+@pytest.mark.parametrize(("replaced", "outcome"), [(False, "nothing"), (True, "due")])
+def test_an_opt_out_that_a_version_knew_did_not_cover_what_that_version_held(
+    past: PastLife, replaced: bool, outcome: str
+) -> None:
+    """Once it is replaced, nothing tells any more that what a later version held is another kind."""
+    off, at = choice("anna", on=False, at=NOW, scope="category", target="cv"), NOW
+    said(past.home, off)
+    if replaced:
+        said(past.home, replace(off, on=True))
+    for step in range(2):
+        at = LATER + timedelta(days=step)
+        answer = next(each for each in usage(past, as_of=at).answers if each.choice.target == "cv")
+        if not step:
+            assert answer.outcome == "nothing"
+            refresh(past.home, at)
+            delete(past, "a-profile")
+    refresh(past.home, at)
+    answer = next(each for each in usage(past, as_of=at).answers if each.choice.target == "cv")
+    assert answer.outcome == outcome
 
 
 def test_a_second_compaction_counts_no_item_twice(past: PastLife) -> None:

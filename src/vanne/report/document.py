@@ -10,7 +10,7 @@ from typing import Any
 
 from vanne.forget.certificate import Certificate
 from vanne.report.member import OwnItem, ReportItem
-from vanne.report.person import PersonState
+from vanne.report.person import Held, PersonState
 from vanne.report.person_words import statements
 from vanne.report.usage import ChoiceOutcome, ItemUse, Proof, PurposeUsage, UsageReport
 from vanne.terms import MemberId
@@ -67,7 +67,7 @@ def report_file(report: UsageReport) -> bytes:
 
 def state_json(person: PersonState, member_id: MemberId, lang: str) -> dict[str, Any]:
     """Return the state of a person as a JSON document, with its sentences in a language."""
-    state, held, w = person.switch.state, person.held, words(lang)
+    state, w = person.switch.state, words(lang)
     return {
         "schema": STATE_SCHEMA,
         "member_id": member_id,
@@ -81,12 +81,7 @@ def state_json(person: PersonState, member_id: MemberId, lang: str) -> dict[str,
         "since": _time(state.since),
         "off_categories": person.switch.kinds_off,
         "off_items": person.switch.items_off,
-        "counts": {
-            "items": held.items,
-            "allowed": held.allowed,
-            "in_corpus": None if held.unknown else held.in_corpus,
-            "in_model": None if held.model_unknown else held.in_model,
-        },
+        "counts": _counts(person.held),
         "deployment": person.deployment.does,
         "stages": [
             {"stage": each.name, "state": each.state, "at": _time(each.at)}
@@ -124,6 +119,16 @@ def _time(moment: date | None) -> str | None:
     return moment.isoformat() if moment else None
 
 
+def _counts(held: Held) -> dict[str, int | None]:
+    """Return how many items are held, those too that are the member's no more; None: not known."""
+    return {
+        "items": held.items,
+        "allowed": held.allowed,
+        "in_corpus": None if held.unknown else held.in_corpus,
+        "in_model": None if held.model_unknown else held.in_model,
+    }
+
+
 def _purpose(usage: PurposeUsage) -> dict[str, Any]:
     report, state = usage.report, usage.report.state
     return {
@@ -135,12 +140,7 @@ def _purpose(usage: PurposeUsage) -> dict[str, Any]:
             "block": state.block,
             "used": state.used,
         },
-        "counts": {
-            "items": report.count(),
-            "allowed": report.allowed,
-            "in_corpus": report.in_corpus,
-            "in_model": report.in_model,
-        },
+        "counts": _counts(Held.of(usage)),
         "forget_by": _time(usage.due),
         "corpora": [
             {

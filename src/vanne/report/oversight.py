@@ -41,7 +41,7 @@ from vanne.database import Database, upsert
 from vanne.database.tables import staff_look
 from vanne.decide.difference import with_purpose
 from vanne.decide.item_columns import NOBODY
-from vanne.errors import VanneError, storing
+from vanne.errors import MissingError, VanneError, storing
 from vanne.files import write_whole
 from vanne.forget.certificate import Certificate, opening_of
 from vanne.forget.history import TEXTS, known_in, served_models
@@ -598,14 +598,14 @@ def version_tables(home: Home, purpose: Purpose, inside: int) -> dict[str, Count
                          documents(manifest), None))  # fmt: skip
     for model in reversed(models):
         manifest = _manifest(home, model.corpus)
-        waiting = load_model(home.model, model.version).waiting if model.is_current else 0
+        waiting = _waiting(home, model.version) if model.is_current else 0
         rows.append((
             model.version[:SHORT],
             "model",
             "serves" if model.is_current else "replaced",
             _day(model.since),
             _day(model.until),
-            documents(manifest, waiting) if manifest else None,
+            documents(manifest, waiting) if manifest and waiting is not None else None,
             model.certificate.id[:SHORT] if model.certificate else None,
         ))  # fmt: skip
     copies = [
@@ -614,6 +614,15 @@ def version_tables(home: Home, purpose: Purpose, inside: int) -> dict[str, Count
     ]
     columns = "version kind state since until documents certificate"
     return of("versions", columns, rows) | of("copies", "kind model since state", copies)
+
+
+def _waiting(home: Home, version: str) -> int | None:
+    """Return how many documents wait to be trained again; None if another Vanne made the model."""
+    try:
+        return load_model(home.model, version).waiting
+    except MissingError as error:
+        log.error("how many documents wait is not known: %s", error)
+        return None
 
 
 def _day(at: datetime | None) -> str | None:

@@ -487,7 +487,8 @@ def _answers(
 
     The certificate with which what an opt-out covers left is the one whose corpus was the first to
     hear it, or that of a model that held such an item and was replaced afterwards by one that does
-    not. An item that is gone may be of any kind: each opt-out but that of another item covers it.
+    not. An item that is gone may be of any kind: each opt-out but that of another item covers it,
+    unless a version that knew the opt-out held it all the same.
     Where all is known of the past (`is_whole`), a certificate with which nothing of it left proves
     no forgetting: the models held nothing.
     """
@@ -504,7 +505,8 @@ def _answers(
         gone = [
             each.use
             for each in departed
-            if choice.scope != "item" or each.item_id in (None, choice.target)
+            if (choice.scope != "item" or each.item_id in (None, choice.target))
+            and not _is_spared(each.use, index, _until(report.history, index, choice), past)
         ]
         uses = [*(group.use for group in covered), *gone]
         left = {proof.id for use in uses for proof in _left(use, past)}
@@ -525,6 +527,22 @@ def _answers(
             yield ChoiceOutcome(index, choice, "overdue" if late else "due", due, None)
         else:
             yield ChoiceOutcome(index, choice, "nothing", None, None)
+
+
+def _until(history: Iterable[tuple[int, Choice]], index: int, choice: Choice) -> int | None:
+    """Return the entry that replaced a choice; None if it stands."""
+    later = (
+        place
+        for place, each in history
+        if place > index and (each.scope, each.target) == (choice.scope, choice.target)
+    )
+    return min(later, default=None)
+
+
+def _is_spared(use: ItemUse, index: int, until: int | None, past: Past) -> bool:
+    """Say whether a version that knew an opt-out, and nothing that replaced it, held an item."""
+    sizes = (past.lifetimes.versions[place].ledger_size for place in _places([use]))
+    return any(index < size and (until is None or size <= until) for size in sizes)
 
 
 def _proofs(
