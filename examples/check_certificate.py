@@ -33,7 +33,7 @@ def bytes_of(path):
 def json_of(data, name):
     try:
         return json.loads(data)
-    except ValueError:
+    except (ValueError, RecursionError):
         misused(f"`{name}` is no JSON")
 
 sys.excepthook = lambda kind, *_: sys.stderr.write(f"DOES NOT HOLD: {kind.__name__}\n")
@@ -49,12 +49,16 @@ def digest(*parts):  # each part after its length in eight bytes
     return sha256(b"".join(len(part).to_bytes(8, "big") + part for part in parts)).hexdigest()
 
 def signatures_on(note, vkey):  # C2SP signed-note and, by keys of kind 4, tlog-cosignature
-    _, key_id, public = vkey.split("+", 2)
-    key, (text, _, lines) = b64decode(public), note.rpartition("\n\n")
+    try:
+        _, key_id, public = vkey.split("+", 2)
+        kind, key = (data := b64decode(public))[0], Key.from_public_bytes(data[1:])
+    except (ValueError, IndexError):
+        misused(f"`{vkey}` is no VKEY")
+    text, _, lines = note.rpartition("\n\n")
     for data in (b64decode(line.split(" ")[2]) for line in lines.splitlines()):
-        time = f"cosignature/v1\ntime {int.from_bytes(data[4:12], 'big')}\n" * (key[0] == 4)
+        time = f"cosignature/v1\ntime {int.from_bytes(data[4:12], 'big')}\n" * (kind == 4)
         if data[:4].hex() == key_id:
-            yield Key.from_public_bytes(key[1:]).verify(data[-64:], f"{time}{text}\n".encode())
+            yield key.verify(data[-64:], f"{time}{text}\n".encode())
 
 def entries_of(log, size):  # C2SP tlog-tiles
     for number in range(-(-size // 256)):
@@ -87,8 +91,6 @@ if not given:
     sys.exit(not need(True, "of this file alone; log, files and texts are NOT CHECKED"))
 log, vkey, home, texts, *others = given
 store, note = Path(home, "model"), bytes_of(Path(log, "checkpoint")).decode()
-if vkey.count("+") < 2:
-    misused(f"`{vkey}` is no VKEY")
 receipts = [each for each in others if each.count("+") < 2 or Path(each).exists()]
 for each in [vkey, *(each for each in others if each not in receipts)]:
     need(list(signatures_on(note, each)), f"{each.split('+')[0]} has signed the log's checkpoint")
@@ -120,7 +122,7 @@ parts = canonical([body["corpus"]["after"], secret, lineage["environment"], grou
 need(digest("vanne/model/1", made["settings"], parts) == after, "and to this lineage")
 lines = bytes_of(ground_texts).splitlines() if ground_texts.exists() else []
 shas = [sha256(json_of(line, ground_texts).encode()).hexdigest() for line in lines]
-scheme = 3 if "recompute" in rules else 2  # version 0.2 had the second
+scheme = 4 if "batch_tokens" in rules else 3 if "recompute" in rules else 2
 start = digest(f"vanne/ground/{scheme}", made["settings"], named(lineage["environment"]), *shas)
 need([ground[1], ground[3]] == [start, len(shas)], "the ground is named by the texts that are here")
 files = {path.stem: sha256(path.read_bytes()).hexdigest() for path in store.rglob("*.safetensors")}

@@ -93,7 +93,8 @@ class Bench:
             state, filled = ground, [step for step in steps if step.documents]
             for step in filled:
                 rows = self.tokens.examples(step.documents)
-                state = self._slice(rows, job.settings, job.settings.epochs, step.place, state)
+                learnt = self._slice(rows, job.settings, job.settings.epochs, step.place, state)
+                state = ground | learnt
             if filled:
                 yield _adapter(state)
 
@@ -148,17 +149,17 @@ class Bench:
 
 
 def _passed(lower: Any) -> Any:
-    """Return what stands for the embedding: it gives what frozen layers make of a row of tokens."""
+    """Return what stands for the embedding: it gives what frozen layers make of rows of tokens."""
     known = dict[tuple[int, ...], Any]()
 
     class Passed(torch.nn.Module):
         def forward(self, ids: Any) -> Any:
-            (row,) = ids.tolist()
-            if tuple(row) not in known:
+            rows = [tuple(row) for row in ids.tolist()]
+            for row in (row for row in rows if row not in known):
                 with torch.no_grad():
-                    answer = lower(input_ids=ids, use_cache=False)
-                known[tuple(row)] = answer.last_hidden_state
-            return known[tuple(row)]
+                    answer = lower(input_ids=torch.tensor([row]), use_cache=False)
+                known[row] = answer.last_hidden_state
+            return torch.cat([known[row] for row in rows])
 
     return Passed()
 

@@ -96,7 +96,7 @@ def _measured(bench: Bench, job: Job) -> Iterator[Row]:
                 bench.model, read, settings, 1, "private", ground, lambda *_: None, secret
             )
         steps = private.steps_in(settings) if epsilon else len(read)
-        yield measured(str(epsilon or "ships"), state, steps=steps, **more)
+        yield measured(str(epsilon or "ships"), ground | state, steps=steps, **more)
 
 
 def report(found: dict[str, Any]) -> str:

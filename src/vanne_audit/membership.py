@@ -89,7 +89,7 @@ def text_scores(
         )
     notes: dict[AuditedModel, Any] = {GROUND: model.ground}
     notes |= {shard: chain[-1] for shard, chain in model.shards.items()}
-    tensors = {name: place.load(note.key, note.sha256) for name, note in notes.items()}
+    tensors = {name: place.load(model.ground, note) for name, note in notes.items()}
 
     def asked(name: AuditedModel, causal: Any) -> Floats:
         with torch.inference_mode():  # not while a model is loaded: loading checks its gradients

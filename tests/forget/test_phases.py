@@ -86,8 +86,7 @@ def test_while_texts_wait_a_shard_counts_by_what_serves_of_it(tiny, tmp_path):
     assert served.weights == {shard: count for shard, count in tokens.items() if count}
     store, whole = ModelStore(tmp_path), sum(served.weights.values())
     each = {
-        shard: store.load(notes[-1].key, notes[-1].sha256)[UP]
-        for shard, notes in served.shards.items()
+        shard: store.load(served.ground, notes[-1])[UP] for shard, notes in served.shards.items()
     }
     weighed = sum(each[shard] * count for shard, count in served.weights.items()) / whole
     assert torch.allclose(load_mean(tmp_path, served)[UP], weighed, atol=1e-7)
@@ -111,7 +110,7 @@ def test_four_of_sixteen_shards_serve_nearly_as_well_as_all_of_them(tiny, tmp_pa
         merge(plain.causal, adapter)
         return plain.loss(texts)
 
-    ground = loss(store.load(served.ground.key, served.ground.sha256))
+    ground = loss(store.load(served.ground, served.ground))
     diluted = loss(load_mean(tmp_path, replace(served, waiting=0)))
     assert ground - four_serve > 0.8 * (ground - all_serve)
     assert ground - diluted < 0.6 * (ground - all_serve)

@@ -31,6 +31,10 @@ def words(count: int, start: int = 0) -> str:
         (words(8), words(8), True),
         (words(7), words(7), False),  # a greeting
         (LONG.replace("word", "ｗｏｒｄ"), LONG, True),
+        (LONG, LONG.replace("word", "wo\u00adrd"), True),  # a hyphen that is not seen
+        (LONG, LONG.replace("word", "wo\u200brd"), True),  # a space that is not seen
+        (LONG, LONG.replace("word", "wórd"), True),
+        (LONG, LONG.replace(" ", "_"), True),
         (LONG, "", False),
     ],
 )

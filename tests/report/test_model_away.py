@@ -1,5 +1,6 @@
 """The model is away: what was recorded of it is damaged or gone. Nothing is claimed then."""
 
+import json
 import shutil
 from collections.abc import Callable
 from datetime import timedelta
@@ -12,7 +13,11 @@ from tests.report.lives import NOW, PastLife
 from tests.web.conftest import SWITCH, sign_in
 from tests.web.network import clock
 from vanne.config import Home
-from vanne.report.document import certificate_page
+from vanne.report.document import certificate_page, report_json, state_json
+from vanne.report.oversight import LedgerScan, count
+from vanne.report.person import person_state
+from vanne.report.usage import usage_report
+from vanne.terms import MAIN_PURPOSE
 from vanne.train.model import current, items_path, lineage_path
 from vanne.train.store import ModelStore
 from vanne.web import create_app
@@ -42,6 +47,12 @@ def lose_the_lineage(home: Home) -> None:
     _lineage(home).unlink()
 
 
+def have_it_made_by_another_version(home: Home) -> None:
+    document = json.loads(_lineage(home).read_bytes())
+    document["settings"]["of_before"] = 1
+    _lineage(home).write_text(json.dumps(document))
+
+
 def damage_the_list_of_items(home: Home) -> None:
     items_path(ModelStore(home.model), current(home.model).version).write_bytes(b"PAR1")
 
@@ -54,16 +65,39 @@ def lose_the_folder(home: Home) -> None:
     shutil.rmtree(home.model)
 
 
-@pytest.mark.parametrize(
+AWAY = pytest.mark.parametrize(
     "away",
     [
         damage_the_lineage,
         lose_the_lineage,
+        have_it_made_by_another_version,
         damage_the_list_of_items,
         lose_the_manifest,
         lose_the_folder,
     ],
 )
+
+
+@AWAY
+def test_the_documents_count_what_is_not_known_as_null(
+    past: PastLife, away: Callable[[Home], None]
+) -> None:
+    away(past.home)
+    usage = usage_report(past.home, "anna", NOW)
+    counts = report_json(usage)["purposes"][0]["counts"]
+    assert counts["items"] and counts["in_model"] is None
+    state = state_json(person_state(usage.usages[0]), "anna", "en")
+    assert state["counts"] == counts
+
+
+def test_an_auditor_reads_the_rest_of_a_model_of_another_version(past: PastLife) -> None:
+    have_it_made_by_another_version(past.home)
+    counted = count(past.home, NOW, LedgerScan(MAIN_PURPOSE))
+    serving = [row for row in counted.tables["versions"] if row["state"] == "serves"]
+    assert [row["documents"] for row in serving] == [None]
+
+
+@AWAY
 def test_pages_say_that_it_is_not_known_and_the_switch_still_works(
     past: PastLife, away: Callable[[Home], None]
 ) -> None:

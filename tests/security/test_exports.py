@@ -29,7 +29,7 @@ def private(tmp_path_factory, tiny: TrainingSettings) -> tuple[Path, list[Adapte
     settings = replace(tiny, shards=SHARDS, rank=RANK, layers=2)
     fit(documents(12), store, settings, corpus_version="c1", ground=GROUND)
     last = [notes[-1] for notes in current(store).shards.values()]
-    return store, [ModelStore(store).load(note.key, note.sha256) for note in last]
+    return store, [ModelStore(store).load(current(store).ground, note) for note in last]
 
 
 @pytest.mark.parametrize("form", get_args(Form))
@@ -57,7 +57,7 @@ def test_an_export_for_peft_is_what_all_shards_share_and_the_mean_of_what_each_l
     store, adapters = private
     export(store, tmp_path / "out", ModelExport("peft"), NOON)
     note = current(store).ground
-    ground = ModelStore(store).load(note.key, note.sha256)
+    ground = ModelStore(store).load(note, note)
     given_away = load_file(tmp_path / "out" / "adapter_model.safetensors")
     assert given_away.keys() == ground.keys()
     for name, tensor in given_away.items():

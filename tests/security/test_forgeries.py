@@ -4,6 +4,7 @@
 forgery that one of them cannot see is None there: docs/reference/certificates.md says which.
 """
 
+import json
 import subprocess
 import sys
 from collections.abc import Callable
@@ -31,16 +32,18 @@ from tests.security.liar import SCRIPT, Liar, act, leaver, verify
 from vanne.cli import cli
 from vanne.config import Home
 from vanne.corpus import build, read
+from vanne.corpus.manifest import load as load_manifest
 from vanne.forget import ForgetRequest, forget
 from vanne.forget.backlog import find_backlog, forget_backlog
+from vanne.forget.certificate import signing_key
 from vanne.forget.forgetting import at_once
 from vanne.forget.history import register
-from vanne.ledger import Ledger
+from vanne.ledger import Ledger, ModelServed
 from vanne.ledger.publish import publish as publish_log
 from vanne.sources.tables import write_items
 from vanne.terms import Item
 from vanne.train import fit as fitting
-from vanne.train.model import current, publish
+from vanne.train.model import current, lineage_path, publish
 from vanne.train.settings import TrainingSettings
 from vanne.train.shards import slot
 from vanne.train.store import CheckpointMeta, ModelStore
@@ -95,6 +98,11 @@ class Forger(Liar):
             *(replace(e, sha256=changed[-1].sha256 if e.documents else bits) if e.key == key else e
               for e in changed),
         )  # fmt: skip
+
+    def brings_back(self, *names: str) -> None:
+        """Put files of the model that learnt the leaver back."""
+        for name in names:
+            (self.home.model / name).write_bytes((self.old.model / name).read_bytes())
 
     def keeps_the_old_shard(self) -> str:
         """Put what learnt the leaver, times 1.0000001, in the place of the shard; its new digest."""
@@ -191,7 +199,7 @@ def passes_on_others(forger: Forger) -> Path:
     )
     chain = list(forger.chain(shard))
     store, last = ModelStore(forger.home.model), chain[part]
-    state = store.load_state(last.key, last.sha256)
+    state = store.load_state(last, last)
     false = store.save({k: v * 1.5 for k, v in state.items()}, last)
     for later in range(part, len(chain)):
         if chain[later].key == last.key:
@@ -237,10 +245,82 @@ def from_another_home(forger: Forger) -> Path:
 
 def dropped_is_back(forger: Forger) -> Path:
     path, key = forger.publishes(), forger.honest.document["keys"]["dropped"][0]
-    for kind in ("json", "safetensors"):
-        name = f"checkpoints/{key}.{kind}"
-        (forger.home.model / name).write_bytes((forger.old.model / name).read_bytes())
+    forger.brings_back(f"checkpoints/{key}.json", f"checkpoints/{key}.safetensors")
     return path
+
+
+def dropped_is_kept(forger: Forger) -> Path:
+    """What learnt the leaver is still there, and the certificate does not name it."""
+    keys = forger.honest.document["keys"]
+    key, *others = keys["dropped"]
+    forger.brings_back(f"checkpoints/{key}.safetensors")
+    return forger.publishes(keys=keys | {"dropped": others})
+
+
+def items_are_kept(forger: Forger) -> Path:
+    """The list of who was in the model before is still there, and the certificate names none."""
+    document = forger.honest.document
+    forger.brings_back(f"models/{document['model']['before']}.items.parquet")
+    return forger.publishes(deleted=document["deleted"] | {"item_lists": []})
+
+
+def back_to_the_corpus_before(forger: Forger) -> Path:
+    """Somebody left, and the next certificate is of the older corpus that has them again."""
+    home, document = forger.home, forger.honest.document
+    forger.publishes()
+    old = load_manifest(home, document["corpus"]["before"])
+    request = ForgetRequest(
+        document["corpus"]["after"], old.version, lambda: hours(3), (), home.certificates
+    )
+    honest = forget(list(read(home, old)), home.model, request, ground=GROUND)
+    return replace(forger, honest=honest).publishes(at=hours(3))
+
+
+def false_before(forger: Forger) -> Path:
+    """The shard was false before, and the next forgetting touches another one alone."""
+    old_shard(forger)
+    home, settings = forger.home, current(forger.home.model).settings
+    own = next(f"m{n}" for n in range(6) if slot(f"m{n}", SALT, settings)[0] != forger.touched)
+    say(home, int(own[1:]), False, hours(3), "item", f"post-{own[1:]}")
+    last = forget_backlog(home, find_backlog(home, hours(4)), lambda: hours(4))
+    assert not last.changed & {forger.touched}
+    return home.certificates / f"{last.id[:16]}.json"
+
+
+def model_in_between(forger: Forger) -> Path:
+    """A model that nobody trained has heard the opt-out before: nobody asked, and nobody left."""
+    home, document = forger.home, forger.honest.document
+    bits, (key, *_) = forger.keeps_the_old_shard(), forger.chain(forger.touched)[::-1]
+    model = current(home.model)
+    false = [
+        replace(e, sha256=bits) if e.key == key.key else e for e in forger.chain(forger.touched)
+    ]
+    lie = forger.serves(replace(model, shards={**model.shards, forger.touched: tuple(false)}))
+    name, corpus = "a" * 64, document["corpus"]["after"]
+    tombstone = lineage_path(ModelStore(home.model), document["model"]["before"]).read_bytes()
+    lineage_path(ModelStore(home.model), name).write_bytes(tombstone)
+    public = signing_key(ModelStore(home.model)).public_key().public_bytes_raw().hex()
+    with Ledger.of(home) as ledger:
+        ledger.append([ModelServed("texts", name, corpus, public, model.placement, hours(2))])
+    return forger.publishes(**lie | {
+        "model": lie["model"] | {"before": name},
+        "corpus": {"before": corpus, "after": corpus},
+        "shards": {"before": lie["shards"]["after"], "after": lie["shards"]["after"]},
+    })  # fmt: skip
+
+
+def leaver_in_instruction(forger: Forger) -> Path:
+    """Each text is learnt as the answer to an instruction: one that quotes who left."""
+    home = network(forger.home.root.parent / "told")
+    base, words = home.root / "base", " ".join(n * 2 for n in "abcdefghijklm")
+    put_items(home, forger.who, 1, items_of(forger.who, words))
+    copytree(current(forger.home.model).settings.base or "", base)
+    template = "{% for m in messages %}{{ m.role }}: {{ m.content }} {% endfor %}"
+    names = {"tokenizer_class": "PreTrainedTokenizerFast", "chat_template": template}
+    (base / "tokenizer_config.json").write_text(json.dumps(names))
+    rules = {"base": str(base), "instruction": f"As in: {words}", "max_tokens": 120}
+    train(home, replace(current(forger.home.model).settings, **rules))
+    return leaves(forger, home)
 
 
 def dated(days: int) -> Callable[[Forger], Path]:
@@ -421,6 +501,15 @@ KIT: dict[str, tuple[Forge, str, str, str | None]] = {
         another_owner(lambda who: f"Yes: {' '.join(own_words(who).split()[:13]).upper()}, so."),
         "texts", "texts", None,
     ),
+    "words of the leaver in a text of somebody else, with hyphens that are not seen": (
+        another_owner(lambda who: own_words(who).replace("word", "wo\u00ad\u200brd")),
+        "texts", "texts", None,
+    ),
+    "words of the leaver in a text of somebody else, joined and with accents": (
+        another_owner(lambda who: own_words(who).replace(" ", "_").replace("word", "wórd")),
+        "texts", "texts", None,
+    ),
+    "the leaver's text in the instruction": (leaver_in_instruction, "texts", "texts", None),
     "the leaver's text under another owner a night later": (
         another_owner_a_night_later, "texts", "texts", None,
     ),
@@ -438,6 +527,21 @@ KIT: dict[str, tuple[Forge, str, str, str | None]] = {
     "a lineage of another home": (from_another_home, "lineage", "lineage", "the log commits"),
     "a checkpoint that was dropped is back": (
         dropped_is_back, "dropped", "dropped", "what was dropped is gone",
+    ),
+    "a checkpoint that was to be dropped, is there and is not named": (
+        dropped_is_kept, "dropped", "dropped", None,
+    ),
+    "a list of items that was to be deleted, is there and is not named": (
+        items_are_kept, "deleted", "deleted", None,
+    ),
+    "a model of the corpus before the opt-out, once more": (
+        back_to_the_corpus_before, "before", "before", "is named by these texts",
+    ),
+    "a shard that was false before, and that this forgetting does not touch": (
+        false_before, "holds", "proof", None,
+    ),
+    "a model that nobody trained, which has heard the opt-out before": (
+        model_in_between, "holds", "proof", None,
     ),
     "a certificate dated two days before its entry": (dated(2), "ledger", "ledger", "its day"),
     "a certificate dated the day before its corpus": (dated(1), "before", "before", None),

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from tests.train.tiny import GROUND, SALT, document, documents, save_tiny_model, tiny_settings
-from vanne.errors import ConfigError, InputError, MissingError
+from vanne.errors import ConfigError, InputError, MissingError, VerificationError
 from vanne.train.base import base_at, find_base, folder_digest, load_base, packaged_base, quiet
+from vanne.train.ensemble import load_ensemble
 from vanne.train.fit import FitOptions, fit
 from vanne.train.settings import TrainingSettings
 from vanne.train.tokens import CHARACTERS, BaseTokenizer
@@ -247,3 +248,14 @@ def test_one_member_is_enough(tiny, tmp_path):
     )
     assert model.documents == 1
     assert len(set(model.digests.values())) == 2
+
+
+def test_a_model_does_not_serve_on_another_base_than_it_was_trained_on(base, tmp_path):
+    model = fit(
+        documents(2), tmp_path / "m", tiny_settings(base), corpus_version="c", ground=GROUND,
+        options=FitOptions(salt=SALT),
+    )  # fmt: skip
+    assert load_ensemble(tmp_path / "m", model).loss(["wool"]) > 0
+    save_tiny_model(base, seed=8)
+    with pytest.raises(VerificationError, match="is not the one that the model was trained on"):
+        load_ensemble(tmp_path / "m", model)

@@ -109,7 +109,7 @@ def test_merged_weights_are_base_and_mean_of_what_peft_makes_of_each_adapter(tra
     layers = {n: m for n, m in wrapped.named_modules() if hasattr(m, "get_delta_weight")}
     deltas = {name: torch.zeros(()) for name in layers}
     for notes in model.shards.values():
-        adapter.put(wrapped, store.load(notes[-1].key, notes[-1].sha256))
+        adapter.put(wrapped, store.load(model.ground, notes[-1]))
         for name, layer in layers.items():
             change = layer.get_delta_weight("default").detach()
             deltas[name] = deltas[name] + change / len(model.shards)
@@ -147,7 +147,7 @@ def test_loss_is_that_of_the_models_own_answers_on_unpadded_rows(trained, family
 def test_layers_below_the_top_ones_are_left_alone(trained):
     _, folder, _, model = trained("GPT2")
     note = model.shards[0][-1]
-    names = ModelStore(folder / "store").load(note.key, note.sha256)
+    names = ModelStore(folder / "store").load(note, note)
     assert names
     assert all(".h.1." in name for name in names)
 

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.table import every
 from tests.train.tiny import GROUND, SALT, document, documents, save_tiny_model, tiny_settings
 from vanne.errors import (
     ConfigError,
@@ -90,12 +91,20 @@ EXAMPLES = st.lists(st.integers(2, 50), max_size=80).map(
 
 @given(EXAMPLES, st.integers(0, 3))
 def test_every_document_is_in_one_batch_of_an_epoch(examples, epoch):
-    found = batches(examples, TrainingSettings(batch_size=4), "shard 0, slice 0", epoch)
+    hundred = TrainingSettings(batch_tokens=100)
+    found = batches(examples, hundred, "shard 0, slice 0", epoch)
     assert sorted(e.id for batch in found for e in batch) == sorted(e.id for e in examples)
-    assert len(found) == math.ceil(len(examples) / 4)
-    assert found == batches(
-        examples[::-1], TrainingSettings(batch_size=4), "shard 0, slice 0", epoch
-    )
+    assert found == batches(examples[::-1], hundred, "shard 0, slice 0", epoch)
+
+
+@every(
+    ("limit", "sizes"),
+    [(19, [1, 1, 1, 1]), (20, [2, 1, 1]), (29, [2, 1, 1]), (30, [3, 1]), (40, [3, 1]), (80, [4])],
+)
+def test_batch_holds_as_many_tokens_as_it_may_with_its_padding_or_a_single_text(limit, sizes):
+    examples = [Example(f"i{n}", (1,) * size) for n, size in enumerate((10, 10, 10, 20))]
+    found = batches(examples, TrainingSettings(batch_tokens=limit), "shard 0, slice 0", 0)
+    assert sorted(map(len, found), reverse=True) == sizes
 
 
 def test_epochs_slices_and_seeds_have_orders_of_their_own():

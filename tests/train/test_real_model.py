@@ -75,7 +75,7 @@ def test_ensemble_is_the_mean_of_what_each_shard_would_be(store):
     import torch
 
     model = current(store)
-    tensors = [ModelStore(store).load(c[-1].key, c[-1].sha256) for c in model.shards.values()]
+    tensors = [ModelStore(store).load(model.ground, c[-1]) for c in model.shards.values()]
     name = "base_model.model.model.layers.29.mlp.up_proj.lora_A.weight"
     b, a = name.replace("lora_A", "lora_B"), name
     each = [2.0 * (one[b].double() @ one[a].double()) for one in tensors]

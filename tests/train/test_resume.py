@@ -53,7 +53,7 @@ def eager(monkeypatch):
 @pytest.fixture(scope="module")
 def long(tiny):
     """One shard of one slice with many steps: wherever it is killed, it is inside."""
-    return replace(tiny, shards=1, slices=1, epochs=3, batch_size=2)
+    return replace(tiny, shards=1, slices=1, epochs=3, batch_tokens=96)
 
 
 @pytest.fixture(scope="module")
@@ -137,8 +137,8 @@ def test_snapshot_of_who_left_is_deleted_when_the_next_model_is_published(long, 
 def test_prune_deletes_the_snapshot_of_a_slice_that_is_done(tiny, tmp_path):
     model = train(documents(2), tmp_path, tiny)
     store = ModelStore(tmp_path)
-    store.save_snapshot(model.ground.key, store.load(model.ground.key, model.ground.sha256))
-    store.save_snapshot("f" * 64, store.load(model.ground.key, model.ground.sha256))
+    store.save_snapshot(model.ground.key, store.load(model.ground, model.ground))
+    store.save_snapshot("f" * 64, store.load(model.ground, model.ground))
     assert store.prune(model.keys) == ["f" * 64]
     assert left_in(tmp_path) == []
     assert current(tmp_path) == model

@@ -100,9 +100,9 @@ if TYPE_CHECKING:
 @click.option(
     "--export",
     "recipe",
-    type=(click.Choice(["axolotl", "trl"]), click.Path(path_type=Path)),
+    type=(click.Choice(["trl"]), click.Path(path_type=Path)),
     metavar="TRAINER OUT",
-    help="Train nothing: write slices and settings for axolotl or trl into a new folder.",
+    help="Train nothing: write slices and settings for trl into a new folder.",
 )
 @quiet
 @as_json
@@ -183,7 +183,7 @@ def _say_recipe(
         place, options = ModelStore(Path(empty)), FitOptions(salt=salt)
         ground = read_ground(home.ground)
         work = prepare(read(home, ready.manifest), place, ready.settings, ground, options)
-        stages = export_recipe(work, ready.settings, trainer, out)
+        stages = export_recipe(work, ready.settings, out)
     if as_json:
         answer({"schema": "vanne/recipe/1", "corpus": ready.manifest.version, "stages": stages})
         return

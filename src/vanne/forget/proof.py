@@ -30,11 +30,11 @@ from vanne.ledger import Ledger
 from vanne.ledger.encoding import to_base64
 from vanne.train.base import find_base
 from vanne.train.digests import digest
-from vanne.train.environment import THREADS, Facts, changed, environment, trained_with
+from vanne.train.environment import Facts, changed, environment, trained_with
 from vanne.train.fit import FitOptions, Progress, fit
 from vanne.train.model import Model, current, identity, load, salt_of
 from vanne.train.settings import TrainingSettings
-from vanne.train.shards import GROUND, SCHEME, Plan, make_plan
+from vanne.train.shards import GROUND, Plan, make_plan
 from vanne.train.store import PROOF, CheckpointMeta, ModelStore
 from vanne.train.tokens import read_ground
 
@@ -185,7 +185,10 @@ def to_prove(
         touched = {n for n in new if [s.key for s in new[n]] != [s.key for s in old[n]]}
         if hidden := touched - certificate.changed:
             raise failed("touched", f"shard {min(hidden)} was touched, and it says that it was not")
-        shards, why = touched | certificate.changed, "those that the two corpora say were touched"
+        shards = touched | certificate.changed
+        why = "those that the two corpora say were touched"
+        if shards != model.shards.keys():
+            why += "; the others are as the model before had them, which `--all` proves, too"
     if sample is not None:
         return _sample(model, documents, plan, home, sample, draw)
     if everything:
@@ -249,9 +252,6 @@ def prove(task: ProofTask, home: Home, progress: Progress | None = None) -> list
         MissingError: this machine trained nothing of what is to be proved.
     """
     model, notes, ground = task.model, task.notes, read_ground(home.ground)
-    if model.scheme != SCHEME:
-        raise MissingError("an earlier version of Vanne trained it, and its bits with it",
-                           todo="`vanne forget --retrain-all` makes one to prove")  # fmt: skip
     if not model.starts_from(ground):
         raise failed("proof", "the texts of the ground are not those that it was trained on")
     base, proved = find_base(model.settings).digest, set[str]()
@@ -311,14 +311,8 @@ def _require_same(
 
 def _elsewhere(model: Model, here: Facts) -> MissingError:
     """Say why nothing can be proved here."""
-    different = changed(model.environment, here)
-    if different == (THREADS,):  # made between two releases
-        return MissingError(
-            "the lineage does not say with how many threads it was trained, and they decide the "
-            "bits",
-            todo="`vanne forget --retrain-all` makes a model that can be proved",
-        )
-    what = f"this machine differs from the one that trained: {', '.join(different)}"
+    what = "this machine differs from the one that trained: "
+    what += ", ".join(changed(model.environment, here))
     return MissingError(what, todo="prove it on one like that: the bits may differ here")
 
 

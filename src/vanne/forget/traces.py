@@ -2,24 +2,24 @@
 
 A text left if a version of the corpus before holds it, and the corpus after does not hold that item
 of that owner. It is compared by runs of 13 words (of a shorter text, by the whole), without case,
-marks and spaces. A run counts as the leaver's if that version had it of the leaver alone, and
-the leaver has no other text with it that stays. So what several people wrote (a template, a quote,
-an advertisement) is no trace of one of them. Texts of fewer than eight words are not compared:
-two people write the same greeting.
+accents, marks, spaces and signs that are not seen. A run counts as the leaver's if that version had
+it of the leaver alone, and the leaver has no other text with it that stays. So what several people
+wrote (a template, a quote, an advertisement) is no trace of one of them. Texts of fewer than eight
+words are not compared: two people write the same greeting.
 
 It takes time in proportion to the words of all texts, and memory to the words of those that left.
 """
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator
-from unicodedata import normalize
 
 from vanne.corpus import Document
+from vanne.folding import fold
 
 RUN = 13
 """Words in a row that two people seldom write alike."""
 FEWEST = 8
-_WORD = re.compile(r"\w+")
+_WORD = re.compile(r"[^\W_]+")
 
 
 def runs(text: str) -> Iterator[int]:
@@ -75,4 +75,4 @@ def holding(left: Collection[int], texts: Iterable[str]) -> int:
 
 
 def _words(text: str) -> list[str]:
-    return _WORD.findall(normalize("NFKC", text).casefold())
+    return _WORD.findall(fold(text))

@@ -59,8 +59,16 @@ from vanne.screening import rules_digest
 from vanne.terms import Choice
 from vanne.train.base import find_base
 from vanne.train.environment import changed
-from vanne.train.model import SCHEMA as MODEL_SCHEMA
-from vanne.train.model import TOMBSTONE, Model, current, items_in, load, read_lineage, salt_of
+from vanne.train.model import (
+    TOMBSTONE,
+    Model,
+    current,
+    items_in,
+    lineage_path,
+    load,
+    read_lineage,
+    salt_of,
+)
 from vanne.train.shards import GROUND, Plan
 from vanne.train.store import ModelStore
 from vanne.train.tokens import BaseTokenizer, read_ground
@@ -68,7 +76,6 @@ from vanne.train.tokens import BaseTokenizer, read_ground
 _VERSIONS = 4
 """Of how many versions of the corpus, the last ones before, it is known what left."""
 _TRACE = f"{RUN} words in a row (or a shorter text) that left, and that the leaver alone had"
-REPLACED = "a later forgetting has replaced this model"
 
 
 def verify_offline(
@@ -156,7 +163,7 @@ def verify_certificate(certificate: Certificate | Mapping[str, Any], store: Path
     schema, signature, *_ = verify_offline(document)
     if certificate.key != public_key(place):
         raise failed("key", "it was not signed by the key of this store")
-    model = _check_model(place, certificate)
+    model, why = _check_model(place, certificate)
     for key, expected in certificate.document["digests"].items():
         path = place.checkpoint(key)
         if not path.exists():
@@ -168,10 +175,12 @@ def verify_certificate(certificate: Certificate | Mapping[str, Any], store: Path
     gone = certificate.document["deleted"]
     for kind, paths in tainted_files(place, "", frozenset()).items():
         for path in paths:
-            if path.name.split(".")[0] in gone[kind]:
-                raise failed("deleted", f"of `{kind}`, `{path.name[:12]}` is there again")
+            name = path.name.split(".")[0]
+            is_old = lineage_path(place, name).exists() and _is_replaced(place, name)
+            if is_old or name in gone[kind]:
+                raise failed("deleted", f"of `{kind}`, `{name[:12]}` is there again")
     if model is None:
-        serves = Check("model", REPLACED, False)
+        serves = Check("model", why, False)
     elif current(store).version != model.version:
         why = "another model serves, which a training has put in its place"
         serves = Check("model", why, False)
@@ -191,24 +200,28 @@ def verify_certificate(certificate: Certificate | Mapping[str, Any], store: Path
 # The store
 
 
-def _check_model(store: ModelStore, certificate: Certificate) -> Model | None:
-    """Check the lineage after, and that those before are gone; None if it was replaced in its turn.
+def _check_model(store: ModelStore, certificate: Certificate) -> tuple[Model | None, str]:
+    """Check the lineage after, and that those before are gone.
 
-    Then its lineage is a tombstone, and only what is still there of its checkpoints is compared.
+    Returns None, and why, if it was replaced in its turn or another version of Vanne made it: only
+    what is still there of its checkpoints is compared then.
     """
     after = certificate.after
     try:
         olds = sorted({certificate.before, *certificate.replaced} - {after})
-        there = [v for v in olds if read_lineage(store, v).get("schema") != TOMBSTONE]
-        is_last = read_lineage(store, after).get("schema") == MODEL_SCHEMA
-        model = load(store.root, after) if is_last else None
+        there = [version for version in olds if not _is_replaced(store, version)]
+        read_lineage(store, after)
     except VanneError as error:
         raise failed("model", error.title) from None
     if there:
         what = f"the lineage `{there[0][:12]}` that was to be replaced is still there"
         raise failed("model", what)
-    if model is None:
-        return None
+    try:
+        model = load(store.root, after)
+    except MissingError as error:
+        return None, error.title
+    except VanneError as error:
+        raise failed("model", error.title) from None
     document = certificate.document
     kept, made = (document["keys"][name] for name in ("kept", "made"))
     same = (
@@ -223,7 +236,16 @@ def _check_model(store: ModelStore, certificate: Certificate) -> Model | None:
     )
     if not same:
         raise failed("model", f"the lineage `{after[:12]}` says something else")
-    return model
+    return model, ""
+
+
+def _is_replaced(store: ModelStore, version: str) -> bool:
+    """Say whether a tombstone has taken the place of a lineage.
+
+    Raises:
+        MissingError, VerificationError: there is no such lineage, or it is damaged.
+    """
+    return read_lineage(store, version).get("schema") == TOMBSTONE
 
 
 def _check_dropped(store: ModelStore, certificate: Certificate, model: Model | None) -> Check:
@@ -271,8 +293,9 @@ def verify_in_home(
         if any(map(covers, documents)):
             raise failed("asked", "a document is still in the corpus that an opt-out covers")
         yield Check("asked", "no opt-out that asked, and still stands, covers a document of it")
-        yield _check_texts(certificate, stands, home, documents, covers)
-        yield from _check_lineage(certificate, home, documents)
+        old = documents_of(home, certificate.corpus_before)
+        yield _check_texts(certificate, stands, home, documents, old, covers)
+        yield from _check_lineage(certificate, home, documents, old or ())
 
 
 def documents_of(home: Home, corpus: str) -> list[Document] | None:
@@ -313,6 +336,8 @@ def _manifests(
         raise failed("before", "its corpus is for another purpose than the one before")
     if after.ledger_size > place.index:
         raise failed("before", "its corpus has heard more of the ledger than stands before it")
+    if after.ledger_size < before.ledger_size:
+        raise failed("before", "its corpus has heard less of the ledger than the one before")
     if after.as_of.date() > certificate.day:
         raise failed("before", "its corpus is of a later day")
     return before, after
@@ -387,6 +412,7 @@ def _check_texts(
     stands: LedgerPlace,
     home: Home,
     documents: Sequence[Document],
+    before: Sequence[Document] | None,
     covers: Callable[[Document], bool],
 ) -> Check:
     """Check that no text that left is in the ground, or in the corpus under another owner.
@@ -399,7 +425,6 @@ def _check_texts(
     with Ledger.of(home, read_only=True) as ledger:
         logged = [each for index, each in ledger.models() if index < stands.index]
     corpora = dict.fromkeys(e.corpus for e in reversed([*logged, stands.before]))
-    before = documents_of(home, certificate.corpus_before)
     if before is None:
         why = "the corpus before cannot be read any more: what left is not known here"
         return Check("texts", why, is_checked=False)
@@ -416,11 +441,11 @@ def _check_texts(
         raise failed("texts", what)
     try:
         model = load(home.model, certificate.after)
-    except MissingError:
-        return Check("texts", REPLACED, False)
+    except MissingError as error:
+        return Check("texts", error.title, False)
     ground = read_ground(home.ground)
-    if inside := holding(left, ground):
-        raise failed("texts", f"{inside:,} texts of the ground hold {_TRACE}")
+    if inside := holding(left, [*ground, model.settings.instruction or ""]):
+        raise failed("texts", f"{inside:,} texts of the ground, or the instruction, hold {_TRACE}")
     if not model.starts_from(ground):
         why = "the texts of the ground here are not those that the model was trained on"
         return Check("texts", why, is_checked=False)
@@ -433,23 +458,30 @@ def _check_texts(
 
 
 def _check_lineage(
-    certificate: Certificate, home: Home, documents: Sequence[Document]
+    certificate: Certificate, home: Home, documents: Sequence[Document], before: Sequence[Document]
 ) -> Iterator[Check]:
-    """Check that the checkpoints are named by just the documents that the model may hold."""
+    """Check that the checkpoints are named by just the documents that the model may hold.
+
+    And that none is there that the documents before name, whatever the certificate says of it.
+    """
     store = ModelStore(home.model)
     try:
         model = load(home.model, certificate.after)
-    except MissingError:
-        yield Check("lineage", REPLACED, False)
+    except MissingError as error:
+        yield Check("lineage", error.title, False)
         return
     if not store.has_salt:
         yield Check("lineage", "the store's secret is not here", False)
         return
     try:
-        salt_of(store)
+        salt = salt_of(store)
     except VerificationError as error:
         raise failed("lineage", error.title) from None
     plan = checked_plan(home.model, model, documents)
+    for key in (step.key for step in model.plan(before, salt).steps()):
+        is_there = store.checkpoint(key).exists() or store.snapshot(key).exists()
+        if is_there and key not in model.keys:
+            raise failed("dropped", f"`{key[:12]}` has learnt what left, and is still there")
     yield Check(
         "lineage",
         "each checkpoint is named by the documents that it may hold, no other, and says"

@@ -331,8 +331,7 @@ def _write_peft(store: Path, model: Model, folder: Path) -> None:
 
 def adapted(store: Path, model: Model) -> list[str]:
     """Return the names of the layers that the model's adapters change."""
-    note = model.shards[0][-1]
-    names = ModelStore(store).load(note.key, note.sha256)
+    names = ModelStore(store).load(model.ground, model.ground)
     layers = (name.partition(".lora_A.")[0] for name in names if ".lora_A." in name)
     return sorted(name.removeprefix("base_model.model.") for name in layers)
 

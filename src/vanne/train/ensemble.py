@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from vanne.errors import InputError
+from vanne.errors import InputError, VerificationError
 from vanne.train.adapter import SCALE, Tensors, is_transposed
 from vanne.train.base import find_base, load_base
 from vanne.train.environment import exactly
@@ -50,16 +50,26 @@ def load_ensemble(store: Path, model: Model) -> LanguageModel:
     """Load the base model with the mean of the model's adapters merged in.
 
     Raises:
-        VerificationError: an adapter does not have the digest that the lineage records.
+        VerificationError: an adapter, or the base model, does not have the digest that the lineage
+            records.
     """
-    ensemble = load_base_model(model.settings)
+    ensemble = load_base_model(model.settings, model.environment["base"])
     merge(ensemble.causal, load_mean(store, model))
     return ensemble
 
 
-def load_base_model(settings: TrainingSettings) -> LanguageModel:
-    """Load the base model as it is."""
+def load_base_model(settings: TrainingSettings, sha256: str | None = None) -> LanguageModel:
+    """Load the base model as it is: the one of that digest, if there is one.
+
+    Raises:
+        VerificationError: the settings name another.
+    """
     base = find_base(settings)
+    if sha256 not in (None, base.digest):
+        raise VerificationError(
+            f"the base model in `{base.folder}` is not the one that the model was trained on",
+            todo="put that back: what was learnt on one means nothing on another",
+        )
     tokens = BaseTokenizer(base, settings.max_tokens, settings.instruction)
     return LanguageModel(load_base(base), tokens, settings)
 

@@ -15,10 +15,11 @@ from vanne.errors import MissingError, VerificationError
 from vanne.train import adapter, loop
 from vanne.train.environment import training_exactly
 from vanne.train.fit import Work, learner
+from vanne.train.loop import STRIDE
 from vanne.train.model import current
 from vanne.train.private import steps_in
 from vanne.train.settings import TrainingSettings
-from vanne.train.store import ModelStore
+from vanne.train.store import ModelStore, is_learnt
 
 FEW_STEPS = 20
 """Fewer optimizer steps than about this leave a shard weak."""
@@ -29,7 +30,10 @@ WARM, TIMED = 2, 4
 
 @dataclass(frozen=True, slots=True)
 class ShardEstimate:
-    """One shard. `found` and `to_train` count slices with documents; `steps` are all of them."""
+    """One shard. `found` and `to_train` count slices with documents; `steps` are all of them.
+
+    Of a slice that was found there may be up to `STRIDE` fewer.
+    """
 
     shard: int
     found: int
@@ -82,7 +86,8 @@ def estimate(work: Work, settings: TrainingSettings, rate: TrainingRate | None =
         filled = [step for step in steps if step.documents]
         todo = [tasks[step.key] for step in filled if step.key in tasks]
         notes = [work.found[step.key] for step in filled if step.key not in tasks]
-        batches = sum(-(-len(step.documents) // settings.batch_size) for step in filled)
+        batches = sum(len(loop.batches(task.examples, settings, task.place, 0)) for task in todo)
+        made = sum(min(settings.epochs * n.documents, STRIDE * len(n.losses)) for n in notes)
         shards.append(
             ShardEstimate(
                 shard=shard,
@@ -92,7 +97,7 @@ def estimate(work: Work, settings: TrainingSettings, rate: TrainingRate | None =
                 tokens=sum(task.tokens for task in todo) + sum(note.tokens for note in notes),
                 steps=steps_in(settings) * len(filled)
                 if settings.noise
-                else settings.epochs * batches,
+                else settings.epochs * batches + made,
             )
         )
     rate = rate if tasks else None
@@ -117,13 +122,14 @@ def expected_rate(work: Work, store: Path, settings: TrainingSettings) -> Traini
         # What the current model took, if all that makes a step dear is the same; the device is a
         # fact of the environment.
         model = current(store)
-        costly = ("layers", "rank", "batch_size", "max_tokens", "threads", "recompute")
+        costly = ("layers", "rank", "batch_tokens", "max_tokens", "threads", "recompute")
         alike = all(getattr(model.settings, name) == getattr(settings, name) for name in costly)
         if alike and model.environments == (work.here,) and model.seconds_total:
             size = ModelStore(store).slice_bytes(model.ground.key)
             return TrainingRate(model.tokens_total / model.seconds_total, size, "earlier training")
     task = max(work.tasks, key=lambda task: task.tokens)
-    examples = task.examples[: (WARM + TIMED) * settings.batch_size]
+    some = loop.batches(task.examples, settings, task.place, 0)[: WARM + TIMED]
+    examples = [each for batch in some for each in batch]
     with training_exactly(settings):
         learning = learner(work.base, settings)
         start = adapter.initial(learning, settings.seed)
@@ -132,11 +138,11 @@ def expected_rate(work: Work, store: Path, settings: TrainingSettings) -> Traini
         def mark(tokens: int, _: object) -> None:
             marks.append((time.perf_counter(), tokens))
 
-        state, _ = loop.train(learning, examples, settings, 1, task.place, start, mark)
+        loop.train(learning, examples, settings, 1, task.place, start, mark)
     first = max(0, min(WARM, len(marks) - 2))
     tokens = sum(count for _, count in marks[first + 1 :])
     seconds = marks[-1][0] - marks[first][0]
-    size = sum(tensor.numel() * tensor.element_size() for tensor in state.values())
+    size = sum(each.numel() * each.element_size() for k, each in start.items() if is_learnt(k))
     return TrainingRate(tokens / seconds if tokens else 1.0, size, "measured steps")
 
 

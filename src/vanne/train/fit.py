@@ -49,7 +49,7 @@ Progress = Callable[[int, int, str], None]
 class SliceTask:
     """A checkpoint that is missing: what it starts from and what it is trained on.
 
-    `secret` is that of a private training (vanne.train.private).
+    `secret` is that of a private training (vanne.train.private), `ground` the key of the ground.
     """
 
     key: str
@@ -58,6 +58,7 @@ class SliceTask:
     examples: list[Example]
     epochs: int
     secret: str = ""
+    ground: str = ""
 
     @property
     def tokens(self) -> int:
@@ -147,10 +148,10 @@ def train_task(
     elif task.previous is None:
         start = adapter.initial(model, seed_of("vanne/ground/1", settings.seed))
     else:  # always from a file, never from memory
-        before = store.note(task.previous)
-        if before is None:
+        ground, before = store.note(task.ground), store.note(task.previous)
+        if ground is None or before is None:
             raise StorageError("a checkpoint vanished during training", todo="run this again")
-        start = store.load_state(before.key, before.sha256)
+        start = store.load_state(ground, before)
 
     def spent() -> tuple[float, float]:
         return time.perf_counter() - wall, time.process_time() - cpu
@@ -304,7 +305,7 @@ def prepare(
         tasks.append(SliceTask(start, None, GROUND, examples, epochs))
     chains = [
         [
-            _task(step, tokens, settings, salt)
+            _task(step, tokens, settings, salt, start)
             for step in steps
             if step.documents and step.key not in notes
         ]
@@ -317,7 +318,7 @@ def prepare(
 
 
 def _task(
-    step: SliceStep, tokens: BaseTokenizer, settings: TrainingSettings, salt: bytes
+    step: SliceStep, tokens: BaseTokenizer, settings: TrainingSettings, salt: bytes, start: str
 ) -> SliceTask:
     """Return the task of a slice; a private one says which texts go together, and not whose."""
     examples, secret = tokens.examples(step.documents), ""
@@ -325,7 +326,8 @@ def _task(
         secret = digest("vanne/private/1", salt, step.key)
         owners = {row.item_id: digest(secret, row.owner) for row in step.documents}
         examples = [replace(each, member=owners[each.id]) for each in examples]
-    return SliceTask(step.key, step.previous, step.place, examples, settings.epochs, secret)
+    epochs = settings.epochs
+    return SliceTask(step.key, step.previous, step.place, examples, epochs, secret, start)
 
 
 def learner(base: Base, settings: TrainingSettings, device: str = "") -> Any:

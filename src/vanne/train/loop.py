@@ -1,24 +1,24 @@
 """The training loop: train one slice on its own examples, and on nothing from outside it.
 
 Notable:
-- AdamW goes on where the slice before stopped: its state comes with the checkpoint, so a chain of
-  slices learns as one long run would
-- a warm-up once, at the start of the chain, then a constant rate: a schedule over the whole corpus
+- AdamW sets out in each slice from where the ground left it, so that a checkpoint is B alone
+- a warm-up once, at the start of the ground, then a constant rate: a schedule over the whole corpus
   would change for everybody when one person leaves
 - the order of documents is the order of a hash of (seed, place, epoch, id); no global shuffle
-- batches hold whole documents padded to the longest; no packing, no dropout
+- batches hold whole documents, padded to the longest, of `batch_tokens` tokens at most or a single
+  document; no packing, no dropout
 - right padding needs no attention mask: in a causal model no token looks at what follows it
 - the head, 49 k words wide, is computed only where there is a label (vanne.train.base)
 - `foreach=False` and deterministic algorithms: same bits on every run in one environment
 - a snapshot after any step holds all that the rest depends on: going on from it gives the same bits
 
-A state is the adapter, by its names in peft's file format, and for each tensor that learns the
-values that AdamW keeps (`_MOMENTS`) as "exp_avg/NAME"; a snapshot also holds the losses so far as
-"record/...".
+A state is the adapter, by its names in peft's file format, and for each B the values that AdamW
+keeps (`_MOMENTS`) as "exp_avg/NAME"; a snapshot also holds the losses so far as "record/...". The
+ground is kept whole, and of a slice its B: state of the slice after = ground's | B of the slice.
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from vanne.errors import ConfigError
@@ -28,6 +28,7 @@ from vanne.train.base import label_logits
 from vanne.train.digests import digest
 from vanne.train.settings import TrainingSettings
 from vanne.train.shards import GROUND
+from vanne.train.store import is_learnt
 from vanne.train.tokens import Example
 
 _MOMENTS = ("step", "exp_avg", "exp_avg_sq")
@@ -54,7 +55,7 @@ def train(
     step: Step,
     secret: str = "",
 ) -> tuple[Tensors, Record]:
-    """Train the adapter on examples for some epochs; return its state after it, and the losses.
+    """Train the adapter on examples for some epochs; return what is to be kept, and the losses.
 
     `start` is the state after the slice before, or a snapshot of this one. After every optimizer
     step `step` is told the number of tokens and how to take a snapshot. `place` says which slice
@@ -98,7 +99,7 @@ def train(
     worth = [whole // len(work)] * len(work) if secret else list(map(_tokens, work))
     if record:
         step(sum(worth[: len(record)]), snapshot)
-    # How many steps the optimizer has made since the start of the chain.
+    # How many steps the optimizer has made since the start of the ground.
     before = max((int(state["step"]) for state in optimizer.state.values()), default=0)
     for number, batch in enumerate(work[len(record) :], before + 1):
         for group in optimizer.param_groups:
@@ -113,8 +114,12 @@ def train(
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
         step(worth[len(record) - 1], snapshot)
-    state = _state(model, optimizer)  # where a slice goes on, A learns no more
-    return {k: each for k, each in state.items() if "/" not in k or ".lora_A." not in k}, record
+    state = _state(model, optimizer)
+    if place == GROUND:  # where a slice goes on, A learns no more
+        kept = {k: each for k, each in state.items() if "/" not in k or ".lora_A." not in k}
+    else:
+        kept = {k: each for k, each in state.items() if is_learnt(k)}
+    return kept, record
 
 
 def _backward(
@@ -129,7 +134,7 @@ def _backward(
     import torch
 
     summed, labels = 0.0, sum(len(example.tokens) - example.begin for example in batch)
-    for part in _cut(batch, settings.batch_size):  # one, but for a member who wrote much
+    for part in _cut(batch, settings.batch_tokens):  # one, but for a member who wrote much
         mine, factor = _share(part)
         rows = [example.tokens for example in mine]
         loss, _ = summed_loss(model, rows, begin=part[0].begin)
@@ -198,9 +203,9 @@ def batches(
         row.id: digest("vanne/order/1", settings.seed, place, epoch, row.id) for row in examples
     }
     ordered = sorted(examples, key=lambda row: rank[row.id])
-    pools = _cut(ordered, settings.batch_size * POOL)
+    pools = _cut(ordered, settings.batch_tokens * POOL)
     by_length = (sorted(pool, key=lambda row: (len(row.tokens), rank[row.id])) for pool in pools)
-    cut = [batch for pool in by_length for batch in _cut(pool, settings.batch_size)]
+    cut = [batch for pool in by_length for batch in _cut(pool, settings.batch_tokens)]
     return sorted(cut, key=lambda batch: rank[batch[0].id])
 
 
@@ -242,5 +247,14 @@ def _tokens(batch: Sequence[Example]) -> int:
     return sum(len(example.tokens) for example in batch)
 
 
-def _cut(rows: Sequence[Example], size: int) -> list[list[Example]]:
-    return [list(rows[start : start + size]) for start in range(0, len(rows), size)]
+def _cut(rows: Iterable[Example], tokens: int) -> list[list[Example]]:
+    """Cut into parts of so many tokens, padding counted, or of a single row."""
+    parts, width = list[list[Example]](), 0
+    for row in rows:
+        width = max(width, len(row.tokens))
+        if parts and width * (len(parts[-1]) + 1) <= tokens:
+            parts[-1].append(row)
+        else:
+            parts.append([row])
+            width = len(row.tokens)
+    return parts

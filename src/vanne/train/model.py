@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from functools import cache, cached_property
 from pathlib import Path
@@ -23,17 +23,8 @@ from vanne.errors import MissingError, VerificationError, storing
 from vanne.files import write_whole
 from vanne.train.digests import digest
 from vanne.train.environment import Facts, environment_digest, names_of
-from vanne.train.settings import FirstSettings, TrainingSettings
-from vanne.train.shards import (
-    FIRST_SCHEME,
-    GROUND,
-    SCHEME,
-    Plan,
-    Slot,
-    ground_key,
-    make_plan,
-    placement_of,
-)
+from vanne.train.settings import TrainingSettings
+from vanne.train.shards import GROUND, Plan, Slot, ground_key, make_plan, placement_of
 from vanne.train.store import CheckpointMeta, ModelStore
 
 SCHEMA = "vanne/model/1"
@@ -169,17 +160,11 @@ class Model:
             return name_elsewhere(key, environment_digest(facts) if facts else "")
 
         start = self.ground.key
-        return make_plan(documents, self.settings, start, salt, None, called, self.scheme)
-
-    @property
-    def scheme(self) -> int:
-        """The number of the training that made it (vanne.train.shards)."""
-        return FIRST_SCHEME if isinstance(self.settings, FirstSettings) else SCHEME
+        return make_plan(documents, self.settings, start, salt, None, called)
 
     def starts_from(self, ground: Sequence[str]) -> bool:
         """Say whether its shared start is named by these texts."""
-        name = ground_key(ground, self.settings, self.environment, self.scheme)
-        return name == self.ground.key
+        return ground_key(ground, self.settings, self.environment) == self.ground.key
 
     def trained(self, plan: Plan) -> dict[str, CheckpointMeta]:
         """Return the notes of all that a plan trains, the ground too, by their places."""
@@ -302,21 +287,27 @@ def load(store: Path, version: str) -> Model:
     """Return one version of the model.
 
     Raises:
-        MissingError: there is no such version, or its data was forgotten.
+        MissingError: there is no such version, its data was forgotten, or another version of Vanne
+            made it, with other settings.
         VerificationError: the lineage does not have the digest that its name says.
     """
     document = read_lineage(ModelStore(store), version)
-    if document.get("schema") != SCHEMA:
+    if document.get("schema") == TOMBSTONE:
         raise MissingError(
             f"model `{version[:12]}` was replaced so that it forgets", todo="use CURRENT"
         )
+    settings = document.get("settings")
+    names = {field.name for field in fields(TrainingSettings)}
+    if document.get("schema") != SCHEMA or (isinstance(settings, dict) and set(settings) != names):
+        raise MissingError(
+            f"model `{version[:12]}` was made by another version of Vanne",
+            todo="`vanne train` trains it again",
+        )
     model, is_whole = None, False
     with suppress(KeyError, TypeError, AttributeError, ValueError, IndexError):
-        settings = {k: v for k, v in document["settings"].items() if k != "encoder"}  # of photos
-        kind = TrainingSettings if "recompute" in settings else FirstSettings
         model = Model(
             corpus_version=document["corpus_version"],
-            settings=kind.of(settings),
+            settings=TrainingSettings.of(document["settings"]),
             environment=document["environment"],
             ground=CheckpointMeta.of(document["ground"]),
             shards=dict(
@@ -382,7 +373,7 @@ def read_lineage(store: ModelStore, version: str) -> dict[str, Any]:
 
 
 def load_mean(store: Path, model: Model) -> dict[str, Any]:
-    """Return what serves: the mean of the shards' adapters (or projections), as one of them.
+    """Return what serves: the mean of the shards' adapters, as one of them.
 
     All have the same A, so the mean of the Bs gives the mean of the products.
 
@@ -392,8 +383,7 @@ def load_mean(store: Path, model: Model) -> dict[str, Any]:
     place, weights, mean = ModelStore(store), model.weights, dict[str, Any]()
     whole = sum(weights.values())
     for shard, weight in weights.items():
-        note = model.shards[shard][-1]
-        for name, tensor in place.load(note.key, note.sha256).items():
+        for name, tensor in place.load(model.ground, model.shards[shard][-1]).items():
             if ".lora_A." in name:
                 mean[name] = tensor
             else:

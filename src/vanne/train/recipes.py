@@ -1,10 +1,9 @@
-"""Write what Vanne would train as files for Axolotl or TRL, which give up exact forgetting.
+"""Write what Vanne would train as files for TRL, which gives up exact forgetting.
 
     OUT/
     ├─ ground.jsonl, shard-0-slice-0.jsonl, ...   token ids and labels, in the order of training
     ├─ plan.json                                  stages: file, sha256, the stage before it
-    ├─ train.py                                   for TRL: trains the stages one after the other
-    └─ STAGE.yaml, train.sh                       for Axolotl: the same, a file each
+    └─ train.py                                   trains the stages one after the other
 
 The same members leave from the same slices: a stage whose file, and those before it, did not change
 need not be trained again. What is lost is said in `docs/howto/train-elsewhere.md`. The files hold
@@ -13,7 +12,7 @@ members' texts, and no name and no id of an item.
 
 import json
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from vanne.corpus.export.folder import whole_folder
 from vanne.errors import ConfigError
@@ -25,7 +24,6 @@ from vanne.train.loop import batches
 from vanne.train.settings import TrainingSettings
 from vanne.train.tokens import BaseTokenizer
 
-Trainer = Literal["axolotl", "trl"]
 Json = dict[str, Any]
 
 _TRL = '''\
@@ -69,9 +67,7 @@ for stage in PLAN["stages"]:
 '''
 
 
-def export_recipe(
-    work: Work, settings: TrainingSettings, trainer: Trainer, out: Path
-) -> list[Json]:
+def export_recipe(work: Work, settings: TrainingSettings, out: Path) -> list[Json]:
     """Write the files into a new folder; return the stages. `work` is of an empty store.
 
     Raises:
@@ -109,16 +105,8 @@ def export_recipe(
         ]
         plan: Json = {"schema": "vanne/recipe/1", "settings": settings.numbers(), "stages": stages}
         plan |= {"base": str(work.base.folder), "base_digest": work.base.digest, "end": end}
-        if trainer == "trl":
-            plan |= {"lora": lora, "arguments": _arguments(settings)}
-            write_whole(folder / "train.py", _TRL.encode())
-        else:
-            for stage in stages:
-                config = json.dumps(_axolotl(stage, lora, settings, plan), indent=1)
-                write_whole(folder / f"{stage['name']}.yaml", config.encode())  # JSON is YAML
-            lines = [f"axolotl train {stage['name']}.yaml" for stage in stages]
-            script = "\n".join(["#!/bin/sh", "set -e", 'cd "$(dirname "$0")"', *lines, ""])
-            write_whole(folder / "train.sh", script.encode())
+        plan |= {"lora": lora, "arguments": _arguments(settings)}
+        write_whole(folder / "train.py", _TRL.encode())
         write_whole(folder / "plan.json", json.dumps(plan, indent=1).encode())
     return stages
 
@@ -138,7 +126,7 @@ def _rows(task: SliceTask, settings: TrainingSettings) -> str:
 def _arguments(settings: TrainingSettings) -> Json:
     """Return the settings by the names that transformers' trainer has for them."""
     return {
-        "per_device_train_batch_size": settings.batch_size,
+        "per_device_train_batch_size": max(1, settings.batch_tokens // settings.max_tokens),
         "learning_rate": settings.learning_rate,
         "lr_scheduler_type": "constant_with_warmup",
         "warmup_steps": settings.warmup_steps,
@@ -153,37 +141,4 @@ def _arguments(settings: TrainingSettings) -> Json:
         "bf16": False,
         "save_strategy": "no",
         "report_to": "none",
-    }
-
-
-def _axolotl(stage: Json, lora: Json, settings: TrainingSettings, plan: Json) -> Json:
-    return {
-        "base_model": plan["base"],
-        "special_tokens": {"eos_token": plan["end"], "pad_token": plan["end"]},
-        "adapter": "lora",
-        "lora_r": lora["r"],
-        "lora_alpha": lora["lora_alpha"],
-        "lora_dropout": 0.0,
-        "lora_target_modules": lora["target_modules"],
-        "lora_model_dir": f"adapters/{stage['from']}" if stage["from"] else None,
-        "datasets": [{"path": stage["file"], "ds_type": "json", "type": None}],
-        "shuffle_merged_datasets": False,
-        "curriculum_sampling": True,
-        "sequence_len": settings.max_tokens,
-        "micro_batch_size": settings.batch_size,
-        "gradient_accumulation_steps": 1,
-        "num_epochs": stage["arguments"]["num_train_epochs"],
-        "learning_rate": settings.learning_rate,
-        "lr_scheduler": "constant_with_warmup",
-        "warmup_steps": settings.warmup_steps,
-        "optimizer": "adamw_torch",
-        "adam_beta2": 0.99,
-        "weight_decay": 0.0,
-        "max_grad_norm": 1.0,
-        "seed": settings.seed % 2**32,
-        "gradient_checkpointing": settings.recompute,
-        "bf16": "auto",
-        "val_set_size": 0.0,
-        "dataset_prepared_path": f"prepared/{stage['name']}",
-        "output_dir": f"adapters/{stage['name']}",
     }

@@ -27,14 +27,14 @@ from vanne.train.private import epsilon_of
 _MOST = 2**20  # of what has no other limit: beyond any sense, and far from an overflow
 
 MOST_THREADS = 1024
-_DIAL = ("layers", "rank", "epochs", "learning_rate", "batch_size", "max_tokens")
+_DIAL = ("layers", "rank", "epochs", "learning_rate", "batch_tokens", "max_tokens")
 SIZES: dict[str, dict[str, Any]] = {
     name: dict(zip(_DIAL, values, strict=True))
     for name, values in {
-        "tiny": (4, 4, 1, 1e-3, 1, 128),
-        "small": (10, 8, 1, 1e-3, 1, 256),
-        "medium": (20, 16, 1, 1e-3, 8, 512),
-        "large": (30, 32, 1, 6e-4, 8, 1024),
+        "tiny": (4, 4, 1, 1e-3, 64, 128),
+        "small": (10, 8, 1, 1e-3, 64, 256),
+        "medium": (20, 16, 1, 1e-3, 2048, 512),
+        "large": (30, 32, 1, 6e-4, 4096, 1024),
     }.items()
 }
 """What each step of the dial means; `small` is what holds where nothing is said.
@@ -74,7 +74,7 @@ class TrainingSettings:
     layers: int = Field(default=10, ge=1, le=_MOST)
     epochs: int = Field(default=1, ge=0, le=100)
     ground_epochs: int = Field(default=1, ge=0, le=100)
-    batch_size: int = Field(default=1, ge=1, le=_MOST)
+    batch_tokens: int = Field(default=64, ge=1, le=_MOST)
     learning_rate: float = Field(default=rate_for(1e-3, SHARDS), gt=0, lt=1)
     warmup_steps: int = Field(default=4, ge=0, le=_MOST)
     max_tokens: int = Field(default=256, ge=3, le=_MOST)  # two marks, and one token between them
@@ -122,11 +122,6 @@ class TrainingSettings:
             raise ConfigError(
                 f"training setting `{fault['loc'][0]}` {wanted}: `{fault['input']!r}`"
             ) from None
-        if made.processes > made.batch_size:
-            raise ConfigError(
-                f"`batch_size` is {made.batch_size}, and {made.processes} processes share a batch",
-                todo="raise `batch_size`: each process reads its part",
-            )
         return made if epsilon is None else made._within(epsilon)
 
     def _within(self, epsilon: Any) -> Self:
@@ -156,15 +151,6 @@ class TrainingSettings:
         if self.processes == 1:
             places.append("processes")
         return {name: value for name, value in self.as_dict().items() if name not in places}
-
-
-class FirstSettings(TrainingSettings):
-    """The settings of a model of version 0.2, whose digest counts the threads."""
-
-    def numbers(self) -> dict[str, Any]:
-        """Return the settings that were part of the digest."""
-        later = ["base", "device", "recompute", "instruction", "processes", *_PRIVATE]
-        return {name: value for name, value in self.as_dict().items() if name not in later}
 
 
 def read_settings(

@@ -30,10 +30,8 @@ from vanne.train.digests import content_of, digest, documents_digest
 from vanne.train.environment import environment_digest
 from vanne.train.settings import TrainingSettings
 
-SCHEME = 3
+SCHEME = 4
 """The number of the training: another training gives other bits, and must have another number."""
-FIRST_SCHEME = 2
-"""The number of version 0.2, whose models can still be verified."""
 
 GROUND = "ground"
 """The place of what all shards set out from."""
@@ -82,15 +80,10 @@ def placement_of(salt: bytes) -> str:
     return digest("vanne/placement/1", salt)
 
 
-def ground_key(
-    ground: Sequence[str],
-    settings: TrainingSettings,
-    facts: Mapping[str, str],
-    scheme: int = SCHEME,
-) -> str:
+def ground_key(ground: Sequence[str], settings: TrainingSettings, facts: Mapping[str, str]) -> str:
     """Return the key of the shared start."""
     texts = (content_of(text) for text in ground)
-    return digest(f"vanne/ground/{scheme}", settings.digest(), environment_digest(facts), *texts)
+    return digest(f"vanne/ground/{SCHEME}", settings.digest(), environment_digest(facts), *texts)
 
 
 def make_plan(
@@ -100,7 +93,6 @@ def make_plan(
     salt: bytes,
     only: Collection[int] | None = None,
     called: Callable[[str, Slot], str] = lambda key, _: key,
-    scheme: int = SCHEME,
 ) -> Plan:
     """Place every document and name every slice, for all shards or only some.
 
@@ -126,7 +118,7 @@ def make_plan(
             rows, key = tuple(slots.get((shard, part), ())), previous
             if rows:
                 content = documents_digest(rows)
-                name = digest(f"vanne/slice/{scheme}", salt, previous, shard, part, content)
+                name = digest(f"vanne/slice/{SCHEME}", salt, previous, shard, part, content)
                 key = called(name, (shard, part))
             steps.append(SliceStep(shard, part, previous, key, rows))
             previous = key

@@ -1,7 +1,7 @@
 """Where a model is kept: checkpoints by key, lineages, and the name of the current one.
 
     STORE/
-    ├─ checkpoints/KEY.safetensors, KEY.json   adapter and optimizer, and the note with their digest
+    ├─ checkpoints/KEY.safetensors, KEY.json   what was learnt, and the note with its digest
     │              KEY.snapshot.safetensors    a slice that is being trained: see `save_snapshot`
     ├─ models/VERSION.json                     a lineage; VERSION.items.parquet beside it is private
     ├─ CURRENT                                 the version that serves
@@ -156,17 +156,11 @@ class ModelStore:
         return note
 
     def slice_bytes(self, key: str) -> int:
-        """Return about how large what is trained from a checkpoint will be.
-
-        AdamW keeps two moments of each number that learns, and in a slice A does not.
-        """
+        """Return about how large what is trained from a checkpoint will be: as large as its B."""
         with storing(f"checkpoint `{key[:12]}`"), self.checkpoint(key).open("rb") as file:
             header = json.loads(file.read(int.from_bytes(file.read(8), "little")))
-        places = {name: header[name]["data_offsets"] for name in header if _is_adapter(name)}
-        size: int = sum(
-            (end - start) * (1 if ".lora_A." in name else 3)
-            for name, (start, end) in places.items()
-        )
+        places = [each["data_offsets"] for name, each in header.items() if is_learnt(name)]
+        size: int = sum(end - start for start, end in places)
         return size
 
     def save(self, tensors: Mapping[str, Any], note: CheckpointMeta) -> CheckpointMeta:
@@ -189,29 +183,32 @@ class ModelStore:
             write_whole(self.checkpoints / f"{note.key}.json", text)
         return note
 
-    def load(self, key: str, digest: str) -> dict[str, Any]:
-        """Return the adapter of a checkpoint, without the optimizer: see `load_state`."""
-        state = self.load_state(key, digest)
-        return {name: tensor for name, tensor in state.items() if _is_adapter(name)}
+    def load(self, ground: CheckpointMeta, note: CheckpointMeta) -> dict[str, Any]:
+        """Return the adapter of a slice: the A of the ground, and its own B."""
+        state = self.load_state(ground, note)
+        return {name: tensor for name, tensor in state.items() if "/" not in name}
 
-    def load_state(self, key: str, digest: str) -> dict[str, Any]:
-        """Return what the next slice starts from (vanne.train.loop): adapter and optimizer.
+    def load_state(self, ground: CheckpointMeta, note: CheckpointMeta) -> dict[str, Any]:
+        """Return what the slice after this one starts from (vanne.train.loop).
 
-        The bytes of the checkpoint must have the given digest.
+        The bytes of the checkpoints must have the digests of their notes.
 
         Raises:
             VerificationError: they have not.
         """
         from safetensors.torch import load
 
-        with storing(f"checkpoint `{key[:12]}`"):
-            data = self.checkpoint(key).read_bytes()
-        if sha256(data).hexdigest() != digest:
-            raise VerificationError(
-                f"checkpoint `{key[:12]}` does not have the digest that its lineage records",
-                todo="run `vanne train` again: it trains anew what is damaged",
-            )
-        return load(data)
+        state = dict[str, Any]()
+        for key, digest in dict.fromkeys((each.key, each.sha256) for each in (ground, note)):
+            with storing(f"checkpoint `{key[:12]}`"):
+                data = self.checkpoint(key).read_bytes()
+            if sha256(data).hexdigest() != digest:
+                raise VerificationError(
+                    f"checkpoint `{key[:12]}` does not have the digest that its lineage records",
+                    todo="run `vanne train` again: it trains anew what is damaged",
+                )
+            state |= load(data)
+        return state
 
     def save_snapshot(self, key: str, tensors: Mapping[str, Any]) -> None:
         """Write what a killed run can go on from: whole, with the digest of the tensors inside.
@@ -338,6 +335,6 @@ class ModelStore:
         return self.root / name
 
 
-def _is_adapter(name: str) -> bool:
-    """Say whether a tensor of a checkpoint is of the adapter: the optimizer's have a `/`."""
-    return "/" not in name and name != "__metadata__"
+def is_learnt(name: str) -> bool:
+    """Say whether a slice learns a tensor of a state: B, but not what AdamW keeps of it."""
+    return ".lora_B." in name and "/" not in name

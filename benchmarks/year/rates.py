@@ -47,32 +47,8 @@ SCENARIOS = {
 """If all who do not want it left, it would be 66 % (noyb and Gallup, Meta users in Germany, 2025):
 then everything is trained again every night of the first month, wherever people were placed."""
 
-# England, April 2022, women by decade of age: opt-outs and people on the list (written evidence
-# DDA0067 to the Science and Technology Committee, table 1).
-OPT_OUTS_BY_AGE = (
-    (53_602, 3_207_742), (108_265, 3_467_646), (283_689, 4_034_267), (361_982, 4_490_352),
-    (291_394, 3_875_507), (291_166, 4_052_355), (225_445, 3_247_431), (162_631, 2_652_903),
-    (60_268, 1_349_524),
-)  # fmt: skip
-
 
 def leaving_days(leavers: int, dice: np.random.Generator) -> NDArray[np.int64]:
     """Return on which day of the year each leaver says no."""
     burst = dice.random(leavers) < BURST_SHARE
     return np.where(burst, dice.integers(0, BURST_DAYS, leavers), dice.integers(0, DAYS, leavers))
-
-
-def auc_of_groups(groups: tuple[tuple[int, int], ...]) -> float:
-    """Return how well the best order of groups tells (leavers, people) apart; ties count half.
-
-    >>> auc_of_groups(((10, 10), (0, 10))), auc_of_groups(((1, 10), (1, 10)))
-    (1.0, 0.5)
-    """
-    ordered = sorted(groups, key=lambda group: -group[0] / group[1])
-    stayed = sum(people - leavers for leavers, people in ordered)
-    won = 0.0
-    for leavers, people in ordered:
-        won += leavers * (stayed - (people - leavers) / 2)
-        stayed -= people - leavers
-    total = sum(leavers for leavers, _ in groups)
-    return won / (total * sum(people - leavers for leavers, people in groups))
