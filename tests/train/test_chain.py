@@ -98,7 +98,7 @@ def test_size_of_a_checkpoint_is_known_before_it_is_written(chain, tmp_path):
     model, store = train(documents(4), tmp_path, chain), ModelStore(tmp_path)
     size = store.checkpoint(model.shards[0][-1].key).stat().st_size
     header = int.from_bytes(store.checkpoint(model.shards[0][-1].key).read_bytes()[:8], "little")
-    assert size == 8 + header + store.slice_bytes(model.ground.key)
+    assert size == 8 + header + store.sizes(model.ground.key)[0]
 
 
 def test_what_all_shards_share_is_the_grounds_and_no_member_has_a_part_in_it(chain, tmp_path):

@@ -399,7 +399,7 @@ def plan(
         tokens_each=sum(tokens_from(slots, by_slot) for slots in owners.values()),
         exports=tuple(recorded(store)),
         bytes_freed=sum(path.stat().st_size for path in files if path.exists()),
-        bytes_needed=len(work) * shelf.slice_bytes(model.ground.key),
+        bytes_needed=len(work) * shelf.sizes(model.ground.key)[0],
         bytes_there=shutil.disk_usage(store).free,
     )
 

@@ -49,6 +49,7 @@ class TrainingRate:
 
     tokens_per_second: float
     checkpoint_bytes: int
+    ground_bytes: int
     source: str
 
 
@@ -110,7 +111,11 @@ def estimate(work: Work, settings: TrainingSettings, rate: TrainingRate | None =
         rate=rate,
         # Without the start of the program; a snapshot needs four checkpoints more at times.
         seconds_expected=round(work.tokens / rate.tokens_per_second, 3) if rate else 0.0,
-        bytes_to_write=len(tasks) * rate.checkpoint_bytes if rate else 0,
+        bytes_to_write=sum(
+            rate.checkpoint_bytes if task.previous else rate.ground_bytes for task in work.tasks
+        )
+        if rate
+        else 0,
     )
 
 
@@ -125,8 +130,10 @@ def expected_rate(work: Work, store: Path, settings: TrainingSettings) -> Traini
         costly = ("layers", "rank", "batch_tokens", "max_tokens", "threads", "recompute")
         alike = all(getattr(model.settings, name) == getattr(settings, name) for name in costly)
         if alike and model.environments == (work.here,) and model.seconds_total:
-            size = ModelStore(store).slice_bytes(model.ground.key)
-            return TrainingRate(model.tokens_total / model.seconds_total, size, "earlier training")
+            sizes = ModelStore(store).sizes(model.ground.key)
+            return TrainingRate(
+                model.tokens_total / model.seconds_total, *sizes, "earlier training"
+            )
     task = max(work.tasks, key=lambda task: task.tokens)
     some = loop.batches(task.examples, settings, task.place, 0)[: WARM + TIMED]
     examples = [each for batch in some for each in batch]
@@ -142,8 +149,10 @@ def expected_rate(work: Work, store: Path, settings: TrainingSettings) -> Traini
     first = max(0, min(WARM, len(marks) - 2))
     tokens = sum(count for _, count in marks[first + 1 :])
     seconds = marks[-1][0] - marks[first][0]
-    size = sum(each.numel() * each.element_size() for k, each in start.items() if is_learnt(k))
-    return TrainingRate(tokens / seconds if tokens else 1.0, size, "measured steps")
+    sizes = {k: each.numel() * each.element_size() for k, each in start.items()}
+    learnt = sum(size for k, size in sizes.items() if is_learnt(k))
+    ground = sum(sizes.values()) + 2 * learnt  # AdamW keeps two moments of each number
+    return TrainingRate(tokens / seconds if tokens else 1.0, learnt, ground, "measured steps")
 
 
 def full_seconds(outlook: Estimate, store: Path) -> float:

@@ -155,13 +155,13 @@ class ModelStore:
             return None
         return note
 
-    def slice_bytes(self, key: str) -> int:
-        """Return about how large what is trained from a checkpoint will be: as large as its B."""
-        with storing(f"checkpoint `{key[:12]}`"), self.checkpoint(key).open("rb") as file:
+    def sizes(self, ground: str) -> tuple[int, int]:
+        """Return how many bytes of tensors a slice has, and the ground that it begins from."""
+        with storing(f"checkpoint `{ground[:12]}`"), self.checkpoint(ground).open("rb") as file:
             header = json.loads(file.read(int.from_bytes(file.read(8), "little")))
-        places = [each["data_offsets"] for name, each in header.items() if is_learnt(name)]
-        size: int = sum(end - start for start, end in places)
-        return size
+        spans = {k: t["data_offsets"] for k, t in header.items() if k != "__metadata__"}
+        each: dict[str, int] = {name: end - begin for name, (begin, end) in spans.items()}
+        return sum(size for name, size in each.items() if is_learnt(name)), sum(each.values())
 
     def save(self, tensors: Mapping[str, Any], note: CheckpointMeta) -> CheckpointMeta:
         """Write a checkpoint whole, then its note with the digest of the written bytes."""
