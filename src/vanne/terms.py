@@ -319,6 +319,8 @@ REGIONS = frozenset(
 EU = frozenset(
     "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK".split()
 )
+TO_ASSISTANT = "assistant"
+"""The visibility of what somebody writes to an assistant, and of what it answers."""
 WITH_ASSISTANT = "with-assistant"
 """The visibility of a message in a chat of people in which somebody calls an assistant."""
 

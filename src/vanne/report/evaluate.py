@@ -35,7 +35,7 @@ from vanne.report.states import (
 )
 from vanne.screening import find
 from vanne.sources.sensitive import TAGS, tags_of
-from vanne.terms import MAIN_PURPOSE, Category, Item, Member, Reason
+from vanne.terms import MAIN_PURPOSE, TO_ASSISTANT, Category, Item, Member, Reason
 from vanne.words import Message
 
 
@@ -398,9 +398,10 @@ class Evaluation:
             )
             judge = _Evaluator(part, people, sayings, _moments(people, sayings.people))
             self._judges[network.key] = judge
-        is_answer = item.category == Category.AI_OUTPUT  # what an assistant wrote is nobody else's
-        is_of_assistant = is_answer and (item.author or "").endswith(":assistant")
-        author = None if is_of_assistant else item.author
+        author = item.author
+        is_asked = item.category == Category.AI_PROMPT and item.visibility == TO_ASSISTANT
+        if is_asked or (author or "").endswith(":assistant"):  # nobody else's to refuse
+            author = None
         visibility, follows_account = item.visibility, item.category in network.followers
         is_closed = self.closed.get(network.key) if follows_account else None
         if visibility is None and is_closed is not None:

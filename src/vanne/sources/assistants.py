@@ -22,7 +22,7 @@ from functools import lru_cache
 from pathlib import PurePosixPath
 
 from vanne.sources.people import plain_name
-from vanne.terms import WITH_ASSISTANT, Category, Item
+from vanne.terms import TO_ASSISTANT, WITH_ASSISTANT, Category, Item
 
 ChatKey = tuple[str, str]
 """The name of the archive, and the path of a chat without the number of its part."""
@@ -123,7 +123,7 @@ def in_chat(
     """Return a message of a chat as what it is to the assistant."""
     if is_assistant(sender, names):
         return of_assistant(item, is_own=False)
-    if (chat and chat.is_alone) or plain_name(sender) in own and calls(item.text, names):
+    if (chat and chat.is_alone) or (plain_name(sender) in own and calls(item.text, names)):
         return of_assistant(item, is_own=True)
     if calls(item.text, names):  # whoever wrote it, the assistant reads it
         return replace(of_assistant(item, is_own=True), author=item.author)
@@ -135,7 +135,7 @@ def of_assistant(item: Item, *, is_own: bool) -> Item:
     network = (item.source or "").partition("/")[0]
     category = Category.AI_PROMPT if is_own else Category.AI_OUTPUT
     author = None if is_own else f"{network}:assistant"
-    return replace(item, category=category, author=author, visibility="assistant")
+    return replace(item, category=category, author=author, visibility=TO_ASSISTANT)
 
 
 def is_assistant(sender: str, names: tuple[str, ...]) -> bool:

@@ -48,7 +48,7 @@ from vanne.sources.row_kinds import CARDS, kind_of_page
 from vanne.sources.streams import LOST, Pieces, decode, text_of
 from vanne.sources.textfile import open_blocks_of_page, open_text
 from vanne.sources.wordfile import cv_of_open_document, cv_of_word, is_open_document, is_word
-from vanne.terms import WITH_ASSISTANT, Category, Item, is_unicode
+from vanne.terms import TO_ASSISTANT, WITH_ASSISTANT, Category, Item, is_unicode
 from vanne.words import Message
 
 _TABLES = (".csv", ".tsv")
@@ -283,7 +283,7 @@ def is_picture(start: bytes) -> bool:
 def _sent_in(chat: Chat | None) -> FileMention:
     """Return what a file in a folder of messages is: a message, or what an assistant was given."""
     if chat and chat.is_alone:
-        return FileMention(Category.AI_PROMPT, None, "assistant", None)
+        return FileMention(Category.AI_PROMPT, None, TO_ASSISTANT, None)
     visibility = WITH_ASSISTANT if chat else None
     return FileMention(Category.PRIVATE_MESSAGE, None, visibility, None)
 
