@@ -10,13 +10,20 @@ import pytest
 from click.testing import CliRunner, Result
 
 from tests.report.notices import LINKEDIN, RULES, announce, day_after, stricter, wider, written
-from tests.web.network import CHOICES, MEMBERS, START, make_home
+from tests.web.network import CHOICES, MEMBERS, START, make_home, with_tables
 from vanne.cli import cli
 from vanne.config import Home
 from vanne.corpus import build, current, refresh, verify
 from vanne.corpus.lookup import Lookup
 from vanne.decide.difference import compare_policies
-from vanne.errors import BusyError, ConfigError, ConflictError, InputError, VerificationError
+from vanne.errors import (
+    BusyError,
+    ConfigError,
+    ConflictError,
+    InputError,
+    RefusedError,
+    VerificationError,
+)
 from vanne.ledger import Ledger
 from vanne.policy import load
 from vanne.policy.load import parse
@@ -28,7 +35,7 @@ from vanne.policy.schedule import (
 )
 from vanne.report import notice as publishing
 from vanne.report.member import member_report
-from vanne.report.notice import changes_in, check, draft, effects_of, find_notice, to_show
+from vanne.report.notice import changes_in, check, draft, effects_of, find_notice, to_show, touched
 from vanne.terms import MAIN_PURPOSE, Notice, PolicyInForce, Reason
 from vanne.words import LANGUAGES, category_words
 
@@ -327,6 +334,22 @@ def test_what_a_signal_counts_as_never_changes_a_verdict(home: Home) -> None:
     ]
 
 
+def test_no_policy_uses_what_somebody_switched_off(home: Home) -> None:
+    text = LINKEDIN.replace('covers = "everything"', 'covers = "afterwards"')
+    text += f"\n[{RULES}.waiting]\nannounced = {START.date()}\ndays = 30\n"
+    with pytest.raises(RefusedError, match="would use what people switched off"):
+        check(draft(home, text, "new.toml", START), "new.toml", accepted=True)
+
+
+def test_whom_a_change_touches_is_counted_before_it_is_published(made: Home) -> None:
+    home = with_tables(Home(Path(shutil.copytree(made.root, made.root.parent / "counted"))))
+    effect = touched(home, draft(home, wider(START), "new.toml", START))[MAIN_PURPOSE]
+    assert (effect.opened_items, effect.opened_members) == (1, 1)  # what Anna searched for
+    assert (effect.closed_items, effect.closed_members) == (1, 1)  # her photo
+    assert [(g.category, g.region) for g in effect.groups] == [("search", "CH"), ("photo", "CH")]
+    assert not home.notices.exists()
+
+
 # The commands
 
 
@@ -347,6 +370,7 @@ def test_a_notice_is_published_listed_and_shown_by_commands(home: Home, tmp_path
         True,
         None,
     )
+    assert told["effects"][MAIN_PURPOSE]["opened_items"] == 1
     assert told["no_to_yes"] == [MAIN_PURPOSE] and not home.notices.exists()
     done = vanne("publish", new, "--accept-no-to-yes", "--id", "winter", home=home)
     assert "category-not-listed → allowed" in done.stdout

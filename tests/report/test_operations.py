@@ -6,14 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.forget.homes import START, hours, items_of, make_home, put_items, say, train
+from tests.forget.homes import hours, items_of, make_home, put_items, say, train
 from tests.web.network import with_tables
 from vanne.config import Home
 from vanne.corpus import refresh
 from vanne.files import folder_bytes
 from vanne.night.health import health
 from vanne.report.operations import operations
-from vanne.report.policy_draft import Account, propose
 from vanne.settings import Settings
 from vanne.worker import Worker
 from vanne.worker.tasks import claim, enqueue, fail
@@ -144,13 +143,6 @@ def test_the_disk_is_measured_by_the_worker_and_adds_up(home: Home) -> None:
         files = (each for each in (home.root / name).rglob("*") if each.is_file())
         assert disk[name] == sum(each.stat().st_size for each in files)
     assert folder_bytes(home.root, seconds=-1) == {}  # no time: nothing is said
-
-
-def test_a_draft_waits_for_a_second_person(home: Home) -> None:
-    from tests.report.notices import stricter
-
-    propose(home, stricter(), Account("otto", "Otto"), START)
-    assert "draft" in needs(home, 0.1)
 
 
 def test_no_table_names_a_member(home: Home) -> None:

@@ -3,16 +3,13 @@
 The answer is one screen of 80 by 24, or a longer list.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
 
 import click
 
-from vanne.cli.compared import compared
 from vanne.cli.first_screen import FEW, cut, summary, top_lines, unread_lines
 from vanne.cli.inputs import InputFile
 from vanne.cli.options import (
@@ -34,7 +31,6 @@ from vanne.cli.options import (
     titled,
 )
 from vanne.extras import missing, require
-from vanne.report.comparison import comparing, inspect_both
 from vanne.report.evaluate import Decided, NetworkPart
 from vanne.report.inspected_items import ItemFilter
 from vanne.report.inspection import Inspection, inspect
@@ -90,7 +86,6 @@ EXAMPLE = Path(__file__).parents[1] / "sources" / "example"
     type=OutputFile(".parquet", ".csv"),
     help="Also write the items into this new file: .parquet with their fields, or .csv to keep.",
 )
-@click.option("--compare", "as_pair", is_flag=True, help="Say what came in between two archives.")
 @click.option("--open", "as_page", is_flag=True, help="Show it as a page that only you can see.")
 @click.option("--no-browser", is_flag=True, help="With --open: print the address, open nothing.")
 @quiet
@@ -108,7 +103,6 @@ def command(
     sought: str | None,
     with_files: bool,
     table: Path | None,
-    as_pair: bool,
     as_page: bool,
     no_browser: bool,
     as_json: bool,
@@ -133,17 +127,16 @@ def command(
         only_with("--by item", "sought")
     if as_page:
         never_with("--open", "by", "with_files")
-    if as_pair:
-        never_with("--compare", "by", "with_files", "table")
     w = words(lang)
     looking, reading = w("Looking through your archive"), w("Reading your archive")
-    how: dict[str, Any] = {"region": region, "policy": policy_name, "birth_date": birth_date}
-    how["as_of"] = as_of or now()
     with _file(table, w) as take, Progress(lang=w.lang) as progress:
-        inspection = (inspect_both if as_pair else inspect)(
+        inspection = inspect(
             archives,
+            region=region,
+            policy=policy_name,
+            birth_date=birth_date,
+            as_of=as_of or now(),
             audience=audience,
-            **how,
             progress=lambda done, total: progress(done, total, reading if done else looking),
             take=take,
         )
@@ -165,14 +158,12 @@ def command(
             if not no_browser and not webbrowser.open(address):
                 click.echo(w("No browser was found: open this address yourself."), err=True)
 
-        serve(replace(inspection, compare=comparing(archives, **how)), w.lang, tell)
+        serve(inspection, w.lang, tell)
     else:
-        views: dict[str | None, Callable[[Inspection, Words], Iterable[ScreenLine]]]
-        views = {None: summary, "category": categories, "pair": compared}
         if by == "item":
             show(items(inspection, sought or "", w))
         else:
-            show(views["pair" if as_pair else by](inspection, w))
+            show((categories if by else summary)(inspection, w))
         if with_files:
             show(files(inspection, w))
 

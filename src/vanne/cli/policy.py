@@ -150,7 +150,7 @@ def diff(
     """Say what a change of policy permits that was not permitted, and the other way round.
 
     The policies themselves are compared, exactly. Whom a change would touch in your own corpus is
-    counted by `vanne notice publish --propose`. Whenever something goes from no to yes, the exit
+    counted by `vanne notice publish --dry-run`. Whenever something goes from no to yes, the exit
     code is 1.
     """
     from vanne.decide.difference import compare_policies

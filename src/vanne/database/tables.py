@@ -126,26 +126,6 @@ staff_look = Table(
     Column("seen", Moment, nullable=False),  # when the page was last opened
     Column("seen_entries", Integer, nullable=False),
 )
-policy_draft = Table(
-    "policy_draft",
-    metadata,
-    Column("id", Integer, primary_key=True),
-    Column("state", Text, nullable=False),  # open, published, dropped
-    Column("toml", Text, nullable=False),
-    Column("digest", Text, nullable=False),
-    Column("replaces", Text, nullable=False),  # the policy in force when it was proposed
-    Column("proposed_by", Text, nullable=False),  # a keyed digest of an account of the staff
-    Column("proposed_name", PlainText, nullable=False),
-    Column("proposed_at", Moment, nullable=False),
-    Column("effects", Text),  # a JSON object: whom it touches
-    Column("error", Text),  # why that could not be counted: one line
-    Column("counted_at", Moment),
-    Column("decided_by", Text),  # who published or dropped it
-    Column("decided_name", PlainText),
-    Column("decided_at", Moment),
-    Column("notice", Text),
-    Index("policy_draft_open", "state", unique=True, **_where("state = 'open'")),
-)
 
 
 def person_reference(name: str, *, on_erasure: str, key: bool = False) -> Column[str]:

@@ -8,7 +8,6 @@ In come verdicts, choices, corpora and models, or an archive of one's own. Out g
     states                          what a network itself says of an item: used, not used, not known
     inspection_words                an inspection in words, and what to do first
     guide                           how to switch training off at other networks
-    comparison                      what came in between two archives of one member
     done, letter, reminder          what is left to do, the letter by their law, when to look again
     member_items                    a member's items and choices, loaded for a report
     member                          a member's report: what may be used, what holds it now

@@ -13,8 +13,6 @@ from unicodedata import normalize
 from urllib.parse import quote, urlencode
 
 from vanne.decide.people import birthday
-from vanne.report.comparison import comparison_words
-from vanne.report.evaluate import NO_NETWORK, network_of
 from vanne.report.guide import Guide, load_guide
 from vanne.report.inspection import Inspection
 from vanne.report.inspection_words import advice
@@ -38,7 +36,7 @@ _CHECK = {
     ),
     "none": sentence("Look whether the network has a switch by now."),
 }
-_AGAIN = sentence("Then ask for a new archive, and compare both archives.")
+_AGAIN = sentence("Then ask for a new archive, and read it as you read this one.")
 _EIGHTEEN = sentence(
     "Today you are %(age)s: from now on %(network)s may use your data, unless it is switched off."
 )
@@ -126,14 +124,7 @@ def done_values(
     done = [value for key, value in query if key == "done"]
     named = [(country_words(code, w), code) for code in countries() | {country} if code]
     named.sort(key=lambda row: normalize("NFKD", row[0]))  # an accent changes no place
-    comparison, can_compare = inspection.comparison, _share_a_network(inspection)
-    if inspection.compare and can_compare and ("compare", "yes") in query:
-        comparison = inspection.compare(inspection.audience)
     return {
-        "comparison": comparison and comparison_words(comparison, w),
-        "to_compare": None
-        if comparison or not (inspection.compare and can_compare)
-        else urlencode([*query, ("compare", "yes")]),
         "device": device,
         "country": country,
         "countries": [(code, name) for name, code in named],
@@ -141,14 +132,6 @@ def done_values(
         "audience_asked": asked.get("audience"),
         "until": [_until(name, inspection, device, country or None, query, w) for name in networks],
     }
-
-
-def _share_a_network(inspection: Inspection) -> bool:
-    """Say whether two archives could be read, and hold files of one network, both of them."""
-    networks = dict[str, set[str]]()
-    for file in inspection.reading.files:
-        networks.setdefault(file.archive, set()).add(network_of(file.reader).key)
-    return len(networks) == 2 and bool(set.intersection(*networks.values()) - {NO_NETWORK})
 
 
 def _until(

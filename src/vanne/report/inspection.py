@@ -61,8 +61,6 @@ from vanne.words import Message
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from vanne.report.comparison import Comparison
-
 STALE_AFTER_DAYS = 365
 """An archive that is older than a year is told so: much may have come since."""
 _KNOWN_FOR = frozenset(
@@ -78,8 +76,6 @@ class Inspection:
     """The verdicts on the items of a reading, network by network, and on what they rest.
 
     `decided` are the items themselves: what is not kept of them is read again from the archives.
-    `comparison` is with an earlier archive, if there is one; `compare` makes it of two that were
-    put together.
     """
 
     reading: Reading
@@ -90,13 +86,10 @@ class Inspection:
     age: Age
     decided: InspectedItems
     notes: tuple[FileNote, ...] = ()
-    comparison: "Comparison | None" = None
     archive_days: Mapping[str, date] = field(default_factory=dict)
     """The day of the newest archive of each network."""
     audience: Audience = "unknown"
     """Who sees what the member posts, as far as the archive does not say it."""
-    compare: "Callable[[Audience], Comparison] | None" = None
-    """What compares two archives, if two are given: asked for after the answer."""
 
     def answered(self, audience: Audience) -> "Inspection":
         """Return the same for a member whose posts are seen by that audience."""

@@ -95,7 +95,6 @@ def document(inspection: Inspection, wanted: ItemFilter | None) -> dict[str, Any
         "warnings": [str(note) for note in inspection.notes],
         "notes": [note.document() for note in inspection.notes],
         "todo": [asdict(step) for step in advice(inspection)],
-        **({"comparison": inspection.comparison.document()} if inspection.comparison else {}),
         **({"items": _item_rows(inspection, wanted)} if wanted else {}),
     }
 

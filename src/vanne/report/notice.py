@@ -26,6 +26,8 @@ import rfc8785
 
 from vanne.config import Home
 from vanne.corpus.building import locked
+from vanne.corpus.manifest import has_current
+from vanne.corpus.simulation import Simulation, simulate
 from vanne.decide.difference import PolicyChange, PolicyDifference, compare_policies, with_purpose
 from vanne.decide.item_columns import firsts, refined
 from vanne.errors import (
@@ -57,7 +59,7 @@ from vanne.policy.sentences import rules_in_words
 from vanne.report.member import MemberReport, OwnItem, report_of
 from vanne.report.member_items import load_member, open_ledger
 from vanne.report.switches import PurposeSwitch, switch_of
-from vanne.terms import Member, Notice, PolicyInForce, Purpose, Reason
+from vanne.terms import MAIN_PURPOSE, Member, Notice, PolicyInForce, Purpose, Reason
 from vanne.words import LANGUAGES, purpose_words, words
 
 SCHEMA = "vanne/notice-text/1"
@@ -361,6 +363,21 @@ def check(draft: NoticeDraft, file: str, *, accepted: bool) -> None:
             when = "before today" if rules.announced < today else "too far ahead"
             todo = f"name a day from {today} to {last}: it is announced when it is published"
             raise ConfigError(f"{where}: announced on {rules.announced}, {when}", todo=todo)
+
+
+def touched(home: Home, draft: NoticeDraft) -> dict[Purpose, Simulation]:
+    """Count what a change would do on the day it takes effect; nothing before a first corpus.
+
+    Raises:
+        VanneError: the data or what is stored beside the corpus is damaged.
+    """
+    if not has_current(home, MAIN_PURPOSE):
+        return {}
+    effects = {}
+    for purpose in (purpose for purpose, each in draft.found.items() if each.keys):
+        before, after = (with_purpose(each, purpose) for each in (draft.before, draft.policy))
+        effects[purpose] = simulate(home, before, after, purpose, draft.notice.effective_at)
+    return effects
 
 
 def publish(home: Home, draft: NoticeDraft) -> PublishedNotice:

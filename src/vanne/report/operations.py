@@ -22,7 +22,6 @@ from vanne.ledger import Ledger
 from vanne.night.health import HEARD_WITHIN, requests_after
 from vanne.policy import Policy
 from vanne.policy.schedule import in_force_since, policy_at
-from vanne.report.policy_draft import ProposedPolicy, open_draft
 from vanne.report.tables import Cell, CountTable
 from vanne.settings import Settings
 from vanne.terms import MAIN_PURPOSE
@@ -39,7 +38,7 @@ FULL = 0.9
 """A disk of which more is used needs a person."""
 
 Need = Literal[
-    "failed", "late", "no-worker", "never-worked", "not-heard", "leaving", "reason", "disk", "draft"
+    "failed", "late", "no-worker", "never-worked", "not-heard", "leaving", "reason", "disk"
 ]
 
 
@@ -103,7 +102,6 @@ class Operations:
     open_requests: Sequence[OpenRequest]
     disk_total: int
     disk_free: int
-    draft: ProposedPolicy | None
     leaving: Leaving | None
 
     @property
@@ -166,8 +164,6 @@ class Operations:
                 )
         if self.disk_total - self.disk_free > FULL * self.disk_total:
             yield OperatorNeed("disk", True, self.disk_free)
-        if self.draft:
-            yield OperatorNeed("draft", False, 1, self.draft.proposed_at, self.draft.proposed_name)
 
     def _failed(self) -> Iterator[OperatorNeed]:
         """Yield each kind of task whose last run failed."""
@@ -259,7 +255,6 @@ def operations(home: Home, now: datetime) -> Operations:
         open_requests=requests_after(home, model, entries) if model else (),
         disk_total=usage.total,
         disk_free=usage.free,
-        draft=open_draft(home),
         leaving=leaving_by(home, now.date(), entries, Settings.of(home).train_hours),
     )
 

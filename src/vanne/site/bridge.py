@@ -2,14 +2,12 @@
 
 import sys
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import replace
 from itertools import chain
 from json import JSONEncoder
-from typing import Any, Literal
+from typing import Literal
 from urllib.parse import parse_qsl, urlsplit
 
 from vanne.errors import VanneError
-from vanne.report.comparison import comparing
 from vanne.report.inspected_items import ItemFilter
 from vanne.report.inspection import Inspection, inspect
 from vanne.report.item_file import csv_lines
@@ -38,9 +36,7 @@ def read(
         VanneError: as `vanne.report.inspection.inspect`.
     """
     watch = PdfWatch(tell or (lambda path: None), frozenset(skip))
-    how: dict[str, Any] = {"region": region or None, "as_of": as_of, "watch": watch}
-    inspection = inspect(paths, progress=progress, **how)
-    return replace(inspection, compare=comparing(paths, **how))
+    return inspect(paths, region=region or None, as_of=as_of, watch=watch, progress=progress)
 
 
 def refusal(lang: str) -> str | None:

@@ -149,9 +149,9 @@ def expected_rate(work: Work, store: Path, settings: TrainingSettings) -> Traini
     first = max(0, min(WARM, len(marks) - 2))
     tokens = sum(count for _, count in marks[first + 1 :])
     seconds = marks[-1][0] - marks[first][0]
-    sizes = {k: each.numel() * each.element_size() for k, each in start.items()}
-    learnt = sum(size for k, size in sizes.items() if is_learnt(k))
-    ground = sum(sizes.values()) + 2 * learnt  # AdamW keeps two moments of each number
+    each_size = {k: each.numel() * each.element_size() for k, each in start.items()}
+    learnt = sum(size for k, size in each_size.items() if is_learnt(k))
+    ground = sum(each_size.values()) + 2 * learnt  # AdamW keeps two moments of each number
     return TrainingRate(tokens / seconds if tokens else 1.0, learnt, ground, "measured steps")
 
 

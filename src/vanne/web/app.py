@@ -76,8 +76,6 @@ _CORE: Sequence[BaseRoute] = (
     Route("/sign-out", sign_in.signed_out),
     Route("/operator", operating.operator),
     Route("/operator/data/{table}", operating.operator_table),
-    Route(operating.POLICY, operating.policy_page),
-    Route(operating.POLICY, operating.policy_form, methods=["POST"]),
     Route("/auditor", oversight.auditor),
     Route("/auditor/checkpoint.txt", oversight.checkpoint),
     Route("/auditor/{table}", oversight.auditor_rows),

@@ -74,8 +74,6 @@ CORE: dict[str, Template] = {
     "region-is-group": "`%(code)s` is several countries: give the code of yours, such as `FR`",
     "use-two-letters": "give its two letters, such as `CH` or `FR`",
     "region-unknown-code": "no region has the code `%(code)s`",
-    "compare-two": "--compare needs two archives, not %(n)s",
-    "compare-how": "give the earlier one and the later one",
     # an archive that cannot be read
     "neither-file-nor-folder": "neither a file nor a folder: %(where)s",
     "give-zip-or-folder": "give the zip that you were sent, or its unpacked folder",

@@ -129,10 +129,9 @@ async def _sign_out_address(request: Request) -> str | None:
 STAFF: dict[str, tuple[session.Role, str]] = {
     "recruiter": ("recruiter", "Rosa"),
     "operator": ("operator", "Otto"),
-    "operator-2": ("operator", "Olga"),
     "auditor": ("auditor", "Aude"),
 }
-"""Who may be chosen besides the members: their role and name. A policy takes two operators."""
+"""Who may be chosen besides the members: their role and name."""
 LONGEST_SEARCH, MEMBERS_SHOWN = 100, 12
 
 
