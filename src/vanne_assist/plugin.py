@@ -10,7 +10,6 @@ from vanne.terms import Choice
 _COMMANDS = {
     "draft": "Write posts behind a fact guard, and improve a profile; nothing is posted.",
     "search": "Make the index of who can be found.",
-    "titles": "Match job titles by meaning, in four languages; one form for everybody.",
     "find": "Find the people who answer a brief in plain words, with the evidence for each.",
     "jobs": "Add job offers, and find those that fit a member.",
     "fairness": "Check briefs, and read the record of searches.",
@@ -19,7 +18,7 @@ _POSTINGS = 52
 """Every occupation of the demo comes more than once, in several languages."""
 _REST = timedelta(hours=1)
 """An index costs seconds to minutes: it is not made anew for each choice."""
-_LANG_OF_TEXTS = frozenset(("draft", "find", "jobs", "titles"))
+_LANG_OF_TEXTS = frozenset(("draft", "find", "jobs"))
 
 
 @hookimpl
