@@ -281,14 +281,8 @@ def message_rows() -> Iterator[Row]:
     }
     for kind, texts in kinds.items():
         yield f"`{kind}`", " ".join(texts), short(f"vanne.messages.inbox.{makes[kind]}")
-    for module, other in modules().items():
-        for function in functions(other):
-            for call in ast.walk(function):
-                if isinstance(call, ast.Call) and ast.unparse(call.func) == "MessageKind":
-                    said = " ".join(_sentences(call))
-                    yield "of a plug-in", said, short(f"{module}.{function.name}")
     mail = modules()["vanne.messages.sending"]
-    yield "mail of the first three", " ".join(_sentences(mail)), "`messages.sending._written`"
+    yield "their mail", " ".join(_sentences(mail)), "`messages.sending._written`"
 
 
 def _sentences(node: ast.AST) -> list[str]:

@@ -204,9 +204,6 @@ def take_search(page: Page, address: str, device: str, member: str) -> None:
     if device == "mobile":  # the people, who begin below the first screen
         page.locator("#people").evaluate("part => part.scrollIntoView()")
     long(page, f"found-{device}", device, 1650)
-    page.goto(f"{address}find/offers")
-    page.screenshot(path=STATIC / f"offers-{device}.png")
-    page.go_back()
     page.locator("main details summary").first.click()
     page.locator("main details summary").first.scroll_into_view_if_needed()
     page.screenshot(path=STATIC / f"criteria-{device}.png")

@@ -1,8 +1,8 @@
-"""`./run python benchmarks/jobs`: offers for members and members for offers, with known relevance.
+"""`./run python benchmarks/jobs`: offers for members, with known relevance.
 
     --members 300 --offers 120 --seed 1
 
-An offer is right for whoever has its occupation. Both ways are scored in the product's order and in
+An offer is right for whoever has its occupation. Offers are scored in the product's order and in
 that of each part of the score alone; by whether both are of one language or of two; and of what a
 page calls a fit it is counted how often it is right. Of each skill that an offer of the member's
 own occupation asks, it is counted whether it is told rightly as shown or as not said.
@@ -29,12 +29,9 @@ from vanne.config import Home
 from vanne_assist.brief.criteria import Judgement, Kind, Passage, Profile
 from vanne_assist.brief.facts import facts_of
 from vanne_assist.brief.text import folded_phrase
-from vanne_assist.fairness.search import Asker
 from vanne_assist.jobs import PURPOSE, board
 from vanne_assist.jobs.match import OfferMatch, match
-from vanne_assist.jobs.members import candidates
 from vanne_assist.own import passages_for
-from vanne_assist.search.index import Index
 
 TOP = 10
 WAYS = ("all", "meaning", "words", "criteria")
@@ -52,31 +49,11 @@ def main() -> None:
             "command": machine.command("jobs", sys.argv[1:]),
             "machine": machine.about(),
             "members": wish.members,
-            "to_members": for_offers(home, truth),
             "to_offers": for_members(home, truth),
         }
     wish.results.mkdir(parents=True, exist_ok=True)
     (wish.results / "jobs.json").write_text(json.dumps(found, indent=1) + "\n")
     write_section(wish.page, "jobs", report(found))
-
-
-def for_offers(home: Home, truth: Truth) -> dict[str, Any]:
-    """Score the members that are found for each open offer, anywhere."""
-    scores: Scores = defaultdict(list)
-    with Index.open(home) as index:
-        for offer in board.read(home):
-            right = truth.offers[offer.posting.posting_id]
-            people = candidates(
-                home, index, offer, Asker("benchmark", "operator"), AS_OF,
-                within_km=None, count=1000,
-            ).hits  # fmt: skip
-            wanted = [truth.members[each.member_id] == right for each in people]
-            same = [truth.member_langs[e.member_id] == offer.posting.lang for e in people]
-            parts = {"all": [e.score for e in people]} | {
-                way: [e.parts[way] for e in people] for way in WAYS[1:]
-            }
-            _score(scores, parts, wanted, same)
-    return {"queries": len(scores["all"]), "scores": _means(scores)}
 
 
 def for_members(home: Home, truth: Truth) -> dict[str, Any]:
@@ -185,8 +162,6 @@ def report(found: dict[str, Any]) -> str:
     head = ("", "queries", "nDCG@10", "precision@5", "MRR")
     parts = [
         f"## Job offers and members\n\n`{found['command']}`, {found['machine']['day']}. {_WHAT}",
-        "Members for an offer (searched as recruiters search):",
-        table(head, _rows(found["to_members"]["scores"])),
         "Offers for a member:",
         table(head, _rows(found["to_offers"]["scores"])),
         _told(found["to_offers"]["fits"], found["to_offers"]["skills"]),

@@ -1,4 +1,4 @@
-"""`./run python -m benchmarks.search.fitting OUT.npz FILE... --ids FILE...`: fit to job titles.
+"""`./run python -m benchmarks.search.fitting OUT.npz FILE...`: fit to job titles.
 
 What ships, `src/vanne_assist/search/occupations.npz`, was made so from the names that ESCO gives to
 occupations, in English, German and French.
@@ -15,16 +15,13 @@ finds the other among those of hundreds (InfoNCE, van den Oord et al. 2018; Adam
 A file of occupations is a table with the columns `concept`, `preferred` and `alternatives` (between
 `|` or line ends), or ESCO's own `conceptUri`, `preferredLabel`, `altLabels`, whose name tells the
 language (`occupations_de.tsv`); or MELO's `corpus_elements.tsv`, without a head: each line an
-occupation's number, the language and a number (`C000123_fr_001`), a tab and a name. `--ids` names
-tables with ESCO's own ids in the column `concept` and the ISCO groups in `isco`: an occupation gets
-the id that has most of its names.
+occupation's number, the language and a number (`C000123_fr_001`), a tab and a name.
 """
 
 import csv
 import hashlib
 import re
 from argparse import ArgumentParser
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -205,39 +202,9 @@ def _softmax(scores: Vectors) -> Vectors:
     return out
 
 
-def ids_of(names: Occupations, paths: Sequence[Path]) -> list[tuple[str, str]]:
-    """Return of each occupation, in their order, the id and the ISCO group, empty if none is sure.
-
-    An id belongs to one occupation: the one that shares most names with it.
-    """
-    by_name: dict[tuple[str, str], set[str]] = {}
-    groups: dict[str, str] = {}
-    for path in paths:
-        for concept, of in read_occupations([path]).items():
-            for lang, some in of.items():
-                for name in some:
-                    by_name.setdefault((lang, name), set()).add(concept)
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = csv.DictReader(file, delimiter="\t")
-            groups |= {row["concept"]: row.get("isco") or "" for row in rows}
-    langs = {lang for lang, _ in by_name}
-    best: dict[str, tuple[int, str]] = {}
-    for key in sorted(names):
-        told = [(lang, name) for lang in names[key] if lang in langs for name in names[key][lang]]
-        shared = Counter(concept for each in told for concept in by_name.get(each, ()))
-        for concept, count in shared.most_common(1):
-            if 2 * count > len(told):
-                best[concept] = max(best.get(concept, (0, "")), (count, key))
-    concept_of = {key: concept for concept, (_, key) in best.items()}
-    found = (concept_of.get(key, "") for key in sorted(names))
-    return [(concept, groups.get(concept, "")) for concept in found]
-
-
-def write_whitening(path: Path, whitening: Whitening, ids: Sequence[tuple[str, str]] = ()) -> None:
-    """Write a mean, a matrix and centres, in half precision, and the ids of the centres."""
+def write_whitening(path: Path, whitening: Whitening) -> None:
+    """Write a mean, a matrix and centres, in half precision."""
     rows = {name: each.astype(np.float16) for name, each in asdict(whitening).items()}
-    for name, at in (("concepts", 0), ("groups", 1)):
-        rows[name] = np.array([each[at] for each in ids], np.bytes_)
     with path.open("wb") as file:
         np.savez_compressed(file, **rows)  # type: ignore[arg-type]
 
@@ -246,7 +213,5 @@ if __name__ == "__main__":
     parser = ArgumentParser(description=__doc__)
     parser.add_argument("out", type=Path)
     parser.add_argument("files", type=Path, nargs="+")
-    parser.add_argument("--ids", type=Path, nargs="*", default=[])
     wish = parser.parse_args()
-    occupations = read_occupations(wish.files)
-    write_whitening(wish.out, fit(occupations), ids_of(occupations, wish.ids))
+    write_whitening(wish.out, fit(read_occupations(wish.files)))

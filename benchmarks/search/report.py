@@ -13,7 +13,7 @@ Found = Mapping[str, Any]
 
 PEOPLE_WAYS = ("vanne", "meaning", "words", "encoder", "bm25s", "tantivy")
 _COLUMNS = (
-    ("`vanne`", "`vanne titles --match`"),
+    ("`vanne`", "as the search compares titles"),
     ("`encoder`", "the encoder without the matrix"),
     ("`bm25s`, `tantivy`", "with the stemmer of the corpus's language"),
 )

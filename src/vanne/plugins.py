@@ -131,22 +131,6 @@ class ModelAudit:
     found: Sequence[AttackAccuracy]
 
 
-@dataclass(frozen=True, slots=True)
-class MessageKind:
-    """What a kind of message to members says, in English sentences of the plug-in's words.
-
-    `href` is the page that shows the rest, and `link` its name. `subject` and `mail` are what the
-    e-mail says before the address of the page of messages: the same to everybody.
-    """
-
-    headline: str
-    detail: str
-    href: str
-    link: str
-    subject: str
-    mail: str
-
-
 class Tell(Protocol):
     """How a step of the demo says what happens."""
 
@@ -178,10 +162,6 @@ class Hooks:
     @hookspec
     def register_tables(self) -> Schema:  # type: ignore[empty-body]
         """Return the tables of the plug-in in the one database, and how they came to be."""
-
-    @hookspec
-    def register_messages(self) -> Mapping[str, MessageKind]:  # type: ignore[empty-body]
-        """Return the kinds of message that the plug-in puts by `vanne.messages.put_message`."""
 
     @hookspec
     def choice_made(self, home: Home, choices: Sequence[Choice], at: datetime) -> None:
@@ -272,12 +252,6 @@ def commands() -> Mapping[str, Command]:
 def pages() -> Sequence[Pages]:
     """Return the pages of each plug-in."""
     return tuple(hooks().register_pages())
-
-
-@cache
-def message_kinds() -> Mapping[str, MessageKind]:
-    """Return the kinds of message of all plug-ins by their names."""
-    return {name: kind for kinds in hooks().register_messages() for name, kind in kinds.items()}
 
 
 def tell_choices(home: Home, choices: Sequence[Choice], at: datetime) -> None:

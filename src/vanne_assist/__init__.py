@@ -5,7 +5,7 @@ In come documents that the purpose at hand allows. Out come ranked people, job o
     brief       read a recruiter's brief, and the facts in a member's items
     search      the index of who can be found, and the search in it
     fairness    what a brief may not ask, and the record of searches
-    recruiting  what recruiters see of people and store about them
+    recruiting  read a recruiter's brief with a model, and show people with evidence
     jobs        job postings, and which of them fit a member
     writing     posts, advice, drafts of a model, suggestions for a profile
     titles      one form of each job title, whatever its gender (`endings/`); all others use it

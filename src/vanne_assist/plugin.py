@@ -1,17 +1,15 @@
 """The hooks of Assist that the core calls (`vanne.plugins`): commands, pages, tables, the demo."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from vanne.config import Home
-from vanne.plugins import Command, MessageKind, Pages, Schema, Tell, hookimpl
+from vanne.plugins import Command, Pages, Schema, Tell, hookimpl
 from vanne.terms import Choice
-from vanne.words import sentence
 
 _COMMANDS = {
     "draft": "Write posts behind a fact guard, and improve a profile; nothing is posted.",
     "search": "Make the index of who can be found.",
-    "titles": "Match job titles by meaning, in four languages; one form for everybody.",
     "find": "Find the people who answer a brief in plain words, with the evidence for each.",
     "jobs": "Add job offers, and find those that fit a member.",
     "fairness": "Check briefs, and read the record of searches.",
@@ -20,7 +18,7 @@ _POSTINGS = 52
 """Every occupation of the demo comes more than once, in several languages."""
 _REST = timedelta(hours=1)
 """An index costs seconds to minutes: it is not made anew for each choice."""
-_LANG_OF_TEXTS = frozenset(("draft", "find", "jobs", "titles"))
+_LANG_OF_TEXTS = frozenset(("draft", "find", "jobs"))
 
 
 @hookimpl
@@ -47,32 +45,13 @@ def register_scopes() -> Sequence[str]:
 
 
 @hookimpl
-def register_messages() -> Mapping[str, MessageKind]:
-    """Attach what a member is told when a recruiter wrote: nothing of what was written."""
-    told = MessageKind(
-        headline=sentence("A recruiter wrote to you."),
-        detail=sentence("Answer, decline or block, as you like. Vanne gives no address away."),
-        href="/appear/messages",
-        link=sentence("Messages from recruiters"),
-        subject=sentence("You have a new message"),
-        mail=sentence("A message waits for you. The page says from whom:"),
-    )
-    return {"recruiter": told}
-
-
-@hookimpl
-def choice_made(home: Home, choices: Sequence[Choice], at: datetime) -> None:
-    """Take who opted out from the index and from the recruiters' desks at once."""
-    from vanne.ledger import Ledger
-    from vanne_assist.recruiting.lists import PURPOSE, catch_up
+def choice_made(home: Home, choices: Sequence[Choice]) -> None:
+    """Take who opted out from the index at once."""
+    from vanne_assist.search.index import PURPOSE, leave
 
     left = [each.member_id for each in choices if each.purpose == PURPOSE and not each.on]
     if left:
-        from vanne_assist.search.index import leave
-
         leave(home, left)
-        with Ledger.of(home, read_only=True) as ledger:
-            catch_up(home, ledger, at)
 
 
 @hookimpl

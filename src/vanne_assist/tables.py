@@ -1,16 +1,12 @@
-"""The tables of Assist: who may be found, what recruiters and members store, searches, postings.
+"""The tables of Assist: who may be found, searches, job postings, and what drafts cost.
 
-Everything that a recruiter stores about a member refers to `candidate`, which refers to `person`.
-So one deleted row takes a member out of every list: the row in `candidate` when the member opts out
-of being found, the row in `person` when the member is erased. A trigger of the migration then
-counts, in each list, one more person who is gone.
+Each row about a person refers to `person`, and follows it when the member is erased.
 """
 
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import (
-    Boolean,
     Column,
     ForeignKey,
     Integer,
@@ -27,104 +23,19 @@ metadata = MetaData()
 SCHEMA = Schema("assist", metadata, Path(__file__).parent / "migrations")
 
 
-def _id() -> Column[str]:
-    return Column("id", Text, primary_key=True)
-
-
 def _full(kind: Any, *names: str) -> list[Column[Any]]:
     """Return columns of a kind that are never empty."""
     return [Column(name, kind, nullable=False) for name in names]
 
 
-def _account() -> Column[str]:
-    """Return the column of whose a row is: an account sees its own things only."""
-    return person_reference("account", on_erasure="CASCADE")
+def _person() -> Column[str]:
+    return person_reference("person_id", on_erasure="CASCADE", key=True)
 
-
-def _person(*, key: bool = False) -> Column[str]:
-    return person_reference("person_id", on_erasure="CASCADE", key=key)
-
-
-def _candidate(*, key: bool = False) -> Column[str]:
-    reference = ForeignKey("candidate.person_id", ondelete="CASCADE")
-    return Column("person_id", PlainText, reference, primary_key=key, nullable=False, index=True)
-
-
-def _part_of(table: str, name: str) -> Column[Any]:
-    """Return the column of what a row goes with, which begins its key."""
-    return Column(name, ForeignKey(f"{table}.id", ondelete="CASCADE"), primary_key=True)
-
-
-candidate = Table("candidate", metadata, _person(key=True))
-saved_brief = Table(
-    "saved_brief",
-    metadata,
-    _id(),
-    _account(),
-    *_full(PlainText, "name", "text", "criteria", "rest"),  # the criteria as JSON
-    *_full(Text, "lang"),
-    *_full(Moment, "looked_at"),
-)
-brief_match = Table(
-    "brief_match",
-    metadata,
-    _part_of("saved_brief", "brief_id"),
-    _candidate(key=True),
-    *_full(Boolean, "is_new"),
-)
-people_list = Table(
-    "people_list",
-    metadata,
-    _id(),
-    _account(),
-    *_full(PlainText, "name"),
-    *_full(Moment, "at"),
-    *_full(Integer, "gone"),
-)
-list_entry = Table(
-    "list_entry",
-    metadata,
-    _part_of("people_list", "list_id"),
-    _candidate(key=True),
-    *_full(Moment, "at"),
-    *_full(PlainText, "search"),
-)
-note = Table(
-    "note",
-    metadata,
-    _id(),
-    _account(),
-    _candidate(),
-    *_full(PlainText, "text"),
-    *_full(Moment, "at"),
-)
-contact = Table(
-    "contact",
-    metadata,
-    _id(),
-    _account(),
-    _person(),
-    *_full(PlainText, "sender", "subject", "link", "met"),  # met: JSON, by what the search says
-    *_full(Moment, "at"),
-    Column("ended", Text),  # declined, blocked, left
-    Column("ended_at", Moment),
-)
-"""What a recruiter writes to somebody who was found. The member keeps it after an opt-out."""
-contact_message = Table(
-    "contact_message",
-    metadata,
-    _part_of("contact", "contact_id"),
-    Column("number", Integer, primary_key=True),
-    *_full(Boolean, "from_member"),
-    *_full(PlainText, "text"),
-    *_full(Moment, "at"),
-)
-ledger_seen = Table("ledger_seen", metadata, Column("size", Integer, primary_key=True))
 
 search = Table(
     "search",
     metadata,
-    _id(),
+    Column("id", Text, primary_key=True),
     Column("at", Moment, nullable=False, index=True),
     person_reference("account", on_erasure="SET NULL"),
     *_full(Text, "role"),
@@ -154,7 +65,7 @@ job_posting = Table(
 draft_tokens = Table(
     "draft_tokens",
     metadata,
-    _person(key=True),
+    _person(),
     Column("day", Text, primary_key=True),
     *_full(Integer, "count"),
 )
@@ -162,7 +73,7 @@ draft_tokens = Table(
 findable = Table(
     "findable",
     metadata,
-    _person(key=True),
+    _person(),
     *_full(Text, "digest", "tie"),  # of what the row was made from; the order of who is alike
     *_full(LargeBinary, "facts", "vectors", "stems"),
     *_full(PlainText, "fact_values", "titles"),  # a line each; form of title, tab, occupations

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from benchmarks.search.fitting import _slope, fit_groups, ids_of, read_occupations
+from benchmarks.search.fitting import _slope, fit_groups, read_occupations
 
 from tests.conftest import CASES
 from vanne_assist.search.encoder import Vectors
@@ -20,16 +20,6 @@ def test_names_are_read_by_occupation_and_language_from_either_form() -> None:
     assert names["C000002"] == {"fr": {"infirmier", "infirmier diplômé", "infirmier en chirurgie"}}
     assert names["o1"] == {"de": {"pflegefachmann", "krankenpfleger", "pflegefachperson"}}
     assert len(names) == 20
-
-
-def test_an_occupation_gets_the_id_with_which_it_shares_most_names() -> None:
-    names = read_occupations([TITLES / "deu_q_de_c_de" / "corpus_elements.tsv"])
-    ids = dict(
-        zip(sorted(names), ids_of(names, [TITLES / "esco" / "occupations_de.tsv"]), strict=True)
-    )
-    assert ids["C000002"] == ("o1", "0")
-    named = [concept for concept, _ in ids.values() if concept]
-    assert len(set(named)) == len(named) > 5
 
 
 def made_up(occupations: int, seed: int) -> tuple[Vectors, list[list[np.ndarray]]]:

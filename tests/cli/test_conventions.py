@@ -164,7 +164,6 @@ IDLE = {
     "search index --status --full": "--full does not go with --status",
     "sql --dialect duckdb --tables --policy p": "--policy does not go with --tables",
     "sql --policy p --words w.csv --dialect duckdb": "--dialect does not go with --words",
-    "titles welder --limit 3": "--limit goes only with --match",
     "train -n --only 0": "--only does not go with --dry-run",
 }  # fmt: skip
 """Options that would do nothing, and what is said in place of ignoring them."""

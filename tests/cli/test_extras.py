@@ -136,8 +136,6 @@ model show
 ledger prove x
 search index
 search index --status
-titles --match {tables}/items.csv {tables}/items.csv
-titles welder
 report ada
 ledger accept-loss
 ledger checkpoint

@@ -29,7 +29,6 @@ from vanne.messages import (
     mark_read,
     messages_of,
     put_address,
-    put_message,
     send_waiting,
     stop_link,
     stop_mail,
@@ -191,14 +190,6 @@ def test_a_mail_says_that_it_is_done_and_where_and_how_to_stop_and_is_sent_once(
     assert first.about[:16] in text
     assert f"{ORIGIN}/messages" in text
     assert "m2" not in str(message).replace(stop_link(home, address), "")
-
-
-def test_a_message_of_a_plug_in_that_is_not_attached_is_not_mailed_as_a_certificate(home, tmp_path):
-    put_address(home, "m2", "two@network.example", "en", ORIGIN)
-    with Database.of(home).writing() as db:
-        put_message(db, "m2", "of-a-plug-in-that-is-gone", "abc", hours(3))
-    assert send_waiting(home, Outbox(tmp_path / "outbox")) == (0, False)
-    assert unread(home, "m2") == 0
 
 
 def test_a_mail_server_that_is_down_loses_nothing_and_sends_nothing_twice(home):

@@ -73,7 +73,7 @@ def unanswered(client: TestClient, *people: str) -> list[object]:
     """Return what is not so of their rows."""
     asked = [each for each in questions(*people) if each.links != "–"]
     pages = walked(client, max(int(each.links) for each in asked))
-    assert len(asked) >= 3
+    assert asked
     missing = list[object]()
     for each in asked:
         reached = pages.get(each.page.strip("`"))

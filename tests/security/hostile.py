@@ -118,7 +118,7 @@ STORES = frozenset(
 OURS: Mapping[str, Any] = {
     **dict.fromkeys(
         "table key role member member_id item_id purpose account kind fallback reader shape column file module extra p "
-        "todo message reason keys end experiment score list_id brief_id".split(),
+        "todo message reason keys end experiment score".split(),
         "a",
     ),
     "lang": "fr",
@@ -136,7 +136,6 @@ OURS: Mapping[str, Any] = {
 NO_TEXT = {
     "vanne_assist.brief.criteria.criteria_from": "reads what we wrote",
     "vanne_assist.brief.lexicon.data": "reads our own lists",
-    "vanne_assist.recruiting.lists.stage_of": "reads our own names of stages",
     "vanne_assist.search.encoder": "asks the encoder, which reads 512 letters",
     "vanne_assist.search.fact_table.unpacked": "reads what we packed",
     "vanne_assist.search.words.stems_of": "asks `terms`",

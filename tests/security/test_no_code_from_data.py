@@ -87,7 +87,6 @@ COMMANDS = tuple(
     search index --home h
     find welder --home h
     draft post --check post.txt
-    titles welder
     jobs add jobs.jsonl --home h
     token create t --scope verdicts --home h
     train --dry-run --home h --config train.toml

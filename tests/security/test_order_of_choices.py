@@ -5,23 +5,19 @@ import random
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select
 from starlette.testclient import TestClient
 
 import vanne
-from tests.conftest import CASES
 from tests.ledger.conftest import new_schema
 from tests.web.network import START, item
 from vanne.config import Home
 from vanne.corpus import build, current, read, refresh, verify
-from vanne.database import Database
 from vanne.decide import People, decide
 from vanne.decide.bulk import Engine
 from vanne.decide.explain import explain_item
@@ -39,8 +35,6 @@ from vanne.terms import MAIN_PURPOSE, Channel, Choice, Item, Member, Reason
 from vanne.tokens import create
 from vanne.web import create_app
 from vanne_assist.own import passages_for
-from vanne_assist.recruiting.lists import PURPOSE, add_candidates, catch_up
-from vanne_assist.tables import candidate
 
 HOUR = timedelta(hours=1)
 ROOT = Path(__file__).parents[2]
@@ -307,20 +301,6 @@ def read_for_drafts(home: Home) -> set[str]:
     return {who for who in PEOPLE if passages_for(home, MAIN_PURPOSE, who, START)}
 
 
-def listed(home: Home) -> set[str]:
-    """Whom recruiters' lists keep."""
-    home.policy.write_text((CASES / "policy/case-two-purposes.toml").read_text(encoding="utf-8"))
-    database = Database.of(home)
-    with database.writing() as db:
-        add_candidates(db, PEOPLE)
-    with Ledger.of(home) as ledger:
-        for choice in list(ledger.choices()):
-            ledger.append([replace(choice, purpose=PURPOSE)])
-        catch_up(home, ledger, START)
-    with database.reading() as db:
-        return set(db.scalars(select(candidate.c.person_id)))
-
-
 DOORS: dict[str, Callable[[Home], set[str]] | str] = {
     "vanne.corpus.building": lambda home: build(home, START) and owners(home),
     "vanne.corpus.intake": "counts members without a region or an age, whatever they chose",
@@ -339,7 +319,6 @@ DOORS: dict[str, Callable[[Home], set[str]] | str] = {
     "vanne.report.switches": switched,
     "vanne.web.api.decide": answered,
     "vanne_assist.own": read_for_drafts,
-    "vanne_assist.recruiting.lists": listed,
 }
 """Each module that folds people's choices: whom it lets in, or why no time takes a choice away."""
 

@@ -184,7 +184,6 @@ TEXT_WORK = (
     "vanne_assist.brief",
     "vanne_assist.fairness.search",
     "vanne_assist.jobs.match",
-    "vanne_assist.jobs.members",
     "vanne_assist.recruiting.evidence",
     "vanne_assist.search",
     "vanne_assist.writing.builder",

@@ -15,9 +15,8 @@ import pytest
 from tests.ledger.conftest import new_schema
 from tests.security.running import Running, running
 from tests.security.test_order_of_choices import PEOPLE, network
-from tests.web.conftest import SWITCH, sign_in
+from tests.web.conftest import SWITCH
 from vanne import tokens
-from vanne.cli import all_commands
 from vanne.config import Home
 from vanne.ledger import Ledger
 from vanne.terms import MAIN_PURPOSE, Choice
@@ -58,17 +57,6 @@ def test_what_is_changed_at_one_server_is_so_at_the_other(home: Home) -> None:
         tokens.revoke(home, token.split("_")[1], datetime.now(UTC))
         time.sleep(2 * LOOK_EVERY_SECONDS)
         assert asks(one, token) == asks(two, token) == 401
-
-        # a list
-        if "search" not in all_commands():  # the tests of the core alone
-            return
-        rosa, at_two = one.browser(), two.browser()
-        sign_in(rosa, "", "recruiter")  # type: ignore[arg-type]
-        at_two.cookies.set(COOKIE, rosa.cookies[COOKIE])
-        made = rosa.post("/find/lists", data={"name": "Nurses in Bern"}).url.path
-        assert "Nurses in Bern" in at_two.get("/find/lists").text
-        at_two.post(made, data={"do": "delete"})
-        assert "Nurses in Bern" not in rosa.get("/find/lists").text
     assert (home.root / "database.sqlite").exists() is (home.database_url is None)
 
 

@@ -270,9 +270,10 @@ def output(kind: click.Path, text: str) -> _Decorator:
     return click.option("--out", "-o", "out", type=kind, required=True, help=text)
 
 
-def limit(most: int, default: int, text: str = "How many at most.") -> _Decorator:
+def limit(most: int, default: int) -> _Decorator:
     """Return the option `--limit`: how many a command prints."""
     kind = click.IntRange(1, most)
+    text = "How many at most."
     return click.option("--limit", type=kind, default=default, show_default=True, help=text)
 
 

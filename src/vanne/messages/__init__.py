@@ -1,17 +1,16 @@
 """Tell members that what they asked for is done: on a page, and by mail if they want it.
 
 A message is made from a certificate and the ledger, once: what a member turned off is out of the
-model, or the model was trained again. A plug-in puts messages of its own kinds beside them. Each is
-a row of the database, and goes when its member is erased.
+model, or the model was trained again. Each is a row of the database,
+and goes when its member is erased.
 
     inbox      the messages of a member: made, read, counted
     addresses  where a member wants mail, until one click withdraws it
     sending    the mail of each message: sent once, or tried again
     mail       hand a message to a mail server, or to a folder
 
-Always true: a mail says that something is done and names a certificate, or says what every mail of
-its kind says, and nothing else of a member. A mail that may have been sent is not sent again: the
-page has its message anyway.
+Always true: a mail says that something is done and names a certificate, and nothing else of a
+member. A mail that may have been sent is not sent again: the page has its message anyway.
 """
 
 from vanne.messages.addresses import (
@@ -22,7 +21,7 @@ from vanne.messages.addresses import (
     stop_mail,
     stopped_by,
 )
-from vanne.messages.inbox import MemberMessage, mark_read, messages_of, put_message, tell, unread
+from vanne.messages.inbox import MemberMessage, mark_read, messages_of, tell, unread
 from vanne.messages.sending import send_waiting
 
 __all__ = [
@@ -32,7 +31,6 @@ __all__ = [
     "mark_read",
     "messages_of",
     "put_address",
-    "put_message",
     "send_waiting",
     "stop_link",
     "stop_mail",

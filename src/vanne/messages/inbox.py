@@ -8,17 +8,14 @@ about: a member who was kept out anyway, or who has nothing here, gets no messag
     out        what was turned off is out of the model that serves
     retrained  what was out already was trained again without it
     back       the model was trained again, and holds an item that was turned on
-
-Other kinds are those of plug-ins (`vanne.plugins.MessageKind`); of one that is not attached nothing
-is shown, counted or mailed.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal, get_args
+from typing import Literal
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, func, select, update
+from sqlalchemy import Connection, and_, delete, func, select, update
 
 from vanne.config import Home
 from vanne.corpus import Manifest, read_batches
@@ -30,7 +27,6 @@ from vanne.forget.certificate import AT_ONCE, Certificate
 from vanne.forget.history import known_in
 from vanne.forget.requests import asks_to_remove, opening
 from vanne.ledger import Ledger
-from vanne.plugins import message_kinds
 from vanne.terms import Channel, Choice, MemberId
 
 Kind = Literal["out", "retrained", "back"]
@@ -47,7 +43,7 @@ _About = tuple[MemberId, str, str | None]
 
 @dataclass(frozen=True, slots=True)
 class MemberMessage:
-    """One message. `about` is the id of the certificate that proves it, or one of the plug-in's.
+    """One message. `about` is the id of the certificate that proves it.
 
     `read` is when it was first shown.
     """
@@ -66,7 +62,7 @@ def messages_of(home: Home, member: MemberId) -> list[MemberMessage]:
         StorageError: the database cannot be read.
     """
     names = [member_message.c[name] for name in MemberMessage.__slots__]
-    theirs = select(*names).where(_theirs(member))
+    theirs = select(*names).filter_by(member=member)
     with Database.of(home).reading() as db:
         rows = db.execute(theirs.order_by(member_message.c.id.desc())).mappings()
         return [MemberMessage(**row) for row in rows]
@@ -74,32 +70,15 @@ def messages_of(home: Home, member: MemberId) -> list[MemberMessage]:
 
 def unread(home: Home, member: MemberId) -> int:
     """Return how many messages a member has not read yet."""
-    is_new = and_(_theirs(member), member_message.c.read.is_(None))
+    is_new = and_(member_message.c.member == member, member_message.c.read.is_(None))
     with Database.of(home).reading() as db:
         count: int = db.execute(select(func.count()).where(is_new)).scalar_one()
     return count
 
 
-def _theirs(member: MemberId) -> ColumnElement[bool]:
-    return and_(member_message.c.member == member, is_attached())
-
-
-def is_attached() -> ColumnElement[bool]:
-    """Say of a message whether it is of a kind that the core or a plug-in makes here."""
-    return member_message.c.kind.in_((*get_args(Kind), *message_kinds()))
-
-
-def put_message(db: Connection, member: MemberId, kind: str, about: str, now: datetime) -> None:
-    """Tell a member what a plug-in has for them; the same once more is harmless.
-
-    It is mailed by the next task `tell` of the worker, if the member wants mail.
-    """
-    _put(db, [{"member": member, "kind": kind}], about, now)
-
-
 def mark_read(home: Home, member: MemberId, at: datetime) -> None:
     """Record that a member has seen the messages that there are."""
-    is_new = and_(_theirs(member), member_message.c.read.is_(None))
+    is_new = and_(member_message.c.member == member, member_message.c.read.is_(None))
     with Database.of(home).writing() as db:
         db.execute(update(member_message).where(is_new).values(read=at))
 
@@ -127,24 +106,23 @@ def tell(home: Home, now: datetime) -> int:
 def _write(
     db: Connection, certificate: str, messages: Iterable[tuple[MemberId, Kind]], now: datetime
 ) -> int:
-    """Write the messages of a certificate; none if another worker has written them meanwhile."""
+    """Write the messages of a certificate, and forget the oldest.
+
+    None is written if another worker has written them meanwhile. Each is mailed to whoever wants
+    mail.
+    """
     first = upsert(db, told_certificate).values(id=certificate, at=now).on_conflict_do_nothing()
     if db.execute(first).rowcount == 0:
         return 0
     rows = [{"member": member, "kind": kind} for member, kind in messages]
-    _put(db, rows, certificate, now)
-    return len(rows)
-
-
-def _put(db: Connection, rows: Sequence[Mapping[str, str]], about: str, now: datetime) -> None:
-    """Write messages, and forget the oldest; each is mailed to whoever wants mail."""
     add_persons(db, (row["member"] for row in rows))
     wants = set(db.execute(select(mail_address.c.member)).scalars()) if rows else set()
     for row in rows:
         mail = "waiting" if row["member"] in wants else "none"
-        one = upsert(db, member_message).values(**row, about=about, at=now, mail=mail)
+        one = upsert(db, member_message).values(**row, about=certificate, at=now, mail=mail)
         db.execute(one.on_conflict_do_nothing())
     db.execute(delete(member_message).where(member_message.c.at < now - KEPT))
+    return len(rows)
 
 
 def _concerned(

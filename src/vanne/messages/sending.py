@@ -18,9 +18,7 @@ from vanne.database import Database
 from vanne.database.tables import mail_address, member_message
 from vanne.errors import LostError, RefusedError, VanneError
 from vanne.messages.addresses import MailAddress, stop_link
-from vanne.messages.inbox import is_attached
 from vanne.messages.mail import Mail, message
-from vanne.plugins import message_kinds
 from vanne.words import sentence, words
 
 _SUBJECT = sentence("Done: what you asked for about your data")
@@ -44,9 +42,9 @@ def send_waiting(home: Home, mail: Mail) -> tuple[int, bool]:
         begun = _begin(home)
         if begun is None:
             return sent, False
-        key, kind, about, to = begun
+        key, about, to = begun
         try:
-            mail.send(_written(mail, to, stop_link(home, to), key, kind, about))
+            mail.send(_written(mail, to, stop_link(home, to), key, about))
         except RefusedError:
             _end(home, key, "refused")
             continue
@@ -61,12 +59,12 @@ def send_waiting(home: Home, mail: Mail) -> tuple[int, bool]:
     return sent, True
 
 
-def _begin(home: Home) -> tuple[int, str, str, MailAddress] | None:
+def _begin(home: Home) -> tuple[int, str, MailAddress] | None:
     """Take the first message that waits, so that no other worker does."""
     waits = member_message.join(mail_address, member_message.c.member == mail_address.c.member)
     message = member_message.c
-    first = select(message.id, message.kind, message.about, *mail_address.c)
-    first = first.select_from(waits).where(member_message.c.mail == "waiting", is_attached())
+    first = select(message.id, message.about, *mail_address.c)
+    first = first.select_from(waits).where(member_message.c.mail == "waiting")
     with Database.of(home).writing() as db:
         first = first.order_by(member_message.c.id).limit(1)
         locked = first.with_for_update(skip_locked=True, of=member_message)  # PostgreSQL
@@ -76,7 +74,7 @@ def _begin(home: Home) -> tuple[int, str, str, MailAddress] | None:
         its = member_message.c.id == row["id"]
         db.execute(update(member_message).where(its).values(mail="begun"))
     to = MailAddress(**{name: row[name] for name in MailAddress.__slots__})
-    return row["id"], row["kind"], row["about"], to
+    return row["id"], row["about"], to
 
 
 def _end(home: Home, key: int, state: str) -> None:
@@ -85,18 +83,15 @@ def _end(home: Home, key: int, state: str) -> None:
         db.execute(update(member_message).where(its).values(mail=state))
 
 
-def _written(
-    mail: Mail, to: MailAddress, stop: str, key: int, kind: str, about: str
-) -> EmailMessage:
+def _written(mail: Mail, to: MailAddress, stop: str, key: int, about: str) -> EmailMessage:
     """Write a mail that says that something is done, and where it is said what."""
-    w, other = words(to.lang), message_kinds().get(kind)
-    page = f"{to.origin}/messages"
-    said = [w(other.mail), page] if other else [w(_SEE), page, w(_PROOF, name=about[:16])]
-    paragraphs = (*said, w(_STOP), stop)
+    w = words(to.lang)
+    proof = w(_PROOF, name=about[:16])
+    paragraphs = (w(_SEE), f"{to.origin}/messages", proof, w(_STOP), stop)
     return message(
         mail,
         to.address,
-        w(other.subject if other else _SUBJECT),
+        w(_SUBJECT),
         "\n\n".join(paragraphs) + "\n",
         # one message has one name, so that a mailbox that gets it twice can tell (RFC 5322, 3.6.4)
         Message_ID=f"<{sha256(about.encode()).hexdigest()[:16]}.{key}@{mail.sender.partition('@')[2]}>",

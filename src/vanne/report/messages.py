@@ -1,9 +1,8 @@
-"""What a message to a member says: that something is done, or what a plug-in has for them."""
+"""What a message to a member says: that something is done, and what proves it."""
 
 from typing import NamedTuple
 
 from vanne.messages import MemberMessage
-from vanne.plugins import message_kinds
 from vanne.words import Words, sentence
 
 _HEADLINES = {
@@ -29,7 +28,5 @@ class MessageText(NamedTuple):
 
 def message_text(message: MemberMessage, w: Words) -> MessageText:
     """Say a message in the language of its reader."""
-    if other := message_kinds().get(message.kind):
-        return MessageText(w(other.headline), w(other.detail), other.href, w(other.link))
     said = w(_HEADLINES[message.kind]), w(_DETAILS[message.kind])
     return MessageText(*said, f"/certificates/{message.about[:16]}", w("The certificate"))

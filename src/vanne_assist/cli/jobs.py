@@ -93,10 +93,7 @@ def match(
     as_of: datetime | None,
     as_json: bool,
 ) -> None:
-    """Match MEMBER with the offers; what comes of it is for them alone.
-
-    Recruiters have a page that finds people for an offer.
-    """
+    """Match MEMBER with the offers; what comes of it is for them alone."""
     from vanne_assist.jobs import PURPOSE
     from vanne_assist.jobs.board import latest
     from vanne_assist.jobs.match import FAR_KM, offers_for

@@ -4,11 +4,11 @@
           → find, narrow
           → record                                  → only then are people shown
 
-The command line, the pages, the API and the job postings all use `search`, so everybody who is
+The command line, the pages and the API all use `search`, so everybody who is
 shown is in the record. `vanne_assist.search.find` alone is for measurements, which show nobody.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -22,9 +22,6 @@ from vanne_assist.fairness.record import SearchLog, SearchRecord, ShownPerson
 from vanne_assist.fairness.wording import offered
 from vanne_assist.search.find import MOST, Hit, Results, find
 from vanne_assist.search.index import Index
-
-Among = Callable[[Sequence[Hit]], tuple[Hit, ...]]
-"""Returns who of those whom a brief finds may be in the list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,22 +54,20 @@ def search(
     *,
     count: int = 20,
     offset: int = 0,
-    among: Among | None = None,
     about: Mapping[str, Any] | None = None,
     partly: bool = False,
 ) -> RecordedPage:
     """Find people for a brief and record who is shown.
 
-    `among` leaves people out whom the brief would
-    find, `about` is what else is recorded of the search. `partly` looks for those who meet a part
-    of what is required.
+    `about` is what else is recorded of the search. `partly` looks for those who meet a part of what
+    is required.
 
     Raises:
         RefusedError: the brief asks for what the law protects.
         StorageError, BusyError: the search could not be recorded: nobody is shown.
     """
     refuse_protected(brief)
-    results = _results(index, brief, offset + count, among, partly=partly)
+    results = find(index, brief, count=min(MOST, offset + count), partly=partly)
     hits = results.hits[offset : offset + count]
     filters: dict[str, Any] = {
         **(about or {}),
@@ -80,11 +75,10 @@ def search(
         "rest": brief.rest,
         "shown": results.shown,
         "nearly": results.nearly,
+        "without": results.without,
     }
     if brief.notices:
         filters["notices"] = [asdict(each) for each in brief.notices]
-    if not among:
-        filters["without"] = results.without
     if partly:
         filters["partly"] = True
     record = SearchRecord(
@@ -96,7 +90,7 @@ def search(
         filters=filters,
         index=results.index,
         encoder=index.made.encoder,
-        eligible=len(results.hits) if among else results.passed,
+        eligible=results.passed,
         hits=tuple(
             ShownPerson(
                 hit.member_id,
@@ -138,18 +132,6 @@ def _texts(brief: Brief) -> Iterator[str]:
     """Yield the text of a brief, and the words of criteria that are not from it."""
     yield brief.text
     yield from (each.said for each in brief.criteria if each.span is None)
-
-
-def _results(
-    index: Index, brief: Brief, least: int, among: Among | None, *, partly: bool = False
-) -> Results:
-    """Return at least so many people, narrowed by `among`.
-
-    A list that is narrowed is always looked at as deep, whichever page of it is shown:
-    the pages are parts of one list.
-    """
-    results = find(index, brief, count=MOST if among else min(MOST, least), partly=partly)
-    return replace(results, hits=among(results.hits)) if among else results
 
 
 def brief_of(recorded: SearchRecord) -> Brief:

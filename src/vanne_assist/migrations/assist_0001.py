@@ -20,24 +20,16 @@ def upgrade() -> None:
         op.execute(statement)
 
 
-_TABLES = (
-    "candidate saved_brief brief_match people_list list_entry note ledger_seen search search_hit"
-    " search_pruning job_posting draft_tokens"
-).split()
+_TABLES = "search search_hit search_pruning job_posting draft_tokens".split()
 
 # A record of a search stands: it may only lose a person who is erased, or be deleted when it is
-# old enough. A candidate who leaves is counted in lists.
+# old enough.
 
-_LEAVES = """
-  UPDATE people_list SET gone = gone + 1
-    WHERE id IN (SELECT list_id FROM list_entry WHERE person_id = old.person_id);
-"""
 _KEPT = ">= coalesce((SELECT max(until) FROM search_pruning), '')"
 _SEARCH = "id, at, role, brief, document"
 _HIT = "search_id, place, parts, met"
 _REFUSE = "BEGIN SELECT RAISE(ABORT, 'a record stands'); END"
 _SQLITE = (
-    f"CREATE TRIGGER candidate_leaves BEFORE DELETE ON candidate BEGIN {_LEAVES} END",
     f"CREATE TRIGGER search_stands BEFORE UPDATE OF {_SEARCH} ON search {_REFUSE}",
     f"CREATE TRIGGER searcher_is_only_erased BEFORE UPDATE OF account ON search"
     f" WHEN new.account IS NOT NULL {_REFUSE}",
@@ -60,7 +52,6 @@ def _trigger(name: str, event: str, function: str, when: str = "") -> str:
 
 
 _POSTGRES = (
-    _function("candidate_leaves", f"{_LEAVES} RETURN old;"),
     _function("record_stands", f"{_RAISE};"),
     _function("search_is_kept", f"IF old.at {_KEPT} THEN {_RAISE}; END IF; RETURN old;"),
     _function(
@@ -68,7 +59,6 @@ _POSTGRES = (
         f"IF (SELECT at FROM search WHERE id = old.search_id) {_KEPT} THEN {_RAISE}; END IF;"
         " RETURN old;",
     ),
-    _trigger("candidate_leaves", "DELETE ON candidate", "candidate_leaves"),
     _trigger("search_stands", f"UPDATE OF {_SEARCH} ON search", "record_stands"),
     _trigger(
         "searcher_is_only_erased",

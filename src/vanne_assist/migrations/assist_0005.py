@@ -1,4 +1,4 @@
-"""Create what came after the first release: messages, and the index of who may be found."""
+"""Create what came after the first release: the index of who may be found."""
 
 from alembic import op
 
@@ -14,4 +14,4 @@ def upgrade() -> None:
     metadata.create_all(op.get_bind(), tables=tables, checkfirst=False)
 
 
-_TABLES = "contact contact_message findable findable_other findable_state".split()
+_TABLES = "findable findable_other findable_state".split()

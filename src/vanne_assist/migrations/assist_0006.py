@@ -1,6 +1,5 @@
 """Let go of the tables that nothing reads any more, and of what they held."""
 
-import sqlalchemy as sa
 from alembic import op
 
 revision = "assist_0006"
@@ -8,12 +7,9 @@ down_revision = "assist_0005"
 
 
 def upgrade() -> None:
-    """Drop them; a column that a database of between two releases has goes as well."""
+    """Drop them."""
     for name in _TABLES:
         op.execute(f"DROP TABLE IF EXISTS {name}")
-    for column in sa.inspect(op.get_bind()).get_columns("brief_match"):
-        if column["name"] in ("is_changed", "digest"):
-            op.drop_column("brief_match", column["name"])
 
 
 _TABLES = (

@@ -10,6 +10,6 @@ list.
     index         open it, and hide who has opted out since
     find          find people for a brief
     fact_table    facts in columns, and who meets a criterion
-    encoder       titles as vectors, and those that mean the same
+    encoder       titles as vectors
     words         who has which words
 """

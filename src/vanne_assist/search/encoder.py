@@ -10,18 +10,17 @@ directions, so that a hundred thousand titles are compared exactly in a few mill
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cache
 from importlib.metadata import version
 from importlib.resources import files
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from vanne.extras import require
 from vanne_assist.search.words import Floats
-from vanne_assist.titles import neutral
 
 Vectors = npt.NDArray[np.float32]
 
@@ -81,16 +80,9 @@ def unit(vectors: Vectors) -> Vectors:
 @cache
 def fitted() -> Whitening:
     """Return what ships, made from ESCO's occupations (European Commission)."""
-    mean, matrix, centres = (shipped(name) for name in ("mean", "matrix", "centres"))
-    return Whitening(mean.astype(np.float32), matrix.astype(np.float32), centres.astype(np.float32))
-
-
-def shipped(name: Literal["mean", "matrix", "centres", "concepts", "groups"]) -> npt.NDArray[Any]:
-    """Return a part of the file that was made from ESCO's occupations."""
     path = files("vanne_assist.search") / "occupations.npz"
     with path.open("rb") as file, np.load(file, allow_pickle=False) as parts:
-        part: npt.NDArray[Any] = parts[name]
-    return part
+        return Whitening(*(parts[each.name].astype(np.float32) for each in fields(Whitening)))
 
 
 # The encoder
@@ -157,26 +149,6 @@ class TitleIndex:
         one_thread()
         scores: Floats = self.vectors @ vector
         return scores
-
-
-def match(
-    queries: Sequence[str], corpus: Sequence[str], *, lang: str | None = None, count: int = 100
-) -> list[list[tuple[int, float]]]:
-    """Return for each title that is sought the places in the corpus of the nearest, best first.
-
-    >>> match(["Krankenpflegerin"], ["nurse", "baker", "infirmier"], count=2)[0][0][0] in (0, 2)
-    True
-    """
-    forms = [neutral(title, lang) or title for title in corpus]
-    once = tuple(dict.fromkeys(forms))
-    titles = TitleIndex(once, embed(once))
-    place = {form: row for row, form in enumerate(once)}
-    of_corpus = np.array([place[form] for form in forms], np.int64)
-    hits = []
-    for query in queries:
-        scores = titles.scores(neutral(query, lang) or query)[of_corpus]
-        hits.append([(int(row), float(scores[row])) for row in best(scores, count)])
-    return hits
 
 
 def best(

@@ -4,8 +4,6 @@ What each module is for:
 
     attached        the address of each page, and the links to them
     find            the recruiter's search
-    lists           the recruiter's lists
-    postings        people for a job offer
     desk            what the recruiter's pages share
     appear          how a member appears to recruiters
     opportunities   job offers for a member

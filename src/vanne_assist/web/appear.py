@@ -25,8 +25,8 @@ from vanne_assist.brief.criteria import Passage
 from vanne_assist.brief.facts import facts_of
 from vanne_assist.fairness.record import SearchLog, explanation
 from vanne_assist.own import screened
-from vanne_assist.recruiting.lists import PURPOSE
 from vanne_assist.report.finding import Say
+from vanne_assist.search.index import PURPOSE
 from vanne_assist.search.names import TEACHING, as_row, names_of, without_names
 
 ITEMS_A_PAGE = 8

@@ -11,16 +11,7 @@ from vanne.web.readers import elsewhere
 from vanne.words import sentence
 from vanne_assist.brief.parse import read_brief
 from vanne_assist.search.encoder import embed
-from vanne_assist.web import (
-    appear,
-    contacts,
-    find,
-    lists,
-    opportunities,
-    postings,
-    suggestions,
-    write,
-)
+from vanne_assist.web import appear, find, opportunities, suggestions, write
 from vanne_assist.web.api import find as find_api
 from vanne_assist.web.api import opportunities as opportunities_api
 from vanne_assist.writing.coach import coach
@@ -47,23 +38,10 @@ _ROUTES: tuple[BaseRoute, ...] = (
     Route("/find", elsewhere(find.ask), methods=["POST"]),
     Route("/find/results/{search}", elsewhere(find.results)),
     Route("/find/results/{search}", elsewhere(find.act), methods=["POST"]),
-    Route(postings.PATH, elsewhere(postings.show)),
-    Route(postings.PATH, elsewhere(postings.act), methods=["POST"]),
-    Route(find.SAVED, elsewhere(find.saved)),
-    Route(find.SAVED, elsewhere(find.look), methods=["POST"]),
-    Route(lists.LISTS, elsewhere(lists.every_list)),
-    Route(lists.LISTS, elsewhere(lists.create), methods=["POST"]),
-    Route(f"{lists.LISTS}/{{list}}", elsewhere(lists.one_list)),
-    Route(f"{lists.LISTS}/{{list}}", elsewhere(lists.act), methods=["POST"]),
-    Route(contacts.SENT, elsewhere(contacts.sent_to)),
-    Route("/find/message/{member:id}", elsewhere(contacts.send), methods=["POST"]),
     Route("/find/people/{member:id}", elsewhere(find.person)),
-    Route("/find/people/{member:id}", elsewhere(find.note, writes=True), methods=["POST"]),
     Route("/appear", elsewhere(appear.show)),
     Route("/appear", elsewhere(appear.save, but=is_choice), methods=["POST"]),
     Route("/appear/explanation.json", elsewhere(appear.download)),
-    Route(contacts.INBOX, contacts.inbox),
-    Route(contacts.INBOX, contacts.act, methods=["POST"]),
     Route("/write", elsewhere(write.begin)),
     Route("/write", elsewhere(write.act, writes=True), methods=["POST"]),
     Route("/profile/suggestions", elsewhere(suggestions.show)),
@@ -82,11 +60,7 @@ _LINKS = (
     ),
     MenuLink("home", "/opportunities", sentence("Job offers for you"), purpose="job-matching"),
     MenuLink("home", "/appear", sentence("How I appear to recruiters"), purpose="recruiter-search"),
-    MenuLink(
-        "home", contacts.INBOX, sentence("Messages from recruiters"), purpose="recruiter-search"
-    ),
     MenuLink("recruiter", "/find", sentence("Recruiter"), sentence("find people")),
-    MenuLink("recruiter", find.SAVED, sentence("Saved searches")),
 )
 
 PAGES = Pages(

@@ -1,4 +1,4 @@
-"""What the recruiter's pages share: the check of the role, the tables, the index, messages."""
+"""What the recruiter's pages share: the check of the role, the index, the way to a record."""
 
 import logging
 import threading
@@ -6,18 +6,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from vanne.config import Home
-from vanne.database import Database
 from vanne.errors import VanneError
 from vanne.web.pages.access import staff_form
 from vanne.web.session import Role
 from vanne.web.site import page, site_of, words_of
 from vanne_assist.fairness.search import RecordedPage
-from vanne_assist.recruiting.lists import catch_up
 from vanne_assist.report.finding import Say
 from vanne_assist.search.index import Index
 
@@ -28,21 +25,6 @@ RESULTS = "/find/results"
 
 recruiting = staff_form(ROLE, longest=200_000, most=500)
 """Turns what a recruiter's form does into a page for a request."""
-
-
-@contextmanager
-def desk_of(request: Request, *, to_change: bool = False) -> Iterator[Connection]:
-    """Give the recruiters' tables, emptied before of whoever has opted out meanwhile.
-
-    Raises:
-        BusyError, StorageError: they cannot be read or written.
-    """
-    site = site_of(request)
-    with site.ledger() as ledger:
-        catch_up(site.home, ledger, site.now())
-    database = Database.of(site.home)
-    with database.writing() if to_change else database.reading() as db:
-        yield db
 
 
 class Finder:
@@ -95,19 +77,7 @@ def lead(
     return RedirectResponse(f"{RESULTS}/{listed.search.id}", 303)
 
 
-def back(request: Request, path: str, name: str = "") -> Response:
-    """Lead to a page, which says something once, and only there."""
-    if name:
-        request.session["told"] = name
-    return RedirectResponse(path, 303)
-
-
 def desk_page(request: Request, template: str, *, status: int = 200, **values: Any) -> Response:
-    """Answer with a recruiter's page, and what there is to say once."""
-    say, said = Say(words_of(request).lang), told(request)
-    return page(request, template, status=status, member=None, say=say, said=said, **values)
-
-
-def told(request: Request) -> str:
-    """Return the name of what there is to say once."""
-    return str(request.session.pop("told", ""))
+    """Answer with a recruiter's page."""
+    say = Say(words_of(request).lang)
+    return page(request, template, status=status, member=None, say=say, **values)

@@ -76,18 +76,6 @@ def test_axe_finds_nothing_on_these_pages(open_page: Open, model: Model) -> None
         is_sound(page)
 
 
-def test_axe_finds_nothing_on_a_recruiters_way_from_an_offer_to_a_person(open_page: Open) -> None:
-    page = open_page("mobile", role="recruiter", locale="de")
-    page.goto("/find/offers")
-    is_sound(page)
-    follow(page, page.locator("main form button").first)
-    page.wait_for_url("**/find/results/*")
-    is_sound(page)
-    follow(page, page.locator("h3 a").first)
-    page.locator("q").first.wait_for()
-    is_sound(page)
-
-
 def test_one_click_switches_job_matching_off_and_on(open_page: Open) -> None:
     page = open_page(locale="en")
     page.goto(OFFERS)

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from tests.assist.people import make_people
 from tests.assist.search.homes import without_index
-from vanne.cli import main
+from vanne.cli import cli, main
 from vanne.config import Home
 
 
@@ -103,3 +104,16 @@ def test_alone_among_the_eligible_somebody_means_what_they_mean(find: Find, peop
     alone = json.loads(find(people, "Rust engineer Lausanne", "--json").stdout)["hits"]
     assert alone[0]["parts"]["meaning"] > 0.5
     assert all(hit["parts"]["meaning"] >= 0 for hit in hits)
+
+
+def test_a_search_is_recorded_listed_and_kept_for_half_a_year(
+    find: Find, people: Home, tmp_path: Path
+) -> None:
+    home = Home(Path(shutil.copytree(people.root, tmp_path / "home")))
+    recorded = ["fairness", "record", "--home", str(home.root)]
+    before = CliRunner().invoke(cli, recorded).stdout.splitlines()
+    find(home, "Rust engineer")
+    after = CliRunner().invoke(cli, recorded).stdout.splitlines()
+    assert len(after) == len(before) + 1 and after[-1].endswith(" searches")
+    pruned = CliRunner().invoke(cli, [*recorded, "--delete-after", "200"])
+    assert pruned.stdout == "0 records deleted\n"

@@ -1,4 +1,4 @@
-"""Offers for members and members for offers: by what may be read, with reasons, nothing else."""
+"""Offers for members: by what may be read, with reasons, nothing else."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -12,17 +12,13 @@ from tests.table import every
 from vanne.config import Home
 from vanne_assist.brief.criteria import Kind, Passage, Profile
 from vanne_assist.brief.facts import facts_of
-from vanne_assist.fairness.record import SearchLog
-from vanne_assist.fairness.search import Asker, protected
+from vanne_assist.fairness.search import protected
 from vanne_assist.jobs import PURPOSE, board
 from vanne_assist.jobs.board import offer_of
 from vanne_assist.jobs.match import MemberOffers, match, offers_for
-from vanne_assist.jobs.members import candidates
 from vanne_assist.jobs.posting import read_posting
 from vanne_assist.own import passages_for
 from vanne_assist.report.opportunities import document, lines, offer_words
-from vanne_assist.search.index import Index
-from vanne_assist.search.indexer import update
 
 PEOPLE = ("ada", "ben", "cleo", "finn")
 ITEMS = (
@@ -67,13 +63,6 @@ def stored(home: Home, posting: str) -> board.Offer:
     return offer
 
 
-def people(home: Home, posting: str, **more: Any) -> list[str]:
-    offer = stored(home, posting)
-    with Index.open(home) as index:
-        found = candidates(home, index, offer, Asker("account-7", "x"), AS_OF, **more)
-    return [hit.member_id for hit in found.hits]
-
-
 def ids(found: MemberOffers) -> list[str]:
     return [each.posting.posting_id for each in found.opportunities]
 
@@ -113,9 +102,6 @@ def test_an_unknown_place_is_never_near_and_remote_work_always(
     here = ["one"] if known == "near" else []
     assert (ids(found), found.far, found.unplaced) == (here, known == "far", known == "unplaced")
     assert ids(told(home, "ada", within_km=None)) == ["one"]
-    update(home, AS_OF)
-    assert people(home, "one") == (["ada"] if here else [])
-    assert people(home, "one", within_km=None) == ["ada"]
 
 
 OFFERED = {
@@ -200,26 +186,6 @@ def test_pay_changes_no_score(home: Home) -> None:
     assert (one.brief, one.posting.whole) == (other.brief, other.posting.whole)
     assert "okapi" not in str(document(told(home, "ada")))
     assert "90000 CHF" in "\n".join(lines(told(home, "ada")))
-
-
-def test_people_for_a_posting_are_those_who_may_be_found_and_matched(home: Home) -> None:
-    update(home, AS_OF)
-    found = people(home, "pflege")
-    assert found[0] == "ada"
-    assert "ben" in found
-    assert "eva" not in found
-    say(home, choice("ada", False, PURPOSE))
-    assert "ada" not in people(home, "pflege")
-    say(home, choice("ben", False, "recruiter-search"))
-    assert "ben" not in people(home, "pflege")
-
-
-def test_a_search_for_a_posting_is_recorded_as_it_was_made(home: Home) -> None:
-    update(home, AS_OF)
-    shown = people(home, "pflege", within_km=50.0, count=2)
-    (kept,) = SearchLog(home).searches()
-    assert (kept.by, [hit.member_id for hit in kept.hits]) == ("account-7", shown)
-    assert kept.filters["posting"] == "pflege"
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """Titles by meaning: those of other languages are found as well as those that are spelt alike."""
 
-from vanne_assist.search.encoder import match
+from vanne_assist.search.encoder import TitleIndex, best, embed
+from vanne_assist.titles import neutral
 
 CORPUS = (
     "nurse", "registered nurse", "infirmier", "infirmier diplômé", "krankenpfleger",
@@ -11,7 +12,7 @@ CORPUS = (
 
 
 def test_titles_of_other_languages_come_before_one_that_is_only_spelt_alike() -> None:
-    (hits,) = match(["Krankenpflegerin"], CORPUS, lang="de")
-    place = {CORPUS[at]: number for number, (at, _) in enumerate(hits)}
+    scores = TitleIndex(CORPUS, embed(CORPUS)).scores(neutral("Krankenpflegerin", "de"))
+    place = {CORPUS[at]: number for number, at in enumerate(best(scores, len(CORPUS)))}
     for other in ("krankenpfleger", "nurse", "registered nurse", "infirmier"):
         assert place[other] < place["krankenwagenfahrer"], other

@@ -1,4 +1,4 @@
-"""The recruiter's way: a brief becomes criteria, people with evidence, lists."""
+"""The recruiter's way: a brief becomes criteria, and people with evidence."""
 
 import json
 import re
@@ -9,7 +9,6 @@ from html import unescape
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
 from starlette.testclient import TestClient
 
 from tests.assist.model_server import Model, Trouble
@@ -21,17 +20,14 @@ from tests.web.conftest import sign_in
 from tests.web.network import clock, item
 from vanne.config import Home
 from vanne.corpus import refresh
-from vanne.database import Database
 from vanne.ledger import Ledger
 from vanne.plugins import tell_refreshed
-from vanne.report.erase import erase_member
 from vanne.sources.tables import write_items
-from vanne.terms import MAIN_PURPOSE, Choice
+from vanne.terms import Choice
 from vanne.web import create_app
 from vanne_assist.fairness.record import SearchLog
 from vanne_assist.search.index import Index
 from vanne_assist.search.indexer import update
-from vanne_assist.tables import candidate
 
 NOW = clock()
 RECRUITER = "demonstration-recruiter"
@@ -73,8 +69,9 @@ def search(client: TestClient, brief: str = BRIEF, **more: str) -> str:
 
 
 def here(page: str) -> str:
-    """The address of a page of results, as its forms say."""
-    return re.findall(r'action="(/find/results/[0-9a-f]+)"', page)[0]
+    """The address of a page of results, as its forms say, or the links to its people."""
+    found = re.findall(r'(?:action="/find/results/|\?from=)([0-9a-f]{16})"', page)
+    return f"/find/results/{found[0]}"
 
 
 def shown(page: str) -> list[str]:
@@ -267,45 +264,17 @@ def test_a_page_of_results_is_seen_again_by_who_made_it_less_who_said_no(
 
 
 def test_only_a_recruiter_sees_the_pages(pages: TestClient) -> None:
-    paths = ("/find", "/find/saved", "/find/lists", "/find/people/anna")
+    paths = ("/find", "/find/people/anna")
     assert {pages.get(path, follow_redirects=False).status_code for path in paths} == {303}
     sign_in(pages, "anna")
     assert {pages.get(path).status_code for path in paths} == {404}
-    assert {pages.post(path, data={"brief": "x"}).status_code for path in paths} == {404}
+    assert pages.post("/find", data={"brief": "x"}).status_code == 404
 
 
 MORE = (
     item("d-new", "dario", "position", "Rust engineer, Lausanne, 2020 - today", lang="en"),
     item("a-new", "anna", "position", "Rust trainer, Lausanne, 2024 - today", lang="en"),
 )
-
-
-def save_brief(rosa: TestClient, brief: str = "Rust near Lausanne") -> dict[str, str]:
-    """Save a brief; return the form that looks at it."""
-    sent = {"do": "save", "name": "Trains"}
-    assert "Search saved." in rosa.post(here(search(rosa, brief)), data=sent).text
-    saved = rosa.get("/find/saved").text
-    return {"brief": re.findall(r'name="brief" value="([^"]+)"', saved)[0], "do": "look"}
-
-
-def tags(page: str) -> list[str]:
-    """What the marks beside people and briefs say."""
-    return re.findall(r'class="tag">((?:\d+ )?new)<', page)
-
-
-def test_a_saved_brief_tells_who_is_new(rosa: TestClient, home: Home) -> None:
-    look = save_brief(rosa)
-    assert "Nothing new." in rosa.get("/find/saved").text, "these people were just looked at"
-    write_items(MORE, home.items / "more.parquet")
-    update(home, NOW())
-    assert tags(rosa.get("/find/saved").text) == ["1 new"]
-    assert tags(rosa.post("/find/saved", data=look).text) == ["new"]
-    assert "Nothing new." in rosa.get("/find/saved").text
-    say_no(home, "anna")
-    rosa.get("/find/saved")
-    assert not in_desk(home, "anna"), "at once, before any index"
-    assert tags(rosa.post("/find/saved", data=look).text) == []
-    assert "deleted" in rosa.post("/find/saved", data=look | {"do": "delete"}).text
 
 
 def test_when_the_corpus_was_refreshed_the_index_is_made_at_most_once_an_hour(home: Home) -> None:
@@ -373,89 +342,12 @@ def test_a_translation_of_a_title_is_met_and_another_occupation_comes_after(
     assert shown(page) == ["dario"] and "Title: Entwickler</strong> – met" in page
 
 
-def test_somebody_is_added_to_a_list_without_leaving_the_results(rosa: TestClient) -> None:
-    page = search(rosa, "Rust")
-    sent = {"member": shown(page)[1], "list": "new", "do": "keep", "at": "2"}
-    answer = rosa.post(here(page), data=sent, follow_redirects=False)
-    assert answer.headers["location"] == f"{here(page)}#h2"
-    page = rosa.get(answer.headers["location"]).text
-    assert "Added to list." in page and "In the list “Rust”" in page.partition('id="h2"')[2]
-    assert "In the list" not in page.partition('id="h2"')[0]
-
-
-def test_a_person_is_added_by_one_press_to_the_list_last_used(rosa: TestClient) -> None:
-    page = rosa.post(here(search(rosa, "Rust")), data={"member": "anna", "into": "new"}).text
-    assert "Added to list." in page and ">Add to “Rust”</button>" in page
-    (first,) = set(re.findall(r'name="into" value="([0-9a-f]{16})"', page))
-    rosa.post(here(page), data={"member": "bruno", "list": "new", "do": "keep"})
-    page = search(rosa, "Rust")
-    assert f'name="into" value="{first}"' not in page  # the other one was used after it
-    page = rosa.post(here(page), data={"member": "dario", "list": first, "do": "keep"}).text
-    assert f'name="into" value="{first}"' in search(rosa, "nurse")
-    assert rosa.post(here(page), data={"member": "anna", "into": "0" * 16}).status_code == 400
-
-
 def test_a_slip_is_a_button_that_searches_again_with_what_was_meant(rosa: TestClient) -> None:
     page = unescape(search(rosa, "Rust enginer near Lausane"))
     meant = re.findall(r'<button name="brief" value="(.*?)">Did you mean (.*?)\?<', page)
     assert ("Rust engineer near Lausane", "engineer") in meant
     assert ("Rust enginer near Lausanne", "Lausanne") in meant
     assert "Rust engineer" in rosa.post("/find", data={"brief": meant[-1][0]}).text
-
-
-def test_a_list_is_filtered_by_stage_and_shows_what_may_be_shown(rosa: TestClient) -> None:
-    page = search(rosa, "Rust")
-    for member in ("anna", "bruno"):
-        lists = re.findall(r'<option value="([0-9a-f]{16})"', page)
-        sent = {"member": member, "list": lists[0] if lists else "new", "do": "keep"}
-        page = rosa.post(here(page), data=sent).text
-    path = f"/find/lists/{re.findall(r'/find/lists/([0-9a-f]{16})', page)[0]}"
-    assert "To contact (2)" in rosa.get(path).text
-    rosa.post("/find/message/anna", data={"subject": "Trains", "text": "Hello"})
-    assert "Contacted (1)" in rosa.get(path).text
-    some = rosa.get(path, params={"stage": "contacted"}).text
-    assert "/find/people/anna" in some and "/find/people/bruno" not in some
-    assert "Rust, Python" in some and "Zitronenfalter" not in some
-    assert "/find/people/anna" not in rosa.post(path, data={"member": "anna"}).text
-
-
-def in_desk(home: Home, member: str) -> bool:
-    """Whether anything that recruiters keep names somebody."""
-    with Database.of(home).reading() as db:
-        return member in db.scalars(select(candidate.c.person_id)).all()
-
-
-def keep_everything_of(rosa: TestClient, member: str) -> None:
-    """Save a brief that found somebody, with a note, and a list."""
-    page = search(rosa, "Rust, speaks French")
-    rosa.post(here(page), data={"do": "save", "name": "One"})
-    brief = re.findall(r'name="brief" value="([^"]+)"', rosa.get("/find/saved").text)[0]
-    rosa.post("/find/saved", data={"brief": brief, "do": "look"})
-    made = rosa.post("/find/lists", data={"name": "One"}).url.path
-    rosa.post(here(page), data={"member": member, "list": made[-16:]})
-    rosa.post(f"/find/people/{member}", data={"do": "note", "note": "a note"})
-
-
-def test_everything_that_names_a_member_goes_at_once_with_their_no(
-    rosa: TestClient, home: Home
-) -> None:
-    keep_everything_of(rosa, "bruno")
-    assert in_desk(home, "bruno")
-    sign_in(rosa, "bruno")
-    rosa.post("/appear", data={"set": f"off:all:{MAIN_PURPOSE}"})
-    assert in_desk(home, "bruno"), "training is another switch"
-    rosa.post("/appear", data={"set": f"off:all:{PURPOSE}"})
-    assert not in_desk(home, "bruno")
-
-
-def test_everything_that_names_a_member_goes_with_their_erasure(
-    rosa: TestClient, home: Home
-) -> None:
-    keep_everything_of(rosa, "bruno")
-    erase_member(home, "bruno", NOW())
-    assert not in_desk(home, "bruno")
-    files = list(home.root.glob("database.sqlite*"))
-    assert files and not any(b"bruno" in file.read_bytes() for file in files)
 
 
 def test_a_member_sees_what_is_shown_of_them_why_they_were_found_and_who_looked(
@@ -498,7 +390,7 @@ def test_each_question_of_a_recruiter_is_answered_by_its_page(rosa: TestClient) 
 
 def test_home_leads_recruiters_to_the_search(client: TestClient) -> None:
     page = sign_in(client, "anna", "recruiter").get("/").text
-    assert re.findall(r'class="row" href="([^"]+)"', page) == ["/find", "/find/saved"]
+    assert re.findall(r'class="row" href="([^"]+)"', page) == ["/find"]
 
 
 def test_the_recruiter_sees_that_a_model_read_the_brief_and_what_of_its_answer_was_not_used(
