@@ -12,6 +12,7 @@ from pathlib import Path
 
 import click
 import one_truth
+import proofs
 
 from vanne.cli import cli
 from vanne.packs import pack, working
@@ -46,6 +47,7 @@ PACKS = TARGET.with_name("packs.md")
 CODES = TARGET.with_name("codes.md")
 WORDS = TARGET.with_name("words.md")
 TRUTH = TARGET.parents[1] / "design" / "one-truth.md"
+PROOFS = TRUTH.with_name("proofs.md")
 HEAD = """# The command line
 
 This page is made by `docs/generate.py` from the program itself. The answer goes to stdout,
@@ -430,6 +432,7 @@ if __name__ == "__main__":
     CODES.write_text(codes_page(), encoding="utf-8")
     LIMITS.write_text(limits_page(), encoding="utf-8")
     PACKS.write_text(packs_page(), encoding="utf-8")
+    PROOFS.write_text(proofs.page(), encoding="utf-8")
     READERS.write_text(readers_page(), encoding="utf-8")
     SETTINGS.write_text(settings_page(), encoding="utf-8")
     TARGET.write_text(page(), encoding="utf-8")

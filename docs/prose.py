@@ -14,6 +14,7 @@ from markdown_it import MarkdownIt
 DOCS = Path(__file__).parent
 GENERATED = (
     "design/one-truth.md",
+    "design/proofs.md",
     "reference/cli.md",
     "reference/codes.md",
     "reference/settings.md",

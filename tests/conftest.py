@@ -51,6 +51,7 @@ if os.environ.get("VANNE_PLUGINS") == "":
 
 CASES = Path(__file__).parent / "cases"
 SLOWEST = Path(__file__).parent / "slowest.txt"
+SECOND = Path(__file__).parent / "second.txt"
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -70,8 +71,49 @@ def place_of(nodeid: str) -> tuple[int, str]:
     return PLACES.get(nodeid) or PLACES.get(file) or (len(PLACES), file)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def second_proofs() -> dict[str, str]:
+    """Return the second proofs, each with what proves the same in a run without `--all`."""
+    lines = SECOND.read_text().splitlines()
+    rows = [line.split() for line in lines if line and not line.startswith("#")]
+    return dict(rows)
+
+
+SECOND_PROOFS = second_proofs()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the option that also runs the second proofs."""
+    parser.addoption("--all", action="store_true", help="run the second proofs too")
+
+
+def line_of(nodeid: str) -> str | None:
+    """Return the line of the second proofs that names a test, its function or its file."""
+    names = (nodeid, nodeid.partition("[")[0], nodeid.partition("::")[0])
+    return next((name for name in names if name in SECOND_PROOFS), None)
+
+
+def check_second_proofs(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Refuse a list of second proofs with a line that names no test of a file that was read.
+
+    Raises:
+        UsageError: a line names nothing.
+    """
+    if getattr(config.option, "lf", False) or any("::" in arg for arg in config.args):
+        return  # not every test of a file was read
+    files = {item.nodeid.partition("::")[0] for item in items}
+    named = {line_of(item.nodeid) for item in items}
+    for line in SECOND_PROOFS:
+        file = line.partition("::")[0]
+        if not (config.rootpath / file).is_file() or (file in files and line not in named):
+            raise pytest.UsageError(f"{SECOND.name}: `{line}` names no test")
+
+
+def pytest_collection_modifyitems(
+    session: pytest.Session, config: pytest.Config, items: list[pytest.Item]
+) -> None:
     """Begin with what takes longest, so that no process is left alone with it at the end.
+
+    A second proof is left out without `--all`, unless its file is named.
 
     Raises:
         UsageError: tests share an id, and xdist would run none of them.
@@ -79,6 +121,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     met = Counter(item.nodeid for item in items)
     if shared := [nodeid for nodeid, count in met.items() if count > 1]:
         raise pytest.UsageError(f"several tests have the id `{shared[0]}`: give each its own")
+    check_second_proofs(config, items)
+    if not config.option.all:
+        left = [i for i in items if line_of(i.nodeid) and not session.isinitpath(i.path)]
+        config.hook.pytest_deselected(items=left)
+        gone = set(left)
+        items[:] = [item for item in items if item not in gone]
     items.sort(key=lambda item: place_of(item.nodeid)[0])
     for item in items:
         if is_quick(item):
@@ -105,10 +153,16 @@ SLOW_IMPORT = re.compile(rf"^(from|import) {SLOW_NAMES}", re.MULTILINE)
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Leave aside what holds no quick test, where they alone are asked for: to import it is slow."""
+    """Leave aside files of second proofs alone, and those without a quick test if only they are asked for.
+
+    To import a file is slow.
+    """
+    name = collection_path.relative_to(config.rootpath).as_posix()
+    if name in SECOND_PROOFS and not config.option.all:
+        return True
     if config.option.markexpr != "quick" or collection_path in Path(__file__).parents:
         return None
-    if collection_path.relative_to(config.rootpath).as_posix() in PLACES:
+    if name in PLACES:
         return True
     file = collection_path / "conftest.py" if collection_path.is_dir() else collection_path
     is_python = file.suffix == ".py" and file.exists()

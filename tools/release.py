@@ -6,7 +6,8 @@ All of it happens in a clone, so that a failure leaves nothing behind:
    certificate and an export made, which later versions must open; this is committed and tagged;
 2. the source distribution is built, and from it the wheel; `twine` checks both;
 3. each extra is installed from the wheel into an environment of its own, and runs what it names;
-4. the tests with dbt, Dagster and datasets run (`./run integrations`).
+4. the tests with dbt, Dagster and datasets run (`./run integrations`), and for a version all others
+   (`./run pytest --all`).
 
 Then the commit and its tag are taken over into this repository, and both files into `dist`. What
 is left to do is said at the end: nothing is uploaded. uv is used where it is there: it is quicker.
@@ -88,6 +89,7 @@ def main() -> None:
         if not asked.only:
             run("./run", "integrations", cwd=clone)
         if asked.version:
+            run("./run", "pytest", "-q", "--all", cwd=clone)
             take_over(clone, version, files)
     homepage = project["urls"]["Homepage"]
     if ".example" in homepage:

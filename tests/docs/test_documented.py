@@ -46,10 +46,19 @@ def test_the_pages_that_are_made_are_what_the_program_says() -> None:
         "codes.md": made.codes_page(),
         "words.md": made.words_page(),
         "../design/one-truth.md": made.one_truth.page(),
+        "../design/proofs.md": made.proofs.page(),
     }
     for name, page in pages.items():
         said = (REFERENCE / name).read_text(encoding="utf-8")
         assert said == page, f"{name}: run `./run python docs/generate.py`"
+
+
+def test_each_promise_has_a_proof_in_every_run() -> None:
+    proofs = generator().proofs
+    assert [each.claim for each in proofs.promises() if not each.proofs] == []
+    claims = (ROOT / "docs" / "claims.md").read_text(encoding="utf-8")
+    listed = [line.rsplit(" = ", 1)[0] for line in proofs.lines("promises.txt")]
+    assert [command for command in listed if f"| `{command}`" not in claims] == []
 
 
 def test_each_sentence_about_a_person_has_a_function_that_decides_it_and_a_reader() -> None:

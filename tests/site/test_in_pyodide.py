@@ -117,7 +117,12 @@ def answers(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> dict[str, Any]:
     """What Pyodide answers to each case, one after the other."""
-    parts = tmp_path_factory.mktemp("site")
+    return answers_to(cases, package, python, tmp_path_factory.mktemp("site"))
+
+
+def answers_to(
+    cases: dict[str, Case], package: Path, python: CompiledPython, parts: Path
+) -> dict[str, Any]:
     (parts / "program.zip").write_bytes(python.program)
     (parts / "stdlib.zip").write_bytes(python.stdlib)
     (parts / "cases.json").write_text(json.dumps([asdict(case) for case in cases.values()]))
@@ -136,17 +141,31 @@ def same(cases: dict[str, Case], answers: dict[str, Any], monkeypatch: pytest.Mo
     """Compare an answer with that of this Python, and return it."""
 
     def compare(name: str) -> dict[str, Any]:
-        case, told, answer = cases[name], list[str](), answers[name]
-        monkeypatch.chdir(case.folder)
-        here = bridge.read(list(case.paths), "CH", AS_OF, None, told.append, case.skip)
-        html = [bridge.page(here, page, lang) for page in case.pages for lang in case.langs]
-        document, *files = ("".join(bridge.pieces(here, f, "fr")) for f in ("json", *case.forms))
-        assert answer.get("document") == json.loads(document), answer.get("refusals")
-        assert answer["files"] == files
-        assert (answer["html"], answer["told"]) == (html, told)
+        monkeypatch.chdir(cases[name].folder)
+        compare_with_here(cases[name], answers[name])
         return answers[name]
 
     return compare
+
+
+def compare_with_here(case: Case, answer: dict[str, Any]) -> None:
+    """Compare an answer with that of this Python, in the folder of the case."""
+    told = list[str]()
+    here = bridge.read(list(case.paths), "CH", AS_OF, None, told.append, case.skip)
+    html = [bridge.page(here, page, lang) for page in case.pages for lang in case.langs]
+    document, *files = ("".join(bridge.pieces(here, f, "fr")) for f in ("json", *case.forms))
+    assert answer.get("document") == json.loads(document), answer.get("refusals")
+    assert answer["files"] == files
+    assert (answer["html"], answer["told"]) == (html, told)
+
+
+def test_an_archive_has_the_same_answer_and_the_same_pages(
+    package: Path, python: CompiledPython, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = of_fixtures("linkedin/2026-complete", forms=("items", "csv"))
+    monkeypatch.chdir(case.folder)
+    [answer] = answers_to({"one": case}, package, python, tmp_path).values()
+    compare_with_here(case, answer)
 
 
 @every("archive", ARCHIVES)
