@@ -24,7 +24,6 @@ STAFF_PAGES: dict[Role, tuple[Place, ...]] = {
     "recruiter": (),
     "operator": (
         ("/operator", sentence("Operator")),
-        ("/operator/policy", sentence("Policy")),
         ("/operator/objections", sentence("Objections")),
         ("/api", sentence("The API")),
     ),
