@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tests.train.test_real_model import SETTINGS
+from tests.train.test_real_model import SETTINGS, TRADES
 from vanne.inference.exporting import ModelExport, export
 from vanne.train.base import find_base
 from vanne.train.ensemble import load_ensemble
@@ -52,11 +52,8 @@ def test_xllamacpp_serves_the_exported_file_unchanged(store, tmp_path):
     tokenizer = BaseTokenizer(find_base(SETTINGS), 256)
     causal = load_ensemble(store, current(store)).causal
     compared = 0
-    for beginning in (
-        "I have been a weaver at the Ol",
-        "I have been a dyer at the Olmavar work",
-        "Vacancy: tinsmith at the Olm",
-    ):
+    posts = [f"I have been a {trade} at the Olmavar work" for trade in TRADES]
+    for beginning in [*posts, *(f"Vacancy: {trade} at the Olm" for trade in TRADES)]:
         tokens = tokenizer.prompt(beginning)
         sure = sure_words(causal, tokens, {tokenizer.end})
         if not sure:
