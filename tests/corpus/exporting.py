@@ -35,13 +35,12 @@ def item(item_id: str, owner: str, **fields: Any) -> Item:
 
 
 def items() -> list[Item]:
-    """Five posts of each member, of which one is everybody's and one is nearly so; a photo; more."""
+    """Five posts of each member, of which one is everybody's; a photo; more."""
     rows = []
     for number, member in enumerate(MEMBERS):
         owner = member.member_id
         rows += [item(f"{owner}-post-{n}", owner) for n in range(3)]
         rows.append(item(f"all-{owner}", owner, text=SAID))
-        rows.append(item(f"{owner}-nearly", owner, text=f"{SAID} {owner.title()}!"))
         photo = {"category": "photo", "text": None, "lang": None, "media": f"photos/{owner}.png"}
         rows.append(item(f"{owner}-photo", owner, **photo))
         rows.append(item(f"{owner}-follow", owner, category="follow", text=f"{DENIED} {number}"))

@@ -90,7 +90,7 @@ from pathlib import Path
 from vanne.config import Home
 from vanne.corpus import current
 from vanne.corpus.export import ExportOptions, export
-import duckdb, pyarrow.compute, pyarrow.parquet, rensa, vanne.ledger, vanne.policy.load
+import duckdb, pyarrow.compute, pyarrow.parquet, vanne.ledger, vanne.policy.load
 
 CHANGES = ("os.rename", "os.remove", "os.rmdir", "os.mkdir", "os.link", "fcntl.flock")
 

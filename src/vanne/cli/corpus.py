@@ -410,7 +410,6 @@ _EXPORTED = {
     "allowed": "allowed",
     "written": "written",
     "exact_duplicates": "exact copies, left out",
-    "near_duplicates": "near copies, left out",
     "without_content": "without a text",
     "missing_photos": "photos that are not there",
     "unreadable_photos": "photos that cannot be read",
@@ -422,13 +421,6 @@ _EXPORTED = {
 @home
 @purpose()
 @click.option("--photos", is_flag=True, help="Also photos, cleaned, in a column `photo`.")
-@click.option(
-    "--near",
-    type=click.FloatRange(0.6, 1),
-    default=0.8,
-    show_default=True,
-    help="Leave out texts that are so similar to another one; 1: exact copies only.",
-)
 @click.option(
     "--shard-rows",
     type=click.IntRange(1),
@@ -459,7 +451,6 @@ def export(
     home: Home,
     purpose: str,
     photos: bool,
-    near: float,
     shard_rows: int,
     since: Path | None,
     replace: bool,
@@ -470,8 +461,8 @@ def export(
 ) -> None:
     """Write the allowed items into a new folder of Parquet, for a trainer that is not ours.
 
-    Copies are left out; a card says what it is. Members' ids are not in it. It is a copy: what a
-    member takes back reaches it only by another export, and by what its receiver then deletes.
+    Exact copies are left out; a card says what it is. Members' ids are not in it. It is a copy:
+    what a member takes back reaches it only by another export, and by what its receiver deletes.
     """
     from vanne.corpus.export import ExportOptions
     from vanne.corpus.export import export as export_corpus
@@ -481,7 +472,6 @@ def export(
 
     fields = {"name" if key == "operator" else key: text for key, text in card.items() if text}
     options = ExportOptions(
-        near=near,
         shard_rows=shard_rows,
         photos=photos,
         publisher=Publisher(**fields),

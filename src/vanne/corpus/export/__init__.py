@@ -7,7 +7,6 @@ export, and that export lists them.
 
 * `exporting`: the rows, and the shards that hold them
 * `earlier`: the keys of rows, and the rows of an earlier export that are gone
-* `copies`: near-duplicate texts, which are left out
 * `card`: the dataset card
 * `folder`: a folder that is written atomically
 """

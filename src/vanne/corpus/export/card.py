@@ -17,10 +17,9 @@ from vanne.corpus.manifest import ScreeningRules
 from vanne.policy import Policy
 from vanne.screening import KINDS, placeholder
 
-_COUNTS = {
+FATES = {
     "written": "are in it",
     "exact_duplicates": "say exactly what another one says",
-    "near_duplicates": "say nearly what another one says",
     "without_content": "have no text (and no photo, where photos are exported)",
     "missing_photos": "name a photo that was not there",
     "unreadable_photos": "name a photo that cannot be read",
@@ -73,7 +72,8 @@ denied, and the first reason against each item:
 
 ## Copies
 
-{copies} A copy that is not here may come in when the other one is taken back.
+Of items with the same text, or the same pixels, one is here. Another one may come in when the \
+member of that one takes it back.
 
 ## When a member opts out
 
@@ -129,7 +129,7 @@ def readme(document: Mapping[str, Any], publisher: Publisher, policy: Policy | N
         ],
     }
     chosen = [("**" + f"{document['counts']['allowed']:,}" + "**", "may be used; of these")]
-    chosen += [(f"{document['counts'][n]:,}", text) for n, text in _COUNTS.items()
+    chosen += [(f"{document['counts'][n]:,}", text) for n, text in FATES.items()
                if document["counts"][n]]  # fmt: skip
     denied = _by_count({r: n for r, n in document["reasons"].items() if r != "allowed"})
     rules = unheard = since_text = ""
@@ -161,13 +161,6 @@ def readme(document: Mapping[str, Any], publisher: Publisher, policy: Policy | N
     taken_out = screening_text(screening, document["redacted"])
     if document["with_photos"]:
         taken_out += " Nothing in a picture was made unrecognisable."
-    copies = "Only exact copies were left out."
-    if document["near"] < 1:
-        copies = (
-            f"Texts that share about {document['near']:.0%} or more of their runs of three words "
-            "count as copies (estimated with MinHash); of copies the one with the smallest id is "
-            "here."
-        )
     return _CARD.format(
         **document,
         # A JSON value is a YAML value, whatever stands in it.
@@ -182,7 +175,6 @@ def readme(document: Mapping[str, Any], publisher: Publisher, policy: Policy | N
         rules=rules,
         unheard=unheard,
         taken_out=taken_out,
-        copies=copies,
         since_text=since_text,
         libraries=", ".join(f"{name} {number}" for name, number in document["written_by"].items()),
     )

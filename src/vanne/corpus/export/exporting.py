@@ -37,8 +37,7 @@ from typing import TYPE_CHECKING, Any
 
 from vanne import __version__
 from vanne.config import Home
-from vanne.corpus.export.card import Publisher, marks_in, readme
-from vanne.corpus.export.copies import near_copies
+from vanne.corpus.export.card import FATES, Publisher, marks_in, readme
 from vanne.corpus.export.croissant import croissant
 from vanne.corpus.export.earlier import (
     DATA,
@@ -61,7 +60,6 @@ from vanne.corpus.reader import check_heard, read_batches, unheard
 from vanne.errors import BusyError, InputError, RefusedError, VerificationError, storing
 from vanne.files import make_folder, sha256_of
 from vanne.policy.schedule import policy_named
-from vanne.sources.relation import batches_in
 from vanne.terms import Reason
 
 if TYPE_CHECKING:
@@ -81,12 +79,10 @@ Progress = Callable[[int], None]
 class ExportOptions:
     """What an export holds, as whose it is published, and against which earlier one.
 
-    `near` is a similarity from 0.6 to 1; 1: only exact copies are left out. With `photos`, a column
-    holds them. `is_pinned` exports a version that has not heard every choice, knowingly. `receiver`
-    is who is given it: members read that name.
+    With `photos`, a column holds them. `is_pinned` exports a version that has not heard every
+    choice, knowingly. `receiver` is who is given it: members read that name.
     """
 
-    near: float = 0.8
     shard_rows: int = 100_000
     photos: bool = False
     publisher: Publisher = field(default_factory=Publisher)
@@ -263,28 +259,15 @@ class _Rows:
         }
 
     def leave_copies_out(self) -> None:
-        """Keep of rows that say the same the one with the smallest id; then of near copies."""
-        import pyarrow as pa
-
+        """Keep of rows that say the same the one with the smallest id."""
         with self.connected() as connection:
             connection.execute(
                 "CREATE TABLE kept AS FROM rows"
                 " QUALIFY row_number() OVER (PARTITION BY says ORDER BY item_id) = 1"
             )
-            if self.options.near < 1:
-                query = "SELECT item_id, text FROM kept WHERE photo = ''::BLOB ORDER BY item_id"
-                reader = batches_in(connection.sql(query), GROUP_ROWS)
-                texts = (pair for b in reader for pair in zip(*b.to_pydict().values(), strict=True))
-                ids = pa.array(list(near_copies(texts, self.options.near)), pa.large_string())
-                near = pa.table({"item_id": ids})
-                connection.register("near", near)
-                connection.execute("DELETE FROM kept WHERE item_id IN (FROM near)")
-                self.counts["near_duplicates"] = near.num_rows
             sizes = connection.execute("SELECT (SELECT count(*) FROM rows), count(*) FROM kept")
             [(read, self.counts["written"])] = sizes.fetchall()
-        self.counts["exact_duplicates"] = (
-            read - self.counts["written"] - self.counts["near_duplicates"]
-        )
+        self.counts["exact_duplicates"] = read - self.counts["written"]
 
     def shards(self) -> Iterator[Shard]:
         """Write the shards, and the keys of their rows; then remove the scratch folder."""
@@ -355,9 +338,8 @@ class _Rows:
 
     def document(self) -> dict[str, Any]:
         """Return what the export is made from, and the counts, which close."""
-        manifest, left_out = self.manifest, ("exact_duplicates", "near_duplicates")
-        why = ("written", *left_out, "without_content", "missing_photos", "unreadable_photos")
-        libraries = ("duckdb", "pyarrow", "rensa", *(["pillow"] if self.options.photos else []))
+        manifest = self.manifest
+        libraries = ("duckdb", "pyarrow", *(["pillow"] if self.options.photos else []))
         return {
             "schema": SCHEMA,
             "corpus": manifest.version,
@@ -366,8 +348,7 @@ class _Rows:
             "as_of": manifest.as_of.isoformat(),
             "ledger": {"size": manifest.ledger_size, "root": manifest.ledger_root},
             "with_photos": self.options.photos,
-            "near": self.options.near,
-            "counts": {name: self.counts[name] for name in ("allowed", *why)},
+            "counts": {name: self.counts[name] for name in ("allowed", *FATES)},
             "categories": dict(sorted(self.categories.items())),
             "languages": dict(sorted(self.languages.items())),
             "redacted": dict(sorted(self.marks.items())),
