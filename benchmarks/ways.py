@@ -9,7 +9,7 @@ import json
 import os
 import pstats
 from argparse import ArgumentParser
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
@@ -86,20 +86,10 @@ def keyed(tables: Tables, question: EvaluationRequest, out: Path, engine: Engine
     rows = 0
     schema = pa.schema([("item_id", pa.string()), ("code", pa.uint8())])
     with pq.ParquetWriter(out, schema) as writer:
-        for batch in _decided(tables, question, engine):
+        for batch in decide_tables(tables, question, engine):
             writer.write_batch(batch.cast(schema))
             rows += len(batch)
     return {"rows": rows}
-
-
-def _decided(
-    tables: Tables, question: EvaluationRequest, engine: Engine
-) -> Iterator[pa.RecordBatch]:
-    if engine in ("reference", "kernel"):
-        return decide_tables(tables, question, engine)
-    from vanne.decide.sql import decide_with  # needs SQLGlot, and Spark's Java
-
-    return decide_with(engine, tables, question)
 
 
 class InPlace(ThreadPoolExecutor):

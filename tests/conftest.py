@@ -313,12 +313,11 @@ def proof_here(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
-    """Start a PostgreSQL server once, and say where it is as a user would."""
+    """Start a PostgreSQL server once, and say where it is."""
     from tests.postgres import running
-    from vanne.decide.sql import on_postgres
 
     with pytest.MonkeyPatch.context() as patch, running() as address:
-        patch.setenv(on_postgres.SETTING, address)
+        patch.setenv("TEST_POSTGRES", address)
         yield address
 
 

@@ -51,7 +51,14 @@ RUNS = {
         "train --dry-run",
     ],
     "web": ["inspect --example --open --no-browser"],
-    "search": ["titles welder"],
+    "search": [
+        "policy explain linkedin-2025-11-03 --toml --with-purposes > policy.toml",
+        "corpus init --policy policy.toml --members {tables}/members.csv",
+        "corpus add {tables}/items.csv",
+        "corpus build",
+        "search index",
+        "find welder",
+    ],
     "demo": ["demo --members 5 --no-serve --json"],
     "cv": ["inspect {fixtures}/cv/cv.pdf --region CH"],
 }

@@ -137,9 +137,6 @@ class Settings(BaseSettings):
         description="What `vanne backup --with-key` encrypts the secrets with: 12 characters or "
         "more. `vanne restore` needs it again.",
     )
-    postgres: SecretStr | None = Field(
-        None, description="The database in which `vanne decide --engine postgres` decides."
-    )
     spark_master: str = Field(
         "local[*]", description="The cluster in which `vanne decide --engine spark` decides."
     )

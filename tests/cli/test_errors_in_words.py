@@ -88,7 +88,7 @@ def test_numbers_are_written_as_the_language_does(typed: Typed) -> None:
 def test_the_language_that_is_asked_for_goes_before_that_of_the_terminal(typed: Typed) -> None:
     for option in (["--lang", "de"], ["--lang=de"]):
         assert "Datei nicht gefunden" in typed("inspect", "absent.zip", *option, lang="fr")[2]
-    assert "fichier introuvable" in typed("tag", "absent.csv", "--out=x", lang="fr")[2]
+    assert "fichier introuvable" in typed("inspect", "absent.csv", lang="fr")[2]
 
 
 def test_a_language_that_is_not_the_reader_s_own_does_not_count(typed: Typed) -> None:
@@ -106,13 +106,6 @@ def test_a_group_alone_shows_its_help(typed: Typed) -> None:
     code, out, err = typed("policy", lang="it")
     assert (code, out) == (2, "")
     assert err.startswith("Usage: vanne policy") and "\n  explain " in err
-
-
-def test_a_table_that_was_refused_leaves_nothing_and_the_next_one_is_tagged(typed: Typed) -> None:
-    assert typed("tag", "quote.csv", "--out", "out.parquet")[0] == 65
-    code, out, err = typed("tag", "items.csv", "--out", "out.parquet", lang="fr")
-    Path("out.parquet").unlink()
-    assert (code, out, err) == (0, "1 élément, dont 0 étiqueté\u00a0: out.parquet\n", "")
 
 
 @pytest.mark.parametrize(
@@ -220,11 +213,11 @@ def test_a_problem_carries_the_code_and_the_parameters_of_what_is_wrong_and_of_w
 
 REACHED = (
     "errors.py",
-    *(f"cli/{name}.py" for name in ("__init__", "guide", "inspect", "options", "tag")),
+    *(f"cli/{name}.py" for name in ("__init__", "guide", "inspect", "options")),
     *(f"policy/{name}.py" for name in ("load", "policy")),
     "toml.py",
     "report/inspection.py",
-    *(f"sources/{name}.py" for name in ("archive", "archives", "relation", "scan", "tagging")),
+    *(f"sources/{name}.py" for name in ("archive", "archives")),
 )
 """Where everything that is raised reaches members: nothing there goes past the catalogues."""
 RAISED = {name for name in vars(errors) if name.endswith("Error")} | {

@@ -96,7 +96,6 @@ notice show x
 decide --policy {linkedin} --items {tables}/items.csv --members {tables}/members.csv --as-of {day}
 decide --policy {linkedin} --items {tables}/items.csv --members {tables}/members.csv --as-of {day} --engine spark
 decide --policy {linkedin} --items {tables}/items.csv --members {tables}/members.csv --as-of {day} --engine postgres
-tag {tables}/items.csv --out tags.parquet
 choose ada off
 choose --from {tables}/choices.csv --dry-run
 config show
@@ -158,9 +157,8 @@ jobs add {tables}/items.csv
 jobs match ada
 fairness check welder
 fairness record
-pack new rivernet
-pack check rivernet
-pack test rivernet
+pack check examples/chirp
+pack test examples/chirp
 pack check
 site build page
 token create t --scope verdicts
@@ -171,7 +169,7 @@ token revoke x
 NEEDED = {
     "demo": "demo", "serve": "web", "train": "train", "train --dry-run": "train",
     "audit current": "train",
-    "decide --engine spark": "spark", "decide --engine postgres": "postgres",
+    "decide --engine spark": "spark",
 }  # fmt: skip
 """Which extra a command names, of those that need one whatever lies in the home."""
 

@@ -18,7 +18,8 @@ from typing import Any, Literal
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from vanne.decide.bulk import Engine, EvaluationRequest, Tables, decide_tables
+from tests.decide.on_postgres import AnyEngine, decide_by
+from vanne.decide.bulk import EvaluationRequest, Tables
 from vanne.ledger.kinds import time_of
 from vanne.ledger.writing import in_order
 from vanne.policy import load
@@ -229,9 +230,9 @@ _WRITERS = {
 
 
 def reasons(
-    tables: Tables, question: EvaluationRequest, engine: Engine
+    tables: Tables, question: EvaluationRequest, engine: AnyEngine
 ) -> Iterator[tuple[str, str]]:
     """Yield (item id, reason) as an engine gives them."""
-    for batch in decide_tables(tables, question, engine):
+    for batch in decide_by(engine, tables, question):
         words = [REASONS[code].value for code in batch["code"].to_pylist()]
         yield from zip(batch["item_id"].to_pylist(), words, strict=True)

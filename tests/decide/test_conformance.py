@@ -15,11 +15,11 @@ from click.testing import CliRunner
 
 from tests.conftest import Run
 from tests.decide.conformance import Batch, Kind, batches, load_cases, reasons
+from tests.decide.on_postgres import AnyEngine
 from tests.decide.through_api import by_api
 from tests.table import every
 from vanne.cli import cli
 from vanne.decide import People
-from vanne.decide.bulk import Engine
 from vanne.decide.people import until
 from vanne.decide.reference import RULES
 from vanne.policy import load
@@ -84,7 +84,7 @@ class Verdicts:
         return batch.split([by_id[item_id] for item_id in wanted])
 
 
-def by_engine(engine: Engine) -> Decide:
+def by_engine(engine: AnyEngine) -> Decide:
     def decide(batch: Batch, folder: Path, kind: Kind) -> Pairs:
         return list(reasons(batch.whole.write(folder, kind), batch.whole.question(), engine))
 

@@ -13,8 +13,9 @@ import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
+from tests.decide.on_postgres import AnyEngine, decide_by
 from tests.decide.worlds import World, worlds
-from vanne.decide.bulk import Engine, EvaluationRequest, Tables, decide_tables
+from vanne.decide.bulk import EvaluationRequest, Tables
 from vanne.terms import REASONS
 
 ROWS = 2_500
@@ -31,15 +32,15 @@ def drawn(examples: int) -> Callable[[Callable[..., None]], Callable[..., None]]
     )
 
 
-def decided(tables: Tables, question: EvaluationRequest, engine: Engine) -> dict[str, int]:
+def decided(tables: Tables, question: EvaluationRequest, engine: AnyEngine) -> dict[str, int]:
     """Return the code that an engine gives each item."""
-    whole = pa.Table.from_batches(decide_tables(tables, question, engine))
+    whole = pa.Table.from_batches(decide_by(engine, tables, question))
     codes = dict(zip(whole["item_id"].to_pylist(), whole["code"].to_pylist(), strict=True))
     assert len(codes) == len(whole)
     return codes
 
 
-def agree(made: World, folder: Path, *engines: Engine) -> Counter[str]:
+def agree(made: World, folder: Path, *engines: AnyEngine) -> Counter[str]:
     """Decide a world with the reference and other engines; return the reasons that were given."""
     folder.mkdir()
     tables = made.write(folder)
@@ -59,7 +60,7 @@ def agree(made: World, folder: Path, *engines: Engine) -> Counter[str]:
 
 @pytest.mark.parametrize("engines", [("kernel", "duckdb")], ids="-".join)
 def test_twenty_five_thousand_rows_get_one_reason_from_each(
-    engines: tuple[Engine, ...], tmp_path: Path
+    engines: tuple[AnyEngine, ...], tmp_path: Path
 ) -> None:
     met: Counter[str] = Counter()
     folders = (tmp_path / str(number) for number in count())
@@ -76,7 +77,7 @@ def test_twenty_five_thousand_rows_get_one_reason_from_each(
 
 @pytest.mark.parametrize(("engine", "examples"), [("postgres", 3), ("spark", 1)])
 def test_servers_agree_too(
-    engine: Engine, examples: int, tmp_path: Path, request: pytest.FixtureRequest
+    engine: AnyEngine, examples: int, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     request.getfixturevalue(engine)
     folders = (tmp_path / str(number) for number in count())

@@ -11,10 +11,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from shutil import copytree, rmtree
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
 import numpy as np
-import psycopg
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -23,6 +21,7 @@ import pytest
 from tests.conftest import CASES, Run
 from tests.corpus.test_refresh import START, Network
 from tests.decide.conftest import SMALL
+from tests.decide.on_postgres import AnyEngine, decide_by
 from tests.decide.test_sql import WORDS
 from tests.decide.worlds import ASKED, World, world
 from vanne.config import Home
@@ -30,11 +29,10 @@ from vanne.corpus import build, current, refresh, screen
 from vanne.corpus.parts import Each, in_processes, in_turn
 from vanne.corpus.parts import on_spark as on_cluster
 from vanne.decide import cluster
-from vanne.decide.bulk import Engine, EvaluationRequest, Tables, decide_tables
+from vanne.decide.bulk import EvaluationRequest, Tables
 from vanne.decide.sql import on_spark
-from vanne.decide.sql.on_postgres import SETTING
-from vanne.decide.sql.staging import SqlEngine, plain_files
-from vanne.errors import InputError, MissingError, StorageError, VanneError
+from vanne.decide.sql.staging import plain_files
+from vanne.errors import InputError, MissingError
 from vanne.ledger import Ledger
 from vanne.ledger.kinds import problem_of
 from vanne.policy import load
@@ -48,7 +46,7 @@ from vanne.worker import Worker
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
-SQL_ENGINES: tuple[SqlEngine, ...] = ("duckdb", "postgres", "spark")
+SQL_ENGINES = ("duckdb", "postgres", "spark")
 TABLES = Path(__file__).parents[2] / "examples" / "tables"
 
 
@@ -57,11 +55,11 @@ NOT_SPARK = pytest.mark.parametrize("engine", ["duckdb", "postgres"], indirect=T
 
 
 @pytest.fixture(params=SQL_ENGINES)
-def engine(request: pytest.FixtureRequest) -> SqlEngine:
+def engine(request: pytest.FixtureRequest) -> AnyEngine:
     """Each SQL engine, started."""
     if request.param != "duckdb":
         request.getfixturevalue(request.param)
-    chosen: SqlEngine = request.param
+    chosen: AnyEngine = request.param
     return chosen
 
 
@@ -69,8 +67,8 @@ def question(policy: str = "case-plain.toml") -> EvaluationRequest:
     return EvaluationRequest(load(str(CASES / "policy" / policy)), MAIN_PURPOSE, ASKED[0])
 
 
-def codes(tables: Tables, asked: EvaluationRequest, engine: Engine) -> pa.Table:
-    return pa.Table.from_batches(decide_tables(tables, asked, engine))
+def codes(tables: Tables, asked: EvaluationRequest, engine: AnyEngine) -> pa.Table:
+    return pa.Table.from_batches(decide_by(engine, tables, asked))
 
 
 def small(number: int = 1, rows: int = 300) -> World:
@@ -118,7 +116,9 @@ def many(tmp_path_factory: pytest.TempPathFactory) -> tuple[Tables, EvaluationRe
 
 @pytest.mark.parametrize("engine", ["kernel", "duckdb", "spark"])
 def test_no_row_gets_the_verdict_of_another(
-    engine: Engine, many: tuple[Tables, EvaluationRequest, pa.Table], request: pytest.FixtureRequest
+    engine: AnyEngine,
+    many: tuple[Tables, EvaluationRequest, pa.Table],
+    request: pytest.FixtureRequest,
 ) -> None:
     if engine == "spark":
         request.getfixturevalue("spark")
@@ -135,7 +135,7 @@ def test_no_row_gets_the_verdict_of_another(
 
 
 def test_the_choices_of_a_ledger_count_whatever_their_times(
-    engine: SqlEngine, tmp_path: Path
+    engine: AnyEngine, tmp_path: Path
 ) -> None:
     made = small(rows=900)
     tables, asked = made.write(tmp_path), question("case-afterwards.toml")
@@ -153,7 +153,7 @@ def test_the_choices_of_a_ledger_count_whatever_their_times(
 
 
 def test_several_files_in_a_folder_of_any_name_keep_their_order(
-    engine: SqlEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    engine: AnyEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = plain(small(rows=900))
     (folder := tmp_path / '[x] *? 名前 it\'s "quoted" 100%20 #1').mkdir()
@@ -174,7 +174,7 @@ def test_several_files_in_a_folder_of_any_name_keep_their_order(
 
 @NOT_SPARK
 def test_a_plain_file_is_read_where_it_is_and_another_is_staged_with_the_same_verdicts(
-    engine: SqlEngine, tmp_path: Path
+    engine: AnyEngine, tmp_path: Path
 ) -> None:
     made = plain(small(number=2))
     tables = made.write(tmp_path)
@@ -223,7 +223,7 @@ def test_what_reading_would_change_is_not_plain(
 
 @NOT_SPARK
 def test_an_id_that_comes_twice_is_an_error_and_no_verdict(
-    engine: SqlEngine, tmp_path: Path
+    engine: AnyEngine, tmp_path: Path
 ) -> None:
     made = plain(small(number=3))
     twice = replace(made, items=pa.concat_tables([made.items, made.items.slice(7, 1)]))
@@ -233,7 +233,7 @@ def test_an_id_that_comes_twice_is_an_error_and_no_verdict(
 
 @NOT_SPARK
 def test_a_member_who_comes_twice_is_an_error_and_no_verdict(
-    engine: SqlEngine, tmp_path: Path
+    engine: AnyEngine, tmp_path: Path
 ) -> None:
     made = small(number=4)
     twice = replace(made, members=pa.concat_tables([made.members, made.members.slice(3, 1)]))
@@ -242,19 +242,19 @@ def test_a_member_who_comes_twice_is_an_error_and_no_verdict(
 
 
 @NOT_SPARK
-def test_tables_without_rows_are_tables(engine: SqlEngine, tmp_path: Path) -> None:
+def test_tables_without_rows_are_tables(engine: AnyEngine, tmp_path: Path) -> None:
     made = plain(small(number=5))
     nobody = replace(made, members=made.members.slice(0, 0), choices=made.choices.slice(0, 0))
     tables = nobody.write(tmp_path)
     given = codes(tables, made.question, engine)
     assert given.equals(codes(tables, made.question, "reference").cast(given.schema))
     nothing = replace(made, items=made.items.slice(0, 0)).write(tmp_path)
-    batches = list(decide_tables(replace(nothing, choices=None), made.question, engine))
+    batches = list(decide_by(engine, replace(nothing, choices=None), made.question))
     assert sum(len(batch) for batch in batches) == 0
 
 
 def test_a_word_of_the_policy_with_quotes_and_slashes_is_itself(
-    engine: SqlEngine, tmp_path: Path
+    engine: AnyEngine, tmp_path: Path
 ) -> None:
     asked = question()
     rules = replace(asked.rules, visibilities=frozenset(WORDS))
@@ -272,102 +272,6 @@ def test_a_word_of_the_policy_with_quotes_and_slashes_is_itself(
     not_listed = {value for value, reason in said.items() if reason is Reason.VISIBILITY_NOT_LISTED}
     assert not_listed == {"public", "back/slash"}
     assert {said[word] for word in WORDS} == {Reason.ALLOWED}
-
-
-# PostgreSQL: where it is, what it cannot store, what stays there
-
-
-def fails(tables: Tables, wanted: type[VanneError]) -> str:
-    with pytest.raises(wanted) as error:
-        codes(tables, question(), "postgres")
-    assert "\n" not in str(error.value)
-    return str(error.value)
-
-
-@pytest.fixture
-def tables(tmp_path: Path) -> Tables:
-    return small().write(tmp_path)
-
-
-def test_nobody_said_where_postgresql_is(tables: Tables, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv(SETTING, raising=False)
-    said = "nobody said where PostgreSQL is: set VANNE_POSTGRES to its address"
-    assert fails(tables, MissingError) == said
-
-
-def test_the_address_is_no_address_and_its_password_is_not_repeated(
-    tables: Tables, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for address in ("me:s3cret@here", "host=here s3cret", "postgresql://me:s3cret@[here/db"):
-        monkeypatch.setenv(SETTING, address)
-        said = "the address of PostgreSQL is not understood: write it as postgresql://user@host/database"
-        assert fails(tables, MissingError) == said
-
-
-def test_no_server_answers_at_the_address(
-    tables: Tables, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    for where in (f"/db?host={quote(str(tmp_path))}", "127.0.0.1:1/db", "127.0.0.1:port/db"):
-        address = f"postgresql://me:s3cret@{where}"
-        monkeypatch.setenv(SETTING, address)
-        said = fails(tables, StorageError)
-        assert said.startswith("PostgreSQL cannot be reached: ")
-        assert said.endswith(": check VANNE_POSTGRES and that the server runs")
-        assert "s3cret" not in said
-
-
-def test_the_server_has_no_such_database(
-    tables: Tables, postgres: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv(SETTING, postgres.replace("/postgres?", "/absent?"))
-    assert 'database "absent" does not exist' in fails(tables, StorageError)
-
-
-def left(address: str) -> list[tuple[str, str]]:
-    """Return what is in the database that PostgreSQL did not put there, as anybody sees it."""
-    query = """
-    SELECT n.nspname, c.relname FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
-    WHERE n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast')
-      AND NOT starts_with(n.nspname, 'ledger_')  -- those of other tests of this session
-    """
-    with psycopg.connect(address) as connection:
-        return connection.execute(query).fetchall()
-
-
-def test_a_text_with_a_zero_byte_is_refused_and_named(postgres: str, tmp_path: Path) -> None:
-    made = small(number=6)
-    place = made.items.column_names.index("category")
-    odd = pa.array(["po\0st", *made.items["category"].to_pylist()[1:]], pa.string())
-    tables = replace(made, items=made.items.set_column(place, "category", odd)).write(tmp_path)
-    said = (
-        "items: a text holds a zero byte, which PostgreSQL cannot store: decide with another engine"
-    )
-    assert fails(tables, InputError) == said
-    assert left(postgres) == []
-    others = [codes(tables, made.question, engine) for engine in ("reference", "kernel", "duckdb")]
-    assert all(other["code"].equals(others[0]["code"]) for other in others)
-
-
-def test_nothing_stays_in_the_database(tables: Tables, postgres: str) -> None:
-    assert len(codes(tables, question(), "postgres")) == 300
-    assert left(postgres) == []
-
-
-def test_tables_of_ours_that_are_there_are_neither_read_nor_changed(
-    tables: Tables, postgres: str
-) -> None:
-    names = ("items", "members", "choices", "words", "stand")
-    with psycopg.connect(postgres, autocommit=True) as connection:
-        for name in names:
-            connection.execute(f"CREATE TABLE {name} AS SELECT 'theirs' AS item_id")
-        try:
-            given = codes(tables, question(), "postgres")
-            rows = [connection.execute(f"SELECT * FROM {name}").fetchall() for name in names]
-        finally:
-            for name in names:
-                connection.execute(f"DROP TABLE {name}")
-    assert given["code"].equals(codes(tables, question(), "reference")["code"])
-    assert rows == [[("theirs",)]] * len(names)
 
 
 # Spark: Java, the master

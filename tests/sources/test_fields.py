@@ -15,7 +15,6 @@ from vanne.sources.archives import read_archives
 from vanne.sources.batches import item_batches
 from vanne.sources.readers import record_kinds, table_kinds
 from vanne.sources.tables import read_items, write_items
-from vanne.sources.tagging import tag_table
 from vanne.terms import Item
 
 NOON = datetime(2025, 1, 1, 12, tzinfo=UTC)
@@ -109,13 +108,6 @@ def test_a_text_is_a_line_for_each_field() -> None:
     assert text_of(profile) == "Ana Lac\nNurse\nFlussau"
     assert text_of({"school": "EPFL", "start": "2001", "end": "2004"}) == "EPFL\n2001 – 2004"
     assert text_of({}) is None
-
-
-def test_tags_come_from_fields_as_well(tmp_path: Path) -> None:
-    union = {"title": "Nurse", "description": "Je suis délégué syndical."}
-    source = json_lines(tmp_path, row(union), row(union, text="I nurse.") | {"item_id": "2"})
-    tag_table(source, tmp_path / "tagged.parquet")
-    assert [item.tags for item in read_items(str(tmp_path / "tagged.parquet"))] == [("union",)] * 2
 
 
 def test_a_profile_of_facebook_gives_its_jobs_and_schools(tmp_path: Path) -> None:

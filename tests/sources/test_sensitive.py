@@ -18,14 +18,12 @@ from vanne.cli import cli
 from vanne.config import Home
 from vanne.corpus import build
 from vanne.corpus.intake import add
-from vanne.errors import InputError
 from vanne.ledger import Ledger
 from vanne.policy.load import text_of
 from vanne.sources import sensitive
 from vanne.sources.archives import read_archives
 from vanne.sources.sensitive import TAGS, tagged, tags_of
 from vanne.sources.tables import write_members
-from vanne.sources.tagging import tag_table
 from vanne.terms import Item, Member
 
 TEXTS = tagged_texts("labelled")
@@ -182,8 +180,15 @@ def test_a_table_without_tags_gets_them_and_the_policy_denies_what_is_sensitive(
     assert counts == {"allowed": 2, "sensitive": 1}
 
 
-def tag(*arguments: str) -> Result:
-    return CliRunner().invoke(cli, ["tag", *arguments])
+def test_tags_come_from_fields_as_well(tmp_path: Path) -> None:
+    union = '"{""title"": ""Nurse"", ""description"": ""Je suis délégué syndical.""}"'
+    table = (
+        "item_id,owner,category,created_at,text,fields\n"
+        f"1,ada,position,2024-05-01,,{union}\n2,ada,position,2024-05-01,I nurse.,{union}\n"
+    )
+    home, path = home_with(tmp_path, table)
+    rows = pq.read_table(home.items / next(iter(add(home, path).files))).to_pylist()
+    assert [row["tags"] for row in rows] == [["union"]] * 2
 
 
 def decide(items: Path | str, members: Path, *more: str) -> Result:
@@ -198,52 +203,20 @@ def members(tmp_path: Path) -> Path:
     return path
 
 
-def test_a_table_that_vanne_tag_wrote_is_denied_where_it_is_sensitive(
+def test_decide_says_of_a_table_without_tags_that_nothing_in_it_is_sensitive(
     tmp_path: Path, members: Path
 ) -> None:
-    table, out = tmp_path / "items.csv", tmp_path / "tagged.parquet"
-    rows = f'1,ada,post,2024-05-01,9,"{TOLD}"\n2,ada,post,2024-05-01,8,Hello\n'
-    table.write_text("item_id,owner,category,created_at,rank,text\n" + rows)
-    untagged = decide(table, members)
-    assert "2  allowed" in untagged.stdout
-    assert untagged.stderr.startswith("vanne: the items have no column `tags`")
-    assert tag(str(table), "--out", str(out)).stdout.startswith("2 items, 1 of them tagged")
-    assert pq.read_table(out).to_pydict() == {
-        "item_id": ["1", "2"],
-        "owner": ["ada", "ada"],
-        "category": ["post", "post"],
-        "created_at": ["2024-05-01"] * 2,
-        "rank": ["9", "8"],
-        "text": [TOLD, "Hello"],
-        "tags": [["health"], []],
-    }
-    tagged = decide(out, members, "--json")
-    document = json.loads(tagged.stdout)
-    assert {row["reason"]: row["count"] for row in document["counts"]} == {
-        "allowed": 1, "sensitive": 1,
-    }  # fmt: skip
-    assert (document["untagged"], tagged.stderr) == (False, "")
-
-
-@pytest.mark.parametrize(
-    ("column", "message"),
-    [("tags", "there is a column `tags` already"), ("media", "column `text` is missing")],
-)
-def test_a_table_that_cannot_be_tagged_is_refused_and_nothing_is_written(
-    tmp_path: Path, column: str, message: str
-) -> None:
-    table, out = tmp_path / "items.csv", tmp_path / "tagged.parquet"
-    table.write_text(f"item_id,owner,category,created_at,{column}\n1,ada,post,2024-05-01,\n")
-    with pytest.raises(InputError, match=message):
-        tag_table(str(table), out)
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["items.csv"]
-
-
-def test_what_is_there_is_never_written_over(tmp_path: Path) -> None:
-    table = tmp_path / "items.csv"
-    table.write_text("item_id,owner,category,created_at,text\n1,ada,post,2024-05-01,x\n")
-    with pytest.raises(InputError, match="is there already"):
-        tag_table(str(table), table)
+    columns, rows = "item_id,owner,category,created_at,text", "1,ada,post,2024-05-01"
+    untagged, tagged = tmp_path / "items.csv", tmp_path / "tagged.csv"
+    untagged.write_text(f'{columns}\n{rows},"{TOLD}"\n')
+    tagged.write_text(f'{columns},tags\n{rows},"{TOLD}","[""health""]"\n')
+    said = decide(untagged, members)
+    assert "1  allowed" in said.stdout
+    assert said.stderr.startswith("vanne: the items have no column `tags`")
+    said = decide(tagged, members, "--json")
+    document = json.loads(said.stdout)
+    assert document["counts"] == [{"reason": "sensitive", "count": 1}]
+    assert (document["untagged"], said.stderr) == (False, "")
 
 
 @pytest.mark.parametrize("tag", [True, False])

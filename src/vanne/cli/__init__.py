@@ -40,7 +40,6 @@ GROUPS = {
         "decide": "Decide tables of items: the reason for each.",
         "sql": "Print a policy as SQL for a warehouse.",
         "verdict": "Look up the verdicts of single items, now or in every version of the corpus.",
-        "tag": "Tag items whose texts reveal something sensitive.",
     },
     "Choices": {
         "choose": "Write a member's choice to the ledger and print the receipt.",
@@ -66,7 +65,7 @@ GROUPS = {
     "Assist": {},
     "Programs": {
         "token": "Make, list and revoke tokens for programs.",
-        "pack": "Make, check and test network packs.",
+        "pack": "Check and test network packs.",
         "site": "Build the page that reads archives in a browser.",
     },
 }

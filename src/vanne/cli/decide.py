@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 _UNTAGGED = (
     "the items have no column `tags`, so that nothing is denied as sensitive: "
-    "`vanne tag` makes one from their texts"
+    "`vanne corpus add` makes one from their texts"
 )
 
 
@@ -38,10 +38,10 @@ _UNTAGGED = (
 @as_of(None)
 @click.option(
     "--engine",
-    type=click.Choice(["reference", "kernel", "duckdb", "spark", "postgres"]),
+    type=click.Choice(["reference", "kernel", "duckdb", "spark"]),
     default="kernel",
     show_default=True,
-    help="Who decides, with the same reasons (where: $VANNE_POSTGRES, $VANNE_SPARK_MASTER).",
+    help="Who decides, with the same reasons (Spark: of $VANNE_SPARK_MASTER).",
 )
 @click.option("--explain", metavar="ITEM", help="Explain the verdict of one item in words instead.")
 @lang

@@ -1,35 +1,19 @@
-"""`vanne pack`: make, check and test network packs."""
+"""`vanne pack`: check and test network packs."""
 
 from pathlib import Path
 
 import click
 
-from vanne.cli.options import answer, as_json, counted, now
+from vanne.cli.options import answer, as_json, counted
 from vanne.errors import ConfigError, VerificationError
 
 
 @click.group()
 def command() -> None:
-    """Make, check and test network packs."""
+    """Check and test network packs."""
 
 
 _pack = click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
-
-
-@command.command()
-@click.argument("name")
-@click.argument("folder", metavar="[DIR]", default=".", type=click.Path(path_type=Path))
-@as_json
-def new(name: str, folder: Path, as_json: bool) -> None:
-    """Make the pack NAME in DIR: it is right as it is, and its comments say what to write."""
-    from vanne.report.new_pack import new_pack
-
-    files = new_pack(name, folder, now().date())
-    if as_json:
-        answer({"schema": "vanne/pack-new/1", "files": list(map(str, files))})
-        return
-    for file in files:
-        click.echo(file)
 
 
 @command.command()

@@ -81,7 +81,7 @@ def given_pack(folder: Path) -> Pack:
     if not (folder / FACTS).is_file():
         raise ConfigError(
             f"`{folder}` is no network pack (`{FACTS}` is missing)",
-            todo="name the folder of a pack, or make one: `vanne pack new NAME`",
+            todo="name the folder of a pack: `examples/chirp` is one",
         )
     if not folder.resolve().name.isprintable():
         raise ConfigError(

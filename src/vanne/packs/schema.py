@@ -1,7 +1,7 @@
 """The keys of `pack.toml`, and how what is wrong in a file of a pack is said.
 
 The tables of a pack's files are dataclasses. The annotation of a key describes it for the reference
-page and for the comments of a new pack, and says what pydantic checks. Nothing here imports
+page, and says what pydantic checks. Nothing here imports
 pydantic until something is checked, so that what was checked can be used where pydantic is not.
 """
 

@@ -252,9 +252,6 @@ CORE: dict[str, Template] = {
     "column-missing": "%(table)s: column `%(column)s` is missing",
     "file-already": "`%(file)s` is there already",
     "name-another-file": "name another file",
-    "tags-already": "%(table)s: there is a column `tags` already",
-    "tags-count": "they count as they are; for new ones give %(query)s",
-    "tags-need-texts": "tags come from texts",
     # what is said of a policy, and of any TOML file that is read key by key
     "number-beyond-measure": "%(file)s: a number or a nesting beyond all measure",
     "shorten-number": "shorten the number or the nesting",

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _TYPES = types_of("duckdb")
 
 
-def verdicts(staged: Staged, question: EvaluationRequest, dsn: str | None = None) -> "Verdicts":
+def verdicts(staged: Staged, question: EvaluationRequest) -> "Verdicts":
     """Yield (numbers, codes) of all items, in any order."""
     import duckdb
 

@@ -39,7 +39,7 @@ SETTING = "VANNE_SPARK_MASTER"
 _TYPES = types_of("spark")
 
 
-def verdicts(staged: Staged, question: EvaluationRequest, dsn: str | None = None) -> "Verdicts":
+def verdicts(staged: Staged, question: EvaluationRequest) -> "Verdicts":
     """Yield (numbers, codes) of all items, in any order."""
     import pyarrow.parquet as pq
 

@@ -1,4 +1,4 @@
-"""Decide tables with an SQL engine: DuckDB here, a PostgreSQL server, or Spark on a cluster.
+"""Decide tables with an SQL engine: DuckDB here, or Spark on a cluster.
 
 The tables become Parquet files in the typed form that SQL engines read. Items that are already in
 Parquet files of that form are read where they are. Other items are converted once, into a folder
@@ -11,13 +11,12 @@ another item's.
 """
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -91,18 +90,17 @@ class Staged:
         return columns
 
 
-SqlEngine = Literal["duckdb", "postgres", "spark"]
-
 Verdicts = Iterable[tuple[npt.NDArray[np.int64], npt.NDArray[np.generic]]]
 """Numbers and codes of items, in any order."""
 
+Run = Callable[[Staged, EvaluationRequest], Verdicts]
+"""What an engine does: it decides all items that were staged."""
+
 
 def decide_with(
-    engine: SqlEngine, tables: Tables, question: EvaluationRequest, *, dsn: str | None = None
+    run: Run, tables: Tables, question: EvaluationRequest
 ) -> "Iterator[pa.RecordBatch]":
     """Yield `item_id` (string) and `code` (uint8: `Reason.code`), in the order of the items.
-
-    `dsn` says where PostgreSQL is (default: `VANNE_POSTGRES`).
 
     Raises:
         ConfigError: the policy does not have that purpose.
@@ -111,11 +109,10 @@ def decide_with(
         StorageError: the engine cannot be reached, or the disk is full.
     """
     question.rules  # noqa: B018  (a purpose that is not there is said before anything is read)
-    runner = import_module(f"vanne.decide.sql.on_{engine}")
     with TemporaryDirectory(prefix="vanne-") as folder:
         staged = stage(tables, question, Path(folder))
         places = CodesInPlace(staged.rows)
-        for numbers, codes in runner.verdicts(staged, question, dsn):
+        for numbers, codes in run(staged, question):
             places.put(numbers, codes)
         yield from in_file_order(staged, places)
 
@@ -218,36 +215,6 @@ def write_words(
     batch = pa.record_batch(arrays, names=list(WORD_TYPES))
     _write([batch], WORD_TYPES, folder)
     return folder
-
-
-def rows_of(folder: Path) -> Iterator[tuple[Any, ...]]:
-    """Yield the rows of members, choices or words."""
-    import pyarrow.parquet as pq
-
-    with pq.ParquetFile(folder / _FILE) as file:
-        for batch in file.iter_batches(BATCH_ROWS):
-            yield from zip(*batch.to_pydict().values(), strict=True)
-
-
-def numbered(staged: Staged) -> Iterator[tuple[Any, ...]]:
-    """Yield the items, each with its number before it."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    def values(batch: pa.RecordBatch, name: str) -> list[Any]:
-        if name not in staged.columns:
-            return [False if name in _OURS else None] * len(batch)
-        column = batch[name].cast(pa.timestamp("us")) if name == "created_at" else batch[name]
-        return list(column.to_pylist())
-
-    for place, path in enumerate(staged.files):
-        number = place * FILE_ROWS
-        with pq.ParquetFile(path) as file:
-            for batch in file.iter_batches(BATCH_ROWS, columns=sorted(staged.columns)):
-                columns = [values(batch, name) for name in ITEM_TYPES]
-                numbers = range(number, number + len(batch))
-                yield from zip(numbers, *columns, strict=True)
-                number += len(batch)
 
 
 # Verdicts, each in its place
