@@ -74,12 +74,10 @@ def test_others_can_open_nothing_that_the_commands_make(wide: Path) -> None:
         "--members", TABLES / "members.csv", "--as-of", "2026-01-01",
         "--out", wide / "verdicts.parquet",
     )  # fmt: skip
-    untagged = f"SELECT * EXCLUDE (tags) FROM '{TABLES / 'items.csv'}'"
-    vanne("tag", untagged, "--out", wide / "tagged.parquet")
     vanne("corpus", "refresh")
     vanne("corpus", "export", "--out", wide / "export")
     made = {path.name for path in wide.iterdir()}
-    assert made >= {"vanne-home", "verdicts.parquet", "export", "tagged.parquet"}
+    assert made >= {"vanne-home", "verdicts.parquet", "export"}
     assert reachable(wide) == []
 
 

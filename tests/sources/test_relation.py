@@ -176,7 +176,9 @@ def test_full_disk_is_written_and_not_read(folder: Path) -> None:
         # else Python would write its bytecode cut at the limit, and later runs would read that
         "sys.dont_write_bytecode = True; from vanne.cli import main; main()"
     )
-    command = [sys.executable, "-c", program, "tag", "texts.csv", "--out", "out.parquet"]
+    asked = "decide --policy linkedin-2025-11-03 --as-of 2026-01-01 --items texts.csv --members members.csv --out out.parquet"
+    Path("members.csv").write_text("member_id,region,birth_date\na,CH,1990-01-01\n")
+    command = [sys.executable, "-c", program, *asked.split()]
     Path("texts.csv").write_text("item_id,owner,category,created_at,text\n" + "".join(f"{n},a,post,2025-01-01,{os.urandom(40).hex()}\n" for n in range(2000)))  # fmt: skip
     done = subprocess.run(command, capture_output=True, text=True, timeout=120)
     assert done.returncode == 74, done
