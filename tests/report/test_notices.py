@@ -35,9 +35,19 @@ from vanne.policy.schedule import (
 )
 from vanne.report import notice as publishing
 from vanne.report.member import member_report
-from vanne.report.notice import changes_in, check, draft, effects_of, find_notice, to_show, touched
+from vanne.report.notice import (
+    changes_in,
+    check,
+    draft,
+    effects_of,
+    find_notice,
+    state_of,
+    state_text,
+    to_show,
+    touched,
+)
 from vanne.terms import MAIN_PURPOSE, Notice, PolicyInForce, Reason
-from vanne.words import LANGUAGES, category_words
+from vanne.words import LANGUAGES, category_words, words
 
 ANNA = MEMBERS[0]
 WAIT = timedelta(days=30)
@@ -380,6 +390,24 @@ def test_a_notice_is_published_listed_and_shown_by_commands(home: Home, tmp_path
     shown = vanne("show", "winter", "--lang", "de", home=home).stdout
     assert shown.startswith("Mitteilung winter") and "\n+ Nur diese Datenarten" in shown
     assert "waits" in vanne("show", home=home).stdout
+
+
+def test_screen_and_page_say_of_a_notice_that_a_later_one_stands_in_its_place(home: Home) -> None:
+    at = today()
+    for name in ("one", "two"):
+        announce(home, wider(at).replace('"wider"', f'"{name}"'), at, name)
+    (first, second) = notices(home)
+    page = state_text(words("en"), first, state_of(home, first, at))
+    assert page == "A later notice stands in its place."
+    assert f"\n{page}\n" in vanne("show", "one", home=home).stdout
+    page = state_text(words("en"), second, state_of(home, second, at))
+    assert page.endswith("Until then, nothing changes.")
+    assert f"\n{page}\n" in vanne("show", "two", home=home).stdout
+    after = state_of(home, second, second.effective_at)
+    assert (after, state_of(home, second, second.effective_at - timedelta(seconds=1))) == (
+        "in force",
+        "waits",
+    )
 
 
 def test_what_may_not_be_published_writes_nothing(home: Home, tmp_path: Path) -> None:

@@ -5,9 +5,11 @@ import re
 from collections import Counter
 from datetime import UTC, datetime
 from importlib.resources import files
+from itertools import product
 from pathlib import Path
 
 from starlette.testclient import TestClient
+from tools.goldens import run_together
 
 from tests.report.test_words import SOURCES, TRANSLATED, all_messages, said_by, texts
 from tests.table import every
@@ -60,6 +62,16 @@ def test_no_page_persuades(client: TestClient, lang: str) -> None:
         for path in PAGES:
             page = text_of(client.get(path, params={"lang": lang}).text)
             assert FORBIDDEN.findall(page.replace(name, "")) == []
+
+
+def test_no_sentence_follows_another_one_without_a_space(client: TestClient) -> None:
+    assert run_together("<p>It ends.<a>It begins</a>. It ends.</p><p>It</p>") == [
+        "It ends.It begins. It ends."
+    ]
+    for member in MEMBERS:
+        sign_in(client, member.member_id)
+        for path, lang in product(PAGES, LANGUAGES):
+            assert run_together(client.get(path, params={"lang": lang}).text) == [], path
 
 
 def test_no_sentence_of_ours_persuades_in_any_language() -> None:

@@ -25,23 +25,11 @@ from vanne.cli.options import (
 )
 from vanne.errors import InputError
 from vanne.files import write_whole
-from vanne.words import Message, Words, sentence, words
+from vanne.words import Message, Words, words
 
 if TYPE_CHECKING:
     from vanne.report.guide import Guide
 
-_HEADINGS = {
-    "desktop": sentence("On a computer"),
-    "mobile": sentence("On a phone"),
-    "both": sentence("On a computer or a phone"),
-    "other": sentence("Another way to the same place"),
-    "covers": sentence("What it stops"),
-    "not_covers": sentence("What it does not stop"),
-    "used": sentence("What is used"),
-    "never": sentence("What is never used"),
-    "regions": sentence("Where, and since when"),
-    "facts": sentence("Good to know"),
-}
 _SHORT_TOPICS = ("default", "past", "late")
 
 
@@ -195,7 +183,9 @@ class _GuideScreen:
     """A guide as paragraphs; sources get numbers in the order in which they are first cited."""
 
     def __init__(self, guide: dict[str, Any], w: Words, full: bool) -> None:
-        self.guide, self.w, self.full = guide, w, full
+        from vanne.report.guide import HEADINGS
+
+        self.guide, self.w, self.full, self.headings = guide, w, full, HEADINGS
         self.numbers: dict[str, int] = {}
         self.marks: set[str] = set()
 
@@ -238,7 +228,7 @@ class _GuideScreen:
                 yield ScreenLine("  ", url, "cyan")
 
     def path(self, device: str, path: dict[str, Any]) -> Iterator[ScreenLine]:
-        yield from titled(f"{self.w(_HEADINGS[device])}{self.cited(path)}")
+        yield from titled(f"{self.w(self.headings[device])}{self.cited(path)}")
         for number, step in enumerate(path["steps"], 1):
             remark = "" if step["certain"] else step["note"]
             if not step["known"]:
@@ -249,7 +239,7 @@ class _GuideScreen:
 
     def section(self, name: str, facts: list[dict[str, Any]]) -> Iterator[ScreenLine]:
         if facts:
-            yield from titled(self.w(_HEADINGS[name]))
+            yield from titled(self.w(self.headings[name]))
         for fact in facts:
             yield ScreenLine(" • ", f"{fact['text']}{self.cited(fact)}")
 

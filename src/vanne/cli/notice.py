@@ -88,7 +88,7 @@ def show(notice: str | None, lang: str, home: Home, as_json: bool) -> None:
     if notice is None:
         _list(home, as_json)
         return
-    from vanne.report.notice import changes_in, find_notice
+    from vanne.report.notice import changes_in, find_notice, state_of, state_text
 
     published = find_notice(home.require(), notice)
     changes = changes_in(home, published, lang)
@@ -103,25 +103,22 @@ def show(notice: str | None, lang: str, home: Home, as_json: bool) -> None:
     w = words(lang)
     lines = [ScreenLine("", w("Notice %(name)s", name=published.notice), "bold")]
     lines.append(ScreenLine("", w("Published on %(date)s.", date=w.date(published.published_at))))
-    lines.append(
-        ScreenLine("", w("It holds from %(date)s on.", date=w.date(published.effective_at)))
-    )
+    state = state_of(home, published, now())
+    lines.append(ScreenLine("", state_text(w, published, state)))
     for change in changes:
         lines += [ScreenLine("", ""), ScreenLine("", change.title, "bold")]
+        if not change.goes and not change.comes:
+            lines.append(ScreenLine("", w("The rules stay as they are.")))
         lines += [ScreenLine("- ", text) for text in change.goes]
         lines += [ScreenLine("+ ", text) for text in change.comes]
     show_lines(lines)
 
 
 def _list(home: Home, as_json: bool) -> None:
-    from vanne.policy.schedule import notice_at, notices, pending
+    from vanne.policy.schedule import notices
+    from vanne.report.notice import state_of
 
-    at = now()
-    in_force, waiting = notice_at(home.require(), at), pending(home, at)
-    rows = [
-        (each, "waits" if each in waiting else "in force" if each == in_force else "replaced")
-        for each in notices(home)
-    ]
+    rows = [(each, state_of(home, each, now())) for each in notices(home.require())]
     documents = [each.as_json() | {"state": state} for each, state in rows]
     lines = [
         f"{each.effective_at:%Y-%m-%d %H:%M}  {state:8}  {each.notice}  {each.policy}"

@@ -40,6 +40,20 @@ from vanne.terms import GROUPS, REGIONS, Category
 from vanne.toml import refuse_unseen, syntax_error
 from vanne.words import LANGUAGES, Message, sentence, words
 
+HEADINGS = {
+    "desktop": sentence("On a computer"),
+    "mobile": sentence("On a phone"),
+    "both": sentence("On a computer or a phone"),
+    "other": sentence("Another way to the same place"),
+    "covers": sentence("What it stops"),
+    "not_covers": sentence("What it does not stop"),
+    "used": sentence("What is used"),
+    "never": sentence("What is said not to be used"),
+    "regions": sentence("Where, and since when"),
+    "facts": sentence("Good to know"),
+}
+"""What the parts of a guide are called, on its page and on its screen."""
+
 STALE_AFTER_DAYS = 365
 SECTIONS = ("covers", "not_covers", "used", "never", "regions", "facts")
 OLD_STEPS = sentence(
@@ -478,4 +492,11 @@ def guide_values(network: str, lang: str, as_of: date) -> dict[str, Any] | None:
         return None
     values = load_guide(pack.key).localised(lang, as_of)
     numbers = {source["id"]: number for number, source in enumerate(values["sources"], 1)}
-    return {"guide": values, "numbers": numbers, "ways": ways(values["paths"])}
+    w = words(lang)
+    headings = {name: w(text) for name, text in HEADINGS.items()}
+    return {
+        "guide": values,
+        "numbers": numbers,
+        "ways": ways(values["paths"]),
+        "headings": headings,
+    }

@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from difflib import get_close_matches
 from itertools import groupby
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import rfc8785
@@ -60,7 +60,7 @@ from vanne.report.member import MemberReport, OwnItem, report_of
 from vanne.report.member_items import load_member, open_ledger
 from vanne.report.switches import PurposeSwitch, switch_of
 from vanne.terms import MAIN_PURPOSE, Member, Notice, PolicyInForce, Purpose, Reason
-from vanne.words import LANGUAGES, purpose_words, words
+from vanne.words import LANGUAGES, Words, purpose_words, words
 
 SCHEMA = "vanne/notice-text/1"
 
@@ -212,6 +212,26 @@ def to_show(home: Home, now: datetime) -> list[PublishedNotice]:
     """Return the notices that concern people now: those that wait, then the one in force."""
     in_force = notice_at(home, now)
     return [*pending(home, now), *([in_force] if in_force else [])]
+
+
+NoticeState = Literal["waits", "in force", "replaced"]
+
+
+def state_of(home: Home, notice: PublishedNotice, now: datetime) -> NoticeState:
+    """Say where a notice stands."""
+    if notice not in to_show(home, now):
+        return "replaced"
+    return "waits" if notice.effective_at > now else "in force"
+
+
+def state_text(w: Words, notice: PublishedNotice, state: NoticeState) -> str:
+    """Say in a sentence where a notice stands."""
+    day = w.day(notice.effective_at)
+    if state == "replaced":
+        return w("A later notice stands in its place.")
+    if state == "waits":
+        return w("This holds from %(day)s on. Until then, nothing changes.", day=day)
+    return w("This holds since %(day)s.", day=day)
 
 
 def unseen(home: Home, member: Member, now: datetime) -> PublishedNotice | None:

@@ -27,7 +27,7 @@ from vanne.report import usage_text
 from vanne.report.document import certificate_page, report_file, verify_line
 from vanne.report.member import MemberReport, open_ledger
 from vanne.report.member_items import items_of
-from vanne.report.notice import effects_of, marked, to_show
+from vanne.report.notice import effects_of, marked, state_of, state_text, to_show
 from vanne.report.person import person_state
 from vanne.report.person_words import exports, outcome, statements
 from vanne.report.usage import UsageReport, usage_report
@@ -118,11 +118,11 @@ def _receipt(request: Request, member: Member) -> tuple[int, dict[str, Any]]:
 def notice_page(request: Request, member: Member) -> Response:
     """Show the notice of that id; without one, the first that concerns people now."""
     site, now = site_of(request), site_of(request).now()
-    known, current = notices(site.home), to_show(site.home, now)
+    known = notices(site.home)
     name = request.path_params.get("notice")
     notice = next((each for each in known if each.notice == name), None)
     if name is None:
-        notice = next(iter(current), None)
+        notice = next(iter(to_show(site.home, now)), None)
     elif notice is None:
         raise HTTPException(404)
     effects = effects_of(site.home, member, notice, now, words_of(request).lang) if notice else []
@@ -132,8 +132,7 @@ def notice_page(request: Request, member: Member) -> Response:
         "notice.html",
         member=member,
         notice=notice,
-        stands=notice in current,
-        waits=notice is not None and notice.effective_at > now,
+        state=notice and state_text(words_of(request), notice, state_of(site.home, notice, now)),
         effects=effects,
         marked=marked,
         known=known[::-1],
