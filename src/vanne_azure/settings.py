@@ -11,7 +11,6 @@ Azure.
 
 import os
 import re
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
@@ -94,7 +93,7 @@ class AzureSettings(BaseModel):
         return f"{self.endpoint} {self.account}"
 
 
-def secret_of(*variables: str, environment: Mapping[str, str] = os.environ) -> tuple[str, str]:
+def secret_of(*variables: str) -> tuple[str, str]:
     """Return the first of these secrets that is set, and its variable.
 
     Raises:
@@ -102,7 +101,7 @@ def secret_of(*variables: str, environment: Mapping[str, str] = os.environ) -> t
         StorageError: the file that holds it cannot be read.
     """
     for variable in variables:
-        secret = secret_in(environment, variable)
+        secret = secret_in(os.environ, variable)
         if secret and secret[0].strip():
             return secret[0].strip(), variable
     names = " or ".join(variables)

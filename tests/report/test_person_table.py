@@ -183,12 +183,11 @@ def test_no_certificate_is_promised_where_nothing_is_trained(
     deployment: tuple[str, dict[str, Moment]],
 ) -> None:
     does, homes = deployment
-    for when, moment in homes.items():
+    for when, moment in homes.items() if does != "trains" else ():
         for person in ("adult", "minor", "moved"):
             for choice in CHOICES:
                 for where, text in everything_read(moment, f"{person}-{choice}", "en"):
-                    promises = PROMISE.findall(text) if does != "trains" else []
-                    assert promises == [], (when, person, choice, where)
+                    assert PROMISE.findall(text) == [], (when, person, choice, where)
 
 
 def test_who_was_never_in_a_model_is_named_no_certificate(

@@ -509,13 +509,10 @@ def refuse_repeated(members: str) -> None:
     member_table(member_batches(members))
 
 
-def put_members(
-    home: Home, source: str, accepting: Accepting | None = None, *, is_ours: bool = False
-) -> int:
+def put_members(home: Home, source: str, accepting: Accepting | None = None) -> int:
     """Put a table of members in the place of the one that is there; return their number.
 
     The corpus hears of it at the next build or refresh. The home pins the table by its checksum.
-    One that `is_ours` was made from the table that is there: its shape is not looked at.
 
     Raises:
         InputError: it cannot be read, a member is listed twice, or its shape is not that of the
@@ -527,10 +524,9 @@ def put_members(
             count = write_plain_members(member_batches(source), partial)
             refuse_repeated(str(partial))
             contract = contracts.load(home, accepting)
-            if not is_ours:
-                shape = shape_of(source, MEMBERS, "members")
-                plain = shape_of(str(partial), MEMBERS, "members")
-                contract = contracts.held_members(contract, source, shape, plain, accepting)
+            shape = shape_of(source, MEMBERS, "members")
+            plain = shape_of(str(partial), MEMBERS, "members")
+            contract = contracts.held_members(contract, source, shape, plain, accepting)
             partial.chmod(PRIVATE)
             sync(partial)
             # A crash at any point leaves a table that is pinned.

@@ -165,8 +165,8 @@ def load_for(home: Home, version: str, purpose: Purpose) -> Manifest:
     return manifest
 
 
-def latest(home: Home, most: int, purpose: Purpose = MAIN_PURPOSE) -> list[Manifest]:
-    """Return the versions for a purpose that were made last, the newest at the end.
+def latest(home: Home, most: int) -> list[Manifest]:
+    """Return the versions for training that were made last, the newest at the end.
 
     A manifest is small and is never removed, so that it tells what each version counted. One that
     is damaged is left out.
@@ -177,7 +177,7 @@ def latest(home: Home, most: int, purpose: Purpose = MAIN_PURPOSE) -> list[Manif
     for _, path in sorted(files, reverse=True):
         with suppress(VerificationError):
             version = loaded(home, path.stem)
-            versions += [version] if version.purpose == purpose else []
+            versions += [version] if version.purpose == MAIN_PURPOSE else []
         if len(versions) == most:
             break
     return sorted(versions, key=lambda each: (each.as_of, each.ledger_size))

@@ -31,13 +31,13 @@ class CalendarEvent:
     url: str | None = None
 
 
-def months_later(day: date, months: int = MONTHS) -> date:
-    """Return the same day of a later month, or its last one.
+def months_later(day: date) -> date:
+    """Return the same day `MONTHS` later, or the last one of that month.
 
     >>> months_later(date(2026, 11, 29)), months_later(date(2026, 11, 30))
     (datetime.date(2027, 2, 28), datetime.date(2027, 2, 28))
     """
-    years, month = divmod(day.month - 1 + months, 12)
+    years, month = divmod(day.month - 1 + MONTHS, 12)
     first = date(day.year + years, month + 1, 1)
     following = (first + timedelta(days=31)).replace(day=1)
     return min(first.replace(day=1) + timedelta(days=day.day - 1), following - timedelta(days=1))

@@ -67,9 +67,9 @@ def is_word(name: str) -> bool:
     return folded_phrase(name) in _words()
 
 
-def near_names(name: str, count: int = 3) -> tuple[str, ...]:
+def near_names(name: str) -> tuple[str, ...]:
     """Return the names of places that are written most like a name that none has."""
-    close = get_close_matches(key(name), all_names(), n=count, cutoff=0.8)
+    close = get_close_matches(key(name), all_names(), n=3, cutoff=0.8)
     return tuple(dict.fromkeys(named(each)[0].name for each in close))
 
 
