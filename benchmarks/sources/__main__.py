@@ -134,9 +134,7 @@ def inspected(size: int) -> dict[str, Any]:
 def in_browser(size: int) -> dict[str, Any]:
     """Inspect an archive here and in Pyodide; return what came out, the CPU, the heap."""
     from vanne.site import bridge
-    from vanne.site.compiling import compiled
-    from vanne.site.program import program
-    from vanne.site.pyodide import pyodide
+    from vanne.site.build import compiled, program, pyodide
 
     package = pyodide()
     python = compiled(program(), package)

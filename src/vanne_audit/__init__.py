@@ -7,9 +7,8 @@ itself, because merging hides what one of them has memorised; each figure stands
 of models that never saw the person; the unit is the person, not the item; and findings are
 corrected for the number of tests.
 
-    auditing     choose the people, run the test, and store the result
+    auditing     choose the people, run the test, ask for their numbers, and store the result
     membership   the statistics: can people in the model be told from people outside it?
-    numbers      does the model know the numbers that its members wrote?
     cli          `vanne audit`
     plugin       the hooks that the core calls
 

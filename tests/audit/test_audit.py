@@ -9,9 +9,8 @@ from tests.audit.conftest import SIZE, Trained, members, records, train
 from tests.train.tiny import SALT
 from vanne.errors import VerificationError
 from vanne.train.model import items_in
-from vanne_audit.auditing import audit, is_told_apart, sentences
+from vanne_audit.auditing import audit, is_told_apart, numbers_of, sentences
 from vanne_audit.membership import ModelStanding
-from vanne_audit.numbers import numbers_of
 
 
 def rows(found, **wanted):

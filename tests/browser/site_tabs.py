@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, Page
 
 from vanne.report.inspection import inspect
 from vanne.site import bridge
-from vanne.site.page_words import page_words
+from vanne.site.build import page_words
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 EXAMPLE = Path(__file__).parents[2] / "src/vanne/sources/example"

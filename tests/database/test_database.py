@@ -18,9 +18,9 @@ from sqlalchemy import Column, MetaData, Table, Text, insert, select, text
 
 from vanne import tokens
 from vanne.config import Home
-from vanne.database import Database, add_persons, person, person_reference, schema
+from vanne.database import Database, add_persons, person, person_reference
 from vanne.database import database as opening
-from vanne.database.schema import alembic_config, schemas
+from vanne.database.database import alembic_config, schemas
 from vanne.errors import BusyError, InputError, StorageError, VanneError
 from vanne.plugins import Schema
 
@@ -86,14 +86,14 @@ def test_an_older_database_is_upgraded_when_it_is_opened(
 ) -> None:
     tokens.create(home, "kept", ["ledger"], 9, AT)
     migrations = tmp_path / "migrations"
-    shutil.copytree(schema.CORE.migrations, migrations)
+    shutil.copytree(opening.CORE.migrations, migrations)
     (migrations / "core_9999.py").write_text(
         "from alembic import op\nimport sqlalchemy as sa\n"
-        f"revision, down_revision = 'core_9999', '{schema.CORE.revisions[-1]}'\n"
+        f"revision, down_revision = 'core_9999', '{opening.CORE.revisions[-1]}'\n"
         "def upgrade():\n    op.add_column('token', sa.Column('note', sa.Text))\n"
     )
-    newer = Schema("core", schema.CORE.metadata, migrations)
-    monkeypatch.setattr(schema, "schemas", lambda: (newer,))
+    newer = Schema("core", opening.CORE.metadata, migrations)
+    monkeypatch.setattr(opening, "schemas", lambda: (newer,))
     opening.close_all()
     assert rows(home, "SELECT name, note FROM token") == [("kept", None)]
 

@@ -245,7 +245,7 @@ def test_a_name_that_is_no_name_denies_nothing_and_waits_for_a_person(
 
 
 def test_a_name_that_is_everywhere_is_left_to_a_person(home: Home, monkeypatch) -> None:
-    monkeypatch.setattr("vanne.objections.scan.MOST", 2)
+    monkeypatch.setattr("vanne.objections.matching.MOST", 2)
     objects(home)
     done = look(home)
     assert (done.certain, done.uncertain, done.by_hand) == (1, 0, 1)

@@ -6,9 +6,9 @@ import pytest
 from tests.table import every
 from tests.web.network import START
 from vanne.folding import fold
+from vanne.objections.matching import Wanted, address_of, folded
 from vanne.objections.names import name_of, sentence_with
 from vanne.objections.record import Objector
-from vanne.objections.scan import Wanted, address_of, folded
 from vanne.policy import load
 from vanne.terms import MAIN_PURPOSE, Objection
 

@@ -22,7 +22,7 @@ from vanne.report.person_words import headline
 from vanne.terms import LANGUAGES, MAIN_PURPOSE
 from vanne.train.settings import TrainingSettings
 from vanne.web import create_app
-from vanne.web.zone import COOKIE, zone_of
+from vanne.web.app import COOKIE, zone_of
 from vanne.words import ZONE, words
 from vanne.worker.tasks import beat, claim, enqueue
 

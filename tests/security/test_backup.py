@@ -256,7 +256,7 @@ DRAWN = {
     "vanne/ledger/keys.py": "ledger.key",
     "vanne/secrets.py": "web.secret",
     "vanne/train/store.py": "model/salt",
-    "vanne/messages/addresses.py": "a name in the database; the link needs `web.secret` too",
+    "vanne/messages/sending.py": "a name in the database; the link needs `web.secret` too",
     "vanne/ledger/writing.py": "salts of entries: the log and its receipts hold them",
     "vanne/tokens.py": "the database holds the SHA-256",
     "vanne/web/session.py": "the database holds the SHA-256",

@@ -21,10 +21,16 @@ from tests.conftest import CASES
 from tests.table import every
 from vanne.errors import MissingError, VanneError
 from vanne.site import bridge
-from vanne.site.build import MOST_BYTES, MOST_ON_THE_WIRE, build, page_bytes
-from vanne.site.compiling import CompiledPython, compiled
-from vanne.site.program import program
-from vanne.site.pyodide import pyodide
+from vanne.site.build import (
+    MOST_BYTES,
+    MOST_ON_THE_WIRE,
+    CompiledPython,
+    build,
+    compiled,
+    page_bytes,
+    program,
+    pyodide,
+)
 from vanne.words import LANGUAGES
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"

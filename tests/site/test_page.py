@@ -5,7 +5,7 @@ from importlib.resources import files
 
 import pytest
 
-from vanne.site.page_words import PAGE_WORDS, page_words
+from vanne.site.build import PAGE_WORDS, page_words
 from vanne.words import LANGUAGES
 
 PARTS = {

@@ -6,7 +6,7 @@ import zipfile
 from importlib.resources import files
 
 from vanne.screening.identifiers import _IDS
-from vanne.site.program import program
+from vanne.site.build import program
 
 MODULES = {module for module, _, _ in _IDS if module}
 

@@ -18,8 +18,8 @@ from vanne.settings import Settings
 from vanne.sources.tables import write_items
 from vanne.terms import Category
 from vanne.web import create_app
-from vanne.web.frame import STAFF_PAGES
 from vanne.web.rendering import STATIC
+from vanne.web.site import STAFF_PAGES
 from vanne.words import LANGUAGES
 
 

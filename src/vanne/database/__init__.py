@@ -5,9 +5,8 @@ people or programs change is in tables of the database: service tokens, sessions
 out, and the tables of plug-ins. By default the database is one SQLite file of the home; with
 `VANNE_DATABASE_URL` it is a PostgreSQL database, which holds the ledger's tables too.
 
-    database       `Database`: transactions, and erasing a person
+    database       `Database`: transactions, erasing a person, and the versions of the tables
     tables         the core's own tables, and `person`, to which all others refer
-    schema         the version of each package's tables, and how to migrate them
     migrations/    the core's migrations
     environment/   the script that Alembic runs for each migration
     engines        opens SQLite and PostgreSQL, for the ledger as well

@@ -8,7 +8,7 @@ employer, address or telephone number is real; nothing is dated after the given 
 
     demo       the whole demonstration, with every figure measured
     network    members, choices, policy, and texts that are nobody's data
-    people     who the members are           items      their own items, and shared ones
+    people     who the members are           items      their own items, shared ones, pictures
     grammar    templates, agreement, typography
-    photos     the pictures                  dice       random numbers that can be repeated
+    dice       random numbers that can be repeated
 """

@@ -5,24 +5,23 @@ model, or the model was trained again. Each is a row of the database,
 and goes when its member is erased.
 
     inbox      the messages of a member: made, read, counted
-    addresses  where a member wants mail, until one click withdraws it
-    sending    the mail of each message: sent once, or tried again
+    sending    where a member wants mail, and the mail of each message: sent once, or tried again
     mail       hand a message to a mail server, or to a folder
 
 Always true: a mail says that something is done and names a certificate, and nothing else of a
 member. A mail that may have been sent is not sent again: the page has its message anyway.
 """
 
-from vanne.messages.addresses import (
+from vanne.messages.inbox import MemberMessage, mark_read, messages_of, tell, unread
+from vanne.messages.sending import (
     MailAddress,
     address_of,
     put_address,
+    send_waiting,
     stop_link,
     stop_mail,
     stopped_by,
 )
-from vanne.messages.inbox import MemberMessage, mark_read, messages_of, tell, unread
-from vanne.messages.sending import send_waiting
 
 __all__ = [
     "MailAddress",

@@ -7,8 +7,7 @@ and no text is in a message, a log or a count; a second run adds only what is ne
 
 * `record`: the objections, their withdrawals, the items that wait for a review, and its answers
 * `names`: whether a text names somebody
-* `scan`: one pass through all items
-* `matching`: what follows from an objection, as choices in the ledger
+* `matching`: one pass through all items, and what follows from it, as choices in the ledger
 """
 
 from vanne.objections.matching import Matching, match, unmatched

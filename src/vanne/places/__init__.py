@@ -7,18 +7,20 @@ In goes a line as LinkedIn, X, Facebook or a CV has it: `Greater Zurich Area`, `
 ('CH', 'Cambridge')
 """
 
-from vanne.places.gazetteer import (
+from vanne.places.location import (
     EARTH_KM,
+    FAR_BIGGER,
     LANGUAGES,
+    Location,
     Place,
     all_names,
     begins_name,
     called,
     distance_km,
+    locate,
     place_of,
     point_of,
 )
-from vanne.places.location import FAR_BIGGER, Location, locate
 from vanne.places.names import bare, key
 
 __all__ = [

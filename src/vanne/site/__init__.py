@@ -5,8 +5,6 @@ this package. Out come the same answers, in Python that runs in the browser (Pyo
 compiled package: no Arrow, no pydantic, no server.
 
 * `packs`: the network packs, checked here for where nothing can check them
-* `program`: the Python of the page, as one zip
-* `pyodide`: what runs it, from npm
-* `compiling`: both as bytecode, so that the page is ready sooner
+* `build`: the page, from its words, the Python that it needs, and Pyodide, which runs it
 * `bridge`: what the page asks of Python
 """

@@ -7,23 +7,263 @@ names its own scripts and styles by their digests and forbids every connection.
 import base64
 import gzip
 import hashlib
+import io
 import json
+import os
 import re
+import shutil
+import subprocess
+import tempfile
+import zipfile
+from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib.metadata import files as files_of_package
 from importlib.metadata import version
-from importlib.resources import files
+from importlib.resources import as_file, files
 from pathlib import Path
 
 from jinja2 import Environment, StrictUndefined
 
-from vanne.errors import VanneError, storing
+from vanne.errors import MissingError, VanneError, storing
 from vanne.files import make_folder
-from vanne.site.compiling import CompiledPython, compiled
-from vanne.site.page_words import page_words
-from vanne.site.program import program
-from vanne.site.pyodide import pyodide
+from vanne.site.packs import PACKS, written_packs
 from vanne.terms import REGIONS
 from vanne.web.rendering import LANGUAGE_NAMES, STATIC
+from vanne.words import LANGUAGES, sentence, words
+from vanne.words.language import mo_of
+
+# Get Pyodide, which is Python for the browser: from npm, by the digests in `package-lock.json`.
+
+
+LOCK = ("package.json", "package-lock.json")
+_INSTALL = ("ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
+
+
+def pyodide(cache: Path | None = None) -> Path:
+    """Return the folder of Pyodide; npm fetches it once, and it is kept in the cache.
+
+    Raises:
+        MissingError: npm is not installed, or cannot fetch what the lock names.
+        StorageError: the cache cannot be written.
+    """
+    lock = {name: (files("vanne.site") / name).read_bytes() for name in LOCK}
+    home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    digest = hashlib.sha256(lock["package-lock.json"]).hexdigest()
+    folder = (cache or home / "vanne" / "site") / digest[:16]
+    package = folder / "node_modules" / "pyodide"
+    if package.is_dir():
+        return package
+    npm = shutil.which("npm")
+    if npm is None:
+        raise MissingError("npm is not installed", todo="install Node.js (Debian: nodejs, npm)")
+    with storing(f"the cache `{folder.parent}`"):
+        make_folder(folder.parent)
+        building = Path(tempfile.mkdtemp(prefix=".fetching-", dir=folder.parent))
+        try:
+            for name, text in lock.items():
+                (building / name).write_bytes(text)
+            done = subprocess.run([npm, *_INSTALL], cwd=building, capture_output=True, text=True)
+            if done.returncode:
+                line = (done.stderr.strip().splitlines() or ["it says no more"])[-1]
+                todo = "check the connection and the registry (`npm config get registry`)"
+                raise MissingError(f"npm cannot fetch Pyodide: {line}", todo=todo)
+            if not package.is_dir():  # else another process was faster
+                shutil.rmtree(folder, ignore_errors=True)
+                building.rename(folder)
+        finally:
+            shutil.rmtree(building, ignore_errors=True)
+    return package
+
+
+# Gather the Python of the page: Vanne's rooms on the way to an inspection, and what they need.
+#
+# The files are those that are installed, so `locks/main.txt` pins them by their digests. What a
+# browser cannot load or never asks for stays out: compiled modules, tests, types, other
+# languages.
+
+
+PACKAGES = (
+    "annotated-types",
+    "babel",
+    "http-sf",
+    "jinja2",
+    "markupsafe",
+    "phonenumberslite",
+    "pypdf",
+    "python-stdnum",
+    "rfc8785",
+    "typing-extensions",
+)
+ROOMS = ("decide", "locale", "packs", "policy", "report", "screening", "sources")
+PARTS = {
+    "web": re.compile(
+        r"(__init__|rendering|inspection_pages)\.py|(templates|static)/.+\.(html|css|svg)"
+    ),
+    "places": re.compile(r"(?!points\.)[\w.]+"),  # nobody asks the page for distances
+    "site": re.compile(r"(?!(build|compiling|page_words|program|pyodide)\.)\w+\.py"),
+    "words": re.compile(r"(?!glossary\.)[\w.]+"),
+}
+"""What is needed of a room that also has other things."""
+_LEFT_OUT = re.compile(
+    r"(^|/)(tests?|__pycache__|examples|sql)/|\.dist-info/|\.(so|c|pyi|pyc|pyd|typed)$"
+    r"|^babel/messages/|^babel/locale-data/(?!(root|en|en_001|en_150|en_GB|fr|de|it)\.dat$)"
+)
+_COUNTRIES = "at|be|ca|ch|de|es|fr|gb|ie|it|lu|me|no|us"
+"""Whose numbers are checked: those that `vanne.screening.identifiers` names, and some of IBAN."""
+_UNASKED = re.compile(
+    rf"stdnum/(?!({_COUNTRIES}|iso7064)/)[^/]+/|stdnum/(cfi|gs1_ai|imsi|isbn|isil|oui)\.dat"
+)
+_DATE = (2026, 1, 1, 0, 0, 0)
+"""Of each file, so that two builds have the same bytes."""
+
+
+def program() -> bytes:
+    """Return everything as one zip, the same bytes each time.
+
+    Raises:
+        ConfigError: something in a network pack is wrong.
+    """
+    contents = {PACKS: written_packs(), **dict(_packages()), **dict(_vanne())}
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w", zipfile.ZIP_STORED) as archive:
+        for name in sorted(contents):
+            archive.writestr(zipfile.ZipInfo(name, _DATE), contents[name])
+    return data.getvalue()
+
+
+def _packages() -> Iterator[tuple[str, bytes]]:
+    for package in PACKAGES:
+        for file in files_of_package(package) or ():
+            name = file.as_posix()
+            if not (name.startswith("..") or _LEFT_OUT.search(name) or _UNASKED.match(name)):
+                yield name, file.read_binary()
+
+
+def _vanne() -> Iterator[tuple[str, bytes]]:
+    root = files("vanne")
+    todo = [(entry.name, entry) for entry in root.iterdir()]
+    for name, entry in todo:
+        room, _, inner = name.partition("/")
+        if entry.is_dir():
+            if room in ROOMS or room in PARTS:
+                todo += [(f"{name}/{each.name}", each) for each in entry.iterdir()]
+        elif name.endswith(".po"):
+            yield f"vanne/{name[:-3]}.mo", mo_of(entry.read_bytes())
+        elif not _LEFT_OUT.search(name) and (room not in PARTS or PARTS[room].fullmatch(inner)):
+            yield f"vanne/{name}", entry.read_bytes()
+
+
+# The words of the page itself: all that is said before Python answers, and around its answers.
+
+
+PAGE_WORDS = {
+    "skip": sentence("Skip to the content"),
+    "language": sentence("Language"),
+    # The start
+    "title": sentence("What of mine may train AI?"),
+    "lead": sentence(
+        "Open the archive that LinkedIn, Facebook, Instagram, X or another network sent you, or"
+        " your CV. This page reads it here, and says of each item whether it may train AI and "
+        "who says so."
+    ),
+    "drop": sentence("Drop your archive here"),
+    "ways": sentence("The zip as it came, several at once, or its unpacked folder."),
+    "files": sentence("Choose files"),
+    "folder": sentence("Choose a folder"),
+    "example": sentence("Try it with a made-up archive"),
+    "country": sentence("Your country"),
+    "country_of_archive": sentence("As the archive says"),
+    "country_why": sentence("The rules are not the same everywhere."),
+    "promise": sentence(
+        "Nothing leaves this page: it asks no server, and works with the network off. Try it."
+    ),
+    "forgets": sentence("Nothing is kept. When you close the page, it forgets your archive."),
+    # While it works
+    "preparing": sentence("The page is getting ready"),
+    "ready": sentence("Ready"),
+    "reading": sentence("Reading your archive"),
+    "cancel": sentence("Cancel"),
+    "cancelled": sentence("Cancelled. Nothing was kept."),
+    # After the answer
+    "keep": sentence("Keep this answer"),
+    "print": sentence("Print, or save as a PDF"),
+    "csv": sentence("The items as a table (CSV)"),
+    "json": sentence("Everything as a file (JSON)"),
+    "saved": sentence("Saved among your downloads: %(name)s"),
+    "another": sentence("Open another archive"),
+    # What goes wrong, and what to do
+    "memory": sentence(
+        "The memory was not enough for this archive. Close other tabs and open it again, or "
+        "open it on a computer."
+    ),
+    "unreadable": sentence(
+        "A file cannot be read: it was moved or changed, or is not yet on this device. Copy it "
+        "here, then choose it again."
+    ),
+    "fault": sentence(
+        "Something went wrong in this page. Nothing was sent, nothing was kept. Open the "
+        "archive again, or one of its files alone."
+    ),
+    "start": sentence(
+        "This browser cannot start what reads archives. Update it, or take a current Firefox, "
+        "Chrome, Edge or Safari."
+    ),
+    "half": sentence("Only a part of this page has arrived. Load it again."),
+    "no_folder": sentence(
+        "The browser does not hand over this folder. Choose it with the button, or drop the zip."
+    ),
+    "old": sentence(
+        "This page needs scripts and a current browser: update yours, or take a current "
+        "Firefox, Chrome, Edge or Safari. Your archive stays with you: the page reads it on "
+        "this device."
+    ),
+}
+
+
+def page_words() -> dict[str, dict[str, str]]:
+    """Return the words of the page in each language."""
+    return {
+        lang: {key: words(lang)(text) for key, text in PAGE_WORDS.items()} for lang in LANGUAGES
+    }
+
+
+# Compile the Python of the page by Pyodide itself, in Node: a tab then compiles nothing.
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledPython:
+    """The program and the standard library as zips of bytecode, the same bytes each time."""
+
+    program: bytes
+    stdlib: bytes
+
+
+def compiled(program: bytes, pyodide: Path) -> CompiledPython:
+    """Compile a program, and the part of the standard library that an inspection may use.
+
+    Raises:
+        MissingError: Node.js is not installed, or fails.
+    """
+    node = shutil.which("node")
+    if node is None:
+        raise MissingError("Node.js is not installed", todo="install it (Debian: nodejs, npm)")
+    with (
+        tempfile.TemporaryDirectory(prefix="vanne-") as out,
+        as_file(files("vanne.site") / "compile.mjs") as script,
+    ):
+        source = Path(out, "source.zip")
+        source.write_bytes(program)
+        done = subprocess.run(
+            [node, script, pyodide, source, out], capture_output=True, text=True, check=False
+        )
+        if done.returncode:
+            line = (done.stderr.strip().splitlines() or ["it says no more"])[-1][:200]
+            todo = "use Node.js 18 or newer"
+            raise MissingError(f"Node.js cannot compile the page: {line}", todo=todo)
+        return CompiledPython(
+            *(Path(out, f"{name}.zip").read_bytes() for name in ("program", "stdlib"))
+        )
+
 
 MOST_BYTES = 13_000_000
 MOST_ON_THE_WIRE = 9_000_000

@@ -9,9 +9,11 @@ import logging
 import os
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
+from functools import cache
 from itertools import chain
 from typing import Any
+from zoneinfo import ZoneInfo, available_timezones
 
 from fastapi import FastAPI
 from starlette.applications import Starlette
@@ -20,16 +22,16 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.sessions import SessionMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
-from starlette.types import ASGIApp, Scope
+from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from vanne import plugins
 from vanne.config import Home
-from vanne.errors import LostError, TooMuchError, VanneError
+from vanne.errors import ConfigError, LostError, TooMuchError, VanneError
 from vanne.inference.serving import Serving
 from vanne.messages.mail import LimitedMail, mail_of
 from vanne.secrets import secret_of
@@ -57,7 +59,66 @@ from vanne.web.pages import (
 from vanne.web.readers import AT_ONCE_WRITING, Deployment, Readers, elsewhere
 from vanne.web.rendering import STATIC
 from vanne.web.site import PLACE, Site, member_of, page
-from vanne.web.zone import LocalTime, zone_of
+from vanne.words import ZONE
+
+# The time zone in which a page writes moments: the browser's, else the operator's.
+#
+# A script of a few lines tells the browser's zone in a cookie. So the server writes local time in
+# every sentence, and without scripts the page says the time of the operator's zone.
+
+
+COOKIE = "zone"
+UNITED = ("UTC", "Etc/UTC")
+
+
+class LocalTime:
+    """Middleware: while a request is answered, moments are written in its zone."""
+
+    def __init__(self, app: ASGIApp, default: tzinfo) -> None:
+        self.app = app
+        self.default = default
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, in its zone."""
+        if scope["type"] != "http":
+            return await self.app(scope, receive, send)
+        asked = HTTPConnection(scope).cookies.get(COOKIE, "")
+        token = ZONE.set(zone_named(asked) or self.default)
+        try:
+            await self.app(scope, receive, send)
+        finally:
+            ZONE.reset(token)
+
+
+def zone_named(name: str) -> tzinfo | None:
+    """Return a zone by its name in the database of zones (IANA); None if there is none.
+
+    >>> zone_named("Europe/Zurich"), zone_named("../../etc/passwd")
+    (zoneinfo.ZoneInfo(key='Europe/Zurich'), None)
+    """
+    if name in UNITED:
+        return UTC
+    return ZoneInfo(name) if name in _names() else None
+
+
+@cache
+def _names() -> frozenset[str]:
+    return frozenset(available_timezones())
+
+
+def zone_of(setting: str) -> tzinfo:
+    """Return the zone of the setting `time_zone`.
+
+    Raises:
+        ConfigError: there is no such zone.
+    """
+    zone = zone_named(setting)
+    if zone is None:
+        raise ConfigError(
+            "the setting `time_zone` is no time zone", todo="name one such as Europe/Zurich"
+        )
+    return zone
+
 
 log = logging.getLogger("vanne.web")
 

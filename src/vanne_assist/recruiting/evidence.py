@@ -166,7 +166,7 @@ def present(profile: Profile, kind: Kind) -> list[Fact]:
     return [fact for fact in profile.facts if fact.kind is kind and fact.until is None]
 
 
-def quote(profile: Profile, fact: Fact) -> Quotation | None:
+def quote(profile: Profile, fact: Fact, around: int = AROUND) -> Quotation | None:
     """Quote the words of a fact; None if its item is not among those that may be shown.
 
     The words around it begin and end at whole words.
@@ -175,7 +175,7 @@ def quote(profile: Profile, fact: Fact) -> Quotation | None:
     if passage is None:
         return None
     (start, end), text = fact.span, passage.text
-    first, last = max(0, start - AROUND), min(len(text), end + AROUND)
+    first, last = max(0, start - around), min(len(text), end + around)
     if first and not text[first - 1].isspace():
         space = text.find(" ", first, start)
         first = space + 1 if space >= 0 else first

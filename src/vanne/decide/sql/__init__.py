@@ -1,7 +1,6 @@
 """The SQL back end: a verdict as one SELECT, in six dialects, run by two engines.
 
-* `query`: the SELECT, from `verdict.sql` and what a policy says
-* `text`: the SELECT printed for each dialect, with its tables and words
+* `text`: the SELECT, from `verdict.sql` and what a policy says, printed for each dialect
 * `staging`: tables as Parquet files for an engine, and verdicts back in file order
 * `on_duckdb`, `on_spark`: the engines
 """

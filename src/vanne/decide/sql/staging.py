@@ -3,7 +3,7 @@
 The tables become Parquet files in the typed form that SQL engines read. Items that are already in
 Parquet files of that form are read where they are. Other items are converted once, into a folder
 that is deleted after the work. Each engine asks Python for the meaning of the words of the tables
-(`vanne.decide.sql.text.says`) and runs the one SELECT of `vanne.decide.sql.query`.
+(`vanne.decide.sql.text.says`) and runs the one SELECT of `vanne.decide.sql.text`.
 
 Every engine numbers the items by file and row, and that number puts each verdict in its place. No
 engine keeps the order of rows through a join, and a verdict that moved by one place would be
