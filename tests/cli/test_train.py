@@ -258,27 +258,3 @@ def test_private_training_keeps_the_epsilon_that_was_asked_for(home):
     assert run(home, "train", "--epsilon", "8", "--delta", "0.001").exit_code == 0
     settings = current(home.model).settings
     assert (settings.delta, 7.9 < epsilon_of(settings) <= 8) == (0.001, True)
-
-
-def test_other_trainers_get_the_same_slices_and_only_the_leavers_chain_changes(home, tmp_path):
-    stages = []
-    for of_members, out in ((12, tmp_path / "trl"), (11, tmp_path / "later")):
-        done = run(home, "train", "--export", "trl", str(out), "--json")
-        stages.append({each["name"]: each for each in json.loads(done.stdout)["stages"]})
-        names = stages[-1]
-        rows = {
-            name: [json.loads(line) for line in (out / f"{name}.jsonl").read_text().splitlines()]
-            for name in names
-        }
-        assert sum(map(len, rows.values())) == of_members + 2, "two are of the ground"
-        assert names["ground"]["from"] is None
-        assert all(names[each["from"]] for name, each in names.items() if name != "ground")
-        said = "".join(path.read_text() for path in out.iterdir())
-        assert "member-" not in said, "token ids, and no name of anybody"
-        run(home, "choose", "member-3", "off")
-        assert run(home, "corpus", "refresh").exit_code == 0
-    compile((tmp_path / "trl/train.py").read_text(), "train.py", "exec")
-    before, after = ({name: each["sha256"] for name, each in one.items()} for one in stages)
-    changed = {name.split("-slice")[0] for name in before if before[name] != after.get(name)}
-    assert len(changed) == 1
-    assert "is there already" in error(run(home, "train", "--export", "trl", str(tmp_path / "trl")))

@@ -19,11 +19,10 @@ from vanne.errors import (
     VerificationError,
 )
 from vanne.forget.history import served_models
-from vanne.train import loop, processes
 from vanne.train.base import find_base, load_base
 from vanne.train.ensemble import load_ensemble
 from vanne.train.environment import changed
-from vanne.train.fit import fit, learner, train_task
+from vanne.train.fit import fit
 from vanne.train.loop import summed_loss
 from vanne.train.model import current, items_in
 from vanne.train.shards import slot
@@ -398,37 +397,3 @@ def test_another_secret_than_the_one_the_model_was_made_with_is_refused(tiny, tm
     with pytest.raises(VerificationError, match="not the secret with which the model was made"):
         fit(documents(4), tmp_path, tiny, corpus_version="c1", ground=GROUND)
     assert (tmp_path / "CURRENT").read_text() == before
-
-
-def test_two_processes_add_up_the_gradients_of_their_parts_to_the_bit(tiny, tmp_path, monkeypatch):
-    two = replace(tiny, shards=1, slices=1, processes=2, batch_tokens=144)  # odd: one reads less
-    rows = documents(5)
-    divided = train(rows, tmp_path / "divided", two, corpus_version="divided")
-
-    def parts(model, batch, settings, parameters, clip, where):
-        labels = sum(len(example.tokens) - example.begin for example in batch)
-        sums = []
-        for part in (batch[0::2], batch[1::2]):
-            if part:
-                loss, _ = summed_loss(model, [example.tokens for example in part])
-                (loss / labels).backward()
-                sums.append([each.grad for each in parameters])
-                for each in parameters:
-                    each.grad = None
-        for each, *grads in zip(parameters, *sums, strict=True):
-            each.grad = sum(grads[1:], grads[0])
-        torch.nn.utils.clip_grad_norm_(parameters, clip, foreach=False)
-        return 0.0, labels
-
-    import torch
-
-    monkeypatch.setattr(loop, "_backward", parts)
-    monkeypatch.setattr(processes, "side_by_side", one_by_one)
-    assert train(rows, tmp_path / "summed", two, corpus_version="summed").digests == divided.digests
-
-
-def one_by_one(work, store, settings, progress):
-    """Train tasks in this process, whatever the settings say."""
-    model = learner(work.base, settings)
-    tasks = [(model, task, store, settings, None, lambda _: None) for task in work.tasks]
-    return {task[1].key: train_task(*task) for task in tasks}

@@ -97,13 +97,6 @@ if TYPE_CHECKING:
     type=InputFile(".jsonl"),
     help="Say the loss on these texts (a JSON string a line), of the model and of its base.",
 )
-@click.option(
-    "--export",
-    "recipe",
-    type=(click.Choice(["trl"]), click.Path(path_type=Path)),
-    metavar="TRAINER OUT",
-    help="Train nothing: write slices and settings for trl into a new folder.",
-)
 @quiet
 @as_json
 def command(
@@ -115,7 +108,6 @@ def command(
     accept: bool,
     only: tuple[int, ...],
     measured: Path | None,
-    recipe: tuple[Any, Path] | None,
     as_json: bool,
     **over: Any,
 ) -> None:
@@ -128,8 +120,6 @@ def command(
         never_with("--dry-run", "only", "measured")
     else:
         only_with("--dry-run", "leavers", "members")
-    if recipe:
-        never_with("--export", "dry_run", "accept", "only", "measured")
     if only:
         never_with("--only", "measured")
     require("train")
@@ -138,9 +128,6 @@ def command(
 
     home.require()
     over = {name: value for name, value in over.items() if value is not None}
-    if recipe:
-        _say_recipe(home, config, over, recipe, as_json)
-        return
     if dry_run:
         _say_outlook(home, config, over, accept, (leavers, members), as_json)
         return
@@ -157,41 +144,6 @@ def command(
         )
         facts |= {"corpus": model.corpus_version, "tokens": model.run.tokens}
     _say_model(model, _losses(home, model, measured) if measured else {}, bool(only), as_json)
-
-
-def _say_recipe(
-    home: Home, config: Path | None, over: dict[str, Any], recipe: tuple[Any, Path], as_json: bool
-) -> None:
-    """Write what would be trained for another trainer, as if nothing had been trained here."""
-    from tempfile import TemporaryDirectory
-
-    from vanne.corpus import read
-    from vanne.forget.runs import ready_to_train
-    from vanne.inference.exporting import refuse_inside
-    from vanne.train.fit import FitOptions, prepare
-    from vanne.train.model import salt_of
-    from vanne.train.recipes import export_recipe
-    from vanne.train.store import ModelStore
-    from vanne.train.tokens import read_ground
-
-    trainer, out = recipe
-    refuse_inside(out, home.root)
-    ready, store = ready_to_train(home, config, over), ModelStore(home.model)
-    with store.locked():
-        salt = salt_of(store)
-    with TemporaryDirectory() as empty:
-        place, options = ModelStore(Path(empty)), FitOptions(salt=salt)
-        ground = read_ground(home.ground)
-        work = prepare(read(home, ready.manifest), place, ready.settings, ground, options)
-        stages = export_recipe(work, ready.settings, out)
-    if as_json:
-        answer({"schema": "vanne/recipe/1", "corpus": ready.manifest.version, "stages": stages})
-        return
-    click.echo(f"{counted(len(stages), 'stage', 'stages')} for {trainer} in {out}")
-    click.echo(
-        "they hold members' texts: what leaves later, you delete there; no certificate covers it",
-        err=True,
-    )
 
 
 def _losses(home: Home, model: "Model", texts: Path) -> dict[str, float]:

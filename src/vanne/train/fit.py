@@ -96,14 +96,7 @@ class Work:
 def train_tasks(
     work: Work, store: ModelStore, settings: TrainingSettings, progress: Progress | None
 ) -> dict[str, CheckpointMeta]:
-    """Train one task after the other; return the notes by key. The model is loaded if there is one.
-
-    With several `processes` in the settings each of them trains its part (vanne.train.processes).
-    """
-    if settings.processes > 1:
-        from vanne.train.processes import side_by_side
-
-        return side_by_side(work, store, settings, progress)
+    """Train one task after the other; return the notes by key."""
     notes: dict[str, CheckpointMeta] = {}
     model = learner(work.base, settings) if work.tasks else None
     done, place = 0, ""
@@ -128,10 +121,8 @@ def train_task(
     settings: TrainingSettings,
     elsewhere: Facts | None,
     tell: Callable[[int], None],
-    *,
-    is_kept: bool = True,
 ) -> CheckpointMeta:
-    """Train a task, and save its checkpoint; where it is not kept, another process saves it.
+    """Train a task, and save its checkpoint.
 
     While a slice is trained its snapshot (adapter, AdamW's moments, losses so far) is written now
     and then. The clock decides only when; going on from any snapshot gives the bits of a run that
@@ -160,7 +151,7 @@ def train_task(
         nonlocal due
         tell(tokens)
         store.require_unrevoked()
-        if is_kept and (began := time.monotonic()) >= due:
+        if (began := time.monotonic()) >= due:
             seconds = {"spent/seconds": torch.tensor(spent(), dtype=torch.float64)}
             store.save_snapshot(task.key, take() | seconds)
             due = (ended := time.monotonic()) + max(SECONDS, SHARE * (ended - began))
@@ -168,10 +159,7 @@ def train_task(
     state, record = loop.train(
         model, task.examples, settings, task.epochs, task.place, start, step, task.secret
     )
-    note = note_of(task, record, spent(), elsewhere)
-    if not is_kept:
-        return note
-    note = store.save(state, note)
+    note = store.save(state, note_of(task, record, spent(), elsewhere))
     store.drop_snapshot(task.key)
     return note
 

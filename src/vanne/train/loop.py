@@ -135,12 +135,10 @@ def _backward(
 
     summed, labels = 0.0, sum(len(example.tokens) - example.begin for example in batch)
     for part in _cut(batch, settings.batch_tokens):  # one, but for a member who wrote much
-        mine, factor = _share(part)
-        rows = [example.tokens for example in mine]
+        rows = [example.tokens for example in part]
         loss, _ = summed_loss(model, rows, begin=part[0].begin)
-        (loss * factor / labels).backward()
-        summed += float(loss.detach()) * factor
-    summed = _added_up(parameters, summed)
+        (loss / labels).backward()
+        summed += float(loss.detach())
     norm = torch.nn.utils.clip_grad_norm_(parameters, clip, foreach=False)
     if not (math.isfinite(summed) and math.isfinite(norm)):
         raise ConfigError(
@@ -148,29 +146,6 @@ def _backward(
             todo="lower `learning_rate`",
         )
     return summed, labels
-
-
-def _share(batch: Sequence[Example]) -> tuple[Sequence[Example], float]:
-    """Return what this process reads of a batch, and how much it counts; all, if it is alone."""
-    from torch import distributed
-
-    if not distributed.is_initialized():
-        return batch, 1.0
-    mine = batch[distributed.get_rank() :: distributed.get_world_size()]
-    return (mine, 1.0) if mine else (batch[:1], 0.0)  # all go through the layers together
-
-
-def _added_up(parameters: Sequence[Any], summed: float) -> float:
-    """Leave in each process the gradients of all, and return the loss of all."""
-    import torch
-    from torch import distributed
-
-    if not distributed.is_initialized():
-        return summed
-    whole = torch.tensor([summed], dtype=torch.float64, device=parameters[0].device)
-    for each in (whole, *(each.grad for each in parameters if each.grad is not None)):
-        distributed.all_reduce(each)
-    return float(whole)
 
 
 def _add_clipped(

@@ -297,6 +297,8 @@ def load(store: Path, version: str) -> Model:
             f"model `{version[:12]}` was replaced so that it forgets", todo="use CURRENT"
         )
     settings = document.get("settings")
+    if isinstance(settings, dict) and settings.get("processes") == 1:
+        del settings["processes"]  # a setting of version 0.2
     names = {field.name for field in fields(TrainingSettings)}
     if document.get("schema") != SCHEMA or (isinstance(settings, dict) and set(settings) != names):
         raise MissingError(

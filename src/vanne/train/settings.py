@@ -64,8 +64,7 @@ class TrainingSettings:
     device that was found and the number of `threads` are part of the environment, and not of
     `digest()`. With an `instruction` each text is learnt as the answer to it, in the base model's
     own template for chats. The bits are the same with `recompute`, which keeps no layer's values
-    for the way back, so that long texts fit. Several `processes` divide each slice. With `noise` it
-    is private (vanne.train.private).
+    for the way back, so that long texts fit. With `noise` it is private (vanne.train.private).
     """
 
     shards: int = Field(default=SHARDS, ge=1, le=65_536)
@@ -82,7 +81,6 @@ class TrainingSettings:
     threads: int = Field(default=2, ge=1, le=MOST_THREADS)
     instruction: str | None = Field(default=None, min_length=1, max_length=2_000)
     recompute: bool = False
-    processes: int = Field(default=1, ge=1, le=64)
     noise: float | None = Field(default=None, gt=0.1, lt=_MOST)
     delta: float = Field(default=1e-6, gt=0, lt=0.1)
     drawn: float = Field(default=0.1, ge=1e-4, le=1)
@@ -148,8 +146,6 @@ class TrainingSettings:
         places = ["base", "device", "recompute", "threads"]
         if self.noise is None:
             places += _PRIVATE
-        if self.processes == 1:
-            places.append("processes")
         return {name: value for name, value in self.as_dict().items() if name not in places}
 
 
