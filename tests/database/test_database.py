@@ -14,13 +14,14 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Column, MetaData, Table, Text, insert, select, text
+from sqlalchemy import Column, MetaData, Table, Text, insert, inspect, select, text
 
 from vanne import tokens
 from vanne.config import Home
 from vanne.database import Database, add_persons, person, person_reference
 from vanne.database import database as opening
 from vanne.database.database import alembic_config, schemas
+from vanne.database.tables import metadata
 from vanne.errors import BusyError, InputError, StorageError, VanneError
 from vanne.plugins import Schema
 
@@ -96,6 +97,21 @@ def test_an_older_database_is_upgraded_when_it_is_opened(
     monkeypatch.setattr(opening, "schemas", lambda: (newer,))
     opening.close_all()
     assert rows(home, "SELECT name, note FROM token") == [("kept", None)]
+
+
+def test_a_database_of_version_0_2_0_is_upgraded_and_keeps_its_tokens(home: Home) -> None:
+    tokens.create(home, "program", ["ledger"], 9, AT)
+    with Database.of(home).writing() as db:
+        new = set(inspect(db).get_table_names())
+        for table in reversed(metadata.sorted_tables):
+            if table.name not in ("person", "token"):
+                db.execute(text(f"DROP TABLE {table.name}"))
+        db.execute(text("CREATE TABLE revoked_session (id TEXT PRIMARY KEY, expires INTEGER)"))
+        db.execute(text("UPDATE schema_version_core SET version_num = 'core_0001'"))
+    opening.close_all()
+    with Database.of(home).reading() as db:
+        assert set(inspect(db).get_table_names()) == new
+    assert [token.name for token in tokens.read(home)] == ["program"]
 
 
 @pytest.mark.parametrize("content", [b"", b"member_id,on\n" * 1000, bytes(8192)])
