@@ -10,7 +10,7 @@ import pytest
 from tests.ledger.conftest import Tamper, at_any_time, off, offs
 from vanne.errors import ConflictError, InputError, StorageError, VanneError, VerificationError
 from vanne.ledger import Ledger
-from vanne.ledger.group import Group
+from vanne.ledger.writing import Group
 
 
 class Slow:

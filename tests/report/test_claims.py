@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.table import every
-from vanne.cli.first_screen import summary
-from vanne.cli.inspect import categories
+from vanne.cli.inspect import categories, summary
 from vanne.policy import Policy, builtin_names, load
 from vanne.policy.load import parse, text_of
 from vanne.report.inspection import Inspection, inspect

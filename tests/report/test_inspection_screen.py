@@ -15,8 +15,7 @@ from click.testing import CliRunner
 from tests.screening.labelled import labelled
 from tests.table import every
 from vanne.cli import cli
-from vanne.cli.first_screen import COLUMNS, ROWS, bar, summary
-from vanne.cli.inspect import categories
+from vanne.cli.inspect import COLUMNS, ROWS, bar, categories, summary
 from vanne.cli.options import wrapped
 from vanne.policy import builtin_names, load
 from vanne.report.assumptions import Age

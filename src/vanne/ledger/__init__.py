@@ -17,8 +17,8 @@ are C2SP signed notes, so other programs can check them.
     checkpoint   the tree's size and root, signed
     keys         the private keys that sign
     store        the tables, in SQLite or PostgreSQL
-    group        calls of many threads in one transaction
-    writing      the transactions that extend the log, erase a member, or change the key
+    writing      the transactions that extend the log, erase a member, or change the key; calls of
+                 many threads share one
     reading      each entry checked against its commitment
     receipt      what a member holds, and how it is verified
     proof        proofs for auditors

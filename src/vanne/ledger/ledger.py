@@ -26,7 +26,6 @@ from vanne.ledger.checkpoint import is_key_name
 from vanne.ledger.encoding import to_base64
 from vanne.ledger.entry import Logged, logged_in
 from vanne.ledger.fsck import FsckReport
-from vanne.ledger.group import Group
 from vanne.ledger.keys import Keys
 from vanne.ledger.kinds import Record, time_of
 from vanne.ledger.merkle import leaf_hash, prove_consistency, prove_inclusion, root
@@ -61,6 +60,7 @@ from vanne.ledger.store import (
 from vanne.ledger.writing import (
     Batch,
     Erased,
+    Group,
     Keep,
     accept_loss,
     batch_of,
@@ -244,7 +244,7 @@ class Ledger:
     def append(self, records: Sequence[Record], *, key: str | None = None) -> range:
         """Record records in order, all of them or none; they are on the disk when this returns.
 
-        Calls of many threads share transactions (`vanne.ledger.group`): keep one ledger open, and
+        Calls of many threads share transactions (`vanne.ledger.writing`): keep one ledger open, and
         append to it from all of them. A `key` makes it safe to send the same again: the same key
         with the same records (their time apart) gives the indices of the first time and writes
         nothing.

@@ -7,7 +7,7 @@ export, and that export lists them.
 
 * `exporting`: the rows, and the shards that hold them
 * `earlier`: the keys of rows, and the rows of an earlier export that are gone
-* `card`: the dataset card
+* `card`: the dataset card, its Croissant, and the summary of training content
 * `folder`: a folder that is written atomically
 """
 

@@ -257,3 +257,220 @@ def measured() -> dict[str, tuple[int, int]]:
     """Return of each kind how many were found, of how many in the hardest blind set."""
     text = (files("vanne.screening") / "measured.json").read_text(encoding="utf-8")
     return {kind: (each["found"], each["marks"]) for kind, each in json.loads(text).items()}
+
+
+# Describe an export in Croissant 1.1 (MLCommons), with what its RAI extension asks for.
+#
+# Made from the record of the export alone, as the card is. `mlcroissant` reads the rows by it.
+
+
+_OURS = (
+    "arrayShape citeAs column containedIn equivalentProperty extract field fileObject fileProperty "
+    "fileSet format includes isArray isLiveDataset jsonPath key md5 parentField path recordSet "
+    "references regex repeated replace samplingRate separator source subField transform"
+)
+CONTEXT = {
+    "@language": "en",
+    "@vocab": "https://schema.org/",
+    "cr": "http://mlcommons.org/croissant/",
+    "dct": "http://purl.org/dc/terms/",
+    "rai": "http://mlcommons.org/croissant/RAI/",
+    "sc": "https://schema.org/",
+    **{name: f"cr:{name}" for name in _OURS.split()},
+    "conformsTo": "dct:conformsTo",
+    "data": {"@id": "cr:data", "@type": "@json"},
+    "dataType": {"@id": "cr:dataType", "@type": "@vocab"},
+    "description": {"@container": "@language"},
+    "examples": {"@id": "cr:examples", "@type": "@json"},
+    "name": {"@container": "@language"},
+}
+"""The context that the specification gives."""
+_SHARDS = "shards"
+_COLUMNS = {
+    "key": ("sc:Text", "names the row in this export and in later ones, and nobody"),
+    "category": ("sc:Text", "what kind of item it is"),
+    "lang": ("sc:Text", "the language, or nothing"),
+    "text": ("sc:Text", "what the item says, after screening"),
+    "photo": ("sc:ImageObject", "the picture, without anything but its pixels"),
+}
+
+
+def croissant(
+    document: Mapping[str, Any], publisher: Publisher, folder: str, columns: list[str]
+) -> str:
+    """Return the description of an export, whose shards lie in `folder` and have these columns."""
+    policy, shards = document["policy"], document["shards"]
+    whole = {
+        "@type": "cr:FileSet",
+        "@id": _SHARDS,
+        "name": _SHARDS,
+        "encodingFormat": "application/x-parquet",
+        "includes": f"{folder}/*.parquet",
+    }
+    record = {
+        "@context": CONTEXT,
+        "@type": "sc:Dataset",
+        "conformsTo": ["http://mlcommons.org/croissant/1.1", "http://mlcommons.org/croissant/RAI/1.0"],
+        "name": publisher.title,
+        "description": f"{document['counts']['written']:,} items of members of a social network "
+        f"that may be used for {document['purpose']}, by the policy {policy['name']} and the "
+        f"choices of those concerned as of {document['as_of']}.",
+        "version": "1.0.0",
+        "identifier": document["corpus"],
+        "datePublished": f"{datetime.fromisoformat(document['as_of']):%Y-%m-%d}",
+        "license": publisher.licence,
+        "url": f"urn:sha256:{document['corpus']}",
+        "citeAs": f"{publisher.title}, corpus {document['corpus']}",
+        "creator": {"@type": "sc:Organization", "name": publisher.name},
+        "isLiveDataset": True,
+        "rai:personalSensitiveInformation": "Personal data of the network's members. What was "
+        "taken out of the texts, and how well, is in README.md.",
+        "rai:dataCollection": "Decided item by item against a policy and a ledger of choices, "
+        f"which had the root {document['ledger']['root']}.",
+        "rai:dataReleaseMaintenancePlan": "An opt-out after this date is in a later export, whose "
+        "removed.jsonl names the rows to delete.",
+        "distribution": [*(_shard(each, folder) for each in shards), whole] if shards else [],
+        "recordSet": [_rows(columns)] if shards else [],
+    }  # fmt: skip
+    return json.dumps(record, ensure_ascii=False, indent=2) + "\n"
+
+
+def _shard(shard: Mapping[str, Any], folder: str) -> dict[str, Any]:
+    return {
+        "@type": "cr:FileObject",
+        "@id": shard["name"],
+        "name": shard["name"],
+        "contentUrl": f"{folder}/{shard['name']}",
+        "contentSize": f"{shard['bytes']} B",
+        "encodingFormat": "application/x-parquet",
+        "sha256": shard["sha256"],
+    }
+
+
+def _rows(columns: list[str]) -> dict[str, Any]:
+    fields = [
+        {
+            "@type": "cr:Field",
+            "@id": f"items/{name}",
+            "name": name,
+            "description": _COLUMNS[name][1],
+            "dataType": _COLUMNS[name][0],
+            "source": {"fileSet": {"@id": _SHARDS}, "extract": {"column": name}},
+        }
+        for name in columns
+    ]
+    key = {"@id": "items/key"}
+    return {"@type": "cr:RecordSet", "@id": "items", "name": "items", "key": key, "field": fields}
+
+
+# The public summary of training content (Regulation (EU) 2024/1689, Article 53(1)(d)).
+#
+# The sections are those of the template of the AI Office of July 2025. What an export knows is
+# filled in from its record; what only the provider of the model knows is left open, and says so.
+# A provider of a general-purpose model must publish it; for others it is voluntary.
+
+
+_OPEN = "*(to be filled in by the provider of the model)*"
+
+_SUMMARY = """\
+# Summary of training content
+
+Template of the AI Office for Article 53(1)(d) of Regulation (EU) 2024/1689. Filled in from the \
+export of the corpus `{corpus}` for the part of the training that it is; what it does not know is \
+marked.
+
+## 1. General information
+
+### 1.1 Provider
+
+* Provider and contact: {open}
+* Operator of the network: {publisher.name}; {publisher.contact}
+* Authorised representative: {open}
+
+### 1.2 Model
+
+* Name, version, model that it depends on, date of placing on the market: {open}
+
+### 1.3 Modalities, size and characteristics
+
+* Modality: {modality}
+* Size, in a unit of its own: {written:,} items after copies were left out ({open} in tokens)
+* Types of content: {categories}
+* Latest date of collection: {day}
+* Languages, by items: {languages}
+* Other: each item was allowed by the policy `{policy[name]}` and by the choices of everybody in \
+it; before it was read, {redacted} were taken out of the texts
+
+## 2. List of data sources
+
+### 2.1 Publicly available datasets
+
+None in this export. Others: {open}
+
+### 2.2 Private non-public datasets obtained from third parties
+
+If the provider of the model does not run this network: yes, this export, by agreement with its \
+operator. Modality: {modality}. Others: {open}
+
+### 2.3 Data crawled and scraped
+
+None in this export. Others: {open}
+
+### 2.4 User data
+
+* From interactions with the model: none in this export. Others: {open}
+* From interactions with other services of the provider: yes, if the provider runs this network: \
+what members wrote there ({categories}). Members switch it off as a whole, for a category or for \
+an item; {denied:,} items were left out, {by_choice:,} of them because somebody in them did not \
+permit it.
+
+### 2.5 Synthetic data
+
+None that the network marks as such. Others: {open}
+
+### 2.6 Other sources
+
+{open}
+
+## 3. Processing
+
+### 3.1 Reservations of rights
+
+An item with a reservation of text and data mining is not used ({reservation:,} items). Signatory \
+of the code of practice: {open}
+
+### 3.2 Illegal content
+
+{open}
+
+### 3.3 Other
+
+Choices are entries of a log that anybody can check ({ledger[size]:,} entries, root \
+`{ledger[root]}`). Who opts out later leaves the next export and what is trained on it.
+"""
+_BY_CHOICE = ("off", "off-category", "off-item", "author-refuses", "subject-refuses", "objection")
+
+
+def training_summary(document: Mapping[str, Any], publisher: Publisher) -> str:
+    """Return the summary of what an export holds, in Markdown."""
+    reasons: Mapping[str, int] = document["reasons"]
+    redacted = ", ".join(document["screening"]["redact"]) or "nothing"
+    return _SUMMARY.format(
+        **{name: document[name] for name in ("corpus", "policy", "ledger")},
+        publisher=publisher,
+        open=_OPEN,
+        modality="text and image" if document["with_photos"] else "text",
+        written=document["counts"]["written"],
+        categories=_counted(document["categories"]),
+        languages=_counted(document["languages"]),
+        day=document["as_of"][:10],
+        redacted=redacted,
+        denied=sum(reasons.values()) - reasons.get("allowed", 0),
+        by_choice=sum(reasons.get(name, 0) for name in _BY_CHOICE),
+        reservation=reasons.get("reservation", 0),
+    )
+
+
+def _counted(counts: Mapping[str, int]) -> str:
+    largest = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
+    return ", ".join(f"{name} {count:,}" for name, count in largest) or "none"

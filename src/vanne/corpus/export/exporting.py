@@ -37,8 +37,7 @@ from typing import TYPE_CHECKING, Any
 
 from vanne import __version__
 from vanne.config import Home
-from vanne.corpus.export.card import FATES, Publisher, marks_in, readme
-from vanne.corpus.export.croissant import croissant
+from vanne.corpus.export.card import FATES, Publisher, croissant, marks_in, readme, training_summary
 from vanne.corpus.export.earlier import (
     DATA,
     EXPORT,
@@ -53,7 +52,6 @@ from vanne.corpus.export.earlier import (
 )
 from vanne.corpus.export.folder import whole_folder
 from vanne.corpus.export.made import record_export
-from vanne.corpus.export.summary import training_summary
 from vanne.corpus.manifest import Manifest
 from vanne.corpus.photos import read_photo, require_pillow
 from vanne.corpus.reader import check_heard, read_batches, unheard
