@@ -85,12 +85,6 @@ class Settings(BaseSettings):
     log: Literal["text", "json"] = Field(
         "text", description="How `vanne serve`, `worker` and `run` log: json is one object a line."
     )
-    deleted_kept_days: int = Field(
-        7, ge=0, description="How many days `vanne run` leaves the bytes of deleted items in files."
-    )
-    versions_kept_days: int = Field(
-        90, ge=1, description="How many days `vanne run` keeps a version that nothing names."
-    )
     network_name: str = Field("", description="The name of the network, as its members say it.")
     time_zone: str = Field(
         "UTC",

@@ -194,18 +194,24 @@ def tell_members(errand: Errand) -> Mapping[str, Any]:
     return {"messages": made, "mails": sent}
 
 
+DELETED_KEPT = timedelta(days=7)
+"""How long the bytes of deleted items may stay in data files."""
+VERSIONS_KEPT = timedelta(days=90)
+"""How long a version of the corpus is kept that nothing names."""
+
+
 def compact_corpus(errand: Errand) -> Mapping[str, Any]:
     """Keep the corpus small; what was deleted goes from the files after some days."""
-    home, settings, now = errand.home, errand.settings, errand.now()
+    home, now = errand.home, errand.now()
     before = last_done(home, "compact")
     whole_at = str(before.facts["whole_at"]) if before else now.isoformat()
     since = now - datetime.fromisoformat(whole_at)
-    is_whole = since >= timedelta(days=settings.deleted_kept_days)
+    is_whole = since >= DELETED_KEPT
     done = compact(home, merge_only=not is_whole)
     return {
         "files": done.files_after,
         "rows_removed": done.rows_removed,
-        "versions_removed": prune(home, timedelta(days=settings.versions_kept_days), now),
+        "versions_removed": prune(home, VERSIONS_KEPT, now),
         "whole_at": now.isoformat() if is_whole else whole_at,
     }
 
