@@ -300,11 +300,13 @@ def _new_items(
         f"ELSE 'changed' END AS what FROM {newest} AS n LEFT JOIN {known} AS o USING (k)"
     )
     tally = _tally(db, source, total, keys)
-    one = "" if is_single else "QUALIFY row_number() OVER (PARTITION BY vanne_key, vanne_row) = 1"
+    # a row may say again what an older one of the item said: the time tells them apart
+    same = "PARTITION BY vanne_key, vanne_row, vanne_at"
+    one = "" if is_single else f"QUALIFY row_number() OVER ({same}) = 1"
     chosen = (
         "SELECT r.* EXCLUDE (vanne_row), d AS vanne_row, what AS vanne_what "
         f"FROM (SELECT * FROM ({rows}) AS vanne_rows {one}) AS r "
-        "JOIN news AS n ON r.vanne_key = n.k AND r.vanne_row = n.h "
+        "JOIN news AS n ON r.vanne_key = n.k AND r.vanne_row = n.h AND r.vanne_at = n.t "
         "WHERE what IN ('new', 'changed')"
     )
     if source.is_whole:
