@@ -47,7 +47,7 @@ def test_somebody_who_has_not_chosen_reads_that_it_is_the_default_of_their_regio
     page = read(anna)
     assert USED in page
     assert "Vous n'avez pas encore choisi." in page
-    assert "défaut de votre région (Suisse) depuis le 3 novembre 2025" in page
+    assert "activé par défaut dans votre région (Suisse) depuis le 3 novembre 2025" in page
     assert "il n'y a donc pas de reçu" in page
 
 

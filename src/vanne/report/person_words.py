@@ -104,7 +104,8 @@ def whose(switch: PurposeSwitch, region: str | None) -> Iterator[Message]:
         yield Message("person-by-choice", moment=RelativeMoment(state.since, switch.as_of))
     elif state.since:
         place = RegionCode(region or "")
-        yield Message("person-by-region", region=place, day=state.since.date())
+        code = f"person-by-region-{'on' if state.on else 'off'}"
+        yield Message(code, region=place, day=state.since.date())
     else:
         yield Message("person-not-chosen")
 

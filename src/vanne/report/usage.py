@@ -316,7 +316,7 @@ def usage_of(home: Home, data: MemberData, report: MemberReport) -> PurposeUsage
     for use, own in uses:
         counts.update(dict.fromkeys(_places([use]), own))
         held.update({model.version: own for model in use.models})
-    for place in sorted(counts):
+    for place in sorted(+counts):  # not those that hold only what others share with them
         until = versions[place + 1].as_of if place + 1 < len(versions) else None
         corpora.append((versions[place], until, counts[place]))
     unknown = {place for use, _ in uses for place in use.unknown} | then.lifetimes.lost

@@ -43,8 +43,13 @@ PERSON: dict[str, Template] = {
     # who decided it, and since when
     "person-by-signal": "Your browser asked for this (Global Privacy Control) on %(date)s.",
     "person-by-choice": "Your choice: %(moment)s.",
-    "person-by-region": (
-        "You have not chosen yet. This is the default in your region (%(region)s) since %(day)s."
+    "person-by-region-on": (
+        "You have not chosen yet. The setting has been on by default in your region (%(region)s) "
+        "since %(day)s."
+    ),
+    "person-by-region-off": (
+        "You have not chosen yet. The setting has been off by default in your region (%(region)s) "
+        "since %(day)s."
     ),
     "person-not-chosen": "You have not chosen yet.",
     "person-kept-off": "Your “no” is kept, and counts later too: %(moment)s.",
