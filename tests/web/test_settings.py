@@ -108,7 +108,7 @@ def test_where_off_is_the_default_a_kind_or_an_item_can_be_switched_on_alone(
 ) -> None:
     three.policy.write_text(three.policy.read_text().replace('"DE"', '"CH"'))
     page = anna.get(SWITCH).text
-    assert "Le réglage est activé par défaut dans votre région (Suisse)" in text_of(page)
+    assert "Le réglage est désactivé par défaut dans votre région (Suisse)" in text_of(page)
     assert not any(states(page)[what] for what in (f"all:{MAIN_PURPOSE}", kind("post")))
     page = want(anna, f"on:{kind('post')}")
     assert states(page)[kind("post")] and not states(page)[kind("photo")]
