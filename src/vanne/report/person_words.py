@@ -104,8 +104,11 @@ def whose(switch: PurposeSwitch, region: str | None) -> Iterator[Message]:
         yield Message("person-by-choice", moment=RelativeMoment(state.since, switch.as_of))
     elif state.since:
         place = RegionCode(region or "")
-        code = f"person-by-region-{'on' if state.on else 'off'}"
-        yield Message(code, region=place, day=state.since.date())
+        yield Message(
+            f"person-by-region-{'on' if state.on else 'off'}",
+            region=place,
+            day=state.since.date(),
+        )
     else:
         yield Message("person-not-chosen")
 
